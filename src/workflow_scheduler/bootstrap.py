@@ -1,0 +1,119 @@
+"""The one place where objects are wired together, and (with the engine's loop) where the clock is read."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.engine.journal import Journal
+from workflow_scheduler.engine.lock import HomeLock
+from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts
+from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.settings import Settings, find_home, read_settings
+from workflow_scheduler.storage.database import Database
+
+from .log_file import open_log
+
+__all__ = ["App", "engine_here", "open_app", "serve"]
+
+
+class App:
+    """One home, opened: its settings, its database, and what can be asked and seen."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.home
+        self.database = Database(settings.db_url, settings.home)
+        self.commands = Commands(self.database, settings.timezone)
+        self.queries = Queries(self.database, settings.home)
+
+    @staticmethod
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def open_app(home: str | None) -> App:
+    """Open the home; its database is made, or brought up to date, where that is needed."""
+    app = App(read_settings(find_home(home)))
+    app.database.open()
+    return app
+
+
+def serve(app: App, announce: Callable[[], None]) -> None:
+    """Be this home's scheduler until it is told to stop. Refused if another process is."""
+    log = open_log(app.home, app.settings.timezone)
+    lock = HomeLock(app.home)
+    lock.acquire()
+    try:
+        engine = _engine(app, "scheduler", log)
+        about = {"pid": os.getpid(), "engine_id": engine.id, "started_at": app.now().isoformat()}
+        lock.write(about)
+        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, lambda *_: engine.request_stop("leave"))
+        log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
+        threading.Timer(0, announce).start()
+        try:
+            engine.run()
+        finally:
+            engine.close()
+            log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def engine_here(app: App) -> Iterator[Engine]:
+    """An engine in a thread of this process, for the runs that are kept for it; no scheduler is needed."""
+    engine = _engine(app, "here", open_log(app.home, app.settings.timezone))
+    thread = threading.Thread(target=engine.run, name="engine")
+    thread.start()
+    try:
+        yield engine
+    finally:
+        engine.request_stop("leave")
+        thread.join()
+        engine.close()
+
+
+def _engine(app: App, role: str, log: logging.Logger) -> Engine:
+    settings = app.settings
+    zone = ZoneInfo(settings.timezone)
+    journal = Journal(log, lambda key: attempt_folder(app.home, key))
+
+    def values(run: Run, task_id: str, number: int) -> dict[str, str]:
+        moment = run.nominal or run.queued_at
+        return {
+            "WORKFLOW_ID": run.workflow_id,
+            "WORKFLOW_VERSION": str(run.version),
+            "RUN_ID": run.id,
+            "TASK_ID": task_id,
+            "ATTEMPT": str(number),
+            "SCHEDULE_ID": run.schedule_id or "",
+            "SCHEDULED_TIME": moment.isoformat().replace("+00:00", "Z"),
+            "SCHEDULED_DATE": f"{moment.astimezone(zone):%Y-%m-%d}",
+        }
+
+    parts = Parts(
+        database=app.database,
+        executor=lambda report: LocalExecutor(app.home, report),
+        values=values,
+        journal=lambda done: journal.write(done.ledger.events, done.outcomes),
+        alive=alive,
+    )
+    options = EngineOptions(role, settings.max_threads, settings.max_processes, own_identity())
+    return Engine(parts, options)

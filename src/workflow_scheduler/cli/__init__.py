@@ -1,0 +1,1 @@
+"""What a person types: the commands, the numbered menu, and how answers look."""

@@ -1,0 +1,83 @@
+"""What every command shares: the home, the answer as JSON or for people, and identifiers that complete."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+
+__all__ = ["answer", "as_json", "command_options", "get_app", "home_of", "now", "workflow_argument"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def command_options(function: _F) -> _F:
+    """Add `--json` and `--home`, which every command has."""
+    function = click.option(
+        "--json", "as_json_", is_flag=True, expose_value=False, callback=_remember_json, help="Answer as JSON."
+    )(function)
+    return click.option(
+        "--home", metavar="DIR", expose_value=False, callback=_remember_home, help="The folder of this scheduler."
+    )(function)
+
+
+def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    ctx.meta["scheduler.json"] = value
+
+
+def _remember_home(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.find_root().obj = value
+
+
+def as_json() -> bool:
+    """Whether this command answers as JSON."""
+    return bool(click.get_current_context().meta.get("scheduler.json"))
+
+
+def home_of(ctx: click.Context | None = None) -> str | None:
+    home = (ctx or click.get_current_context()).find_root().obj
+    return home if isinstance(home, str) else None
+
+
+def get_app() -> App:
+    """The home of this command, opened, and closed when the command ends."""
+    from workflow_scheduler.bootstrap import open_app
+
+    ctx = click.get_current_context()
+    app = open_app(home_of(ctx))
+    ctx.call_on_close(app.close)
+    return app
+
+
+def now() -> Any:
+    from workflow_scheduler.bootstrap import App
+
+    return App.now()
+
+
+def answer(shape: Any, show: Callable[[], None]) -> None:
+    """Print the shape with `--json`, else let `show` print it for people."""
+    if as_json():
+        click.echo(json.dumps(shape, indent=2, ensure_ascii=False))
+    else:
+        show()
+
+
+def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    from workflow_scheduler.bootstrap import open_app
+
+    try:
+        app = open_app(home_of(ctx))
+        return [name for name in app.queries.workflow_ids() if name.startswith(incomplete)]
+    except Exception:
+        return []
+
+
+workflow_argument = functools.partial(click.argument, "workflow", shell_complete=_complete_workflow)

@@ -1,0 +1,183 @@
+"""`scheduler start|stop|restart|status|serve|log|completion`"""
+
+from __future__ import annotations
+
+import click
+
+from .context import answer, command_options, get_app, home_of
+
+__all__ = [
+    "completion_command",
+    "log_command",
+    "restart_command",
+    "serve_command",
+    "start_command",
+    "status_command",
+    "stop_command",
+]
+
+
+@click.command("start")
+@command_options
+def start_command() -> None:
+    """Start the scheduler in the background. It goes on when this terminal closes.
+
+    Example: scheduler start
+    """
+    from workflow_scheduler.operations.control import start_scheduler
+
+    app = get_app()
+    found = start_scheduler(app.home)
+    answer({"running": True, **found}, lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."))
+
+
+@click.command("stop")
+@click.option("--wait", is_flag=True, help="Let the runs in progress end first; no further one is started.")
+@click.option("--kill", is_flag=True, help="Cancel the runs in progress.")
+@command_options
+def stop_command(wait: bool, kill: bool) -> None:
+    """Stop the scheduler. Scripts that run go on, and the next start picks them up.
+
+    Example: scheduler stop --wait
+    """
+    from workflow_scheduler.operations.control import stop_scheduler
+
+    if wait and kill:
+        raise click.UsageError("Give either --wait or --kill, not both.")
+    app = get_app()
+    pid = stop_scheduler(app.database, app.home, "kill" if kill else "wait" if wait else "leave")
+    left = app.queries.open_runs()["running"]
+
+    def show() -> None:
+        goes_on = f" {left} runs go on without it; the next start picks them up." if left else ""
+        click.echo(f"The scheduler stopped (pid {pid}).{goes_on}")
+
+    answer({"running": False, "pid": pid, "runs_running": left}, show)
+
+
+@click.command("restart")
+@command_options
+def restart_command() -> None:
+    """Stop the scheduler and start it again. Scripts that run go on.
+
+    Example: scheduler restart
+    """
+    from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
+
+    app = get_app()
+    if running_scheduler(app.home) is not None:
+        stop_scheduler(app.database, app.home, "leave")
+    found = start_scheduler(app.home)
+    answer({"running": True, **found}, lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."))
+
+
+@click.command("status")
+@command_options
+def status_command() -> None:
+    """Show whether the scheduler runs, what it does, and what comes next.
+
+    Example: scheduler status
+    """
+    from workflow_scheduler.operations.control import running_scheduler
+
+    app = get_app()
+    found = running_scheduler(app.home)
+    counts = app.queries.open_runs()
+    coming = sorted(
+        (one for one in app.queries.schedule_list() if one["next_utc"] and one["enabled"]),
+        key=lambda one: one["next_utc"],
+    )
+    following = coming[0] if coming else None
+    shape = {
+        "running": found is not None,
+        "pid": found.get("pid") if found else None,
+        "started_at": found.get("started_at") if found else None,
+        "home": str(app.home),
+        "database": app.database.shown_url,
+        "runs_running": counts["running"],
+        "runs_queued": counts["queued"],
+        "schedules": len(coming),
+        "next_utc": following["next_utc"] if following else None,
+    }
+
+    def show() -> None:
+        from rich.markup import escape
+
+        from .render import local_time, plain, say
+
+        if found is not None:
+            say(f"[green]The scheduler runs[/] (pid {found.get('pid')}).")
+        else:
+            say("[yellow]The scheduler is not running[/]; start it with: scheduler start")
+        say(f"Home      {escape(plain(app.home))}")
+        say(f"Database  {escape(plain(app.database.shown_url))}")
+        say(f"Runs      {counts['running']} running, {counts['queued']} queued")
+        if following is not None:
+            when = local_time(following["next_utc"], following["timezone"])
+            say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
+        else:
+            say("Next      nothing is scheduled")
+
+    answer(shape, show)
+
+
+@click.command("serve")
+@click.option("--announce", is_flag=True, hidden=True, help="Say when ready, then be silent; for 'start'.")
+@command_options
+def serve_command(announce: bool) -> None:
+    """Be the scheduler in this terminal, until Ctrl-C. For service managers.
+
+    Example: scheduler serve
+    """
+    from workflow_scheduler.bootstrap import serve
+
+    from .announce import announce_and_fall_silent
+
+    app = get_app()
+    if announce:
+        serve(app, announce_and_fall_silent)
+    else:
+        serve(app, lambda: click.echo(f"The scheduler runs in {app.home}; stop it with Ctrl-C."))
+
+
+@click.command("log")
+@click.option("-f", "--follow", is_flag=True, help="Go on showing what is added, until Ctrl-C.")
+@click.option("-n", "--lines", type=click.IntRange(0), default=20, show_default=True, help="How many to begin with.")
+@command_options
+def log_command(follow: bool, lines: int) -> None:
+    """Show the end of scheduler.log.
+
+    Example: scheduler log -f
+    """
+    from workflow_scheduler.log_file import LOG_NAME
+    from workflow_scheduler.settings import find_home
+
+    from .tail import last_lines, new_lines
+
+    path = find_home(home_of()) / LOG_NAME
+    found, position = last_lines(path, lines)
+    if not found and not follow:
+        answer([], lambda: click.echo(f"{path} is empty: nothing ran in this home yet."))
+        return
+    answer(found, lambda: click.echo("\n".join(found)) if found else None)
+    if follow:
+        for line in new_lines(path, position):
+            click.echo(line)
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
+@command_options
+def completion_command(shell: str | None) -> None:
+    """Print the completion script of your shell, bash if none is named.
+
+    Example: scheduler completion bash > ~/.local/share/bash-completion/completions/scheduler
+    """
+    from click.shell_completion import get_completion_class
+
+    from .main import cli
+
+    found = get_completion_class(shell or "bash")
+    if found is None:
+        raise click.UsageError(f"There is no completion for {shell}.")
+    click.echo(found(cli, {}, "scheduler", "_SCHEDULER_COMPLETE").source())

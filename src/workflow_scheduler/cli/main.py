@@ -1,0 +1,112 @@
+"""The command `scheduler`: finds the command that was meant, and turns every error into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from workflow_scheduler import __version__
+from workflow_scheduler.domain.errors import SchedulerError
+
+__all__ = ["cli", "main"]
+
+# Name: module, and the line that --help shows. The modules are imported only when their command is used:
+# SQLAlchemy and rich together take longer to import than everything that --help does.
+_COMMANDS = {
+    "workflow": ("workflow_commands", "Create, list, show, edit, rename, copy, delete, apply, export, validate."),
+    "task": ("task_commands", "Add, list, show, edit, move and delete the tasks of a workflow."),
+    "schedule": ("schedule_commands", "Add, list, show, preview, pause, resume and delete schedules."),
+    "run": ("run_commands", "Run a workflow now and follow it."),
+    "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
+    "fires": ("run_commands", "What became of each due moment of a schedule."),
+    "start": ("control_commands", "Start the scheduler in the background."),
+    "stop": ("control_commands", "Stop the scheduler; scripts that run go on."),
+    "restart": ("control_commands", "Stop and start the scheduler; scripts that run go on."),
+    "status": ("control_commands", "Whether the scheduler runs, and what comes next."),
+    "serve": ("control_commands", "Be the scheduler, in this terminal."),
+    "log": ("control_commands", "Show scheduler.log, and follow it with -f."),
+    "demo": ("demo", "Back up a database, zip it, verify it: the whole product in a minute."),
+    "completion": ("control_commands", "Print the completion script of your shell."),
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f".{_COMMANDS[cmd_name][0]}", __package__)
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", metavar="DIR", help="The folder of this scheduler. Default: SCHEDULER_HOME, else here.")
+@click.version_option(__version__, prog_name="scheduler")
+@click.pass_context
+def cli(ctx: click.Context, home: str | None) -> None:
+    """Run scripts in order, at the right moment, with proof that they finished.
+
+    Without a command the numbered menu opens.
+
+    Example: scheduler run nightly
+    """
+    ctx.obj = home
+    if ctx.invoked_subcommand is None:
+        from .menu import open_menu
+
+        open_menu(home)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the code that `DESIGN` promises: 0, 1, 2, 3, 4, 5, or 130 for Ctrl-C."""
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        # A name that the terminal's encoding lacks must not end a command.
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    try:
+        code = cli.main(args=arguments, prog_name="scheduler", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except SchedulerError as error:
+        return _say(str(error), error.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        hint = ""
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            hint = f" See '{error.ctx.command_path} --help'."
+        return _say(error.format_message() + hint, 2)
+    except (click.Abort, KeyboardInterrupt):
+        return _say("Stopped by Ctrl-C.", 130)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except BrokenPipeError:
+        # The reader (such as `head`) has seen enough; keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except Exception as error:
+        from .crash import record_crash
+
+        return _say(record_crash(error, arguments), 1)
+
+
+def _say(sentence: str, code: int) -> int:
+    click.echo(click.style("Error: ", fg="red") + sentence, err=True)
+    return code

@@ -1,0 +1,64 @@
+"""What scripts wrote, as text that is safe to look at."""
+
+from __future__ import annotations
+
+import locale
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workflow_scheduler.domain.errors import NotFound
+
+__all__ = ["decode", "print_output", "read_output"]
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8, else the console's code page; nothing is lost but what neither knows."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return raw.decode(locale.getpreferredencoding(False), "replace")
+
+
+def read_output(
+    run: dict[str, Any], task_id: str | None, number: int | None, streams: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The text of each stream of the last attempt (or of the given one) of each task."""
+    tasks = [task for task in run["tasks"] if task_id in (None, task["id"])]
+    if not tasks:
+        known = ", ".join(task["id"] for task in run["tasks"])
+        raise NotFound(f"The run has no task {task_id!r}; there are: {known}.")
+    parts = []
+    for task in tasks:
+        attempts = [one for one in task["attempts"] if number in (None, one["number"])]
+        for stream in streams if attempts else ():
+            path = Path(attempts[-1][stream])
+            text = decode(path.read_bytes()) if path.exists() else ""
+            parts.append(
+                {
+                    "task": task["id"],
+                    "attempt": attempts[-1]["number"],
+                    "stream": stream,
+                    "path": str(path),
+                    "text": text,
+                }
+            )
+    return parts
+
+
+def print_output(parts: Sequence[dict[str, Any]]) -> None:
+    """Each part under its heading; control characters other than line ends and tabs are spelled out."""
+    for part in parts:
+        if part["text"]:
+            click.echo(click.style(f"--- {part['task']} attempt {part['attempt']} {part['stream']}", bold=True))
+            click.echo(_harmless(part["text"]).rstrip("\n"))
+    if not any(part["text"] for part in parts):
+        click.echo("Nothing was written.")
+
+
+def _harmless(text: str) -> str:
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text.replace("\r\n", "\n")
+    )

@@ -1,0 +1,97 @@
+"""How answers look: tables, states with their sign and colour, times with their zone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from workflow_scheduler.domain.durations import format_duration
+
+__all__ = ["between", "console", "local_time", "plain", "say", "shown_state", "table"]
+
+_SIGNS = {
+    "succeeded": ("✓", "green"),
+    "failed": ("✗", "bold red"),
+    "timed_out": ("✗", "bold red"),
+    "unknown": ("?", "bold magenta"),
+    "cancelled": ("■", "yellow"),
+    "skipped": ("»", "dim"),
+    "running": ("▶", "cyan"),
+    "launching": ("▶", "cyan"),
+    "checking_outputs": ("▶", "cyan"),
+    "waiting": ("…", "yellow"),
+    "queued": ("·", "blue"),
+    "pending": ("·", "dim"),
+    "ready": ("·", "dim"),
+}
+_ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~", "·": "."}
+
+
+@lru_cache(maxsize=1)
+def console() -> Console:
+    """Standard output. Without a terminal lines are not folded, so that `grep` finds them whole."""
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 500
+    return Console(highlight=False, width=width, soft_wrap=width is not None)
+
+
+def _sign(state: str) -> str:
+    sign = _SIGNS.get(state, ("·", ""))[0]
+    encoding = (sys.stdout.encoding or "ascii").lower()
+    return sign if encoding.startswith("utf") else _ASCII.get(sign, sign)
+
+
+def shown_state(state: str | None) -> Text:
+    """A state as sign, word and colour."""
+    if state is None:
+        return Text("never ran", style="dim")
+    return Text(f"{_sign(state)} {state.replace('_', ' ')}", style=_SIGNS.get(state, ("", ""))[1])
+
+
+def plain(value: object) -> str:
+    """Text from a definition or a script, with nothing in it that could steer the terminal."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(value))
+
+
+def say(line: str) -> None:
+    """Print a line of our own; `[bold]` and the like are rich's markup, and values in it must be escaped."""
+    console().print(line)
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
+    """Print rows under headings, or the sentence `empty` where there are none."""
+    grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        right = name in ("tasks", "version", "tries", "#")
+        grid.add_column(name.upper(), justify="right" if right else "left", overflow="fold")
+    count = 0
+    for row in rows:
+        grid.add_row(*(cell if isinstance(cell, Text) else escape(plain("" if cell is None else cell)) for cell in row))
+        count += 1
+    console().print(grid if count else empty)
+
+
+def local_time(moment: str | datetime | None, timezone: str, *, seconds: bool = True) -> str:
+    """`Mon 2026-11-23 01:00:00 +01:00`, in the zone; `-` for none."""
+    if moment is None:
+        return "-"
+    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    local = value.astimezone(ZoneInfo(timezone))
+    offset = f"{local:%z}"
+    return f"{local:{'%a %Y-%m-%d %H:%M:%S' if seconds else '%a %Y-%m-%d %H:%M'}} {offset[:3]}:{offset[3:]}"
+
+
+def between(start: str | None, end: str | None) -> str:
+    """How long something took; empty while it has not begun or not ended."""
+    if start is None or end is None:
+        return ""
+    return format_duration((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())

@@ -1,0 +1,254 @@
+"""`scheduler run`, `scheduler runs …` and `scheduler fires …`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import answer, as_json, command_options, get_app, now, workflow_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from workflow_scheduler.bootstrap import App
+
+__all__ = ["fires_command", "run_command", "runs_command"]
+
+
+@click.command("run")
+@workflow_argument()
+@click.option("--id", "run_id", metavar="ID", help="Default: made from the time.")
+@click.option("--detach", "-d", is_flag=True, help="Do not wait; needs a running scheduler.")
+@command_options
+def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
+    """Run a workflow now and follow it; exit code 1 if it fails.
+
+    Without a running scheduler it runs right here, with the same record.
+
+    Example: scheduler run nightly
+    """
+    from workflow_scheduler.operations.running import request_run
+
+    app = get_app()
+
+    def queue(engine_id: int | None) -> str:
+        return request_run(app.database, workflow, now(), run_id=run_id, engine_id=engine_id)
+
+    _go(app, queue, detach=detach)
+
+
+def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
+    """Queue a run where there is somebody to run it, follow it, and exit with its result."""
+    from workflow_scheduler.bootstrap import engine_here
+    from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.control import running_scheduler
+
+    if running_scheduler(app.home) is not None:
+        run_id = queue(None)
+        if detach:
+            answer({"id": run_id, "state": "queued"}, lambda: click.echo(f"Queued {run_id}."))
+            return
+        _finish(app, run_id, here=False)
+    elif detach:
+        raise Refused(
+            "No scheduler is running that could take it; start it with 'scheduler start', or leave out --detach."
+        )
+    else:
+        with engine_here(app) as engine:
+            _finish(app, queue(engine.id), here=True)
+
+
+def _finish(app: App, run_id: str, *, here: bool) -> None:
+    from workflow_scheduler.operations.running import cancel_run
+
+    from .follow import follow_run
+    from .show import show_run
+
+    try:
+        run = follow_run(app, run_id, quiet=as_json())
+    except KeyboardInterrupt:
+        if not here:
+            click.echo(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}", err=True)
+            raise
+        click.echo("\nCancelling…", err=True)
+        cancel_run(app.database, run_id, now(), "stopped by Ctrl-C")
+        run = follow_run(app, run_id, quiet=True)
+
+    def show_it() -> None:
+        click.echo()
+        show_run(run, app.settings.timezone)
+
+    answer(run, show_it)
+    if run["state"] != "succeeded":
+        raise click.exceptions.Exit(1)
+
+
+@click.group("runs")
+def runs_command() -> None:
+    """Runs: what ran, how it ended and why. A run is named by its ID, the ID's unique end, or 'last'.
+
+    Example: scheduler runs show last
+    """
+
+
+@runs_command.command("list")
+@click.option("--workflow", metavar="WORKFLOW", help="Only those of this workflow.")
+@click.option("--schedule", metavar="SCHEDULE", help="Only those of this schedule.")
+@click.option(
+    "--state",
+    type=click.Choice(["queued", "running", "succeeded", "failed", "cancelled", "unknown"]),
+    help="Only these.",
+)
+@click.option("--since", metavar="TIME", help="Only those queued in the last 90s, 5m, 2d, …")
+@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
+@command_options
+def list_(workflow: str | None, schedule: str | None, state: str | None, since: str | None, limit: int) -> None:
+    """List the newest runs first.
+
+    Example: scheduler runs list --state failed --since 1d
+    """
+    from datetime import timedelta
+
+    from workflow_scheduler.domain.durations import parse_duration
+    from workflow_scheduler.domain.run import RunState
+
+    app = get_app()
+    found = app.queries.run_list(
+        limit=limit or None,
+        workflow_id=workflow,
+        schedule_id=schedule,
+        state=RunState(state) if state else None,
+        since=now() - timedelta(seconds=parse_duration(since)) if since else None,
+    )
+
+    def show_it() -> None:
+        from .show import show_runs
+
+        show_runs(found, app.settings.timezone)
+
+    answer(found, show_it)
+
+
+@runs_command.command()
+@click.argument("run")
+@command_options
+def show(run: str) -> None:
+    """Show a run with its tasks, attempts, exit codes and output files.
+
+    Example: scheduler runs show last
+    """
+    from workflow_scheduler.operations.running import find_run_id
+
+    app = get_app()
+    found = app.queries.run(find_run_id(app.database, run))
+
+    def show_it() -> None:
+        from .show import show_run
+
+        show_run(found, app.settings.timezone)
+
+    answer(found, show_it)
+
+
+@runs_command.command()
+@click.argument("run")
+@click.option("--task", metavar="TASK", help="Only this task.")
+@click.option("--attempt", type=click.IntRange(1), metavar="N", help="Default: the last one.")
+@click.option("--stderr", "only_stderr", is_flag=True, help="Only standard error.")
+@click.option("--stdout", "only_stdout", is_flag=True, help="Only standard output.")
+@command_options
+def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, only_stdout: bool) -> None:
+    """Print what the scripts of a run wrote.
+
+    Example: scheduler runs logs last --task task_1
+    """
+    from workflow_scheduler.operations.running import find_run_id
+
+    from .output import print_output, read_output
+
+    app = get_app()
+    found = app.queries.run(find_run_id(app.database, run))
+    streams = [name for name, other in (("stdout", only_stderr), ("stderr", only_stdout)) if not other]
+    parts = read_output(found, task, attempt, streams)
+    answer(parts, lambda: print_output(parts))
+
+
+@runs_command.command()
+@click.argument("run")
+@command_options
+def cancel(run: str) -> None:
+    """Cancel a run: its commands are asked to end, then ended.
+
+    Example: scheduler runs cancel last
+    """
+    from workflow_scheduler.operations.running import cancel_run, find_run_id
+
+    app = get_app()
+    run_id = find_run_id(app.database, run)
+    cancel_run(app.database, run_id, now())
+    state = app.queries.run(run_id)["state"]
+    answer({"id": run_id, "state": state}, lambda: click.echo(f"Asked {run_id} to end."))
+
+
+@runs_command.command()
+@click.argument("run")
+@click.option("--all", "everything", is_flag=True, help="Start over instead of at the failed task.")
+@click.option("--id", "run_id", metavar="ID", help="Of the new run. Default: made from the time.")
+@click.option("--detach", "-d", is_flag=True, help="Do not wait; needs a running scheduler.")
+@command_options
+def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
+    """Go on where a run failed, reusing what succeeded, as a new run.
+
+    Example: scheduler runs retry last
+    """
+    from workflow_scheduler.operations.running import find_run_id, retry_run
+
+    app = get_app()
+    old = find_run_id(app.database, run)
+
+    def queue(engine_id: int | None) -> str:
+        return retry_run(app.database, old, now(), everything=everything, run_id=run_id, engine_id=engine_id)
+
+    _go(app, queue, detach=detach)
+
+
+@click.group("fires")
+def fires_command() -> None:
+    """Fires: what became of each due moment of a schedule.
+
+    Example: scheduler fires list --schedule schedule_1
+    """
+
+
+@fires_command.command("list")
+@click.option("--schedule", required=True, metavar="SCHEDULE", help="The schedule.")
+@click.option("-n", "--limit", type=click.IntRange(0), default=0, help="Only the newest so many. Default: all.")
+@command_options
+def fires_list(schedule: str, limit: int) -> None:
+    """List the fires of a schedule: a run, or why there was none.
+
+    Example: scheduler fires list --schedule schedule_1
+    """
+    app = get_app()
+    found: list[dict[str, Any]] = app.queries.fire_list(schedule, limit or None)
+
+    def show_it() -> None:
+        from .render import local_time, table
+
+        zone = app.settings.timezone
+        table(
+            ("due", "became", "run", "reason"),
+            (
+                (
+                    local_time(one["nominal_utc"], zone),
+                    one["disposition"].replace("_", " ") + (f" ({one['count']} times)" if one["count"] > 1 else ""),
+                    one["run_id"] or "-",
+                    one["reason"],
+                )
+                for one in found
+            ),
+            f"{schedule} has not been due yet.",
+        )
+
+    answer(found, show_it)

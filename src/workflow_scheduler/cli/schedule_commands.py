@@ -1,0 +1,309 @@
+"""`scheduler schedule …`"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+from .context import answer, command_options, get_app, home_of, now, workflow_argument
+
+__all__ = ["schedule_command"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_SHOWN = 5
+
+
+@click.group("schedule")
+def schedule_command() -> None:
+    """Schedules: when workflows are due.
+
+    Example: scheduler schedule add nightly --cron "0 1 * * mon-fri"
+    """
+
+
+def _trigger_options(function: _F) -> _F:
+    options = [
+        click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
+        click.option("--every", metavar="TIME", help="90s, 5m, 1h30m."),
+        click.option("--interval", metavar="MINUTES", help="Every so many minutes."),
+        click.option("--at", metavar="TIME", help='Once: "2026-12-01 09:00:00" in the time zone.'),
+        click.option("--day-of-week", metavar="DAYS", help="mon-fri, sat,sun or *; with --hour and --minute."),
+        click.option("--hour", metavar="HOURS", help="0-23, a list, a range or *."),
+        click.option("--minute", metavar="MINUTES", help="0-59, a list, a range or *."),
+        click.option("--timezone", metavar="ZONE", help="An IANA name such as Europe/Berlin. Default: TIMEZONE."),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
+
+
+def _policy_options(function: _F) -> _F:
+    options = [
+        click.option(
+            "--catchup", type=click.Choice(["latest", "all", "none"]), help="Of missed fires. Default: latest."
+        ),
+        click.option("--catchup-window", metavar="TIME", help="Fires older than this are not made up for."),
+        click.option(
+            "--overlap",
+            type=click.Choice(["queue", "skip", "allow", "replace"]),
+            help="If the last run is not over. Default: queue.",
+        ),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
+
+
+def _spec(given: dict[str, Any]) -> dict[str, Any]:
+    """The trigger that the options name; empty if they name none."""
+    from workflow_scheduler.triggers import from_fields
+
+    fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
+    spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at")}
+    spec = {name: value for name, value in spec.items() if value is not None}
+    if any(value is not None for value in fields.values()):
+        spec["cron"] = from_fields(fields["day_of_week"] or "*", fields["hour"] or "0", fields["minute"] or "0")
+        if len(spec) > 1 or given.get("cron"):
+            raise click.UsageError("Give either --day-of-week, --hour and --minute, or another trigger.")
+    if len(spec) > 1:
+        raise click.UsageError("Give exactly one of --cron, --every, --interval and --at.")
+    if "interval" in spec:
+        spec["interval"] = _minutes(spec["interval"])
+    return spec
+
+
+def _minutes(text: str) -> float:
+    try:
+        return int(text) if text.isdigit() else float(text)
+    except ValueError:
+        raise click.UsageError(
+            f"--interval {text!r} is not a number of minutes; use --every for 90s or 1h30m."
+        ) from None
+
+
+def _policies(given: dict[str, Any]) -> dict[str, Any]:
+    from workflow_scheduler.domain.durations import parse_duration
+    from workflow_scheduler.domain.schedule import Catchup, Overlap
+
+    policies: dict[str, Any] = {}
+    if given["catchup"] is not None:
+        policies["catchup"] = Catchup(given["catchup"])
+    if given["overlap"] is not None:
+        policies["overlap"] = Overlap(given["overlap"])
+    window = given["catchup_window"]
+    if window is not None:
+        policies["catchup_window"] = None if window == "-" else parse_duration(window, "catch-up window")
+    return policies
+
+
+@schedule_command.command()
+@workflow_argument()
+@click.option("--id", "schedule_id", metavar="ID", help="Default: the next free schedule_N.")
+@click.option("--paused", is_flag=True, help="Add it without letting it fire.")
+@_trigger_options
+@_policy_options
+@command_options
+def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | None, **given: Any) -> None:
+    """Schedule a workflow.
+
+    Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
+    """
+    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+
+    spec = _spec(given)
+    if not spec:
+        raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
+    app, moment = get_app(), now()
+    schedule = app.commands.add_schedule(
+        workflow, spec, moment, schedule_id=schedule_id, timezone=timezone, enabled=not paused, **_policies(given)
+    )
+    coming = fires_of(schedule.spec, schedule.timezone, schedule.cursor or moment, _SHOWN)
+
+    def show_it() -> None:
+        from .show import show_fires
+
+        click.echo(f"Added {schedule.id} to {workflow}.")
+        show_fires(schedule_shape(schedule)["description"], schedule.timezone, coming)
+
+    answer({**schedule_shape(schedule), "fires": coming}, show_it)
+
+
+@schedule_command.command()
+@click.argument("schedule")
+@_trigger_options
+@_policy_options
+@command_options
+def edit(schedule: str, timezone: str | None, **given: Any) -> None:
+    """Change when, and how, a schedule fires.
+
+    Example: scheduler schedule edit schedule_1 --every 2h --overlap skip
+    """
+    from dataclasses import replace
+
+    from workflow_scheduler.domain.schedule import Schedule
+    from workflow_scheduler.operations.queries import schedule_shape
+
+    spec, policies = _spec(given), _policies(given)
+    if not (spec or policies or timezone):
+        raise click.UsageError("Say what to change, for example --every 2h.")
+
+    def change(old: Schedule) -> Schedule:
+        return replace(old, spec=spec or old.spec, timezone=timezone or old.timezone, **policies)
+
+    changed = get_app().commands.edit_schedule(schedule, change, now())
+    shape = schedule_shape(changed)
+    answer(shape, lambda: click.echo(f"{schedule} is now: {shape['description']} ({changed.timezone})."))
+
+
+@schedule_command.command("list")
+@click.option("--workflow", metavar="WORKFLOW", help="Only those of this workflow.")
+@command_options
+def list_(workflow: str | None) -> None:
+    """List the schedules and when each is due next.
+
+    Example: scheduler schedule list
+    """
+    app = get_app()
+    found = app.queries.schedule_list(workflow)
+
+    def show_it() -> None:
+        from .show import show_schedules
+
+        show_schedules(found)
+
+    answer(found, show_it)
+
+
+@schedule_command.command()
+@click.argument("schedule")
+@command_options
+def show(schedule: str) -> None:
+    """Show a schedule, its policies and its next fires.
+
+    Example: scheduler schedule show schedule_1
+    """
+    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+
+    found = get_app().queries.schedule(schedule)
+    shape = {**schedule_shape(found), "fires": fires_of(found.spec, found.timezone, found.cursor or now(), _SHOWN)}
+
+    def show_it() -> None:
+        from .show import show_schedule
+
+        show_schedule(shape)
+
+    answer(shape, show_it)
+
+
+@schedule_command.command("next")
+@click.argument("schedule")
+@click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
+@command_options
+def next_(schedule: str, count: int) -> None:
+    """Show the next fires of a schedule.
+
+    Example: scheduler schedule next schedule_1 -n 10
+    """
+    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+
+    found = get_app().queries.schedule(schedule)
+    coming = fires_of(found.spec, found.timezone, now(), count)
+
+    def show_it() -> None:
+        from .show import show_fires
+
+        show_fires(schedule_shape(found)["description"], found.timezone, coming)
+
+    answer({"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}, show_it)
+
+
+@schedule_command.command()
+@_trigger_options
+@click.option("--from", "start", metavar="ISO-TIME", help="Fires after this moment. Default: now.")
+@click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
+@command_options
+def preview(start: str | None, count: int, timezone: str | None, **given: Any) -> None:
+    """Show when a trigger would fire, without storing anything.
+
+    Example: scheduler schedule preview --cron "15 2 * * *" --timezone America/New_York --from 2026-03-07T12:00:00Z
+    """
+    from workflow_scheduler.operations.queries import fires_of
+    from workflow_scheduler.settings import find_home, read_settings
+    from workflow_scheduler.triggers import describe, parse_spec
+
+    spec = _spec(given)
+    if not spec:
+        raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
+    zone = timezone or read_settings(find_home(home_of())).timezone
+    moment = now() if start is None else _moment(start, zone)
+    parsed = parse_spec(spec, zone)
+    if "every" in parsed or "interval" in parsed:
+        parsed["anchor"] = moment.isoformat()
+    coming = fires_of(parsed, zone, moment, count)
+    words = describe(parsed, zone)
+
+    def show_it() -> None:
+        from .show import show_fires
+
+        show_fires(words, zone, coming)
+
+    answer({"description": words, "timezone": zone, "fires": coming}, show_it)
+
+
+def _moment(text: str, timezone: str) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.UsageError(f"--from {text!r} is not an ISO time; write 2026-03-07T12:00:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
+
+
+def _enable(schedule: str, enabled: bool) -> None:
+    from dataclasses import replace
+
+    from workflow_scheduler.operations.queries import schedule_shape
+
+    changed = get_app().commands.edit_schedule(schedule, lambda old: replace(old, enabled=enabled), now())
+    word = "fires again" if enabled else "is paused"
+    answer(schedule_shape(changed), lambda: click.echo(f"{schedule} {word}."))
+
+
+@schedule_command.command()
+@click.argument("schedule")
+@command_options
+def pause(schedule: str) -> None:
+    """Keep a schedule from firing. What is due meanwhile is on record as skipped.
+
+    Example: scheduler schedule pause schedule_1
+    """
+    _enable(schedule, False)
+
+
+@schedule_command.command()
+@click.argument("schedule")
+@command_options
+def resume(schedule: str) -> None:
+    """Let a paused schedule fire again.
+
+    Example: scheduler schedule resume schedule_1
+    """
+    _enable(schedule, True)
+
+
+@schedule_command.command()
+@click.argument("schedule")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@command_options
+def delete(schedule: str, yes: bool) -> None:
+    """Delete a schedule. Its fires stay on record.
+
+    Example: scheduler schedule delete schedule_1 --yes
+    """
+    app = get_app()
+    app.queries.schedule(schedule)
+    if not yes:
+        click.confirm(f"Delete {schedule}?", abort=True, err=True)
+    app.commands.delete_schedule(schedule, now())
+    answer({"id": schedule, "deleted": True}, lambda: click.echo(f"Deleted {schedule}; its fires stay on record."))

@@ -1,0 +1,189 @@
+"""Answers for people: workflows, tasks, schedules, fires and runs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.markup import escape
+from rich.text import Text
+
+from workflow_scheduler.domain.durations import format_duration
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.workflow import Task, Workflow
+
+from .render import between, local_time, plain, say, shown_state, table
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.apply import Applied
+
+__all__ = [
+    "command_line",
+    "echo_command",
+    "show_applied",
+    "show_fires",
+    "show_run",
+    "show_runs",
+    "show_schedule",
+    "show_schedules",
+    "show_task",
+    "show_tasks",
+    "show_workflow",
+]
+
+
+def command_line(task: Task) -> str:
+    """The command as a person would type it."""
+    args = task.args if isinstance(task.args, str) else shlex.join(task.args)
+    return f"{task.command} {args}".strip()
+
+
+def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:
+    from workflow_scheduler.operations.queries import schedule_shape
+
+    about = [f"version {version}"]
+    about += [] if workflow.enabled else ["disabled"]
+    about += [f"at most {workflow.max_active_runs} runs at once"] if workflow.max_active_runs else []
+    about += [f"labels {', '.join(workflow.labels)}"] if workflow.labels else []
+    say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
+    if workflow.description:
+        say(escape(plain(workflow.description)))
+    say("")
+    show_tasks(workflow)
+    say("")
+    show_schedules([schedule_shape(one, workflow_enabled=workflow.enabled) for one in schedules])
+
+
+def show_tasks(workflow: Workflow) -> None:
+    before = workflow.predecessors()
+    table(
+        ("#", "task", "command", "after", "output files", "retries"),
+        (
+            (
+                at,
+                task.id,
+                command_line(task),
+                ", ".join(before[task.id]) or "-",
+                ", ".join(one.path for one in task.output_files) or "-",
+                task.retry.limit or "-",
+            )
+            for at, task in enumerate(workflow.tasks, 1)
+        ),
+        f"No tasks yet. Add one: scheduler task add {workflow.id} --command COMMAND",
+    )
+
+
+def show_task(task: Task) -> None:
+    from workflow_scheduler.definitions.documents import task_to_plain
+
+    for name, value in task_to_plain(task).items():
+        if isinstance(value, Mapping):
+            shown = ", ".join(f"{key}={one}" for key, one in value.items())
+        else:
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
+
+
+def show_schedules(found: Sequence[Mapping[str, Any]]) -> None:
+    table(
+        ("schedule", "workflow", "when", "time zone", "next fire"),
+        (
+            (
+                one["id"],
+                one["workflow_id"],
+                one["description"],
+                one["timezone"],
+                local_time(one["next_utc"], one["timezone"]) if one["enabled"] else Text("paused", style="yellow"),
+            )
+            for one in found
+        ),
+        "No schedules yet. Add one: scheduler schedule add WORKFLOW --every 1h",
+    )
+
+
+def show_schedule(shape: Mapping[str, Any]) -> None:
+    say(f"[bold]{escape(shape['id'])}[/] of {escape(shape['workflow_id'])}")
+    policies = f"catch-up {shape['catchup']}, overlap {shape['overlap']}"
+    if shape["catchup_window"] is not None:
+        policies += f", catch-up window {format_duration(shape['catchup_window'])}"
+    say(policies if shape["enabled"] else f"{policies}, [yellow]paused[/]")
+    show_fires(shape["description"], shape["timezone"], shape["fires"])
+
+
+def show_fires(words: str, timezone: str, fires: Sequence[Mapping[str, str]]) -> None:
+    """Plain English, then the next times in the schedule's zone."""
+    say(f"{escape(words)} ({escape(timezone)})")
+    for fire in fires:
+        say(f"  {local_time(fire['utc'], timezone)}")
+    if not fires:
+        say("  It never fires again.")
+
+
+def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
+    for one in done:
+        style = {"created": "green", "changed": "yellow", "unchanged": "dim"}[one.result]
+        say(f"[{style}]{one.result}[/]  {escape(one.workflow_id)} (version {one.version})")
+        for line in one.diff if one.result == "changed" else ():
+            colour = "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"
+            say(f"  [{colour}]{escape(plain(line))}[/]")
+    if dry_run:
+        say("Nothing was changed (--dry-run).")
+
+
+def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
+    table(
+        ("run", "workflow", "state", "started", "took", "reason"),
+        (
+            (
+                run["id"],
+                run["workflow_id"],
+                shown_state(run["state"]),
+                local_time(run["started_at"], timezone),
+                between(run["started_at"], run["finished_at"]),
+                run["reason"],
+            )
+            for run in found
+        ),
+        "No runs yet. Start one: scheduler run WORKFLOW",
+    )
+
+
+def show_run(run: Mapping[str, Any], timezone: str) -> None:
+    """A run with its tasks, attempts, exit codes and the proof of each output file."""
+    say(f"Run [bold]{escape(run['id'])}[/] of {escape(run['workflow_id'])} (version {run['version']})")
+    head = Text.assemble(shown_state(run["state"]), f"  {plain(run['reason'])}")
+    _print(head)
+    if run["nominal_utc"]:
+        say(f"due      {local_time(run['nominal_utc'], timezone)}  ({escape(run['schedule_id'] or '')})")
+    say(f"started  {local_time(run['started_at'], timezone)}")
+    took = between(run["started_at"], run["finished_at"])
+    say(f"finished {local_time(run['finished_at'], timezone)}  {took and f'took {took}'}".rstrip())
+    for task in run["tasks"]:
+        say("")
+        _print(Text.assemble(shown_state(task["state"]), "  ", (task["id"], "bold"), f"  {plain(task['reason'])}"))
+        for attempt in task["attempts"]:
+            _show_attempt(attempt, several=len(task["attempts"]) > 1)
+
+
+def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:
+    code = "-" if attempt["exit_code"] is None else attempt["exit_code"]
+    took = between(attempt["started_at"], attempt["finished_at"])
+    say(f"    attempt {attempt['number']}: exit code {code}, took {took or '-'}")
+    if several and attempt["reason"]:
+        say(f"      {escape(plain(attempt['reason']))}")
+    for output in attempt["outputs"]:
+        say(f"      {escape(plain(output['path']))}: {escape(plain(output['proof'] or output['reason']))}")
+
+
+def _print(text: Text) -> None:
+    from .render import console
+
+    console().print(text)
+
+
+def echo_command(*words: str) -> None:
+    """The command that does what the menu just did."""
+    click.echo(click.style(f"  = scheduler {shlex.join(words)}", dim=True))

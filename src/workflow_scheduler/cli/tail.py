@@ -1,0 +1,48 @@
+"""The end of a text file, and what is added to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["last_lines", "new_lines"]
+
+_BLOCK = 65536
+LOOK = 0.2
+
+
+def last_lines(path: Path, count: int) -> tuple[list[str], int]:
+    """The last `count` lines and the position behind them; reads no more of the file than it needs."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return [], 0
+    with file:
+        end = at = file.seek(0, 2)
+        tail = b""
+        while at > 0 and tail.count(b"\n") <= count:
+            at = max(0, at - _BLOCK)
+            file.seek(at)
+            tail = file.read(end - at)
+    lines = tail.decode("utf-8", "replace").splitlines()
+    return (lines[-count:] if count else []), end
+
+
+def new_lines(path: Path, position: int) -> Iterator[str]:
+    """Each line that is added from now on; a file that was rotated is read from its beginning."""
+    rest = b""
+    while True:
+        try:
+            with path.open("rb") as file:
+                if file.seek(0, 2) < position:
+                    position, rest = 0, b""
+                file.seek(position)
+                rest += file.read()
+                position = file.tell()
+        except FileNotFoundError:
+            position, rest = 0, b""
+        *lines, rest = rest.split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", "replace").rstrip("\r")
+        time.sleep(LOOK)

@@ -1,0 +1,194 @@
+"""`scheduler task …`"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from .context import answer, command_options, get_app, now, workflow_argument
+
+__all__ = ["task_command"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@click.group("task")
+def task_command() -> None:
+    """Tasks: the steps of a workflow.
+
+    Example: scheduler task add nightly --command backup.sh
+    """
+
+
+def _task_options(function: _F) -> _F:
+    """The fields of a task. An empty text, or '-', clears one."""
+    options = [
+        click.option(
+            "--arguments", "--args", "args", metavar="TEXT", help="Split by the operating system's own rules."
+        ),
+        click.option(
+            "--arg", "arg_list", multiple=True, metavar="TEXT", help="One argument as it is; may be repeated."
+        ),
+        click.option("--expected-exit-codes", metavar="CODES", help="Exit codes that mean success. Default: 0."),
+        click.option("--output-file", "output_files", multiple=True, metavar="PATH", help="May be repeated."),
+        click.option("--output-timeout", metavar="TIME", help="To wait for each output file. Default: 60s."),
+        click.option("--retry-count", metavar="N", help="Further attempts after a failure. Default: 0."),
+        click.option("--retry-delay", metavar="TIME", help="Before each of them. Default: 0s."),
+        click.option("--retry-backoff", metavar="FACTOR", help="Each delay is so many times the one before."),
+        click.option("--continue-on-failure/--stop-on-failure", default=None, help="Go on if the task fails."),
+        click.option("--timeout", metavar="TIME", help="Stop the command after this."),
+        click.option("--stop-grace", metavar="TIME", help="Between the polite signal and force. Default: 10s."),
+        click.option("--depends-on", multiple=True, metavar="TASK", help="Must be over first; may be repeated."),
+        click.option("--working-dir", metavar="DIR", help="Default: the home."),
+        click.option("--env", multiple=True, metavar="K=V", help="May be repeated."),
+        click.option("--env-file", metavar="FILE", help="Lines of K=V."),
+        click.option("--shell/--no-shell", default=None, help="Hand the command to the operating system's shell."),
+        click.option("--guarantee", type=click.Choice(["at_least_once", "at_most_once"]), help="After an unknown end."),
+    ]
+    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
+
+
+def _changes(given: dict[str, Any]) -> dict[str, Any]:
+    """The fields that were given, as a definition has them; None clears one."""
+    from workflow_scheduler.operations.fields import parse_environment
+
+    if given["args"] is not None and given["arg_list"]:
+        raise click.UsageError("Give either --arguments or --arg, not both.")
+    changes: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is None or value == ():
+            continue
+        if name == "arg_list":
+            changes["args"] = list(value)
+        elif name == "env":
+            changes["env"] = None if value == ("-",) else parse_environment(value)
+        elif name in ("output_files", "depends_on"):
+            changes[name] = None if value in (("-",), ("",)) else list(value)
+        elif name == "args":
+            changes["args"] = value or None
+        else:
+            changes[name] = None if value in ("-", "") else value
+    return changes
+
+
+@task_command.command()
+@workflow_argument()
+@click.option("--id", "task_id", metavar="ID", help="Default: the next free task_N.")
+@click.option("--command", "-c", required=True, metavar="COMMAND", help="Program, script, batch file or shell line.")
+@click.option("--position", type=int, metavar="N", help="1 is first. Default: at the end.")
+@_task_options
+@command_options
+def add(workflow: str, task_id: str | None, command: str, position: int | None, **given: Any) -> None:
+    """Add a task to a workflow.
+
+    Example: scheduler task add nightly --command python --arguments "zip.py db.sql" --retry-count 2 --retry-delay 30s
+    """
+    from workflow_scheduler.domain.workflow import Task
+    from workflow_scheduler.operations.fields import changed_task
+
+    commands = get_app().commands
+    name = task_id or commands.next_task_id(workflow)
+    task = changed_task(Task(name, command), _changes(given))
+    commands.add_task(workflow, task, now(), position)
+    answer({"id": task.id, "workflow_id": workflow}, lambda: click.echo(f"Added task {task.id} to {workflow}."))
+
+
+@task_command.command("list")
+@workflow_argument()
+@command_options
+def list_(workflow: str) -> None:
+    """List the tasks of a workflow in their order.
+
+    Example: scheduler task list nightly
+    """
+    from workflow_scheduler.definitions.documents import task_to_plain
+
+    found, _, _ = get_app().queries.workflow(workflow)
+
+    def show_it() -> None:
+        from .show import show_tasks
+
+        show_tasks(found)
+
+    answer([task_to_plain(task) for task in found.tasks], show_it)
+
+
+@task_command.command()
+@workflow_argument()
+@click.argument("task")
+@command_options
+def show(workflow: str, task: str) -> None:
+    """Show every field of a task.
+
+    Example: scheduler task show nightly task_1
+    """
+    from workflow_scheduler.definitions.documents import task_to_plain
+    from workflow_scheduler.operations.commands import find_task
+
+    found = find_task(get_app().queries.workflow(workflow)[0], task)
+
+    def show_it() -> None:
+        from .show import show_task
+
+        show_task(found)
+
+    answer(task_to_plain(found), show_it)
+
+
+@task_command.command()
+@workflow_argument()
+@click.argument("task")
+@click.option("--id", "new_id", metavar="ID", help="A new ID; what depends on the task follows.")
+@click.option("--command", "-c", metavar="COMMAND", help="Program, script, batch file or shell line.")
+@_task_options
+@command_options
+def edit(workflow: str, task: str, new_id: str | None, command: str | None, **given: Any) -> None:
+    """Change fields of a task; '-' clears one.
+
+    Example: scheduler task edit nightly task_1 --timeout 10m
+    """
+    from workflow_scheduler.operations.fields import changed_task
+
+    changes = _changes(given)
+    changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)
+    if not changes:
+        raise click.UsageError("Say what to change, for example --timeout 10m.")
+    get_app().commands.edit_task(workflow, task, lambda old: changed_task(old, changes), now())
+    answer({"id": new_id or task, "workflow_id": workflow}, lambda: click.echo(f"Changed {new_id or task}."))
+
+
+@task_command.command()
+@workflow_argument()
+@click.argument("task")
+@click.argument("position", type=int)
+@command_options
+def move(workflow: str, task: str, position: int) -> None:
+    """Put a task at another place; 1 is first.
+
+    Example: scheduler task move nightly task_2 1
+    """
+    get_app().commands.move_task(workflow, task, position, now())
+    answer(
+        {"id": task, "workflow_id": workflow, "position": position},
+        lambda: click.echo(f"{task} is now number {position}."),
+    )
+
+
+@task_command.command()
+@workflow_argument()
+@click.argument("task")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@command_options
+def delete(workflow: str, task: str, yes: bool) -> None:
+    """Delete a task from a workflow.
+
+    Example: scheduler task delete nightly task_2 --yes
+    """
+    app = get_app()
+    if not yes:
+        click.confirm(f"Delete {task} from {workflow}?", abort=True, err=True)
+    app.commands.delete_task(workflow, task, now())
+    answer({"id": task, "workflow_id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {task}."))

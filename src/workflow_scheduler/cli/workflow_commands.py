@@ -1,0 +1,260 @@
+"""`scheduler workflow …`"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .context import answer, as_json, command_options, get_app, now, workflow_argument
+
+__all__ = ["workflow_command"]
+
+
+@click.group("workflow")
+def workflow_command() -> None:
+    """Workflows: what runs, and in which order.
+
+    Example: scheduler workflow create nightly
+    """
+
+
+@workflow_command.command()
+@click.argument("workflow", required=False)
+@click.option("--id", "given_id", metavar="ID", help="The same as WORKFLOW. Default: the next free workflow_N.")
+@click.option("--description", default="", help="What it is for.")
+@command_options
+def create(workflow: str | None, given_id: str | None, description: str) -> None:
+    """Create a workflow without tasks.
+
+    Example: scheduler workflow create nightly --description "Back up the shop"
+    """
+    created = get_app().commands.create_workflow(given_id or workflow, now(), description)
+    answer({"id": created.id, "version": 1}, lambda: click.echo(f"Created workflow {created.id}."))
+
+
+@workflow_command.command("list")
+@command_options
+def list_() -> None:
+    """List the workflows, their tasks, last result and next fire.
+
+    Example: scheduler workflow list --json
+    """
+    app = get_app()
+    found = app.queries.workflow_list()
+
+    def show() -> None:
+        from .render import local_time, shown_state, table
+
+        table(
+            ("workflow", "tasks", "version", "last run", "next fire"),
+            (
+                (
+                    row["id"],
+                    row["tasks"],
+                    row["version"],
+                    shown_state(row["last_state"]),
+                    local_time(row["next_utc"], app.settings.timezone) if row["enabled"] else "disabled",
+                )
+                for row in found
+            ),
+            f"No workflows in {app.home} yet. Create one: scheduler workflow create",
+        )
+
+    answer(found, show)
+
+
+@workflow_command.command()
+@workflow_argument()
+@command_options
+def show(workflow: str) -> None:
+    """Show a workflow with its tasks and schedules.
+
+    Example: scheduler workflow show nightly
+    """
+    from workflow_scheduler.operations.apply import document_of, shape_of
+
+    app = get_app()
+    found, version, schedules = app.queries.workflow(workflow)
+
+    def show_it() -> None:
+        from .show import show_workflow
+
+        show_workflow(app, found, version, schedules)
+
+    answer(shape_of(document_of(found, schedules), version), show_it)
+
+
+@workflow_command.command()
+@workflow_argument()
+@click.option("--description", help="What it is for.")
+@click.option("--enable/--disable", "enabled", default=None, help="Whether its schedules fire.")
+@click.option("--max-active-runs", metavar="N", help="Runs in progress at once; '-' for no limit.")
+@click.option("--label", "labels", multiple=True, help="Labels, in place of those it has; '-' for none.")
+@command_options
+def edit(
+    workflow: str, description: str | None, enabled: bool | None, max_active_runs: str | None, labels: tuple[str, ...]
+) -> None:
+    """Change a workflow. Each change is a new version.
+
+    Example: scheduler workflow edit nightly --max-active-runs 1
+    """
+    from dataclasses import replace
+
+    from workflow_scheduler.domain.workflow import Workflow
+    from workflow_scheduler.operations.fields import parse_active_runs
+
+    changes: dict[str, Any] = {}
+    if description is not None:
+        changes["description"] = description
+    if enabled is not None:
+        changes["enabled"] = enabled
+    if max_active_runs is not None:
+        changes["max_active_runs"] = parse_active_runs(max_active_runs)
+    if labels:
+        changes["labels"] = () if labels == ("-",) else labels
+    if not changes:
+        raise click.UsageError("Say what to change, for example --description TEXT.")
+
+    def change(old: Workflow) -> Workflow:
+        return replace(old, **changes)
+
+    app = get_app()
+    app.commands.change_workflow(workflow, change, now())
+    _, version, _ = app.queries.workflow(workflow)
+    answer({"id": workflow, "version": version}, lambda: click.echo(f"{workflow} is now at version {version}."))
+
+
+@workflow_command.command()
+@workflow_argument()
+@click.argument("new")
+@command_options
+def rename(workflow: str, new: str) -> None:
+    """Give a workflow, its schedules and its history another ID.
+
+    Example: scheduler workflow rename workflow_1 nightly
+    """
+    get_app().commands.rename_workflow(workflow, new, now())
+    answer({"id": new}, lambda: click.echo(f"{workflow} is now called {new}."))
+
+
+@workflow_command.command()
+@workflow_argument()
+@click.argument("new", required=False)
+@click.option("--id", "given_id", metavar="ID", help="The same as NEW. Default: the next free workflow_N.")
+@command_options
+def copy(workflow: str, new: str | None, given_id: str | None) -> None:
+    """Copy the tasks of a workflow into a new one. Schedules are not copied.
+
+    Example: scheduler workflow copy nightly nightly_test
+    """
+    made = get_app().commands.copy_workflow(workflow, given_id or new, now())
+    answer({"id": made.id, "version": 1}, lambda: click.echo(f"Copied {workflow} to {made.id}, without schedules."))
+
+
+@workflow_command.command()
+@workflow_argument()
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@command_options
+def delete(workflow: str, yes: bool) -> None:
+    """Delete a workflow and its schedules. Its history stays.
+
+    Example: scheduler workflow delete workflow_1 --yes
+    """
+    app = get_app()
+    _, _, schedules = app.queries.workflow(workflow)
+    if not yes:
+        click.confirm(f"Delete {workflow} and its {len(schedules)} schedules?", abort=True, err=True)
+    app.commands.delete_workflow(workflow, now())
+    answer({"id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {workflow}; its history stays."))
+
+
+@workflow_command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
+@command_options
+def apply(files: tuple[str, ...], dry_run: bool) -> None:
+    """Make the home as the YAML files say. Applying the same again changes nothing.
+
+    FILE is a file, a folder of .yaml, .yml and .json files, or - for standard input.
+
+    Example: scheduler workflow apply nightly.yaml --dry-run
+    """
+    from workflow_scheduler.operations.apply import apply_documents, read_documents
+
+    app = get_app()
+    documents = read_documents(files, sys.stdin.read)
+    done = apply_documents(app.commands, documents, now(), dry_run=dry_run)
+
+    def show_it() -> None:
+        from .show import show_applied
+
+        show_applied(done, dry_run=dry_run)
+
+    answer([one.shape() for one in done], show_it)
+
+
+@workflow_command.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@command_options
+def validate(files: tuple[str, ...]) -> None:
+    """Check YAML files without touching any home.
+
+    Example: scheduler workflow validate nightly.yaml
+    """
+    from workflow_scheduler.operations.apply import check_documents, read_documents
+
+    documents = read_documents(files, sys.stdin.read)
+    check_documents(documents)
+    names = [document.workflow.id for document in documents]
+    answer({"valid": True, "workflows": names}, lambda: click.echo(f"Valid: {', '.join(names)}."))
+
+
+@workflow_command.command()
+@click.argument("workflows", nargs=-1, metavar="[WORKFLOW]…")
+@click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
+@command_options
+def export(workflows: tuple[str, ...], output: str | None) -> None:
+    """Write workflows as YAML that apply reads; without names, all of them.
+
+    Example: scheduler workflow export nightly -o nightly.yaml
+    """
+    import json
+
+    from workflow_scheduler.definitions.documents import to_plain, to_yaml
+    from workflow_scheduler.domain.errors import Unreachable
+    from workflow_scheduler.operations.apply import document_of
+
+    app = get_app()
+    documents = []
+    for name in workflows or app.queries.workflow_ids():
+        found, _, schedules = app.queries.workflow(name)
+        documents.append(document_of(found, schedules))
+    if as_json():
+        text = json.dumps([to_plain(one) for one in documents], indent=2, ensure_ascii=False) + "\n"
+    else:
+        text = "---\n".join(to_yaml(one) for one in documents)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Unreachable(f"Cannot write {output} ({error.strerror}); name another file.") from None
+    click.echo(f"Wrote {len(documents)} workflows to {output}.", err=True)
+
+
+@workflow_command.command()
+@command_options
+def schema() -> None:
+    """Print the JSON Schema of a definition, so that editors complete and check it.
+
+    Example: scheduler workflow schema
+    """
+    import json
+
+    from workflow_scheduler.definitions.documents import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))

@@ -1,0 +1,42 @@
+"""Spans of time as people write them: `90`, `90s`, `5m`, `1h30m`, `2d`."""
+
+from __future__ import annotations
+
+import re
+
+from .errors import InvalidInput
+
+__all__ = ["format_duration", "parse_duration"]
+
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_PARTS = re.compile(
+    r"(?:(?P<d>\d+(?:\.\d+)?)d)?(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?"
+)
+LONGEST = 366 * 86400.0
+
+
+def parse_duration(text: str, what: str = "duration") -> float:
+    """Seconds; a number without a unit is seconds. InvalidInput for anything else, and past a year."""
+    compact = text.strip().lower().replace(" ", "")
+    match = _PARTS.fullmatch(compact) if compact.isascii() and len(compact) <= 40 else None
+    if not compact or match is None:
+        raise InvalidInput(
+            f"The {what} {text[:40]!r} cannot be read; write seconds, or for example 90s, 5m, 1h30m or 2d."
+        )
+    seconds = sum(float(match[unit] or 0) * size for unit, size in _UNITS.items())
+    if seconds > LONGEST:
+        raise InvalidInput(f"The {what} {text!r} is longer than a year; write a shorter one.")
+    return seconds
+
+
+def format_duration(seconds: float) -> str:
+    """`1h 5m`, `12.3s`: short, for people."""
+    if seconds < 60:
+        return f"{seconds:.1f}s" if seconds < 10 and seconds % 1 else f"{seconds:.0f}s"
+    parts = []
+    left = round(seconds)
+    for unit, size in _UNITS.items():
+        if left >= size:
+            parts.append(f"{left // size}{unit}")
+            left %= size
+    return " ".join(parts[:2])

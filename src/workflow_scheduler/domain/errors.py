@@ -1,0 +1,46 @@
+"""The one tree of errors that people meet. Each message is one sentence that says what to do next.
+
+SchedulerError          exit code 1
+├── InvalidInput        exit code 2   what was typed or written cannot be used
+├── NotFound            exit code 3   no such workflow, task, schedule or run
+├── Refused             exit code 4   not possible in this state
+└── Unreachable         exit code 5   the scheduler or its database does not answer
+"""
+
+from __future__ import annotations
+
+__all__ = ["InvalidInput", "NotFound", "Refused", "SchedulerError", "Unreachable"]
+
+
+class SchedulerError(Exception):
+    """Something a person can act on; `str(error)` is the sentence to show."""
+
+    exit_code = 1
+
+
+class InvalidInput(SchedulerError):
+    """What was given cannot be used; nothing was changed. `path` leads to the place inside a definition."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+class NotFound(SchedulerError):
+    """The thing named does not exist in this home."""
+
+    exit_code = 3
+
+
+class Refused(SchedulerError):
+    """The thing exists, but its state does not allow this."""
+
+    exit_code = 4
+
+
+class Unreachable(SchedulerError):
+    """The scheduler process or the database does not answer."""
+
+    exit_code = 5

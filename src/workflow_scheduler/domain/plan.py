@@ -1,0 +1,134 @@
+"""From a definition, the task runs so far and the moment, to what happens next. No clock, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .run import AttemptState, RunState, TaskRun, TaskRunState
+from .workflow import Guarantee, Task, Workflow
+
+__all__ = ["RECOVERY_LIMIT", "Plan", "Verdict", "judge", "next_steps"]
+
+RECOVERY_LIMIT = 5
+"""So many attempts of one task run may come to an unknown end before nobody tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one run needs now. `end` is set when nothing is left to do or to wait for."""
+
+    start: tuple[str, ...] = ()
+    skip: tuple[tuple[str, str], ...] = ()
+    end: tuple[RunState, str] | None = None
+    wake_at: datetime | None = None
+
+
+def next_steps(
+    workflow: Workflow, task_runs: Mapping[str, TaskRun], now: datetime, *, cancelling: bool = False
+) -> Plan:
+    """Say which tasks start, which are skipped and why, and whether the run is over."""
+    predecessors = workflow.predecessors()
+    known = dict(task_runs)
+    start: list[str] = []
+    skip: list[tuple[str, str]] = []
+    waits: list[datetime] = []
+    definitions = {task.id: task for task in workflow.tasks}
+    for task_id in _in_order(workflow, predecessors):
+        mine = known[task_id]
+        if mine.state is TaskRunState.WAITING and mine.retry_at is not None and not cancelling:
+            if mine.retry_at <= now:
+                start.append(task_id)
+            else:
+                waits.append(mine.retry_at)
+        elif mine.state is TaskRunState.PENDING and not cancelling:
+            before = [known[name] for name in predecessors[task_id]]
+            blocker = next((other for other in before if _blocks(definitions[other.task_id], other)), None)
+            if blocker is not None:
+                verb = "was skipped" if blocker.state is TaskRunState.SKIPPED else f"ended {blocker.state.value}"
+                skip.append((task_id, f"not started, because task {blocker.task_id} {verb}"))
+                known[task_id] = replace(mine, state=TaskRunState.SKIPPED)
+            elif all(other.over for other in before):
+                start.append(task_id)
+    open_ones = [one for one in known.values() if not one.over]
+    end = None if open_ones else _end(workflow, known)
+    return Plan(tuple(start), tuple(skip), end, min(waits, default=None))
+
+
+def _in_order(workflow: Workflow, predecessors: Mapping[str, Sequence[str]]) -> list[str]:
+    """The tasks so that each stands behind those it depends on, so that one pass skips a whole branch."""
+    if not workflow.is_graph:
+        return list(predecessors)
+    placed: dict[str, None] = {}
+    stack = list(predecessors)[::-1]
+    while stack:
+        missing = [name for name in predecessors[stack[-1]] if name not in placed]
+        if missing:
+            stack += missing
+        else:
+            placed[stack.pop()] = None
+    return list(placed)
+
+
+def _blocks(task: Task, theirs: TaskRun) -> bool:
+    """Whether what became of a predecessor keeps its successors from starting."""
+    if theirs.state in (TaskRunState.FAILED, TaskRunState.UNKNOWN):
+        return not task.continue_on_failure
+    return theirs.state in (TaskRunState.SKIPPED, TaskRunState.CANCELLED)
+
+
+def _end(workflow: Workflow, task_runs: Mapping[str, TaskRun]) -> tuple[RunState, str]:
+    by_state = {
+        state: [task for task in workflow.tasks if task_runs[task.id].state is state]
+        for state in (TaskRunState.CANCELLED, TaskRunState.UNKNOWN, TaskRunState.FAILED)
+    }
+    if cancelled := by_state[TaskRunState.CANCELLED]:
+        return RunState.CANCELLED, task_runs[cancelled[0].id].reason
+    failed = [task for task in by_state[TaskRunState.FAILED] if not task.continue_on_failure]
+    if failed:
+        return RunState.FAILED, "; ".join(f"task {task.id}: {task_runs[task.id].reason}" for task in failed[:3])
+    unknown = [task for task in by_state[TaskRunState.UNKNOWN] if not task.continue_on_failure]
+    if unknown:
+        return RunState.UNKNOWN, f"task {unknown[0].id}: {task_runs[unknown[0].id].reason}"
+    if allowed := [*by_state[TaskRunState.FAILED], *by_state[TaskRunState.UNKNOWN]]:
+        names = ", ".join(task.id for task in allowed)
+        return RunState.SUCCEEDED, f"went on although {names} failed, as continue_on_failure says"
+    if not workflow.tasks:
+        return RunState.SUCCEEDED, "the workflow has no tasks"
+    count = len(workflow.tasks)
+    return RunState.SUCCEEDED, f"{count} task{'s' if count != 1 else ''} succeeded"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an attempt's end means for its task run."""
+
+    state: TaskRunState
+    reason: str
+    retry_at: datetime | None = None
+    recoveries: int = 0
+
+
+def judge(task: Task, task_run: TaskRun, ended: AttemptState, reason: str, now: datetime) -> Verdict:
+    """Say whether the task succeeded, failed, or is tried again and when. `task_run.attempts` counts this attempt."""
+    recoveries = task_run.recoveries
+    if ended is AttemptState.SUCCEEDED:
+        return Verdict(TaskRunState.SUCCEEDED, reason, None, recoveries)
+    if ended is AttemptState.CANCELLED:
+        return Verdict(TaskRunState.CANCELLED, reason, None, recoveries)
+    if ended is AttemptState.UNKNOWN:
+        recoveries += 1
+        if task.guarantee is Guarantee.AT_MOST_ONCE:
+            return Verdict(TaskRunState.UNKNOWN, f"{reason}; not tried again (at_most_once)", None, recoveries)
+        if recoveries > RECOVERY_LIMIT:
+            why = f"{reason}; given up after {recoveries} attempts with an unknown end"
+            return Verdict(TaskRunState.UNKNOWN, why, None, recoveries)
+        return Verdict(TaskRunState.WAITING, f"{reason}; tried again (at_least_once)", now, recoveries)
+    failures = task_run.attempts - recoveries
+    if failures > task.retry.limit:
+        tries = f" (attempt {failures} of {task.retry.limit + 1})" if task.retry.limit else ""
+        return Verdict(TaskRunState.FAILED, reason + tries, None, recoveries)
+    delay = task.retry.delay_after(failures)
+    why = f"{reason}; retry {failures} of {task.retry.limit} in {delay:g} s"
+    return Verdict(TaskRunState.WAITING, why, now + timedelta(seconds=delay), recoveries)

@@ -1,0 +1,76 @@
+"""When a workflow is due: schedules, and the fires that they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule"]
+
+CATCHUP_LIMIT = 100
+"""At most so many missed fires of one schedule are made up for with `catchup: all`."""
+
+
+class Catchup(StrEnum):
+    """What to do about fires that were missed."""
+
+    LATEST = "latest"  # one run for all of them
+    ALL = "all"  # a run for each, at most CATCHUP_LIMIT
+    NONE = "none"
+
+
+class Overlap(StrEnum):
+    """What to do when a schedule is due and its last run is not over."""
+
+    QUEUE = "queue"  # wait for it; one may wait
+    SKIP = "skip"
+    ALLOW = "allow"  # side by side
+    REPLACE = "replace"  # cancel it and start
+
+
+class Disposition(StrEnum):
+    """What became of a fire."""
+
+    QUEUED = "queued"
+    COALESCED = "coalesced"
+    SKIPPED_OVERLAP = "skipped_overlap"
+    SKIPPED_TOO_OLD = "skipped_too_old"
+    SKIPPED_PAUSED = "skipped_paused"
+    SKIPPED_CALENDAR = "skipped_calendar"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule of one workflow. `spec` is what `triggers.parse_spec` returns; moments are UTC."""
+
+    id: str
+    workflow_id: str
+    spec: Mapping[str, Any]
+    timezone: str
+    catchup: Catchup = Catchup.LATEST
+    catchup_window: float | None = None
+    """Fires that are older than so many seconds are not made up for."""
+    overlap: Overlap = Overlap.QUEUE
+    enabled: bool = True
+    generation: int = 1
+    """Grows with each change, so that a planner that read the old one cannot write over the new one."""
+    cursor: datetime | None = None
+    """Every fire up to here has its disposition."""
+    next_due: datetime | None = None
+    """None: paused, or never due again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """One due moment of one schedule, or (with `until` and `count`) a row of them with the same fate."""
+
+    schedule_id: str
+    nominal: datetime
+    disposition: Disposition
+    reason: str = ""
+    run_id: str | None = None
+    until: datetime | None = None
+    count: int = 1

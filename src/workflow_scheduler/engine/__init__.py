@@ -1,0 +1,1 @@
+"""What moves by itself: plans fires, dispatches runs, settles outcomes, recovers, maintains."""

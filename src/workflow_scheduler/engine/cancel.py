@@ -1,0 +1,26 @@
+"""Ends runs on request: at once where nothing was started, by the engine that has them where something runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection
+
+from .ledger import Ledger
+
+__all__ = ["cancel_runs"]
+
+
+def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: datetime) -> None:
+    """Cancel the runs, in the caller's transaction; those that are over stay as they are."""
+    ledger = Ledger(db, now)
+    ledger.load_runs(run_ids)
+    for run_id in run_ids:
+        run = ledger.run(run_id)
+        if run is not None and run.state is RunState.QUEUED:
+            ledger.move_run(run, RunState.CANCELLED, reason)
+    ledger.flush()
+    run_store.request_cancel(db, run_ids, reason)

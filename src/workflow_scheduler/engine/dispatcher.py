@@ -1,0 +1,317 @@
+"""From queued runs to attempts, and from outcomes to the next step. All of one pass is one transaction."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflow_scheduler.domain.plan import judge, next_steps
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.executors.base import (
+    AttemptSpec,
+    CheckingOutputs,
+    Executor,
+    Key,
+    NotLaunched,
+    Outcome,
+    Report,
+    Started,
+)
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection
+
+from .ledger import Ledger
+
+__all__ = ["Dispatcher", "Pass"]
+
+DEFINITIONS_KEPT = 2000
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one pass decided. It takes effect in memory and on processes only after its transaction is stored."""
+
+    ledger: Ledger
+    launch: list[AttemptSpec] = field(default_factory=list)
+    stop: list[tuple[Key, str]] = field(default_factory=list)
+    ready: list[Key] = field(default_factory=list)
+    over: list[Key] = field(default_factory=list)
+    refused: list[Key] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    waits: dict[str, datetime | None] = field(default_factory=dict)
+    ended_runs: list[str] = field(default_factory=list)
+    started_runs: list[str] = field(default_factory=list)
+    more_runs: bool = False
+
+
+class Dispatcher:
+    """The runs in progress of one engine. What it keeps in memory can be read again from the database."""
+
+    def __init__(
+        self,
+        engine_id: int,
+        executor: Executor,
+        *,
+        max_runs: int,
+        max_processes: int,
+        values: Callable[[Run, str, int], dict[str, str]],
+        own_runs_only: bool = False,
+    ) -> None:
+        self.engine_id = engine_id
+        self.look_for_runs = True
+        self.draining = False
+        """While true, no further run is started."""
+        self.live: set[Key] = set()
+        self._executor = executor
+        self._max_runs = max_runs
+        self._max_processes = max_processes
+        self._values = values
+        self._own_runs_only = own_runs_only
+        self._ready: deque[Key] = deque()
+        self._running: set[str] = set()
+        self._waits: dict[str, datetime] = {}
+        self._stopping: set[Key] = set()
+        self._definitions: dict[tuple[str, int], Workflow] = {}
+
+    @property
+    def idle(self) -> bool:
+        return not self._running
+
+    def next_wake(self) -> datetime | None:
+        """When the next retry is due."""
+        return min(self._waits.values(), default=None)
+
+    def step(self, db: Connection, reports: Sequence[Report], now: datetime) -> Pass:
+        """Settle, cancel, go on, start and claim. Changes nothing but rows; `apply` does the rest."""
+        ledger = Ledger(db, now)
+        this = Pass(ledger)
+        cancelled = run_store.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
+        due = [run_id for run_id, at in self._waits.items() if at <= now]
+        ledger.load_runs({report.key[0] for report in reports} | set(cancelled) | set(due))
+        ledger.load_attempts([report.key for report in reports])
+        touched = dict.fromkeys(due)
+        for report in reports:
+            if self._settle(this, db, report):
+                touched[report.key[0]] = None
+        for run_id in cancelled:
+            self._cancel(this, run_id)
+            touched[run_id] = None
+        self._advance(this, db, touched)
+        if (self.look_for_runs or this.ended_runs) and not self.draining:
+            self._start_runs(this, db)
+        self._claim(this, db)
+        ledger.flush()
+        return this
+
+    def apply(self, this: Pass) -> None:
+        """After the transaction: remember what it stored, and start and stop what it says."""
+        self.look_for_runs = this.more_runs
+        self._running.update(this.started_runs)
+        self._running.difference_update(this.ended_runs)
+        for key in this.over:
+            self.live.discard(key)
+            self._stopping.discard(key)
+        self._ready = deque(this.ready)
+        for run_id, at in this.waits.items():
+            if at is None:
+                self._waits.pop(run_id, None)
+            else:
+                self._waits[run_id] = at
+        self.live.update(spec.key for spec in this.launch)
+        for spec in this.launch:
+            self._executor.launch(spec)
+        for key, reason in this.stop:
+            if key not in self._stopping:
+                self._stopping.add(key)
+                self._executor.stop(key, reason)
+
+    def resume(self, db: Connection) -> list[AttemptSpec]:
+        """Read back the runs of this engine, such as it took over; returns the attempts to find out about."""
+        runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
+        self._running = set(runs)
+        # Each is looked at once by the next pass, which finds out what it waits for.
+        self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
+        found = run_store.live_attempts(db, self.engine_id)
+        self._ready = deque((one.run_id, one.task_id, one.number) for one in found if one.state is AttemptState.READY)
+        self.look_for_runs = True
+        known = set(self.live)
+        specs = [self._spec(db, runs[one.run_id], one) for one in found if one.state is not AttemptState.READY]
+        self.live = {spec.key for spec in specs}
+        return [spec for spec in specs if spec.key not in known]
+
+    def _settle(self, this: Pass, db: Connection, report: Report) -> bool:
+        """Write one report into the ledger; True if its run may have a next step."""
+        ledger = this.ledger
+        attempt = ledger.attempt(report.key)
+        run = ledger.run(report.key[0])
+        if attempt is None or run is None or attempt.over or attempt.engine_id != self.engine_id:
+            return False  # another engine took it over, or it is settled
+        match report:
+            case Started():
+                if attempt.state is AttemptState.LAUNCHING:
+                    ledger.move_attempt(attempt, AttemptState.RUNNING, pid=report.pid, started_at=report.at)
+                return False
+            case CheckingOutputs():
+                if attempt.state is not AttemptState.CHECKING_OUTPUTS:
+                    ledger.move_attempt(attempt, AttemptState.CHECKING_OUTPUTS, exit_code=report.exit_code)
+                return False
+            case NotLaunched():
+                ledger.move_attempt(attempt, AttemptState.READY, report.reason, started_at=None)
+                this.over.append(report.key)
+                this.refused.append(report.key)
+                return False
+            case Outcome():
+                self._end(this, db, run, attempt, report)
+                return True
+
+    def _end(self, this: Pass, db: Connection, run: Run, attempt: Attempt, outcome: Outcome) -> None:
+        ledger = this.ledger
+        ledger.move_attempt(
+            attempt,
+            outcome.state,
+            outcome.reason,
+            exit_code=outcome.exit_code,
+            started_at=outcome.started_at or attempt.started_at,
+            finished_at=outcome.finished_at or ledger.now,
+            outputs=outcome.outputs,
+        )
+        this.over.append(outcome.key)
+        this.outcomes.append(outcome)
+        task_run = ledger.task_runs(run.id)[attempt.task_id]
+        task = self._definition(db, run).task(attempt.task_id)
+        if task is None or task_run.over:
+            return
+        verdict = judge(task, task_run, outcome.state, outcome.reason, ledger.now)
+        to, reason = verdict.state, verdict.reason
+        if to is TaskRunState.WAITING and run.cancel_reason is not None:
+            to, reason = TaskRunState.CANCELLED, run.cancel_reason
+        retry_at = verdict.retry_at if to is TaskRunState.WAITING else None
+        ledger.move_task_run(task_run, to, reason, retry_at=retry_at, recoveries=verdict.recoveries)
+
+    def _cancel(self, this: Pass, run_id: str) -> None:
+        ledger = this.ledger
+        run = ledger.run(run_id)
+        if run is None or run.over:
+            return
+        reason = run.cancel_reason or "cancelled"
+        ready = {(key[0], key[1]): key for key in self._ready if key[0] == run_id}
+        ledger.load_attempts(list(ready.values()))
+        for task_run in list(ledger.task_runs(run_id).values()):
+            key = ready.get((run_id, task_run.task_id))
+            if task_run.state in (TaskRunState.PENDING, TaskRunState.WAITING):
+                ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason, retry_at=None)
+            elif key is not None and (attempt := ledger.attempt(key)) is not None:
+                ledger.move_attempt(attempt, AttemptState.CANCELLED, reason)
+                ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason)
+        this.stop += [(key, reason) for key in self.live if key[0] == run_id]
+
+    def _advance(self, this: Pass, db: Connection, touched: Iterable[str]) -> None:
+        """Take the next steps of each of the runs."""
+        ledger = this.ledger
+        for run_id in touched:
+            run = ledger.run(run_id)
+            if run is None or run.state is not RunState.RUNNING or run.engine_id != self.engine_id:
+                this.waits[run_id] = None
+                continue
+            task_runs = ledger.task_runs(run_id)
+            plan = next_steps(
+                self._definition(db, run), task_runs, ledger.now, cancelling=run.cancel_reason is not None
+            )
+            for task_id in plan.start:
+                number = task_runs[task_id].attempts + 1
+                ledger.move_task_run(task_runs[task_id], TaskRunState.RUNNING, attempts=number, retry_at=None)
+                ledger.add_attempt(Attempt(run_id, task_id, number, engine_id=self.engine_id))
+                this.ready.append((run_id, task_id, number))
+            for task_id, reason in plan.skip:
+                ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
+            if plan.end is not None:
+                ledger.move_run(run, *plan.end)
+                this.ended_runs.append(run_id)
+            this.waits[run_id] = plan.wake_at
+
+    def _start_runs(self, this: Pass, db: Connection) -> None:
+        """Start queued runs while there is room."""
+        ledger = this.ledger
+        # The query below must see which runs just ended.
+        ledger.flush_runs()
+        counts = run_store.running_counts(db)
+        full: set[str] = set()
+        schedules: set[str] = set()
+        owner = self.engine_id if self._own_runs_only else None
+        while (room := self._max_runs - len(self._running) + len(this.ended_runs) - len(this.started_runs)) > 0:
+            candidates = run_store.queued_runs(db, full, room, owner=owner)
+            before = len(full), len(this.started_runs)
+            for run in candidates:
+                definition = self._definition(db, run)
+                most = definition.max_active_runs
+                if most is not None and counts.get(run.workflow_id, 0) >= most:
+                    full.add(run.workflow_id)
+                elif not (run.exclusive and run.schedule_id in schedules):
+                    counts[run.workflow_id] = counts.get(run.workflow_id, 0) + 1
+                    if run.schedule_id is not None:
+                        schedules.add(run.schedule_id)
+                    self._start(this, db, run, definition)
+            ledger.flush_runs()
+            if (len(full), len(this.started_runs)) == before:
+                break
+        ended = len(this.ended_runs)
+        self._advance(this, db, list(this.started_runs))
+        # A run without tasks is over at once and leaves its place to another.
+        this.more_runs = len(this.ended_runs) > ended
+
+    def _start(self, this: Pass, db: Connection, run: Run, definition: Workflow) -> None:
+        ledger = this.ledger
+        ledger.know_run(run)
+        ledger.load_runs([run.id])
+        ledger.move_run(run, RunState.RUNNING, run.reason, engine_id=self.engine_id)
+        this.started_runs.append(run.id)
+        known = ledger.task_runs(run.id)
+        for position, task in enumerate(definition.tasks):
+            if task.id not in known:
+                ledger.add_task_run(TaskRun(run.id, task.id, position))
+
+    def _claim(self, this: Pass, db: Connection) -> None:
+        """Give the free process slots to the attempts that waited longest."""
+        ledger = this.ledger
+        ready = [*self._ready, *this.ready]
+        free = max(0, self._max_processes - len(self.live) + len(set(this.over) & self.live))
+        ledger.load_runs(key[0] for key in ready[:free])
+        ledger.load_attempts(ready[:free])
+        left: list[Key] = []
+        for at, key in enumerate(ready):
+            if len(this.launch) >= free:
+                left = ready[at:]
+                break
+            ledger.load_runs([key[0]])
+            ledger.load_attempts([key])
+            attempt, run = ledger.attempt(key), ledger.run(key[0])
+            if attempt is not None and run is not None and self._is_mine(attempt, AttemptState.READY):
+                self._launch(this, db, run, attempt)
+        # What the operating system refused just now is tried again with the next pass.
+        this.ready = left + this.refused
+
+    def _is_mine(self, attempt: Attempt, state: AttemptState) -> bool:
+        return attempt.state is state and attempt.engine_id == self.engine_id
+
+    def _launch(self, this: Pass, db: Connection, run: Run, attempt: Attempt) -> None:
+        this.ledger.move_attempt(attempt, AttemptState.LAUNCHING)
+        this.launch.append(self._spec(db, run, attempt))
+
+    def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
+        key = (attempt.run_id, attempt.task_id, attempt.number)
+        task = next(task for task in self._definition(db, run).tasks if task.id == attempt.task_id)
+        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number))
+
+    def _definition(self, db: Connection, run: Run) -> Workflow:
+        key = run.workflow_id, run.version
+        found = self._definitions.get(key)
+        if found is None:
+            found = catalog.find_version(db, *key)
+            if len(self._definitions) >= DEFINITIONS_KEPT:
+                self._definitions.clear()
+            self._definitions[key] = found
+        return found

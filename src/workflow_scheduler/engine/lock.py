@@ -1,0 +1,94 @@
+"""One scheduler per home: an operating-system lock that ends with its process, whatever ends that."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import Refused, Unreachable
+
+__all__ = ["HomeLock", "holder"]
+
+# Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
+_BYTE = 1 << 20
+
+
+class HomeLock:
+    """Held from `acquire` until `release` or the end of the process."""
+
+    def __init__(self, home: Path) -> None:
+        self._path = home / "engine.lock"
+        self._descriptor: int | None = None
+
+    def acquire(self) -> None:
+        """Take the lock. Refused if another process has it, Unreachable if the home cannot be written."""
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Unreachable(
+                f"Cannot write in the home {self._path.parent} ({error.strerror}); "
+                "make the folder writable, or name another with --home."
+            ) from None
+        if not _try_lock(descriptor):
+            os.close(descriptor)
+            pid = (holder(self._path.parent) or {}).get("pid", "unknown")
+            raise Refused(
+                f"The scheduler is already running in {self._path.parent} (pid {pid}); stop it with 'scheduler stop'."
+            )
+        self._descriptor = descriptor
+        self.write({"pid": os.getpid()})
+
+    def write(self, about: dict[str, Any]) -> None:
+        """Say who holds the lock, for those who find it held."""
+        if self._descriptor is not None:
+            os.lseek(self._descriptor, 0, os.SEEK_SET)
+            os.ftruncate(self._descriptor, 0)
+            os.write(self._descriptor, json.dumps(about).encode())
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def holder(home: Path) -> dict[str, Any] | None:
+    """What the process that holds the home's lock wrote about itself; None if nobody holds it."""
+    try:
+        descriptor = os.open(home / "engine.lock", os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        if _try_lock(descriptor):
+            return None
+        text = os.read(descriptor, 4096)
+        return dict(json.loads(text)) if text else {}
+    except ValueError:
+        return {}
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        os.lseek(descriptor, _BYTE, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        return True
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,255 @@
+"""The engine: one thread that plans, dispatches and settles, woken by timers, by keepers and by other processes."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import queue
+import socket
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.executors.base import Executor, Report, ReportTo, Started
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.engines import EngineRow
+
+from . import planner
+from .cancel import cancel_runs
+from .dispatcher import Dispatcher, Pass
+from .recovery import Recovery
+from .wakeups import Wakeups
+
+__all__ = ["Engine", "EngineOptions", "Parts", "read_clock"]
+
+STARTED_MAY_WAIT = 0.02
+"""Seconds: a command's start is stored with what comes next, if that comes soon: one commit instead of two."""
+PAUSE_AFTER_ERROR = 1.0
+CLOCK_JUMP = timedelta(seconds=60)
+_log = logging.getLogger(__name__)
+
+
+def read_clock() -> datetime:
+    """The one place where the engine reads the time."""
+    return datetime.now(UTC)
+
+
+class Hint(enum.Enum):
+    """Why the loop wakes. A hint may be lost: the next look, a second later, finds the same."""
+
+    LOOK = "look"
+    CHANGED = "changed"
+    BEAT = "beat"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """`role`: "scheduler" plans and runs everything; "here" does only the runs that are kept for it."""
+
+    role: str
+    max_runs: int
+    max_processes: int
+    identity: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the engine works with, wired in `bootstrap`."""
+
+    database: Database
+    executor: Callable[[ReportTo], Executor]
+    values: Callable[[Run, str, int], dict[str, str]]
+    """The facts that an attempt's command finds in its environment."""
+    journal: Callable[[Pass], None]
+    alive: Callable[[Mapping[str, Any]], bool]
+    """Whether the process with that identity lives on this host."""
+
+
+class Engine:
+    """Moves one home's runs. `step` is one pass, testable without threads; `run` loops over it."""
+
+    def __init__(self, parts: Parts, options: EngineOptions, clock: Callable[[], datetime] = read_clock) -> None:
+        self._parts = parts
+        self._database = parts.database
+        self._options = options
+        self._clock = clock
+        self._inbox: queue.SimpleQueue[Report | Hint] = queue.SimpleQueue()
+        self._executor = parts.executor(self._inbox.put)
+        self._pending: list[Report] = []
+        self._next_due: datetime | None = None
+        self._mark: int | None = None
+        self._stop_how: str | None = None
+        self._ended = False
+        self._last_clock: tuple[datetime, float] | None = None
+        put = self._inbox.put
+        self._wakeups = Wakeups(
+            look=lambda: put(Hint.LOOK),
+            plan=lambda: put(Hint.CHANGED),
+            beat=lambda: put(Hint.BEAT),
+            changed=lambda: put(Hint.CHANGED),
+        )
+        self.id = self._register()
+        self._recovery = Recovery(self.id, socket.gethostname(), parts.alive)
+        self._dispatcher = Dispatcher(
+            self.id,
+            self._executor,
+            max_runs=options.max_runs,
+            max_processes=options.max_processes,
+            values=parts.values,
+            own_runs_only=not self._plans,
+        )
+
+    @property
+    def _plans(self) -> bool:
+        return self._options.role == "scheduler"
+
+    def _register(self) -> int:
+        now = self._clock()
+        row = EngineRow(
+            0, self._options.role, socket.gethostname(), self._options.identity, self._wakeups.port, now, now
+        )
+        return self._database.write(lambda db: engine_store.register(db, row))
+
+    def run(self) -> None:
+        """Work until asked to stop. An error in a pass is logged, and the pass is made again."""
+        self._wakeups.keep_going()
+        hints = {Hint.BEAT, Hint.CHANGED}
+        while not self._ended:
+            try:
+                self.step(self._clock(), hints)
+                hints = self._wait()
+            except Exception:
+                if self._stop_how is not None:
+                    raise
+                _log.exception("A pass of the engine failed; it is made again in %g s", PAUSE_AFTER_ERROR)
+                time.sleep(PAUSE_AFTER_ERROR)
+                hints = {Hint.BEAT, Hint.CHANGED}
+
+    def close(self) -> None:
+        """Let go: commands that run go on, and the next engine picks them up."""
+        self._wakeups.close()
+        self._executor.close()
+        self._database.write(lambda db: engine_store.stop_engine(db, self.id, self._clock()), patience=5)
+
+    def request_stop(self, how: str) -> None:
+        """End the loop: "leave" commands alone, "wait" for the runs in progress, or "kill" them. From any thread."""
+        self._stop_how = how
+        self._inbox.put(Hint.CHANGED)
+
+    def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
+        """One pass: settle what was reported, plan what is due, start what may start, in one transaction."""
+        if Hint.BEAT in hints:
+            self._beat(now)
+        due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
+        changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.change_mark() != self._mark)
+        if changed:
+            self._heed_stop(now)
+        if not (self._pending or due or changed or self._dispatcher.look_for_runs) or self._ended:
+            return
+        self._pass(now, due or changed)
+        self._mark = self._database.change_mark()
+        self._wakeups.plan_at(self._earliest(), now)
+        if self._stop_how == "leave" or (self._stop_how is not None and self._dispatcher.idle):
+            self._ended = True
+        elif self._dispatcher.look_for_runs:
+            self._inbox.put(Hint.CHANGED)
+
+    def _pass(self, now: datetime, look: bool) -> None:
+        reports = list(self._pending)
+        plans = self._plans and self._stop_how is None and look
+        if look:
+            self._dispatcher.look_for_runs = True
+
+        def work(db: Connection) -> tuple[Pass, int, datetime | None]:
+            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if plans else 0
+            done = self._dispatcher.step(db, reports, now)
+            return done, planned, catalog.next_due(db) if plans else self._next_due
+
+        done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        del self._pending[: len(reports)]
+        self._dispatcher.apply(done)
+        if planned >= planner.BATCH:
+            self._inbox.put(Hint.CHANGED)
+        self._parts.journal(done)
+
+    def _replace(self, db: Connection, schedule_ids: Collection[str], now: datetime) -> None:
+        open_runs = fire_store.open_runs(db, schedule_ids)
+        cancel_runs(db, open_runs, "replaced by the next run of its schedule", now)
+
+    def _beat(self, now: datetime) -> None:
+        """Say that this engine lives, and take over from those that do not."""
+        self._wakeups.keep_going()
+        self._notice_clock(now)
+
+        def work(db: Connection) -> tuple[bool, list[int]]:
+            if not engine_store.beat(db, self.id, now):
+                return False, []
+            return True, self._recovery.step(db, now, time.monotonic()) if self._plans else []
+
+        lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        if not lives:
+            _log.error("Engine %d was taken for dead and another took over its work; this one ends", self.id)
+            self._ended = True
+        elif taken:
+            _log.info("Engine %d takes over the work of engine %s", self.id, ", ".join(map(str, taken)))
+            specs = self._database.read(self._dispatcher.resume)
+            for spec in specs:
+                self._executor.adopt(spec)
+
+    def _notice_clock(self, now: datetime) -> None:
+        ticks = time.monotonic()
+        if self._last_clock is not None:
+            jump = (now - self._last_clock[0]) - timedelta(seconds=ticks - self._last_clock[1])
+            if abs(jump) > CLOCK_JUMP:
+                _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
+        self._last_clock = now, ticks
+
+    def _heed_stop(self, now: datetime) -> None:
+        if self._stop_how is None:
+            self._stop_how = self._database.read(lambda db: engine_store.stop_request(db, self.id))
+        if self._stop_how is not None and not self._dispatcher.draining:
+            self._dispatcher.draining = True
+            if self._stop_how == "kill":
+                self._database.write(lambda db: self._kill(db, now))
+
+    def _kill(self, db: Connection, now: datetime) -> None:
+        mine = [run.id for run in run_store.runs_of_engine(db, self.id) if run.state is RunState.RUNNING]
+        cancel_runs(db, mine, "the scheduler was stopped with --kill", now)
+
+    def _earliest(self) -> datetime | None:
+        return min((at for at in (self._next_due, self._dispatcher.next_wake()) if at is not None), default=None)
+
+    def _wait(self) -> set[Hint]:
+        """Sleep until something happens, and take in everything that did."""
+        hints: set[Hint] = set()
+        if self._ended:
+            return hints
+        try:
+            self._take(self._inbox.get(timeout=planner.LATE.seconds), hints)
+        except queue.Empty:
+            return set(Hint)  # the timers are silent: do their work
+        may_wait = True
+        while True:
+            try:
+                self._take(self._inbox.get_nowait(), hints)
+            except queue.Empty:
+                if hints or not may_wait or any(not isinstance(one, Started) for one in self._pending):
+                    return hints
+                may_wait = False
+                try:
+                    self._take(self._inbox.get(timeout=STARTED_MAY_WAIT), hints)
+                except queue.Empty:
+                    return hints
+
+    def _take(self, item: Report | Hint, hints: set[Hint]) -> None:
+        if isinstance(item, Hint):
+            hints.add(item)
+        else:
+            self._pending.append(item)

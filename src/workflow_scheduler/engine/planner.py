@@ -1,0 +1,171 @@
+"""From due schedules to fires, each with its disposition, and from fires to queued runs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, Catchup, Disposition, Fire, Overlap, Schedule
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers import Trigger, build
+
+__all__ = ["BATCH", "Accounting", "account", "account_for_pause", "new_run_id", "plan", "store", "trigger_of"]
+
+BATCH = 1000
+"""So many schedules are planned in one transaction."""
+LATE = timedelta(seconds=10)
+"""A fire that is seen later than this was missed; the planner looks at least this often."""
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_run_id(now: datetime) -> str:
+    """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
+    tail = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{tail}"
+
+
+def trigger_of(schedule: Schedule) -> Trigger:
+    return _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone)
+
+
+@lru_cache(maxsize=200_000)
+def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
+    return build(dict(spec), timezone)
+
+
+@dataclass(frozen=True, slots=True)
+class Accounting:
+    """The fires of one schedule up to now, and the schedule with its cursor moved there."""
+
+    schedule: Schedule
+    fires: tuple[Fire, ...]
+    replaces: bool = False
+    """Its runs that are not over have to be cancelled first."""
+
+
+def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) -> Accounting:
+    """Give every fire in (cursor, now] its disposition. `active`: runs of this schedule that are not over."""
+    cursor = schedule.cursor or now
+    span = trigger.span(cursor, now) if cursor < now else None
+    moved = replace(schedule, cursor=max(cursor, now), next_due=trigger.next_after(max(cursor, now)))
+    if span is None:
+        return Accounting(moved, ())
+    most = CATCHUP_LIMIT if schedule.catchup is Catchup.ALL else 1
+    chosen = [one for one in trigger.latest(cursor, now, most) if _made_up_for(schedule, one, now)]
+    fires: list[Fire] = []
+    if len(chosen) < span.count:
+        before = chosen[0] - timedelta(microseconds=1) if chosen else now
+        fires += _passed_over(schedule, trigger, cursor, before, now)
+    overlap = schedule.overlap
+    waiting = active
+    for nominal in chosen:
+        if overlap is Overlap.SKIP and waiting:
+            fate, reason = Disposition.SKIPPED_OVERLAP, "the last run of this schedule is not over"
+        # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many.
+        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1:
+            fate, reason = Disposition.SKIPPED_OVERLAP, "one run of this schedule is waiting already"
+        else:
+            late = now - nominal
+            fate, reason = Disposition.QUEUED, "" if late <= LATE else f"caught up, {_length(late)} late"
+            waiting += 1
+        run_id = new_run_id(now) if fate is Disposition.QUEUED else None
+        fires.append(Fire(schedule.id, nominal, fate, reason, run_id))
+    replaces = overlap is Overlap.REPLACE and active > 0 and any(fire.run_id for fire in fires)
+    return Accounting(moved, tuple(fires), replaces)
+
+
+def account_for_pause(schedule: Schedule, now: datetime) -> Accounting:
+    """Account for the fires while a schedule was paused: one row for all of them."""
+    trigger, cursor = trigger_of(schedule), schedule.cursor or now
+    span = trigger.span(cursor, now) if cursor < now else None
+    moved = replace(schedule, cursor=max(cursor, now), next_due=trigger.next_after(max(cursor, now)))
+    if span is None:
+        return Accounting(moved, ())
+    fire = Fire(schedule.id, span.first, Disposition.SKIPPED_PAUSED, "paused", None, span.last, span.count)
+    return Accounting(moved, (fire,))
+
+
+def _made_up_for(schedule: Schedule, nominal: datetime, now: datetime) -> bool:
+    late = now - nominal
+    if schedule.catchup is Catchup.NONE:
+        return late <= LATE
+    return schedule.catchup_window is None or late <= timedelta(seconds=max(schedule.catchup_window, LATE.seconds))
+
+
+def _passed_over(schedule: Schedule, trigger: Trigger, after: datetime, until: datetime, now: datetime) -> list[Fire]:
+    """Rows for the fires that get no run: those too old to be made up for, then those that another stands for."""
+    rows: list[tuple[datetime, datetime, Disposition, str]] = []
+    if schedule.catchup is Catchup.LATEST:
+        edge = after
+        if schedule.catchup_window is not None:
+            edge = max(after, now - timedelta(seconds=max(schedule.catchup_window, LATE.seconds), microseconds=1))
+            rows.append((after, min(edge, until), Disposition.SKIPPED_TOO_OLD, "older than the catch-up window"))
+        rows.append((edge, until, Disposition.COALESCED, "one run stands for all that were missed"))
+    elif schedule.catchup is Catchup.ALL:
+        why = f"older than the catch-up window, or than the newest {CATCHUP_LIMIT}"
+        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, why))
+    else:
+        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, "missed, and catch-up is off"))
+    fires = []
+    for start, end, fate, reason in rows:
+        if start < end and (span := trigger.span(start, end)) is not None:
+            several = span.count > 1
+            fires.append(Fire(schedule.id, span.first, fate, reason, None, span.last if several else None, span.count))
+    return fires
+
+
+def _length(late: timedelta) -> str:
+    seconds = int(late.total_seconds())
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def plan(db: Connection, now: datetime, cancel: Callable[[Collection[str]], None]) -> int:
+    """Account for every schedule that is due, in the caller's transaction. Returns how many there were.
+
+    `cancel` is called with the schedules whose open runs give way to a new one.
+    """
+    due = catalog.schedules_due(db, now, BATCH)
+    if not due:
+        return 0
+    active = fire_store.active_runs(db, [one.id for one in due])
+    done = [account(one, trigger_of(one), now, active.get(one.id, 0)) for one in due]
+    if replaced := [one.schedule.id for one in done if one.replaces]:
+        cancel(replaced)
+    store(db, done, now)
+    return len(due)
+
+
+def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
+    """Write fires, their runs and the moved cursors."""
+    versions = catalog.versions_of(db, {one.schedule.workflow_id for one in done})
+    fire_store.record_fires(db, [fire for one in done for fire in one.fires])
+    run_store.add_runs(
+        db,
+        [
+            Run(
+                id=fire.run_id,
+                workflow_id=one.schedule.workflow_id,
+                version=versions[one.schedule.workflow_id],
+                state=RunState.QUEUED,
+                queued_at=now,
+                reason=fire.reason,
+                schedule_id=one.schedule.id,
+                nominal=fire.nominal,
+                exclusive=one.schedule.overlap is not Overlap.ALLOW,
+            )
+            for one in done
+            for fire in one.fires
+            if fire.run_id is not None
+        ],
+    )
+    catalog.save_planned(db, [one.schedule for one in done])

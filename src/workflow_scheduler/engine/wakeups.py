@@ -1,0 +1,96 @@
+"""What wakes the loop: APScheduler's timers, and a loopback socket that other processes send a byte to."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.executors.debug import DebugExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "Wakeups", "nudge"]
+
+HEARTBEAT = 10
+"""Seconds between two signs of life in the database."""
+LOOK = 1
+"""Seconds between two looks for changes whose wake-up was lost."""
+PLAN_AT_LEAST = timedelta(seconds=10)
+"""The planner looks this often at the clock, however far the next fire is: clocks are set, machines sleep."""
+_log = logging.getLogger(__name__)
+
+
+class Wakeups:
+    """Calls `look`, `plan` and `beat` in time, and `changed` when another process says so. Each must be quick."""
+
+    def __init__(
+        self,
+        *,
+        look: Callable[[], None],
+        plan: Callable[[], None],
+        beat: Callable[[], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._jobs = {"look": (look, LOOK), "plan": (plan, PLAN_AT_LEAST.seconds), "beat": (beat, HEARTBEAT)}
+        self._changed = changed
+        self._timers: BackgroundScheduler | None = None
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self._listener: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def port(self) -> int:
+        return int(self._socket.getsockname()[1])
+
+    def keep_going(self) -> None:
+        """Start the threads, or start again one that died."""
+        timers = self._timers
+        if timers is None or not timers._thread.is_alive():  # its `running` stays true when its thread is dead
+            if timers is not None:
+                _log.error("The timers' thread had died and was started again")
+            self._timers = self._start_timers()
+        if self._listener is None or not self._listener.is_alive():
+            self._listener = threading.Thread(target=self._listen, name="wake-ups", daemon=True)
+            self._listener.start()
+
+    def plan_at(self, moment: datetime | None, now: datetime) -> None:
+        """Have `plan` called at the moment, and in any case within `PLAN_AT_LEAST`."""
+        latest = now + PLAN_AT_LEAST
+        if self._timers is not None:
+            self._timers.modify_job("plan", next_run_time=latest if moment is None else min(moment, latest))
+
+    def close(self) -> None:
+        self._closed = True
+        if self._timers is not None:
+            self._timers.shutdown(wait=False)
+        with contextlib.suppress(OSError):
+            nudge(self.port)
+        if self._listener is not None:
+            self._listener.join(1)
+        self._socket.close()
+
+    def _start_timers(self) -> BackgroundScheduler:
+        # The calls only put a word into a queue: they are made in the timers' own thread.
+        timers = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
+        for name, (call, seconds) in self._jobs.items():
+            timers.add_job(call, "interval", seconds=seconds, id=name, misfire_grace_time=None, coalesce=True)
+        timers.start()
+        return timers
+
+    def _listen(self) -> None:
+        while not self._closed:
+            try:
+                self._socket.recv(16)
+            except OSError:
+                continue  # Windows reports a sender that is gone
+            self._changed()
+
+
+def nudge(port: int) -> None:
+    """Wake the engine that listens there. Nobody may be there any more: then nothing happens."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"!", ("127.0.0.1", port))

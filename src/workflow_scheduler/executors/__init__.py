@@ -1,0 +1,1 @@
+"""How an attempt is run: on this machine, or wherever another executor takes it."""

@@ -1,0 +1,95 @@
+"""What the engine asks of an executor, and what an executor tells the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.workflow import Task
+
+__all__ = [
+    "AttemptSpec",
+    "CheckingOutputs",
+    "Executor",
+    "Key",
+    "NotLaunched",
+    "Outcome",
+    "Report",
+    "ReportTo",
+    "Started",
+]
+
+Key = tuple[str, str, int]
+"""An attempt: run, task and number."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSpec:
+    """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID."""
+
+    key: Key
+    task: Task
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The command runs."""
+
+    key: Key
+    at: datetime
+    pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckingOutputs:
+    """The command ended as expected; its output files are waited for."""
+
+    key: Key
+    exit_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotLaunched:
+    """The operating system refused a process just now, and nothing was started: try again."""
+
+    key: Key
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt. A task's failure is an outcome, never an exception."""
+
+    key: Key
+    state: AttemptState
+    reason: str
+    exit_code: int | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outputs: tuple[Mapping[str, Any], ...] = ()
+
+
+Report = Started | CheckingOutputs | NotLaunched | Outcome
+
+
+class Executor(Protocol):
+    """Runs attempts. Reports come from its own threads, and never after `close`."""
+
+    def launch(self, spec: AttemptSpec) -> None:
+        """Start the attempt unless it was started before; then say what became of it. Does not block."""
+
+    def adopt(self, spec: AttemptSpec) -> None:
+        """Find out what became of an attempt that an earlier engine launched, and go on watching it."""
+
+    def stop(self, key: Key, reason: str) -> None:
+        """End the attempt: politely, then by force. Its outcome is reported as for every other end."""
+
+    def close(self) -> None:
+        """Let go of everything; commands that run go on."""
+
+
+ReportTo = Callable[[Report], None]

@@ -1,0 +1,36 @@
+"""The environment of a task's command: this machine's, without the scheduler's secrets, plus what the task says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.workflow import Task
+
+__all__ = ["environment"]
+
+SECRETS = ("DB_URL",)
+"""Variables of the scheduler that may hold a password; no command gets them."""
+
+
+def environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Later wins: the machine, the `env_file`, `env`, then the facts of the run. InvalidInput for a bad file."""
+    found = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    if task.env_file is not None:
+        found.update(_read(folder / task.env_file))
+    found.update(task.env)
+    found.update(values)
+    return found
+
+
+def _read(path: Path) -> dict[str, str]:
+    from dotenv import dotenv_values  # noqa: PLC0415  few tasks have a file
+
+    try:
+        with path.open(encoding="utf-8") as file:
+            parsed = dotenv_values(stream=file, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The env_file {path} cannot be read ({error}); correct its path or its rights.") from None
+    return {name: value or "" for name, value in parsed.items()}

@@ -1,0 +1,248 @@
+"""Runs attempts on this machine: keepers for the commands, and proof of their output files."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
+from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
+from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
+
+from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
+from .environment import environment
+from .folders import attempt_folder
+
+__all__ = ["OUTPUT_CAP", "LocalExecutor"]
+
+OUTPUT_CAP = 16 * 1024 * 1024
+"""Bytes kept of each stream of an attempt."""
+ADOPTED_LOOK = 0.2
+"""Seconds between two looks at the commands that an earlier engine started."""
+_PLATFORM = "windows" if sys.platform == "win32" else "posix"
+
+
+class LocalExecutor:
+    """One engine's commands. Keepers outlive it: what it loses sight of, the next one adopts."""
+
+    def __init__(self, home: Path, report: ReportTo) -> None:
+        self._home = home
+        self._report = report
+        self._pool = KeeperPool(self._notice)
+        self._lock = threading.Lock()
+        self._specs: dict[str, AttemptSpec] = {}
+        self._notes: dict[str, Mapping[str, Any]] = {}
+        self._adopted: set[str] = set()
+        self._stopped: dict[str, str] = {}
+        self._checks: dict[str, threading.Event] = {}
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def launch(self, spec: AttemptSpec) -> None:
+        self._take(spec)
+        if spec.task.output_files:
+            # Looking at files may take long on a slow file system, and the engine must not wait for it.
+            threading.Thread(target=self._launch, args=(spec,), daemon=True).start()
+        else:
+            self._launch(spec)
+
+    def adopt(self, spec: AttemptSpec) -> None:
+        self._take(spec)
+        found = inspect(self._folder(spec))
+        if found.kind is StandingKind.NEVER:
+            self.launch(spec)
+        elif found.kind is StandingKind.HELD:
+            with self._lock:
+                self._adopted.add(_name(spec.key))
+                if self._watcher is None:
+                    self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                    self._watcher.start()
+        else:
+            self._settle(spec, found)
+
+    def stop(self, key: Key, reason: str) -> None:
+        name = _name(key)
+        with self._lock:
+            self._stopped[name] = reason
+            check, spec = self._checks.get(name), self._specs.get(name)
+            adopted = name in self._adopted
+        if check is not None:
+            check.set()
+        elif adopted and spec is not None:
+            request_stop(self._folder(spec), "cancelled")
+        else:
+            self._pool.stop(name, "cancelled")
+
+    def close(self) -> None:
+        self._closed.set()
+        with self._lock:
+            checks = list(self._checks.values())
+        for check in checks:
+            check.set()
+        self._pool.close()
+
+    def _take(self, spec: AttemptSpec) -> None:
+        with self._lock:
+            self._specs[_name(spec.key)] = spec
+
+    def _folder(self, spec: AttemptSpec) -> Path:
+        return attempt_folder(self._home, spec.key)
+
+    def _launch(self, spec: AttemptSpec) -> None:
+        try:
+            order = self._order(spec)
+        except SchedulerError as error:
+            self._end(Outcome(spec.key, AttemptState.FAILED, str(error)))
+            return
+        self._pool.launch(order)
+
+    def _order(self, spec: AttemptSpec) -> Order:
+        task = spec.task
+        cwd = str(self._home / Path(task.working_dir or ".").expanduser())
+        env = environment(task, spec.values, self._home)
+        around = Surroundings(_PLATFORM, env, cwd, sys.executable)
+        args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+        outputs = self._outputs(spec, cwd)
+        notes = {"outputs": [asdict(one) for one in outputs], "before": fingerprint([one.path for one in outputs])}
+        with self._lock:
+            self._notes[_name(spec.key)] = notes
+        return Order(
+            key=_name(spec.key),
+            folder=str(self._folder(spec)),
+            argv=resolve(task.command, args, shell=task.shell, around=around),
+            cwd=cwd,
+            env=env,
+            timeout=task.timeout,
+            grace=task.stop_grace,
+            cap=OUTPUT_CAP,
+            notes=notes,
+        )
+
+    @staticmethod
+    def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
+        values = {name.lower(): value for name, value in spec.values.items()}
+        values["date"] = values.get("scheduled_date", "")
+        return [OutputSpec(expand(one.path, cwd, values), one.minimum_size) for one in spec.task.output_files]
+
+    def _notice(self, notice: Notice) -> None:
+        """What a keeper says, in the keeper's thread."""
+        with self._lock:
+            spec = self._specs.get(notice.key)
+            notes = self._notes.get(notice.key, {})
+        if spec is None:
+            return
+        if notice.kind == "started":
+            self._report(Started(spec.key, datetime.fromisoformat(notice.facts["at"]), notice.facts["pid"]))
+        elif notice.kind == "exited":
+            self._exited(spec, notice.facts["record"], notes)
+        elif notice.kind == "not_launched":
+            self._report(NotLaunched(spec.key, notice.facts["reason"]))
+        else:  # refused, because an earlier engine's keeper was quicker; or lost, because this keeper was killed
+            self.adopt(spec)
+
+    def _watch(self) -> None:
+        """Look at the adopted attempts until their keepers are done."""
+        while not self._closed.wait(ADOPTED_LOOK):
+            with self._lock:
+                specs = [self._specs[name] for name in self._adopted]
+            for spec in specs:
+                found = inspect(self._folder(spec))
+                if found.kind is not StandingKind.HELD:
+                    with self._lock:
+                        self._adopted.discard(_name(spec.key))
+                    self._settle(spec, found)
+
+    def _settle(self, spec: AttemptSpec, found: Standing) -> None:
+        if found.record is not None:
+            self._exited(spec, found.record, found.notes)
+            return
+        run_id, task_id, number = spec.key
+        killed = end_leftovers({"RUN_ID": run_id, "TASK_ID": task_id, "ATTEMPT": str(number)})
+        reason = "nobody knows how it ended, because the process that kept it was killed"
+        if killed:
+            reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
+        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason))
+
+    def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
+        state, reason = self._judge(spec, record)
+        outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
+        outcome = Outcome(
+            spec.key,
+            state,
+            reason,
+            record.get("exit_code"),
+            _moment(record.get("started_at")),
+            _moment(record.get("finished_at")),
+        )
+        if state is not AttemptState.SUCCEEDED or not outputs:
+            self._end(outcome)
+            return
+        cancelled = threading.Event()
+        with self._lock:
+            self._checks[_name(spec.key)] = cancelled
+            if _name(spec.key) in self._stopped:
+                cancelled.set()
+        self._report(CheckingOutputs(spec.key, int(record["exit_code"])))
+        arguments = (spec, outcome, outputs, notes.get("before", {}), cancelled)
+        threading.Thread(target=self._check, args=arguments, daemon=True).start()
+
+    def _judge(self, spec: AttemptSpec, record: Mapping[str, Any]) -> tuple[AttemptState, str]:
+        how, reason = record["how"], str(record["reason"])
+        if record.get("background"):
+            left = ", ".join(f"{one['name']} (pid {one['pid']})" for one in record["background"][:3])
+            reason += f"; it left running: {left}"
+        if how == "timed_out":
+            return AttemptState.TIMED_OUT, reason
+        if how == "cancelled":
+            return AttemptState.CANCELLED, f"{self._stopped.get(_name(spec.key), 'cancelled')}: {reason}"
+        if how != "exited":
+            return AttemptState.FAILED, reason
+        expected = spec.task.expected_exit_codes
+        # Windows knows codes without a sign: -1 and 4294967295 are the same.
+        if any((record["exit_code"] - code) % 2**32 == 0 for code in expected):
+            return AttemptState.SUCCEEDED, reason
+        return AttemptState.FAILED, f"{reason}, and expected was {' or '.join(map(str, expected))}"
+
+    def _check(
+        self,
+        spec: AttemptSpec,
+        outcome: Outcome,
+        outputs: list[OutputSpec],
+        before: Mapping[str, Any],
+        cancelled: threading.Event,
+    ) -> None:
+        results = wait_until_ready(outputs, before, spec.task.output_timeout, cancelled=cancelled)
+        if self._closed.is_set():
+            return  # the next engine looks again
+        missing = [one for one in results if not one.ready]
+        state, reason = outcome.state, outcome.reason
+        if missing:
+            stopped = self._stopped.get(_name(spec.key))
+            state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
+            reason = stopped or "; ".join(f"output file {one.path} {one.reason}" for one in missing)
+        shapes = tuple({"path": one.path, "proof": one.proof, "reason": one.reason} for one in results)
+        self._end(replace(outcome, state=state, reason=reason, finished_at=None, outputs=shapes))
+
+    def _end(self, outcome: Outcome) -> None:
+        name = _name(outcome.key)
+        with self._lock:
+            for known in (self._specs, self._notes, self._stopped, self._checks):
+                known.pop(name, None)
+        if not self._closed.is_set():
+            self._report(outcome)
+
+
+def _name(key: Key) -> str:
+    return "/".join(map(str, key))
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

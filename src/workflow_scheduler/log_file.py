@@ -1,0 +1,59 @@
+"""`scheduler.log`: one file in the home that a person reads and a program greps; rotated by size."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from datetime import datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import Unreachable
+
+__all__ = ["LOG_NAME", "open_log"]
+
+LOG_NAME = "scheduler.log"
+_SIZE = 10 * 1024 * 1024
+_KEPT = 5
+
+
+class _Lines(logging.Formatter):
+    """`2026-11-23 01:00:00.123+01:00 INFO  …`; what nobody foresaw is of level EXCEPTION, with its traceback."""
+
+    def __init__(self, timezone: str) -> None:
+        super().__init__("%(asctime)s %(levelname)-9s %(message)s")
+        self._zone = ZoneInfo(timezone)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  logging's name
+        return datetime.fromtimestamp(record.created, self._zone).isoformat(" ", "milliseconds")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if record.exc_info:
+            record.levelname = "EXCEPTION"
+        return super().format(record)
+
+
+def open_log(home: Path, timezone: str) -> logging.Logger:
+    """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written."""
+    root = logging.getLogger()
+    try:
+        handler = RotatingFileHandler(home / LOG_NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", delay=False)
+    except OSError as error:
+        raise Unreachable(
+            f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or name another with --home."
+        ) from None
+    handler.setFormatter(_Lines(timezone))
+    for old in root.handlers[:]:
+        if isinstance(old, RotatingFileHandler):
+            root.removeHandler(old)
+            old.close()
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    logging.raiseExceptions = False  # a full disk must not end up in a task's way
+    for noisy in ("apscheduler", "alembic", "watchdog"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    sys.excepthook = lambda *error: root.critical("Unhandled error", exc_info=error)
+    threading.excepthook = lambda args: root.critical("Unhandled error in a thread", exc_info=args[:3])  # type: ignore[arg-type]
+    return logging.getLogger("workflow_scheduler")

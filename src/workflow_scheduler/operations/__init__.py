@@ -1,0 +1,1 @@
+"""What a person can ask and what a person can see, the same for every surface."""

@@ -1,0 +1,195 @@
+"""Makes a home as definition files say, and says what that changed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.definitions.documents import Document, ScheduleDefinition, load, to_plain, to_yaml
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers import parse_spec
+
+from .commands import Commands
+from .waking import write_and_wake
+
+__all__ = ["Applied", "apply_documents", "check_documents", "document_of", "read_documents", "shape_of"]
+
+_ENDINGS = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one document: "created", "changed" or "unchanged", and the lines that differ."""
+
+    workflow_id: str
+    result: str
+    version: int
+    diff: tuple[str, ...] = ()
+
+    def shape(self) -> dict[str, Any]:
+        return {
+            "id": self.workflow_id,
+            "result": self.result,
+            "version": self.version,
+            "diff": list(self.diff),
+        }
+
+
+def read_documents(names: Iterable[str], stdin: Callable[[], str]) -> list[Document]:
+    """Every workflow in the files and folders; `-` is standard input. All errors of all files come together."""
+    documents: list[Document] = []
+    errors: list[str] = []
+    for source, text in _texts(names, stdin):
+        try:
+            documents += load(text, source)
+        except InvalidInput as error:
+            errors.append(str(error))
+    seen: dict[str, str] = {}
+    for document in documents:
+        name = document.workflow.id
+        if name in seen:
+            errors.append(
+                f"{document.place('id')}: the workflow {name!r} is defined at {seen[name]} already; remove one."
+            )
+        seen.setdefault(name, document.place("id"))
+    if errors:
+        raise InvalidInput("\n".join(errors))
+    return documents
+
+
+def _texts(names: Iterable[str], stdin: Callable[[], str]) -> Iterable[tuple[str, str]]:
+    for name in names:
+        if name == "-":
+            yield "<stdin>", stdin()
+            continue
+        path = Path(name)
+        files = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS) if path.is_dir() else [path]
+        if not files:
+            raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
+        for file in files:
+            try:
+                yield str(file), file.read_text(encoding="utf-8-sig")
+            except UnicodeDecodeError:
+                raise InvalidInput(f"{file}:1:1: the file is not UTF-8 text; save it as UTF-8.") from None
+            except OSError as error:
+                raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its rights.") from None
+
+
+def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:
+    """Check what only the triggers know: expressions, dates and zones. InvalidInput has a line for each error."""
+    errors = []
+    for document in documents:
+        for at, one in enumerate(document.schedules or ()):
+            field = next(iter(one.spec))
+            try:
+                check_identifier("schedule", one.id)
+                parse_spec(dict(one.spec), one.timezone or timezone)
+            except InvalidInput as error:
+                errors.append(f"{document.place('schedules', at, field)}: {error}")
+    if errors:
+        raise InvalidInput("\n".join(errors))
+
+
+def apply_documents(
+    commands: Commands, documents: Sequence[Document], now: datetime, *, dry_run: bool = False
+) -> list[Applied]:
+    """Create and change what differs, all of it in one transaction, or nothing."""
+    check_documents(documents, commands.timezone)
+
+    def work(db: Connection) -> list[Applied]:
+        known = {schedule.id: schedule for schedule in catalog.list_schedules(db, lock=not dry_run)}
+        by_workflow: dict[str, list[Schedule]] = {}
+        for schedule in known.values():
+            by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
+        return [
+            _apply(commands, db, one, known, by_workflow.get(one.workflow.id, []), now, dry_run=dry_run)
+            for one in documents
+        ]
+
+    return commands.database.read(work) if dry_run else write_and_wake(commands.database, work)
+
+
+def _apply(
+    commands: Commands,
+    db: Connection,
+    wanted: Document,
+    known: dict[str, Schedule],
+    present: list[Schedule],
+    now: datetime,
+    *,
+    dry_run: bool,
+) -> Applied:
+    name = wanted.workflow.id
+    for at, one in enumerate(wanted.schedules or ()):
+        other = known.get(one.id)
+        if other is not None and other.workflow_id != name:
+            place = wanted.place("schedules", at, "id")
+            raise InvalidInput(f"{place}: the schedule {one.id!r} belongs to {other.workflow_id!r}; choose another ID.")
+    found = catalog.find_workflow(db, name)
+    target = (
+        wanted
+        if wanted.schedules is not None
+        else replace(wanted, schedules=document_of(wanted.workflow, present).schedules)
+    )
+    target = replace(target, schedules=tuple(_normal(one, commands.timezone) for one in target.schedules or ()))
+    if found is None:
+        version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
+        before, result = "", "created"
+    else:
+        old, version = found
+        before = to_yaml(document_of(old, present))
+        result = "unchanged" if to_plain(document_of(old, present)) == to_plain(target) else "changed"
+        if old != wanted.workflow:
+            version = version + 1 if dry_run else commands.save_changed(db, old, wanted.workflow, now)
+    if not dry_run and wanted.schedules is not None:
+        commands.set_schedules(db, wanted.workflow, target.schedules or (), present, now)
+    diff = () if result == "unchanged" else _diff(before, to_yaml(target))
+    return Applied(name, result, version, diff)
+
+
+def _normal(one: ScheduleDefinition, timezone: str) -> ScheduleDefinition:
+    """As it will be stored."""
+    zone = one.timezone or timezone
+    return replace(one, timezone=zone, spec=_written(parse_spec(dict(one.spec), zone)))
+
+
+def _written(spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in spec.items() if name != "anchor"}
+
+
+def _diff(before: str, after: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
+    return tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
+    """What is stored, as a definition."""
+    return Document(
+        workflow,
+        tuple(
+            ScheduleDefinition(
+                one.id,
+                _written(one.spec),
+                one.timezone,
+                one.catchup,
+                one.catchup_window,
+                one.overlap,
+                one.enabled,
+            )
+            for one in schedules
+        ),
+    )
+
+
+def shape_of(document: Document, version: int) -> dict[str, Any]:
+    """A definition as `--json` shows it."""
+    return {**to_plain(document), "enabled": document.workflow.enabled, "version": version}

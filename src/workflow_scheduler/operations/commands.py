@@ -1,0 +1,337 @@
+"""What a person can ask: every change of workflows, tasks and schedules, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.definitions.documents import ScheduleDefinition
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.identifiers import check_identifier, first_unused
+from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.domain.workflow import Task, Workflow, check_workflow
+from workflow_scheduler.engine import planner
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.triggers import parse_spec
+
+from .waking import write_and_wake
+
+__all__ = ["Commands", "find_task"]
+
+JUST_NOW = timedelta(seconds=60)
+"""A date so little in the past was meant as "now": the prompt offers the present time."""
+
+
+class Commands:
+    """Changes the definitions in one database. `now` is the moment of the asking."""
+
+    def __init__(self, database: Database, timezone: str) -> None:
+        self.database = database
+        self.timezone = timezone
+
+    # Workflows
+
+    def create_workflow(self, workflow_id: str | None, now: datetime, description: str = "") -> Workflow:
+        """Store a new workflow without tasks; without an identifier it gets the next free `workflow_N`."""
+
+        def work(db: Connection) -> Workflow:
+            name = workflow_id or first_unused("workflow", catalog.workflow_ids_ever(db))
+            workflow = Workflow(check_identifier("workflow", name), description)
+            _refuse_known(db, name)
+            catalog.save_workflow(db, workflow, now)
+            return workflow
+
+        return write_and_wake(self.database, work)
+
+    def next_workflow_id(self) -> str:
+        return self.database.read(lambda db: first_unused("workflow", catalog.workflow_ids_ever(db)))
+
+    def change_workflow(self, workflow_id: str, change: Callable[[Workflow], Workflow], now: datetime) -> Workflow:
+        """Save what `change` makes of the workflow as a new version; nothing is saved if it is the same."""
+
+        def work(db: Connection) -> Workflow:
+            workflow = _workflow(db, workflow_id)
+            changed = change(workflow)
+            check_workflow(changed)
+            if changed != workflow:
+                self.save_changed(db, workflow, changed, now)
+            return changed
+
+        return write_and_wake(self.database, work)
+
+    def save_changed(self, db: Connection, old: Workflow, new: Workflow, now: datetime) -> int:
+        """Save a new version in the caller's transaction, and pause or resume its schedules if that changed."""
+        version = catalog.save_workflow(db, new, now)
+        if new.enabled != old.enabled:
+            for schedule in catalog.list_schedules(db, new.id, lock=True):
+                self._reschedule(db, schedule, schedule, now, was=old.enabled, will=new.enabled)
+        return version
+
+    def rename_workflow(self, old: str, new: str, now: datetime) -> None:
+        """Give a workflow, its schedules and its history another name. Refused while one of its runs is open."""
+
+        def work(db: Connection) -> None:
+            _workflow(db, old)
+            check_identifier("workflow", new)
+            if new in catalog.workflow_ids_ever(db):
+                raise Refused(f"There is, or was, a workflow {new!r}; choose another ID.")
+            if catalog.has_open_runs(db, old):
+                raise Refused(f"A run of {old!r} is not over; wait for it, or cancel it with 'scheduler runs cancel'.")
+            catalog.rename_workflow(db, old, new, now)
+
+        write_and_wake(self.database, work)
+
+    def copy_workflow(self, old: str, new: str | None, now: datetime) -> Workflow:
+        """Store the definition under another name. Schedules are not copied: nothing runs twice by accident."""
+
+        def work(db: Connection) -> Workflow:
+            name = new or first_unused("workflow", catalog.workflow_ids_ever(db))
+            copy = replace(_workflow(db, old), id=check_identifier("workflow", name))
+            _refuse_known(db, name)
+            catalog.save_workflow(db, copy, now)
+            return copy
+
+        return write_and_wake(self.database, work)
+
+    def delete_workflow(self, workflow_id: str, now: datetime) -> None:
+        """Remove a workflow and its schedules. Runs in progress go on, and history stays."""
+
+        def work(db: Connection) -> None:
+            workflow = _workflow(db, workflow_id)
+            for schedule in catalog.list_schedules(db, workflow_id, lock=True):
+                self._account(db, schedule, now, workflow.enabled)
+            catalog.delete_workflow(db, workflow_id)
+
+        write_and_wake(self.database, work)
+
+    # Tasks
+
+    def next_task_id(self, workflow_id: str) -> str:
+        workflow = self.database.read(lambda db: _workflow(db, workflow_id))
+        return first_unused("task", {task.id for task in workflow.tasks})
+
+    def add_task(self, workflow_id: str, task: Task, now: datetime, position: int | None = None) -> Workflow:
+        """Add a task at the end, or before the task at `position` (1 is first)."""
+
+        def change(workflow: Workflow) -> Workflow:
+            # The first task that names its dependencies must not set the others free: their order is written out.
+            base = workflow.with_order_named() if task.depends_on is not None and not workflow.is_graph else workflow
+            tasks = list(base.tasks)
+            tasks.insert(len(tasks) if position is None else _place(position, len(tasks) + 1), task)
+            return replace(base, tasks=tuple(tasks))
+
+        return self.change_workflow(workflow_id, change, now)
+
+    def edit_task(self, workflow_id: str, task_id: str, change: Callable[[Task], Task], now: datetime) -> Workflow:
+        """Replace a task by what `change` makes of it. A new identifier is followed by those that depend on it."""
+
+        def changed(workflow: Workflow) -> Workflow:
+            old = find_task(workflow, task_id)
+            new = change(old)
+            base = workflow
+            if new.depends_on is not None and not workflow.is_graph:
+                base = workflow.with_order_named()
+            tasks = [new if task.id == task_id else _renamed_in(task, task_id, new.id) for task in base.tasks]
+            return replace(base, tasks=tuple(tasks))
+
+        return self.change_workflow(workflow_id, changed, now)
+
+    def move_task(self, workflow_id: str, task_id: str, position: int, now: datetime) -> Workflow:
+        """Put a task at the position (1 is first)."""
+
+        def change(workflow: Workflow) -> Workflow:
+            task = find_task(workflow, task_id)
+            tasks = [one for one in workflow.tasks if one.id != task_id]
+            tasks.insert(_place(position, len(workflow.tasks)), task)
+            return replace(workflow, tasks=tuple(tasks))
+
+        return self.change_workflow(workflow_id, change, now)
+
+    def delete_task(self, workflow_id: str, task_id: str, now: datetime) -> Workflow:
+        """Remove a task. Refused while another one depends on it."""
+
+        def change(workflow: Workflow) -> Workflow:
+            find_task(workflow, task_id)
+            if waiting := [task.id for task in workflow.tasks if task_id in (task.depends_on or ())]:
+                raise Refused(
+                    f"{', '.join(waiting)} depends on {task_id!r}; change that first with 'scheduler task edit'."
+                )
+            return replace(workflow, tasks=tuple(task for task in workflow.tasks if task.id != task_id))
+
+        return self.change_workflow(workflow_id, change, now)
+
+    # Schedules
+
+    def add_schedule(
+        self,
+        workflow_id: str,
+        spec: dict[str, Any],
+        now: datetime,
+        *,
+        schedule_id: str | None = None,
+        timezone: str | None = None,
+        catchup: Catchup = Catchup.LATEST,
+        catchup_window: float | None = None,
+        overlap: Overlap = Overlap.QUEUE,
+        enabled: bool = True,
+    ) -> Schedule:
+        """Schedule a workflow; the first fire is the first after `now`. Refused for a date in the past."""
+        zone = timezone or self.timezone
+        wanted = Schedule("", workflow_id, parse_spec(spec, zone), zone, catchup, catchup_window, overlap, enabled)
+
+        def work(db: Connection) -> Schedule:
+            workflow = _workflow(db, workflow_id)
+            known = catalog.schedule_ids_ever(db)
+            name = schedule_id or first_unused("schedule", known)
+            check_identifier("schedule", name)
+            if catalog.find_schedule(db, name) is not None:
+                raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
+            schedule = _begun(replace(wanted, id=name), now, workflow.enabled, new=True)
+            catalog.add_schedule(db, schedule)
+            return schedule
+
+        return write_and_wake(self.database, work)
+
+    def edit_schedule(self, schedule_id: str, change: Callable[[Schedule], Schedule], now: datetime) -> Schedule:
+        """Replace a schedule by what `change` makes of it. Fires up to `now` follow the old one, later ones the new."""
+
+        def work(db: Connection) -> Schedule:
+            old = _schedule(db, schedule_id)
+            new = change(old)
+            if new == old:
+                return old
+            enabled = _workflow(db, old.workflow_id).enabled
+            return self._reschedule(db, old, new, now, was=enabled, will=enabled)
+
+        return write_and_wake(self.database, work)
+
+    def set_schedules(
+        self,
+        db: Connection,
+        workflow: Workflow,
+        wanted: Iterable[ScheduleDefinition],
+        present: Iterable[Schedule],
+        now: datetime,
+    ) -> None:
+        """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
+        left = {schedule.id: schedule for schedule in present}
+        for one in wanted:
+            new = Schedule(
+                id=one.id,
+                workflow_id=workflow.id,
+                spec=parse_spec(dict(one.spec), one.timezone or self.timezone),
+                timezone=one.timezone or self.timezone,
+                catchup=one.catchup,
+                catchup_window=one.catchup_window,
+                overlap=one.overlap,
+                enabled=one.enabled,
+            )
+            old = left.pop(one.id, None)
+            if old is None:
+                catalog.add_schedule(db, _begun(new, now, workflow.enabled, new=True))
+            elif not _same(old, new):
+                spec = old.spec if _written(old) == _written(new) else new.spec
+                kept = replace(new, spec=spec, cursor=old.cursor, generation=old.generation)
+                self._reschedule(db, old, kept, now, was=workflow.enabled, will=workflow.enabled)
+        for old in left.values():
+            self._account(db, old, now, workflow.enabled)
+            catalog.delete_schedule(db, old.id)
+
+    def delete_schedule(self, schedule_id: str, now: datetime) -> None:
+        def work(db: Connection) -> None:
+            schedule = _schedule(db, schedule_id)
+            self._account(db, schedule, now, _workflow(db, schedule.workflow_id).enabled)
+            catalog.delete_schedule(db, schedule_id)
+
+        write_and_wake(self.database, work)
+
+    def _account(self, db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
+        """Give every fire up to now its disposition, before anything about the schedule changes."""
+        if schedule.enabled and workflow_enabled:
+            active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
+            done = planner.account(schedule, planner.trigger_of(schedule), now, active)
+        else:
+            done = planner.account_for_pause(schedule, now)
+        planner.store(db, [done], now)
+        return done.schedule
+
+    def _reschedule(
+        self, db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool
+    ) -> Schedule:
+        self._account(db, old, now, was)
+        retimed = old.spec != new.spec or old.timezone != new.timezone
+        spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
+        schedule = _begun(replace(new, spec=spec, generation=old.generation + 1), now, will, new=retimed)
+        catalog.save_schedule(db, schedule)
+        return schedule
+
+
+def _begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
+    """The schedule as it counts from `now`. A `new` date of this minute is due at once, an older one refused."""
+    spec = dict(schedule.spec)
+    if ("every" in spec or "interval" in spec) and "anchor" not in spec:
+        spec["anchor"] = now.replace(microsecond=0).isoformat()
+    begun = replace(schedule, spec=spec, cursor=now)
+    trigger = planner.trigger_of(begun)
+    if new and "at" in spec and trigger.next_after(now) is None:
+        moment = trigger.next_after(now - JUST_NOW)
+        if moment is None:
+            raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; give a time to come.")
+        begun = replace(begun, cursor=moment - timedelta(microseconds=1))
+    active = begun.enabled and workflow_enabled
+    return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
+
+
+def _written(schedule: Schedule) -> dict[str, Any]:
+    return {name: value for name, value in schedule.spec.items() if name != "anchor"}
+
+
+def _same(old: Schedule, new: Schedule) -> bool:
+    """Whether both were written alike; where the planner stands does not matter."""
+    here = replace(new, spec=old.spec, cursor=old.cursor, next_due=old.next_due, generation=old.generation)
+    return here == old and _written(old) == _written(new)
+
+
+def _workflow(db: Connection, workflow_id: str) -> Workflow:
+    found = catalog.find_workflow(db, workflow_id)
+    if found is None:
+        known = ", ".join(catalog.workflow_ids(db)[:5]) or "none yet; make one with 'scheduler workflow create'"
+        raise NotFound(f"There is no workflow {workflow_id!r}; there are: {known}.")
+    return found[0]
+
+
+def find_task(workflow: Workflow, task_id: str) -> Task:
+    """The task of that name; NotFound lists those that there are."""
+    task = workflow.task(task_id)
+    if task is None:
+        known = ", ".join(task.id for task in workflow.tasks) or "none yet; add one with 'scheduler task add'"
+        raise NotFound(f"There is no task {task_id!r} in {workflow.id!r}; there are: {known}.")
+    return task
+
+
+def _schedule(db: Connection, schedule_id: str) -> Schedule:
+    schedule = catalog.find_schedule(db, schedule_id, lock=True)
+    if schedule is None:
+        raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+    return schedule
+
+
+def _refuse_known(db: Connection, workflow_id: str) -> None:
+    if catalog.find_workflow(db, workflow_id) is not None:
+        raise Refused(f"There is a workflow {workflow_id!r} already; choose another ID, or edit that one.")
+
+
+def _renamed_in(task: Task, old: str, new: str) -> Task:
+    if old == new or old not in (task.depends_on or ()):
+        return task
+    return replace(task, depends_on=tuple(new if name == old else name for name in task.depends_on or ()))
+
+
+def _place(position: int, most: int) -> int:
+    if not 1 <= position <= most:
+        raise InvalidInput(f"The position {position} does not exist; use 1 to {most}.")
+    return position - 1

@@ -1,0 +1,45 @@
+"""What people type for the fields of a task, as values; the same for the commands and the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from workflow_scheduler.definitions.documents import task_from, task_to_plain
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.workflow import Task
+
+__all__ = ["changed_task", "parse_active_runs", "parse_environment"]
+
+
+def parse_active_runs(text: str) -> int | None:
+    """A whole number from 1, or `-` for no limit."""
+    if text == "-":
+        return None
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise InvalidInput(f"The number of active runs {text!r} cannot be used; write 1 to 1000, or '-' for no limit.")
+    return int(text)
+
+
+def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
+    """`NAME=value` each."""
+    found = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"The variable {pair!r} cannot be read; write NAME=value.")
+        found[name] = value
+    return found
+
+
+def changed_task(task: Task, changes: Mapping[str, Any]) -> Task:
+    """The task with some fields as given, checked like any definition. None clears a field."""
+    plain = task_to_plain(task)
+    if "retry_count" in changes or "retry_delay" in changes:
+        retry = dict(plain.pop("retry", {}))
+        for field, name in (("retry_count", "limit"), ("retry_delay", "delay")):
+            if field in changes:
+                retry[name] = changes[field]
+        plain["retry"] = retry
+    plain.update((name, value) for name, value in changes.items() if name not in ("retry_count", "retry_delay"))
+    return task_from({name: value for name, value in plain.items() if value is not None})

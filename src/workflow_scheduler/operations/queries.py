@@ -1,0 +1,205 @@
+"""What a person can see, as plain values in the shapes that `--json` promises. Moments are ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.triggers import describe, preview
+
+__all__ = ["Queries", "fires_of", "iso", "schedule_shape"]
+
+
+def iso(moment: datetime | None) -> str | None:
+    """`2026-03-08T07:00:00Z`; fractions of a second only where there are some."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
+    """The next fires after `start`, in UTC and in the schedule's zone."""
+    zone = ZoneInfo(timezone)
+    moments = preview(dict(spec), timezone, start, count)
+    return [{"utc": iso(one) or "", "local": one.astimezone(zone).isoformat()} for one in moments]
+
+
+class Queries:
+    """Looks into one home. Nothing here writes."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self._database = database
+        self._home = home
+
+    def workflow_list(self) -> list[dict[str, Any]]:
+        rows = self._database.read(views.list_workflows)
+        return [
+            {
+                "id": name,
+                "description": stored["description"],
+                "tasks": len(stored["tasks"]),
+                "version": version,
+                "enabled": stored["enabled"],
+                "labels": stored["labels"],
+                "last_state": last_state,
+                "next_utc": iso(next_due),
+            }
+            for name, version, stored, last_state, next_due in rows
+        ]
+
+    def workflow(self, workflow_id: str) -> tuple[Workflow, int, list[Schedule]]:
+        """The newest version, its number, and the schedules."""
+
+        def work(db: Connection) -> tuple[Workflow, int, list[Schedule]]:
+            found = catalog.find_workflow(db, workflow_id)
+            if found is None:
+                raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+            return *found, catalog.list_schedules(db, workflow_id)
+
+        return self._database.read(work)
+
+    def workflow_ids(self) -> list[str]:
+        return self._database.read(catalog.workflow_ids)
+
+    def schedule_list(self, workflow_id: str | None = None) -> list[dict[str, Any]]:
+        def work(db: Connection) -> tuple[list[Schedule], set[str]]:
+            rows = views.list_workflows(db)
+            return catalog.list_schedules(db, workflow_id), {row[0] for row in rows if not row[2]["enabled"]}
+
+        found, disabled = self._database.read(work)
+        return [schedule_shape(one, workflow_enabled=one.workflow_id not in disabled) for one in found]
+
+    def schedule(self, schedule_id: str) -> Schedule:
+        found = self._database.read(lambda db: catalog.find_schedule(db, schedule_id))
+        if found is None:
+            raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+        return found
+
+    def fire_list(self, schedule_id: str, limit: int | None) -> list[dict[str, Any]]:
+        def work(db: Connection) -> list[Any]:
+            if schedule_id not in catalog.schedule_ids_ever(db):
+                raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+            return list(fire_store.list_fires(db, schedule_id, limit))
+
+        return [
+            {
+                "nominal_utc": iso(fire.nominal),
+                "disposition": fire.disposition.value,
+                "run_id": fire.run_id,
+                "reason": fire.reason,
+                "until_utc": iso(fire.until),
+                "count": fire.count,
+            }
+            for fire in self._database.read(work)
+        ]
+
+    def run_list(
+        self,
+        *,
+        limit: int | None = 20,
+        workflow_id: str | None = None,
+        schedule_id: str | None = None,
+        state: RunState | None = None,
+        since: datetime | None = None,
+    ) -> list[dict[str, Any]]:
+        found = self._database.read(
+            lambda db: views.list_runs(
+                db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
+            )
+        )
+        return [_run_shape(run) for run in found]
+
+    def run(self, run_id: str) -> dict[str, Any]:
+        """A run with its tasks and attempts."""
+
+        def work(db: Connection) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow]:
+            run = run_store.find_run(db, run_id)
+            if run is None:
+                raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
+            return run, views.task_history(db, run_id), catalog.find_version(db, run.workflow_id, run.version)
+
+        run, history, workflow = self._database.read(work)
+        if not history:  # not started yet: its tasks wait
+            history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
+        return {**_run_shape(run), "tasks": [self._task_shape(one, attempts) for one, attempts in history]}
+
+    def estimate(self, workflow_id: str) -> float | None:
+        """Seconds that a run of the workflow may take: the median of the last successful ones."""
+        seconds = self._database.read(lambda db: views.past_seconds(db, workflow_id))
+        return median(seconds) if seconds else None
+
+    def open_runs(self) -> dict[str, int]:
+        """How many runs are queued and running."""
+        counts = self._database.read(views.run_counts)
+        return {state: counts.get(state, 0) for state in ("queued", "running")}
+
+    def _task_shape(self, one: TaskRun, attempts: Sequence[Attempt]) -> dict[str, Any]:
+        return {
+            "id": one.task_id,
+            "state": one.state.value,
+            "reason": one.reason,
+            "started_at": iso(one.started_at),
+            "finished_at": iso(one.finished_at),
+            "retry_at": iso(one.retry_at),
+            "attempts": [self._attempt_shape(attempt) for attempt in attempts],
+        }
+
+    def _attempt_shape(self, one: Attempt) -> dict[str, Any]:
+        folder = attempt_folder(self._home, (one.run_id, one.task_id, one.number))
+        return {
+            "number": one.number,
+            "state": one.state.value,
+            "exit_code": one.exit_code,
+            "reason": one.reason,
+            "pid": one.pid,
+            "started_at": iso(one.started_at),
+            "finished_at": iso(one.finished_at),
+            "stdout": str(folder / "stdout.log"),
+            "stderr": str(folder / "stderr.log"),
+            "outputs": [dict(output) for output in one.outputs],
+        }
+
+
+def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "workflow_id": one.workflow_id,
+        "description": describe(dict(one.spec), one.timezone),
+        "spec": {name: value for name, value in one.spec.items() if name != "anchor"},
+        "timezone": one.timezone,
+        "catchup": one.catchup.value,
+        "catchup_window": one.catchup_window,
+        "overlap": one.overlap.value,
+        "enabled": one.enabled and workflow_enabled,
+        "next_utc": iso(one.next_due),
+    }
+
+
+def _run_shape(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "workflow_id": run.workflow_id,
+        "version": run.version,
+        "state": run.state.value,
+        "reason": run.reason,
+        "schedule_id": run.schedule_id,
+        "nominal_utc": iso(run.nominal),
+        "queued_at": iso(run.queued_at),
+        "started_at": iso(run.started_at),
+        "finished_at": iso(run.finished_at),
+        "retry_of": run.retry_of,
+        "cancel_requested": run.cancel_reason is not None and not run.over,
+    }

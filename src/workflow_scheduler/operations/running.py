@@ -1,0 +1,138 @@
+"""Runs on request: start one now, cancel, retry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.engine.cancel import cancel_runs
+from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .waking import write_and_wake
+
+__all__ = ["cancel_run", "find_run_id", "request_run", "retry_run"]
+
+
+def request_run(
+    database: Database, workflow_id: str, now: datetime, *, run_id: str | None = None, engine_id: int | None = None
+) -> str:
+    """Queue a run of the newest version; with `engine_id`, for that engine alone. Returns its identifier."""
+
+    def work(db: Connection) -> str:
+        found = catalog.find_workflow(db, workflow_id)
+        if found is None:
+            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+        workflow, version = found
+        if not workflow.tasks:
+            raise Refused(f"{workflow_id!r} has no tasks yet; add one with 'scheduler task add {workflow_id}'.")
+        run = _new(db, run_id, workflow_id, version, now, "started by hand")
+        _add(db, replace(run, engine_id=engine_id))
+        return run.id
+
+    return write_and_wake(database, work)
+
+
+def cancel_run(database: Database, run_id: str, now: datetime, reason: str = "cancelled by hand") -> None:
+    """Ask for a run to be cancelled. Refused if it is over."""
+
+    def work(db: Connection) -> None:
+        run = _run(db, run_id)
+        if run.over:
+            raise Refused(f"The run {run_id} is over already ({run.state.value}); there is nothing to cancel.")
+        cancel_runs(db, [run_id], reason, now)
+
+    write_and_wake(database, work)
+
+
+def retry_run(
+    database: Database,
+    old_id: str,
+    now: datetime,
+    *,
+    everything: bool = False,
+    run_id: str | None = None,
+    engine_id: int | None = None,
+) -> str:
+    """Queue a run that goes on where an earlier one failed: what succeeded there is reused, unless `everything`."""
+
+    def work(db: Connection) -> str:
+        old = _run(db, old_id)
+        if not old.over:
+            raise Refused(f"The run {old_id} is not over ({old.state.value}); wait for it, or cancel it first.")
+        if old.state is RunState.SUCCEEDED and not everything:
+            raise Refused(f"The run {old_id} succeeded, nothing is left to retry; use --all to run it again.")
+        found = catalog.find_workflow(db, old.workflow_id)
+        workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
+        how = "from the start" if everything else "from where it failed"
+        run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}")
+        _add(db, replace(run, engine_id=engine_id, retry_of=old_id, schedule_id=old.schedule_id, nominal=old.nominal))
+        if not everything:
+            done = {one.task_id: one for one, _ in views.task_history(db, old_id)}
+            positions = {task.id: at for at, task in enumerate(workflow.tasks)}
+            run_store.add_task_runs(
+                db,
+                [
+                    _reused(done[task_id], run.id, position, old_id)
+                    for task_id, position in positions.items()
+                    if task_id in done and done[task_id].state is TaskRunState.SUCCEEDED
+                ],
+            )
+        return run.id
+
+    return write_and_wake(database, work)
+
+
+def find_run_id(database: Database, text: str) -> str:
+    """The run that is meant: an identifier, its beginning or its end where that is unique, or `last`."""
+
+    def work(db: Connection) -> str:
+        if text == "last":
+            newest = views.list_runs(db, limit=1)
+            if not newest:
+                raise NotFound("There is no run yet; start one with 'scheduler run WORKFLOW'.")
+            return newest[0].id
+        if run_store.find_run(db, text) is not None:
+            return text
+        alike = views.runs_like(db, text, 3) if len(text) >= 3 else []
+        if len(alike) == 1:
+            return alike[0]
+        if alike:
+            raise NotFound(f"Several runs are like {text!r}: {', '.join(alike)}; give more of the ID.")
+        raise NotFound(f"There is no run {text!r}; see them with 'scheduler runs list'.")
+
+    return database.read(work)
+
+
+def _run(db: Connection, run_id: str) -> Run:
+    run = run_store.find_run(db, run_id)
+    if run is None:
+        raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
+    return run
+
+
+def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now: datetime, reason: str) -> Run:
+    name = check_identifier("run", run_id) if run_id else new_run_id(now)
+    if run_id and run_store.find_run(db, name) is not None:
+        raise Refused(f"There is a run {name!r} already; choose another ID.")
+    return Run(name, workflow_id, version, RunState.QUEUED, now, reason)
+
+
+def _add(db: Connection, run: Run) -> None:
+    run_store.add_runs(db, [run])
+    event_store.record_events(
+        db,
+        [Event(run.queued_at, "run.queued", run.workflow_id, run.id, schedule_id=run.schedule_id, reason=run.reason)],
+    )
+
+
+def _reused(done: TaskRun, run_id: str, position: int, old_id: str) -> TaskRun:
+    reason = done.reason if done.reason.startswith("reused") else f"reused from run {old_id}"
+    return replace(done, run_id=run_id, position=position, reason=reason, attempts=0, recoveries=0)

@@ -1,0 +1,77 @@
+"""Linux: a read lease is granted only while no process has the file open for writing.
+
+Source: fcntl(2), F_SETLEASE: "a read lease can be placed only on a file descriptor that is opened read-only" and is
+refused with EAGAIN while the file is open for writing anywhere: by descriptor, inherited or not, or by memory map.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import signal
+from pathlib import Path
+
+from .probe import Finding, Verdict
+
+__all__ = ["probe_file", "writers_of"]
+
+
+def probe_file(path: str) -> Finding:
+    """Ask the kernel whether anybody can still write the file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except OSError as error:
+        return Finding(Verdict.UNREADABLE, f"cannot be read ({error.strerror})")
+    try:
+        # A writer that comes meanwhile is announced by a signal that is ignored by default; SIGIO would kill us.
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        if error.errno == errno.EAGAIN:
+            return Finding(Verdict.BUSY, "is open for writing")
+        # Not the owner, or a file system without leases.
+        if writers_of(path):
+            return Finding(Verdict.BUSY, "is open for writing")
+        return Finding(Verdict.CANNOT_TELL, "no writer seen in /proc")
+    finally:
+        os.close(descriptor)
+    return Finding(Verdict.FINISHED, "no process has it open for writing (read lease)")
+
+
+def writers_of(path: str) -> list[str]:
+    """The processes that have the file open for writing, or mapped so, as far as this user may see."""
+    try:
+        wanted = os.stat(path)
+    except OSError:
+        return []
+    mark = f"{os.major(wanted.st_dev):02x}:{os.minor(wanted.st_dev):02x} {wanted.st_ino} "
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit() and (_has_descriptor(process, wanted) or _has_map(process, mark)):
+            with contextlib.suppress(OSError):
+                found.append(f"{(process / 'comm').read_text(errors='replace').strip()} (pid {process.name})")
+    return found
+
+
+def _has_descriptor(process: Path, wanted: os.stat_result) -> bool:
+    with contextlib.suppress(OSError):
+        for link in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                if os.path.samestat(link.stat(), wanted):
+                    info = (process / "fdinfo" / link.name).read_text()
+                    flags = int(info.split("flags:")[1].split()[0], 8)
+                    if flags & os.O_ACCMODE != os.O_RDONLY:
+                        return True
+    return False
+
+
+def _has_map(process: Path, mark: str) -> bool:
+    with contextlib.suppress(OSError):
+        for line in (process / "maps").read_text(errors="replace").splitlines():
+            permissions = line.split(" ", 2)[1]
+            if mark in line and "w" in permissions and "s" in permissions:
+                return True
+    return False

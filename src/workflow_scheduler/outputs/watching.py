@@ -1,0 +1,58 @@
+"""Wakes a waiter when something in a folder changes. A hint only: whoever waits looks now and then by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
+
+__all__ = ["Watching"]
+
+
+class Watching:
+    """Watches the folders that exist, by inotify or ReadDirectoryChangesW, while the `with` block lasts."""
+
+    def __init__(self, folders: Iterable[str], cancelled: threading.Event) -> None:
+        self._folders = [folder for folder in folders if Path(folder).is_dir()]
+        self._cancelled = cancelled
+        self._something = threading.Event()
+        self._observer: BaseObserver | None = None
+
+    def __enter__(self) -> Watching:
+        # Most files are ready at the first look, and then this import is not needed.
+        from watchdog.events import FileSystemEventHandler  # noqa: PLC0415
+        from watchdog.observers import Observer  # noqa: PLC0415
+
+        something = self._something
+
+        class Waker(FileSystemEventHandler):
+            def on_any_event(self, event: Any) -> None:
+                if event.event_type != "opened":  # our own looks open the file
+                    something.set()
+
+        # Too many watches, or a file system that has none: then the looks alone must do.
+        with contextlib.suppress(OSError, RuntimeError):
+            observer = Observer()
+            for folder in self._folders:
+                observer.schedule(Waker(), folder)
+            observer.start()
+            self._observer = observer
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._observer is not None:
+            self._observer.stop()
+            self._observer.join()
+
+    def wait(self, seconds: float) -> None:
+        """Return after a change, or after the time."""
+        self._something.wait(seconds)
+        self._something.clear()

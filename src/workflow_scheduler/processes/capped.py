@@ -1,0 +1,54 @@
+"""A file that keeps the head and the tail of an endless output, in bounded memory and space. Keepers load it."""
+
+from __future__ import annotations
+
+import os
+
+__all__ = ["CappedFile"]
+
+
+class CappedFile:
+    """Bytes exactly as written up to `cap`; beyond that the first half, a marker, and the last half.
+
+    While it is written, what lies behind the first half is a ring: a reader sees all bytes, the newest perhaps before
+    older ones; `close` puts them in order.
+    """
+
+    def __init__(self, path: str, cap: int) -> None:
+        self.total = 0
+        self._head = max(1, cap // 2)
+        self._ring = max(1, cap - self._head)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+
+    @property
+    def truncated(self) -> bool:
+        return self.total > self._head + self._ring
+
+    def write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            at = self.total
+            if at >= self._head:
+                at = self._head + (at - self._head) % self._ring
+            room = (self._head if at < self._head else self._head + self._ring) - at
+            part = view[:room]
+            os.lseek(self._file, at, os.SEEK_SET)
+            written = os.write(self._file, part)
+            self.total += written
+            view = view[written:]
+
+    def close(self) -> None:
+        if self.truncated:
+            self._put_in_order()
+        os.close(self._file)
+
+    def _put_in_order(self) -> None:
+        oldest = (self.total - self._head) % self._ring
+        os.lseek(self._file, self._head, os.SEEK_SET)
+        ring = b""
+        while len(ring) < self._ring and (part := os.read(self._file, self._ring - len(ring))):
+            ring += part
+        cut = self.total - self._head - self._ring
+        os.lseek(self._file, self._head, os.SEEK_SET)
+        for part in (f"\n[... {cut} bytes were cut here ...]\n".encode(), ring[oldest:], ring[:oldest]):
+            os.write(self._file, part)

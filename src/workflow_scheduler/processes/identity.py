@@ -1,0 +1,68 @@
+"""Knows a process beyond its pid: by its start and the machine's boot. Standard library only; keepers load it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["alive", "identity_of", "own_identity"]
+
+
+def own_identity() -> dict[str, Any]:
+    """What another process needs to know this one again, as JSON."""
+    return identity_of(os.getpid()) or {"pid": os.getpid()}
+
+
+def alive(identity: Mapping[str, Any]) -> bool:
+    """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count."""
+    return identity_of(int(identity.get("pid", 0))) == dict(identity)
+
+
+if sys.platform == "win32":
+    import ctypes
+    from ctypes import wintypes
+
+    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel.OpenProcess.restype = wintypes.HANDLE
+    _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
+    _STILL_ACTIVE = 259
+
+    def identity_of(pid: int) -> dict[str, Any] | None:
+        """The identity of a running process; None if there is none with that pid."""
+        handle = _kernel.OpenProcess(_QUERY, False, pid)
+        if not handle:
+            return None
+        try:
+            times = [wintypes.FILETIME() for _ in range(4)]
+            code = wintypes.DWORD()
+            if not _kernel.GetProcessTimes(wintypes.HANDLE(handle), *map(ctypes.byref, times)):
+                return None
+            _kernel.GetExitCodeProcess(wintypes.HANDLE(handle), ctypes.byref(code))
+            if code.value != _STILL_ACTIVE:
+                return None
+            # An absolute time: it also tells one boot from another.
+            return {"pid": pid, "started": (times[0].dwHighDateTime << 32) | times[0].dwLowDateTime, "boot": ""}
+        finally:
+            _kernel.CloseHandle(wintypes.HANDLE(handle))
+else:
+    _boot: list[str] = []
+
+    def _boot_id() -> str:
+        if not _boot:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                _boot.append(file.read().strip())
+        return _boot[0]
+
+    def identity_of(pid: int) -> dict[str, Any] | None:
+        """The identity of a running process; None if there is none with that pid, or only its zombie."""
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                # Behind the name, which may hold anything: state is field 3, the start in ticks field 22 (proc(5)).
+                fields = file.read().rpartition(")")[2].split()
+        except OSError:
+            return None
+        if fields[0] in "ZX":
+            return None
+        return {"pid": pid, "started": int(fields[19]), "boot": _boot_id()}

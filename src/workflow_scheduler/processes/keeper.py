@@ -1,0 +1,84 @@
+"""The keeper: starts one command at a time, keeps its output, and records its exit. It outlives its engine.
+
+It imports next to nothing, because starting it is what a first task waits for.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import Any
+
+from .identity import identity_of, own_identity
+from .orders import Channel, NotNow, now_text
+from .records import Claim, claim, write_exit
+
+if sys.platform == "win32":
+    from .launch_windows import Child, prepare, wait_for_order
+else:
+    from .launch_posix import Child, prepare, wait_for_order
+
+__all__ = ["CRASH_VARIABLE", "main"]
+
+CRASH_VARIABLE = "WORKFLOW_SCHEDULER_CRASH_AT"
+"""Tests name the point there at which the keeper is to be killed."""
+
+
+def main(idle_seconds: float = 60.0) -> None:
+    """Serve orders until the engine's end is closed, or nothing came for `idle_seconds`."""
+    channel = Channel()
+    prepare(channel)
+    while wait_for_order(channel, idle_seconds) and channel.orders:
+        if _serve(channel.orders.pop(0), channel):
+            return
+
+
+def _serve(order: dict[str, Any], channel: Channel) -> bool:
+    """Run one order; True if this keeper has to retire, because the command left processes behind."""
+    key, folder = order["key"], order["folder"]
+    _crash_point("keeper.before_start")
+    started_at = now_text()
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        held = claim(folder, {"keeper": own_identity(), "at": started_at, "notes": order["notes"]})
+    except OSError as error:
+        channel.say({"not_launched": key, "reason": f"the attempt's folder cannot be written: {error}"})
+        return False
+    if held is None:
+        channel.say({"refused": key})
+        return False
+    _crash_point("keeper.after_start")
+    try:
+        child = Child(order)
+    except (NotNow, OSError) as error:
+        held.undo()
+        channel.say({"not_launched": key, "reason": str(error)})
+        return False
+    except LookupError as error:
+        record = {"how": "not_started", "exit_code": None, "reason": str(error.args[0]), "finished_at": now_text()}
+        _end(order, channel, held, {**record, "started_at": started_at}, retired=False)
+        return False
+    _crash_point("keeper.after_spawn")
+    held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
+    channel.say({"started": key, "pid": child.pid, "at": started_at})
+    record = {**child.attend(channel), "started_at": started_at}
+    retired = bool(child.background)
+    _end(order, channel, held, record, retired=retired)
+    if retired:
+        child.linger()
+    child.close()
+    return retired
+
+
+def _end(order: dict[str, Any], channel: Channel, held: Claim, record: dict[str, Any], *, retired: bool) -> None:
+    _crash_point("keeper.before_exit_record")
+    write_exit(order["folder"], record)
+    _crash_point("keeper.after_exit_record")
+    held.release()
+    channel.say({"exited": order["key"], "record": record, "retired": retired})
+
+
+def _crash_point(name: str) -> None:
+    if os.environ.get(CRASH_VARIABLE) == name:
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -1,0 +1,265 @@
+"""Starts one command on a POSIX system, keeps its output, ends it when asked, and says how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import os
+import select
+import signal
+import time
+from typing import Any
+
+from .capped import CappedFile
+from .orders import Channel, NotNow, now_text
+from .records import STOP
+from .tree import children_of, kill_descendants, reap
+
+__all__ = ["Child", "prepare", "wait_for_order"]
+
+_BLOCK = 65536
+_HOUR = 3600.0
+_LOOK_FOR_STOP = 0.25
+_PR_SET_CHILD_SUBREAPER = 36
+_ALL_SIGNALS = [one for one in signal.valid_signals() if one not in (signal.SIGKILL, signal.SIGSTOP)]
+_NOT_NOW = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+_REASONS = {
+    errno.ENOENT: "the command was not found: {0}; give its full path, or add its folder to PATH",
+    errno.EACCES: "the command may not be executed: {0}; make it executable (chmod +x)",
+    errno.ENOEXEC: "the command is not a program: {0}; begin a script with a line such as #!/bin/sh",
+    errno.E2BIG: "the arguments and the environment are too long for the operating system: {0}",
+}
+_oom_kills = 0
+
+
+def prepare(_: Channel) -> None:
+    """Make this process the one that orphans of its commands come to."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    # Ctrl-C in the terminal of a scheduler that runs in the foreground is not meant for the scripts.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    _new_oom_kills()
+
+
+def wait_for_order(channel: Channel, seconds: float) -> bool:
+    """Whether there is an order, or the engine's end was closed, before the time is over."""
+    poll = select.poll()
+    poll.register(channel.descriptor, select.POLLIN)
+    while not channel.orders and not channel.closed:
+        if not poll.poll(seconds * 1000):
+            return False
+        channel.receive()
+    return True
+
+
+class Child:
+    """One running command."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        """Start it. OSError becomes `NotNow` where the system only lacks room, else a sentence in `LookupError`."""
+        self._order = order
+        folder = order["folder"]
+        self._files = {
+            name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in ("stdout", "stderr")
+        }
+        out, out_end = os.pipe()
+        err, err_end = os.pipe()
+        self._pipes = {out: self._files["stdout"], err: self._files["stderr"]}
+        self.background: list[dict[str, Any]] = []
+        self._how: str | None = None
+        self._kill_at: float | None = None
+        self._survivors: list[int] = []
+        try:
+            os.chdir(order["cwd"])
+            self.pid = os.posix_spawn(
+                order["argv"][0],
+                order["argv"],
+                order["env"],
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, out_end, 1),
+                    (os.POSIX_SPAWN_DUP2, err_end, 2),
+                ],
+                setsid=True,
+                setsigmask=[],
+                setsigdef=_ALL_SIGNALS,
+            )
+        except OSError as error:
+            self.close()
+            if error.errno in _NOT_NOW:
+                raise NotNow(error.strerror) from None
+            if error.filename == order["cwd"]:
+                raise LookupError(f"the working folder cannot be entered: {order['cwd']} ({error.strerror})") from None
+            words = _REASONS.get(
+                error.errno or 0, "the command could not be started: {0} (" + str(error.strerror) + ")"
+            )
+            raise LookupError(words.format(order["argv"][0])) from None
+        except ValueError as error:
+            self.close()
+            raise LookupError(f"the command could not be started: {error}") from None
+        finally:
+            os.close(out_end)
+            os.close(err_end)
+            os.chdir("/")
+        for pipe in self._pipes:
+            os.set_blocking(pipe, False)
+
+    def attend(self, channel: Channel) -> dict[str, Any]:
+        """Keep the output until the command has ended, and return its exit record."""
+        order = self._order
+        started = time.monotonic()
+        stop_at = None if order["timeout"] is None else started + order["timeout"]
+        poll = select.poll()
+        ended = os.pidfd_open(self.pid)
+        watched = [ended, *self._pipes, channel.descriptor]
+        for descriptor in watched:
+            poll.register(descriptor, select.POLLIN)
+        if channel.closed:
+            poll.unregister(channel.descriptor)
+        status: int | None = None
+        while status is None:
+            moments = [at for at in (stop_at, self._kill_at) if at is not None]
+            wait = min(min(moments) - time.monotonic(), _HOUR) if moments else _HOUR
+            if channel.closed:
+                wait = min(wait, _LOOK_FOR_STOP)
+            for descriptor, _ in poll.poll(max(0.0, wait) * 1000):
+                if descriptor == ended:
+                    status = os.waitpid(self.pid, 0)[1]
+                elif descriptor == channel.descriptor:
+                    channel.receive()
+                    if channel.closed:
+                        poll.unregister(descriptor)
+                elif not self._pump(descriptor):
+                    poll.unregister(descriptor)
+            now = time.monotonic()
+            if self._how is None and (how := self._asked(channel)) is not None:
+                self._stop(how, now)
+            if stop_at is not None and now >= stop_at and status is None:
+                stop_at = None
+                self._stop("timed_out", now)
+            if self._kill_at is not None and now >= self._kill_at and status is None:
+                self._kill_at = None
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, signal.SIGKILL)
+        os.close(ended)
+        self._finish()
+        return self._record(os.waitstatus_to_exitcode(status))
+
+    def _asked(self, channel: Channel) -> str | None:
+        if channel.closed:
+            try:
+                with open(os.path.join(self._order["folder"], STOP), encoding="utf-8") as file:
+                    return file.read().strip() or "cancelled"
+            except OSError:
+                return None
+        return channel.stops.pop(self._order["key"], None)
+
+    def _stop(self, how: str, now: float) -> None:
+        self._how = self._how or how
+        self._kill_at = now + self._order["grace"]
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGTERM)
+
+    def _pump(self, pipe: int) -> bool:
+        """Move what is there; False at end of file."""
+        while True:
+            try:
+                data = os.read(pipe, _BLOCK)
+            except BlockingIOError:
+                return True
+            if not data:
+                os.close(pipe)
+                self._pipes.pop(pipe).close()
+                return False
+            self._pipes[pipe].write(data)
+            if len(data) < _BLOCK:
+                return True
+
+    def _finish(self) -> None:
+        """After the main process: what it left behind is ended if it was stopped, else left alone and recorded."""
+        if self._how is not None:
+            self._survivors = kill_descendants()
+        for pipe in list(self._pipes):
+            while pipe in self._pipes and self._readable(pipe):
+                self._pump(pipe)
+        reap()
+        left = children_of(os.getpid())
+        if self._how is None and (left or self._pipes):
+            self.background = [{"pid": pid, "name": _name(pid)} for pid in left]
+            self.background = self.background or [
+                {"pid": None, "name": "an unknown process that holds the output open"}
+            ]
+
+    @staticmethod
+    def _readable(pipe: int) -> bool:
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        return bool(poll.poll(0))
+
+    def _record(self, code: int) -> dict[str, Any]:
+        how, reason = "exited", f"exit code {code}"
+        if code < 0:
+            how, reason = "signalled", f"ended by signal {-code} ({_signal_name(-code)})"
+            if -code == signal.SIGKILL and self._how is None:
+                memory = _new_oom_kills()
+                reason += "; the kernel reports that memory ran out" if memory else "; somebody killed it"
+        if self._how == "timed_out":
+            reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
+        elif self._how is not None:
+            reason = f"stopped ({reason})"
+        if self._survivors:
+            reason += f"; still there after being killed: pid {', '.join(map(str, self._survivors))}"
+        return {
+            "how": self._how or how,
+            "exit_code": code if code >= 0 else None,
+            "signal": -code if code < 0 else None,
+            "reason": reason,
+            "finished_at": now_text(),
+            "stdout_bytes": self._files["stdout"].total,
+            "stderr_bytes": self._files["stderr"].total,
+            "truncated": any(file.truncated for file in self._files.values()),
+            "background": self.background,
+            "survivors": self._survivors,
+        }
+
+    def linger(self) -> None:
+        """Keep what background processes still write, until they close the output."""
+        poll = select.poll()
+        for pipe in self._pipes:
+            poll.register(pipe, select.POLLIN)
+        while self._pipes:
+            for descriptor, _ in poll.poll():
+                if not self._pump(descriptor):
+                    poll.unregister(descriptor)
+
+    def close(self) -> None:
+        for pipe, file in self._pipes.items():
+            os.close(pipe)
+            file.close()
+        self._pipes = {}
+
+
+def _name(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+            return file.read().strip()
+    except OSError:
+        return "unknown"
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return "unknown"
+
+
+def _new_oom_kills() -> bool:
+    """Whether the kernel killed for memory since the last look."""
+    global _oom_kills  # noqa: PLW0603  one keeper, one count
+    before = _oom_kills
+    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/vmstat", encoding="ascii") as file:
+        _oom_kills = int(file.read().split("oom_kill ")[1].split()[0])
+    return _oom_kills > before

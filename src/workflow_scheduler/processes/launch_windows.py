@@ -1,0 +1,239 @@
+"""Starts one command on Windows, keeps its output, ends it when asked, and says how it ended. Standard library only."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from .capped import CappedFile
+from .orders import Channel, NotNow, now_text
+from .records import STOP
+
+__all__ = ["Child", "prepare", "wait_for_order"]
+
+_BLOCK = 65536
+_LOOK = 0.05
+_BACKGROUND_PATIENCE = 0.2
+_KILL_ON_JOB_CLOSE = 0x2000
+_BREAKAWAY_OK = 0x800
+_EXTENDED_LIMITS, _BASIC_ACCOUNTING = 9, 1
+_CREATE_SUSPENDED, _CREATE_NEW_PROCESS_GROUP, _CTRL_BREAK = 0x4, 0x200, 1
+_NOT_ENOUGH = {8, 1450, 1455}  # memory, system resources, paging file
+_REASONS = {
+    2: "the command was not found: {0}; give its full path, or add its folder to PATH",
+    3: "the command was not found: {0}; give its full path, or add its folder to PATH",
+    5: "the command may not be executed: {0}",
+    193: "the command is not a program: {0}",
+    206: "the arguments are too long for Windows: {0}",
+    267: "the working folder cannot be entered: {1}",
+}
+
+
+_arrived = threading.Event()
+
+
+def prepare(channel: Channel) -> None:
+    """Read orders in a thread: on Windows a pipe cannot be waited for together with a process."""
+
+    def read() -> None:
+        while not channel.closed:
+            channel.receive()
+            _arrived.set()
+
+    threading.Thread(target=read, daemon=True).start()
+
+
+def wait_for_order(channel: Channel, seconds: float) -> bool:
+    """Whether there is an order, or the engine's end was closed, before the time is over."""
+    while not channel.orders and not channel.closed:
+        if not _arrived.wait(seconds):
+            return False
+        _arrived.clear()
+    return True
+
+
+if sys.platform == "win32":
+    from ctypes import wintypes
+
+    _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+    _kernel.CreateJobObjectW.restype = wintypes.HANDLE
+    _kernel.OpenThread.restype = wintypes.HANDLE
+    _ntdll = ctypes.WinDLL("ntdll")
+
+    class _Limits(ctypes.Structure):
+        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION, of which only the flags are used."""
+
+        _fields_ = (
+            ("times", ctypes.c_int64 * 2),
+            ("flags", wintypes.DWORD),
+            ("rest", ctypes.c_size_t * 5),
+            ("classes", wintypes.DWORD * 2),
+            ("io", ctypes.c_uint64 * 6),
+            ("memory", ctypes.c_size_t * 4),
+        )
+
+    class _Accounting(ctypes.Structure):
+        """JOBOBJECT_BASIC_ACCOUNTING_INFORMATION."""
+
+        _fields_ = (("times", ctypes.c_int64 * 4), ("faults", wintypes.DWORD), ("total", wintypes.DWORD))
+        _fields_ += (("active", wintypes.DWORD), ("terminated", wintypes.DWORD))
+
+    class _Job:
+        """All processes of one command. They end with the last handle, so a killed keeper leaves no tree."""
+
+        def __init__(self) -> None:
+            self._handle = wintypes.HANDLE(_kernel.CreateJobObjectW(None, None))
+            self._limit(_KILL_ON_JOB_CLOSE)
+
+        def _limit(self, flags: int) -> None:
+            limits = _Limits(flags=flags)
+            _kernel.SetInformationJobObject(self._handle, _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits))
+
+        def add(self, process: int) -> None:
+            if not _kernel.AssignProcessToJobObject(self._handle, wintypes.HANDLE(process)):
+                raise ctypes.WinError(ctypes.get_last_error())
+
+        def active(self) -> int:
+            found = _Accounting()
+            size = ctypes.sizeof(found)
+            _kernel.QueryInformationJobObject(self._handle, _BASIC_ACCOUNTING, ctypes.byref(found), size, None)
+            return int(found.active)
+
+        def kill(self) -> None:
+            _kernel.TerminateJobObject(self._handle, 1)
+
+        def let_go(self) -> None:
+            """What is left was left on purpose: it goes on when this handle is closed."""
+            self._limit(_BREAKAWAY_OK)
+            _kernel.CloseHandle(self._handle)
+
+    class Child:
+        """One running command with everything that it starts."""
+
+        def __init__(self, order: dict[str, Any]) -> None:
+            """Start it. OSError becomes `NotNow` where Windows only lacks room, else a sentence in `LookupError`."""
+            self._order = order
+            self.background: list[dict[str, Any]] = []
+            self._how: str | None = None
+            self._kill_at: float | None = None
+            argv = order["argv"]
+            self._job = _Job()
+            try:
+                self._process = subprocess.Popen(
+                    argv[0] if len(argv) == 1 else argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    cwd=order["cwd"],
+                    env=order["env"],
+                    # Suspended until it is in its job: nothing that it starts can be outside.
+                    creationflags=_CREATE_SUSPENDED | _CREATE_NEW_PROCESS_GROUP,
+                )
+            except OSError as error:
+                self._job.let_go()
+                if error.winerror in _NOT_ENOUGH:
+                    raise NotNow(error.strerror) from None
+                words = _REASONS.get(error.winerror or 0, "the command could not be started: {0} (" + str(error) + ")")
+                raise LookupError(words.format(argv[0], order["cwd"])) from None
+            except ValueError as error:
+                self._job.let_go()
+                raise LookupError(f"the command could not be started: {error}") from None
+            self.pid = self._process.pid
+            self._job.add(int(self._process._handle))
+            _ntdll.NtResumeProcess(wintypes.HANDLE(int(self._process._handle)))
+            folder = order["folder"]
+            self._files = {
+                name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in ("stdout", "stderr")
+            }
+            pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+            self._pumps = [
+                threading.Thread(target=self._pump, args=(pipes[name], file)) for name, file in self._files.items()
+            ]
+            for pump in self._pumps:
+                pump.daemon = True
+                pump.start()
+
+        @staticmethod
+        def _pump(pipe: Any, file: CappedFile) -> None:
+            while data := os.read(pipe.fileno(), _BLOCK):
+                file.write(data)
+
+        def attend(self, channel: Channel) -> dict[str, Any]:
+            """Keep the output until the command has ended, and return its exit record."""
+            order, started = self._order, time.monotonic()
+            stop_at = None if order["timeout"] is None else started + order["timeout"]
+            code: int | None = None
+            while code is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    code = self._process.wait(_LOOK)
+                now = time.monotonic()
+                if code is None and self._how is None and (how := self._asked(channel)) is not None:
+                    self._stop(how, now)
+                if code is None and self._how is None and stop_at is not None and now >= stop_at:
+                    self._stop("timed_out", now)
+                if code is None and self._kill_at is not None and now >= self._kill_at:
+                    self._job.kill()
+            self._finish()
+            return self._record(code)
+
+        def _asked(self, channel: Channel) -> str | None:
+            if channel.closed:
+                with (
+                    contextlib.suppress(OSError),
+                    open(os.path.join(self._order["folder"], STOP), encoding="utf-8") as file,
+                ):
+                    return file.read().strip() or "cancelled"
+                return None
+            return channel.stops.pop(self._order["key"], None)
+
+        def _stop(self, how: str, now: float) -> None:
+            self._how = how
+            self._kill_at = now + self._order["grace"]
+            with contextlib.suppress(OSError):
+                os.kill(self.pid, _CTRL_BREAK)
+
+        def _finish(self) -> None:
+            """After the main process: what it left behind is ended if it was stopped, else left alone and recorded."""
+            if self._how is not None:
+                self._job.kill()
+            patience = time.monotonic() + _BACKGROUND_PATIENCE
+            for pump in self._pumps:
+                # Without anybody left to write, the pipes end by themselves.
+                pump.join(max(0.0, patience - time.monotonic()) if self._job.active() else None)
+            if self._how is None and (left := self._job.active()):
+                self.background = [{"pid": None, "name": f"{left} processes"}]
+
+        def _record(self, code: int) -> dict[str, Any]:
+            reason = f"exit code {code}"
+            if self._how == "timed_out":
+                reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
+            elif self._how is not None:
+                reason = f"stopped ({reason})"
+            return {
+                "how": self._how or "exited",
+                "exit_code": code,
+                "signal": None,
+                "reason": reason,
+                "finished_at": now_text(),
+                "stdout_bytes": self._files["stdout"].total,
+                "stderr_bytes": self._files["stderr"].total,
+                "truncated": any(file.truncated for file in self._files.values()),
+                "background": self.background,
+                "survivors": [],
+            }
+
+        def linger(self) -> None:
+            """Keep what background processes still write, until they close the output."""
+            for pump in self._pumps:
+                pump.join()
+
+        def close(self) -> None:
+            for file in self._files.values():
+                file.close()
+            self._job.let_go()

@@ -1,0 +1,60 @@
+"""What an engine tells a keeper and a keeper tells its engine: JSON lines over pipes. Keepers load it."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+__all__ = ["Channel", "NotNow", "now_text"]
+
+
+class NotNow(Exception):
+    """The operating system has no room for a process at the moment; nothing was started."""
+
+
+def now_text() -> str:
+    """This moment in UTC; a keeper is a process of its own and stamps what it saw."""
+    return datetime.now(UTC).isoformat()
+
+
+class Channel:
+    """The keeper's side. Orders come in on `descriptor`; notices go out on standard output.
+
+    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes"}; {"stop": key, "how": word}
+    ends the command of that order. Notices are {"started"}, {"exited"}, {"refused"} and {"not_launched"}, each with
+    the key.
+    """
+
+    def __init__(self) -> None:
+        self.descriptor = os.dup(0)
+        self.closed = False
+        self.orders: list[dict[str, Any]] = []
+        self.stops: dict[str, str] = {}
+        self._rest = b""
+
+    def receive(self) -> None:
+        """Read what is there; the engine's end being closed is no error: it stopped, or died."""
+        try:
+            data = os.read(self.descriptor, 1 << 20)
+        except OSError:
+            data = b""
+        if not data:
+            self.closed = True
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            message = json.loads(line)
+            if "stop" in message:
+                self.stops[message["stop"]] = message["how"]
+            else:
+                self.orders.append(message)
+
+    def say(self, notice: dict[str, Any]) -> None:
+        """Tell the engine; if nobody listens, the records on disk tell the next one."""
+        try:
+            data = json.dumps(notice).encode() + b"\n"
+            while data:
+                data = data[os.write(1, data) :]
+        except OSError:
+            self.closed = True

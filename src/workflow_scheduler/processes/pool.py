@@ -1,0 +1,150 @@
+"""The engine's side of the keepers: at most one per running command, started when needed and used again."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+__all__ = ["KeeperPool", "Notice", "Order"]
+
+_SOURCE = str(Path(__file__).resolve().parents[2])
+_CODE = f"import sys; sys.path.insert(0, {_SOURCE!r}); from workflow_scheduler.processes.keeper import main; main(%g)"
+# In a virtual environment on Windows `sys.executable` is a launcher, one process more for each keeper.
+_PYTHON: str = getattr(sys, "_base_executable", None) or sys.executable
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One attempt's command. Seconds and bytes; `notes` are kept in the attempt's `start` file."""
+
+    key: str
+    folder: str
+    argv: list[str]
+    cwd: str
+    env: dict[str, str]
+    timeout: float | None
+    grace: float
+    cap: int
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """`kind`: "started", "exited", "refused" (it was started before), "not_launched" or "lost" (the keeper died)."""
+
+    kind: str
+    key: str
+    facts: dict[str, Any]
+
+
+class _Keeper:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.process = process
+        self.order: Order | None = None
+
+    def tell(self, message: dict[str, Any]) -> None:
+        if self.process.stdin is not None:
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+
+
+class KeeperPool:
+    """`on_notice` is called from the pool's threads, and no more after `close`."""
+
+    def __init__(self, on_notice: Callable[[Notice], None], idle_seconds: float = 60.0) -> None:
+        self._on_notice = on_notice
+        self._code = _CODE % idle_seconds
+        self._lock = threading.Lock()
+        self._idle: list[_Keeper] = []
+        self._busy: dict[str, _Keeper] = {}
+        self._closed = False
+
+    def launch(self, order: Order) -> None:
+        """Hand the order to a keeper. What the operating system refuses becomes a notice."""
+        try:
+            with self._lock:
+                keeper = self._idle.pop() if self._idle else None
+                if keeper is None:
+                    keeper = self._start_keeper()
+                keeper.order = order
+                self._busy[order.key] = keeper
+            keeper.tell(asdict(order))
+        except BrokenPipeError:
+            pass  # it ended just now; its reader says so
+        except OSError as error:
+            self._on_notice(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
+
+    def stop(self, key: str, how: str) -> None:
+        """Have the command of that order ended."""
+        with self._lock:
+            keeper = self._busy.get(key)
+        if keeper is not None:
+            with contextlib.suppress(OSError, ValueError):
+                keeper.tell({"stop": key, "how": how})
+
+    def close(self) -> None:
+        """Close this end: idle keepers end, the others go on until their command has ended."""
+        with self._lock:
+            self._closed = True
+            keepers = [*self._idle, *self._busy.values()]
+        for keeper in keepers:
+            with contextlib.suppress(OSError):
+                if keeper.process.stdin is not None:
+                    keeper.process.stdin.close()
+
+    def _start_keeper(self) -> _Keeper:
+        options: dict[str, Any] = {"start_new_session": True}
+        if sys.platform == "win32":
+            options = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+        process = subprocess.Popen(
+            [_PYTHON, "-S", "-E", "-s", "-c", self._code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/" if sys.platform != "win32" else None,
+            **options,
+        )
+        keeper = _Keeper(process)
+        threading.Thread(target=self._read, args=(keeper,), name=f"keeper {process.pid}", daemon=True).start()
+        return keeper
+
+    def _read(self, keeper: _Keeper) -> None:
+        for line in keeper.process.stdout or ():
+            facts = json.loads(line)
+            kind = next(iter(facts))
+            key = str(facts.pop(kind))
+            if kind != "started":
+                with self._lock:
+                    self._busy.pop(key, None)
+                    keeper.order = None
+                    if not facts.get("retired"):
+                        self._idle.append(keeper)
+            self._tell(Notice(kind, key, facts))
+        self._gone(keeper)
+
+    def _gone(self, keeper: _Keeper) -> None:
+        with self._lock:
+            if keeper in self._idle:
+                self._idle.remove(keeper)
+            order, keeper.order = keeper.order, None
+            if order is not None:
+                self._busy.pop(order.key, None)
+        if order is not None:
+            self._tell(Notice("lost", order.key, {}))
+        keeper.process.wait()
+
+    def _tell(self, notice: Notice) -> None:
+        if not self._closed:
+            try:
+                self._on_notice(notice)
+            except Exception:
+                _log.exception("A keeper's notice could not be taken in: %s", notice)

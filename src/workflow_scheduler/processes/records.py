@@ -1,0 +1,140 @@
+"""The files of an attempt's folder that prove what happened: `start`, `exit` and `stop`. Keepers load it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from typing import Any
+
+__all__ = ["EXIT", "START", "STOP", "Claim", "claim", "is_held", "read_exit", "read_start", "write_exit"]
+
+START, EXIT, STOP = "start", "exit", "stop"
+
+
+class Claim:
+    """The right to start one attempt, held until `release` or the end of the process."""
+
+    def __init__(self, path: str, descriptor: int) -> None:
+        self._path = path
+        self._descriptor: int | None = descriptor
+
+    def add(self, facts: dict[str, Any]) -> None:
+        """Append a line of facts; each line is read as an update of the one before."""
+        if self._descriptor is not None:
+            os.write(self._descriptor, json.dumps(facts).encode() + b"\n")
+
+    def release(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def undo(self) -> None:
+        """Nothing was started after all: somebody may claim it again."""
+        if sys.platform == "win32":
+            self.release()
+        os.unlink(self._path)
+        self.release()
+
+
+def read_start(folder: str) -> dict[str, Any] | None:
+    """What the `start` file says; None if there is none. A torn last line is left out."""
+    try:
+        with open(os.path.join(folder, START), "rb") as file:
+            lines = file.read(1 << 24).split(b"\n")
+    except FileNotFoundError:
+        return None
+    facts: dict[str, Any] = {}
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            facts.update(json.loads(line))
+    return facts
+
+
+def read_exit(folder: str) -> dict[str, Any] | None:
+    """The exit record; None if there is none that can be read."""
+    try:
+        with open(os.path.join(folder, EXIT), "rb") as file:
+            record = json.loads(file.read(1 << 20))
+    except (OSError, ValueError):
+        return None
+    return record if isinstance(record, dict) and "how" in record else None
+
+
+def write_exit(folder: str, record: dict[str, Any]) -> None:
+    """Store the record so that it is there whole, or not at all, even after a power cut."""
+    temporary = os.path.join(folder, EXIT + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, json.dumps(record).encode())
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(temporary, os.path.join(folder, EXIT))
+
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    _SHARE_READ = 1
+    _CREATE_NEW, _OPEN_EXISTING = 1, 3
+
+    def claim(folder: str, facts: dict[str, Any]) -> Claim | None:
+        """Create the `start` file; None if somebody did before. Without FILE_SHARE_WRITE the open handle is the lock."""
+        path = os.path.join(folder, START)
+        try:
+            handle = _winapi.CreateFile(path, _winapi.GENERIC_WRITE, _SHARE_READ, 0, _CREATE_NEW, 0, 0)
+        except OSError:
+            if os.path.exists(path):
+                return None
+            raise
+        made = Claim(path, msvcrt.open_osfhandle(handle, os.O_WRONLY))
+        made.add(facts)
+        return made
+
+    def is_held(folder: str) -> bool:
+        """Whether the process that claimed the attempt lives."""
+        path = os.path.join(folder, START)
+        try:
+            handle = _winapi.CreateFile(path, _winapi.GENERIC_WRITE, 7, 0, _OPEN_EXISTING, 0, 0)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        _winapi.CloseHandle(handle)
+        return False
+else:
+    import fcntl
+
+    def claim(folder: str, facts: dict[str, Any]) -> Claim | None:
+        """Create the `start` file, locked from its first moment; None if somebody did before."""
+        path = os.path.join(folder, START)
+        temporary = f"{path}.{os.getpid()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        made = Claim(path, descriptor)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            made.add(facts)
+            os.link(temporary, path)
+        except FileExistsError:
+            made.release()
+            return None
+        finally:
+            os.unlink(temporary)
+        return made
+
+    def is_held(folder: str) -> bool:
+        """Whether the process that claimed the attempt lives."""
+        try:
+            descriptor = os.open(os.path.join(folder, START), os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False

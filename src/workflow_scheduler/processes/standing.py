@@ -1,0 +1,72 @@
+"""How an attempt stands that an earlier engine launched, and how it is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from .identity import identity_of
+from .records import STOP, is_held, read_exit, read_start
+from .tree import processes_with
+
+__all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
+
+
+class StandingKind(StrEnum):
+    NEVER = "never"  # nobody started it yet
+    HELD = "held"  # its keeper lives
+    ENDED = "ended"  # and its exit is on record
+    GONE = "gone"  # its keeper died without a record
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`notes` are what the engine gave along; `record` is the exit record of an ended attempt."""
+
+    kind: StandingKind
+    notes: dict[str, Any] = field(default_factory=dict)
+    record: dict[str, Any] | None = None
+    child: dict[str, Any] | None = None
+
+
+def inspect(folder: Path) -> Standing:
+    """Look at the attempt's folder. The lock is tried first: whoever released it has written the record before."""
+    held = is_held(str(folder))
+    facts = read_start(str(folder))
+    if facts is None:
+        return Standing(StandingKind.NEVER)
+    notes, child = facts.get("notes") or {}, facts.get("child")
+    if held:
+        return Standing(StandingKind.HELD, notes, None, child)
+    record = read_exit(str(folder))
+    return Standing(StandingKind.ENDED if record else StandingKind.GONE, notes, record, child)
+
+
+def request_stop(folder: Path, how: str) -> None:
+    """Ask the keeper of an adopted attempt to end its command; its engine's pipe is closed, so it looks for this file."""
+    with contextlib.suppress(OSError):
+        (folder / STOP).write_text(how, encoding="utf-8")
+
+
+def end_leftovers(facts: dict[str, str]) -> list[int]:
+    """Kill what a killed keeper left running, known by the attempt's own variables; a stranger is never signalled.
+
+    On Windows the Job Object ended it together with the keeper.
+    """
+    if sys.platform == "win32":
+        return []
+    killed = []
+    for pid in processes_with(facts):
+        # Between the look and the signal the pid may have gone to another process: look again at its start.
+        identity = identity_of(pid)
+        if identity is not None and pid in processes_with(facts) and identity_of(pid) == identity:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+                killed.append(pid)
+    return killed

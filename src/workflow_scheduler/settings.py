@@ -1,0 +1,85 @@
+"""The settings of a home, from its `.env` file and the environment. Read once, never changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
+
+__all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`max_threads`: runs in progress at once. `max_processes`: task processes at once."""
+
+    home: Path
+    db_url: str = "sqlite:///jobs.sqlite"
+    max_threads: int = 10
+    max_processes: int = 5
+    timezone: str = "UTC"
+
+
+def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
+    """`--home`, else SCHEDULER_HOME, else the current folder. NotFound if it is not a folder."""
+    home = Path(given or environment.get("SCHEDULER_HOME") or ".").expanduser().absolute()
+    if not home.is_dir():
+        raise NotFound(f"The home {home} is not a folder; make it, or name another with --home or SCHEDULER_HOME.")
+    return home
+
+
+def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The environment wins over `.env`. InvalidInput names the variable, the value and what is allowed."""
+    given = {**_read_env_file(home / ".env"), **environment}
+    values: dict[str, Any] = {}
+    for variable, (field, parse) in VARIABLES.items():
+        text = given.get(variable, "").strip()
+        if text:
+            values[field] = parse(variable, text)
+    return Settings(home=home, **values)
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    from dotenv import dotenv_values  # noqa: PLC0415  a home without the file need not wait for it
+
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            return {name: value or "" for name, value in dotenv_values(stream=file).items()}
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"The settings {path} cannot be read ({error}); correct the file or its rights.") from None
+
+
+def _whole_number(variable: str, text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise InvalidInput(f"{variable} is {text!r}; write a whole number from 1 to 1000.")
+    return int(text)
+
+
+def _zone(variable: str, text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise InvalidInput(
+            f"{variable} is {text!r}, which is not a time zone; write one such as UTC, Europe/Berlin or America/New_York."
+        ) from None
+    return text
+
+
+def _text(_: str, text: str) -> str:
+    return text
+
+
+VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
+    "DB_URL": ("db_url", _text),
+    "MAX_THREADS": ("max_threads", _whole_number),
+    "MAX_PROCESSES": ("max_processes", _whole_number),
+    "TIMEZONE": ("timezone", _zone),
+}
+"""Each variable, the field that it sets, and how its text is read."""

@@ -1,0 +1,205 @@
+"""Workflows with their versions, and schedules: what is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+
+from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.domain.workflow import Workflow
+
+from .snapshot import from_snapshot, to_snapshot
+from .tables import OPEN_RUNS, fires, runs, schedules, workflow_versions, workflows
+
+__all__ = [
+    "add_schedule",
+    "delete_schedule",
+    "delete_workflow",
+    "find_schedule",
+    "find_version",
+    "find_workflow",
+    "has_open_runs",
+    "list_schedules",
+    "next_due",
+    "rename_workflow",
+    "save_planned",
+    "save_schedule",
+    "save_workflow",
+    "schedule_ids_ever",
+    "schedules_due",
+    "versions_of",
+    "workflow_ids",
+    "workflow_ids_ever",
+]
+
+
+def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | None:
+    """The newest version of a workflow and its number."""
+    version = db.execute(select(workflows.c.version).where(workflows.c.id == workflow_id)).scalar()
+    return None if version is None else (find_version(db, workflow_id, version), version)
+
+
+_VERSION = select(workflow_versions.c.definition).where(
+    workflow_versions.c.workflow_id == bindparam("workflow_id"), workflow_versions.c.version == bindparam("version")
+)
+
+
+def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
+    """The definition that a run took. It is there as long as a run needs it."""
+    stored = db.execute(_VERSION, {"workflow_id": workflow_id, "version": version}).scalar_one()
+    return from_snapshot({**stored, "id": workflow_id})  # it may have been renamed since
+
+
+def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
+    """The newest version of each of the workflows."""
+    found: dict[str, int] = {}
+    names = list(ids)
+    for at in range(0, len(names), 500):
+        query = select(workflows.c.id, workflows.c.version).where(workflows.c.id.in_(names[at : at + 500]))
+        found.update((row.id, row.version) for row in db.execute(query))
+    return found
+
+
+def workflow_ids(db: Connection) -> list[str]:
+    return list(db.execute(select(workflows.c.id).order_by(workflows.c.id)).scalars())
+
+
+def workflow_ids_ever(db: Connection) -> set[str]:
+    """Those in use and those whose history is kept: a new workflow must not inherit another's past."""
+    return set(db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars())
+
+
+def schedule_ids_ever(db: Connection) -> set[str]:
+    known = set(db.execute(select(schedules.c.id)).scalars())
+    return known | set(db.execute(select(fires.c.schedule_id).distinct()).scalars())
+
+
+def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
+    """Store a new version and return its number. Numbers go on where a deleted workflow of that name ended."""
+    newest = select(func.max(workflow_versions.c.version)).where(workflow_versions.c.workflow_id == workflow.id)
+    version = (db.execute(newest).scalar() or 0) + 1
+    definition = to_snapshot(workflow)
+    db.execute(
+        insert(workflow_versions).values(workflow_id=workflow.id, version=version, definition=definition, saved_at=now)
+    )
+    changed = db.execute(update(workflows).where(workflows.c.id == workflow.id).values(version=version, updated_at=now))
+    if not changed.rowcount:
+        db.execute(insert(workflows).values(id=workflow.id, version=version, created_at=now, updated_at=now))
+    return version
+
+
+def has_open_runs(db: Connection, workflow_id: str) -> bool:
+    query = select(runs.c.id).where(OPEN_RUNS, runs.c.workflow_id == workflow_id).limit(1)
+    return db.execute(query).first() is not None
+
+
+def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
+    """Rename a workflow with its versions, schedules and runs; events keep the name of their time."""
+    for table in (workflow_versions, schedules, runs):
+        db.execute(update(table).where(table.c.workflow_id == old).values(workflow_id=new))
+    db.execute(update(workflows).where(workflows.c.id == old).values(id=new, updated_at=now))
+
+
+def delete_workflow(db: Connection, workflow_id: str) -> None:
+    """Forget the workflow and its schedules; versions and history stay for the runs that took them."""
+    db.execute(delete(schedules).where(schedules.c.workflow_id == workflow_id))
+    db.execute(delete(workflows).where(workflows.c.id == workflow_id))
+
+
+def _schedule(row: Row[Any]) -> Schedule:
+    return Schedule(
+        id=row.id,
+        workflow_id=row.workflow_id,
+        spec=row.spec,
+        timezone=row.timezone,
+        catchup=Catchup(row.catchup),
+        catchup_window=row.catchup_window,
+        overlap=Overlap(row.overlap),
+        enabled=row.enabled,
+        generation=row.generation,
+        cursor=row.cursor_utc,
+        next_due=row.next_due_utc,
+    )
+
+
+def _values(schedule: Schedule) -> dict[str, Any]:
+    return {
+        "workflow_id": schedule.workflow_id,
+        "spec": dict(schedule.spec),
+        "timezone": schedule.timezone,
+        "catchup": schedule.catchup.value,
+        "catchup_window": schedule.catchup_window,
+        "overlap": schedule.overlap.value,
+        "enabled": schedule.enabled,
+        "generation": schedule.generation,
+        "cursor_utc": schedule.cursor,
+        "next_due_utc": schedule.next_due,
+    }
+
+
+def add_schedule(db: Connection, schedule: Schedule) -> None:
+    db.execute(insert(schedules).values(id=schedule.id, **_values(schedule)))
+
+
+def save_schedule(db: Connection, schedule: Schedule) -> None:
+    """Write a changed schedule. The caller read it in this transaction with `find_schedule(lock=True)`."""
+    db.execute(update(schedules).where(schedules.c.id == schedule.id).values(**_values(schedule)))
+
+
+def find_schedule(db: Connection, schedule_id: str, *, lock: bool = False) -> Schedule | None:
+    query = select(schedules).where(schedules.c.id == schedule_id)
+    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    return None if row is None else _schedule(row)
+
+
+def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool = False) -> list[Schedule]:
+    query = select(schedules).order_by(schedules.c.id)
+    if workflow_id is not None:
+        query = query.where(schedules.c.workflow_id == workflow_id)
+    return [_schedule(row) for row in db.execute(query.with_for_update() if lock else query)]
+
+
+def delete_schedule(db: Connection, schedule_id: str) -> None:
+    db.execute(delete(schedules).where(schedules.c.id == schedule_id))
+
+
+_DUE = (
+    select(schedules)
+    .where(schedules.c.next_due_utc <= bindparam("now"))
+    .order_by(schedules.c.next_due_utc)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def schedules_due(db: Connection, now: datetime, most: int) -> list[Schedule]:
+    """The schedules that are due, earliest first, locked for this transaction."""
+    return [_schedule(row) for row in db.execute(_DUE, {"now": now, "most": most})]
+
+
+_PLANNED = (
+    update(schedules)
+    .where(schedules.c.id == bindparam("the_id"), schedules.c.generation == bindparam("the_generation"))
+    .values(cursor_utc=bindparam("cursor"), next_due_utc=bindparam("next_due"))
+)
+
+
+def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
+    """Move the cursors on, where the schedule is still the one that was read."""
+    if planned:
+        db.execute(
+            _PLANNED,
+            [
+                {"the_id": one.id, "the_generation": one.generation, "cursor": one.cursor, "next_due": one.next_due}
+                for one in planned
+            ],
+        )
+
+
+def next_due(db: Connection) -> datetime | None:
+    """The earliest moment at which any schedule is due."""
+    query = select(schedules.c.next_due_utc).where(schedules.c.next_due_utc.is_not(None))
+    return db.execute(query.order_by(schedules.c.next_due_utc).limit(1)).scalar()

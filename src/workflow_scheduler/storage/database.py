@@ -1,0 +1,210 @@
+"""The connection to the database: how it is opened, how a transaction is made, and what is tried again."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, create_engine, event, exc, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
+
+__all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
+
+SCHEMA_HEAD = "0001"
+"""The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
+
+_T = TypeVar("_T")
+_MIGRATION_LOCK = 7_351_402
+
+
+class Stale(Exception):
+    """Another process got there first: the transaction is undone, reread and tried again."""
+
+
+class Database:
+    """One database. Safe to use from several threads."""
+
+    def __init__(self, url: str, home: Path) -> None:
+        """`url` is an SQLAlchemy URL; a relative SQLite path counts from `home`. Nothing is opened yet."""
+        try:
+            parsed = make_url(url)
+        except exc.ArgumentError:
+            raise InvalidInput(
+                "DB_URL is not a database URL; write for example sqlite:///jobs.sqlite or postgresql://user@host/name."
+            ) from None
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            name = parsed.database or ""
+            if name in ("", ":memory:"):
+                raise InvalidInput("DB_URL names no file; an SQLite database must be a file: sqlite:///jobs.sqlite.")
+            self.path: Path | None = home / name
+            parsed = parsed.set(drivername="sqlite+pysqlite", database=str(self.path))
+        elif parsed.get_backend_name() == "postgresql":
+            self.path = None
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        else:
+            raise InvalidInput(f"DB_URL names {parsed.get_backend_name()!r}; use sqlite or postgresql.")
+        try:
+            self._engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+        except ModuleNotFoundError:
+            raise InvalidInput(
+                "DB_URL names PostgreSQL, but its driver is not installed; "
+                "run: pip install 'workflow-scheduler[postgres]'."
+            ) from None
+        self.shown_url = parsed.render_as_string(hide_password=True)
+        if self.is_sqlite:
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        self._watcher: Any = None
+        self._looks = itertools.count()
+        self._writing = self._engine.execution_options(writing=True)
+
+    def close(self) -> None:
+        if self._watcher is not None:
+            self._watcher.close()
+        self._engine.dispose()
+
+    def exists(self) -> bool:
+        """Whether there is something to open; a PostgreSQL database is taken to be there."""
+        return self.path is None or self.path.exists()
+
+    def open(self) -> None:
+        """Bring the schema up to date. Refused for a newer one, Unreachable for a damaged or absent database."""
+        if self.path is not None and not self.path.parent.is_dir():
+            raise Unreachable(f"The folder {self.path.parent} does not exist; make it, or correct DB_URL or --home.")
+        revision = self._translated(self._revision)
+        if revision == SCHEMA_HEAD:
+            return
+        if revision is not None and revision > SCHEMA_HEAD:
+            raise Refused(
+                f"The database is of a newer version (schema {revision}, this one knows {SCHEMA_HEAD}); "
+                "install the newer Workflow Scheduler again."
+            )
+        self.write(self._migrate)
+
+    def read(self, work: Callable[[Connection], _T]) -> _T:
+        """Run `work` in one consistent reading transaction."""
+
+        def reading() -> _T:
+            with self._engine.begin() as connection:
+                return work(connection)
+
+        return self._patiently(reading, 30.0, lambda: False)
+
+    def write(
+        self,
+        work: Callable[[Connection], _T],
+        *,
+        patience: float = 60.0,
+        abandon: Callable[[], bool] = lambda: False,
+    ) -> _T:
+        """Run `work` in one writing transaction, the whole of it again while the database is busy or away.
+
+        Unreachable after `patience` seconds, or at once when `abandon()` is true.
+        """
+
+        def writing() -> _T:
+            with self._writing.begin() as connection:
+                return work(connection)
+
+        return self._patiently(writing, patience, abandon)
+
+    def change_mark(self) -> int:
+        """A number that is another one after somebody else wrote. Costs microseconds on SQLite.
+
+        On PostgreSQL it is always another one: there a look costs a query anyway.
+        """
+        if not self.is_sqlite:
+            return next(self._looks)
+        if self._watcher is None:
+            self._watcher = self._engine.raw_connection()
+        cursor = self._watcher.cursor()
+        try:
+            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
+        finally:
+            cursor.close()
+
+    def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
+        deadline = time.monotonic() + patience
+        pause = 0.01
+        while True:
+            try:
+                return attempt()
+            except Stale:
+                pass
+            except exc.DBAPIError as error:
+                if not _passing(error):
+                    raise self._as_unreachable(error) from error
+                if time.monotonic() > deadline or abandon():
+                    raise self._as_unreachable(error) from error
+            # Random, so that two processes that met do not meet again.
+            time.sleep(pause * (0.5 + random.random()))  # noqa: S311
+            pause = min(pause * 2, 1.0)
+
+    def _translated(self, work: Callable[[], _T]) -> _T:
+        try:
+            return self._patiently(work, 30.0, lambda: False)
+        except exc.SQLAlchemyError as error:
+            raise self._as_unreachable(error) from error
+
+    def _as_unreachable(self, error: Exception) -> Exception:
+        if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
+            return error
+        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        if "malformed" in cause or "not a database" in cause:
+            return Unreachable(
+                f"The database {self.shown_url} is damaged ({cause}); "
+                "put back a copy of it, or move it away to begin anew."
+            )
+        return Unreachable(
+            f"The database {self.shown_url} does not answer ({cause}); check that it is there and try again."
+        )
+
+    def _revision(self) -> str | None:
+        with self._engine.begin() as connection:
+            return _current_revision(connection)
+
+    def _migrate(self, connection: Connection) -> None:
+        from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import and needed once per version
+
+        if not self.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        if _current_revision(connection) != SCHEMA_HEAD:  # else another process did it meanwhile
+            upgrade(connection)
+
+
+def _current_revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _passing(error: exc.DBAPIError) -> bool:
+    """Whether the same transaction may go through later: busy, full, restarted or not reachable just now."""
+    if error.connection_invalidated:
+        return True
+    words = str(error.orig).lower()
+    if isinstance(error, exc.OperationalError):
+        return not any(
+            word in words for word in ("malformed", "not a database", "no such", "readonly", "unable to open")
+        )
+    return "not a database" not in words and isinstance(error, exc.InterfaceError)
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    raw: Any = connection
+    raw.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON"):
+        raw.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")

@@ -1,0 +1,93 @@
+"""Engines: which processes move this database, and when each was last heard of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, engines, runs
+
+__all__ = [
+    "EngineRow",
+    "beat",
+    "engines_not_stopped",
+    "engines_with_work",
+    "register",
+    "request_stop",
+    "stop_engine",
+    "stop_request",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRow:
+    """`identity` knows the process: pid, start time, boot. `role` is "scheduler", or "here" for one run's own."""
+
+    id: int
+    role: str
+    host: str
+    identity: Mapping[str, Any]
+    wake_port: int | None
+    started_at: datetime
+    heartbeat_at: datetime
+
+
+def register(db: Connection, row: EngineRow) -> int:
+    """Enter a new engine; its number is larger than that of every engine before it."""
+    result = db.execute(
+        insert(engines)
+        .values(
+            role=row.role,
+            host=row.host,
+            identity=dict(row.identity),
+            wake_port=row.wake_port,
+            started_at=row.started_at,
+            heartbeat_at=row.heartbeat_at,
+        )
+        .returning(engines.c.id)
+    )
+    return int(result.scalar_one())
+
+
+def beat(db: Connection, engine_id: int, now: datetime) -> bool:
+    """Say that the engine lives. False: another one took its work over, and it has to end."""
+    query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
+    return bool(db.execute(query.values(heartbeat_at=now)).rowcount)
+
+
+def request_stop(db: Connection, engine_id: int, how: str) -> None:
+    """Ask an engine to end: "leave" running commands alone, "wait" for them, or "kill" them."""
+    db.execute(update(engines).where(engines.c.id == engine_id).values(stop_request=how))
+
+
+_STOP_REQUEST = select(engines.c.stop_request).where(engines.c.id == bindparam("the_id"))
+
+
+def stop_request(db: Connection, engine_id: int) -> str | None:
+    return db.execute(_STOP_REQUEST, {"the_id": engine_id}).scalar()
+
+
+def stop_engine(db: Connection, engine_id: int, now: datetime) -> None:
+    """Note that an engine ended, or was found to be gone."""
+    query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
+    db.execute(query.values(stopped_at=now))
+
+
+def engines_with_work(db: Connection) -> set[int]:
+    """The engines that runs or attempts in progress belong to, living or not."""
+    of_runs = select(runs.c.engine_id).where(OPEN_RUNS, runs.c.engine_id.is_not(None)).distinct()
+    of_attempts = select(attempts.c.engine_id).where(LIVE_ATTEMPTS, attempts.c.engine_id.is_not(None)).distinct()
+    return {*db.execute(of_runs).scalars(), *db.execute(of_attempts).scalars()}
+
+
+def engines_not_stopped(db: Connection) -> list[EngineRow]:
+    """Those that did not say that they ended: alive, or killed."""
+    query = select(engines).where(engines.c.stopped_at.is_(None)).order_by(engines.c.id)
+    return [
+        EngineRow(row.id, row.role, row.host, row.identity, row.wake_port, row.started_at, row.heartbeat_at)
+        for row in db.execute(query)
+    ]

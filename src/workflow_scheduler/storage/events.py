@@ -1,0 +1,27 @@
+"""Events: the append-only record of what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, insert, select
+
+from workflow_scheduler.domain.events import Event
+
+from .tables import events
+
+__all__ = ["list_events", "record_events"]
+
+_FIELDS = ("at", "kind", "workflow_id", "run_id", "task_id", "attempt", "schedule_id", "reason")
+
+
+def record_events(db: Connection, new: Collection[Event]) -> None:
+    """Append the events, in the transaction of the changes that they tell of."""
+    if new:
+        db.execute(insert(events), [{name: getattr(event, name) for name in _FIELDS} for event in new])
+
+
+def list_events(db: Connection, run_id: str) -> list[Event]:
+    """What happened to one run, oldest first."""
+    query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq)
+    return [Event(**{name: getattr(row, name) for name in _FIELDS}) for row in db.execute(query)]

@@ -1,0 +1,81 @@
+"""Fires: the record that every due moment has exactly one disposition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.schedule import Disposition, Fire
+
+from .tables import OPEN_RUNS, fires, runs
+
+__all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
+
+
+def record_fires(db: Connection, new: Collection[Fire]) -> None:
+    """Insert the fires; one that is on record already keeps its disposition."""
+    if not new:
+        return
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(
+        dialect.insert(fires).on_conflict_do_nothing(index_elements=["schedule_id", "nominal_utc"]),
+        [
+            {
+                "schedule_id": fire.schedule_id,
+                "nominal_utc": fire.nominal,
+                "disposition": fire.disposition.value,
+                "reason": fire.reason,
+                "run_id": fire.run_id,
+                "until_utc": fire.until,
+                "count": fire.count,
+            }
+            for fire in new
+        ],
+    )
+
+
+_ACTIVE = (
+    select(runs.c.schedule_id, func.count())
+    .where(
+        runs.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]),
+        runs.c.schedule_id.in_(bindparam("ids", expanding=True)),
+    )
+    .group_by(runs.c.schedule_id)
+)
+
+
+def active_runs(db: Connection, schedule_ids: Collection[str]) -> dict[str, int]:
+    """How many runs of each schedule are queued or running; those without any are left out."""
+    counts: dict[str, int] = {}
+    ids = list(schedule_ids)
+    for at in range(0, len(ids), 500):  # SQLite's limit of variables is far off, its planner's is not
+        counts.update((row[0], row[1]) for row in db.execute(_ACTIVE, {"ids": ids[at : at + 500]}))
+    return counts
+
+
+def open_runs(db: Connection, schedule_ids: Collection[str]) -> list[str]:
+    """The runs of the schedules that are queued or running."""
+    query = select(runs.c.id).where(OPEN_RUNS, runs.c.schedule_id.in_(list(schedule_ids)))
+    return list(db.execute(query).scalars())
+
+
+def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire]:
+    """The newest `limit` fires of a schedule (None: all), oldest of them first."""
+    query = select(fires).where(fires.c.schedule_id == schedule_id).order_by(fires.c.nominal_utc.desc()).limit(limit)
+    found: list[Any] = list(db.execute(query))
+    return [
+        Fire(
+            schedule_id=row.schedule_id,
+            nominal=row.nominal_utc,
+            disposition=Disposition(row.disposition),
+            reason=row.reason,
+            run_id=row.run_id,
+            until=row.until_utc,
+            count=row.count,
+        )
+        for row in reversed(found)
+    ]

@@ -1,0 +1,291 @@
+"""Runs, task runs and attempts as the engine reads and writes them. Every update is a compare-and-swap."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, select, tuple_, update
+
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+
+from .database import Stale
+from .tables import LIVE_ATTEMPTS, attempts, runs, task_runs
+
+__all__ = [
+    "add_attempts",
+    "add_runs",
+    "add_task_runs",
+    "attempts_of",
+    "cancel_requests",
+    "find_run",
+    "live_attempts",
+    "load_runs",
+    "load_task_runs",
+    "queued_runs",
+    "request_cancel",
+    "running_counts",
+    "runs_of_engine",
+    "take_over",
+    "update_attempts",
+    "update_runs",
+    "update_task_runs",
+]
+
+_RUN_FIELDS = (
+    *("id", "workflow_id", "version", "queued_at", "reason", "schedule_id", "started_at", "finished_at"),
+    *("exclusive", "retry_of", "engine_id", "cancel_reason"),
+)
+_TASK_FIELDS = (
+    *("run_id", "task_id", "position", "reason", "attempts", "recoveries"),
+    *("retry_at", "started_at", "finished_at"),
+)
+_ATTEMPT_FIELDS = (
+    *("run_id", "task_id", "number", "reason", "engine_id"),
+    *("exit_code", "pid", "started_at", "finished_at"),
+)
+
+
+def run_from(row: Row[Any]) -> Run:
+    return Run(state=RunState(row.state), nominal=row.nominal_utc, **{name: getattr(row, name) for name in _RUN_FIELDS})
+
+
+def task_run_from(row: Row[Any]) -> TaskRun:
+    return TaskRun(state=TaskRunState(row.state), **{name: getattr(row, name) for name in _TASK_FIELDS})
+
+
+def attempt_from(row: Row[Any]) -> Attempt:
+    fields = {name: getattr(row, name) for name in _ATTEMPT_FIELDS}
+    return Attempt(state=AttemptState(row.state), outputs=tuple(row.outputs), **fields)
+
+
+def _run_values(run: Run) -> dict[str, Any]:
+    values = {name: getattr(run, name) for name in _RUN_FIELDS}
+    return values | {"state": run.state.value, "nominal_utc": run.nominal}
+
+
+def _task_values(one: TaskRun) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in _TASK_FIELDS} | {"state": one.state.value}
+
+
+def _attempt_values(one: Attempt) -> dict[str, Any]:
+    values = {name: getattr(one, name) for name in _ATTEMPT_FIELDS}
+    return values | {"state": one.state.value, "outputs": list(one.outputs)}
+
+
+def add_runs(db: Connection, new: Collection[Run]) -> None:
+    if new:
+        db.execute(insert(runs), [_run_values(run) for run in new])
+
+
+def add_task_runs(db: Connection, new: Collection[TaskRun]) -> None:
+    if new:
+        db.execute(insert(task_runs), [_task_values(one) for one in new])
+
+
+def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
+    if new:
+        db.execute(insert(attempts), [_attempt_values(one) for one in new])
+
+
+def _swap(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
+    # Another process got there first if a row no longer stands as it was read: reread, never overwrite.
+    if rows and db.execute(statement, rows).rowcount != len(rows):
+        raise Stale
+
+
+def _setting(names: Iterable[str]) -> dict[str, Any]:
+    return {name: bindparam(f"new_{name}") for name in names}
+
+
+def _new(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    return {f"new_{name}": values[name] for name in names}
+
+
+_RUN_CHANGES = ["state", "reason", "started_at", "finished_at", "engine_id", "cancel_reason"]
+_UPDATE_RUN = (
+    update(runs)
+    .where(runs.c.id == bindparam("old_id"), runs.c.state == bindparam("old_state"))
+    .values(_setting(_RUN_CHANGES))
+)
+
+
+def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
+    """Replace each (old, new). Stale if one of the old is not there any more."""
+    rows = [
+        {"old_id": old.id, "old_state": old.state.value, **_new(_run_values(new), _RUN_CHANGES)} for old, new in pairs
+    ]
+    _swap(db, _UPDATE_RUN, rows)
+
+
+_TASK_CHANGES = ["state", "reason", "attempts", "recoveries", "retry_at", "started_at", "finished_at"]
+_UPDATE_TASK = (
+    update(task_runs)
+    .where(
+        task_runs.c.run_id == bindparam("old_run"),
+        task_runs.c.task_id == bindparam("old_task"),
+        task_runs.c.state == bindparam("old_state"),
+    )
+    .values(_setting(_TASK_CHANGES))
+)
+
+
+def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
+    """Replace each (old, new). Stale if one of the old is not there any more."""
+    rows = [
+        {
+            "old_run": old.run_id,
+            "old_task": old.task_id,
+            "old_state": old.state.value,
+            **_new(_task_values(new), _TASK_CHANGES),
+        }
+        for old, new in pairs
+    ]
+    _swap(db, _UPDATE_TASK, rows)
+
+
+_ATTEMPT_CHANGES = ["state", "reason", "exit_code", "pid", "started_at", "finished_at", "outputs"]
+_UPDATE_ATTEMPT = (
+    update(attempts)
+    .where(
+        attempts.c.run_id == bindparam("old_run"),
+        attempts.c.task_id == bindparam("old_task"),
+        attempts.c.number == bindparam("old_number"),
+        attempts.c.state == bindparam("old_state"),
+        attempts.c.engine_id == bindparam("old_engine"),
+    )
+    .values(_setting(_ATTEMPT_CHANGES))
+)
+
+
+def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
+    """Replace each (old, new). Stale if one of the old is not there any more, or is another engine's now."""
+    rows = [
+        {
+            "old_run": old.run_id,
+            "old_task": old.task_id,
+            "old_number": old.number,
+            "old_state": old.state.value,
+            "old_engine": old.engine_id,
+            **_new(_attempt_values(new), _ATTEMPT_CHANGES),
+        }
+        for old, new in pairs
+    ]
+    _swap(db, _UPDATE_ATTEMPT, rows)
+
+
+_LOAD_RUNS = select(runs).where(runs.c.id.in_(bindparam("ids", expanding=True))).with_for_update()
+_LOAD_TASKS = (
+    select(task_runs)
+    .where(task_runs.c.run_id.in_(bindparam("ids", expanding=True)))
+    .order_by(task_runs.c.run_id, task_runs.c.position)
+)
+_LOAD_ATTEMPTS = select(attempts).where(
+    tuple_(attempts.c.run_id, attempts.c.task_id, attempts.c.number).in_(bindparam("keys", expanding=True))
+)
+
+
+def load_runs(db: Connection, ids: Collection[str]) -> dict[str, Run]:
+    """The runs by their identifiers, locked for this transaction."""
+    return {row.id: run_from(row) for row in db.execute(_LOAD_RUNS, {"ids": sorted(ids)})} if ids else {}
+
+
+def load_task_runs(db: Connection, ids: Collection[str]) -> dict[str, dict[str, TaskRun]]:
+    """For each run, its task runs by task, in order."""
+    found: dict[str, dict[str, TaskRun]] = {run_id: {} for run_id in ids}
+    if ids:
+        for row in db.execute(_LOAD_TASKS, {"ids": list(ids)}):
+            found[row.run_id][row.task_id] = task_run_from(row)
+    return found
+
+
+def attempts_of(db: Connection, keys: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, int], Attempt]:
+    """The attempts by (run, task, number)."""
+    if not keys:
+        return {}
+    found = [attempt_from(row) for row in db.execute(_LOAD_ATTEMPTS, {"keys": list(keys)})]
+    return {(one.run_id, one.task_id, one.number): one for one in found}
+
+
+def find_run(db: Connection, run_id: str) -> Run | None:
+    row = db.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    return None if row is None else run_from(row)
+
+
+_OTHER = runs.alias("other")
+_QUEUED = (
+    select(runs)
+    .where(
+        runs.c.state == RunState.QUEUED.value,
+        runs.c.workflow_id.not_in(bindparam("full", expanding=True)),
+        ~and_(
+            runs.c.exclusive,
+            exists().where(_OTHER.c.schedule_id == runs.c.schedule_id, _OTHER.c.state == RunState.RUNNING.value),
+        ),
+    )
+    .order_by(runs.c.queued_at, runs.c.nominal_utc, runs.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True, of=runs)
+)
+_QUEUED_MINE = _QUEUED.where(runs.c.engine_id == bindparam("engine_id"))
+_QUEUED_ANY = _QUEUED.where(runs.c.engine_id.is_(None))
+
+
+def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int | None) -> list[Run]:
+    """Runs that may start, longest waiting first: nobody's, or (with `owner`) those kept for that engine.
+
+    Left out are those of the workflows in `full` and those whose schedule has a run in progress already.
+    """
+    values: dict[str, Any] = {"full": list(full), "most": most}
+    if owner is None:
+        return [run_from(row) for row in db.execute(_QUEUED_ANY, values)]
+    return [run_from(row) for row in db.execute(_QUEUED_MINE, values | {"engine_id": owner})]
+
+
+_COUNTS = select(runs.c.workflow_id, func.count()).where(runs.c.state == RunState.RUNNING.value).group_by("workflow_id")
+
+
+def running_counts(db: Connection) -> dict[str, int]:
+    """How many runs of each workflow are in progress."""
+    return {row[0]: row[1] for row in db.execute(_COUNTS)}
+
+
+def runs_of_engine(db: Connection, engine_id: int) -> list[Run]:
+    """The runs that are in progress, or kept, for one engine."""
+    query = select(runs).where(
+        runs.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]), runs.c.engine_id == engine_id
+    )
+    return [run_from(row) for row in db.execute(query.with_for_update())]
+
+
+def live_attempts(db: Connection, engine_id: int) -> list[Attempt]:
+    """The attempts of one engine that are not over."""
+    query = select(attempts).where(LIVE_ATTEMPTS, attempts.c.engine_id == engine_id)
+    return [attempt_from(row) for row in db.execute(query)]
+
+
+def take_over(db: Connection, gone: int, engine_id: int) -> None:
+    """Make a gone engine's runs in progress and attempts this engine's; the old one's writes find nothing more."""
+    mine = {"engine_id": engine_id}
+    db.execute(update(runs).where(runs.c.state == RunState.RUNNING.value, runs.c.engine_id == gone).values(mine))
+    kept = runs.c.state == RunState.QUEUED.value
+    db.execute(update(runs).where(kept, runs.c.engine_id == gone).values(engine_id=None))
+    db.execute(update(attempts).where(LIVE_ATTEMPTS, attempts.c.engine_id == gone).values(mine))
+
+
+_CANCEL = select(runs.c.id).where(
+    runs.c.state == RunState.RUNNING.value,
+    runs.c.engine_id == bindparam("engine_id"),
+    runs.c.cancel_reason.is_not(None),
+)
+
+
+def cancel_requests(db: Connection, engine_id: int) -> list[str]:
+    """The running runs of this engine that somebody asked to be cancelled."""
+    return list(db.execute(_CANCEL, {"engine_id": engine_id}).scalars())
+
+
+def request_cancel(db: Connection, run_ids: Collection[str], reason: str) -> None:
+    """Ask the engine to cancel runs that are in progress."""
+    query = update(runs).where(runs.c.id.in_(list(run_ids)), runs.c.state == RunState.RUNNING.value)
+    db.execute(query.where(runs.c.cancel_reason.is_(None)).values(cancel_reason=reason))

@@ -1,0 +1,202 @@
+"""The tables, as SQLAlchemy Core sees them. Every change here needs a migration beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+__all__ = [
+    "LIVE_ATTEMPTS",
+    "OPEN_RUNS",
+    "UtcDateTime",
+    "attempts",
+    "engines",
+    "events",
+    "fires",
+    "metadata",
+    "runs",
+    "schedules",
+    "task_runs",
+    "workflow_versions",
+    "workflows",
+]
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC. SQLite keeps no zone: it is left out there and put back when read."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+metadata = MetaData()
+_ID = String(100)
+_STATE = String(20)
+# SQLite numbers rows by itself only where the type is INTEGER.
+_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+OPEN_RUNS = text("state IN ('queued', 'running')")
+LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outputs')")
+
+workflows = Table(
+    "workflows",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+workflow_versions = Table(
+    "workflow_versions",
+    metadata,
+    Column("workflow_id", _ID, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("definition", JSON, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("workflow_id", _ID, nullable=False, index=True),
+    Column("spec", JSON, nullable=False),
+    Column("timezone", String(100), nullable=False),
+    Column("catchup", _STATE, nullable=False),
+    Column("catchup_window", Float),
+    Column("overlap", _STATE, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("cursor_utc", UtcDateTime, nullable=False),
+    Column("next_due_utc", UtcDateTime, index=True),
+)
+
+fires = Table(
+    "fires",
+    metadata,
+    Column("schedule_id", _ID, primary_key=True),
+    Column("nominal_utc", UtcDateTime, primary_key=True),
+    Column("disposition", _STATE, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("run_id", _ID),
+    Column("until_utc", UtcDateTime),
+    Column("count", Integer, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("workflow_id", _ID, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", _STATE, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("schedule_id", _ID),
+    Column("nominal_utc", UtcDateTime),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("exclusive", Boolean, nullable=False),
+    Column("retry_of", _ID),
+    Column("engine_id", Integer),
+    Column("cancel_reason", Text),
+    Index("ix_runs_queued_at", "queued_at", "id"),
+    Index("ix_runs_workflow", "workflow_id", "queued_at"),
+    Index("ix_runs_open", "state", "queued_at", sqlite_where=OPEN_RUNS, postgresql_where=OPEN_RUNS),
+    Index("ix_runs_open_schedule", "schedule_id", sqlite_where=OPEN_RUNS, postgresql_where=OPEN_RUNS),
+)
+
+_WAITING = text("state = 'waiting'")
+task_runs = Table(
+    "task_runs",
+    metadata,
+    Column("run_id", _ID, primary_key=True),
+    Column("task_id", _ID, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", _STATE, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("recoveries", Integer, nullable=False),
+    Column("retry_at", UtcDateTime),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Index("ix_task_runs_waiting", "retry_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("run_id", _ID, primary_key=True),
+    Column("task_id", _ID, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", _STATE, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("engine_id", Integer),
+    Column("exit_code", BigInteger),
+    Column("pid", Integer),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("outputs", JSON, nullable=False),
+    Index("ix_attempts_live", "state", sqlite_where=LIVE_ATTEMPTS, postgresql_where=LIVE_ATTEMPTS),
+)
+
+engines = Table(
+    "engines",
+    metadata,
+    # Grows with each start: the number is also the epoch that guards every write of an attempt.
+    Column("id", _SERIAL, primary_key=True, autoincrement=True),
+    Column("role", _STATE, nullable=False),
+    Column("host", String(255), nullable=False),
+    Column("identity", JSON, nullable=False),
+    Column("wake_port", Integer),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("stop_request", _STATE),
+    Column("stopped_at", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("workflow_id", _ID, nullable=False),
+    Column("run_id", _ID),
+    Column("task_id", _ID),
+    Column("attempt", Integer),
+    Column("schedule_id", _ID),
+    Column("reason", Text, nullable=False),
+    Index("ix_events_run", "run_id"),
+    sqlite_autoincrement=True,
+)

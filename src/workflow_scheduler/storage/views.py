@@ -1,0 +1,95 @@
+"""What people look at: read-only queries over everything. Nothing is written from here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
+
+from .runs import attempt_from, run_from, task_run_from
+from .tables import attempts, runs, schedules, task_runs, workflow_versions, workflows
+
+__all__ = ["WorkflowRow", "list_runs", "list_workflows", "past_seconds", "run_counts", "runs_like", "task_history"]
+
+WorkflowRow = tuple[str, int, dict[str, Any], str | None, datetime | None]
+"""Identifier, version, stored definition, state of the last run, next due moment."""
+
+
+def list_workflows(db: Connection) -> list[WorkflowRow]:
+    """Every workflow, by name."""
+    last = (
+        select(runs.c.state)
+        .where(runs.c.workflow_id == workflows.c.id)
+        .order_by(runs.c.queued_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    due = select(func.min(schedules.c.next_due_utc)).where(schedules.c.workflow_id == workflows.c.id).scalar_subquery()
+    query = (
+        select(workflows.c.id, workflows.c.version, workflow_versions.c.definition, last, due)
+        .join(
+            workflow_versions,
+            (workflow_versions.c.workflow_id == workflows.c.id) & (workflow_versions.c.version == workflows.c.version),
+        )
+        .order_by(workflows.c.id)
+    )
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.execute(query)]
+
+
+def list_runs(
+    db: Connection,
+    *,
+    limit: int | None,
+    workflow_id: str | None = None,
+    schedule_id: str | None = None,
+    state: RunState | None = None,
+    since: datetime | None = None,
+) -> list[Run]:
+    """The newest runs first."""
+    query = select(runs).order_by(runs.c.queued_at.desc(), runs.c.id.desc()).limit(limit)
+    for column, value in ((runs.c.workflow_id, workflow_id), (runs.c.schedule_id, schedule_id)):
+        if value is not None:
+            query = query.where(column == value)
+    if state is not None:
+        query = query.where(runs.c.state == state.value)
+    if since is not None:
+        query = query.where(runs.c.queued_at >= since)
+    return [run_from(row) for row in db.execute(query)]
+
+
+def runs_like(db: Connection, start: str, most: int) -> list[str]:
+    """Up to `most` identifiers of runs that begin or end with the text, newest first."""
+    pattern = start.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    either = runs.c.id.like(pattern + "%", escape="\\") | runs.c.id.like("%-" + pattern, escape="\\")
+    query = select(runs.c.id).where(either).order_by(runs.c.queued_at.desc()).limit(most)
+    return list(db.execute(query).scalars())
+
+
+def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attempt]]]:
+    """The task runs of a run in order, each with its attempts."""
+    by_task: dict[str, list[Attempt]] = {}
+    for row in db.execute(select(attempts).where(attempts.c.run_id == run_id).order_by(attempts.c.number)):
+        by_task.setdefault(row.task_id, []).append(attempt_from(row))
+    query = select(task_runs).where(task_runs.c.run_id == run_id).order_by(task_runs.c.position)
+    return [(one, by_task.get(one.task_id, [])) for one in map(task_run_from, db.execute(query))]
+
+
+def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float]:
+    """How long the last successful runs took, newest first."""
+    query = (
+        select(runs.c.started_at, runs.c.finished_at)
+        .where(runs.c.workflow_id == workflow_id, runs.c.state == RunState.SUCCEEDED.value)
+        .order_by(runs.c.queued_at.desc())
+        .limit(most)
+    )
+    return [(row[1] - row[0]).total_seconds() for row in db.execute(query) if row[0] and row[1]]
+
+
+def run_counts(db: Connection) -> dict[str, int]:
+    """How many runs are queued and running."""
+    open_states = [RunState.QUEUED.value, RunState.RUNNING.value]
+    query = select(runs.c.state, func.count()).where(runs.c.state.in_(open_states)).group_by(runs.c.state)
+    return {row[0]: row[1] for row in db.execute(query)}

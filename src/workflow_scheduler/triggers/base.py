@@ -1,0 +1,62 @@
+"""What every trigger answers: the next fire, and a summary of all fires in a span of time."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apscheduler.triggers.base import BaseTrigger
+
+__all__ = ["Span", "Trigger"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """All fires of a stretch of time: the first, the last, and how many."""
+
+    first: datetime
+    last: datetime
+    count: int
+
+
+class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """An APScheduler trigger that also looks at whole stretches of time. Moments are UTC."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def next_after(self, moment: datetime) -> datetime | None:
+        """The first fire strictly after `moment`; None if there is none up to the year 9999."""
+
+    @abstractmethod
+    def count(self, after: datetime, until: datetime) -> int:
+        """How many fires there are in (after, until], in much less time than it takes to list them."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        """APScheduler's question: a fire at `now` itself counts, unless it was the previous one."""
+        if previous_fire_time is not None:
+            return self.next_after(previous_fire_time)
+        return self.next_after(now - timedelta(microseconds=1))
+
+    def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
+        """The last `most` fires in (after, until], in order."""
+        window = timedelta(minutes=2)
+        while True:
+            start = max(after, until - window)
+            found: list[datetime] = []
+            moment = self.next_after(start)
+            while moment is not None and moment <= until:
+                found.append(moment)
+                moment = self.next_after(moment)
+            if len(found) >= most or start == after:
+                return found[-most:]
+            window = min(window * 8, until - after)
+
+    def span(self, after: datetime, until: datetime) -> Span | None:
+        """The fires in (after, until]; None if there are none."""
+        first = self.next_after(after)
+        if first is None or first > until:
+            return None
+        last = self.latest(after, until, 1)[-1]
+        return Span(first, last, self.count(after, until))

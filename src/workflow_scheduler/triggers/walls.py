@@ -1,0 +1,52 @@
+"""Between wall clocks and instants: what happens at the hours that a zone skips or repeats."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+__all__ = ["first_change", "instant_of", "offset_at", "real_instants"]
+
+_SECOND = timedelta(seconds=1)
+
+
+def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
+    """The zone's distance from UTC at an instant."""
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
+def real_instants(wall: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The instants at which the zone's clocks show `wall`: none in a gap, two in a fold."""
+    found = []
+    for fold in (0, 1):
+        instant = wall.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+        if instant.astimezone(zone).replace(tzinfo=None) == wall and instant not in found:
+            found.append(instant)
+    return found
+
+
+def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant that a fixed wall-clock time means: the first one in a fold, the gap's end in a gap."""
+    instant = wall.replace(tzinfo=zone).astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) == wall:
+        return instant
+    # In a gap the time read with the later offset lies before the change, with the earlier one behind it.
+    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    return first_change(before, instant, zone) or instant
+
+
+def first_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """The first instant in (start, end] with another offset than at `start`; at most one change is looked for."""
+    offset = offset_at(start, zone)
+    if offset_at(end, zone) == offset:
+        return None
+    while end - start > _SECOND:
+        middle = start + (end - start) // 2
+        middle = middle.replace(microsecond=0)
+        if middle <= start:
+            break
+        if offset_at(middle, zone) == offset:
+            start = middle
+        else:
+            end = middle
+    return end
