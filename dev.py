@@ -1,0 +1,68 @@
+"""The developers' commands. `python dev.py test` sets everything up by itself and runs every check.
+
+python dev.py test [pytest's arguments]   ruff, mypy, import-linter, pytest
+python dev.py test --oldest               pytest with the oldest allowed version of every part
+python dev.py format                      ruff's formatter and fixes
+"""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import scheduler
+
+CHECKS = (
+    ("ruff check", ["-m", "ruff", "check"]),
+    ("ruff format", ["-m", "ruff", "format", "--check"]),
+    ("mypy", ["-m", "mypy"]),
+    ("import-linter", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
+)
+
+
+def run(name: str, command: list[str]) -> bool:
+    print(f"== {name}", flush=True)
+    return subprocess.run(command, cwd=scheduler.ROOT, check=False).returncode == 0
+
+
+def oldest_versions() -> list[str]:
+    """The lower bound of each dependency, as an exact version."""
+    project = tomllib.loads((scheduler.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    found = (re.match(r"([\w-]+)(\[\w+\])?>=([\w.]+)", one) for one in wanted if "win32" not in one)
+    return [f"{match[1]}{match[2] or ''}=={match[3]}" for match in found if match]
+
+
+def test(arguments: list[str]) -> bool:
+    if "--oldest" in arguments:
+        scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
+        scheduler.STAMP = scheduler.VENV / ".ready"
+        python = str(scheduler.set_up("dev", tuple(oldest_versions())))
+        rest = [one for one in arguments if one != "--oldest"]
+        # A deprecation in an old version of a part is not ours to mend.
+        return run("pytest, oldest parts", [python, "-m", "pytest", "-W", "default", *rest])
+    python = str(scheduler.set_up("dev"))
+    passed = [run(name, [python, *command]) for name, command in CHECKS]
+    return all([*passed, run("pytest", [python, "-m", "pytest", *arguments])])
+
+
+def format_code() -> bool:
+    python = str(scheduler.set_up("dev"))
+    return run("ruff check", [python, "-m", "ruff", "check", "--fix"]) & run(
+        "ruff format", [python, "-m", "ruff", "format"]
+    )
+
+
+def main() -> None:
+    name, *arguments = sys.argv[1:] or ["help"]
+    if name == "test":
+        sys.exit(not test(arguments))
+    elif name == "format" and not arguments:
+        sys.exit(not format_code())
+    print(__doc__)
+    sys.exit(name not in ("help", "--help", "-h") and 2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""`python scheduler.py`: sets the project up beside itself on first use, then is the command `scheduler`.
+
+Needs nothing but Python 3.11 or newer. Everything is installed into `.venv` in this folder; the system's own Python
+packages are never touched.
+"""
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+STAMP = VENV / ".ready"
+OLDEST = (3, 11)
+
+
+def python_of(venv: Path) -> Path:
+    return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def stamp_for(extras: str) -> str:
+    """What an environment that is up to date carries: it changes with the dependencies, the Python and the place."""
+    about = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + sys.version + str(ROOT) + extras
+    return hashlib.sha256(about.encode()).hexdigest()
+
+
+def is_ready(extras: str = "") -> bool:
+    """Whether `.venv` is set up; one with the developers' extras serves as well."""
+    if not STAMP.exists() or not python_of(VENV).exists():
+        return False
+    return STAMP.read_text(encoding="utf-8") in {stamp_for(extras), stamp_for("dev")}
+
+
+def set_up(extras: str = "", constraints: tuple[str, ...] = ()) -> Path:
+    """Make `.venv` and install the project into it, once; returns its Python. Ends with a sentence where that fails."""
+    if is_ready(extras) and not constraints:
+        return python_of(VENV)
+    print("Setting up, once: making a virtual environment … ", end="", file=sys.stderr, flush=True)
+    step(
+        [sys.executable, "-m", "venv", "--clear", str(VENV)],
+        "Python's module venv does not work here; on Debian and Ubuntu run: sudo apt install python3-venv",
+    )
+    print("installing … ", end="", file=sys.stderr, flush=True)
+    target = f"{ROOT}[{extras}]" if extras else str(ROOT)
+    step(
+        [
+            str(python_of(VENV)),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-e",
+            target,
+            *constraints,
+        ],
+        "pip could not install the parts; check the network (and pip's proxy settings), then run this again",
+    )
+    STAMP.write_text(stamp_for(extras), encoding="utf-8")
+    print("done.", file=sys.stderr, flush=True)
+    return python_of(VENV)
+
+
+def step(command: list[str], advice: str) -> None:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    except OSError as error:
+        sys.exit(f"\nError: {advice}. ({error})")
+    if done.returncode != 0:
+        said = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+        sys.exit(f"\nError: {advice}.\n" + "\n".join(f"  {line}" for line in said[-4:]))
+
+
+def is_installed_here() -> bool:
+    """Whether this very Python has the project, as after `pip install -r requirements.txt`."""
+    if sys.prefix == sys.base_prefix:
+        return False
+    return all(importlib.util.find_spec(name) is not None for name in ("workflow_scheduler", "click", "sqlalchemy"))
+
+
+def main() -> None:
+    if sys.version_info < OLDEST:
+        sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
+    python = Path(sys.executable) if is_installed_here() else set_up()
+    command = [str(python), "-m", "workflow_scheduler", *sys.argv[1:]]
+    if os.name == "nt":
+        sys.exit(subprocess.call(command))
+    os.execv(command[0], command)
+
+
+if __name__ == "__main__":
+    main()

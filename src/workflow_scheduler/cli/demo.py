@@ -1,0 +1,113 @@
+"""`scheduler demo`: SPEC's *Daily Backup* with a real database, scheduled, run now, and proved by restoring it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import sys
+import zipfile
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from .context import command_options, home_of, now
+
+__all__ = ["demo_command"]
+
+ROWS = 20_000
+_SCRIPTS = ("backup_database.py", "compress_backup.py")
+
+
+@click.command("demo")
+@command_options
+def demo_command() -> None:
+    """Build the Daily Backup in a home of its own, run it now, and restore what it made.
+
+    The home is the folder `demo` here, or --home. Exit code 0 only if the zip restores to the same data.
+
+    Example: scheduler demo
+    """
+    from workflow_scheduler.bootstrap import engine_here, open_app
+    from workflow_scheduler.operations.apply import apply_documents, read_documents
+    from workflow_scheduler.operations.queries import fires_of
+    from workflow_scheduler.operations.running import request_run
+
+    from .follow import follow_run
+    from .render import say
+    from .show import show_fires, show_run
+
+    home = Path(home_of() or "demo").absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    definition = _furnish(home)
+    app = open_app(str(home))
+    click.get_current_context().call_on_close(app.close)
+    say(f"Demo home: {home}")
+    apply_documents(app.commands, read_documents([str(definition)], str), now())
+    with engine_here(app) as engine:
+        run = follow_run(app, request_run(app.database, "daily_backup", now(), engine_id=engine.id))
+    say("")
+    show_run(run, app.settings.timezone)
+    say("")
+    schedule = app.queries.schedule("daily_backup.1")
+    say("[bold]Scheduled[/], whenever the scheduler runs (scheduler --home demo start):")
+    show_fires(
+        "At 01:00, Monday through Friday", schedule.timezone, fires_of(schedule.spec, schedule.timezone, now(), 5)
+    )
+    say("")
+    if run["state"] != "succeeded" or (trouble := _difference(home)) is not None:
+        reason = run["reason"] if run["state"] != "succeeded" else trouble
+        say(f"[bold red]The backup is not good:[/] {reason}")
+        raise click.exceptions.Exit(1)
+    say(f"[bold green]Proved:[/] backups/db_backup.zip restores to the same {ROWS} orders as shop.sqlite.")
+
+
+def _furnish(home: Path) -> Path:
+    """Put the database, the scripts and the definition into the home; returns the definition."""
+    scripts = resources.files("workflow_scheduler") / "demo_scripts"
+    for name in _SCRIPTS:
+        (home / name).write_text((scripts / name).read_text(encoding="utf-8"), encoding="utf-8")
+    if sys.platform == "win32":
+        command = "backup_database.bat"
+        (home / command).write_text(f'@"{sys.executable}" backup_database.py %*\r\n', encoding="utf-8")
+    else:
+        command = "backup_database.sh"
+        (home / command).write_text(f'#!/bin/sh\nexec "{sys.executable}" backup_database.py "$@"\n', encoding="utf-8")
+        (home / command).chmod(0o755)
+    shutil.rmtree(home / "backups", ignore_errors=True)
+    (home / "backups").mkdir()
+    _make_database(home / "shop.sqlite")
+    definition = home / "daily_backup.yaml"
+    text = (scripts / "daily_backup.yaml").read_text(encoding="utf-8")
+    definition.write_text(text.replace("backup_database.bat", command), encoding="utf-8")
+    return definition
+
+
+def _make_database(path: Path) -> None:
+    """A shop with some thousand orders, the same each time."""
+    path.unlink(missing_ok=True)
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT, cents INTEGER, note TEXT)")
+        rows = (
+            (n, f"Customer {n * 7919 % 997}", n * 104729 % 99991, f"Order {n}, ünïcode and 'quotes'")
+            for n in range(ROWS)
+        )
+        database.executemany("INSERT INTO orders VALUES (?, ?, ?, ?)", rows)
+    database.close()
+
+
+def _difference(home: Path) -> str | None:
+    """Restore the zip into an empty database and compare every row; None if they are the same."""
+    try:
+        with zipfile.ZipFile(home / "backups" / "db_backup.zip") as archive:
+            script = archive.read("db_backup.sql").decode("utf-8")
+        restored = sqlite3.connect(":memory:")
+        restored.executescript(script)
+        original = sqlite3.connect(home / "shop.sqlite")
+        query = "SELECT * FROM orders ORDER BY id"
+        same = original.execute(query).fetchall() == restored.execute(query).fetchall()
+        original.close()
+        restored.close()
+    except (OSError, KeyError, zipfile.BadZipFile, sqlite3.Error) as error:
+        return f"it cannot be restored ({error})"
+    return None if same else "its rows are not those of shop.sqlite"
