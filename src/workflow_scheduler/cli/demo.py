@@ -28,12 +28,12 @@ def demo_command() -> None:
 
     Example: scheduler demo
     """
-    from workflow_scheduler.bootstrap import engine_here, open_app
+    from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.operations.apply import apply_documents, read_documents
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.operations.running import request_run
 
-    from .follow import follow_run
+    from .follow import run_and_follow
     from .render import say
     from .show import show_fires, show_run
 
@@ -44,8 +44,7 @@ def demo_command() -> None:
     click.get_current_context().call_on_close(app.close)
     say(f"Demo home: {home}")
     apply_documents(app.commands, read_documents([str(definition)], str), now())
-    with engine_here(app) as engine:
-        run = follow_run(app, request_run(app.database, "daily_backup", now(), engine_id=engine.id))
+    run = run_and_follow(app, lambda engine_id: request_run(app.database, "daily_backup", now(), engine_id=engine_id))
     say("")
     show_run(run, app.settings.timezone)
     say("")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import click
 from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.table import Table
@@ -19,7 +20,7 @@ from .render import console, plain, shown_state
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["follow_run"]
+__all__ = ["follow_run", "run_and_follow"]
 
 LOOK = 0.05
 _OVER = ("succeeded", "failed", "cancelled", "unknown")
@@ -33,6 +34,32 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False) -> dict[str, Any]:
             return _until_over(app, run_id, lambda run: live.update(_progress(run, estimate, app.now())))
     said: dict[str, str] = {}
     return _until_over(app, run_id, (lambda _: None) if quiet else lambda run: _lines(run, said))
+
+
+def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> dict[str, Any]:
+    """Queue a run with the scheduler, or right here where none runs, and show it until it is over.
+
+    Ctrl-C cancels a run that is made here; one that the scheduler makes goes on.
+    """
+    from workflow_scheduler.bootstrap import engine_here
+    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.running import cancel_run
+
+    if running_scheduler(app.home) is not None:
+        run_id = queue(None)
+        try:
+            return follow_run(app, run_id, quiet=quiet)
+        except KeyboardInterrupt:
+            click.echo(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}", err=True)
+            raise
+    with engine_here(app) as engine:
+        run_id = queue(engine.id)
+        try:
+            return follow_run(app, run_id, quiet=quiet)
+        except KeyboardInterrupt:
+            click.echo("\nCancelling…", err=True)
+            cancel_run(app.database, run_id, app.now(), "stopped by Ctrl-C")
+            return follow_run(app, run_id, quiet=True)
 
 
 def _until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:

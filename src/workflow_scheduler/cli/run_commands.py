@@ -40,42 +40,24 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
 
 def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     """Queue a run where there is somebody to run it, follow it, and exit with its result."""
-    from workflow_scheduler.bootstrap import engine_here
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.control import running_scheduler
 
-    if running_scheduler(app.home) is not None:
+    from .follow import run_and_follow
+
+    if detach:
+        if running_scheduler(app.home) is None:
+            raise Refused(
+                "No scheduler runs that could take it; start it with 'scheduler start', or leave out --detach."
+            )
         run_id = queue(None)
-        if detach:
-            answer({"id": run_id, "state": "queued"}, lambda: click.echo(f"Queued {run_id}."))
-            return
-        _finish(app, run_id, here=False)
-    elif detach:
-        raise Refused(
-            "No scheduler is running that could take it; start it with 'scheduler start', or leave out --detach."
-        )
-    else:
-        with engine_here(app) as engine:
-            _finish(app, queue(engine.id), here=True)
-
-
-def _finish(app: App, run_id: str, *, here: bool) -> None:
-    from workflow_scheduler.operations.running import cancel_run
-
-    from .follow import follow_run
-    from .show import show_run
-
-    try:
-        run = follow_run(app, run_id, quiet=as_json())
-    except KeyboardInterrupt:
-        if not here:
-            click.echo(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}", err=True)
-            raise
-        click.echo("\nCancelling…", err=True)
-        cancel_run(app.database, run_id, now(), "stopped by Ctrl-C")
-        run = follow_run(app, run_id, quiet=True)
+        answer({"id": run_id, "state": "queued"}, lambda: click.echo(f"Queued {run_id}."))
+        return
+    run = run_and_follow(app, queue, quiet=as_json())
 
     def show_it() -> None:
+        from .show import show_run
+
         click.echo()
         show_run(run, app.settings.timezone)
 

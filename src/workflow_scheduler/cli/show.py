@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from workflow_scheduler.operations.apply import Applied
 
 __all__ = [
+    "arguments",
     "command_line",
     "echo_command",
     "show_applied",
@@ -35,10 +36,14 @@ __all__ = [
 ]
 
 
+def arguments(task: Task) -> str:
+    """The arguments as a person would type them."""
+    return task.args if isinstance(task.args, str) else shlex.join(task.args)
+
+
 def command_line(task: Task) -> str:
     """The command as a person would type it."""
-    args = task.args if isinstance(task.args, str) else shlex.join(task.args)
-    return f"{task.command} {args}".strip()
+    return f"{task.command} {arguments(task)}".strip()
 
 
 def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:

@@ -20,7 +20,7 @@ from workflow_scheduler.triggers import parse_spec
 
 from .waking import write_and_wake
 
-__all__ = ["Commands", "find_task"]
+__all__ = ["JUST_NOW", "Commands", "find_task"]
 
 JUST_NOW = timedelta(seconds=60)
 """A date so little in the past was meant as "now": the prompt offers the present time."""

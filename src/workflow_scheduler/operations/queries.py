@@ -74,6 +74,10 @@ class Queries:
     def workflow_ids(self) -> list[str]:
         return self._database.read(catalog.workflow_ids)
 
+    def newest_workflow_id(self) -> str | None:
+        """The workflow that was made last: what a person most likely goes on with."""
+        return self._database.read(catalog.newest_workflow_id)
+
     def schedule_list(self, workflow_id: str | None = None) -> list[dict[str, Any]]:
         def work(db: Connection) -> tuple[list[Schedule], set[str]]:
             rows = views.list_workflows(db)

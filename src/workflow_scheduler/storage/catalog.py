@@ -23,6 +23,7 @@ __all__ = [
     "find_workflow",
     "has_open_runs",
     "list_schedules",
+    "newest_workflow_id",
     "next_due",
     "rename_workflow",
     "save_planned",
@@ -65,6 +66,11 @@ def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
 
 def workflow_ids(db: Connection) -> list[str]:
     return list(db.execute(select(workflows.c.id).order_by(workflows.c.id)).scalars())
+
+
+def newest_workflow_id(db: Connection) -> str | None:
+    query = select(workflows.c.id).order_by(workflows.c.created_at.desc(), workflows.c.id.desc()).limit(1)
+    return db.execute(query).scalar()
 
 
 def workflow_ids_ever(db: Connection) -> set[str]:

@@ -1,0 +1,77 @@
+"""The menu's actions on the scheduler, on runs and on the log."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from workflow_scheduler.bootstrap import App
+from workflow_scheduler.log_file import LOG_NAME
+from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.running import find_run_id, request_run
+
+from . import show
+from .asking import ask_text
+from .follow import run_and_follow
+from .menu_workflows import choose_workflow
+from .tail import last_lines, new_lines
+
+__all__ = ["follow_log", "history", "run_now", "start", "stop"]
+
+_LINES = 20
+
+
+def start(app: App) -> None:
+    found = running_scheduler(app.home)
+    if found is not None:
+        click.echo(f"The scheduler is already running (pid {found.get('pid')}).")
+    else:
+        found = start_scheduler(app.home)
+        click.echo(f"The scheduler runs in the background (pid {found.get('pid')}), also after you quit.")
+    show.echo_command("start")
+
+
+def stop(app: App) -> None:
+    if running_scheduler(app.home) is None:
+        click.echo("The scheduler is not running.")
+    else:
+        pid = stop_scheduler(app.database, app.home, "leave")
+        click.echo(f"The scheduler stopped (pid {pid}). Scripts that run go on.")
+    show.echo_command("stop")
+
+
+def run_now(app: App) -> None:
+    name = choose_workflow(app)
+    run = run_and_follow(app, lambda engine_id: request_run(app.database, name, app.now(), engine_id=engine_id))
+    click.echo()
+    show.show_run(run, app.settings.timezone)
+    show.echo_command("run", name)
+
+
+def history(app: App) -> None:
+    found = app.queries.run_list(limit=_LINES)
+    show.show_runs(found, app.settings.timezone)
+    show.echo_command("runs", "list")
+    if not found:
+        return
+    given = ask_text("Run ID to show (or its end, or 'last')", None, lambda answer: find_run_id(app.database, answer))
+    if given is not None:
+        run_id = find_run_id(app.database, given)
+        show.show_run(app.queries.run(run_id), app.settings.timezone)
+        show.echo_command("runs", "show", run_id)
+
+
+def follow_log(app: App) -> None:
+    path = app.home / LOG_NAME
+    lines, position = last_lines(path, _LINES)
+    click.echo("\n".join(lines) if lines else f"{path} is empty: nothing ran in this home yet.")
+    show.echo_command("log", "-f")
+    if not sys.stdin.isatty():
+        return
+    click.echo("Ctrl-C goes back to the menu.")
+    try:
+        for line in new_lines(path, position):
+            click.echo(line)
+    except KeyboardInterrupt:
+        click.echo()

@@ -1,0 +1,147 @@
+"""The menu's actions on schedules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from workflow_scheduler.bootstrap import App
+from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.operations.commands import JUST_NOW
+from workflow_scheduler.operations.queries import fires_of, schedule_shape
+from workflow_scheduler.triggers import describe, from_fields, parse_spec
+
+from . import show
+from .asking import ask, ask_choice, confirm
+from .menu_workflows import choose_workflow
+
+__all__ = ["delete_schedule", "edit_schedule", "list_schedules", "pause_schedule", "schedule_workflow"]
+
+_SHOWN = 5
+
+
+def schedule_workflow(app: App) -> None:
+    workflow_id = choose_workflow(app, "Enter the workflow ID to schedule")
+    spec = _ask_trigger(app, app.settings.timezone)
+    schedule = app.commands.add_schedule(workflow_id, spec, app.now())
+    click.echo(f"Added {schedule.id} to {workflow_id}. It fires while the scheduler runs (option 6).")
+    show.echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec))
+
+
+def _ask_trigger(app: App, timezone: str) -> dict[str, Any]:
+    """Ask for a trigger, and show what it means before it is stored."""
+    kind = ask_choice("Trigger Type (interval, cron, date)", ("interval", "cron", "date"), "interval")
+    if kind == "interval":
+        spec = ask(
+            "Enter the interval in minutes", "60", lambda answer: _parsed(_minutes(answer), timezone), shown="60"
+        )
+    elif kind == "cron":
+        days = ask("Enter day of the week", "mon-fri", lambda answer: _field(answer, "0", "0"))
+        _show(app, {"cron": from_fields(days, "0", "0")}, timezone)
+        hour = ask("Enter hour", "0", lambda answer: _field(days, answer, "0", 1), shown="0")
+        _show(app, {"cron": from_fields(days, hour, "0")}, timezone)
+        minute = ask("Enter minute", "0", lambda answer: _field(days, hour, answer, 2), shown="0")
+        spec = {"cron": from_fields(days, hour, minute)}
+    else:
+        present = f"{app.now().astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
+        text = f"Enter date and time (YYYY-MM-DD HH:MM:SS, {timezone})"
+        spec = ask(text, present, lambda answer: _parsed({"at": answer}, timezone))
+    _show(app, spec, timezone)
+    return spec
+
+
+def _field(days: str, hour: str, minute: str, at: int = 0) -> str:
+    from_fields(days, hour, minute)
+    return (days, hour, minute)[at]
+
+
+def _minutes(answer: str) -> dict[str, Any]:
+    """Minutes; with a unit, as in 90s or 1h30m, any interval."""
+    try:
+        return {"interval": int(answer) if answer.isdigit() else float(answer)}
+    except ValueError:
+        return {"every": answer}
+
+
+def _parsed(spec: dict[str, Any], timezone: str) -> dict[str, Any]:
+    return parse_spec(spec, timezone)
+
+
+def _show(app: App, spec: dict[str, Any], timezone: str) -> None:
+    now = app.now()
+    # A date of this minute is due at once, so it is shown although it is past.
+    start = now - JUST_NOW if "at" in spec else now
+    anchored = {**spec, "anchor": now.replace(microsecond=0).isoformat()}
+    show.show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN))
+
+
+def _flags(spec: dict[str, Any]) -> list[str]:
+    return [word for name, value in spec.items() if name != "anchor" for word in (f"--{name}", f"{value}")]
+
+
+def list_schedules(app: App) -> None:
+    show.show_schedules(app.queries.schedule_list())
+    show.echo_command("schedule", "list")
+
+
+def _choose_schedule(app: App) -> Schedule:
+    known = [one["id"] for one in app.queries.schedule_list()]
+    if not known:
+        raise Refused("There is no schedule yet; add one with option 4.")
+
+    def parse(answer: str) -> str:
+        if answer not in known:
+            raise NotFound(f"There is no schedule {answer!r}; there are: {', '.join(known[:10])}.")
+        return answer
+
+    return app.queries.schedule(ask("Enter the schedule ID", known[-1], parse))
+
+
+def edit_schedule(app: App) -> None:
+    old = _choose_schedule(app)
+    shape = schedule_shape(old)
+    click.echo(f"Now: {shape['description']} ({old.timezone})")
+    timezone = ask("Time zone", old.timezone, _zone)
+    retime = ask_choice("Change when it fires (yes, no)", ("yes", "no"), "no") == "yes"
+    spec: dict[str, Any] = _ask_trigger(app, timezone) if retime else dict(old.spec)
+    catchup = Catchup(
+        ask_choice("Catch-up of missed fires (latest, all, none)", [one.value for one in Catchup], old.catchup.value)
+    )
+    overlap = Overlap(
+        ask_choice("Overlap (queue, skip, allow, replace)", [one.value for one in Overlap], old.overlap.value)
+    )
+
+    def change(schedule: Schedule) -> Schedule:
+        return replace(schedule, spec=spec, timezone=timezone, catchup=catchup, overlap=overlap)
+
+    app.commands.edit_schedule(old.id, change, app.now())
+    click.echo(f"Changed {old.id}.")
+    trigger = _flags(spec) if retime else []
+    policies = ["--catchup", catchup.value, "--overlap", overlap.value]
+    show.echo_command("schedule", "edit", old.id, *trigger, "--timezone", timezone, *policies)
+
+
+def _zone(answer: str) -> str:
+    parse_spec({"cron": "@daily"}, answer)
+    return answer
+
+
+def pause_schedule(app: App) -> None:
+    old = _choose_schedule(app)
+    app.commands.edit_schedule(old.id, lambda schedule: replace(schedule, enabled=not old.enabled), app.now())
+    click.echo(f"{old.id} {'is paused' if old.enabled else 'fires again'}.")
+    show.echo_command("schedule", "pause" if old.enabled else "resume", old.id)
+
+
+def delete_schedule(app: App) -> None:
+    schedule = _choose_schedule(app)
+    if confirm(f"Delete {schedule.id} of {schedule.workflow_id}?"):
+        app.commands.delete_schedule(schedule.id, app.now())
+        click.echo(f"Deleted {schedule.id}; its fires stay on record.")
+        show.echo_command("schedule", "delete", schedule.id, "--yes")
+    else:
+        click.echo("Nothing was deleted.")

@@ -1,0 +1,161 @@
+"""The menu's actions on tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from workflow_scheduler.bootstrap import App
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.operations.fields import changed_task
+
+from . import show
+from .asking import ask, ask_text, confirm, parse_yes
+from .menu_workflows import choose_workflow
+
+__all__ = ["add_task", "delete_task", "edit_task", "move_task"]
+
+_FLAGS = {
+    "args": "--arguments",
+    "expected_exit_codes": "--expected-exit-codes",
+    "retry_count": "--retry-count",
+    "retry_delay": "--retry-delay",
+    "timeout": "--timeout",
+    "working_dir": "--working-dir",
+}
+
+
+def add_task(app: App) -> None:
+    workflow_id = choose_workflow(app)
+    workflow, _, _ = app.queries.workflow(workflow_id)
+    taken = {task.id for task in workflow.tasks}
+
+    def parse(answer: str) -> str:
+        if check_identifier("task", answer) in taken:
+            raise Refused(f"There is a task {answer!r} already; type another ID.")
+        return answer
+
+    name = ask("Task ID", app.commands.next_task_id(workflow_id), parse)
+    command = ask("Command", "echo", _needed)
+    # A default that is meant for `echo` would be wrong for any other command.
+    args = ask_text("Arguments", "Hello World" if command == "echo" else None)
+    changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
+    task = changed_task(Task(name, command), changes)
+    app.commands.add_task(workflow_id, task, app.now())
+    click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
+    show.echo_command("task", "add", workflow_id, "--id", name, "--command", command, *_flags(changes))
+
+
+def _ask_outcome(task: Task) -> dict[str, Any]:
+    """The questions of SPEC about what counts as success, and what happens without it."""
+    codes = " ".join(map(str, task.expected_exit_codes))
+    files = ", ".join(one.path for one in task.output_files)
+    changes: dict[str, Any] = {
+        "expected_exit_codes": ask("Expected Exit Codes", codes, _checked("expected_exit_codes", task)),
+        "output_files": _paths(ask_text("Output Files (separated by commas)", files or None)),
+        "retry_count": ask(
+            "Retry Count", str(task.retry.limit), _checked("retry_count", task), shown=str(task.retry.limit)
+        ),
+    }
+    delay = f"{task.retry.delay:g}"
+    changes["retry_delay"] = ask("Retry Delay (seconds)", delay, _checked("retry_delay", task), shown=delay)
+    went_on = "yes" if task.continue_on_failure else "no"
+    changes["continue_on_failure"] = ask("Continue on Failure", went_on, parse_yes)
+    return changes
+
+
+def _checked(field: str, task: Task) -> Callable[[str], str]:
+    """Accept what a definition accepts for the field."""
+
+    def parse(answer: str) -> str:
+        changed_task(Task(task.id or "task", task.command or "echo"), {field: answer})
+        return answer
+
+    return parse
+
+
+def _needed(answer: str) -> str:
+    if not answer or answer == "-":
+        raise InvalidInput("A command is needed; type a program, a script or a batch file.")
+    return answer
+
+
+def _paths(text: str | None) -> list[str] | None:
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _flags(changes: Mapping[str, Any]) -> list[str]:
+    """The options of the command that say the same; what is at its default is left out."""
+    words: list[str] = []
+    for field, flag in _FLAGS.items():
+        if changes.get(field) not in (None, "", "0") or (field == "expected_exit_codes" and changes.get(field) != "0"):
+            words += [flag, str(changes[field])]
+    for path in changes.get("output_files") or ():
+        words += ["--output-file", path]
+    return [*words, "--continue-on-failure"] if changes.get("continue_on_failure") else words
+
+
+def _choose_task(workflow: Workflow) -> str:
+    known = [task.id for task in workflow.tasks]
+    if not known:
+        raise Refused(f"{workflow.id!r} has no tasks yet; add one with option 3.")
+
+    def parse(answer: str) -> str:
+        if answer not in known:
+            raise NotFound(f"There is no task {answer!r}; there are: {', '.join(known)}.")
+        return answer
+
+    return ask("Task ID", known[-1], parse)
+
+
+def edit_task(app: App) -> None:
+    workflow_id = choose_workflow(app)
+    workflow, _, _ = app.queries.workflow(workflow_id)
+    name = _choose_task(workflow)
+    old = next(task for task in workflow.tasks if task.id == name)
+    command = ask("Command", old.command, _needed)
+    before = show.arguments(old)
+    given = ask_text("Arguments", before or None)
+    changes: dict[str, Any] = {"command": command, **_ask_outcome(old)}
+    if (given or "") != before:
+        changes["args"] = given
+    limit = f"{old.timeout:g}" if old.timeout else None
+    changes["timeout"] = ask_text("Timeout (seconds)", limit, _checked("timeout", old))
+    changes["working_dir"] = ask_text("Working folder", old.working_dir)
+    app.commands.edit_task(workflow_id, name, lambda task: changed_task(task, changes), app.now())
+    click.echo(f"Changed {name}.")
+    show.echo_command("task", "edit", workflow_id, name, "--command", command, *_flags(changes))
+
+
+def move_task(app: App) -> None:
+    workflow_id = choose_workflow(app)
+    workflow, _, _ = app.queries.workflow(workflow_id)
+    show.show_tasks(workflow)
+    name = _choose_task(workflow)
+    count = len(workflow.tasks)
+
+    def parse(answer: str) -> int:
+        if not answer.isdigit() or not 1 <= int(answer) <= count:
+            raise InvalidInput(f"{answer!r} is not a place; type 1 to {count}.")
+        return int(answer)
+
+    position = ask("New place", "1", parse, shown="1")
+    app.commands.move_task(workflow_id, name, position, app.now())
+    click.echo(f"{name} is now number {position}.")
+    show.echo_command("task", "move", workflow_id, name, str(position))
+
+
+def delete_task(app: App) -> None:
+    workflow_id = choose_workflow(app)
+    workflow, _, _ = app.queries.workflow(workflow_id)
+    name = _choose_task(workflow)
+    if confirm(f"Delete {name} from {workflow_id}?"):
+        app.commands.delete_task(workflow_id, name, app.now())
+        click.echo(f"Deleted {name}.")
+        show.echo_command("task", "delete", workflow_id, name, "--yes")
+    else:
+        click.echo("Nothing was deleted.")

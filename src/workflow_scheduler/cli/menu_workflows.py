@@ -1,0 +1,103 @@
+"""The menu's actions on workflows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+
+from workflow_scheduler.bootstrap import App
+from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.fields import parse_active_runs
+
+from . import show
+from .asking import ask, ask_text, confirm, parse_yes
+from .render import local_time, shown_state, table
+
+__all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workflow", "list_workflows", "show_workflow"]
+
+
+def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
+    """Ask for a workflow that exists; the one that was made last is offered."""
+    known = app.queries.workflow_ids()
+    if not known:
+        raise Refused("There is no workflow yet; create one with option 2.")
+
+    def parse(answer: str) -> str:
+        if answer not in known:
+            raise NotFound(f"There is no workflow {answer!r}; there are: {', '.join(known[:10])}.")
+        return answer
+
+    return ask(text, app.queries.newest_workflow_id() or known[0], parse)
+
+
+def list_workflows(app: App) -> None:
+    table(
+        ("workflow", "tasks", "last run", "next fire"),
+        (
+            (
+                row["id"],
+                row["tasks"],
+                shown_state(row["last_state"]),
+                local_time(row["next_utc"], app.settings.timezone),
+            )
+            for row in app.queries.workflow_list()
+        ),
+        "No workflows yet; create one with option 2.",
+    )
+    show.echo_command("workflow", "list")
+
+
+def create_workflow(app: App) -> None:
+    known = app.queries.workflow_ids()
+
+    def parse(answer: str) -> str:
+        if check_identifier("workflow", answer) in known:
+            raise Refused(f"There is a workflow {answer!r} already; type another ID.")
+        return answer
+
+    name = ask("Enter a unique workflow ID", app.commands.next_workflow_id(), parse)
+    app.commands.create_workflow(name, app.now())
+    click.echo(f"Created workflow {name}. Add its tasks with option 3.")
+    show.echo_command("workflow", "create", name)
+
+
+def show_workflow(app: App) -> None:
+    name = choose_workflow(app)
+    show.show_workflow(app, *app.queries.workflow(name))
+    show.echo_command("workflow", "show", name)
+
+
+def edit_workflow(app: App) -> None:
+    name = choose_workflow(app)
+    old, _, _ = app.queries.workflow(name)
+    new_name = ask("Workflow ID", name, lambda answer: check_identifier("workflow", answer))
+    description = ask_text("Description", old.description or None) or ""
+    enabled = ask("Enabled", "yes" if old.enabled else "no", parse_yes)
+    most = ask("Runs in progress at once, '-' for no limit", str(old.max_active_runs or "-"), parse_active_runs)
+
+    def change(workflow: Workflow) -> Workflow:
+        return replace(workflow, description=description, enabled=enabled, max_active_runs=most)
+
+    app.commands.change_workflow(name, change, app.now())
+    show.echo_command(
+        *("workflow", "edit", name, "--description", description, "--enable" if enabled else "--disable"),
+        *("--max-active-runs", str(most or "-")),
+    )
+    if new_name != name:
+        app.commands.rename_workflow(name, new_name, app.now())
+        show.echo_command("workflow", "rename", name, new_name)
+    click.echo(f"Changed {new_name}.")
+
+
+def delete_workflow(app: App) -> None:
+    name = choose_workflow(app)
+    _, _, schedules = app.queries.workflow(name)
+    if confirm(f"Delete {name} and its {len(schedules)} schedules? Its history stays"):
+        app.commands.delete_workflow(name, app.now())
+        click.echo(f"Deleted {name}.")
+        show.echo_command("workflow", "delete", name, "--yes")
+    else:
+        click.echo("Nothing was deleted.")
