@@ -1,0 +1,99 @@
+"""What every kind of test shares: a home of its own, the command, and waiting for a state."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import databases
+import pytest
+
+from workflow_scheduler.storage.database import Database
+
+
+class Command:
+    """Runs the real `scheduler` command in one home."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.env = {name: value for name, value in os.environ.items() if name not in ("SCHEDULER_HOME", "DB_URL")}
+        self.env["SCHEDULER_HOME"] = str(home)
+
+    def __call__(self, *words: str, code: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "workflow_scheduler", *words],
+            env=self.env,
+            cwd=self.home,
+            input=text,
+            stdin=None if text is not None else subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=90,
+            check=False,
+        )
+        assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+        if code is not None:
+            assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done
+
+    def json(self, *words: str, code: int | None = 0) -> Any:
+        return json.loads(self(*words, "--json", code=code).stdout)
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[Command]:
+    """The command in a fresh home; a scheduler that a test started is stopped, and what it runs is ended."""
+    home = tmp_path / "home"
+    home.mkdir()
+    command = Command(home)
+    yield command
+    command("stop", "--kill", code=None)
+
+
+@pytest.fixture
+def until() -> Callable[..., Any]:
+    """Wait until a question has a true answer, and return it; fails after `seconds`."""
+
+    def wait(question: Callable[[], Any], seconds: float = 30.0) -> Any:
+        deadline = time.monotonic() + seconds
+        while not (answer := question()):
+            assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"
+            time.sleep(0.02)
+        return answer
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A PostgreSQL cluster; a URL with `{name}` in it."""
+    with databases.cluster() as url:
+        yield url
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with its schema, on SQLite and on PostgreSQL."""
+    url = "sqlite:///jobs.sqlite"
+    if request.param == "postgresql":
+        import psycopg
+
+        template = request.getfixturevalue("postgres")
+        name = f"test_{next(_numbers)}"
+        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        url = template.format(name=name)
+    opened = Database(url, tmp_path)
+    opened.open()
+    yield opened
+    opened.close()

@@ -1,0 +1,213 @@
+"""Storage keeps its promises on both databases."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
+from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
+from workflow_scheduler.storage import catalog, engines, events, fires, migrate, runs, tables, views
+from workflow_scheduler.storage.database import SCHEMA_HEAD, Database, Stale
+
+NOW = datetime(2026, 11, 23, 1, 0, 0, 123456, tzinfo=UTC)
+WORKFLOW = Workflow(
+    "w",
+    "what for",
+    (
+        Task("a", "x", ("1", "é"), env={"A": "b"}, output_files=(OutputFile("o", 3),), retry=Retry(2, 1.5)),
+        Task("b", "y"),
+    ),
+    labels=("l",),
+)
+
+
+def run(name: str, **changes: object) -> Run:
+    return replace(Run(name, "w", 1, RunState.QUEUED, NOW), **changes)
+
+
+def test_the_migrations_make_the_tables(database: Database) -> None:
+    def compare(db):
+        context = MigrationContext.configure(db, opts={"compare_type": False})
+        return [one for one in compare_metadata(context, tables.metadata) if "remove_table" not in one]
+
+    assert database.read(compare) == []
+    assert ScriptDirectory.from_config(migrate.configuration()).get_current_head() == SCHEMA_HEAD
+
+
+def test_opening_twice_changes_nothing(database: Database) -> None:
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    database.open()
+    assert database.read(catalog.workflow_ids) == ["w"]
+
+
+def test_a_workflow_comes_back_as_it_was(database: Database) -> None:
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    assert database.read(lambda db: catalog.find_workflow(db, "w")) == (WORKFLOW, 1)
+
+
+def test_versions_go_on_after_a_deletion(database: Database) -> None:
+    def work(db):
+        catalog.save_workflow(db, WORKFLOW, NOW)
+        catalog.save_workflow(db, replace(WORKFLOW, description="new"), NOW)
+        catalog.delete_workflow(db, "w")
+        assert catalog.find_workflow(db, "w") is None
+        assert catalog.workflow_ids_ever(db) == {"w"}
+        assert catalog.find_version(db, "w", 1) == WORKFLOW
+        return catalog.save_workflow(db, WORKFLOW, NOW)
+
+    assert database.write(work) == 3
+
+
+def schedule(name: str, due: datetime) -> Schedule:
+    return Schedule(name, "w", {"cron": "@daily"}, "UTC", cursor=due - timedelta(days=1), next_due=due)
+
+
+def test_due_schedules_come_earliest_first(database: Database) -> None:
+    def work(db):
+        for number, minutes in enumerate((5, -5, -9)):
+            catalog.add_schedule(db, schedule(f"s{number}", NOW + timedelta(minutes=minutes)))
+
+    database.write(work)
+    assert [one.id for one in database.write(lambda db: catalog.schedules_due(db, NOW, 10))] == ["s2", "s1"]
+    assert database.read(catalog.next_due) == NOW - timedelta(minutes=9)
+
+
+def test_a_fire_keeps_its_first_disposition(database: Database) -> None:
+    first = Fire("s", NOW, Disposition.QUEUED, "", "r1")
+    database.write(lambda db: fires.record_fires(db, [first]))
+    database.write(
+        lambda db: fires.record_fires(
+            db, [replace(first, run_id="r2"), Fire("s", NOW + timedelta(1), Disposition.COALESCED)]
+        )
+    )
+    assert [one.run_id for one in database.read(lambda db: fires.list_fires(db, "s", None))] == ["r1", None]
+
+
+def test_moments_keep_their_microseconds_and_their_zone(database: Database) -> None:
+    database.write(lambda db: runs.add_runs(db, [run("r", nominal=NOW)]))
+    found = database.read(lambda db: runs.find_run(db, "r"))
+    assert found == run("r", nominal=NOW)
+
+
+def test_an_update_of_what_changed_meanwhile_is_refused(database: Database) -> None:
+    old = run("r")
+    database.write(lambda db: runs.add_runs(db, [old]))
+    database.write(lambda db: runs.update_runs(db, [(old, replace(old, state=RunState.RUNNING))]))
+
+    def again(db):
+        with pytest.raises(Stale):  # `write` itself would make the transaction again
+            runs.update_runs(db, [(old, replace(old, state=RunState.CANCELLED))])
+
+    database.write(again)
+    assert database.read(lambda db: runs.find_run(db, "r")).state is RunState.RUNNING
+
+
+def test_an_attempt_that_another_engine_took_over_cannot_be_written(database: Database) -> None:
+    mine = Attempt("r", "a", 1, AttemptState.RUNNING, engine_id=1)
+
+    def work(db):
+        runs.add_runs(db, [run("r", state=RunState.RUNNING, engine_id=1), run("q", engine_id=1)])
+        runs.add_attempts(db, [mine])
+        runs.take_over(db, 1, 2)
+        with pytest.raises(Stale):
+            runs.update_attempts(db, [(mine, replace(mine, state=AttemptState.SUCCEEDED))])
+        return runs.live_attempts(db, 2), runs.find_run(db, "r"), runs.find_run(db, "q")
+
+    live, taken, queued = database.write(work)
+    assert live == [replace(mine, engine_id=2)]
+    assert taken.engine_id == 2
+    assert queued.engine_id is None
+
+
+def test_queued_runs_leave_out_what_may_not_start(database: Database) -> None:
+    def work(db):
+        runs.add_runs(
+            db,
+            [
+                run("busy", state=RunState.RUNNING, schedule_id="s"),
+                run("waits", schedule_id="s", exclusive=True),
+                run("side", schedule_id="s"),
+                run("full", workflow_id="other"),
+                run("kept", engine_id=7),
+                run("later", queued_at=NOW + timedelta(seconds=1)),
+            ],
+        )
+        return runs.queued_runs(db, ["other"], 10, owner=None), runs.queued_runs(db, [], 10, owner=7)
+
+    anybody, mine = database.write(work)
+    assert [one.id for one in anybody] == ["side", "later"]
+    assert [one.id for one in mine] == ["kept"]
+
+
+def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:
+    def work(db):
+        runs.add_runs(db, [run("r")])
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011  our own
+        database.write(work)
+    assert database.read(lambda db: runs.find_run(db, "r")) is None
+
+
+def test_history_and_lists(database: Database) -> None:
+    attempt = Attempt(
+        "r2", "a", 1, AttemptState.FAILED, "exit code 1", 1, 1, 99, NOW, NOW, ({"path": "o", "proof": ""},)
+    )
+
+    def work(db):
+        catalog.save_workflow(db, WORKFLOW, NOW)
+        took = {"started_at": NOW, "finished_at": NOW + timedelta(seconds=4)}
+        runs.add_runs(
+            db, [run("r1", state=RunState.SUCCEEDED, **took), run("r2", queued_at=NOW + timedelta(seconds=9))]
+        )
+        runs.add_task_runs(db, [TaskRun("r2", "b", 1), TaskRun("r2", "a", 0, TaskRunState.FAILED, "exit code 1", 1)])
+        runs.add_attempts(db, [attempt])
+        events.record_events(db, [Event(NOW, "run.queued", "w", "r2")])
+
+    database.write(work)
+    history = database.read(lambda db: views.task_history(db, "r2"))
+    assert [(one.task_id, found) for one, found in history] == [("a", [attempt]), ("b", [])]
+    assert [one.id for one in database.read(lambda db: views.list_runs(db, limit=1))] == ["r2"]
+    assert [one.id for one in database.read(lambda db: views.list_runs(db, limit=9, state=RunState.SUCCEEDED))] == [
+        "r1"
+    ]
+    assert database.read(lambda db: views.past_seconds(db, "w")) == [4.0]
+    assert database.read(views.list_workflows)[0][3] == "queued"
+    assert [one.kind for one in database.read(lambda db: events.list_events(db, "r2"))] == ["run.queued"]
+
+
+def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database) -> None:
+    row = engines.EngineRow(0, "scheduler", "h", {"pid": 1}, 5, NOW, NOW)
+    first, second = (database.write(lambda db: engines.register(db, row)) for _ in range(2))
+    assert second > first
+    assert database.write(lambda db: engines.beat(db, first, NOW))
+    database.write(lambda db: engines.stop_engine(db, first, NOW))
+    assert not database.write(lambda db: engines.beat(db, first, NOW))
+    assert [one.id for one in database.read(engines.engines_not_stopped)] == [second]
+
+
+def test_a_busy_database_is_waited_for(database: Database) -> None:
+    held, release = threading.Event(), threading.Event()
+
+    def hold(db):
+        runs.add_runs(db, [run("r")])
+        held.set()
+        assert release.wait(20)
+
+    thread = threading.Thread(target=lambda: database.write(hold))
+    thread.start()
+    assert held.wait(20)
+    threading.Timer(0.3, release.set).start()
+    # On PostgreSQL the rows of the other transaction are not even in the way.
+    database.write(lambda db: runs.add_runs(db, [run("q")]))
+    thread.join()
+    assert {one.id for one in database.read(lambda db: views.list_runs(db, limit=None))} == {"r", "q"}

@@ -1,0 +1,105 @@
+"""From a command to what the operating system runs, for both systems."""
+
+from __future__ import annotations
+
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.processes.command_line import Surroundings, join, resolve, split
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        (r"C:\backups\x.sql", [r"C:\backups\x.sql"]),
+        (r'"C:\my files\a.txt" b', [r"C:\my files\a.txt", "b"]),
+        (r"a\\\"b c", ['a\\"b', "c"]),
+        (r'"a\\" b', ["a\\", "b"]),
+        ('""  x', ["", "x"]),
+        ('"he said ""hi""" y', ['he said "hi"', "y"]),
+        ("", []),
+    ],
+)
+def test_windows_splits_as_its_programs_do(text: str, args: list[str]) -> None:
+    assert split(text, "windows") == args
+
+
+def test_posix_splits_as_its_shell_does() -> None:
+    assert split(r"""a 'b c' "d e" f\ g""", "posix") == ["a", "b c", "d e", "f g"]
+    with pytest.raises(InvalidInput, match="quotes"):
+        split("'a", "posix")
+
+
+@pytest.mark.parametrize("platform", ["posix", "windows"])
+@pytest.mark.parametrize("args", [["a b", 'c"d', "\\", "e\\", "", "é", "$HOME", "a'b", "\\\\x\\"]])
+def test_join_is_taken_apart_to_the_same(platform: str, args: list[str]) -> None:
+    assert split(join(args, platform), platform) == args
+
+
+def posix(folder: Path, **env: str) -> Surroundings:
+    return Surroundings("posix", {"PATH": "/usr/bin:/bin", **env}, str(folder), "/this/python")
+
+
+def write(path: Path, text: str = "#!/bin/sh\n", *, executable: bool = False) -> Path:
+    path.write_text(text)
+    path.chmod(path.stat().st_mode | (stat.S_IXUSR if executable else 0))
+    return path
+
+
+def test_posix_commands(tmp_path: Path) -> None:
+    write(tmp_path / "a.py")
+    write(tmp_path / "b.sh")
+    write(tmp_path / "c.sh", executable=True)
+    around = posix(tmp_path)
+    assert resolve("a.py", ["x"], shell=False, around=around) == ["/this/python", f"{tmp_path}/a.py", "x"]
+    assert resolve("b.sh", ["x"], shell=False, around=around)[1:] == [f"{tmp_path}/b.sh", "x"]
+    assert resolve("c.sh", [], shell=False, around=around) == [f"{tmp_path}/c.sh"]
+    assert resolve("sh", ["-c", "x y"], shell=False, around=around)[1:] == ["-c", "x y"]
+    assert resolve("echo $X | wc", [], shell=True, around=around) == ["/bin/sh", "-c", "echo $X | wc"]
+    bare = Surroundings("posix", {"PATH": "/nowhere"}, str(tmp_path), sys.executable)
+    assert resolve("python", ["-V"], shell=False, around=bare) == [sys.executable, "-V"]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("nowhere", "not found"),
+        ("./gone.sh", "not found"),
+        ("folder/", "folder"),
+        ("run.bat", "batch file"),
+        ("./plain", "chmod"),
+    ],
+)
+def test_posix_says_what_is_wrong(tmp_path: Path, command: str, words: str) -> None:
+    (tmp_path / "folder").mkdir()
+    write(tmp_path / "run.bat")
+    write(tmp_path / "plain")
+    with pytest.raises(InvalidInput, match=words):
+        resolve(command, [], shell=False, around=posix(tmp_path))
+
+
+def windows(folder: Path) -> Surroundings:
+    return Surroundings("windows", {"PATH": "", "SYSTEMROOT": r"C:\Windows"}, str(folder), r"C:\python.exe")
+
+
+def test_windows_built_ins_run_in_cmd(tmp_path: Path) -> None:
+    line = resolve("echo", ["Hello", "World"], shell=False, around=windows(tmp_path))
+    assert line == [r'"C:\Windows\System32\cmd.exe" /d /s /c "echo Hello World"']
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ['"', "a&calc", "%PATH%", "a|b", "a>b", "a<b", "^", "!x!", "x\ny", "x\ry", '" & calc.exe', "%CMDCMDLINE:~-1%&calc"],
+)
+def test_windows_refuses_what_cmd_would_act_on(tmp_path: Path, argument: str) -> None:
+    with pytest.raises(InvalidInput, match=r"cmd\.exe"):
+        resolve("echo", [argument], shell=False, around=windows(tmp_path))
+
+
+def test_a_nul_character_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="NUL"):
+        resolve("echo", ["a\0b"], shell=False, around=posix(tmp_path))

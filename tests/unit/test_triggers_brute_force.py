@@ -1,0 +1,91 @@
+"""The crontab trigger against a reference that looks at every minute. SCHEDULER_BRUTE_FORCE=all takes hours."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from workflow_scheduler.triggers import build
+
+ALL = os.environ.get("SCHEDULER_BRUTE_FORCE") == "all"
+EXPRESSIONS = {
+    "0 0 * * *": (False, lambda t: t.hour == 0 and t.minute == 0),
+    "15 2 * * *": (False, lambda t: t.hour == 2 and t.minute == 15),
+    "30 1 * * *": (False, lambda t: t.hour == 1 and t.minute == 30),
+    "30 23 * * *": (False, lambda t: t.hour == 23 and t.minute == 30),
+    "5,50 0-3 * * *": (False, lambda t: t.hour <= 3 and t.minute in (5, 50)),
+    "0 12 1 * mon": (False, lambda t: t.hour == 12 and t.minute == 0 and (t.day == 1 or t.weekday() == 0)),
+    "45 0 31 * *": (False, lambda t: t.hour == 0 and t.minute == 45 and t.day == 31),
+    "0 * * * *": (True, lambda t: t.minute == 0),
+    "*/20 * * * *": (True, lambda t: t.minute % 20 == 0),
+    "*/30 2 * * *": (True, lambda t: t.hour == 2 and t.minute % 30 == 0),
+    "10 */6 * * sun": (True, lambda t: t.hour % 6 == 0 and t.minute == 10 and t.weekday() == 6),
+    "* 1 * 3,10 *": (True, lambda t: t.hour == 1 and t.month in (3, 10)),
+}
+MINUTE = timedelta(minutes=1)
+
+
+def reference(zone: ZoneInfo, start: datetime, end: datetime, real: bool, matches) -> list[datetime]:
+    """Every real minute in (start, end] whose wall clock matches; for fixed times also what a gap skipped, at its end,
+    and nothing that the wall clock showed before."""
+    fires = []
+    moment = start.replace(second=0)
+    # A day before, so that a repeated hour is known as such.
+    before = moment - timedelta(days=1, hours=2)
+    latest = before.astimezone(zone).replace(tzinfo=None)
+    moment = before + MINUTE
+    while moment <= end:
+        wall = moment.astimezone(zone).replace(tzinfo=None)
+        if real:
+            hit = matches(wall)
+        else:
+            hit, shown = False, latest + MINUTE
+            while shown <= wall:
+                hit = hit or matches(shown)
+                shown += MINUTE
+            latest = max(latest, wall)
+        if hit and moment > start:
+            fires.append(moment)
+        moment += MINUTE
+    return fires
+
+
+def changes(zone: ZoneInfo, first: int, last: int) -> list[datetime]:
+    """The days on which the zone changes its clock."""
+    found = []
+    day = datetime(first, 1, 1, tzinfo=UTC)
+    while day.year < last:
+        following = day + timedelta(days=1)
+        if day.astimezone(zone).utcoffset() != following.astimezone(zone).utcoffset():
+            found.append(day)
+        day = following
+    return found
+
+
+def zones() -> list[str]:
+    known = sorted(name for name in available_timezones() if name not in ("localtime", "Factory"))
+    if ALL:
+        return known
+    always = ["America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/Santiago", "Africa/Casablanca"]
+    return [*always, "Pacific/Apia", *random.Random(7).sample(known, 14)]
+
+
+@pytest.mark.timeout(0 if ALL else 120)
+@pytest.mark.parametrize("name", zones())
+def test_every_minute_agrees(name: str) -> None:
+    zone = ZoneInfo(name)
+    days = changes(zone, 2020, 2030) if ALL else changes(zone, 2025, 2028)[:3]
+    if name == "Pacific/Apia":
+        days.append(datetime(2011, 12, 29, tzinfo=UTC))
+    days.append(datetime(2026, 6, 30, tzinfo=UTC))
+    for cron, (real, matches) in EXPRESSIONS.items():
+        trigger = build({"cron": cron}, name)
+        for day in days:
+            start, end = day - timedelta(hours=14), day + timedelta(days=2)
+            expected = reference(zone, start, end, real, matches)
+            assert trigger.latest(start, end, 10_000) == expected, (name, cron, day)
+            assert trigger.count(start, end) == len(expected), (name, cron, day)
