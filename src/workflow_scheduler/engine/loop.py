@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import logging
 import queue
@@ -235,18 +236,21 @@ class Engine:
             self._take(self._inbox.get(timeout=planner.LATE.seconds), hints)
         except queue.Empty:
             return set(Hint)  # the timers are silent: do their work
-        may_wait = True
+        hints |= self.take_in()
+        if not hints and all(isinstance(one, Started) for one in self._pending):
+            with contextlib.suppress(queue.Empty):
+                self._take(self._inbox.get(timeout=STARTED_MAY_WAIT), hints)
+            hints |= self.take_in()
+        return hints
+
+    def take_in(self) -> set[Hint]:
+        """Take what is in the inbox, without waiting; returns the hints."""
+        hints: set[Hint] = set()
         while True:
             try:
                 self._take(self._inbox.get_nowait(), hints)
             except queue.Empty:
-                if hints or not may_wait or any(not isinstance(one, Started) for one in self._pending):
-                    return hints
-                may_wait = False
-                try:
-                    self._take(self._inbox.get(timeout=STARTED_MAY_WAIT), hints)
-                except queue.Empty:
-                    return hints
+                return hints
 
     def _take(self, item: Report | Hint, hints: set[Hint]) -> None:
         if isinstance(item, Hint):

@@ -1,0 +1,96 @@
+"""An engine that is moved by hand: its clock and its executor belong to the test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.run import AttemptState, Run
+from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts
+from workflow_scheduler.executors.base import AttemptSpec, Key, Outcome, ReportTo
+from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.storage.database import Database
+
+
+class Recorder:
+    """An executor that does nothing by itself."""
+
+    def __init__(self) -> None:
+        self.launched: list[Key] = []
+        self.adopted: list[Key] = []
+        self.stopped: list[Key] = []
+        self.report: ReportTo = lambda _: None
+
+    def launch(self, spec: AttemptSpec) -> None:
+        self.launched.append(spec.key)
+
+    def adopt(self, spec: AttemptSpec) -> None:
+        self.adopted.append(spec.key)
+
+    def stop(self, key: Key, reason: str) -> None:
+        self.stopped.append(key)
+
+    def close(self) -> None:
+        pass
+
+
+class Bench:
+    """One database, engines on it, and a clock that stands still."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.now = datetime(2026, 11, 23, 0, 59, 0, tzinfo=UTC)
+        self.commands = Commands(database, "UTC")
+        self.queries = Queries(database, Path("/home"))
+        self.dead: set[int] = set()
+        self.engines: list[Engine] = []
+        self.executor, self.engine = self.another()
+
+    def another(self, max_runs: int = 10, max_processes: int = 5, role: str = "scheduler") -> tuple[Recorder, Engine]:
+        recorder = Recorder()
+
+        def connect(report: ReportTo) -> Recorder:
+            recorder.report = report
+            return recorder
+
+        number = len(self.engines) + 1
+
+        def values(run: Run, task_id: str, attempt: int) -> dict[str, str]:
+            return {}
+
+        parts = Parts(self.database, connect, values, lambda _: None, lambda identity: identity["pid"] not in self.dead)
+        options = EngineOptions(role, max_runs, max_processes, {"pid": number})
+        engine = Engine(parts, options, clock=lambda: self.now)
+        self.engines.append(engine)
+        return recorder, engine
+
+    def pass_time(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+        self.step()
+
+    def step(self) -> None:
+        self.engine.take_in()
+        self.engine.step(self.now)
+
+    def end(self, key: Key, state: AttemptState = AttemptState.SUCCEEDED, reason: str = "exit code 0") -> None:
+        self.executor.report(Outcome(key, state, reason, 0, self.now, self.now))
+        self.step()
+
+    def run(self, run_id: str) -> dict:
+        return self.queries.run(run_id)
+
+    def only_run(self) -> dict:
+        (found,) = self.queries.run_list(limit=None)
+        return self.run(found["id"])
+
+
+@pytest.fixture
+def bench(database: Database) -> Iterator[Bench]:
+    made = Bench(database)
+    yield made
+    for engine in made.engines:
+        engine.close()

@@ -1,0 +1,254 @@
+"""Runs become attempts, and outcomes become the next step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
+from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
+from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
+
+
+def workflow(bench, *tasks: Task, **policies: object) -> None:
+    bench.commands.create_workflow("w", bench.now)
+    bench.commands.change_workflow("w", lambda one: replace(one, tasks=tasks, **policies), bench.now)
+
+
+def start(bench, **options: object) -> str:
+    run_id = request_run(bench.database, "w", bench.now, **options)
+    bench.step()
+    return run_id
+
+
+def task_states(bench, run_id: str) -> list[str]:
+    return [task["state"] for task in bench.run(run_id)["tasks"]]
+
+
+def test_a_chain_goes_step_by_step(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"))
+    run_id = start(bench)
+    assert bench.executor.launched == [(run_id, "a", 1)]
+    bench.executor.report(Started((run_id, "a", 1), bench.now, 77))
+    bench.step()
+    assert bench.run(run_id)["tasks"][0]["attempts"][0]["pid"] == 77
+    bench.end((run_id, "a", 1))
+    assert bench.executor.launched[1:] == [(run_id, "b", 1)]
+    bench.end((run_id, "b", 1))
+    assert bench.run(run_id)["state"] == "succeeded"
+
+
+def test_an_outcome_without_a_start_notice_is_enough(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.end((run_id, "a", 1))
+    attempt = bench.run(run_id)["tasks"][0]["attempts"][0]
+    assert (attempt["state"], attempt["exit_code"]) == ("succeeded", 0)
+
+
+def test_an_outcome_that_comes_twice_counts_once(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=5)))
+    run_id = start(bench)
+    bench.end((run_id, "a", 1))
+    bench.end((run_id, "a", 1), AttemptState.FAILED)
+    assert bench.run(run_id)["state"] == "succeeded"
+
+
+def test_a_retry_waits_its_delay_and_starts_fresh_in_each_run(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=1, delay=30)))
+    for _ in range(2):
+        run_id = start(bench)
+        bench.end((run_id, "a", 1), AttemptState.FAILED, "exit code 1")
+        assert task_states(bench, run_id) == ["waiting"]
+        bench.pass_time(seconds=29)
+        assert bench.executor.launched[-1] == (run_id, "a", 1)
+        bench.pass_time(seconds=1)
+        assert bench.executor.launched[-1] == (run_id, "a", 2)
+        bench.end((run_id, "a", 2), AttemptState.FAILED, "exit code 1")
+        assert bench.run(run_id)["state"] == "failed"
+
+
+def test_output_checks_are_a_state_of_their_own(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.executor.report(CheckingOutputs((run_id, "a", 1), 0))
+    bench.step()
+    assert bench.run(run_id)["tasks"][0]["attempts"][0]["state"] == "checking_outputs"
+
+
+def test_processes_and_runs_are_limited(bench) -> None:
+    workflow(bench, *(Task(f"t{n}", "x", depends_on=()) for n in range(9)))
+    run_id = start(bench)
+    assert len(bench.executor.launched) == 5
+    bench.end(bench.executor.launched[0])
+    assert len(bench.executor.launched) == 6
+    for _ in range(11):
+        start(bench)
+    assert bench.queries.open_runs() == {"queued": 2, "running": 10}
+    assert run_id
+
+
+def test_max_active_runs_holds_back_runs_of_one_workflow(bench) -> None:
+    workflow(bench, Task("a", "x"), max_active_runs=1)
+    first, second = start(bench), start(bench)
+    assert bench.run(second)["state"] == "queued"
+    bench.end((first, "a", 1))
+    assert bench.run(second)["state"] == "running"
+
+
+def test_what_the_system_refused_is_tried_again(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.executor.report(NotLaunched((run_id, "a", 1), "too many open files"))
+    bench.step()
+    bench.step()
+    assert bench.executor.launched == [(run_id, "a", 1)] * 2
+
+
+def test_cancelling_a_queued_run_is_immediate_and_a_running_one_is_stopped(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"), max_active_runs=1)
+    first, second = start(bench), start(bench)
+    cancel_run(bench.database, second, bench.now)
+    assert bench.run(second)["state"] == "cancelled"
+    cancel_run(bench.database, first, bench.now)
+    bench.step()
+    assert bench.executor.stopped == [(first, "a", 1)]
+    bench.end((first, "a", 1), AttemptState.CANCELLED, "cancelled by hand")
+    assert (bench.run(first)["state"], task_states(bench, first)) == ("cancelled", ["cancelled", "cancelled"])
+    with pytest.raises(Refused, match="over already"):
+        cancel_run(bench.database, first, bench.now)
+
+
+def test_a_success_that_races_a_cancel_stays_a_success(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    cancel_run(bench.database, run_id, bench.now)
+    bench.end((run_id, "a", 1))
+    assert bench.run(run_id)["state"] == "succeeded"
+
+
+def test_retry_reuses_what_succeeded(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"))
+    old = start(bench)
+    bench.end((old, "a", 1))
+    bench.end((old, "b", 1), AttemptState.FAILED, "exit code 1")
+    new = retry_run(bench.database, old, bench.now)
+    bench.step()
+    assert bench.executor.launched[-1] == (new, "b", 1)
+    bench.end((new, "b", 1))
+    assert bench.run(new)["state"] == "succeeded"
+    with pytest.raises(Refused, match="--all"):
+        retry_run(bench.database, new, bench.now)
+    again = retry_run(bench.database, new, bench.now, everything=True)
+    bench.step()
+    assert bench.executor.launched[-1] == (again, "a", 1)
+
+
+def test_a_run_keeps_the_version_that_it_took(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"))
+    run_id = start(bench)
+    bench.commands.delete_task("w", "b", bench.now)
+    bench.end((run_id, "a", 1))
+    assert bench.executor.launched[-1] == (run_id, "b", 1)
+
+
+def test_a_gone_engines_attempts_are_adopted(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.dead.add(1)
+    executor, engine = bench.another()
+    engine.step(bench.now)
+    assert executor.adopted == [(run_id, "a", 1)]
+    # What the old one still says is refused.
+    bench.end((run_id, "a", 1), AttemptState.FAILED)
+    assert bench.run(run_id)["state"] == "running"
+
+
+def test_an_engine_that_stands_still_past_its_lease_loses_its_work(bench, monkeypatch) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    executor, engine = bench.another()
+    ticks = [1000.0]
+    monkeypatch.setattr("workflow_scheduler.engine.loop.time.monotonic", lambda: ticks[0])
+    engine.step(bench.now)
+    ticks[0] += 29
+    engine.step(bench.now)
+    assert executor.adopted == []
+    ticks[0] += 2
+    engine.step(bench.now)
+    assert executor.adopted == [(run_id, "a", 1)]
+    bench.step()  # it wakes up, and finds that it was taken for dead
+    assert bench.engine._ended
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "state"), [(Guarantee.AT_LEAST_ONCE, "running"), (Guarantee.AT_MOST_ONCE, "unknown")]
+)
+def test_an_unknown_end_follows_the_policy(bench, guarantee: Guarantee, state: str) -> None:
+    workflow(bench, Task("a", "x", guarantee=guarantee))
+    run_id = start(bench)
+    bench.end((run_id, "a", 1), AttemptState.UNKNOWN, "nobody knows")
+    bench.pass_time(seconds=1)
+    assert bench.run(run_id)["state"] == state
+
+
+def test_a_run_that_is_kept_for_an_engine_is_left_to_it(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    executor, engine = bench.another(role="here")
+    run_id = start(bench, engine_id=engine.id)
+    assert bench.executor.launched == []
+    engine.step(bench.now)
+    assert executor.launched == [(run_id, "a", 1)]
+
+
+def test_if_that_engine_dies_before_it_began_anybody_may_run_it(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    _, engine = bench.another(role="here")
+    run_id = start(bench, engine_id=engine.id)
+    bench.dead.add(2)
+    bench.step()
+    bench.step()
+    assert bench.executor.launched == [(run_id, "a", 1)]
+
+
+def test_stop_and_wait_starts_nothing_more(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"))
+    run_id = start(bench)
+    bench.engine.request_stop("wait")
+    late = start(bench)
+    assert bench.run(late)["state"] == "queued"
+    bench.end((run_id, "a", 1))
+    assert not bench.engine._ended
+    bench.end((run_id, "b", 1))
+    assert bench.engine._ended
+
+
+def test_stop_and_kill_cancels(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.engine.request_stop("kill")
+    bench.step()
+    assert bench.executor.stopped == [(run_id, "a", 1)]
+    bench.end((run_id, "a", 1), AttemptState.CANCELLED, "stopped")
+    assert bench.engine._ended
+
+
+def test_a_thousand_due_at_once_all_run(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    for number in range(1000):
+        bench.commands.add_schedule("w", {"at": "2026-11-23 01:00:00"}, bench.now, schedule_id=f"s{number}")
+    bench.now += timedelta(minutes=1)
+    done = 0
+    while done < 1000:
+        bench.step()
+        for key in bench.executor.launched[done:]:
+            bench.executor.report(Started(key, bench.now, 1))
+            bench.executor.report(Outcome(key, AttemptState.SUCCEEDED, "exit code 0", 0, bench.now, bench.now))
+            done += 1
+    bench.step()
+    assert {one["state"] for one in bench.queries.run_list(limit=None)} == {"succeeded"}
+    assert len(set(bench.executor.launched)) == 1000

@@ -1,0 +1,196 @@
+"""Every due moment gets exactly one disposition."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.schedule import Catchup, Overlap
+from workflow_scheduler.domain.workflow import Task
+
+
+def workflow(bench, name: str = "w") -> None:
+    bench.commands.create_workflow(name, bench.now)
+    bench.commands.add_task(name, Task("a", "x"), bench.now)
+
+
+def fires(bench, schedule: str = "s") -> list[tuple[str, int]]:
+    return [(one["disposition"], one["count"]) for one in bench.queries.fire_list(schedule, None)]
+
+
+def accounted(bench, schedule: str = "s") -> int:
+    return sum(count for _, count in fires(bench, schedule))
+
+
+def add(bench, **options: object) -> None:
+    bench.commands.add_schedule("w", options.pop("spec", {"every": "60s"}), bench.now, schedule_id="s", **options)
+
+
+def test_a_fire_becomes_a_run_at_its_moment(bench) -> None:
+    workflow(bench)
+    add(bench, spec={"cron": "0 1 * * *"})
+    bench.pass_time(seconds=59)
+    assert fires(bench) == []
+    bench.pass_time(seconds=1)
+    assert fires(bench) == [("queued", 1)]
+    run = bench.only_run()
+    assert (run["state"], run["nominal_utc"]) == ("running", "2026-11-23T01:00:00Z")
+    bench.pass_time(seconds=1)
+    assert fires(bench) == [("queued", 1)]
+
+
+def test_what_was_missed_becomes_one_run_and_one_row(bench) -> None:
+    workflow(bench)
+    add(bench)
+    bench.pass_time(hours=8)
+    assert fires(bench) == [("coalesced", 479), ("queued", 1)]
+    assert len(bench.queries.run_list(limit=None)) == 1
+
+
+def test_catch_up_all_runs_each_one_after_another(bench) -> None:
+    workflow(bench)
+    add(bench, catchup=Catchup.ALL)
+    bench.pass_time(minutes=3)
+    assert fires(bench) == [("queued", 1)] * 3
+    order = [one["nominal_utc"] for one in bench.queries.run_list(limit=None, state=None) if one["state"] == "running"]
+    assert order == ["2026-11-23T01:00:00Z"]
+    bench.end(bench.executor.launched[0])
+    assert len(bench.executor.launched) == 2
+
+
+def test_catch_up_all_is_bounded(bench) -> None:
+    workflow(bench)
+    add(bench, catchup=Catchup.ALL)
+    bench.pass_time(minutes=150)
+    assert fires(bench)[0] == ("skipped_too_old", 50)
+    assert accounted(bench) == 150
+
+
+def test_catch_up_none_skips_what_was_missed(bench) -> None:
+    workflow(bench)
+    add(bench, catchup=Catchup.NONE)
+    bench.pass_time(minutes=5, seconds=30)
+    assert fires(bench) == [("skipped_too_old", 5)]
+    bench.pass_time(seconds=30)
+    assert fires(bench)[-1] == ("queued", 1)
+
+
+def test_the_catch_up_window_leaves_out_older_fires(bench) -> None:
+    workflow(bench)
+    add(bench, catchup_window=150.0)
+    bench.pass_time(minutes=10)
+    assert fires(bench) == [("skipped_too_old", 7), ("coalesced", 2), ("queued", 1)]
+    bench.pass_time(minutes=1)
+    assert accounted(bench) == 11
+
+
+def test_one_run_waits_for_the_one_before_and_further_ones_are_skipped(bench) -> None:
+    workflow(bench)
+    add(bench)
+    for _ in range(4):
+        bench.pass_time(minutes=1)
+    assert fires(bench) == [("queued", 1), ("queued", 1), ("skipped_overlap", 1), ("skipped_overlap", 1)]
+    assert sorted(one["state"] for one in bench.queries.run_list(limit=None)) == ["queued", "running"]
+
+
+@pytest.mark.parametrize(
+    ("overlap", "dispositions", "states"),
+    [
+        (Overlap.SKIP, ["queued", "skipped_overlap"], ["running"]),
+        (Overlap.ALLOW, ["queued", "queued"], ["running", "running"]),
+    ],
+)
+def test_overlap(bench, overlap: Overlap, dispositions: list[str], states: list[str]) -> None:
+    workflow(bench)
+    add(bench, overlap=overlap)
+    bench.pass_time(minutes=1)
+    bench.pass_time(minutes=1)
+    assert [fate for fate, _ in fires(bench)] == dispositions
+    assert [one["state"] for one in bench.queries.run_list(limit=None)] == states
+
+
+def test_replace_cancels_the_run_before(bench) -> None:
+    workflow(bench)
+    add(bench, overlap=Overlap.REPLACE)
+    bench.pass_time(minutes=1)
+    bench.pass_time(minutes=1)
+    (first,) = bench.executor.launched
+    assert bench.executor.stopped == [first]
+    bench.end(first, AttemptState.CANCELLED, "stopped")
+    new, old = bench.queries.run_list(limit=None)
+    assert (new["state"], old["state"]) == ("running", "cancelled")
+
+
+def test_fires_of_a_pause_are_one_row(bench) -> None:
+    workflow(bench)
+    add(bench)
+    bench.commands.edit_schedule("s", lambda one: replace(one, enabled=False), bench.now)
+    bench.pass_time(minutes=30)
+    assert fires(bench) == []
+    bench.commands.edit_schedule("s", lambda one: replace(one, enabled=True), bench.now)
+    assert fires(bench) == [("skipped_paused", 30)]
+    bench.pass_time(minutes=1)
+    assert fires(bench)[-1] == ("queued", 1)
+
+
+def test_a_disabled_workflow_does_not_fire_and_is_accounted_for(bench) -> None:
+    workflow(bench)
+    add(bench)
+    bench.commands.change_workflow("w", lambda one: replace(one, enabled=False), bench.now)
+    bench.pass_time(minutes=5)
+    bench.commands.change_workflow("w", lambda one: replace(one, enabled=True), bench.now)
+    assert fires(bench) == [("skipped_paused", 5)]
+
+
+def test_an_edit_at_the_instant_of_a_fire_is_exactly_the_old_then_the_new(bench) -> None:
+    workflow(bench)
+    add(bench)
+    bench.now += timedelta(minutes=2)
+    bench.commands.edit_schedule("s", lambda one: replace(one, spec={"every": "30s"}), bench.now)
+    assert accounted(bench) == 2
+    bench.pass_time(seconds=30)
+    assert accounted(bench) == 3
+
+
+def test_a_deleted_schedule_keeps_its_record_up_to_the_end(bench) -> None:
+    workflow(bench)
+    add(bench)
+    bench.now += timedelta(minutes=2)
+    bench.commands.delete_schedule("s", bench.now)
+    bench.pass_time(minutes=10)
+    assert accounted(bench) == 2
+
+
+def test_a_clock_set_back_doubles_nothing(bench) -> None:
+    workflow(bench)
+    add(bench, overlap=Overlap.ALLOW)
+    bench.pass_time(minutes=3)
+    before = fires(bench)
+    bench.pass_time(hours=-2)
+    bench.pass_time(minutes=1)
+    assert fires(bench) == before
+    bench.pass_time(minutes=120)
+    assert accounted(bench) == 4
+
+
+def test_thirty_days_of_seconds_are_two_rows(bench) -> None:
+    workflow(bench)
+    add(bench, spec={"every": "1s"})
+    bench.pass_time(days=30)
+    assert fires(bench) == [("coalesced", 30 * 86400 - 1), ("queued", 1)]
+
+
+def test_two_engines_double_no_fire(bench) -> None:
+    workflow(bench)
+    for number in range(50):
+        bench.commands.add_schedule("w", {"at": "2026-11-23 01:00:00"}, bench.now, schedule_id=f"s{number}")
+    other_executor, other = bench.another(max_runs=100, max_processes=100)
+    bench.now += timedelta(minutes=1)
+    bench.engine.step(bench.now)
+    other.step(bench.now)
+    assert len(bench.queries.run_list(limit=None)) == 50
+    started = [*bench.executor.launched, *other_executor.launched]
+    assert len(set(started)) == len(started)
