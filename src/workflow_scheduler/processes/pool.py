@@ -140,7 +140,8 @@ class KeeperPool:
                 self._busy.pop(order.key, None)
         if order is not None:
             self._tell(Notice("lost", order.key, {}))
-        keeper.process.wait()
+        with contextlib.suppress(OSError), keeper.process:
+            pass  # leaving it closes the pipes and waits, so that no zombie stays
 
     def _tell(self, notice: Notice) -> None:
         if not self._closed:

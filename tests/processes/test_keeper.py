@@ -1,0 +1,294 @@
+"""One command at a time: started once, its output kept, its exit on record."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.keeper import CRASH_VARIABLE
+from workflow_scheduler.processes.pool import KeeperPool, Order
+from workflow_scheduler.processes.records import claim, read_exit, read_start
+from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
+
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
+
+
+def test_exit_code_and_output(keepers) -> None:
+    order = keepers.python("import sys; print('out'); print('err', file=sys.stderr); sys.exit(3)")
+    record = keepers.run(order)
+    assert (record["how"], record["exit_code"]) == ("exited", 3)
+    assert keepers.output(order).split() == [b"out"]
+    assert keepers.output(order, "stderr").split() == [b"err"]
+    assert read_exit(order.folder) == record
+
+
+def test_a_keeper_is_used_again(keepers) -> None:
+    pids = set()
+    for _ in range(5):
+        order = keepers.python("pass")
+        keepers.run(order)
+        pids.add(read_start(order.folder)["keeper"]["pid"])
+    assert len(pids) == 1
+
+
+def test_an_attempt_is_started_once(keepers) -> None:
+    order = keepers.python("open('mark', 'a').write('x')")
+    keepers.run(order)
+    keepers.pool.launch(order)
+    keepers.next("refused")
+    assert (keepers.folder / "mark").read_text() == "x"
+
+
+def test_standard_input_is_at_its_end(keepers) -> None:
+    order = keepers.python("import sys; print(repr(sys.stdin.read()))")
+    assert keepers.run(order)["exit_code"] == 0
+    assert keepers.output(order).split() == [b"''"]
+
+
+def test_binary_output_is_kept_exactly(keepers) -> None:
+    order = keepers.python("import os; os.write(1, bytes(range(256)) * 100)")
+    keepers.run(order)
+    assert keepers.output(order) == bytes(range(256)) * 100
+
+
+def test_long_output_keeps_head_and_tail_and_marks_the_cut(keepers) -> None:
+    code = "import sys\nfor n in range(300000): sys.stdout.write(f'{n:09}\\n')"
+    order = keepers.python(code, cap=100_000)
+    record = keepers.run(order)
+    assert record["truncated"]
+    text = keepers.output(order).replace(b"\r", b"")
+    assert text.startswith(b"000000000\n")
+    assert text.endswith(b"000299999\n")
+    assert b"bytes were cut here" in text
+    assert len(text) < 101_000
+
+
+@posix_only
+def test_endless_output_needs_little_memory(keepers) -> None:
+    order = keepers.order("/bin/sh", "-c", "head -c 500000000 /dev/zero; sleep 0.2", cap=1 << 20)
+    keepers.pool.launch(order)
+    keepers.next("started")
+    keeper = psutil.Process(read_start(order.folder)["keeper"]["pid"])
+    most = 0
+    while keepers.notices.empty():
+        most = max(most, keeper.memory_info().rss)
+        time.sleep(0.005)
+    assert keepers.next("exited").facts["record"]["stdout_bytes"] == 500_000_000
+    assert 0 < most < 50_000_000
+
+
+def test_a_command_that_cannot_start_is_on_record(keepers) -> None:
+    record = keepers.run(keepers.order(str(keepers.folder / "nowhere.exe")))
+    assert record["how"] == "not_started"
+    assert "not found" in record["reason"]
+
+
+@posix_only
+def test_reasons_why_a_command_cannot_start(keepers) -> None:
+    text = keepers.folder / "text"
+    text.write_text("no program")
+    assert "may not be executed" in keepers.run(keepers.order(str(text)))["reason"]
+    text.chmod(0o755)
+    assert "#!/bin/sh" in keepers.run(keepers.order(str(text)))["reason"]
+    assert "working folder" in keepers.run(keepers.order("/bin/true", cwd="/nowhere"))["reason"]
+
+
+def test_a_time_limit_ends_the_command(keepers) -> None:
+    record = keepers.run(keepers.python("import time; time.sleep(600)", timeout=0.5, grace=0.5))
+    assert record["how"] == "timed_out"
+    assert "time limit" in record["reason"]
+
+
+def test_a_command_is_stopped_on_request(keepers) -> None:
+    order = keepers.python("import time; time.sleep(600)", grace=0.5)
+    keepers.pool.launch(order)
+    keepers.next("started")
+    keepers.pool.stop(order.key, "cancelled")
+    assert keepers.next("exited").facts["record"]["how"] == "cancelled"
+
+
+@posix_only
+def test_a_polite_signal_comes_first(keepers) -> None:
+    code = "import signal, sys, time; signal.signal(15, lambda *_: sys.exit(9)); print(1, flush=True); time.sleep(600)"
+    order = keepers.python(code)
+    keepers.pool.launch(order)
+    deadline = time.monotonic() + 20
+    while not (Path(order.folder) / "stdout.log").exists() or not keepers.output(order):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    keepers.pool.stop(order.key, "cancelled")
+    assert keepers.next("exited").facts["record"]["exit_code"] == 9
+
+
+@posix_only
+def test_the_whole_tree_ends_even_who_left_the_session(keepers) -> None:
+    code = (
+        "import os, signal, time\n"
+        "signal.signal(15, signal.SIG_IGN)\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        signal.signal(15, signal.SIG_IGN)\n"
+        "        open('grandchild', 'w').write(str(os.getpid()))\n"
+        "        time.sleep(600)\n"
+        "    os._exit(0)\n"
+        "time.sleep(600)\n"
+    )
+    order = keepers.python(code, grace=0.2)
+    keepers.pool.launch(order)
+    mark = keepers.folder / "grandchild"
+    deadline = time.monotonic() + 20
+    while not mark.exists() or not mark.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    keepers.pool.stop(order.key, "cancelled")
+    record = keepers.next("exited").facts["record"]
+    assert record["survivors"] == []
+    assert not psutil.pid_exists(int(mark.read_text()))
+
+
+@posix_only
+def test_a_background_process_does_not_hold_up_the_task(keepers) -> None:
+    began = time.monotonic()
+    order = keepers.order("/bin/sh", "-c", "sleep 20 & echo $!; exit 4")
+    record = keepers.run(order)
+    assert time.monotonic() - began < 15
+    assert record["exit_code"] == 4
+    child = int(keepers.output(order))
+    assert [one["pid"] for one in record["background"]] == [child]
+    # Its keeper serves no other attempt: a later stop must never meet it.
+    other = keepers.python("pass")
+    keepers.run(other)
+    assert read_start(other.folder)["keeper"] != read_start(order.folder)["keeper"]
+    os.kill(child, signal.SIGKILL)
+
+
+@posix_only
+def test_a_command_gets_three_descriptors_and_default_signals(keepers) -> None:
+    order = keepers.order("/bin/sh", "-c", "ls /proc/self/fd; grep SigIgn /proc/self/status")
+    keepers.run(order)
+    words = keepers.output(order).split()
+    assert words[:3] == [b"0", b"1", b"2"]
+    assert len(words[:-2]) == 4  # and the one that `ls` reads the folder with
+    library = 1 << 31 | 1 << 32  # signals 32 and 33 are the C library's own
+    assert int(words[-1], 16) & ~library == 0
+
+
+@posix_only
+def test_a_killed_command_says_so(keepers) -> None:
+    record = keepers.run(keepers.order("/bin/sh", "-c", "kill -9 $$"))
+    assert (record["how"], record["signal"], record["exit_code"]) == ("signalled", 9, None)
+    assert "SIGKILL" in record["reason"]
+
+
+@posix_only
+@pytest.mark.parametrize("point", ["keeper.after_start", "keeper.after_spawn", "keeper.before_exit_record"])
+def test_a_keeper_that_is_killed_leaves_an_attempt_that_nobody_knows(
+    tmp_path, point: str, monkeypatch, keepers
+) -> None:
+    monkeypatch.setenv(CRASH_VARIABLE, point)
+    order = keepers.python("import time; time.sleep(600)" if "spawn" in point else "pass")
+    keepers.pool.launch(order)
+    keepers.next("lost")
+    assert inspect(Path(order.folder)).kind is StandingKind.GONE
+    facts = {name: order.env[name] for name in ("RUN_ID", "TASK_ID", "ATTEMPT")}
+    killed = end_leftovers(facts)
+    assert bool(killed) == ("spawn" in point)
+    assert end_leftovers(facts) == []
+
+
+@posix_only
+def test_a_keeper_that_is_killed_after_the_record_loses_nothing(monkeypatch, keepers) -> None:
+    monkeypatch.setenv(CRASH_VARIABLE, "keeper.after_exit_record")
+    order = keepers.python("import sys; sys.exit(5)")
+    keepers.pool.launch(order)
+    keepers.next("lost")
+    standing = inspect(Path(order.folder))
+    assert standing.kind is StandingKind.ENDED
+    assert standing.record["exit_code"] == 5
+
+
+def test_a_stranger_is_never_signalled(keepers) -> None:
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        assert end_leftovers({"RUN_ID": "no such run", "TASK_ID": "t", "ATTEMPT": "1"}) == []
+        assert stranger.poll() is None
+    finally:
+        stranger.communicate(b"\n")
+
+
+def test_an_identity_is_more_than_a_pid() -> None:
+    mine = own_identity()
+    assert alive(mine)
+    assert not alive({**mine, "started": mine["started"] + 1})
+    assert not alive({**mine, "boot": "another boot"})
+    assert not alive({"pid": 0})
+
+
+_ENGINE = """
+import os, sys, time
+from workflow_scheduler.processes.pool import KeeperPool, Order
+pool = KeeperPool(lambda notice: print(notice.kind, flush=True))
+pool.launch(Order("r/t/1", sys.argv[1], [sys.executable, "-c", sys.argv[2]], os.getcwd(), dict(os.environ), None, 1.0, 1000, {"a": 1}))
+time.sleep(600)
+"""
+
+
+def engine_with(code: str, folder: Path) -> subprocess.Popen[str]:
+    engine = subprocess.Popen([sys.executable, "-c", _ENGINE, str(folder), code], stdout=subprocess.PIPE, text=True)
+    assert engine.stdout.readline().strip() == "started"
+    return engine
+
+
+def test_a_command_outlives_its_engine_with_its_real_exit_code(tmp_path, until) -> None:
+    folder = tmp_path / "1"
+    code = f"import os, time, sys\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.02)\nsys.exit(6)"
+    engine = engine_with(code, folder)
+    engine.kill()
+    engine.communicate()
+    standing = inspect(folder)
+    assert (standing.kind, standing.notes) == (StandingKind.HELD, {"a": 1})
+    (tmp_path / "go").touch()
+    until(lambda: inspect(folder).kind is StandingKind.ENDED)
+    assert inspect(folder).record["exit_code"] == 6
+
+
+def test_after_its_engines_death_a_command_is_stopped_by_a_file(tmp_path, until) -> None:
+    folder = tmp_path / "1"
+    engine = engine_with("import time; time.sleep(600)", folder)
+    engine.kill()
+    engine.communicate()
+    request_stop(folder, "cancelled")
+    until(lambda: inspect(folder).kind is StandingKind.ENDED)
+    assert inspect(folder).record["how"] == "cancelled"
+
+
+def test_keepers_end_with_their_engine_and_when_idle(tmp_path, until) -> None:
+    seen: list[int] = []
+    threads = threading.active_count()
+    pool = KeeperPool(lambda notice: seen.append(notice.kind == "exited"), idle_seconds=0.3)
+    folder = tmp_path / "1"
+    pool.launch(Order("k", str(folder), [sys.executable, "-c", ""], str(tmp_path), dict(os.environ), None, 1, 100))
+    until(lambda: any(seen))
+    until(lambda: not alive(read_start(str(folder))["keeper"]))
+    pool.close()
+    until(lambda: threading.active_count() == threads)
+
+
+def test_a_claim_that_was_undone_can_be_made_again(tmp_path) -> None:
+    first = claim(str(tmp_path), {"n": 1})
+    assert claim(str(tmp_path), {"n": 2}) is None
+    assert inspect(tmp_path).kind is StandingKind.HELD
+    first.undo()
+    assert inspect(tmp_path).kind is StandingKind.NEVER
+    claim(str(tmp_path), {"n": 3}).release()
+    assert read_start(str(tmp_path)) == {"n": 3}
