@@ -60,8 +60,8 @@ def serve(app: App, announce: Callable[[], None]) -> None:
     lock.acquire()
     try:
         engine = _engine(app, "scheduler", log)
-        about = {"pid": os.getpid(), "engine_id": engine.id, "started_at": app.now().isoformat()}
-        lock.write(about)
+        started_at = app.now().isoformat()
+        lock.write({"pid": os.getpid(), "engine_id": engine.id, "started_at": started_at, "identity": own_identity()})
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +13,7 @@ import click
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["answer", "as_json", "command_options", "get_app", "home_of", "now", "workflow_argument"]
+__all__ = ["answer", "as_json", "command_options", "confirm_or_stop", "get_app", "home_of", "now", "workflow_argument"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -68,6 +69,19 @@ def answer(shape: Any, show: Callable[[], None]) -> None:
         click.echo(json.dumps(shape, indent=2, ensure_ascii=False))
     else:
         show()
+
+
+def confirm_or_stop(question: str) -> None:
+    """Ask before something is deleted. Without anybody to answer, `--yes` is needed."""
+    try:
+        agreed = click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError("Nobody can be asked here; add --yes to delete without a question.") from None
+    if not agreed:
+        click.echo("Nothing was deleted.", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:

@@ -28,7 +28,10 @@ def start_command() -> None:
 
     app = get_app()
     found = start_scheduler(app.home)
-    answer({"running": True, **found}, lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."))
+    answer(
+        {"running": True, "pid": found.get("pid"), "home": str(app.home)},
+        lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."),
+    )
 
 
 @click.command("stop")
@@ -68,7 +71,10 @@ def restart_command() -> None:
     if running_scheduler(app.home) is not None:
         stop_scheduler(app.database, app.home, "leave")
     found = start_scheduler(app.home)
-    answer({"running": True, **found}, lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."))
+    answer(
+        {"running": True, "pid": found.get("pid"), "home": str(app.home)},
+        lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."),
+    )
 
 
 @click.command("status")

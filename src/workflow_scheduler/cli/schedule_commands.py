@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .context import answer, command_options, get_app, home_of, now, workflow_argument
+from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, workflow_argument
 
 __all__ = ["schedule_command"]
 
@@ -304,6 +304,6 @@ def delete(schedule: str, yes: bool) -> None:
     app = get_app()
     app.queries.schedule(schedule)
     if not yes:
-        click.confirm(f"Delete {schedule}?", abort=True, err=True)
+        confirm_or_stop(f"Delete {schedule}?")
     app.commands.delete_schedule(schedule, now())
     answer({"id": schedule, "deleted": True}, lambda: click.echo(f"Deleted {schedule}; its fires stay on record."))

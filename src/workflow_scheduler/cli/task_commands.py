@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .context import answer, command_options, get_app, now, workflow_argument
+from .context import answer, command_options, confirm_or_stop, get_app, now, workflow_argument
 
 __all__ = ["task_command"]
 
@@ -189,6 +189,6 @@ def delete(workflow: str, task: str, yes: bool) -> None:
     """
     app = get_app()
     if not yes:
-        click.confirm(f"Delete {task} from {workflow}?", abort=True, err=True)
+        confirm_or_stop(f"Delete {task} from {workflow}?")
     app.commands.delete_task(workflow, task, now())
     answer({"id": task, "workflow_id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {task}."))

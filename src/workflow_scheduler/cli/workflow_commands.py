@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .context import answer, as_json, command_options, get_app, now, workflow_argument
+from .context import answer, as_json, command_options, confirm_or_stop, get_app, now, workflow_argument
 
 __all__ = ["workflow_command"]
 
@@ -166,7 +166,7 @@ def delete(workflow: str, yes: bool) -> None:
     app = get_app()
     _, _, schedules = app.queries.workflow(workflow)
     if not yes:
-        click.confirm(f"Delete {workflow} and its {len(schedules)} schedules?", abort=True, err=True)
+        confirm_or_stop(f"Delete {workflow} and its {len(schedules)} schedules?")
     app.commands.delete_workflow(workflow, now())
     answer({"id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {workflow}; its history stays."))
 

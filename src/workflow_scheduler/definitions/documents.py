@@ -292,4 +292,4 @@ def to_yaml(document: Document) -> str:
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12) of a definition, for editors."""
     schema = TypeAdapter(WorkflowModel).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Workflow", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Workflow"}

@@ -53,17 +53,26 @@ def read_documents(names: Iterable[str], stdin: Callable[[], str]) -> list[Docum
             documents += load(text, source)
         except InvalidInput as error:
             errors.append(str(error))
-    seen: dict[str, str] = {}
-    for document in documents:
-        name = document.workflow.id
-        if name in seen:
-            errors.append(
-                f"{document.place('id')}: the workflow {name!r} is defined at {seen[name]} already; remove one."
-            )
-        seen.setdefault(name, document.place("id"))
+    errors += _defined_twice(documents)
     if errors:
         raise InvalidInput("\n".join(errors))
     return documents
+
+
+def _defined_twice(documents: Iterable[Document]) -> list[str]:
+    errors = []
+    seen: dict[tuple[str, str], str] = {}
+    for document in documents:
+        here = [("workflow", document.workflow.id, document.place("id"))]
+        here += [
+            ("schedule", one.id, document.place("schedules", at, "id"))
+            for at, one in enumerate(document.schedules or ())
+        ]
+        for kind, name, place in here:
+            if (kind, name) in seen:
+                errors.append(f"{place}: the {kind} {name!r} is defined at {seen[kind, name]} already; remove one.")
+            seen.setdefault((kind, name), place)
+    return errors
 
 
 def _texts(names: Iterable[str], stdin: Callable[[], str]) -> Iterable[tuple[str, str]]:

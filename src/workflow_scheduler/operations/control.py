@@ -11,6 +11,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -72,7 +73,7 @@ def stop_scheduler(database: Database, home: Path, how: str, waiting: Callable[[
 
     write_and_wake(database, work)
     deadline = time.monotonic() + STOP_PATIENCE
-    while holder(home) is not None:
+    while holder(home) is not None or alive(found.get("identity", {})):
         if how == "leave" and time.monotonic() > deadline:
             raise Unreachable(
                 f"The scheduler (pid {found.get('pid')}) did not stop in {STOP_PATIENCE:.0f} s; look at scheduler.log."

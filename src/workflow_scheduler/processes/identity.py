@@ -17,7 +17,7 @@ def own_identity() -> dict[str, Any]:
 
 def alive(identity: Mapping[str, Any]) -> bool:
     """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count."""
-    return identity_of(int(identity.get("pid", 0))) == dict(identity)
+    return "pid" in identity and identity_of(int(identity["pid"])) == dict(identity)
 
 
 if sys.platform == "win32":

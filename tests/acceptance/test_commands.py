@@ -1,0 +1,381 @@
+"""The commands as scripts use them: shapes, exit codes, and one sentence for every error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+YAML = """
+id: nightly
+tasks:
+  - {id: a, command: echo, args: [one]}
+  - {id: b, command: echo, args: [two]}
+schedules:
+  - {id: night, cron: 0 1 * * mon-fri, timezone: America/New_York}
+"""
+
+
+def python(code: str) -> list[str]:
+    return ["--command", sys.executable, "--arg", "-c", "--arg", code]
+
+
+def test_help_imports_neither_sqlalchemy_nor_rich(scheduler) -> None:
+    scheduler.env["PYTHONPROFILEIMPORTTIME"] = "1"
+    said = scheduler("--help").stderr
+    assert "click" in said
+    assert not {"sqlalchemy", "rich", "pydantic", "apscheduler"} & {
+        line.split("|")[-1].strip() for line in said.splitlines()
+    }
+
+
+@pytest.mark.parametrize("words", [[], ["workflow"], ["task"], ["schedule"], ["runs"], ["fires"]])
+def test_every_command_has_help_with_an_example(scheduler, words: list[str]) -> None:
+    from workflow_scheduler.cli.main import cli
+
+    command = cli
+    for word in words:
+        command = command.get_command(None, word)
+    for name in command.list_commands(None):
+        child = command.get_command(None, name)
+        assert "Example: scheduler" in (child.help or ""), name
+        options = {option for parameter in child.params for option in parameter.opts}
+        assert hasattr(child, "list_commands") or {"--json", "--home"} <= options, name
+
+
+def test_a_workflow_from_nothing_to_a_run(scheduler) -> None:
+    assert scheduler.json("workflow", "create") == {"id": "workflow_1", "version": 1}
+    assert scheduler.json("task", "add", "workflow_1", *python("print('hi')"))["id"] == "task_1"
+    run = scheduler.json("run", "workflow_1")
+    assert {"id", "workflow_id", "state", "reason", "schedule_id", "nominal_utc", "queued_at"} <= set(run)
+    assert run["state"] == "succeeded"
+    (task,) = run["tasks"]
+    (attempt,) = task["attempts"]
+    assert (attempt["number"], attempt["state"], attempt["exit_code"]) == (1, "succeeded", 0)
+    assert Path(attempt["stdout"]).read_text().strip() == "hi"
+    assert scheduler.json("runs", "show", "last") == run
+    assert "tasks" not in scheduler.json("runs", "list")[0]
+    assert scheduler("runs", "logs", "last").stdout.splitlines()[-1] == "hi"
+    (row,) = scheduler.json("workflow", "list")
+    assert (row["id"], row["tasks"], row["last_state"], row["next_utc"]) == ("workflow_1", 1, "succeeded", None)
+
+
+def test_a_failed_run_has_exit_code_1_and_a_reason(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *python("import sys; sys.exit(3)"))
+    run = scheduler.json("run", "w", code=1)
+    assert run["reason"] == "task task_1: exit code 3, and expected was 0"
+
+
+def test_retry_resumes_where_it_failed(scheduler) -> None:
+    mark = scheduler.home / "mark"
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *python("open('count', 'a').write('x')"))
+    scheduler("task", "add", "w", *python(f"import os, sys; sys.exit(not os.path.exists({str(mark)!r}))"))
+    old = scheduler.json("run", "w", code=1)
+    mark.touch()
+    new = scheduler.json("runs", "retry", "last")
+    assert (new["state"], new["retry_of"]) == ("succeeded", old["id"])
+    assert (scheduler.home / "count").read_text() == "x"
+    scheduler("runs", "retry", new["id"], code=4)
+    scheduler("runs", "retry", new["id"], "--all")
+    assert (scheduler.home / "count").read_text() == "xx"
+
+
+def test_retries_codes_and_continue_on_failure(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler(
+        *("task", "add", "w", *python("import sys; open('tries', 'a').write('x'); sys.exit(2)")),
+        *("--retry-count", "2", "--retry-delay", "0.1", "--continue-on-failure"),
+    )
+    scheduler("task", "add", "w", *python("import sys; sys.exit(7)"), "--expected-exit-codes", "0 7")
+    run = scheduler.json("run", "w")
+    assert [len(task["attempts"]) for task in run["tasks"]] == [3, 1]
+    assert [task["state"] for task in run["tasks"]] == ["failed", "succeeded"]
+    assert "task_1" in run["reason"]
+    assert (scheduler.home / "tries").read_text() == "xxx"
+
+
+def test_a_time_limit_is_kept(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *python("import time; time.sleep(600)"), "--timeout", "0.3", "--stop-grace", "0.3")
+    run = scheduler.json("run", "w", code=1)
+    assert run["tasks"][0]["attempts"][0]["state"] == "timed_out"
+
+
+def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *python("open('out', 'w').write('x')"), "--output-file", "out")
+    run = scheduler.json("run", "w")
+    (output,) = run["tasks"][0]["attempts"][0]["outputs"]
+    assert output["path"].endswith("out")
+    assert "read lease" in output["proof"] or "exclusive open" in output["proof"]
+    scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
+    assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
+    scheduler("task", "edit", "w", "task_1", "--output-file", "never")
+    assert "never does not exist" in scheduler.json("run", "w", code=1)["reason"]
+
+
+def test_a_graph_runs_side_by_side(scheduler) -> None:
+    # Each of the two waits for the other's mark: one after another they could never end.
+    meet = (
+        "import os, sys, time\nopen(sys.argv[1], 'w')\nend = time.monotonic() + 30\n"
+        "while not os.path.exists(sys.argv[2]):\n    assert time.monotonic() < end\n    time.sleep(0.01)"
+    )
+    tasks = [
+        {"id": "join", "command": "echo", "depends_on": ["left", "right"]},
+        {"id": "left", "command": sys.executable, "args": ["-c", meet, "l", "r"], "depends_on": []},
+        {"id": "right", "command": sys.executable, "args": ["-c", meet, "r", "l"], "depends_on": []},
+    ]
+    (scheduler.home / "g.json").write_text(json.dumps({"id": "g", "tasks": tasks}))
+    scheduler("workflow", "apply", "g.json")
+    run = scheduler.json("run", "g")
+    assert {task["state"] for task in run["tasks"]} == {"succeeded"}
+
+
+def test_the_first_dependency_writes_out_the_order_of_the_others(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    for _ in range(3):
+        scheduler("task", "add", "w", "--command", "echo")
+    scheduler("task", "add", "w", "--command", "echo", "--depends-on", "task_1")
+    shown = scheduler.json("task", "list", "w")
+    assert [task["depends_on"] for task in shown] == [[], ["task_1"], ["task_2"], ["task_1"]]
+
+
+def test_the_environment_of_a_task(scheduler) -> None:
+    (scheduler.home / "vars").write_text("FROM_FILE=f\nBOTH=file\n")
+    scheduler.env["DB_URL"] = "sqlite:///other.sqlite"
+    scheduler("workflow", "create", "w")
+    code = "import json, os; print(json.dumps(dict(os.environ)))"
+    scheduler("task", "add", "w", *python(code), "--env", "BOTH=env", "--env-file", "vars")
+    run = scheduler.json("run", "w", "--id", "my_run")
+    found = json.loads(Path(run["tasks"][0]["attempts"][0]["stdout"]).read_text())
+    assert (found["FROM_FILE"], found["BOTH"], found["RUN_ID"], found["ATTEMPT"]) == ("f", "env", "my_run", "1")
+    assert found["WORKFLOW_ID"] == "w"
+    assert "DB_URL" not in found
+
+
+def test_apply_is_idempotent_and_says_what_it_did(scheduler) -> None:
+    file = scheduler.home / "n.yaml"
+    file.write_text(YAML)
+    (dry,) = scheduler.json("workflow", "apply", "n.yaml", "--dry-run")
+    assert dry["result"] == "created"
+    assert scheduler.json("workflow", "list") == []
+    assert scheduler.json("workflow", "apply", "n.yaml")[0]["result"] == "created"
+    assert scheduler.json("workflow", "apply", "n.yaml")[0]["result"] == "unchanged"
+    file.write_text(YAML.replace("two", "three").replace("0 1 *", "0 2 *"))
+    (changed,) = scheduler.json("workflow", "apply", "n.yaml")
+    assert changed["result"] == "changed"
+    assert {line.strip() for line in changed["diff"] if line.startswith("+")} >= {"+      - three"}
+    assert scheduler.json("schedule", "list")[0]["spec"] == {"cron": "0 2 * * mon-fri"}
+    file.write_text(YAML.split("schedules", maxsplit=1)[0])
+    scheduler("workflow", "apply", "n.yaml")
+    assert len(scheduler.json("schedule", "list")) == 1
+    file.write_text(YAML.split("schedules", maxsplit=1)[0] + "schedules: []\n")
+    scheduler("workflow", "apply", "n.yaml")
+    assert scheduler.json("schedule", "list") == []
+
+
+def test_export_is_applied_to_the_same(scheduler) -> None:
+    (scheduler.home / "n.yaml").write_text(YAML)
+    scheduler("workflow", "apply", "n.yaml")
+    scheduler("workflow", "export", "-o", "again.yaml")
+    assert scheduler.json("workflow", "apply", "again.yaml")[0]["result"] == "unchanged"
+
+
+def test_nothing_is_half_applied(scheduler) -> None:
+    (scheduler.home / "n.yaml").write_text(YAML + "---\nid: other\nschedules:\n  - {id: night, every: 5m}\n")
+    said = scheduler("workflow", "apply", "n.yaml", code=2).stderr
+    assert "n.yaml:11:6" in said
+    assert "'night' is defined at" in said
+    assert scheduler.json("workflow", "list") == []
+
+
+def test_validate_names_the_places_of_all_errors(scheduler) -> None:
+    (scheduler.home / "bad.yaml").write_text("id: w\ntasks:\n  - comand: x\nschedules:\n  - cron: 61 * * * *\n")
+    (scheduler.home / "cron.yaml").write_text("id: w\nschedules:\n  - cron: 61 * * * *\n")
+    said = scheduler("workflow", "validate", "bad.yaml", "cron.yaml", code=2).stderr
+    assert "bad.yaml:3:5" in said
+    said = scheduler("workflow", "validate", "cron.yaml", code=2).stderr
+    assert "cron.yaml:3:5" in said
+    assert "minute" in said
+
+
+def test_schedules(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    added = scheduler.json("schedule", "add", "w", "--day-of-week", "mon-fri", "--hour", "1", "--minute", "0")
+    assert added["id"] == "schedule_1"
+    assert added["spec"] == {"cron": "0 1 * * mon-fri"}
+    assert len(added["fires"]) == 5
+    for words in (["--interval", "60"], ["--every", "90s"], ["--at", "2099-12-01 09:00:00"], ["--cron", "@daily"]):
+        scheduler(
+            "schedule", "add", "w", *words, "--timezone", "Europe/Berlin", "--catchup", "none", "--overlap", "skip"
+        )
+    listed = scheduler.json("schedule", "list")
+    assert [one["description"] for one in listed[1:]] == [
+        "Every 1h",
+        "Every 1m 30s",
+        "Once at 2099-12-01 09:00:00",
+        "At 00:00",
+    ]
+    assert {one["timezone"] for one in listed[1:]} == {"Europe/Berlin"}
+    assert scheduler.json("schedule", "next", "schedule_4")["fires"] == [
+        {"utc": "2099-12-01T08:00:00Z", "local": "2099-12-01T09:00:00+01:00"}
+    ]
+    scheduler("schedule", "pause", "schedule_2")
+    assert scheduler.json("schedule", "list")[1]["next_utc"] is None
+    scheduler("schedule", "resume", "schedule_2")
+    assert scheduler.json("schedule", "edit", "schedule_2", "--every", "2h")["description"] == "Every 2h"
+    scheduler("schedule", "delete", "schedule_2", "--yes")
+    assert scheduler.json("schedule", "add", "w", "--every", "1h")["id"] == "schedule_2"  # it never fired
+
+
+def test_preview_stores_nothing(scheduler) -> None:
+    shown = scheduler.json(
+        *("schedule", "preview", "--cron", "15 2 * * *", "--timezone", "America/New_York"),
+        *("--from", "2026-03-07T12:00:00Z", "-n", "2"),
+    )
+    assert [fire["utc"] for fire in shown["fires"]] == ["2026-03-08T07:00:00Z", "2026-03-09T06:15:00Z"]
+    assert list(scheduler.home.iterdir()) == []
+
+
+def test_identifiers_are_not_used_again(scheduler) -> None:
+    for _ in range(2):
+        scheduler("workflow", "create")
+    scheduler("workflow", "delete", "workflow_2", "--yes")
+    assert scheduler.json("workflow", "create")["id"] == "workflow_3"
+    for _ in range(2):
+        scheduler("task", "add", "workflow_1", "--command", "echo")
+    scheduler("task", "delete", "workflow_1", "task_1", "--yes")
+    scheduler("task", "add", "workflow_1", "--command", "echo")
+    assert [task["id"] for task in scheduler.json("task", "list", "workflow_1")] == ["task_2", "task_1"]
+
+
+def test_rename_copy_move_edit(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo", "--id", "first")
+    scheduler("task", "add", "w", "--command", "echo", "--id", "second")
+    scheduler("schedule", "add", "w", "--every", "1h")
+    scheduler("run", "w")
+    scheduler("task", "move", "w", "second", "1")
+    scheduler("task", "edit", "w", "second", "--id", "begin", "--timeout", "5m")
+    assert [task["id"] for task in scheduler.json("task", "list", "w")] == ["begin", "first"]
+    assert scheduler.json("task", "show", "w", "begin")["timeout"] == 300
+    scheduler("task", "edit", "w", "begin", "--timeout", "-")
+    assert "timeout" not in scheduler.json("task", "show", "w", "begin")
+    scheduler("workflow", "rename", "w", "v")
+    assert scheduler.json("schedule", "list")[0]["workflow_id"] == "v"
+    assert scheduler.json("runs", "list", "--workflow", "v")[0]["workflow_id"] == "v"
+    assert scheduler.json("runs", "show", "last")["tasks"][0]["id"] == "first"
+    scheduler("workflow", "copy", "v", "c")
+    assert [task["id"] for task in scheduler.json("task", "list", "c")] == ["begin", "first"]
+    scheduler("workflow", "edit", "v", "--disable", "--max-active-runs", "2", "--label", "x")
+    shown = scheduler.json("workflow", "show", "v")
+    assert (shown["enabled"], shown["max_active_runs"], shown["labels"]) == (False, 2, ["x"])
+    assert scheduler.json("schedule", "list")[0]["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["workflow", "show", "nowhere"], 3),
+        (["workflow", "create", "a/b"], 2),
+        (["workflow", "create", "con"], 2),
+        (["workflow", "create", "w" * 101], 2),
+        (["workflow", "create", "\u202eevil"], 2),
+        (["workflow", "create", "w"], 4),
+        (["workflow", "delete", "w"], 2),
+        (["workflow", "apply", "nowhere.yaml"], 3),
+        (["workflow", "edit", "w"], 2),
+        (["workflow", "edit", "w", "--max-active-runs", "many"], 2),
+        (["workflow", "frobnicate"], 2),
+        (["task", "add", "w", "--command", ""], 2),
+        (["task", "add", "w", "--command", "x", "--timeout", "soon"], 2),
+        (["task", "add", "w", "--command", "x", "--retry-count", "-1"], 2),
+        (["task", "add", "w", "--command", "x", "--expected-exit-codes", "a"], 2),
+        (["task", "add", "w", "--command", "x", "--env", "novalue"], 2),
+        (["task", "add", "w", "--command", "x", "--depends-on", "nobody"], 2),
+        (["task", "add", "nowhere", "--command", "x"], 3),
+        (["task", "show", "w", "nobody"], 3),
+        (["task", "move", "w", "task_1", "9"], 3),
+        (["schedule", "add", "w"], 2),
+        (["schedule", "add", "w", "--cron", "61 * * * *"], 2),
+        (["schedule", "add", "w", "--every", "0s"], 2),
+        (["schedule", "add", "w", "--interval", "x"], 2),
+        (["schedule", "add", "w", "--at", "2020-01-01 00:00:00"], 2),
+        (["schedule", "add", "w", "--at", "tomorrow"], 2),
+        (["schedule", "add", "w", "--every", "5m", "--cron", "@daily"], 2),
+        (["schedule", "add", "w", "--every", "5m", "--timezone", "Mars/Base"], 2),
+        (["schedule", "add", "w", "--hour", "25"], 2),
+        (["schedule", "show", "nowhere"], 3),
+        (["schedule", "preview", "--cron", "@daily", "--from", "then"], 2),
+        (["fires", "list", "--schedule", "nowhere"], 3),
+        (["run", "nowhere"], 3),
+        (["run", "w"], 4),
+        (["run", "w", "--detach"], 4),
+        (["runs", "show", "nowhere"], 3),
+        (["runs", "show", "last"], 3),
+        (["runs", "cancel", "nowhere"], 3),
+        (["runs", "list", "--since", "x"], 2),
+        (["stop"], 4),
+        (["--home", "/nowhere/at/all", "workflow", "list"], 3),
+        (["workflow", "list", "--nonsense"], 2),
+    ],
+    ids=str,
+)
+def test_bad_input_is_one_sentence_with_its_exit_code(scheduler, words: list[str], code: int) -> None:
+    scheduler("workflow", "create", "w")
+    before = scheduler.json("workflow", "export")
+    done = scheduler(*words, code=code)
+    assert done.stderr.strip()
+    assert "Error: " in done.stderr
+    assert scheduler.json("workflow", "export") == before
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("MAX_THREADS=0", "MAX_THREADS is '0'"),
+        ("MAX_PROCESSES=many", "MAX_PROCESSES is 'many'"),
+        ("TIMEZONE=Mars/Base", "TIMEZONE is 'Mars/Base'"),
+        ("DB_URL=nonsense", "DB_URL"),
+        ("DB_URL=mysql://h/d", "sqlite or postgresql"),
+        ("DB_URL=sqlite://", "must be a file"),
+        ("DB_URL=sqlite:///no/such/folder/x.sqlite", "does not exist"),
+    ],
+)
+def test_bad_settings_name_the_variable(scheduler, line: str, words: str) -> None:
+    (scheduler.home / ".env").write_text(line + "\n")
+    done = scheduler("workflow", "list", code=None)
+    assert done.returncode in (2, 5)
+    assert words in done.stderr
+    (scheduler.home / ".env").unlink()
+
+
+def test_a_file_that_is_no_database_is_refused(scheduler) -> None:
+    (scheduler.home / "jobs.sqlite").write_text("this is not a database, " * 100)
+    assert "damaged" in scheduler("workflow", "list", code=5).stderr
+
+
+def test_lines_are_whole_without_a_terminal(scheduler) -> None:
+    name = "a_workflow_with_a_very_long_name_" + "x" * 60
+    scheduler("workflow", "create", name)
+    assert name in scheduler("workflow", "list").stdout
+
+
+def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
+    scheduler("workflow", "create", "w", "--description", "red\x1b[31m [bold]x[/]")
+    scheduler("task", "add", "w", *python(r"print('\x1b[2J\x1b]0;title\x07 [red]y[/]')"))
+    scheduler("run", "w")
+    for words in (["workflow", "show", "w"], ["runs", "logs", "last"], ["log"]):
+        said = scheduler(*words).stdout
+        assert "\x1b" not in said
+        assert "\x07" not in said
+    assert "[bold]x[/]" in scheduler("workflow", "show", "w").stdout
+
+
+def test_completion(scheduler) -> None:
+    assert "_SCHEDULER_COMPLETE" in scheduler("completion", "bash").stdout
+    assert json.loads(scheduler("workflow", "schema").stdout)["title"] == "Workflow"

@@ -1,0 +1,155 @@
+"""The scheduler as a process: started, killed, started again, and nothing is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import sys
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from workflow_scheduler.processes.identity import identity_of
+
+SLOW = (
+    "import os, sys, time\nopen('began', 'a').write('x')\nwhile not os.path.exists('go'): time.sleep(0.02)\nsys.exit(7)"
+)
+
+
+def add_task(scheduler, code: str, *options: str) -> None:
+    scheduler("workflow", "create", "w", code=None)
+    scheduler("task", "add", "w", "--command", sys.executable, "--arg", "-c", "--arg", code, *options)
+
+
+def pid_of(scheduler) -> int:
+    return scheduler.json("status")["pid"]
+
+
+def test_start_and_stop_say_when_there_is_nothing_to_do(scheduler) -> None:
+    assert scheduler.json("status")["running"] is False
+    started = scheduler.json("start")
+    assert started["running"] is True
+    assert "already running" in scheduler("start", code=4).stderr
+    status = scheduler.json("status")
+    assert (status["pid"], status["home"]) == (started["pid"], str(scheduler.home))
+    assert "already running" in scheduler("serve", code=4).stderr
+    scheduler("stop")
+    assert identity_of(started["pid"]) is None
+    assert "not running" in scheduler("stop", code=4).stderr
+
+
+def test_every_fire_is_accounted_for_and_a_killed_scheduler_loses_nothing(scheduler, until) -> None:
+    add_task(scheduler, SLOW, "--expected-exit-codes", "7")
+    scheduler("workflow", "create", "quick")
+    scheduler("task", "add", "quick", "--command", "echo", "--arguments", "tick")
+    scheduler("start")
+    scheduler("schedule", "add", "quick", "--every", "1s", "--id", "tick", "--overlap", "allow", "--catchup", "all")
+    scheduler("run", "w", "--id", "slow", "--detach")
+    until((scheduler.home / "began").exists)
+    for _ in range(2):
+        until(lambda: len(scheduler.json("fires", "list", "--schedule", "tick")) > 2)
+        os.kill(pid_of(scheduler), signal.SIGKILL)
+        until(lambda: not scheduler.json("status")["running"])
+        before = len(scheduler.json("fires", "list", "--schedule", "tick"))
+        scheduler("start")
+        until(lambda before=before: len(scheduler.json("fires", "list", "--schedule", "tick")) > before + 2)
+    (scheduler.home / "go").touch()
+    until(lambda: scheduler.json("runs", "show", "slow")["state"] == "succeeded")
+    (attempt,) = scheduler.json("runs", "show", "slow")["tasks"][0]["attempts"]
+    assert attempt["exit_code"] == 7
+    assert (scheduler.home / "began").read_text() == "x"
+    scheduler("schedule", "pause", "tick")
+    until(lambda: not scheduler.json("runs", "list", "-n", "0", "--state", "running"))
+    fires = scheduler.json("fires", "list", "--schedule", "tick")
+    moments = [datetime.fromisoformat(fire["nominal_utc"]) for fire in fires]
+    assert moments == [moments[0] + timedelta(seconds=n) for n in range(len(moments))]
+    assert {fire["disposition"] for fire in fires} == {"queued"}
+    runs = scheduler.json("runs", "list", "-n", "0", "--schedule", "tick")
+    assert sorted(run["id"] for run in runs) == sorted(fire["run_id"] for fire in fires)
+    assert {run["state"] for run in runs} == {"succeeded"}
+
+
+def test_scripts_outlive_stop_and_their_real_exit_code_is_found(scheduler, until) -> None:
+    add_task(scheduler, SLOW)
+    scheduler("start")
+    scheduler("run", "w", "--id", "slow", "--detach")
+    until((scheduler.home / "began").exists)
+    assert scheduler.json("stop")["runs_running"] == 1
+    (scheduler.home / "go").touch()
+    scheduler("start")
+    until(lambda: scheduler.json("runs", "show", "slow")["state"] == "failed")
+    assert scheduler.json("runs", "show", "slow")["tasks"][0]["attempts"][0]["exit_code"] == 7
+
+
+def test_an_adopted_script_can_be_cancelled(scheduler, until) -> None:
+    add_task(scheduler, SLOW)
+    scheduler("start")
+    scheduler("run", "w", "--id", "slow", "--detach")
+    until((scheduler.home / "began").exists)
+    scheduler("restart")
+    scheduler("runs", "cancel", "slow")
+    until(lambda: scheduler.json("runs", "show", "slow")["state"] == "cancelled")
+
+
+def test_stop_wait_and_stop_kill(scheduler, until) -> None:
+    add_task(scheduler, SLOW, "--expected-exit-codes", "7")
+    scheduler("start")
+    scheduler("run", "w", "--id", "first", "--detach")
+    until((scheduler.home / "began").exists)
+    (scheduler.home / "go").touch()
+    scheduler("stop", "--wait")
+    assert scheduler.json("runs", "show", "first")["state"] == "succeeded"
+    (scheduler.home / "go").unlink()
+    scheduler("start")
+    scheduler("run", "w", "--id", "second", "--detach")
+    until(lambda: (scheduler.home / "began").read_text() == "xx")
+    scheduler("stop", "--kill")
+    assert scheduler.json("runs", "show", "second")["state"] == "cancelled"
+
+
+def test_a_run_is_in_the_log_by_its_identifiers(scheduler, until) -> None:
+    scheduler("start")
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    run = scheduler.json("run", "w")
+    assert run["state"] == "succeeded"
+    log = (scheduler.home / "scheduler.log").read_text()
+    assert f"run={run['id']} task=task_1 attempt=1 attempt succeeded: exit code 0 exit_code=0" in log
+
+
+@pytest.mark.timeout(240)
+def test_a_thousand_schedules_in_the_same_second_make_a_thousand_runs(scheduler, until) -> None:
+    due = datetime.now(UTC) + timedelta(seconds=12)
+    lines = ["id: many", "tasks: [{command: echo}]", "schedules:"]
+    lines += [f"  - {{id: s{n}, at: '{due:%Y-%m-%d %H:%M:%S}'}}" for n in range(1000)]
+    (scheduler.home / "many.yaml").write_text("\n".join(lines))
+    scheduler("workflow", "apply", "many.yaml")
+    scheduler("start")
+
+    def over() -> bool:
+        return len(scheduler.json("runs", "list", "-n", "0", "--state", "succeeded")) == 1000
+
+    until(over, 150)
+    runs = scheduler.json("runs", "list", "-n", "0")
+    assert len({run["schedule_id"] for run in runs}) == len(runs) == 1000
+
+
+def test_a_locked_database_is_waited_for(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    scheduler("start")
+    blocker = sqlite3.connect(scheduler.home / "jobs.sqlite", isolation_level=None, check_same_thread=False)
+    blocker.execute("BEGIN EXCLUSIVE")
+    # Longer than SQLite itself waits.
+    release = threading.Timer(7, lambda: blocker.execute("ROLLBACK"))
+    release.start()
+    assert scheduler.json("run", "w")["state"] == "succeeded"
+    release.join()
+    blocker.close()
+
+
+def test_a_home_that_cannot_be_written_is_a_clear_error(scheduler) -> None:
+    (scheduler.home / "scheduler.log").mkdir()
+    assert "scheduler.log" in scheduler("start", code=1).stderr
