@@ -17,7 +17,7 @@ from rich.text import Text
 
 from workflow_scheduler.domain.durations import format_duration
 
-__all__ = ["between", "console", "local_time", "plain", "say", "shown_state", "table"]
+__all__ = ["between", "console", "local_time", "plain", "say", "short_time", "shown_state", "table"]
 
 _SIGNS = {
     "succeeded": ("✓", "green"),
@@ -46,8 +46,9 @@ def console() -> Console:
 
 def _sign(state: str) -> str:
     sign = _SIGNS.get(state, ("·", ""))[0]
-    encoding = (sys.stdout.encoding or "ascii").lower()
-    return sign if encoding.startswith("utf") else _ASCII.get(sign, sign)
+    # While a live display runs, `sys.stdout` is its own object, which knows no encoding.
+    encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
+    return sign if encoding.lower().startswith("utf") else _ASCII.get(sign, sign)
 
 
 def shown_state(state: str | None) -> Text:
@@ -88,6 +89,13 @@ def local_time(moment: str | datetime | None, timezone: str, *, seconds: bool = 
     local = value.astimezone(ZoneInfo(timezone))
     offset = f"{local:%z}"
     return f"{local:{'%a %Y-%m-%d %H:%M:%S' if seconds else '%a %Y-%m-%d %H:%M'}} {offset[:3]}:{offset[3:]}"
+
+
+def short_time(moment: str | None, timezone: str) -> str:
+    """`2026-11-23 01:00:00`, for columns whose heading names the zone."""
+    return (
+        "-" if moment is None else f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def between(start: str | None, end: str | None) -> str:

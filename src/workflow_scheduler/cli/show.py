@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 
-from .render import between, local_time, plain, say, shown_state, table
+from .render import between, console, local_time, plain, say, short_time, shown_state, table
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -34,6 +35,10 @@ __all__ = [
     "show_tasks",
     "show_workflow",
 ]
+
+
+_MADE_UP = re.compile(r"\d{8}-\d{6}-\w{8}")
+_PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 
 
 def arguments(task: Task) -> str:
@@ -139,16 +144,18 @@ def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
 
 
 def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
+    """The runs, a line each; a terminal shows the end of a long identifier, which every command accepts."""
+    short = console().is_terminal
     table(
-        ("run", "workflow", "state", "started", "took", "reason"),
+        ("run", "workflow", "state", f"started ({timezone})", "took", "reason"),
         (
             (
-                run["id"],
+                run["id"].rpartition("-")[2] if short and _MADE_UP.fullmatch(run["id"]) else run["id"],
                 run["workflow_id"],
                 shown_state(run["state"]),
-                local_time(run["started_at"], timezone),
+                short_time(run["started_at"], timezone),
                 between(run["started_at"], run["finished_at"]),
-                run["reason"],
+                "" if _PLAIN_SUCCESS.fullmatch(run["reason"]) else run["reason"],
             )
             for run in found
         ),
@@ -184,8 +191,6 @@ def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:
 
 
 def _print(text: Text) -> None:
-    from .render import console
-
     console().print(text)
 
 
