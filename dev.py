@@ -60,6 +60,8 @@ def main() -> None:
         sys.exit(not test(arguments))
     elif name == "format" and not arguments:
         sys.exit(not format_code())
+    elif name == "docs" and not arguments:
+        sys.exit(not run("docs", [str(scheduler.set_up("dev")), "docs/reference/make.py"]))
     print(__doc__)
     sys.exit(name not in ("help", "--help", "-h") and 2)
 

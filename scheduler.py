@@ -21,22 +21,26 @@ def python_of(venv: Path) -> Path:
     return venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def stamp_for(extras: str) -> str:
+def stamp_for(kind: str) -> str:
     """What an environment that is up to date carries: it changes with the dependencies, the Python and the place."""
-    about = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + sys.version + str(ROOT) + extras
+    about = (ROOT / "pyproject.toml").read_text(encoding="utf-8") + sys.version + str(ROOT) + kind
     return hashlib.sha256(about.encode()).hexdigest()
 
 
-def is_ready(extras: str = "") -> bool:
-    """Whether `.venv` is set up; one with the developers' extras serves as well."""
+def is_ready(kind: str = "") -> bool:
+    """Whether `.venv` is set up; one with the developers' extras serves a user as well."""
     if not STAMP.exists() or not python_of(VENV).exists():
         return False
-    return STAMP.read_text(encoding="utf-8") in {stamp_for(extras), stamp_for("dev")}
+    return STAMP.read_text(encoding="utf-8") in {stamp_for(kind), stamp_for(kind or "dev")}
 
 
-def set_up(extras: str = "", constraints: tuple[str, ...] = ()) -> Path:
-    """Make `.venv` and install the project into it, once; returns its Python. Ends with a sentence where that fails."""
-    if is_ready(extras) and not constraints:
+def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
+    """Make `.venv` and install the project into it, once; returns its Python. Ends with a sentence where that fails.
+
+    `versions` are parts that must have exactly that version.
+    """
+    kind = " ".join((extras, *versions)).strip()
+    if is_ready(kind):
         return python_of(VENV)
     print("Setting up, once: making a virtual environment … ", end="", file=sys.stderr, flush=True)
     step(
@@ -55,11 +59,11 @@ def set_up(extras: str = "", constraints: tuple[str, ...] = ()) -> Path:
             "--disable-pip-version-check",
             "-e",
             target,
-            *constraints,
+            *versions,
         ],
         "pip could not install the parts; check the network (and pip's proxy settings), then run this again",
     )
-    STAMP.write_text(stamp_for(extras), encoding="utf-8")
+    STAMP.write_text(stamp_for(kind), encoding="utf-8")
     print("done.", file=sys.stderr, flush=True)
     return python_of(VENV)
 

@@ -250,7 +250,7 @@ def to_plain(document: Document) -> dict[str, Any]:
     if workflow.max_active_runs is not None:
         plain["max_active_runs"] = workflow.max_active_runs
     plain["tasks"] = [task_to_plain(task) for task in workflow.tasks]
-    if document.schedules is not None:
+    if document.schedules:
         plain["schedules"] = [_schedule_to_plain(one) for one in document.schedules]
     return plain
 

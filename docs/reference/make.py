@@ -1,0 +1,96 @@
+"""Writes the reference of commands and definitions from the code, so that it cannot say anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from workflow_scheduler.cli.main import cli
+from workflow_scheduler.definitions.documents import json_schema
+
+HERE = Path(__file__).parent
+_EVERYWHERE = {"--json", "--home", "--help"}
+
+
+def commands() -> str:
+    lines = [
+        "# Commands",
+        "",
+        "Every command takes `--json` (answer as JSON), `--home DIR` and `--help`. `scheduler` alone opens the menu.",
+        "Exit codes are in [settings](settings.md#exit-codes).",
+    ]
+    root = click.Context(cli, info_name="scheduler")
+    for name in cli.list_commands(root):
+        lines += _command(cli.get_command(root, name), f"scheduler {name}", root)
+    return "\n".join(lines) + "\n"
+
+
+def _command(command: click.Command | None, path: str, parent: click.Context) -> list[str]:
+    assert command is not None
+    context = click.Context(command, info_name=path.rsplit(maxsplit=1)[-1], parent=parent)
+    if isinstance(command, click.Group):
+        found = [
+            _command(command.get_command(context, name), f"{path} {name}", context)
+            for name in command.list_commands(context)
+        ]
+        return ["", f"## {path}", "", _about(command)[0], *(line for lines in found for line in lines)]
+    words = " ".join(one for one in command.collect_usage_pieces(context) if one != "[OPTIONS]")
+    text, example = _about(command)
+    heading = "###" if path.count(" ") > 1 else "##"
+    lines = ["", f"{heading} {path}", "", text, "", f"`{path} {words}`".replace(" `", "`"), "", f"Example: `{example}`"]
+    rows = [
+        f"| `{' '.join([*option.opts, *option.secondary_opts])}` | {option.help} |"
+        for option in command.params
+        if isinstance(option, click.Option) and not option.hidden and not _EVERYWHERE & set(option.opts)
+    ]
+    return [*lines, "", "| option | meaning |", "|---|---|", *rows] if rows else lines
+
+
+def _about(command: click.Command) -> tuple[str, str]:
+    text, _, example = (command.help or "").partition("Example: ")
+    return " ".join(text.split()), example.strip()
+
+
+def definitions() -> str:
+    schema = json_schema()
+    lines = [
+        "# Definitions",
+        "",
+        "What YAML and JSON files may say. Several workflows in a file are separated by `---`. Times are seconds, or texts such as",
+        "`90s`, `5m`, `1h30m`. `scheduler workflow schema` prints the JSON Schema.",
+    ]
+    parts = {
+        "Workflow": schema,
+        **{name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Schedule")},
+    }
+    for name, part in parts.items():
+        lines += ["", f"## {name}", "", part["description"], "", "| name | default | meaning |", "|---|---|---|"]
+        required = part.get("required", [])
+        for field, about in part["properties"].items():
+            default = (
+                "needed"
+                if field in required
+                else f"`{about.get('default')}`".replace("`None`", "none")
+                .replace("`[]`", "none")
+                .replace("`{}`", "none")
+                .replace("``", "none")
+            )
+            lines.append(f"| `{field}` | {default} | {_meaning(about, schema)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _meaning(about: dict[str, Any], schema: dict[str, Any]) -> str:
+    choices = [ref for ref in (about, *about.get("anyOf", ())) if "$ref" in ref]
+    values = [value for ref in choices for value in schema["$defs"][ref["$ref"].rpartition("/")[2]].get("enum", ())]
+    words = about.get("description", "")
+    listed = " · ".join(f"`{value}`" for value in values)
+    return ": ".join(part for part in (words, listed) if part)
+
+
+PAGES = {"commands.md": commands, "definitions.md": definitions}
+
+if __name__ == "__main__":
+    for page, make in PAGES.items():
+        (HERE / page).write_text(make(), encoding="utf-8")
