@@ -15,6 +15,8 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.outputs import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
 from workflow_scheduler.outputs.probe import Finding, Verdict
 
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and inherited descriptors of POSIX")
+
 _HOLDER = """
 import mmap, os, sys
 file = open(sys.argv[1], sys.argv[2])
@@ -62,6 +64,7 @@ def test_what_changed_the_file_does_not_matter(tmp_path: Path) -> None:
     assert check(file, before).ready
 
 
+@posix_only
 def test_a_swapped_link_is_a_change(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")
@@ -93,6 +96,7 @@ def test_a_reader_is_not_in_the_way(tmp_path: Path) -> None:
         assert check(file).ready
 
 
+@posix_only
 def test_an_inherited_descriptor_is_in_the_way(tmp_path: Path) -> None:
     file = tmp_path / "f"
     with file.open("w") as stream:
@@ -136,12 +140,11 @@ def test_waiting_ends_on_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "words"),
     [
-        (lambda path: None, "does not exist"),
-        (lambda path: path.mkdir(), "is a folder"),
-        (os.mkfifo, "not a regular file"),
-        (lambda path: path.symlink_to("nowhere"), "cannot be looked at"),
+        pytest.param(lambda path: None, "does not exist", id="missing"),
+        pytest.param(lambda path: path.mkdir(), "is a folder", id="folder"),
+        pytest.param(getattr(os, "mkfifo", None), "not a regular file", marks=posix_only, id="pipe"),
+        pytest.param(lambda path: path.symlink_to("nowhere"), "cannot be looked at", marks=posix_only, id="link"),
     ],
-    ids=["missing", "folder", "pipe", "dangling link"],
 )
 def test_what_is_no_file_has_a_stated_result(tmp_path: Path, make, words: str) -> None:
     make(tmp_path / "f")

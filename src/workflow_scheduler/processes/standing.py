@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +17,9 @@ from .records import STOP, is_held, read_exit, read_start
 from .tree import processes_with
 
 __all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
+
+
+QUIET_LOOKS = 3
 
 
 class StandingKind(StrEnum):
@@ -61,12 +65,18 @@ def end_leftovers(facts: dict[str, str]) -> list[int]:
     """
     if sys.platform == "win32":
         return []
-    killed = []
-    for pid in processes_with(facts):
-        # Between the look and the signal the pid may have gone to another process: look again at its start.
-        identity = identity_of(pid)
-        if identity is not None and pid in processes_with(facts) and identity_of(pid) == identity:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-                killed.append(pid)
+    killed: list[int] = []
+    quiet = 0
+    # A process that was just started, or forks meanwhile, is not seen by the first look.
+    while quiet < QUIET_LOOKS:
+        found = processes_with(facts)
+        for pid in found:
+            # Between the look and the signal the pid may have gone to another process: look again at its start.
+            identity = identity_of(pid)
+            if identity is not None and pid in processes_with(facts) and identity_of(pid) == identity:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                    killed += [pid] if pid not in killed else []
+        quiet = 0 if found else quiet + 1
+        time.sleep(0.03)
     return killed

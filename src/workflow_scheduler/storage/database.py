@@ -58,7 +58,8 @@ class Database:
                 "DB_URL names PostgreSQL, but its driver is not installed; "
                 "run: pip install 'workflow-scheduler[postgres]'."
             ) from None
-        self.shown_url = parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
+        shown = parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
+        self.shown_url = f"sqlite:///{self.path.as_posix()}" if self.path else shown
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
