@@ -93,17 +93,18 @@ def from_fields(day_of_week: str, hour: str, minute: str) -> str:
 class CrontabTrigger(Trigger):
     """Fires when the clocks of a zone match an expression."""
 
-    __slots__ = ("_fields", "_fixed", "_per_day", "_zone")
+    __slots__ = ("_expression", "_fields", "_fixed", "_per_day", "_zone")
 
     def __init__(self, expression: str, timezone: str) -> None:
-        self._fields = CronSim(normal_expression(expression), _REFERENCE)
+        self._expression = normal_expression(expression)
+        self._fields = CronSim(self._expression, _REFERENCE)
         self._zone = ZoneInfo(timezone)
-        minute, hour = self._fields.parts[1:3]
+        minute, hour = self._expression.split()[:2]
         self._fixed = not minute.startswith("*") and not hour.startswith("*")
         self._per_day = len(self._fields.minutes) * len(self._fields.hours)
 
     def __str__(self) -> str:
-        return f"cron[{' '.join(self._fields.parts[1:])} {self._zone}]"
+        return f"cron[{self._expression} {self._zone}]"
 
     def next_after(self, moment: datetime) -> datetime | None:
         try:
@@ -114,7 +115,7 @@ class CrontabTrigger(Trigger):
     def _next_wall(self, wall: datetime) -> datetime:
         """The next match after a wall-clock time, zones left aside."""
         search = copy.copy(self._fields)
-        search.dt = wall.replace(microsecond=0)
+        search.dt = wall.replace(second=0, microsecond=0)
         return next(search)
 
     def _next_fixed(self, moment: datetime) -> datetime:
