@@ -13,7 +13,17 @@ import click
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["answer", "as_json", "command_options", "confirm_or_stop", "get_app", "home_of", "now", "workflow_argument"]
+__all__ = [
+    "answer",
+    "as_json",
+    "command_options",
+    "confirm_or_stop",
+    "empty",
+    "get_app",
+    "home_of",
+    "now",
+    "workflow_argument",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -34,7 +44,7 @@ def _remember_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 
 def _remember_home(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
-        ctx.find_root().obj = value
+        ctx.find_root().obj.home = value
 
 
 def as_json() -> bool:
@@ -43,8 +53,8 @@ def as_json() -> bool:
 
 
 def home_of(ctx: click.Context | None = None) -> str | None:
-    home = (ctx or click.get_current_context()).find_root().obj
-    return home if isinstance(home, str) else None
+    home: str | None = (ctx or click.get_current_context()).find_root().obj.home
+    return home
 
 
 def get_app() -> App:
@@ -61,6 +71,13 @@ def now() -> Any:
     from workflow_scheduler.bootstrap import App
 
     return App.now()
+
+
+def empty(what: str, advice: str) -> str:
+    """What a list says that has nothing to show."""
+    from workflow_scheduler.settings import find_home
+
+    return f"No {what} in {find_home(home_of())} yet. {advice}"
 
 
 def answer(shape: Any, show: Callable[[], None]) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+
 import click
 
-from .context import answer, command_options, get_app, home_of
+from .context import answer, as_json, command_options, get_app, home_of
 
 __all__ = [
     "completion_command",
@@ -143,7 +146,9 @@ def serve_command(announce: bool) -> None:
     if announce:
         serve(app, announce_and_fall_silent)
     else:
-        serve(app, lambda: click.echo(f"The scheduler runs in {app.home}; stop it with Ctrl-C."))
+        shape = {"running": True, "pid": os.getpid(), "home": str(app.home)}
+        text = json.dumps(shape) if as_json() else f"The scheduler runs in {app.home}; stop it with Ctrl-C."
+        serve(app, lambda: click.echo(text))
 
 
 @click.command("log")
@@ -168,7 +173,7 @@ def log_command(follow: bool, lines: int) -> None:
     answer(found, lambda: click.echo("\n".join(found)) if found else None)
     if follow:
         for line in new_lines(path, position):
-            click.echo(line)
+            click.echo(json.dumps(line, ensure_ascii=False) if as_json() else line)
 
 
 @click.command("completion")
@@ -186,4 +191,5 @@ def completion_command(shell: str | None) -> None:
     found = get_completion_class(shell or "bash")
     if found is None:
         raise click.UsageError(f"There is no completion for {shell}.")
-    click.echo(found(cli, {}, "scheduler", "_SCHEDULER_COMPLETE").source())
+    script = found(cli, {}, "scheduler", "_SCHEDULER_COMPLETE").source()
+    answer({"shell": shell or "bash", "script": script}, lambda: click.echo(script))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from .context import command_options, home_of, now
+from .context import answer, as_json, command_options, home_of, now
 
 __all__ = ["demo_command"]
 
@@ -42,23 +42,33 @@ def demo_command() -> None:
     definition = _furnish(home)
     app = open_app(str(home))
     click.get_current_context().call_on_close(app.close)
-    say(f"Demo home: {home}")
+    if not as_json():
+        say(f"Demo home: {home}")
     apply_documents(app.commands, read_documents([str(definition)], str), now())
-    run = run_and_follow(app, lambda engine_id: request_run(app.database, "daily_backup", now(), engine_id=engine_id))
-    say("")
-    show_run(run, app.settings.timezone)
-    say("")
-    schedule = app.queries.schedule("daily_backup.1")
-    say("[bold]Scheduled[/], whenever the scheduler runs (scheduler --home demo start):")
-    show_fires(
-        "At 01:00, Monday through Friday", schedule.timezone, fires_of(schedule.spec, schedule.timezone, now(), 5)
+    run = run_and_follow(
+        app,
+        lambda engine_id: request_run(app.database, "daily_backup", now(), engine_id=engine_id),
+        quiet=as_json(),
     )
-    say("")
-    if run["state"] != "succeeded" or (trouble := _difference(home)) is not None:
-        reason = run["reason"] if run["state"] != "succeeded" else trouble
-        say(f"[bold red]The backup is not good:[/] {reason}")
+    schedule = app.queries.schedule("daily_backup.1")
+    fires = fires_of(schedule.spec, schedule.timezone, now(), 5)
+    trouble = _difference(home) if run["state"] == "succeeded" else run["reason"]
+
+    def show() -> None:
+        say("")
+        show_run(run, app.settings.timezone)
+        say("")
+        say("[bold]Scheduled[/], whenever the scheduler runs (scheduler --home demo start):")
+        show_fires("At 01:00, Monday through Friday", schedule.timezone, fires)
+        say("")
+        if trouble is None:
+            say(f"[bold green]Proved:[/] backups/db_backup.zip restores to the same {ROWS} orders as shop.sqlite.")
+        else:
+            say(f"[bold red]The backup is not good:[/] {trouble}")
+
+    answer({"home": str(home), "run": run, "fires": fires, "restored": trouble is None}, show)
+    if trouble is not None:
         raise click.exceptions.Exit(1)
-    say(f"[bold green]Proved:[/] backups/db_backup.zip restores to the same {ROWS} orders as shop.sqlite.")
 
 
 def _furnish(home: Path) -> Path:

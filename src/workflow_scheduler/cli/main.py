@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from workflow_scheduler import __version__
-from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.errors import NotFound, SchedulerError
 
-__all__ = ["cli", "main"]
+__all__ = ["Where", "cli", "main"]
 
+_PLACE = re.compile(r"[^\n]+:\d+:\d+: ")
 # Name: module, and the line that --help shows. The modules are imported only when their command is used:
 # SQLAlchemy and rich together take longer to import than everything that --help does.
 _COMMANDS = {
@@ -52,6 +55,12 @@ class _Commands(click.Group):
             formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
 
 
+class Where:
+    """Which home the command line names; kept beyond the command, for the sentence that an error gets."""
+
+    home: str | None = None
+
+
 @click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", metavar="DIR", help="The folder of this scheduler. Default: SCHEDULER_HOME, else here.")
 @click.version_option(__version__, prog_name="scheduler")
@@ -63,7 +72,8 @@ def cli(ctx: click.Context, home: str | None) -> None:
 
     Example: scheduler run nightly
     """
-    ctx.obj = home
+    ctx.obj = ctx.obj or Where()
+    ctx.obj.home = home
     if ctx.invoked_subcommand is None:
         from .menu import open_menu
 
@@ -79,10 +89,13 @@ def _run(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end a command.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
+    where = Where()
     try:
-        code = cli.main(args=arguments, prog_name="scheduler", standalone_mode=False)
+        code = cli.main(args=arguments, prog_name="scheduler", standalone_mode=False, obj=where)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
+    except NotFound as error:
+        return _say(f"{error} (Looked in {Path(where.home or os.environ.get('SCHEDULER_HOME') or '.').absolute()}.)", 3)
     except SchedulerError as error:
         return _say(str(error), error.exit_code)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -108,5 +121,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _say(sentence: str, code: int) -> int:
-    click.echo(click.style("Error: ", fg="red") + sentence, err=True)
+    # An error in a file begins with its place, as editors and `grep` expect it.
+    prefix = "" if _PLACE.match(sentence) else click.style("Error: ", fg="red")
+    click.echo(prefix + sentence, err=True)
     return code

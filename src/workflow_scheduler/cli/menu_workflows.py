@@ -14,6 +14,7 @@ from workflow_scheduler.operations.fields import parse_active_runs
 
 from . import show
 from .asking import ask, ask_text, confirm, parse_yes
+from .context import empty
 from .render import local_time, shown_state, table
 
 __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workflow", "list_workflows", "show_workflow"]
@@ -45,7 +46,7 @@ def list_workflows(app: App) -> None:
             )
             for row in app.queries.workflow_list()
         ),
-        "No workflows yet; create one with option 2.",
+        empty("workflows", "Create one with option 2."),
     )
     show.echo_command("workflow", "list")
 

@@ -15,6 +15,7 @@ from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 
+from .context import empty
 from .render import between, console, local_time, plain, say, short_time, shown_state, table
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def show_schedules(found: Sequence[Mapping[str, Any]]) -> None:
             )
             for one in found
         ),
-        "No schedules yet. Add one: scheduler schedule add WORKFLOW --every 1h",
+        empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
     )
 
 
@@ -159,7 +160,7 @@ def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
             )
             for run in found
         ),
-        "No runs yet. Start one: scheduler run WORKFLOW",
+        empty("runs", "Start one: scheduler run WORKFLOW"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .context import answer, as_json, command_options, confirm_or_stop, get_app, now, workflow_argument
+from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, workflow_argument
 
 __all__ = ["workflow_command"]
 
@@ -60,7 +60,7 @@ def list_() -> None:
                 )
                 for row in found
             ),
-            f"No workflows in {app.home} yet. Create one: scheduler workflow create",
+            empty("workflows", "Create one: scheduler workflow create"),
         )
 
     answer(found, show)
