@@ -1,51 +1,25 @@
-"""From queued runs to attempts, and from outcomes to the next step. All of one pass is one transaction."""
+"""From queued runs to attempts. All of one pass is one transaction."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from workflow_scheduler.domain.plan import judge, next_steps
+from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.executors.base import (
-    AttemptSpec,
-    CheckingOutputs,
-    Executor,
-    Key,
-    NotLaunched,
-    Outcome,
-    Report,
-    Started,
-)
+from workflow_scheduler.executors.base import AttemptSpec, Executor, Key, Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
 from .ledger import Ledger
+from .settling import Pass, cancel_running, settle
 
-__all__ = ["Dispatcher", "Pass"]
+__all__ = ["Dispatcher"]
 
 DEFINITIONS_KEPT = 2000
-
-
-@dataclass(slots=True)
-class Pass:
-    """What one pass decided. It takes effect in memory and on processes only after its transaction is stored."""
-
-    ledger: Ledger
-    launch: list[AttemptSpec] = field(default_factory=list)
-    stop: list[tuple[Key, str]] = field(default_factory=list)
-    ready: list[Key] = field(default_factory=list)
-    over: list[Key] = field(default_factory=list)
-    refused: list[Key] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
-    waits: dict[str, datetime | None] = field(default_factory=dict)
-    ended_runs: list[str] = field(default_factory=list)
-    started_runs: list[str] = field(default_factory=list)
-    more_runs: bool = False
 
 
 class Dispatcher:
@@ -95,10 +69,10 @@ class Dispatcher:
         ledger.load_attempts([report.key for report in reports])
         touched = dict.fromkeys(due)
         for report in reports:
-            if self._settle(this, db, report):
+            if settle(this, report, self.engine_id, lambda run: self._definition(db, run)):
                 touched[report.key[0]] = None
         for run_id in cancelled:
-            self._cancel(this, run_id)
+            cancel_running(this, run_id, self._ready, self.live)
             touched[run_id] = None
         self._advance(this, db, touched)
         if (self.look_for_runs or this.ended_runs) and not self.draining:
@@ -142,72 +116,6 @@ class Dispatcher:
         specs = [self._spec(db, runs[one.run_id], one) for one in found if one.state is not AttemptState.READY]
         self.live = {spec.key for spec in specs}
         return [spec for spec in specs if spec.key not in known]
-
-    def _settle(self, this: Pass, db: Connection, report: Report) -> bool:
-        """Write one report into the ledger; True if its run may have a next step."""
-        ledger = this.ledger
-        attempt = ledger.attempt(report.key)
-        run = ledger.run(report.key[0])
-        if attempt is None or run is None or attempt.over or attempt.engine_id != self.engine_id:
-            return False  # another engine took it over, or it is settled
-        match report:
-            case Started():
-                if attempt.state is AttemptState.LAUNCHING:
-                    ledger.move_attempt(attempt, AttemptState.RUNNING, pid=report.pid, started_at=report.at)
-                return False
-            case CheckingOutputs():
-                if attempt.state is not AttemptState.CHECKING_OUTPUTS:
-                    ledger.move_attempt(attempt, AttemptState.CHECKING_OUTPUTS, exit_code=report.exit_code)
-                return False
-            case NotLaunched():
-                ledger.move_attempt(attempt, AttemptState.READY, report.reason, started_at=None)
-                this.over.append(report.key)
-                this.refused.append(report.key)
-                return False
-            case Outcome():
-                self._end(this, db, run, attempt, report)
-                return True
-
-    def _end(self, this: Pass, db: Connection, run: Run, attempt: Attempt, outcome: Outcome) -> None:
-        ledger = this.ledger
-        ledger.move_attempt(
-            attempt,
-            outcome.state,
-            outcome.reason,
-            exit_code=outcome.exit_code,
-            started_at=outcome.started_at or attempt.started_at,
-            finished_at=outcome.finished_at or ledger.now,
-            outputs=outcome.outputs,
-        )
-        this.over.append(outcome.key)
-        this.outcomes.append(outcome)
-        task_run = ledger.task_runs(run.id)[attempt.task_id]
-        task = self._definition(db, run).task(attempt.task_id)
-        if task is None or task_run.over:
-            return
-        verdict = judge(task, task_run, outcome.state, outcome.reason, ledger.now)
-        to, reason = verdict.state, verdict.reason
-        if to is TaskRunState.WAITING and run.cancel_reason is not None:
-            to, reason = TaskRunState.CANCELLED, run.cancel_reason
-        retry_at = verdict.retry_at if to is TaskRunState.WAITING else None
-        ledger.move_task_run(task_run, to, reason, retry_at=retry_at, recoveries=verdict.recoveries)
-
-    def _cancel(self, this: Pass, run_id: str) -> None:
-        ledger = this.ledger
-        run = ledger.run(run_id)
-        if run is None or run.over:
-            return
-        reason = run.cancel_reason or "cancelled"
-        ready = {(key[0], key[1]): key for key in self._ready if key[0] == run_id}
-        ledger.load_attempts(list(ready.values()))
-        for task_run in list(ledger.task_runs(run_id).values()):
-            key = ready.get((run_id, task_run.task_id))
-            if task_run.state in (TaskRunState.PENDING, TaskRunState.WAITING):
-                ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason, retry_at=None)
-            elif key is not None and (attempt := ledger.attempt(key)) is not None:
-                ledger.move_attempt(attempt, AttemptState.CANCELLED, reason)
-                ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason)
-        this.stop += [(key, reason) for key in self.live if key[0] == run_id]
 
     def _advance(self, this: Pass, db: Connection, touched: Iterable[str]) -> None:
         """Take the next steps of each of the runs."""

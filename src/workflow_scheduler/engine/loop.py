@@ -24,8 +24,9 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from . import planner
 from .cancel import cancel_runs
-from .dispatcher import Dispatcher, Pass
+from .dispatcher import Dispatcher
 from .recovery import Recovery
+from .settling import Pass
 from .wakeups import Wakeups
 
 __all__ = ["Engine", "EngineOptions", "Parts", "read_clock"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec
 
 from .commands import Commands
+from .scheduling import set_schedules, written
 from .waking import write_and_wake
 
 __all__ = ["Applied", "apply_documents", "check_documents", "document_of", "read_documents", "shape_of"]
@@ -160,7 +161,7 @@ def _apply(
         if old != wanted.workflow:
             version = version + 1 if dry_run else commands.save_changed(db, old, wanted.workflow, now)
     if not dry_run and wanted.schedules is not None:
-        commands.set_schedules(db, wanted.workflow, target.schedules or (), present, now)
+        set_schedules(db, wanted.workflow, commands.timezone, target.schedules or (), present, now)
     diff = () if result == "unchanged" else _diff(before, to_yaml(target))
     return Applied(name, result, version, diff)
 
@@ -168,11 +169,7 @@ def _apply(
 def _normal(one: ScheduleDefinition, timezone: str) -> ScheduleDefinition:
     """As it will be stored."""
     zone = one.timezone or timezone
-    return replace(one, timezone=zone, spec=_written(parse_spec(dict(one.spec), zone)))
-
-
-def _written(spec: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in spec.items() if name != "anchor"}
+    return replace(one, timezone=zone, spec=written(parse_spec(dict(one.spec), zone)))
 
 
 def _diff(before: str, after: str) -> tuple[str, ...]:
@@ -187,7 +184,7 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
         tuple(
             ScheduleDefinition(
                 one.id,
-                _written(one.spec),
+                written(one.spec),
                 one.timezone,
                 one.catchup,
                 one.catchup_window,

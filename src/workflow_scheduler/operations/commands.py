@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.definitions.documents import ScheduleDefinition
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow, check_workflow
-from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog
-from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import parse_spec
 
+from .scheduling import account_until, begun, reschedule
 from .waking import write_and_wake
 
-__all__ = ["JUST_NOW", "Commands", "find_task"]
-
-JUST_NOW = timedelta(seconds=60)
-"""A date so little in the past was meant as "now": the prompt offers the present time."""
+__all__ = ["Commands", "find_task"]
 
 
 class Commands:
@@ -68,7 +63,7 @@ class Commands:
         version = catalog.save_workflow(db, new, now)
         if new.enabled != old.enabled:
             for schedule in catalog.list_schedules(db, new.id, lock=True):
-                self._reschedule(db, schedule, schedule, now, was=old.enabled, will=new.enabled)
+                reschedule(db, schedule, schedule, now, was=old.enabled, will=new.enabled)
         return version
 
     def rename_workflow(self, old: str, new: str, now: datetime) -> None:
@@ -103,7 +98,7 @@ class Commands:
         def work(db: Connection) -> None:
             workflow = _workflow(db, workflow_id)
             for schedule in catalog.list_schedules(db, workflow_id, lock=True):
-                self._account(db, schedule, now, workflow.enabled)
+                account_until(db, schedule, now, workflow.enabled)
             catalog.delete_workflow(db, workflow_id)
 
         write_and_wake(self.database, work)
@@ -190,7 +185,7 @@ class Commands:
             check_identifier("schedule", name)
             if catalog.find_schedule(db, name) is not None:
                 raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
-            schedule = _begun(replace(wanted, id=name), now, workflow.enabled, new=True)
+            schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
             catalog.add_schedule(db, schedule)
             return schedule
 
@@ -205,95 +200,17 @@ class Commands:
             if new == old:
                 return old
             enabled = _workflow(db, old.workflow_id).enabled
-            return self._reschedule(db, old, new, now, was=enabled, will=enabled)
+            return reschedule(db, old, new, now, was=enabled, will=enabled)
 
         return write_and_wake(self.database, work)
-
-    def set_schedules(
-        self,
-        db: Connection,
-        workflow: Workflow,
-        wanted: Iterable[ScheduleDefinition],
-        present: Iterable[Schedule],
-        now: datetime,
-    ) -> None:
-        """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
-        left = {schedule.id: schedule for schedule in present}
-        for one in wanted:
-            new = Schedule(
-                id=one.id,
-                workflow_id=workflow.id,
-                spec=parse_spec(dict(one.spec), one.timezone or self.timezone),
-                timezone=one.timezone or self.timezone,
-                catchup=one.catchup,
-                catchup_window=one.catchup_window,
-                overlap=one.overlap,
-                enabled=one.enabled,
-            )
-            old = left.pop(one.id, None)
-            if old is None:
-                catalog.add_schedule(db, _begun(new, now, workflow.enabled, new=True))
-            elif not _same(old, new):
-                spec = old.spec if _written(old) == _written(new) else new.spec
-                kept = replace(new, spec=spec, cursor=old.cursor, generation=old.generation)
-                self._reschedule(db, old, kept, now, was=workflow.enabled, will=workflow.enabled)
-        for old in left.values():
-            self._account(db, old, now, workflow.enabled)
-            catalog.delete_schedule(db, old.id)
 
     def delete_schedule(self, schedule_id: str, now: datetime) -> None:
         def work(db: Connection) -> None:
             schedule = _schedule(db, schedule_id)
-            self._account(db, schedule, now, _workflow(db, schedule.workflow_id).enabled)
+            account_until(db, schedule, now, _workflow(db, schedule.workflow_id).enabled)
             catalog.delete_schedule(db, schedule_id)
 
         write_and_wake(self.database, work)
-
-    def _account(self, db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
-        """Give every fire up to now its disposition, before anything about the schedule changes."""
-        if schedule.enabled and workflow_enabled:
-            active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
-            done = planner.account(schedule, planner.trigger_of(schedule), now, active)
-        else:
-            done = planner.account_for_pause(schedule, now)
-        planner.store(db, [done], now)
-        return done.schedule
-
-    def _reschedule(
-        self, db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool
-    ) -> Schedule:
-        self._account(db, old, now, was)
-        retimed = old.spec != new.spec or old.timezone != new.timezone
-        spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
-        schedule = _begun(replace(new, spec=spec, generation=old.generation + 1), now, will, new=retimed)
-        catalog.save_schedule(db, schedule)
-        return schedule
-
-
-def _begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
-    """The schedule as it counts from `now`. A `new` date of this minute is due at once, an older one refused."""
-    spec = dict(schedule.spec)
-    if ("every" in spec or "interval" in spec) and "anchor" not in spec:
-        spec["anchor"] = now.replace(microsecond=0).isoformat()
-    begun = replace(schedule, spec=spec, cursor=now)
-    trigger = planner.trigger_of(begun)
-    if new and "at" in spec and trigger.next_after(now) is None:
-        moment = trigger.next_after(now - JUST_NOW)
-        if moment is None:
-            raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; give a time to come.")
-        begun = replace(begun, cursor=moment - timedelta(microseconds=1))
-    active = begun.enabled and workflow_enabled
-    return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
-
-
-def _written(schedule: Schedule) -> dict[str, Any]:
-    return {name: value for name, value in schedule.spec.items() if name != "anchor"}
-
-
-def _same(old: Schedule, new: Schedule) -> bool:
-    """Whether both were written alike; where the planner stands does not matter."""
-    here = replace(new, spec=old.spec, cursor=old.cursor, next_due=old.next_due, generation=old.generation)
-    return here == old and _written(old) == _written(new)
 
 
 def _workflow(db: Connection, workflow_id: str) -> Workflow:

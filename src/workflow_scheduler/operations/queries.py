@@ -20,6 +20,8 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import describe, preview
 
+from .scheduling import written
+
 __all__ = ["Queries", "fires_of", "iso", "schedule_shape"]
 
 
@@ -182,7 +184,7 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
         "id": one.id,
         "workflow_id": one.workflow_id,
         "description": describe(dict(one.spec), one.timezone),
-        "spec": {name: value for name, value in one.spec.items() if name != "anchor"},
+        "spec": written(one.spec),
         "timezone": one.timezone,
         "catchup": one.catchup.value,
         "catchup_window": one.catchup_window,

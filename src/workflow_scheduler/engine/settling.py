@@ -1,0 +1,111 @@
+"""From reports to the record: what an attempt's progress, end or cancelling means for its task and its run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from workflow_scheduler.domain.plan import judge
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, TaskRunState
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.executors.base import (
+    AttemptSpec,
+    CheckingOutputs,
+    Key,
+    NotLaunched,
+    Outcome,
+    Report,
+    Started,
+)
+
+from .ledger import Ledger
+
+__all__ = ["Pass", "cancel_running", "settle"]
+
+
+@dataclass(slots=True)
+class Pass:
+    """What one pass decided. It takes effect in memory and on processes only after its transaction is stored."""
+
+    ledger: Ledger
+    launch: list[AttemptSpec] = field(default_factory=list)
+    stop: list[tuple[Key, str]] = field(default_factory=list)
+    ready: list[Key] = field(default_factory=list)
+    over: list[Key] = field(default_factory=list)
+    refused: list[Key] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    waits: dict[str, datetime | None] = field(default_factory=dict)
+    ended_runs: list[str] = field(default_factory=list)
+    started_runs: list[str] = field(default_factory=list)
+    more_runs: bool = False
+
+
+def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow]) -> bool:
+    """Write one report into the ledger; True if its run may have a next step."""
+    ledger = this.ledger
+    attempt = ledger.attempt(report.key)
+    run = ledger.run(report.key[0])
+    if attempt is None or run is None or attempt.over or attempt.engine_id != engine_id:
+        return False  # another engine took it over, or it is settled
+    match report:
+        case Started():
+            if attempt.state is AttemptState.LAUNCHING:
+                ledger.move_attempt(attempt, AttemptState.RUNNING, pid=report.pid, started_at=report.at)
+            return False
+        case CheckingOutputs():
+            if attempt.state is not AttemptState.CHECKING_OUTPUTS:
+                ledger.move_attempt(attempt, AttemptState.CHECKING_OUTPUTS, exit_code=report.exit_code)
+            return False
+        case NotLaunched():
+            ledger.move_attempt(attempt, AttemptState.READY, report.reason, started_at=None)
+            this.over.append(report.key)
+            this.refused.append(report.key)
+            return False
+        case Outcome():
+            _end(this, run, attempt, report, definition)
+            return True
+
+
+def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: Callable[[Run], Workflow]) -> None:
+    ledger = this.ledger
+    ledger.move_attempt(
+        attempt,
+        outcome.state,
+        outcome.reason,
+        exit_code=outcome.exit_code,
+        started_at=outcome.started_at or attempt.started_at,
+        finished_at=outcome.finished_at or ledger.now,
+        outputs=outcome.outputs,
+    )
+    this.over.append(outcome.key)
+    this.outcomes.append(outcome)
+    task_run = ledger.task_runs(run.id)[attempt.task_id]
+    task = definition(run).task(attempt.task_id)
+    if task is None or task_run.over:
+        return
+    verdict = judge(task, task_run, outcome.state, outcome.reason, ledger.now)
+    to, reason = verdict.state, verdict.reason
+    if to is TaskRunState.WAITING and run.cancel_reason is not None:
+        to, reason = TaskRunState.CANCELLED, run.cancel_reason
+    retry_at = verdict.retry_at if to is TaskRunState.WAITING else None
+    ledger.move_task_run(task_run, to, reason, retry_at=retry_at, recoveries=verdict.recoveries)
+
+
+def cancel_running(this: Pass, run_id: str, waiting: Iterable[Key], live: Iterable[Key]) -> None:
+    """Cancel what of a run has not started, and have the rest stopped."""
+    ledger = this.ledger
+    run = ledger.run(run_id)
+    if run is None or run.over:
+        return
+    reason = run.cancel_reason or "cancelled"
+    ready = {(key[0], key[1]): key for key in waiting if key[0] == run_id}
+    ledger.load_attempts(list(ready.values()))
+    for task_run in list(ledger.task_runs(run_id).values()):
+        key = ready.get((run_id, task_run.task_id))
+        if task_run.state in (TaskRunState.PENDING, TaskRunState.WAITING):
+            ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason, retry_at=None)
+        elif key is not None and (attempt := ledger.attempt(key)) is not None:
+            ledger.move_attempt(attempt, AttemptState.CANCELLED, reason)
+            ledger.move_task_run(task_run, TaskRunState.CANCELLED, reason)
+    this.stop += [(key, reason) for key in live if key[0] == run_id]

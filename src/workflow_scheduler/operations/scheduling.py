@@ -1,0 +1,103 @@
+"""Schedules within a transaction: every fire up to now is accounted for before anything about one changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.definitions.documents import ScheduleDefinition
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.engine import planner
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers import parse_spec
+
+__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "written"]
+
+JUST_NOW = timedelta(seconds=60)
+"""A date so little in the past was meant as "now": the prompt offers the present time."""
+
+
+def set_schedules(
+    db: Connection,
+    workflow: Workflow,
+    timezone: str,
+    wanted: Iterable[ScheduleDefinition],
+    present: Iterable[Schedule],
+    now: datetime,
+) -> None:
+    """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
+    left = {schedule.id: schedule for schedule in present}
+    for one in wanted:
+        new = Schedule(
+            id=one.id,
+            workflow_id=workflow.id,
+            spec=parse_spec(dict(one.spec), one.timezone or timezone),
+            timezone=one.timezone or timezone,
+            catchup=one.catchup,
+            catchup_window=one.catchup_window,
+            overlap=one.overlap,
+            enabled=one.enabled,
+        )
+        old = left.pop(one.id, None)
+        if old is None:
+            catalog.add_schedule(db, begun(new, now, workflow.enabled, new=True))
+        elif not _same(old, new):
+            spec = old.spec if written(old.spec) == written(new.spec) else new.spec
+            kept = replace(new, spec=spec, cursor=old.cursor, generation=old.generation)
+            reschedule(db, old, kept, now, was=workflow.enabled, will=workflow.enabled)
+    for old in left.values():
+        account_until(db, old, now, workflow.enabled)
+        catalog.delete_schedule(db, old.id)
+
+
+def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
+    """Give every fire up to now its disposition, before anything about the schedule changes."""
+    if schedule.enabled and workflow_enabled:
+        active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
+        done = planner.account(schedule, planner.trigger_of(schedule), now, active)
+    else:
+        done = planner.account_for_pause(schedule, now)
+    planner.store(db, [done], now)
+    return done.schedule
+
+
+def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
+    account_until(db, old, now, was)
+    retimed = old.spec != new.spec or old.timezone != new.timezone
+    spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
+    schedule = begun(replace(new, spec=spec, generation=old.generation + 1), now, will, new=retimed)
+    catalog.save_schedule(db, schedule)
+    return schedule
+
+
+def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
+    """The schedule as it counts from `now`. A `new` date of this minute is due at once, an older one refused."""
+    spec = dict(schedule.spec)
+    if ("every" in spec or "interval" in spec) and "anchor" not in spec:
+        spec["anchor"] = now.replace(microsecond=0).isoformat()
+    begun = replace(schedule, spec=spec, cursor=now)
+    trigger = planner.trigger_of(begun)
+    if new and "at" in spec and trigger.next_after(now) is None:
+        moment = trigger.next_after(now - JUST_NOW)
+        if moment is None:
+            raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; give a time to come.")
+        begun = replace(begun, cursor=moment - timedelta(microseconds=1))
+    active = begun.enabled and workflow_enabled
+    return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
+
+
+def written(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec as a person wrote it."""
+    return {name: value for name, value in spec.items() if name != "anchor"}
+
+
+def _same(old: Schedule, new: Schedule) -> bool:
+    """Whether both were written alike; where the planner stands does not matter."""
+    here = replace(new, spec=old.spec, cursor=old.cursor, next_due=old.next_due, generation=old.generation)
+    return here == old and written(old.spec) == written(new.spec)
