@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import sys
 import threading
 from datetime import datetime
@@ -35,6 +37,12 @@ class _Lines(logging.Formatter):
         return super().format(record)
 
 
+def _rotate(source: str, target: str) -> None:
+    # Windows refuses while another process has the file open: then it grows on until the next try.
+    with contextlib.suppress(OSError):
+        os.replace(source, target)  # noqa: PTH105  logging hands over texts
+
+
 def open_log(home: Path, timezone: str) -> logging.Logger:
     """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written."""
     root = logging.getLogger()
@@ -44,6 +52,7 @@ def open_log(home: Path, timezone: str) -> logging.Logger:
         raise Unreachable(
             f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or name another with --home."
         ) from None
+    handler.rotator = _rotate
     handler.setFormatter(_Lines(timezone))
     for old in root.handlers[:]:
         if isinstance(old, RotatingFileHandler):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -379,3 +381,39 @@ def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
 def test_completion(scheduler) -> None:
     assert "_SCHEDULER_COMPLETE" in scheduler("completion", "bash").stdout
     assert json.loads(scheduler("workflow", "schema").stdout)["title"] == "Workflow"
+
+
+def test_the_time_zone_of_the_settings_is_the_default(scheduler) -> None:
+    (scheduler.home / ".env").write_text("TIMEZONE=America/New_York\n")
+    scheduler("workflow", "create", "w")
+    assert scheduler.json("schedule", "add", "w", "--cron", "0 1 * * *")["timezone"] == "America/New_York"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_cancels_a_run_that_is_made_here(scheduler, until) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *python("import time; open('began', 'w'); time.sleep(600)"))
+    command = [sys.executable, "-m", "workflow_scheduler", "run", "w"]
+    with subprocess.Popen(command, env=scheduler.env, cwd=scheduler.home, stdout=subprocess.PIPE) as process:
+        until((scheduler.home / "began").exists)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+    assert process.returncode == 1
+    run = scheduler.json("runs", "show", "last")
+    assert (run["state"], run["reason"]) == ("cancelled", "stopped by Ctrl-C: stopped (ended by signal 15 (SIGTERM))")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="/dev/full")
+def test_a_full_disk_does_not_lose_the_exit_code(scheduler) -> None:
+    from workflow_scheduler.processes.capped import CappedFile
+
+    full = CappedFile("/dev/full", 1000)
+    full.write(b"x" * 10)
+    full.close()
+    assert (full.total, bool(full.trouble)) == (10, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
+def test_the_database_is_its_owners_alone(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    assert (scheduler.home / "jobs.sqlite").stat().st_mode & 0o077 == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 from collections.abc import Iterator
@@ -222,3 +223,29 @@ def test_input_that_ends_early_ends_the_menu(scheduler) -> None:
     assert "Goodbye." in scheduler(text="2\n").stdout
     assert scheduler.json("workflow", "list") == []
     assert "Goodbye." in scheduler(text="zzz\n" * 50).stdout
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_answers_never_break_it(scheduler, seed: int) -> None:
+    dice = random.Random(seed)
+    words = [
+        "",
+        "b",
+        "-",
+        "yes",
+        "no",
+        "x",
+        "1",
+        "cron",
+        "date",
+        "*",
+        "\u202e",
+        "é" * 50,
+        "0 0",
+        "w" * 300,
+        "2099-01-01 00:00:00",
+    ]
+    numbers = [str(one) for one in (1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20)]
+    lines = [dice.choice(numbers if dice.random() < 0.4 else words) for _ in range(400)]
+    assert "Goodbye." in scheduler(text="\n".join(lines)).stdout
+    scheduler("workflow", "export")

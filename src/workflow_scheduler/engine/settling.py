@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.plan import judge
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
@@ -22,6 +24,8 @@ from workflow_scheduler.executors.base import (
 from .ledger import Ledger
 
 __all__ = ["Pass", "cancel_running", "settle"]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -43,11 +47,20 @@ class Pass:
 
 def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow]) -> bool:
     """Write one report into the ledger; True if its run may have a next step."""
-    ledger = this.ledger
-    attempt = ledger.attempt(report.key)
-    run = ledger.run(report.key[0])
+    attempt = this.ledger.attempt(report.key)
+    run = this.ledger.run(report.key[0])
     if attempt is None or run is None or attempt.over or attempt.engine_id != engine_id:
         return False  # another engine took it over, or it is settled
+    try:
+        return _write(this, run, attempt, report, definition)
+    except Refused:
+        # A report that does not fit must not keep the others from being settled.
+        _log.exception("This report was left aside: %s", report)
+        return False
+
+
+def _write(this: Pass, run: Run, attempt: Attempt, report: Report, definition: Callable[[Run], Workflow]) -> bool:
+    ledger = this.ledger
     match report:
         case Started():
             if attempt.state is AttemptState.LAUNCHING:

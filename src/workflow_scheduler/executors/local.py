@@ -199,6 +199,8 @@ class LocalExecutor:
         if record.get("background"):
             left = ", ".join(f"{one['name']} (pid {one['pid']})" for one in record["background"][:3])
             reason += f"; it left running: {left}"
+        if record.get("trouble"):
+            reason += f"; some of its output was lost: {record['trouble']}"
         if how == "timed_out":
             return AttemptState.TIMED_OUT, reason
         if how == "cancelled":

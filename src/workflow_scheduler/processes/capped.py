@@ -16,6 +16,8 @@ class CappedFile:
 
     def __init__(self, path: str, cap: int) -> None:
         self.total = 0
+        self.trouble = ""
+        """Why bytes were lost, such as a full disk; empty if none were."""
         self._head = max(1, cap // 2)
         self._ring = max(1, cap - self._head)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
@@ -32,13 +34,18 @@ class CappedFile:
                 at = self._head + (at - self._head) % self._ring
             room = (self._head if at < self._head else self._head + self._ring) - at
             part = view[:room]
-            os.lseek(self._file, at, os.SEEK_SET)
-            written = os.write(self._file, part)
+            try:
+                os.lseek(self._file, at, os.SEEK_SET)
+                written = os.write(self._file, part)
+            except OSError as error:
+                # The command must go on, and its exit code be known, even if its output finds no room.
+                self.trouble = str(error.strerror)
+                written = len(part)
             self.total += written
             view = view[written:]
 
     def close(self) -> None:
-        if self.truncated:
+        if self.truncated and not self.trouble:
             self._put_in_order()
         os.close(self._file)
 

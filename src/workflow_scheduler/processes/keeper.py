@@ -5,9 +5,11 @@ It imports next to nothing, because starting it is what a first task waits for.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+import time
 from typing import Any
 
 from .identity import identity_of, own_identity
@@ -60,7 +62,8 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         _end(order, channel, held, {**record, "started_at": started_at}, retired=False)
         return False
     _crash_point("keeper.after_spawn")
-    held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
+    with contextlib.suppress(OSError):  # a full disk: the record must do without
+        held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
     channel.say({"started": key, "pid": child.pid, "at": started_at})
     record = {**child.attend(channel), "started_at": started_at}
     retired = bool(child.background)
@@ -73,7 +76,12 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
 
 def _end(order: dict[str, Any], channel: Channel, held: Claim, record: dict[str, Any], *, retired: bool) -> None:
     _crash_point("keeper.before_exit_record")
-    write_exit(order["folder"], record)
+    while True:
+        try:
+            write_exit(order["folder"], record)
+            break
+        except OSError:
+            time.sleep(1)  # a full disk: the lock is held, and the record written as soon as there is room
     _crash_point("keeper.after_exit_record")
     held.release()
     channel.say({"exited": order["key"], "record": record, "retired": retired})

@@ -224,6 +224,7 @@ if sys.platform == "win32":
                 "stdout_bytes": self._files["stdout"].total,
                 "stderr_bytes": self._files["stderr"].total,
                 "truncated": any(file.truncated for file in self._files.values()),
+                "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
                 "background": self.background,
                 "survivors": [],
             }

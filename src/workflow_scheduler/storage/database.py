@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
+import os
 import random
 import time
 from collections.abc import Callable
@@ -80,6 +82,10 @@ class Database:
         """Bring the schema up to date. Refused for a newer one, Unreachable for a damaged or absent database."""
         if self.path is not None and not self.path.parent.is_dir():
             raise Unreachable(f"The folder {self.path.parent} does not exist; make it, or correct DB_URL or --home.")
+        if self.path is not None and not self.path.exists():
+            # Definitions may name what others must not read.
+            with contextlib.suppress(OSError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         revision = self._translated(self._revision)
         if revision == SCHEMA_HEAD:
             return
@@ -139,7 +145,8 @@ class Database:
             try:
                 return attempt()
             except Stale:
-                pass
+                if time.monotonic() > deadline:
+                    raise Unreachable("The database kept changing under this command; try again.") from None
             except exc.DBAPIError as error:
                 if not _passing(error):
                     raise self._as_unreachable(error) from error
