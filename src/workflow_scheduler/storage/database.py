@@ -22,6 +22,8 @@ __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 SCHEMA_HEAD = "0001"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
+OPENING_PATIENCE = 8.0
+"""Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
 _T = TypeVar("_T")
 _MIGRATION_LOCK = 7_351_402
 
@@ -158,7 +160,7 @@ class Database:
 
     def _translated(self, work: Callable[[], _T]) -> _T:
         try:
-            return self._patiently(work, 30.0, lambda: False)
+            return self._patiently(work, OPENING_PATIENCE, lambda: False)
         except exc.SQLAlchemyError as error:
             raise self._as_unreachable(error) from error
 
