@@ -9,14 +9,12 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.journal import Journal
 from workflow_scheduler.engine.lock import HomeLock
-from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts
 from workflow_scheduler.executors.folders import attempt_folder
-from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -24,6 +22,9 @@ from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 
 from .log_file import open_log
+
+if TYPE_CHECKING:
+    from workflow_scheduler.engine.loop import Engine
 
 __all__ = ["App", "engine_here", "open_app", "serve"]
 
@@ -91,6 +92,11 @@ def engine_here(app: App) -> Iterator[Engine]:
 
 
 def _engine(app: App, role: str, log: logging.Logger) -> Engine:
+    # Only a command that runs something needs these, and APScheduler's import is a fifth of what the others take.
+    from workflow_scheduler.engine.journal import Journal  # noqa: PLC0415
+    from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts  # noqa: PLC0415
+    from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
+
     settings = app.settings
     zone = ZoneInfo(settings.timezone)
     journal = Journal(log, lambda key: attempt_folder(app.home, key))

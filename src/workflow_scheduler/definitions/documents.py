@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import first_unused
-from workflow_scheduler.domain.schedule import Catchup, Overlap
+from workflow_scheduler.domain.schedule import Catchup, Overlap, ScheduleDefinition
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow, check_workflow
 
 from .models import OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel
@@ -21,7 +21,6 @@ from .nodes import Path, Tree, read_trees
 
 __all__ = [
     "Document",
-    "ScheduleDefinition",
     "json_schema",
     "load",
     "task_from",
@@ -29,19 +28,6 @@ __all__ = [
     "to_plain",
     "to_yaml",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleDefinition:
-    """A schedule as written: `spec` is not checked yet, and without an `id` it gets one from its place."""
-
-    id: str
-    spec: dict[str, Any]
-    timezone: str | None = None
-    catchup: Catchup = Catchup.LATEST
-    catchup_window: float | None = None
-    overlap: Overlap = Overlap.QUEUE
-    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule"]
+__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule", "ScheduleDefinition"]
 
 CATCHUP_LIMIT = 100
 """At most so many missed fires of one schedule are made up for with `catchup: all`."""
@@ -61,6 +61,19 @@ class Schedule:
     """Every fire up to here has its disposition."""
     next_due: datetime | None = None
     """None: paused, or never due again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDefinition:
+    """A schedule as written: `spec` is not checked yet, and without an `id` it gets one from its place."""
+
+    id: str
+    spec: Mapping[str, Any]
+    timezone: str | None = None
+    catchup: Catchup = Catchup.LATEST
+    catchup_window: float | None = None
+    overlap: Overlap = Overlap.QUEUE
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "Wakeups", "nudge"]
+from .nudge import nudge
+
+__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "Wakeups"]
 
 HEARTBEAT = 10
 """Seconds between two signs of life in the database."""
@@ -88,9 +90,3 @@ class Wakeups:
             except OSError:
                 continue  # Windows reports a sender that is gone
             self._changed()
-
-
-def nudge(port: int) -> None:
-    """Wake the engine that listens there. Nobody may be there any more: then nothing happens."""
-    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
-        sender.sendto(b"!", ("127.0.0.1", port))

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.definitions.documents import Document, ScheduleDefinition, load, to_plain, to_yaml
+from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection

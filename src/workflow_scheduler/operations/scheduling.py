@@ -7,9 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflow_scheduler.definitions.documents import ScheduleDefinition
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog

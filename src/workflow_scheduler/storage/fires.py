@@ -6,7 +6,6 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
@@ -20,9 +19,13 @@ def record_fires(db: Connection, new: Collection[Fire]) -> None:
     """Insert the fires; one that is on record already keeps its disposition."""
     if not new:
         return
-    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    # The dialects' own `insert`, of which only the one in use is worth its import.
+    if db.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415
     db.execute(
-        dialect.insert(fires).on_conflict_do_nothing(index_elements=["schedule_id", "nominal_utc"]),
+        insert(fires).on_conflict_do_nothing(index_elements=["schedule_id", "nominal_utc"]),
         [
             {
                 "schedule_id": fire.schedule_id,
