@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, workflow_argument
+from .schedule_options import policies_from, policy_options, spec_from, trigger_options
 
 __all__ = ["schedule_command"]
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _SHOWN = 5
 
 
@@ -25,83 +23,12 @@ def schedule_command() -> None:
     """
 
 
-def _trigger_options(function: _F) -> _F:
-    options = [
-        click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
-        click.option("--every", metavar="TIME", help="90s, 5m, 1h30m."),
-        click.option("--interval", metavar="MINUTES", help="Every so many minutes."),
-        click.option("--at", metavar="TIME", help='Once: "2026-12-01 09:00:00" in the time zone.'),
-        click.option("--day-of-week", metavar="DAYS", help="mon-fri, sat,sun or *; with --hour and --minute."),
-        click.option("--hour", metavar="HOURS", help="0-23, a list, a range or *."),
-        click.option("--minute", metavar="MINUTES", help="0-59, a list, a range or *."),
-        click.option("--timezone", metavar="ZONE", help="An IANA name such as Europe/Berlin. Default: TIMEZONE."),
-    ]
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
-
-
-def _policy_options(function: _F) -> _F:
-    options = [
-        click.option(
-            "--catchup", type=click.Choice(["latest", "all", "none"]), help="Of missed fires. Default: latest."
-        ),
-        click.option("--catchup-window", metavar="TIME", help="Fires older than this are not made up for."),
-        click.option(
-            "--overlap",
-            type=click.Choice(["queue", "skip", "allow", "replace"]),
-            help="If the last run is not over. Default: queue.",
-        ),
-    ]
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
-
-
-def _spec(given: dict[str, Any]) -> dict[str, Any]:
-    """The trigger that the options name; empty if they name none."""
-    from workflow_scheduler.triggers import from_fields
-
-    fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
-    spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at")}
-    spec = {name: value for name, value in spec.items() if value is not None}
-    if any(value is not None for value in fields.values()):
-        spec["cron"] = from_fields(fields["day_of_week"] or "*", fields["hour"] or "0", fields["minute"] or "0")
-        if len(spec) > 1 or given.get("cron"):
-            raise click.UsageError("Give either --day-of-week, --hour and --minute, or another trigger.")
-    if len(spec) > 1:
-        raise click.UsageError("Give exactly one of --cron, --every, --interval and --at.")
-    if "interval" in spec:
-        spec["interval"] = _minutes(spec["interval"])
-    return spec
-
-
-def _minutes(text: str) -> float:
-    try:
-        return int(text) if text.isdigit() else float(text)
-    except ValueError:
-        raise click.UsageError(
-            f"--interval {text!r} is not a number of minutes; use --every for 90s or 1h30m."
-        ) from None
-
-
-def _policies(given: dict[str, Any]) -> dict[str, Any]:
-    from workflow_scheduler.domain.durations import parse_duration
-    from workflow_scheduler.domain.schedule import Catchup, Overlap
-
-    policies: dict[str, Any] = {}
-    if given["catchup"] is not None:
-        policies["catchup"] = Catchup(given["catchup"])
-    if given["overlap"] is not None:
-        policies["overlap"] = Overlap(given["overlap"])
-    window = given["catchup_window"]
-    if window is not None:
-        policies["catchup_window"] = None if window == "-" else parse_duration(window, "catch-up window")
-    return policies
-
-
 @schedule_command.command()
 @workflow_argument()
 @click.option("--id", "schedule_id", metavar="ID", help="Default: the next free schedule_N.")
 @click.option("--paused", is_flag=True, help="Add it without letting it fire.")
-@_trigger_options
-@_policy_options
+@trigger_options
+@policy_options
 @command_options
 def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | None, **given: Any) -> None:
     """Schedule a workflow.
@@ -110,12 +37,12 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     """
     from workflow_scheduler.operations.queries import fires_of, schedule_shape
 
-    spec = _spec(given)
+    spec = spec_from(given)
     if not spec:
         raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
     app, moment = get_app(), now()
     schedule = app.commands.add_schedule(
-        workflow, spec, moment, schedule_id=schedule_id, timezone=timezone, enabled=not paused, **_policies(given)
+        workflow, spec, moment, schedule_id=schedule_id, timezone=timezone, enabled=not paused, **policies_from(given)
     )
     coming = fires_of(schedule.spec, schedule.timezone, schedule.cursor or moment, _SHOWN)
 
@@ -130,8 +57,8 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 
 @schedule_command.command()
 @click.argument("schedule")
-@_trigger_options
-@_policy_options
+@trigger_options
+@policy_options
 @command_options
 def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     """Change when, and how, a schedule fires.
@@ -143,7 +70,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     from workflow_scheduler.domain.schedule import Schedule
     from workflow_scheduler.operations.queries import schedule_shape
 
-    spec, policies = _spec(given), _policies(given)
+    spec, policies = spec_from(given), policies_from(given)
     if not (spec or policies or timezone):
         raise click.UsageError("Say what to change, for example --every 2h.")
 
@@ -218,7 +145,7 @@ def next_(schedule: str, count: int) -> None:
 
 
 @schedule_command.command()
-@_trigger_options
+@trigger_options
 @click.option("--from", "start", metavar="ISO-TIME", help="Fires after this moment. Default: now.")
 @click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
 @command_options
@@ -229,9 +156,9 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     """
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.settings import find_home, read_settings
-    from workflow_scheduler.triggers import describe, parse_spec
+    from workflow_scheduler.triggers import describe
 
-    spec = _spec(given)
+    spec = spec_from(given)
     if not spec:
         raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
     zone = timezone or read_settings(find_home(home_of())).timezone

@@ -39,7 +39,6 @@ class Disposition(StrEnum):
     SKIPPED_OVERLAP = "skipped_overlap"
     SKIPPED_TOO_OLD = "skipped_too_old"
     SKIPPED_PAUSED = "skipped_paused"
-    SKIPPED_CALENDAR = "skipped_calendar"
 
 
 @dataclass(frozen=True, slots=True)

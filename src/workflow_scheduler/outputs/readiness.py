@@ -101,7 +101,7 @@ def wait_until_ready(
     results = {spec: _look(spec, before, stability) for spec in specs}
     if all(one.ready for one in results.values()):
         return [results[spec] for spec in specs]
-    with Watching({str(Path(spec.path).parent) for spec in specs}, cancelled) as watching:
+    with Watching({str(Path(spec.path).parent) for spec in specs}) as watching:
         while True:
             for spec, result in results.items():
                 if not result.ready:

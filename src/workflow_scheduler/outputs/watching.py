@@ -18,9 +18,8 @@ __all__ = ["Watching"]
 class Watching:
     """Watches the folders that exist, by inotify or ReadDirectoryChangesW, while the `with` block lasts."""
 
-    def __init__(self, folders: Iterable[str], cancelled: threading.Event) -> None:
+    def __init__(self, folders: Iterable[str]) -> None:
         self._folders = [folder for folder in folders if Path(folder).is_dir()]
-        self._cancelled = cancelled
         self._something = threading.Event()
         self._observer: BaseObserver | None = None
 
