@@ -156,7 +156,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     """
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.settings import find_home, read_settings
-    from workflow_scheduler.triggers import describe
+    from workflow_scheduler.triggers import describe, parse_spec
 
     spec = spec_from(given)
     if not spec:
