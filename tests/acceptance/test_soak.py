@@ -1,0 +1,28 @@
+"""A short soak on both databases; the long one is `python dev.py soak`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+SOAK = Path(__file__).parents[1] / "soak.py"
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRequest) -> None:
+    database = []
+    if kind == "postgresql":
+        template = request.getfixturevalue("postgres")
+        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE soak")
+        database = ["--database", template.format(name="soak")]
+    command = [sys.executable, str(SOAK), "--minutes", "0.5", *database]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "lost=0 duplicate=0 started_twice=0" in done.stdout
+    assert "kills=0 " not in done.stdout

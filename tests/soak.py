@@ -1,0 +1,164 @@
+"""Kills the scheduler, its keepers, or both, for as long as asked, and then counts what was lost.
+
+Run it with `python dev.py soak --minutes N [--database URL]`. It prints one line, and fails unless nothing was lost,
+doubled or started twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+WORKFLOWS = 6
+DEFINITION = """
+id: w{n}
+tasks:
+  - id: first
+    command: sh
+    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; sleep 0.{n}; exit $((ATTEMPT == 1 && {n} % 2))']
+    retry_count: 2
+  - id: second
+    command: sh
+    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; echo x > out{n}_$RUN_ID']
+    output_files: out{n}_{{run_id}}
+schedules:
+  - {{id: s{n}, every: {seconds}s, catchup: all, overlap: allow}}
+"""
+KEEPER_POINTS = ("keeper.after_start", "keeper.after_spawn", "keeper.before_exit_record", "keeper.after_exit_record")
+
+
+class Home:
+    def __init__(self, folder: Path, database: str | None) -> None:
+        self.folder = folder
+        self.env = {**os.environ, "SCHEDULER_HOME": str(folder)}
+        if database:
+            self.env["DB_URL"] = database
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def command(self, *words: str) -> Any:
+        command = [sys.executable, "-m", "workflow_scheduler", *words, "--json"]
+        done = subprocess.run(
+            command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            sys.exit(f"{words}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    def serve(self, crash_at: str = "") -> None:
+        env = {**self.env, "WORKFLOW_SCHEDULER_CRASH_AT": crash_at}
+        command = [sys.executable, "-m", "workflow_scheduler", "serve"]
+        self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def keepers(self) -> list[int]:
+        """The keepers of this home's attempts, and only those."""
+        found = set()
+        for start in self.folder.glob("attempts/*/*/start"):
+            if not (start.parent / "exit").exists():
+                with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+                    found.add(int(json.loads(start.read_text().splitlines()[0])["keeper"]["pid"]))
+        return sorted(pid for pid in found if _is_keeper(pid))
+
+
+def _is_keeper(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return b"workflow_scheduler.processes.keeper" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def torment(home: Home, minutes: float, dice: random.Random) -> tuple[int, int]:
+    """Kill until the time is over; returns how often the scheduler and how often a keeper was killed."""
+    engines = keepers = 0
+    home.serve()
+    end = time.monotonic() + minutes * 60
+    while time.monotonic() < end:
+        time.sleep(dice.uniform(0.2, 1.2))
+        target = dice.choice(("engine", "engine", "keeper", "both"))
+        if target != "engine" and (found := home.keepers()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(dice.choice(found), signal.SIGKILL)
+                keepers += 1
+        if target != "keeper":
+            home.kill()
+            engines += 1
+            # Now and then the next one's keepers die at a named point.
+            home.serve(dice.choice(("", "", "", *KEEPER_POINTS)))
+    home.kill()
+    home.serve()
+    return engines, keepers
+
+
+def drain(home: Home) -> None:
+    for n in range(WORKFLOWS):
+        home.command("schedule", "pause", f"s{n}")
+    deadline = time.monotonic() + 300
+    while True:
+        status = home.command("status")
+        if status["runs_running"] + status["runs_queued"] == 0:
+            break
+        if time.monotonic() > deadline:
+            sys.exit(f"runs that do not end: {status}")
+        time.sleep(0.2)
+    home.command("stop")
+
+
+def count(home: Home) -> dict[str, int]:
+    """Compare the record with what must be there."""
+    runs = home.command("runs", "list", "-n", "0")
+    starts = Counter((home.folder / "starts").read_text().splitlines())
+    totals = Counter(fires=0, lost=0, duplicate=0)
+    totals["started_twice"] = sum(times > 1 for times in starts.values())
+    totals["unknown"] = sum(run["state"] == "unknown" for run in runs)
+    for n in range(WORKFLOWS):
+        fires = home.command("fires", "list", "--schedule", f"s{n}")
+        every = timedelta(seconds=1 + n % 3)
+        first = datetime.fromisoformat(fires[0]["nominal_utc"])
+        last = datetime.fromisoformat(fires[-1]["until_utc"] or fires[-1]["nominal_utc"])
+        recorded = sum(fire["count"] for fire in fires)
+        made = [run["nominal_utc"] for run in runs if run["schedule_id"] == f"s{n}"]
+        wanted = {fire["nominal_utc"] for fire in fires if fire["disposition"] == "queued"}
+        totals["fires"] += recorded
+        totals["lost"] += (last - first) // every + 1 - recorded + len(wanted - set(made))
+        totals["duplicate"] += len(made) - len(set(made)) + len(set(made) - wanted)
+    return dict(totals)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python dev.py soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=2)
+    parser.add_argument("--database", metavar="URL", help="default: SQLite in a folder of its own")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="soak") as folder:
+        home = Home(Path(folder), options.database)
+        files = []
+        for n in range(WORKFLOWS):
+            files.append(Path(folder) / f"w{n}.yaml")
+            files[-1].write_text(DEFINITION.format(n=n, seconds=1 + n % 3))
+        home.command("workflow", "apply", *map(str, files))
+        engines, keepers = torment(home, options.minutes, random.Random(options.seed))
+        drain(home)
+        found = {"kills": engines + keepers, "of_engine": engines, "of_keeper": keepers, **count(home)}
+        errors = (Path(folder) / "scheduler.log").read_text().count(" EXCEPTION ")
+    print(" ".join(f"{name}={value}" for name, value in {**found, "exceptions": errors}.items()))
+    sys.exit(1 if found["lost"] or found["duplicate"] or found["started_twice"] else 0)
+
+
+if __name__ == "__main__":
+    main()
