@@ -1,8 +1,11 @@
 """The developers' commands. `python dev.py test` sets everything up by itself and runs every check.
 
-python dev.py test [pytest's arguments]   ruff, mypy, import-linter, pytest
-python dev.py test --oldest               pytest with the oldest allowed version of every part
-python dev.py format                      ruff's formatter and fixes
+Commands:
+    python dev.py test [pytest's arguments]              ruff, mypy, import-linter, pytest
+    python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
+    python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
+    python dev.py format                                 ruff's formatter and fixes
+    python dev.py docs                                   writes docs/reference anew from the code
 """
 
 import re
@@ -58,6 +61,8 @@ def main() -> None:
     name, *arguments = sys.argv[1:] or ["help"]
     if name == "test":
         sys.exit(not test(arguments))
+    elif name == "soak":
+        sys.exit(not run("soak", [str(scheduler.set_up("dev")), "tests/soak.py", *arguments]))
     elif name == "format" and not arguments:
         sys.exit(not format_code())
     elif name == "docs" and not arguments:
