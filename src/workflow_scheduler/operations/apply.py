@@ -18,6 +18,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec
 
+from .arguments import check_arguments
 from .commands import Commands
 from .scheduling import set_schedules, written
 from .waking import write_and_wake
@@ -95,9 +96,13 @@ def _texts(names: Iterable[str], stdin: Callable[[], str]) -> Iterable[tuple[str
 
 
 def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:
-    """Check what only the triggers know: expressions, dates and zones. InvalidInput has a line for each error."""
+    """Check what only other rooms know: expressions, dates, zones, and how arguments come apart. InvalidInput has a line for each error."""
     errors = []
     for document in documents:
+        try:
+            check_arguments(document.workflow)
+        except InvalidInput as error:
+            errors.append(f"{document.place(*error.path)}: {error}")
         for at, one in enumerate(document.schedules or ()):
             field = next(iter(one.spec))
             try:

@@ -15,6 +15,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import parse_spec
 
+from .arguments import check_arguments
 from .scheduling import account_until, begun, reschedule
 from .waking import write_and_wake
 
@@ -52,6 +53,7 @@ class Commands:
             workflow = _workflow(db, workflow_id)
             changed = change(workflow)
             check_workflow(changed)
+            check_arguments(changed)
             if changed != workflow:
                 self.save_changed(db, workflow, changed, now)
             return changed
