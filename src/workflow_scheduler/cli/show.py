@@ -188,7 +188,8 @@ def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:
     if several and attempt["reason"]:
         say(f"      {escape(plain(attempt['reason']))}")
     for output in attempt["outputs"]:
-        say(f"      {escape(plain(output['path']))}: {escape(plain(output['proof'] or output['reason']))}")
+        say(f"      {escape(plain(output['path']))}")
+        say(f"        {escape(plain(output['proof'] or output['reason']))}")
 
 
 def _print(text: Text) -> None:
