@@ -20,7 +20,7 @@ class Keepers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.notices: queue.Queue[Notice] = queue.Queue()
-        self.pool = KeeperPool(self.notices.put, idle_seconds=5)
+        self.pool = KeeperPool(self.notices.put, idle_seconds=60)
         self._number = 0
 
     def order(self, *argv: str, **options: object) -> Order:
