@@ -418,3 +418,103 @@ def test_a_full_disk_does_not_lose_the_exit_code(scheduler) -> None:
 def test_the_database_is_its_owners_alone(scheduler) -> None:
     scheduler("workflow", "create", "w")
     assert (scheduler.home / "jobs.sqlite").stat().st_mode & 0o077 == 0
+
+
+def test_every_option_of_a_task_is_stored_and_can_be_cleared(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--id", "before", "--command", "echo")
+    options = {
+        "--arguments": "a b",
+        "--expected-exit-codes": "0,3",
+        "--output-file": "out",
+        "--output-timeout": "2m",
+        "--retry-count": "4",
+        "--retry-delay": "5s",
+        "--retry-backoff": "2",
+        "--timeout": "1h",
+        "--stop-grace": "3s",
+        "--depends-on": "before",
+        "--working-dir": "sub",
+        "--env": "A=b=c",
+        "--env-file": "vars",
+        "--guarantee": "at_most_once",
+    }
+    words = [word for pair in options.items() for word in pair]
+    scheduler("task", "add", "w", "--id", "t", "--command", "x", "--shell", "--continue-on-failure", *words)
+    assert scheduler.json("task", "show", "w", "t") == {
+        "id": "t",
+        "command": "x",
+        "args": "a b",
+        "shell": True,
+        "working_dir": "sub",
+        "env": {"A": "b=c"},
+        "env_file": "vars",
+        "expected_exit_codes": [0, 3],
+        "output_files": ["out"],
+        "retry": {"limit": 4, "delay": 5, "backoff": 2},
+        "output_timeout": 120,
+        "timeout": 3600,
+        "stop_grace": 3,
+        "continue_on_failure": True,
+        "guarantee": "at_most_once",
+        "depends_on": ["before"],
+    }
+    cleared = [
+        word
+        for option in options
+        if option != "--guarantee"
+        for word in (option, "-" if option != "--arguments" else "")
+    ]
+    scheduler("task", "edit", "w", "t", *cleared, "--no-shell", "--stop-on-failure", "--guarantee", "at_least_once")
+    assert scheduler.json("task", "show", "w", "t") == {"id": "t", "command": "x"}
+
+
+def test_a_shell_line_and_a_working_folder(scheduler) -> None:
+    (scheduler.home / "sub").mkdir()
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--shell", "--command", "echo one > f && echo two >> f", "--working-dir", "sub")
+    scheduler("run", "w")
+    assert (scheduler.home / "sub" / "f").read_text().split() == ["one", "two"]
+
+
+def test_the_options_of_lists_logs_and_schedules(scheduler) -> None:
+    scheduler("workflow", "create", "w", "--description", "old")
+    code = "import os, sys; print('out', os.environ['ATTEMPT']); print('err', file=sys.stderr); sys.exit(os.environ['ATTEMPT'] == '1')"
+    scheduler("task", "add", "w", *python(code), "--retry-count", "1")
+    scheduler("task", "add", "w", "--command", "echo", "--id", "first", "--position", "1")
+    scheduler("run", "w")
+    shown = scheduler("runs", "logs", "last", "--task", "task_1", "--attempt", "1", "--stdout").stdout
+    assert "out 1" in shown
+    assert "err" not in shown
+    (part,) = scheduler.json("runs", "logs", "last", "--task", "task_1", "--stderr")
+    assert (part["attempt"], part["stream"], part["text"].strip()) == (2, "stderr", "err")
+    scheduler("runs", "logs", "last", "--task", "nobody", code=3)
+    assert scheduler.json("task", "list", "w")[0]["id"] == "first"
+    scheduler("workflow", "edit", "w", "--description", "new")
+    assert scheduler.json("workflow", "show", "w")["description"] == "new"
+    added = scheduler.json("schedule", "add", "w", "--every", "5m", "--paused", "--catchup-window", "2h")
+    assert (added["enabled"], added["catchup_window"]) == (False, 7200)
+    edited = scheduler.json(
+        "schedule", "edit", added["id"], "--catchup-window", "-", "--overlap", "replace", "--catchup", "all"
+    )
+    assert (edited["catchup_window"], edited["overlap"], edited["catchup"]) == (None, "replace", "all")
+    assert scheduler.json("schedule", "show", added["id"])["spec"] == {"every": "5m"}
+    assert scheduler.json("schedule", "list", "--workflow", "nobody") == []
+    assert len(scheduler.json("runs", "list", "--since", "1h", "-n", "1")) == 1
+    assert scheduler.json("runs", "list", "--schedule", added["id"]) == []
+    assert scheduler.json("runs", "list", "--state", "failed") == []
+    assert len(scheduler.json("log", "-n", "3")) == 3
+    assert scheduler.json("fires", "list", "--schedule", added["id"], "-n", "5") == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_the_log_is_followed(scheduler, until) -> None:
+    command = [sys.executable, "-m", "workflow_scheduler", "log", "-f", "-n", "0"]
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    seen = scheduler.home / "seen"
+    with seen.open("w") as out, subprocess.Popen(command, env=scheduler.env, cwd=scheduler.home, stdout=out) as process:
+        scheduler("run", "w")
+        until(lambda: "run succeeded" in seen.read_text())
+        process.send_signal(signal.SIGINT)
+    assert process.returncode == 130

@@ -12,6 +12,9 @@ from workflow_scheduler.domain.workflow import Task
 __all__ = ["changed_task", "parse_active_runs", "parse_environment"]
 
 
+_RETRY = {"retry_count": "limit", "retry_delay": "delay", "retry_backoff": "backoff"}
+
+
 def parse_active_runs(text: str) -> int | None:
     """A whole number from 1, or `-` for no limit."""
     if text == "-":
@@ -35,11 +38,10 @@ def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
 def changed_task(task: Task, changes: Mapping[str, Any]) -> Task:
     """The task with some fields as given, checked like any definition. None clears a field."""
     plain = task_to_plain(task)
-    if "retry_count" in changes or "retry_delay" in changes:
-        retry = dict(plain.pop("retry", {}))
-        for field, name in (("retry_count", "limit"), ("retry_delay", "delay")):
-            if field in changes:
-                retry[name] = changes[field]
-        plain["retry"] = retry
-    plain.update((name, value) for name, value in changes.items() if name not in ("retry_count", "retry_delay"))
+    retry = {_RETRY[name]: value for name, value in changes.items() if name in _RETRY}
+    if retry:
+        plain["retry"] = {
+            name: value for name, value in {**plain.get("retry", {}), **retry}.items() if value is not None
+        }
+    plain.update((name, value) for name, value in changes.items() if name not in _RETRY)
     return task_from({name: value for name, value in plain.items() if value is not None})
