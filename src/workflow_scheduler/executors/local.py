@@ -25,6 +25,8 @@ __all__ = ["OUTPUT_CAP", "LocalExecutor"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
+LOSSES = 5
+"""So many keepers may die before they begin with an attempt."""
 ADOPTED_LOOK = 0.2
 """Seconds between two looks at the commands that an earlier engine started."""
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
@@ -40,6 +42,7 @@ class LocalExecutor:
         self._lock = threading.Lock()
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
+        self._losses: dict[str, int] = {}
         self._adopted: set[str] = set()
         self._stopped: dict[str, str] = {}
         self._checks: dict[str, threading.Event] = {}
@@ -102,7 +105,17 @@ class LocalExecutor:
         except SchedulerError as error:
             self._end(Outcome(spec.key, AttemptState.FAILED, str(error)))
             return
+        name = _name(spec.key)
+        if (reason := self._stop_reason(name)) is not None:
+            self._end(Outcome(spec.key, AttemptState.CANCELLED, f"{reason}, before it was started"))
+            return
         self._pool.launch(order)
+        if self._stop_reason(name) is not None:  # asked for while the order was on its way
+            self._pool.stop(name, "cancelled")
+
+    def _stop_reason(self, name: str) -> str | None:
+        with self._lock:
+            return self._stopped.get(name)
 
     def _order(self, spec: AttemptSpec) -> Order:
         task = spec.task
@@ -145,7 +158,20 @@ class LocalExecutor:
             self._exited(spec, notice.facts["record"], notes)
         elif notice.kind == "not_launched":
             self._report(NotLaunched(spec.key, notice.facts["reason"]))
-        else:  # refused, because an earlier engine's keeper was quicker; or lost, because this keeper was killed
+        elif notice.kind == "lost":
+            self._lost(spec)
+        else:  # refused, because an earlier engine's keeper was quicker
+            self.adopt(spec)
+
+    def _lost(self, spec: AttemptSpec) -> None:
+        """Its keeper was killed: find out how far it came, but do not go on for ever if keepers cannot live here."""
+        name = _name(spec.key)
+        with self._lock:
+            self._losses[name] = losses = self._losses.get(name, 0) + 1
+        if losses > LOSSES and inspect(self._folder(spec)).kind is StandingKind.NEVER:
+            reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
+            self._end(Outcome(spec.key, AttemptState.FAILED, reason))
+        else:
             self.adopt(spec)
 
     def _watch(self) -> None:
@@ -204,7 +230,7 @@ class LocalExecutor:
         if how == "timed_out":
             return AttemptState.TIMED_OUT, reason
         if how == "cancelled":
-            return AttemptState.CANCELLED, f"{self._stopped.get(_name(spec.key), 'cancelled')}: {reason}"
+            return AttemptState.CANCELLED, f"{self._stop_reason(_name(spec.key)) or 'cancelled'}: {reason}"
         if how != "exited":
             return AttemptState.FAILED, reason
         expected = spec.task.expected_exit_codes
@@ -227,7 +253,7 @@ class LocalExecutor:
         missing = [one for one in results if not one.ready]
         state, reason = outcome.state, outcome.reason
         if missing:
-            stopped = self._stopped.get(_name(spec.key))
+            stopped = self._stop_reason(_name(spec.key))
             state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
             reason = stopped or "; ".join(f"output file {one.path} {one.reason}" for one in missing)
         shapes = tuple({"path": one.path, "proof": one.proof, "reason": one.reason} for one in results)
@@ -236,7 +262,8 @@ class LocalExecutor:
     def _end(self, outcome: Outcome) -> None:
         name = _name(outcome.key)
         with self._lock:
-            for known in (self._specs, self._notes, self._stopped, self._checks):
+            known: dict[str, Any]
+            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks):
                 known.pop(name, None)
         if not self._closed.is_set():
             self._report(outcome)

@@ -1,0 +1,111 @@
+"""The executor of this machine: what it reports of an attempt, from command to proof."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.workflow import OutputFile, Task
+from workflow_scheduler.executors import local
+from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, Outcome, Report, Started
+from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.processes.keeper import CRASH_VARIABLE
+
+
+class Executing:
+    def __init__(self, home: Path) -> None:
+        self.reports: queue.Queue[Report] = queue.Queue()
+        self.executor = LocalExecutor(home, self.reports.put)
+
+    def spec(self, code: str, number: int = 1, **options: object) -> AttemptSpec:
+        task = Task("t", sys.executable, ("-c", code), **options)
+        return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
+
+    def outcome(self) -> Outcome:
+        while not isinstance(report := self.reports.get(timeout=30), Outcome):
+            pass
+        return report
+
+
+@pytest.fixture
+def executing(tmp_path: Path) -> Iterator[Executing]:
+    made = Executing(tmp_path)
+    yield made
+    made.executor.close()
+
+
+def test_the_reports_of_an_attempt_with_an_output_file(executing, tmp_path) -> None:
+    executing.executor.launch(executing.spec("open('f', 'w')", output_files=(OutputFile("f"),)))
+    kinds = [type(executing.reports.get(timeout=30)) for _ in range(3)]
+    assert kinds == [Started, CheckingOutputs, Outcome]
+    assert (tmp_path / "f").exists()
+
+
+def test_a_command_that_cannot_be_resolved_is_a_failed_attempt(executing) -> None:
+    spec = executing.spec("")
+    executing.executor.launch(AttemptSpec(spec.key, Task("t", "no such command"), spec.values))
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.FAILED
+    assert "not found" in outcome.reason
+
+
+def test_an_env_file_that_is_missing_is_a_failed_attempt(executing) -> None:
+    executing.executor.launch(executing.spec("", env_file="nowhere"))
+    assert "env_file" in executing.outcome().reason
+
+
+def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> None:
+    looking = executing.executor
+    real = local.fingerprint
+
+    def slow(paths: list[str]) -> dict[str, list[int]]:
+        looking.stop(("r", "t", 1), "cancelled by hand")
+        return real(paths)
+
+    monkeypatch.setattr(local, "fingerprint", slow)
+    executing.executor.launch(executing.spec("open('ran', 'w')", output_files=(OutputFile("f"),)))
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.CANCELLED
+    assert outcome.reason == "cancelled by hand, before it was started"
+
+
+def test_a_stop_while_output_files_are_waited_for(executing) -> None:
+    executing.executor.launch(executing.spec("", output_files=(OutputFile("never"),)))
+    while not isinstance(executing.reports.get(timeout=30), CheckingOutputs):
+        pass
+    executing.executor.stop(("r", "t", 1), "cancelled by hand")
+    assert executing.outcome().state is AttemptState.CANCELLED
+
+
+def test_the_next_executor_adopts_what_this_one_lost_sight_of(executing, tmp_path) -> None:
+    code = "import os, time, sys\nwhile not os.path.exists('go'): time.sleep(0.02)\nopen('f', 'w')\nsys.exit(3)"
+    spec = executing.spec(code, expected_exit_codes=(3,), output_files=(OutputFile("f"),))
+    executing.executor.launch(spec)
+    assert isinstance(executing.reports.get(timeout=30), Started)
+    executing.executor.close()
+    later = Executing(tmp_path)
+    later.executor.adopt(spec)
+    (tmp_path / "go").touch()
+    outcome = later.outcome()
+    assert (outcome.state, outcome.exit_code) == (AttemptState.SUCCEEDED, 3)
+    assert outcome.outputs[0]["proof"].startswith("changed")
+    later.executor.close()
+
+
+def test_an_attempt_that_nobody_started_is_launched_by_adopting_it(executing) -> None:
+    executing.executor.adopt(executing.spec("import sys; sys.exit(4)"))
+    assert executing.outcome().exit_code == 4
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_keepers_that_cannot_live_do_not_go_on_for_ever(executing, monkeypatch) -> None:
+    monkeypatch.setenv(CRASH_VARIABLE, "keeper.before_start")
+    executing.executor.launch(executing.spec("open('ran', 'w')"))
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.FAILED
+    assert "ended 6 times before it began" in outcome.reason
