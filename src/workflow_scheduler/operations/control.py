@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +57,10 @@ def start_scheduler(home: Path) -> dict[str, Any]:
     raise SchedulerError(f"The scheduler did not start (exit code {code}): {words}")
 
 
-def stop_scheduler(database: Database, home: Path, how: str, waiting: Callable[[], None] = lambda: None) -> int:
+def stop_scheduler(database: Database, home: Path, how: str) -> int:
     """Ask the scheduler to end ("leave", "wait" or "kill" what runs) and return its pid when it has.
 
-    Refused if it does not run; Unreachable if it does not end. `waiting` is called now and then meanwhile.
+    Refused if it does not run; Unreachable if it does not end.
     """
     found = holder(home)
     if found is None:
@@ -78,7 +77,6 @@ def stop_scheduler(database: Database, home: Path, how: str, waiting: Callable[[
             raise Unreachable(
                 f"The scheduler (pid {found.get('pid')}) did not stop in {STOP_PATIENCE:.0f} s; look at scheduler.log."
             )
-        waiting()
         time.sleep(0.05)
     return int(found.get("pid", 0))
 
