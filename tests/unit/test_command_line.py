@@ -11,6 +11,8 @@ import pytest
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.processes.command_line import Surroundings, join, resolve, split
 
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="paths and rights of POSIX")
+
 
 @pytest.mark.parametrize(
     ("text", "args"),
@@ -50,6 +52,7 @@ def write(path: Path, text: str = "#!/bin/sh\n", *, executable: bool = False) ->
     return path
 
 
+@posix_only
 def test_posix_commands(tmp_path: Path) -> None:
     write(tmp_path / "a.py")
     write(tmp_path / "b.sh")
@@ -64,6 +67,7 @@ def test_posix_commands(tmp_path: Path) -> None:
     assert resolve("python", ["-V"], shell=False, around=bare) == [sys.executable, "-V"]
 
 
+@posix_only
 @pytest.mark.parametrize(
     ("command", "words"),
     [

@@ -83,12 +83,16 @@ def test_a_file_that_somebody_writes_is_not_ready_and_the_holder_is_named(tmp_pa
     holder = hold(file, how=how)
     result = check(file)
     assert not result.ready
-    assert "open for writing" in result.reason
-    assert f"(pid {holder.pid})" in result.reason
+    if sys.platform == "win32":  # who it is says the Restart Manager, which Wine lacks
+        assert "is open in another process" in result.reason
+    else:
+        assert "open for writing" in result.reason
+        assert f"(pid {holder.pid})" in result.reason
     holder.communicate("\n")
     assert check(file).ready
 
 
+@posix_only
 def test_a_reader_is_not_in_the_way(tmp_path: Path) -> None:
     file = tmp_path / "f"
     file.write_text("x")
@@ -188,8 +192,8 @@ def test_without_leases_the_stability_rule_proves_and_says_so(tmp_path: Path, mo
 
 
 def test_parameters_in_paths(tmp_path: Path) -> None:
-    assert expand("out/{date}.csv", "/home", {"date": "2026-11-23"}) == "/home/out/2026-11-23.csv"
-    assert expand("/a/b", "/home", {}) == "/a/b"
+    assert expand("out/{date}.csv", "/home", {"date": "2026-11-23"}) == os.path.normpath("/home/out/2026-11-23.csv")
+    assert expand("/a/b", "/home", {}) == os.path.normpath("/a/b")
     with pytest.raises(InvalidInput, match="known are"):
         expand("{dat}", "/home", {"date": "x"})
 
