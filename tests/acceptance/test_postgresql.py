@@ -40,12 +40,13 @@ def test_a_killed_scheduler_loses_nothing(on_postgres, until) -> None:
     (scheduler.home / "go").touch()
     until(lambda: scheduler.json("runs", "show", "slow")["state"] == "succeeded")
     assert (scheduler.home / "began").read_text() == "x"
+    until(lambda: len(scheduler.json("fires", "list", "--schedule", "tick")) > 3)
     scheduler("schedule", "pause", "tick")
     until(lambda: scheduler.json("status")["runs_running"] == 0)
     fires = scheduler.json("fires", "list", "--schedule", "tick")
     moments = [datetime.fromisoformat(fire["nominal_utc"]) for fire in fires]
     assert moments == [moments[0] + timedelta(seconds=n) for n in range(len(moments))]
-    assert len({fire["run_id"] for fire in fires}) == len(fires) > 2
+    assert len({fire["run_id"] for fire in fires}) == len(fires)
 
 
 def test_a_database_that_is_not_there_is_one_sentence(scheduler) -> None:
