@@ -252,3 +252,16 @@ def test_a_thousand_due_at_once_all_run(bench) -> None:
     bench.step()
     assert {one["state"] for one in bench.queries.run_list(limit=None)} == {"succeeded"}
     assert len(set(bench.executor.launched)) == 1000
+
+
+def test_the_estimate_is_the_median_of_past_successes(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    assert bench.queries.estimate("w") is None
+    for seconds in (10, 90, 20):
+        run_id = start(bench)
+        bench.now += timedelta(seconds=seconds)
+        bench.end((run_id, "a", 1))
+    failed = start(bench)
+    bench.now += timedelta(seconds=500)
+    bench.end((failed, "a", 1), AttemptState.FAILED, "exit code 1")
+    assert bench.queries.estimate("w") == 20

@@ -83,7 +83,7 @@ def test_a_file_that_somebody_writes_is_not_ready_and_the_holder_is_named(tmp_pa
     holder = hold(file, how=how)
     result = check(file)
     assert not result.ready
-    if sys.platform == "win32":  # who it is says the Restart Manager, which Wine lacks
+    if sys.platform == "win32":  # naming the holder needs the Restart Manager
         assert "is open in another process" in result.reason
     else:
         assert "open for writing" in result.reason
