@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.triggers import build, describe, from_fields, parse_spec, preview
@@ -23,11 +28,13 @@ def days(cron: str, count: int) -> list[int]:
         ("0 0 * * 7", [1, 8, 15]),
         ("0 0 * * sun", [1, 8, 15]),
         ("0 0 * * fri-sun", [1, 6, 7, 8]),
+        ("0 0 * * sun-sun", [1, 8, 15]),
         ("0 0 * * 1-5", [2, 3, 4, 5, 6, 9]),
         ("0 0 13 * fri", [6, 13, 20, 27]),  # day of month OR day of week
         ("0 0 13 * *", [13]),
         ("0 0 * nov MON", [2, 9]),
         ("0 0 1-10/3 * *", [1, 4, 7, 10]),
+        ("0 0 */2 * mon", [9, 23]),  # a star in front does not restrict: both must match
         ("@weekly", [1, 8]),
         ("@monthly", [1, 1]),
     ],
@@ -52,6 +59,8 @@ def test_days(cron: str, expected: list[int]) -> None:
         ("0 0 30 2 *", "never fires"),
         ("", "five"),
         ("٣ * * * *", "minute"),
+        ("*/90 * * * *", "at most 59"),
+        ("0 0 * * */8", "at most 7"),
     ],
 )
 def test_what_is_refused_names_the_field(cron: str, words: str) -> None:
@@ -72,9 +81,50 @@ def test_descriptions_use_24_hours() -> None:
     assert describe({"every": "90s"}, "UTC") == "Every 1m 30s"
 
 
+def test_a_description_says_whether_one_day_field_is_enough() -> None:
+    assert describe({"cron": "0 0 */2 * mon"}, "UTC").endswith("every 2 days, and only on Monday")
+    assert "or on" in describe({"cron": "0 0 13 * fri"}, "UTC")
+
+
 def test_an_unknown_zone_is_refused_with_what_is_near() -> None:
     with pytest.raises(InvalidInput, match="Europe/Berlin"):
         parse_spec({"cron": "@daily"}, "Europe/Berlln")
+
+
+@pytest.mark.parametrize("zone", [None, 5, "", "../x", "A" * 5000, "\0"])
+def test_what_is_no_zone_is_refused(zone: object) -> None:
+    with pytest.raises(InvalidInput, match="time zone"):
+        parse_spec({"cron": "@daily"}, zone)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({}, "exactly one"),
+        ({"cron": "@daily", "every": "1h"}, "exactly one"),
+        ({"every": "0s"}, "1 second to 366 days"),
+        ({"every": True}, "cannot be read"),
+        ({"interval": True}, "not a number"),
+        ({"interval": 10**400}, "not a number"),
+        ({"interval": "nan"}, "1 second to 366 days"),
+        ({"interval": -5}, "1 second to 366 days"),
+        ({"every": "5h", "anchor": "junk"}, "anchor"),
+        ({"every": "5h", "anchor": 5}, "anchor"),
+        ({"every": "5h", "anchor": "2026-01-01T00:00:00"}, "anchor"),
+        ({"every": "5h", "anchor": "0001-01-01T00:00:00+14:00"}, "anchor"),
+        ({"at": "2026-13-01"}, "YYYY-MM-DD"),
+        ({"at": "9999-12-31T23:59:59-12:00"}, "1971 to 9998"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "1971 to 9998"),
+    ],
+)
+def test_what_is_refused_says_what_is_allowed(spec: dict[str, object], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        parse_spec(spec, "UTC")
+
+
+def test_minutes_are_a_number_in_the_normal_form() -> None:
+    assert parse_spec({"interval": " 60 "}, "UTC") == {"interval": 60}
+    assert parse_spec({"interval": "1.5"}, "UTC") == {"interval": 1.5}
 
 
 def test_intervals_keep_their_anchor() -> None:
@@ -94,11 +144,22 @@ def test_a_long_gap_is_counted_without_listing_it() -> None:
     assert span.last == anchor + timedelta(days=30)
 
 
-@pytest.mark.parametrize("cron", ["*/7 * * * *", "30 2 * * *", "0 */5 1-20 * mon"])
-@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe", "Asia/Tehran"])
+@pytest.mark.parametrize("cron", ["* * * * *", "0-59 0-23 * * *", "0 1 * * *"])
+def test_a_clock_far_ahead_is_counted_to_in_no_time(cron: str) -> None:
+    trigger = build({"cron": cron}, "Europe/Berlin")
+    before = time.thread_time()
+    span = trigger.span(START, datetime(2200, 1, 1, tzinfo=UTC))
+    # Work, not waiting: this takes 0.1 s, and listing the fires of two days a year takes 8.
+    assert time.thread_time() - before < 2
+    assert span is not None
+    assert span.count > 60_000
+
+
+@pytest.mark.parametrize("cron", ["*/7 * * * *", "30 2 * * *", "0 */5 1-20 * mon", "0-59 0-23 * * sun", "0 2,3 * * *"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"])
 def test_counting_agrees_with_listing(cron: str, zone: str) -> None:
     trigger = build({"cron": cron}, zone)
-    start, end = datetime(2026, 2, 20, 11, 7, tzinfo=UTC), datetime(2026, 4, 20, 3, tzinfo=UTC)
+    start, end = datetime(2026, 2, 12, 11, 7, 30, 5, tzinfo=UTC), datetime(2026, 4, 20, 3, tzinfo=UTC)
     listed = 0
     moment = trigger.next_after(start)
     while moment is not None and moment <= end:
@@ -106,10 +167,35 @@ def test_counting_agrees_with_listing(cron: str, zone: str) -> None:
     assert trigger.count(start, end) == listed
 
 
-def test_the_end_of_the_calendar_is_no_error() -> None:
-    trigger = build({"cron": "0 0 1 1 *"}, "America/New_York")
-    assert trigger.next_after(datetime(9999, 12, 31, 23, tzinfo=UTC)) is None
-    assert trigger.next_after(datetime(2200, 6, 1, tzinfo=UTC)) == datetime(2201, 1, 1, 5, tzinfo=UTC)
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize(
+    "spec", [{"cron": "* * * * *"}, {"cron": "0 1 * * *"}, {"every": "90s", "anchor": "2026-11-01T00:00:00+00:00"}]
+)
+def test_the_end_of_the_calendar_is_no_error(spec: dict[str, str], zone: str) -> None:
+    trigger = build(spec, zone)
+    end = datetime.max.replace(tzinfo=UTC)
+    assert trigger.next_after(end) is None
+    assert len(trigger.latest(end - timedelta(days=6), end, 2)) == 2
+    assert trigger.span(end - timedelta(days=6), end) is not None
+
+
+def test_centuries_without_a_leap_day_are_passed() -> None:
+    fires = preview({"cron": "0 0 29 2 *"}, "America/New_York", datetime(2096, 3, 1, tzinfo=UTC), 1)
+    assert fires == [datetime(2104, 2, 29, 5, tzinfo=UTC)]
+
+
+def test_apscheduler_runs_it() -> None:
+    fired = threading.Event()
+    scheduler = BackgroundScheduler(timezone="Asia/Kathmandu")
+    daily = scheduler.add_job(print, build({"cron": "15 2 * * *"}, "Europe/Berlin"))
+    anchor = datetime(2026, 1, 1, tzinfo=UTC).isoformat()
+    scheduler.add_job(fired.set, build({"every": "1s", "anchor": anchor}, "UTC"))
+    scheduler.start()
+    try:
+        assert daily.next_run_time.astimezone(ZoneInfo("Europe/Berlin")).time() in (clock_time(2, 15), clock_time(3))
+        assert fired.wait(30)
+    finally:
+        scheduler.shutdown()
 
 
 def test_it_is_an_apscheduler_trigger() -> None:

@@ -7,7 +7,8 @@ the changes of the clock: a job at a fixed time runs once, a job with a wildcard
 from __future__ import annotations
 
 import copy
-from datetime import UTC, date, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
@@ -15,7 +16,7 @@ from cronsim import CronSim, CronSimError
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .base import Trigger
-from .walls import first_change, instant_of, offset_at, real_instants
+from .walls import first_change, instant_of, offset_at, real_instants, stretches
 
 __all__ = ["CrontabTrigger", "from_fields", "normal_expression"]
 
@@ -35,9 +36,12 @@ _FIELDS = {
     "month": "1-12 or jan-dec",
     "day-of-week": "0-7 (0 and 7 are Sunday) or sun-sat",
 }
-_DAY = timedelta(days=1)
+_LONGEST_STEP = {"minute": 59, "hour": 23, "day-of-month": 31, "month": 12, "day-of-week": 7}
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
+_TICK = timedelta(microseconds=1)
+# A day before the calendar ends, so that every zone can still show it.
+_END = datetime(9999, 12, 30, tzinfo=UTC)
 # No zone ever repeated more than a day; beyond this no wall-clock time before the present one comes back.
 _REPEATED = timedelta(hours=26)
 _REFERENCE = datetime(2024, 1, 1)  # noqa: DTZ001  a wall clock
@@ -58,7 +62,7 @@ def normal_expression(text: str) -> str:
         )
     for name, part in zip(_FIELDS, parts, strict=True):
         _check_field(name, part)
-    parts[4] = parts[4].lower().replace("-sun", "-7")
+    parts[4] = _sunday_last(parts[4])
     expression = " ".join(parts)
     try:
         next(CronSim(expression, _REFERENCE))
@@ -69,7 +73,7 @@ def normal_expression(text: str) -> str:
 
 def _check_field(name: str, part: str) -> None:
     around = dict.fromkeys(_FIELDS, "*")
-    around[name] = part.lower().replace("-sun", "-7") if name == "day-of-week" else part
+    around[name] = _sunday_last(part) if name == "day-of-week" else part
     try:
         if not part.isascii() or len(part) > 200:
             raise CronSimError
@@ -79,6 +83,17 @@ def _check_field(name: str, part: str) -> None:
             f"The cron field {name} is {part[:40]!r}; allowed are {_FIELDS[name]}, '*', lists (1,2), "
             "ranges (1-5, from low to high) and steps (*/15)."
         ) from None
+    longest = _LONGEST_STEP[name]
+    if any(int(step) > longest for step in re.findall(r"/(\d+)", part)):
+        raise InvalidInput(
+            f"The cron field {name} is {part[:40]!r}, but a step starts anew with its field: use at most {longest}, "
+            "or an interval such as 90m."
+        )
+
+
+def _sunday_last(part: str) -> str:
+    """Sunday as 7 where a range ends with it; cronsim reads the name as 0 only."""
+    return part.lower().replace("sun-sun", "0-0").replace("-sun", "-7")
 
 
 def from_fields(day_of_week: str, hour: str, minute: str) -> str:
@@ -108,9 +123,10 @@ class CrontabTrigger(Trigger):
 
     def next_after(self, moment: datetime) -> datetime | None:
         try:
-            return self._next_fixed(moment) if self._fixed else self._next_real(moment)
+            found = self._next_fixed(moment) if self._fixed else self._next_real(moment)
         except (StopIteration, OverflowError, ValueError):
             return None  # the calendar ends with the year 9999
+        return found if found <= _END else None
 
     def _next_wall(self, wall: datetime) -> datetime:
         """The next match after a wall-clock time, zones left aside."""
@@ -152,32 +168,42 @@ class CrontabTrigger(Trigger):
         return None
 
     def count(self, after: datetime, until: datetime) -> int:
-        """Day by day; only days on which the clocks change, and the two ends, are listed fire by fire."""
-        zone = self._zone
-        day = after.astimezone(zone).date() + 2 * _DAY
-        end = until.astimezone(zone).date() - _DAY
-        if day >= end:
-            return self._listed(after, until)
-        total = self._listed(after, self._midnight(day) - _SECOND)
-        start, length_before = self._midnight(day), self._midnight(day) - self._midnight(day - _DAY)
-        while day < end:
-            following = self._midnight(day + _DAY)
-            length = following - start
-            if length == length_before == _DAY:
-                total += self._per_day if self._matches(day) else 0
-            else:
-                total += self._listed(start - _SECOND, following - _SECOND)
-            day, start, length_before = day + _DAY, following, length
-        return total + self._listed(start - _SECOND, until)
+        """By arithmetic on the wall clock, from one change of the zone's offset to the next."""
+        begin, end = after + _TICK, min(until, _END) + _TICK
+        if begin >= end:
+            return 0
+        total, shown = 0, None
+        # From before `begin`, to know which times a repeated hour has shown already.
+        for start, stop, offset in stretches(begin - _REPEATED, end, self._zone):
+            first, last = ((moment + offset).replace(tzinfo=None) for moment in (start, stop))
+            low = max(first, (begin + offset).replace(tzinfo=None))
+            if self._fixed and shown is not None:
+                if first > shown and start >= begin:
+                    # What a gap skipped is one fire at its end, together with a match at the end itself.
+                    total += self._walls(shown, first) > 0 and not self._walls(first, first + _TICK)
+                low = max(low, shown)
+            total += self._walls(low, last)
+            shown = last if shown is None else max(shown, last)
+        return total
 
-    def _midnight(self, day: date) -> datetime:
-        return instant_of(datetime.combine(day, time()), self._zone)
+    def _walls(self, low: datetime, high: datetime) -> int:
+        """How many matches there are in [low, high), zones left aside."""
+        if low >= high:
+            return 0
+        first, last = low.toordinal(), high.toordinal()
+        days = sum(map(self._matches, map(date.fromordinal, range(first, last))))
+        return days * self._per_day + self._earlier(high) - self._earlier(low)
+
+    def _earlier(self, wall: datetime) -> int:
+        """How many matches its day has before a wall-clock time."""
+        if not self._matches(wall):
+            return 0
+        minutes, hours = self._fields.minutes, self._fields.hours
+        found = sum(hour < wall.hour for hour in hours) * len(minutes)
+        if wall.hour in hours:
+            partly = wall.second or wall.microsecond
+            found += sum(minute < wall.minute for minute in minutes) + bool(partly and wall.minute in minutes)
+        return found
 
     def _matches(self, day: date) -> bool:
         return day.month in self._fields.months and self._fields.match_day(day)
-
-    def _listed(self, after: datetime, until: datetime) -> int:
-        count, moment = 0, self.next_after(after)
-        while moment is not None and moment <= until:
-            count, moment = count + 1, self.next_after(moment)
-        return count

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -40,45 +40,56 @@ def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
         normal_expression(str(value))
         parsed[kind] = " ".join(str(value).split())
     elif kind == "at":
-        parsed[kind] = _check_date(str(value), timezone)
+        parsed[kind] = _check_date(str(value))
     else:
         seconds = _seconds(parsed)
         if not SHORTEST <= seconds <= LONGEST:
             raise InvalidInput(f"The interval is {seconds:g} s; use 1 second to 366 days.")
+        if kind == "interval":
+            minutes = float(value)
+            parsed[kind] = int(minutes) if minutes.is_integer() else minutes
         if "anchor" in spec:
-            parsed["anchor"] = spec["anchor"]
+            parsed["anchor"] = _check_anchor(spec["anchor"])
     return parsed
 
 
 def _check_zone(timezone: str) -> None:
     try:
         ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError):
-        near = difflib.get_close_matches(timezone, available_timezones(), 3)
+    except (KeyError, ValueError, OSError, TypeError):
+        near = difflib.get_close_matches(str(timezone)[:60], available_timezones(), 3)
         hint = f"did you mean {' or '.join(near)}?" if near else "write one such as UTC or Europe/Berlin."
-        raise InvalidInput(f"The time zone {timezone[:60]!r} is not known; {hint}") from None
+        raise InvalidInput(f"The time zone {str(timezone)[:60]!r} is not known; {hint}") from None
 
 
-def _check_date(text: str, timezone: str) -> str:
+def _check_date(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise InvalidInput(f"The date {text[:40]!r} cannot be read; write YYYY-MM-DD HH:MM:SS.") from None
-    if moment.tzinfo is not None:
-        return moment.isoformat()
+    if not 1971 <= moment.year < MAXYEAR:
+        raise InvalidInput(f"The date {text[:40]!r} is out of the calendar; write a year from 1971 to 9998.")
+    return moment.isoformat(sep="T" if moment.tzinfo else " ")
+
+
+def _check_anchor(anchor: Any) -> str:
     try:
-        instant_of(moment, ZoneInfo(timezone))
-    except (OverflowError, ValueError):
-        raise InvalidInput(f"The date {text[:40]!r} is out of the calendar; write a year from 1971 to 9998.") from None
-    return moment.isoformat(sep=" ")
+        moment = datetime.fromisoformat(str(anchor))
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC).isoformat()
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInput(f"The anchor {str(anchor)[:40]!r} is no moment; write one such as 2026-12-01T09:00:00+00:00.")
 
 
 def _seconds(spec: Mapping[str, Any]) -> float:
     if "every" in spec:
         return parse_duration(str(spec["every"]), "interval")
     try:
+        if isinstance(spec["interval"], bool):
+            raise TypeError
         return float(spec["interval"]) * 60
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidInput(f"The interval {spec['interval']!r} is not a number of minutes.") from None
 
 
@@ -99,7 +110,14 @@ def describe(spec: Mapping[str, Any], timezone: str) -> str:
 
         options = Options()
         options.use_24hour_time_format = True
-        return str(get_description(normal_expression(spec["cron"]), options))
+        expression = normal_expression(spec["cron"])
+        words = str(get_description(expression, options))
+        # With a star first in one of them, both day fields must match; the library says "or" all the same.
+        return (
+            words.replace(", or on", ", and only on")
+            if "*" in (expression.split()[2][0], expression.split()[4][0])
+            else words
+        )
     if "at" in spec:
         return f"Once at {spec['at']}"
     return f"Every {format_duration(_seconds(spec))}"

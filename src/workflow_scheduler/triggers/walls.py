@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["first_change", "instant_of", "offset_at", "real_instants"]
+__all__ = ["first_change", "instant_of", "offset_at", "real_instants", "stretches"]
 
 _SECOND = timedelta(seconds=1)
+# Nearer than any two changes of one zone: since 1939 the nearest in the tz database are 95 hours apart.
+_STEP = timedelta(days=2)
 
 
 def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
@@ -49,4 +52,19 @@ def first_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | N
             start = middle
         else:
             end = middle
-    return end
+    return end.replace(microsecond=0)  # clocks change at whole seconds
+
+
+def stretches(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """[start, end) cut where the zone's offset changes: each piece's start, end (excluded) and offset."""
+    offset, moment = offset_at(start, zone), start
+    while moment < end:
+        step = end if end - moment <= _STEP else moment + _STEP
+        change = first_change(moment, step, zone)
+        if change is None or change == end:
+            moment = step
+        else:
+            yield start, change, offset
+            start = moment = change
+            offset = offset_at(change, zone)
+    yield start, end, offset
