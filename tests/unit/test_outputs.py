@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -14,7 +15,10 @@ import pytest
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.outputs import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
 from workflow_scheduler.outputs.probe import Finding, Verdict
+from workflow_scheduler.outputs.probe_portable import LOOKS, SPACING, Stability
+from workflow_scheduler.outputs.watching import Watching
 
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="leases and /proc")
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and inherited descriptors of POSIX")
 
 _HOLDER = """
@@ -133,12 +137,50 @@ def test_a_file_that_comes_later_is_waited_for_even_in_a_new_folder(tmp_path: Pa
     assert results[0].ready
 
 
+def test_the_close_wakes_the_waiter_before_its_next_look(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(readiness, "POLL", 60)
+    file = tmp_path / "f"
+    file.write_text("x")
+    holder = hold(file)
+    results: list[OutputResult] = []
+    looked = threading.Semaphore(0)
+    probe = readiness.probe_file
+
+    def seen(path: str) -> Finding:
+        finding = probe(path)
+        looked.release()
+        return finding
+
+    monkeypatch.setattr(readiness, "probe_file", seen)
+    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=50)))
+    waiter.start()
+    for _ in range(2):  # the first look, and the one after the watch was set
+        assert looked.acquire(timeout=20)
+    holder.communicate("\n")
+    waiter.join(20)
+    assert results[0].ready
+
+
+def test_its_own_looks_do_not_wake_the_waiter(tmp_path: Path, monkeypatch) -> None:
+    file = tmp_path / "f"
+    file.write_text("x")
+    looks: list[str] = []
+    probe = readiness.probe_file
+    monkeypatch.setattr(readiness, "probe_file", lambda path: looks.append(path) or probe(path))
+    holder = hold(file)
+    assert not check(file, timeout=2 * readiness.POLL).ready
+    holder.communicate("\n")
+    assert len(looks) < 12
+
+
 def test_waiting_ends_on_request(tmp_path: Path) -> None:
     cancelled = threading.Event()
     threading.Timer(0.1, cancelled.set).start()
     began = time.monotonic()
-    assert not wait_until_ready([OutputSpec(str(tmp_path / "f"))], {}, 60, cancelled=cancelled)[0].ready
+    result = wait_until_ready([OutputSpec(str(tmp_path / "f"))], {}, 60, cancelled=cancelled)[0]
+    assert not result.ready
     assert time.monotonic() - began < 30
+    assert "waited 60" not in result.reason
 
 
 @pytest.mark.parametrize(
@@ -172,6 +214,24 @@ def test_patterns(tmp_path: Path) -> None:
     assert check(pattern, before).proof.startswith("1 files changed")
 
 
+def test_a_pattern_that_matches_folders_only_says_so(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("x")
+    (tmp_path / "out1").mkdir()
+    (tmp_path / "out2").mkdir()
+    assert "is a folder" in check(tmp_path / "out*", fingerprint([str(tmp_path / "other")])).reason
+
+
+def test_a_pattern_names_the_file_that_is_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    (tmp_path / "b.csv").write_text("x")
+    holder = hold(tmp_path / "b.csv")
+    reason = check(tmp_path / "*.csv").reason
+    assert reason.startswith(f"{tmp_path / 'b.csv'} is open")
+    assert f"(pid {holder.pid})" in reason
+    holder.communicate("\n")
+    assert check(tmp_path / "*.csv").proof.startswith("2 files changed")
+
+
 def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
     (tmp_path / "a[1].txt").write_text("x")
     assert check(tmp_path / "a[1].txt").ready
@@ -191,6 +251,67 @@ def test_without_leases_the_stability_rule_proves_and_says_so(tmp_path: Path, mo
     assert "stable over 3 looks" in result.proof
 
 
+def test_looks_in_quick_succession_prove_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("x")
+    stability = Stability()
+    assert [stability.look(str(file), now).verdict for now in (0, 0.1, 0.2, 0.3, SPACING)] == [Verdict.BUSY] * 5
+    file.write_text("xy")
+    assert [stability.look(str(file), 1 + SPACING * number).verdict for number in range(LOOKS)] == [
+        *[Verdict.BUSY] * (LOOKS - 1),
+        Verdict.FINISHED,
+    ]
+
+
+@linux_only
+@pytest.mark.parametrize("folder", ["/dev/shm", "/var/tmp"])
+def test_the_kernel_is_asked_on_disks_and_in_memory(folder: str) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as made:
+        file = Path(made, "f")
+        file.write_text("x")
+        assert "read lease" in check(file).proof
+
+
+@linux_only
+def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, monkeypatch) -> None:
+    from workflow_scheduler.outputs import probe_linux
+
+    kind = probe_linux._kind_of_file_system(tmp_path.stat().st_dev)
+    monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
+    file = tmp_path / "f"
+    file.write_text("x")
+    result = check(file, timeout=20)
+    assert result.proof == f"changed; no lease is asked of {kind}; size and time stable over 3 looks"
+    holder = hold(file)
+    assert f"is open for writing, held by python (pid {holder.pid})" in check(file, timeout=2).reason
+    holder.communicate("\n")
+
+
+_AS_NOBODY = """
+import os, sys, threading
+import watchdog.observers, watchdog.events
+from workflow_scheduler.outputs import OutputSpec, wait_until_ready
+os.setuid(65534)
+for one in wait_until_ready([OutputSpec(path) for path in sys.argv[1:]], {}, 3, cancelled=threading.Event()):
+    print(one.proof or one.reason)
+"""
+
+
+@linux_only
+@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
+def test_another_users_files_have_a_stated_result() -> None:
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        for name, mode in (("shown", 0o644), ("hidden", 0o600)):
+            Path(made, name).write_text("x")
+            Path(made, name).chmod(mode)
+        paths = [f"{made}/shown", f"{made}/hidden"]
+        said = subprocess.run([sys.executable, "-c", _AS_NOBODY, *paths], capture_output=True, text=True, check=True)
+    shown, hidden = said.stdout.splitlines()
+    assert shown == "changed; no lease is given (Permission denied); size and time stable over 3 looks"
+    assert hidden == "cannot be read (Permission denied) (waited 3 s)"
+
+
 def test_parameters_in_paths(tmp_path: Path) -> None:
     assert expand("out/{date}.csv", "/home", {"date": "2026-11-23"}) == os.path.normpath("/home/out/2026-11-23.csv")
     assert expand("/a/b", "/home", {}) == os.path.normpath("/a/b")
@@ -202,4 +323,17 @@ def test_no_thread_is_left_behind(tmp_path: Path) -> None:
     before = threading.active_count()
     for _ in range(3):
         check(tmp_path / "f", timeout=0.05)
+    assert threading.active_count() == before
+
+
+def test_no_thread_is_left_behind_when_a_folder_goes_away(tmp_path: Path) -> None:
+    before = threading.active_count()
+    for number in range(3):
+        kept, gone = tmp_path / f"kept{number}", tmp_path / f"gone{number}"
+        kept.mkdir()
+        gone.mkdir()
+        watching = Watching([str(kept), str(gone)])
+        gone.rmdir()
+        with watching:
+            pass
     assert threading.active_count() == before

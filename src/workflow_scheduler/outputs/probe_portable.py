@@ -6,27 +6,33 @@ import os
 
 from .probe import Finding, Verdict
 
-__all__ = ["LOOKS", "Stability", "probe_file", "writers_of"]
+__all__ = ["LOOKS", "SPACING", "Stability", "probe_file", "writers_of"]
 
 LOOKS = 3
 """So many looks in a row must find the same."""
+SPACING = 0.5
+"""Seconds between two looks that count: an event may ask for many in one moment, and they prove nothing."""
 
 
 class Stability:
     """Remembers what the last looks at each file found."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, tuple[tuple[int, int], int]] = {}
+        self._seen: dict[str, tuple[tuple[int, ...], int, float]] = {}
 
-    def look(self, path: str) -> Finding:
+    def look(self, path: str, now: float) -> Finding:
+        """`now`: seconds of any steady clock."""
         status = os.stat(path)
-        now = status.st_size, status.st_mtime_ns
-        before, count = self._seen.get(path, (None, 0))
-        count = count + 1 if before == now else 1
-        self._seen[path] = now, count
+        found = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        before, count, since = self._seen.get(path, ((), 0, now))
+        if before != found:
+            count, since = 1, now
+        elif now - since >= SPACING:
+            count, since = count + 1, now
+        self._seen[path] = found, count, since
         if count >= LOOKS:
             return Finding(Verdict.FINISHED, f"size and time stable over {LOOKS} looks")
-        return Finding(Verdict.BUSY, "was still changing")
+        return Finding(Verdict.BUSY, "was not seen unchanged for long enough")
 
 
 def probe_file(path: str) -> Finding:

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ __all__ = ["OutputResult", "OutputSpec", "expand", "fingerprint", "wait_until_re
 
 POLL = 0.25
 """Seconds between two looks where no change of the folder was reported."""
+_PAUSE = 0.01
+"""Seconds between two looks where one change follows the other."""
 _PARAMETER = re.compile(r"\{(\w*)\}")
 
 
@@ -96,72 +98,96 @@ def wait_until_ready(
     clock: Callable[[], float] = time.monotonic,
 ) -> list[OutputResult]:
     """Wait until each file is ready, up to `timeout` seconds, or until `cancelled`. One result each, in order."""
-    deadline = clock() + timeout
+    began = clock()
     stability = Stability()
-    results = {spec: _look(spec, before, stability) for spec in specs}
-    if all(one.ready for one in results.values()):
-        return [results[spec] for spec in specs]
+    looks = {spec: _look(spec, before, stability, began) for spec in specs}
+    if all(one.result.ready for one in looks.values()):
+        return [looks[spec].result for spec in specs]
     with Watching({str(Path(spec.path).parent) for spec in specs}) as watching:
         while True:
-            for spec, result in results.items():
-                if not result.ready:
-                    results[spec] = _look(spec, before, stability)
-            left = deadline - clock()
-            if all(one.ready for one in results.values()) or left <= 0 or cancelled.is_set():
+            for spec, one in looks.items():
+                if not one.result.ready:
+                    looks[spec] = _look(spec, before, stability, clock())
+            waited = clock() - began
+            if all(one.result.ready for one in looks.values()) or waited >= timeout or cancelled.is_set():
                 break
-            watching.wait(min(POLL, left))
-    return [results[spec] if results[spec].ready else _explain(spec, results[spec], timeout) for spec in specs]
+            watching.wait(min(POLL, timeout - waited), _PAUSE)
+    return [_explained(looks[spec], min(waited, timeout)) for spec in specs]
 
 
-def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability) -> OutputResult:
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look found, and the file that somebody still writes."""
+
+    result: OutputResult
+    busy: str = ""
+
+
+def _not_ready(spec: OutputSpec, reason: str, path: str = "", busy: str = "") -> _Look:
+    """`path`: the file among several that match."""
+    which = f"{path} " if path and path != spec.path else ""
+    return _Look(OutputResult(spec.path, False, reason=which + reason), busy)
+
+
+def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now: float) -> _Look:
     """Climb the ladder once."""
     matches = _matches(spec.path)
     if not matches:
         what = "no file matches" if glob.has_magic(spec.path) else "does not exist"
-        return OutputResult(spec.path, False, reason=f"{what}: the task did not write it")
+        return _not_ready(spec, f"{what}: the task did not write it")
     changed: list[str] = []
+    unchanged: list[int] = []
     for path in matches:
         try:
             status = os.stat(path)
         except OSError as error:
-            return OutputResult(spec.path, False, reason=f"cannot be looked at ({error.strerror})")
+            return _not_ready(spec, f"cannot be looked at ({error.strerror})", path)
         if stat.S_ISDIR(status.st_mode):
-            if len(matches) == 1:
-                return OutputResult(spec.path, False, reason="is a folder; name a file")
-        elif not stat.S_ISREG(status.st_mode):
-            return OutputResult(spec.path, False, reason="is not a regular file")
-        elif before.get(path) != _mark(status):
-            changed.append(path)
-            if status.st_size < spec.minimum_size:
-                why = f"has {status.st_size} bytes, and at least {spec.minimum_size} are wanted"
-                return OutputResult(spec.path, False, reason=why)
-    if not changed:
-        since = max(before[path][3] for path in matches if path in before) if before else 0
-        when = datetime.fromtimestamp(since / 1e9, UTC).isoformat(" ", "seconds")
-        return OutputResult(
-            spec.path, False, reason=f"is as it was before the attempt (of {when}): it was not written anew"
-        )
-    return _finished(spec, changed, stability)
+            continue
+        if not stat.S_ISREG(status.st_mode):
+            return _not_ready(spec, "is not a regular file", path)
+        if before.get(path) == _mark(status):
+            unchanged.append(status.st_mtime_ns)
+            continue
+        changed.append(path)
+        if status.st_size < spec.minimum_size:
+            why = f"has {status.st_size} bytes, and at least {spec.minimum_size} are wanted"
+            return _not_ready(spec, why, path)
+    if changed:
+        return _finished(spec, changed, stability, now)
+    if unchanged:
+        when = datetime.fromtimestamp(max(unchanged) / 1e9, UTC).isoformat(" ", "seconds")
+        return _not_ready(spec, f"is as it was before the attempt (of {when}): it was not written anew")
+    return _not_ready(spec, "is a folder; name a file")
 
 
-def _finished(spec: OutputSpec, changed: Sequence[str], stability: Stability) -> OutputResult:
+def _finished(spec: OutputSpec, changed: Sequence[str], stability: Stability, now: float) -> _Look:
     words = ""
     for path in changed:
         finding = probe_file(path)
         if finding.verdict is Verdict.CANNOT_TELL:
-            try:
-                stable = stability.look(path)
-            except OSError as error:
-                stable = Finding(Verdict.UNREADABLE, f"cannot be looked at ({error.strerror})")
-            finding = Finding(stable.verdict, f"{finding.words}; {stable.words}")
+            finding = _after_a_while(path, finding.words, stability, now)
         if finding.verdict is not Verdict.FINISHED:
-            return OutputResult(spec.path, False, reason=finding.words)
+            return _not_ready(spec, finding.words, path, path if finding.verdict is Verdict.BUSY else "")
         words = finding.words
     count = f"{len(changed)} files changed" if glob.has_magic(spec.path) else "changed"
-    return OutputResult(spec.path, True, proof=f"{count}; {words}")
+    return _Look(OutputResult(spec.path, True, proof=f"{count}; {words}"))
 
 
-def _explain(spec: OutputSpec, result: OutputResult, timeout: float) -> OutputResult:
-    holders = [name for path in _matches(spec.path) for name in writers_of(path)] if "open" in result.reason else []
+def _after_a_while(path: str, words: str, stability: Stability, now: float) -> Finding:
+    """The weaker proof: nothing changed for a while, and no writer is seen."""
+    try:
+        stable = stability.look(path, now)
+    except OSError as error:
+        return Finding(Verdict.UNREADABLE, f"cannot be looked at ({error.strerror})")
+    if stable.verdict is Verdict.FINISHED and writers_of(path):
+        return Finding(Verdict.BUSY, "is open for writing")
+    return Finding(stable.verdict, f"{words}; {stable.words}" if stable.verdict is Verdict.FINISHED else stable.words)
+
+
+def _explained(look: _Look, waited: float) -> OutputResult:
+    if look.result.ready:
+        return look.result
+    holders = writers_of(look.busy) if look.busy else []
     held = f", held by {', '.join(dict.fromkeys(holders))}" if holders else ""
-    return OutputResult(spec.path, False, reason=f"{result.reason}{held} (waited {timeout:g} s)")
+    return replace(look.result, reason=f"{look.result.reason}{held} (waited {waited:.3g} s)")

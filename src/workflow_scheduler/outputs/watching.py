@@ -25,23 +25,34 @@ class Watching:
 
     def __enter__(self) -> Watching:
         # Most files are ready at the first look, and then this import is not needed.
-        from watchdog.events import FileSystemEventHandler  # noqa: PLC0415
+        from watchdog import events  # noqa: PLC0415
         from watchdog.observers import Observer  # noqa: PLC0415
 
         something = self._something
 
-        class Waker(FileSystemEventHandler):
+        class Waker(events.FileSystemEventHandler):
             def on_any_event(self, event: Any) -> None:
-                if event.event_type != "opened":  # our own looks open the file
-                    something.set()
+                something.set()
 
-        # Too many watches, or a file system that has none: then the looks alone must do.
+        # Only what changes a file: our own looks open and close it, and would wake us again.
+        telling: list[type[events.FileSystemEvent]] = [
+            events.FileCreatedEvent,
+            events.FileModifiedEvent,
+            events.FileMovedEvent,
+            events.FileDeletedEvent,
+            events.FileClosedEvent,
+        ]
+        # Too many watches, a folder that went away, a file system that has none: then the looks alone must do.
         with contextlib.suppress(OSError, RuntimeError):
             observer = Observer()
-            for folder in self._folders:
-                observer.schedule(Waker(), folder)
-            observer.start()
-            self._observer = observer
+            try:
+                for folder in self._folders:
+                    observer.schedule(Waker(), folder, event_filter=telling)
+                observer.start()
+            except (OSError, RuntimeError):
+                observer.on_thread_stop()  # some folders may be watched already
+            else:
+                self._observer = observer
         return self
 
     def __exit__(
@@ -51,7 +62,8 @@ class Watching:
             self._observer.stop()
             self._observer.join()
 
-    def wait(self, seconds: float) -> None:
-        """Return after a change, or after the time."""
-        self._something.wait(seconds)
+    def wait(self, seconds: float, pause: float) -> None:
+        """Return after a change, or after the time; in a busy folder not sooner than after `pause` seconds."""
+        if self._something.wait(seconds):
+            threading.Event().wait(pause)
         self._something.clear()
