@@ -17,9 +17,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from workflow_scheduler.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
 DEFINITION = """
@@ -36,7 +39,6 @@ tasks:
 schedules:
   - {{id: s{n}, every: {seconds}s, catchup: all, overlap: allow}}
 """
-KEEPER_POINTS = ("keeper.after_start", "keeper.after_spawn", "keeper.before_exit_record", "keeper.after_exit_record")
 
 
 class Home:
@@ -57,9 +59,19 @@ class Home:
         return json.loads(done.stdout)
 
     def serve(self, crash_at: str = "") -> None:
-        env = {**self.env, "WORKFLOW_SCHEDULER_CRASH_AT": crash_at}
+        env = {**self.env, VARIABLE: crash_at}
         command = [sys.executable, "-m", "workflow_scheduler", "serve"]
         self.process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def dies_within(self, seconds: float) -> bool:
+        """Whether the scheduler came to the point at which it was to die."""
+        try:
+            code = self.process.wait(seconds) if self.process else 0
+        except subprocess.TimeoutExpired:
+            return False
+        if code != -signal.SIGKILL:
+            sys.exit(f"the scheduler ended by itself, with exit code {code}")
+        return True
 
     def kill(self) -> None:
         if self.process is not None:
@@ -82,31 +94,35 @@ def _is_keeper(pid: int) -> bool:
     return False
 
 
-def torment(home: Home, minutes: float, dice: random.Random) -> tuple[int, int]:
-    """Kill until the time is over; returns how often the scheduler and how often a keeper was killed."""
-    engines = keepers = 0
+def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
+    """Kill until the time is over; returns how often whom."""
+    kills = Counter(engine=0, at_point=0, keeper=0)
     home.serve()
     end = time.monotonic() + minutes * 60
     while time.monotonic() < end:
-        time.sleep(dice.uniform(0.2, 1.2))
+        if home.dies_within(dice.uniform(0.1, 1.1)):
+            kills["at_point"] += 1
+            home.serve()
+            continue
         target = dice.choice(("engine", "engine", "keeper", "both"))
         if target != "engine" and (found := home.keepers()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(dice.choice(found), signal.SIGKILL)
-                keepers += 1
+                kills["keeper"] += 1
         if target != "keeper":
             home.kill()
-            engines += 1
-            # Now and then the next one's keepers die at a named point.
-            home.serve(dice.choice(("", "", "", *KEEPER_POINTS)))
+            kills["engine"] += 1
+            # The next one, or its keepers, may die at a named point.
+            home.serve(dice.choice(["", *(f"{name}:{dice.randint(1, 6)}" for name in POINTS)]))
     home.kill()
     home.serve()
-    return engines, keepers
+    return kills
 
 
-def drain(home: Home) -> None:
-    for n in range(WORKFLOWS):
-        home.command("schedule", "pause", f"s{n}")
+def drain(home: Home, schedules: Iterable[str]) -> None:
+    """Fire no more, and wait for what was begun."""
+    for schedule in schedules:
+        home.command("schedule", "pause", schedule)
     deadline = time.monotonic() + 300
     while True:
         status = home.command("status")
@@ -116,22 +132,24 @@ def drain(home: Home) -> None:
             sys.exit(f"runs that do not end: {status}")
         time.sleep(0.2)
     home.command("stop")
+    if home.process is not None:
+        home.process.wait()
 
 
-def count(home: Home) -> dict[str, int]:
-    """Compare the record with what must be there."""
+def count(home: Home, schedules: Mapping[str, int]) -> dict[str, int]:
+    """Compare the record with what must be there. `schedules`: the seconds of each."""
     runs = home.command("runs", "list", "-n", "0")
     starts = Counter((home.folder / "starts").read_text().splitlines())
     totals = Counter(fires=0, lost=0, duplicate=0)
     totals["started_twice"] = sum(times > 1 for times in starts.values())
     totals["unknown"] = sum(run["state"] == "unknown" for run in runs)
-    for n in range(WORKFLOWS):
-        fires = home.command("fires", "list", "--schedule", f"s{n}")
-        every = timedelta(seconds=1 + n % 3)
+    for schedule, seconds in schedules.items():
+        fires = home.command("fires", "list", "--schedule", schedule)
+        every = timedelta(seconds=seconds)
         first = datetime.fromisoformat(fires[0]["nominal_utc"])
         last = datetime.fromisoformat(fires[-1]["until_utc"] or fires[-1]["nominal_utc"])
         recorded = sum(fire["count"] for fire in fires)
-        made = [run["nominal_utc"] for run in runs if run["schedule_id"] == f"s{n}"]
+        made = [run["nominal_utc"] for run in runs if run["schedule_id"] == schedule]
         wanted = {fire["nominal_utc"] for fire in fires if fire["disposition"] == "queued"}
         totals["fires"] += recorded
         totals["lost"] += (last - first) // every + 1 - recorded + len(wanted - set(made))
@@ -147,14 +165,14 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak") as folder:
         home = Home(Path(folder), options.database)
-        files = []
-        for n in range(WORKFLOWS):
-            files.append(Path(folder) / f"w{n}.yaml")
-            files[-1].write_text(DEFINITION.format(n=n, seconds=1 + n % 3))
+        schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
+        files = [Path(folder) / f"w{n}.yaml" for n in range(WORKFLOWS)]
+        for n, file in enumerate(files):
+            file.write_text(DEFINITION.format(n=n, seconds=schedules[f"s{n}"]))
         home.command("workflow", "apply", *map(str, files))
-        engines, keepers = torment(home, options.minutes, random.Random(options.seed))
-        drain(home)
-        found = {"kills": engines + keepers, "of_engine": engines, "of_keeper": keepers, **count(home)}
+        kills = torment(home, options.minutes, random.Random(options.seed))
+        drain(home, schedules)
+        found = {"kills": kills.total(), **kills, **count(home, schedules)}
         errors = (Path(folder) / "scheduler.log").read_text().count(" EXCEPTION ")
     print(" ".join(f"{name}={value}" for name, value in {**found, "exceptions": errors}.items()))
     sys.exit(1 if found["lost"] or found["duplicate"] or found["started_twice"] else 0)

@@ -21,8 +21,8 @@ def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRe
         with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
             connection.execute("CREATE DATABASE soak")
         database = ["--database", template.format(name="soak")]
-    command = [sys.executable, str(SOAK), "--minutes", "0.5", *database]
+    command = [sys.executable, str(SOAK), "--minutes", "2", *database]
     done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lost=0 duplicate=0 started_twice=0" in done.stdout
-    assert "kills=0 " not in done.stdout
+    assert int(done.stdout.split()[0].removeprefix("kills=")) > 50

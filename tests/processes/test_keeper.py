@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from workflow_scheduler import crash_points
 from workflow_scheduler.processes.identity import alive, own_identity
-from workflow_scheduler.processes.keeper import CRASH_VARIABLE
 from workflow_scheduler.processes.pool import KeeperPool, Order
 from workflow_scheduler.processes.records import claim, read_exit, read_start
 from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
@@ -193,7 +193,7 @@ def test_a_killed_command_says_so(keepers) -> None:
 @posix_only
 @pytest.mark.parametrize("point", ["keeper.after_start", "keeper.after_spawn", "keeper.before_exit_record"])
 def test_a_keeper_that_is_killed_leaves_an_attempt_that_nobody_knows(point: str, monkeypatch, keepers, until) -> None:
-    monkeypatch.setenv(CRASH_VARIABLE, point)
+    monkeypatch.setenv(crash_points.VARIABLE, point)
     order = keepers.python("import time; time.sleep(600)" if "spawn" in point else "pass")
     keepers.pool.launch(order)
     keepers.next("lost")
@@ -207,7 +207,7 @@ def test_a_keeper_that_is_killed_leaves_an_attempt_that_nobody_knows(point: str,
 
 @posix_only
 def test_a_keeper_that_is_killed_after_the_record_loses_nothing(monkeypatch, keepers, until) -> None:
-    monkeypatch.setenv(CRASH_VARIABLE, "keeper.after_exit_record")
+    monkeypatch.setenv(crash_points.VARIABLE, "keeper.after_exit_record")
     order = keepers.python("import sys; sys.exit(5)")
     keepers.pool.launch(order)
     keepers.next("lost")

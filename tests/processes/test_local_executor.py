@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from workflow_scheduler import crash_points
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
 from workflow_scheduler.executors import local
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
-from workflow_scheduler.processes.keeper import CRASH_VARIABLE
 
 
 class Executing:
@@ -104,7 +104,7 @@ def test_an_attempt_that_nobody_started_is_launched_by_adopting_it(executing) ->
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_keepers_that_cannot_live_do_not_go_on_for_ever(executing, monkeypatch) -> None:
-    monkeypatch.setenv(CRASH_VARIABLE, "keeper.before_start")
+    monkeypatch.setenv(crash_points.VARIABLE, "keeper.before_start")
     executing.executor.launch(executing.spec("open('ran', 'w')"))
     outcome = executing.outcome()
     assert outcome.state is AttemptState.FAILED

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.executors.base import Executor, Report, ReportTo, Started
 from workflow_scheduler.storage import catalog
@@ -171,12 +172,17 @@ class Engine:
 
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:
             planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if plans else 0
+            crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
+            crash_point("engine.before_commit")
             return done, planned, catalog.next_due(db) if plans else self._next_due
 
+        crash_point("engine.before_pass")
         done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        crash_point("engine.after_commit")
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
+        crash_point("engine.after_launch")
         if planned >= planner.BATCH:
             self._inbox.put(Hint.CHANGED)
         self._parts.journal(done)
@@ -200,6 +206,7 @@ class Engine:
             _log.error("Engine %d was taken for dead and another took over its work; this one ends", self.id)
             self._ended = True
         elif taken:
+            crash_point("engine.after_take_over")
             _log.info("Engine %d takes over the work of engine %s", self.id, ", ".join(map(str, taken)))
             specs = self._database.read(self._dispatcher.resume)
             for spec in specs:

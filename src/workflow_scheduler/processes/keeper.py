@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
 from typing import Any
+
+from workflow_scheduler.crash_points import crash_point
 
 from .identity import identity_of, own_identity
 from .orders import Channel, NotNow, now_text
@@ -21,10 +22,7 @@ if sys.platform == "win32":
 else:
     from .launch_posix import Child, prepare, wait_for_order
 
-__all__ = ["CRASH_VARIABLE", "main"]
-
-CRASH_VARIABLE = "WORKFLOW_SCHEDULER_CRASH_AT"
-"""Tests name the point there at which the keeper is to be killed."""
+__all__ = ["main"]
 
 
 def main(idle_seconds: float = 60.0) -> None:
@@ -39,7 +37,7 @@ def main(idle_seconds: float = 60.0) -> None:
 def _serve(order: dict[str, Any], channel: Channel) -> bool:
     """Run one order; True if this keeper has to retire, because the command left processes behind."""
     key, folder = order["key"], order["folder"]
-    _crash_point("keeper.before_start")
+    crash_point("keeper.before_start")
     started_at = now_text()
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -50,7 +48,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     if held is None:
         channel.say({"refused": key})
         return False
-    _crash_point("keeper.after_start")
+    crash_point("keeper.after_start")
     try:
         child = Child(order)
     except (NotNow, OSError) as error:
@@ -61,7 +59,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         record = {"how": "not_started", "exit_code": None, "reason": str(error.args[0]), "finished_at": now_text()}
         _end(order, channel, held, {**record, "started_at": started_at}, retired=False)
         return False
-    _crash_point("keeper.after_spawn")
+    crash_point("keeper.after_spawn")
     with contextlib.suppress(OSError):  # a full disk: the record must do without
         held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
     channel.say({"started": key, "pid": child.pid, "at": started_at})
@@ -75,18 +73,13 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
 
 
 def _end(order: dict[str, Any], channel: Channel, held: Claim, record: dict[str, Any], *, retired: bool) -> None:
-    _crash_point("keeper.before_exit_record")
+    crash_point("keeper.before_exit_record")
     while True:
         try:
             write_exit(order["folder"], record)
             break
         except OSError:
             time.sleep(1)  # a full disk: the lock is held, and the record written as soon as there is room
-    _crash_point("keeper.after_exit_record")
+    crash_point("keeper.after_exit_record")
     held.release()
     channel.say({"exited": order["key"], "record": record, "retired": retired})
-
-
-def _crash_point(name: str) -> None:
-    if os.environ.get(CRASH_VARIABLE) == name:
-        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))

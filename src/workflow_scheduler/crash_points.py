@@ -1,0 +1,37 @@
+"""The named points at which a test may kill this process. Armed by an environment variable and by nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+__all__ = ["POINTS", "VARIABLE", "crash_point"]
+
+VARIABLE = "WORKFLOW_SCHEDULER_CRASH_AT"
+"""`NAME` kills at the first passage of that point, `NAME:3` at the third."""
+
+POINTS = {
+    "engine.before_pass": "nothing of the pass is done",
+    "engine.after_plan": "fires and runs are inserted, and not committed",
+    "engine.before_commit": "settled, planned and claimed, and not committed",
+    "engine.after_commit": "claimed, and not launched",
+    "engine.after_launch": "handed to the keepers, and not logged",
+    "engine.after_take_over": "another engine's work is this one's, and not adopted",
+    "keeper.before_start": "nothing is on disk",
+    "keeper.after_start": "the `start` file is there, and the command is not started",
+    "keeper.after_spawn": "the command runs, and nobody was told",
+    "keeper.before_exit_record": "the command ended, and nobody knows",
+    "keeper.after_exit_record": "the `exit` file is there, and nobody was told",
+}
+
+_name, _, _passages = os.environ.get(VARIABLE, "").partition(":")
+_left = int(_passages or 1)
+
+
+def crash_point(name: str) -> None:
+    """Die here, as by `kill -9`, if this is the point that is armed."""
+    global _left  # noqa: PLW0603  the whole of this module's state
+    if name == _name:
+        _left -= 1
+        if _left == 0:
+            os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))
