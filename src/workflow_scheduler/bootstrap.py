@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.executors.folders import attempt_folder
@@ -43,14 +45,29 @@ class App:
     def now() -> datetime:
         return datetime.now(UTC)
 
+    def free_bytes(self) -> int:
+        """The room on the home's disk."""
+        return shutil.disk_usage(self.home).free
+
+    def lack_of_room(self) -> str:
+        """Why nothing is started just now, in a sentence; empty if there is room."""
+        free = self.free_bytes() // 1_000_000
+        if free >= self.settings.min_free_mb:
+            return ""
+        return (
+            f"Only {free} MB are free on the disk of {self.home}, and below {self.settings.min_free_mb} MB "
+            "(MIN_FREE_MB) nothing is started; make room, for example with 'scheduler prune'."
+        )
+
     def close(self) -> None:
         self.database.close()
 
 
-def open_app(home: str | None) -> App:
-    """Open the home; its database is made, or brought up to date, where that is needed."""
+def open_app(home: str | None, *, database: bool = True) -> App:
+    """Open the home; its database is made, or brought up to date, where that is needed and unless it is left closed."""
     app = App(read_settings(find_home(home)))
-    app.database.open()
+    if database:
+        app.database.open()
     return app
 
 
@@ -60,6 +77,7 @@ def serve(app: App, announce: Callable[[], None]) -> None:
     lock = HomeLock(app.home)
     lock.acquire()
     try:
+        app.database.check()
         engine = _engine(app, "scheduler", log)
         started_at = app.now().isoformat()
         lock.write({"pid": os.getpid(), "engine_id": engine.id, "started_at": started_at, "identity": own_identity()})
@@ -79,7 +97,12 @@ def serve(app: App, announce: Callable[[], None]) -> None:
 
 @contextlib.contextmanager
 def engine_here(app: App) -> Iterator[Engine]:
-    """An engine in a thread of this process, for the runs that are kept for it; no scheduler is needed."""
+    """An engine in a thread of this process, for the runs that are kept for it; no scheduler is needed.
+
+    Refused if the disk is nearly full.
+    """
+    if words := app.lack_of_room():
+        raise Refused(words)
     engine = _engine(app, "here", open_log(app.home, app.settings.timezone))
     thread = threading.Thread(target=engine.run, name="engine")
     thread.start()
@@ -95,6 +118,7 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
     # Only a command that runs something needs these, and APScheduler's import is a fifth of what the others take.
     from workflow_scheduler.engine.journal import Journal  # noqa: PLC0415
     from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts  # noqa: PLC0415
+    from workflow_scheduler.engine.maintenance import Keep, Maintenance  # noqa: PLC0415
     from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
 
     settings = app.settings
@@ -114,12 +138,17 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
             "SCHEDULED_DATE": f"{moment.astimezone(zone):%Y-%m-%d}",
         }
 
+    keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Parts(
         database=app.database,
         executor=lambda report: LocalExecutor(app.home, report),
         values=values,
         journal=lambda done: journal.write(done.ledger.events, done.outcomes),
         alive=alive,
+        free=app.free_bytes,
+        upkeep=Maintenance(app.database, app.home, keep).run,
     )
-    options = EngineOptions(role, settings.max_threads, settings.max_processes, own_identity())
+    options = EngineOptions(
+        role, settings.max_threads, settings.max_processes, own_identity(), settings.min_free_mb * 1_000_000
+    )
     return Engine(parts, options)

@@ -16,13 +16,18 @@ __all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`max_threads`: runs in progress at once. `max_processes`: task processes at once."""
+    """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
+    the home's disk no task is started. Retention and backups: 0 is no limit, and no backups."""
 
     home: Path
     db_url: str = "sqlite:///jobs.sqlite"
     max_threads: int = 10
     max_processes: int = 5
     timezone: str = "UTC"
+    retention_days: int = 365
+    retention_runs: int = 0
+    backups_kept: int = 3
+    min_free_mb: int = 100
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -56,10 +61,13 @@ def _read_env_file(path: Path) -> dict[str, str]:
         raise InvalidInput(f"The settings {path} cannot be read ({error}); correct the file or its rights.") from None
 
 
-def _whole_number(variable: str, text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise InvalidInput(f"{variable} is {text!r}; write a whole number from 1 to 1000.")
-    return int(text)
+def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
+    def parse(variable: str, text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+            raise InvalidInput(f"{variable} is {text[:40]!r}; write a whole number from {low} to {high}.")
+        return int(text)
+
+    return parse
 
 
 def _zone(variable: str, text: str) -> str:
@@ -78,8 +86,12 @@ def _text(_: str, text: str) -> str:
 
 VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "DB_URL": ("db_url", _text),
-    "MAX_THREADS": ("max_threads", _whole_number),
-    "MAX_PROCESSES": ("max_processes", _whole_number),
+    "MAX_THREADS": ("max_threads", _whole_number(1, 1000)),
+    "MAX_PROCESSES": ("max_processes", _whole_number(1, 1000)),
     "TIMEZONE": ("timezone", _zone),
+    "RETENTION_DAYS": ("retention_days", _whole_number(0, 36500)),
+    "RETENTION_RUNS": ("retention_runs", _whole_number(0, 1_000_000_000)),
+    "BACKUPS_KEPT": ("backups_kept", _whole_number(0, 1000)),
+    "MIN_FREE_MB": ("min_free_mb", _whole_number(0, 1_000_000)),
 }
 """Each variable, the field that it sets, and how its text is read."""

@@ -362,6 +362,55 @@ def test_a_file_that_is_no_database_is_refused(scheduler) -> None:
     assert "damaged" in scheduler("workflow", "list", code=5).stderr
 
 
+def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    file = scheduler.json("backup")["file"]
+    assert Path(file).parent == scheduler.home / "backups"
+    (scheduler.home / "jobs.sqlite").write_text("this is not a database, " * 100)
+    assert f"scheduler restore {file}" in scheduler("start", code=5).stderr
+    assert "damaged" in scheduler("workflow", "list", code=5).stderr
+    restored = scheduler.json("restore", file, "--yes")
+    assert "this is not" in Path(restored["kept"]).read_text()
+    assert [one["id"] for one in scheduler.json("workflow", "list")] == ["w"]
+
+
+def test_backup_and_restore_say_what_is_in_the_way(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("backup", "copy.sqlite")
+    assert "there already" in scheduler("backup", "copy.sqlite", code=4).stderr
+    assert "does not exist" in scheduler("backup", "no/such/copy.sqlite", code=3).stderr
+    assert "no file" in scheduler("restore", "missing", "--yes", code=3).stderr
+    assert "add --yes" in scheduler("restore", "copy.sqlite", code=2).stderr
+    assert "Nothing was changed" in scheduler("restore", "copy.sqlite", code=1, text="n\n").stderr
+    (scheduler.home / "text").write_text("x" * 9999)
+    assert "scheduler backup" in scheduler("restore", "text", "--yes", code=2).stderr
+    scheduler("start")
+    assert "already running" in scheduler("restore", "copy.sqlite", "--yes", code=4).stderr
+
+
+def test_prune(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    for number in range(3):
+        scheduler("run", "w", "--id", f"r{number}")
+    assert "0 runs would" in scheduler("prune", "--dry-run").stdout
+    assert scheduler.json("prune", "--runs", "1", "--dry-run") == {"runs": 2, "dry_run": True}
+    assert len(scheduler.json("runs", "list")) == 3
+    assert "2 runs are" in scheduler("prune", "--runs", "1").stdout
+    assert [one["id"] for one in scheduler.json("runs", "list")] == ["r2"]
+    assert [one.name for one in (scheduler.home / "attempts").iterdir()] == ["r2"]
+    assert "0 runs are" in scheduler("prune", "--days", "1").stdout
+
+
+def test_a_nearly_full_disk_is_said_before_anything_is_started(scheduler) -> None:
+    (scheduler.home / ".env").write_text("MIN_FREE_MB=1000000\n")
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    assert "MIN_FREE_MB" in scheduler("run", "w", code=4).stderr
+    assert "MIN_FREE_MB" in scheduler("status").stdout
+    assert scheduler.json("runs", "list") == []
+
+
 def test_lines_are_whole_without_a_terminal(scheduler) -> None:
     name = "a_workflow_with_a_very_long_name_" + "x" * 60
     scheduler("workflow", "create", name)

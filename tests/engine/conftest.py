@@ -47,6 +47,8 @@ class Bench:
         self.commands = Commands(database, "UTC")
         self.queries = Queries(database, Path("/home"))
         self.dead: set[int] = set()
+        self.free = 1000
+        self.upkeep: list[datetime] = []
         self.engines: list[Engine] = []
         self.executor, self.engine = self.another()
 
@@ -62,8 +64,16 @@ class Bench:
         def values(run: Run, task_id: str, attempt: int) -> dict[str, str]:
             return {}
 
-        parts = Parts(self.database, connect, values, lambda _: None, lambda identity: identity["pid"] not in self.dead)
-        options = EngineOptions(role, max_runs, max_processes, {"pid": number})
+        parts = Parts(
+            self.database,
+            connect,
+            values,
+            journal=lambda _: None,
+            alive=lambda identity: identity["pid"] not in self.dead,
+            free=lambda: self.free,
+            upkeep=lambda now, _: self.upkeep.append(now),
+        )
+        options = EngineOptions(role, max_runs, max_processes, {"pid": number}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)
         self.engines.append(engine)
         return recorder, engine

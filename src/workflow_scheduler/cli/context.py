@@ -57,12 +57,12 @@ def home_of(ctx: click.Context | None = None) -> str | None:
     return home
 
 
-def get_app() -> App:
-    """The home of this command, opened, and closed when the command ends."""
+def get_app(*, database: bool = True) -> App:
+    """The home of this command, opened (with its database, unless that is left closed) until the command ends."""
     from workflow_scheduler.bootstrap import open_app
 
     ctx = click.get_current_context()
-    app = open_app(home_of(ctx))
+    app = open_app(home_of(ctx), database=database)
     ctx.call_on_close(app.close)
     return app
 
@@ -89,15 +89,15 @@ def answer(shape: Any, show: Callable[[], None]) -> None:
 
 
 def confirm_or_stop(question: str) -> None:
-    """Ask before something is deleted. Without anybody to answer, `--yes` is needed."""
+    """Ask before something is deleted or replaced. Without anybody to answer, `--yes` is needed."""
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort:
         if sys.stdin.isatty():
             raise
-        raise click.UsageError("Nobody can be asked here; add --yes to delete without a question.") from None
+        raise click.UsageError("Nobody can be asked here; add --yes to go on without a question.") from None
     if not agreed:
-        click.echo("Nothing was deleted.", err=True)
+        click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)
 
 

@@ -107,6 +107,7 @@ def status_command() -> None:
         "runs_queued": counts["queued"],
         "schedules": len(coming),
         "next_utc": following["next_utc"] if following else None,
+        "lack_of_room": app.lack_of_room(),
     }
 
     def show() -> None:
@@ -126,6 +127,8 @@ def status_command() -> None:
             say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
         else:
             say("Next      nothing is scheduled")
+        if shape["lack_of_room"]:
+            say(f"[red]{escape(plain(shape['lack_of_room']))}[/]")
 
     answer(shape, show)
 

@@ -32,6 +32,9 @@ _COMMANDS = {
     "status": ("control_commands", "Whether the scheduler runs, and what comes next."),
     "serve": ("control_commands", "Be the scheduler, in this terminal."),
     "log": ("control_commands", "Show scheduler.log, and follow it with -f."),
+    "backup": ("upkeep_commands", "Copy the database to a file, also while the scheduler runs."),
+    "restore": ("upkeep_commands", "Put a backup in the place of the database."),
+    "prune": ("upkeep_commands", "Forget old runs with their output."),
     "demo": ("demo", "Back up a database, zip it, verify it: the whole product in a minute."),
     "completion": ("control_commands", "Print the completion script of your shell."),
 }

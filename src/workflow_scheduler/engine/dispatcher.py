@@ -39,6 +39,8 @@ class Dispatcher:
         self.look_for_runs = True
         self.draining = False
         """While true, no further run is started."""
+        self.short_of_room = False
+        """While true, nothing at all is started."""
         self.live: set[Key] = set()
         self._executor = executor
         self._max_runs = max_runs
@@ -75,7 +77,7 @@ class Dispatcher:
             cancel_running(this, run_id, self._ready, self.live)
             touched[run_id] = None
         self._advance(this, db, touched)
-        if (self.look_for_runs or this.ended_runs) and not self.draining:
+        if (self.look_for_runs or this.ended_runs) and not (self.draining or self.short_of_room):
             self._start_runs(this, db)
         self._claim(this, db)
         ledger.flush()
@@ -186,7 +188,8 @@ class Dispatcher:
         """Give the free process slots to the attempts that waited longest."""
         ledger = this.ledger
         ready = [*self._ready, *this.ready]
-        free = max(0, self._max_processes - len(self.live) + len(set(this.over) & self.live))
+        places = 0 if self.short_of_room else self._max_processes
+        free = max(0, places - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])
         left: list[Key] = []

@@ -60,6 +60,8 @@ class EngineOptions:
     max_runs: int
     max_processes: int
     identity: Mapping[str, Any]
+    min_free: int = 0
+    """With fewer bytes free on the disk no command is started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ class Parts:
     journal: Callable[[Pass], None]
     alive: Callable[[Mapping[str, Any]], bool]
     """Whether the process with that identity lives on this host."""
+    free: Callable[[], int]
+    """The bytes that are free on the home's disk."""
+    upkeep: Callable[[datetime, Callable[[], bool]], None]
+    """Forgets old history and makes backups, until it is told to stop."""
 
 
 class Engine:
@@ -97,6 +103,7 @@ class Engine:
             plan=lambda: put(Hint.CHANGED),
             beat=lambda: put(Hint.BEAT),
             changed=lambda: put(Hint.CHANGED),
+            upkeep=self._upkeep,
         )
         self.id = self._register()
         self._recovery = Recovery(self.id, socket.gethostname(), parts.alive)
@@ -150,6 +157,8 @@ class Engine:
         """One pass: settle what was reported, plan what is due, start what may start, in one transaction."""
         if Hint.BEAT in hints:
             self._beat(now)
+        if Hint.BEAT in hints or self._dispatcher.short_of_room:
+            self._look_at_disk()
         due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.change_mark() != self._mark)
         if changed:
@@ -211,6 +220,22 @@ class Engine:
             specs = self._database.read(self._dispatcher.resume)
             for spec in specs:
                 self._executor.adopt(spec)
+
+    def _look_at_disk(self) -> None:
+        short = self._parts.free() < self._options.min_free
+        if short and not self._dispatcher.short_of_room:
+            _log.error(
+                "The home's disk has less than %d MB free (MIN_FREE_MB): nothing more is started until there is room",
+                self._options.min_free // 1_000_000,
+            )
+        elif self._dispatcher.short_of_room and not short:
+            _log.info("The home's disk has room again: what waited is started")
+            self._dispatcher.look_for_runs = True
+        self._dispatcher.short_of_room = short
+
+    def _upkeep(self) -> None:
+        if self._plans:
+            self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
 
     def _notice_clock(self, now: datetime) -> None:
         ticks = time.monotonic()

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.debug import DebugExecutor
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from .nudge import nudge
 
-__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "Wakeups"]
+__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Wakeups"]
 
 HEARTBEAT = 10
 """Seconds between two signs of life in the database."""
@@ -22,11 +23,14 @@ LOOK = 1
 """Seconds between two looks for changes whose wake-up was lost."""
 PLAN_AT_LEAST = timedelta(seconds=10)
 """The planner looks this often at the clock, however far the next fire is: clocks are set, machines sleep."""
+UPKEEP = 600
+"""Seconds between two rounds of upkeep."""
 _log = logging.getLogger(__name__)
 
 
 class Wakeups:
-    """Calls `look`, `plan` and `beat` in time, and `changed` when another process says so. Each must be quick."""
+    """Calls `look`, `plan` and `beat` in time, and `changed` when another process says so. Each must be quick;
+    `upkeep` need not be, and has a thread of its own."""
 
     def __init__(
         self,
@@ -35,9 +39,11 @@ class Wakeups:
         plan: Callable[[], None],
         beat: Callable[[], None],
         changed: Callable[[], None],
+        upkeep: Callable[[], None],
     ) -> None:
         self._jobs = {"look": (look, LOOK), "plan": (plan, PLAN_AT_LEAST.seconds), "beat": (beat, HEARTBEAT)}
         self._changed = changed
+        self._upkeep = upkeep
         self._timers: BackgroundScheduler | None = None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
@@ -76,8 +82,10 @@ class Wakeups:
         self._socket.close()
 
     def _start_timers(self) -> BackgroundScheduler:
-        # The calls only put a word into a queue: they are made in the timers' own thread.
-        timers = BackgroundScheduler(timezone=UTC, executors={"default": DebugExecutor()})
+        # The other calls only put a word into a queue: they are made in the timers' own thread.
+        executors = {"default": DebugExecutor(), "upkeep": ThreadPoolExecutor(1)}
+        timers = BackgroundScheduler(timezone=UTC, executors=executors)
+        timers.add_job(self._upkeep, "interval", seconds=UPKEEP, executor="upkeep", misfire_grace_time=None)
         for name, (call, seconds) in self._jobs.items():
             timers.add_job(call, "interval", seconds=seconds, id=name, misfire_grace_time=None, coalesce=True)
         timers.start()

@@ -17,11 +17,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
-__all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
+__all__ = ["BACKUPS", "SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
 SCHEMA_HEAD = "0001"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
+BACKUPS = "backups"
+"""The folder in home where backups are written, unless another place is named."""
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
 _T = TypeVar("_T")
@@ -67,6 +69,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        self._backups = home / BACKUPS
         self._watcher: Any = None
         self._looks = itertools.count()
         self._writing = self._engine.execution_options(writing=True)
@@ -97,6 +100,33 @@ class Database:
                 "install the newer Workflow Scheduler again."
             )
         self.write(self._migrate)
+
+    def holds_schema(self) -> bool:
+        """Whether it is a database of the scheduler at all, of whichever version."""
+        return self._translated(self._revision) is not None
+
+    def check(self) -> None:
+        """Unreachable if an SQLite file is damaged. PostgreSQL looks after its files itself."""
+        if self.is_sqlite:
+            found = self._translated(lambda: self.read(lambda db: db.exec_driver_sql("PRAGMA quick_check(1)").scalar()))
+            if found != "ok":
+                raise self._damaged(str(found).splitlines()[-1])
+
+    def read_snapshot(self, work: Callable[[Connection], _T]) -> _T:
+        """Run `work` on the state of one moment, however long it takes, on PostgreSQL too."""
+        engine = self._engine
+        if not self.is_sqlite:
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with engine.begin() as connection:
+            return work(connection)
+
+    def tidy(self) -> None:
+        """Give SQLite the occasion to shorten its log of writes, and to look at its statistics."""
+        if self.is_sqlite:
+            with self._engine.connect() as connection:
+                raw: Any = connection.connection.driver_connection
+                raw.execute("PRAGMA optimize")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` in one consistent reading transaction."""
@@ -169,13 +199,17 @@ class Database:
             return error
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
         if "malformed" in cause or "not a database" in cause:
-            return Unreachable(
-                f"The database {self.shown_url} is damaged ({cause}); "
-                "put back a copy of it, or move it away to begin anew."
-            )
+            return self._damaged(cause)
         return Unreachable(
             f"The database {self.shown_url} does not answer ({cause}); check that it is there and try again."
         )
+
+    def _damaged(self, cause: str) -> Unreachable:
+        newest = max(self._backups.glob("*.sqlite"), key=lambda file: file.stat().st_mtime, default=None)
+        advice = "put back a copy of it, or move it away to begin anew"
+        if newest is not None:
+            advice = f"put back the newest backup with: scheduler restore {newest}"
+        return Unreachable(f"The database {self.shown_url} is damaged ({cause}); {advice}")
 
     def _revision(self) -> str | None:
         with self._engine.begin() as connection:

@@ -1,0 +1,79 @@
+"""`scheduler backup|restore|prune`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .context import answer, command_options, confirm_or_stop, get_app, now
+
+__all__ = ["backup_command", "prune_command", "restore_command"]
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@command_options
+def backup_command(file: Path | None) -> None:
+    """Copy the database to FILE, also while the scheduler runs. Without FILE: into the folder 'backups' of the home.
+
+    The output of scripts is not in it: that stays in the folder 'attempts'.
+
+    Example: scheduler backup /mnt/backups/scheduler.sqlite
+    """
+    from workflow_scheduler.operations.upkeep import back_up
+
+    app = get_app()
+    written = back_up(app.database, app.home, file.absolute() if file else None, now())
+    size = written.stat().st_size
+    answer(
+        {"file": str(written), "bytes": size},
+        lambda: click.echo(f"Wrote {written} ({size / 1e6:.1f} MB). Put it back with: scheduler restore {written}"),
+    )
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command_options
+def restore_command(file: Path, yes: bool) -> None:
+    """Replace the database by a backup. The scheduler must be stopped; a replaced SQLite file is kept.
+
+    Due moments since the backup count as missed: each schedule's catch-up decides about them at the next start.
+
+    Example: scheduler restore backups/daily-2026-11-24.sqlite
+    """
+    from workflow_scheduler.operations.upkeep import restore
+
+    app = get_app(database=False)
+    if not yes:
+        confirm_or_stop(f"Replace everything in {app.database.shown_url} by {file}?")
+    kept = restore(app.database, app.home, file.absolute(), now())
+
+    def show() -> None:
+        click.echo(f"{app.database.shown_url} is as it was in {file}.")
+        if kept is not None:
+            click.echo(f"What was there before is in {kept}.")
+
+    answer({"database": app.database.shown_url, "kept": str(kept) if kept else None}, show)
+
+
+@click.command("prune")
+@click.option("--days", type=click.IntRange(0), help="Instead of RETENTION_DAYS; 0: no limit.")
+@click.option("--runs", type=click.IntRange(0), help="Instead of RETENTION_RUNS; 0: no limit.")
+@click.option("--dry-run", is_flag=True, help="Only say how many runs it would be.")
+@command_options
+def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
+    """Forget old runs with their output, as the running scheduler does by itself every ten minutes.
+
+    Example: scheduler prune --days 30 --dry-run
+    """
+    from workflow_scheduler.engine.maintenance import Keep
+    from workflow_scheduler.operations.upkeep import prune
+
+    app = get_app()
+    settings = app.settings
+    keep = Keep(settings.retention_days if days is None else days, settings.retention_runs if runs is None else runs, 0)
+    count = prune(app.database, app.home, keep, now(), dry_run=dry_run)
+    said = f"{count} runs would be forgotten." if dry_run else f"{count} runs are forgotten."
+    answer({"runs": count, "dry_run": dry_run}, lambda: click.echo(said))

@@ -1,0 +1,112 @@
+"""The upkeep of a home: old history is forgotten, and the database is copied once a day. Apart from the engine's loop."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import shutil
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.executors.folders import run_folder
+from workflow_scheduler.storage import retention
+from workflow_scheduler.storage.backup import save_backup
+from workflow_scheduler.storage.database import BACKUPS, Connection, Database
+
+__all__ = ["Keep", "Maintenance"]
+
+BATCH = 200
+"""Runs that are forgotten in one transaction: it holds up the engine for some milliseconds."""
+DAY = timedelta(days=1)
+_AUTO = "daily-"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How much stays: days of history, runs of each workflow, daily copies. 0: no limit, and no copies."""
+
+    days: int
+    runs: int
+    backups: int
+
+
+class Maintenance:
+    """One home's upkeep. Each part may be interrupted anywhere, and is taken up again the next time."""
+
+    def __init__(self, database: Database, home: Path, keep: Keep) -> None:
+        self._database = database
+        self._home = home
+        self._keep = keep
+
+    def run(self, now: datetime, stopped: Callable[[], bool] = lambda: False) -> None:
+        """Do all of it. `stopped` is asked between two transactions."""
+        forgotten = self.prune(now, stopped)
+        if forgotten:
+            _log.info("Forgot %d runs beyond what RETENTION_DAYS and RETENTION_RUNS keep", forgotten)
+        if not stopped():
+            self._database.tidy()
+            self.back_up(now)
+
+    def doomed(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
+        """Up to `most` of the runs that the limits leave no room for."""
+
+        def work(db: Connection) -> list[str]:
+            found = retention.older_runs(db, now - self._keep.days * DAY, most, but) if self._keep.days else []
+            if self._keep.runs and len(found) < most:
+                found += retention.runs_beyond(db, self._keep.runs, most - len(found), {*found, *but})
+            return found
+
+        return self._database.read(work)
+
+    def prune(self, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
+        """Forget old history, in small transactions. Returns the number of runs."""
+        stuck: set[str] = set()
+        forgotten = 0
+        while not stopped() and (ids := self.doomed(now, BATCH, stuck)):
+            # Folders first: what is interrupted here is found again by its rows.
+            stuck.update(run_id for run_id in ids if not self._remove_folder(run_id))
+            gone = [run_id for run_id in ids if run_id not in stuck]
+            forgotten += self._database.write(lambda db, gone=gone: retention.delete_runs(db, gone))  # type: ignore[misc]
+        if stuck:
+            _log.error("The output of %d old runs could not be deleted, such as %s", len(stuck), min(stuck))
+        if self._keep.days:
+            self._prune_the_rest(now - self._keep.days * DAY, stopped)
+        return forgotten
+
+    def _prune_the_rest(self, before: datetime, stopped: Callable[[], bool]) -> None:
+        while not stopped() and self._database.write(lambda db: retention.delete_fires(db, before, BATCH)):
+            pass
+        seq: int | None = 0
+        while not stopped() and seq is not None:
+            seq = self._database.write(lambda db, at=seq: retention.delete_events(db, before, at, BATCH))  # type: ignore[misc]
+        self._database.write(lambda db: retention.delete_engines(db, before))
+
+    def _remove_folder(self, run_id: str) -> bool:
+        folder = run_folder(self._home, run_id)
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+        return not folder.exists()
+
+    def back_up(self, now: datetime) -> None:
+        """Copy an SQLite database, if the last daily copy is a day old; only the newest copies are kept."""
+        if not self._keep.backups or self._database.path is None:
+            return
+        folder = self._home / BACKUPS
+        folder.mkdir(mode=0o700, exist_ok=True)
+        today = folder / f"{_AUTO}{now:%Y-%m-%d}.sqlite"
+        if today.exists():
+            return
+        if shutil.disk_usage(folder).free < 2 * self._database.path.stat().st_size:
+            _log.error("The daily copy of the database is left out: there is too little room in %s", folder)
+            return
+        try:
+            save_backup(self._database, today)
+        except SchedulerError as error:
+            _log.error("The daily copy of the database failed: %s", error)
+            return
+        for old in sorted(folder.glob(f"{_AUTO}*.sqlite"))[: -self._keep.backups]:
+            old.unlink()

@@ -1,0 +1,120 @@
+"""Copies of the whole database: an SQLite file, whichever database it is taken from or put back into."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import func, insert, select, text
+
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+
+from .database import Connection, Database
+from .tables import metadata
+
+__all__ = ["restore_backup", "save_backup"]
+
+_ROWS = 1000
+
+
+def save_backup(database: Database, file: Path) -> None:
+    """Write the database as of one moment to `file`; others may write meanwhile. The file is whole or not there."""
+    with _beside(file) as part:
+        if database.path is not None:
+            _copy_sqlite(database.path, part)
+        else:
+            copy = Database(f"sqlite:///{part.as_posix()}", part.parent)
+            try:
+                copy.open()
+                database.read_snapshot(lambda source: copy.write(lambda target: _copy_rows(source, target)))
+            finally:
+                copy.close()
+        part.replace(file)
+
+
+def restore_backup(database: Database, file: Path, aside: Path) -> None:
+    """Replace everything in the database by what `file` holds. InvalidInput if that is no sound backup.
+
+    An SQLite file that is replaced is kept as `aside`.
+    """
+    with _beside(database.path or aside) as part:
+        try:
+            _copy_sqlite(file, part)
+            copy = Database(f"sqlite:///{part.as_posix()}", part.parent)
+            try:
+                if not copy.holds_schema():
+                    raise InvalidInput(
+                        f"{file} is no backup of the scheduler; name a file that 'scheduler backup' wrote."
+                    )
+                copy.open()  # a backup of an older version is brought up to date
+                copy.check()
+                if database.path is None:
+                    database.open()
+                    copy.read(lambda source: database.write(lambda target: _replace_rows(source, target)))
+            finally:
+                copy.close()
+        except sqlite3.Error as error:
+            raise InvalidInput(
+                f"{file} cannot be restored ({error}); name a file that 'scheduler backup' wrote."
+            ) from None
+        if database.path is not None:
+            database.close()
+            _replace_file(database.path, part, aside)
+
+
+@contextlib.contextmanager
+def _beside(file: Path) -> Iterator[Path]:
+    """A name in the same folder, for what becomes `file` when it is complete."""
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+        yield part
+    except OSError as error:
+        raise SchedulerError(f"{file} cannot be written ({error.strerror}); name another place.") from None
+    finally:
+        for name in ("", "-wal", "-shm"):
+            Path(f"{part}{name}").unlink(missing_ok=True)
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+    with contextlib.closing(reading) as old, contextlib.closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+        found = new.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+    with target.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _copy_rows(source: Connection, target: Connection) -> None:
+    for table in metadata.sorted_tables:
+        for rows in source.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
+            target.execute(insert(table), [dict(row) for row in rows])
+
+
+def _replace_rows(source: Connection, target: Connection) -> None:
+    for table in reversed(metadata.sorted_tables):
+        target.execute(table.delete())
+    _copy_rows(source, target)
+    for table in metadata.sorted_tables:
+        column = table.autoincrement_column
+        if column is not None and column.type.python_type is int and len(table.primary_key) == 1:
+            highest = target.execute(select(func.max(column))).scalar()
+            if highest is not None:
+                name = {"name": f"{table.name}_{column.name}_seq", "highest": highest}
+                target.execute(text("SELECT setval(:name, :highest)"), name)
+
+
+def _replace_file(path: Path, part: Path, aside: Path) -> None:
+    # The old one is never missing: a scheduler that finds no file would begin anew with an empty one.
+    for name in ("-wal", ""):
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(f"{path}{name}", f"{aside}{name}")
+    for name in ("-wal", "-shm"):
+        Path(f"{path}{name}").unlink(missing_ok=True)
+    part.replace(path)

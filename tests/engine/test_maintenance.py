@@ -1,0 +1,160 @@
+"""What is old is forgotten, everywhere and in small steps; daily copies are made; a full disk holds back what would fail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.schedule import Disposition, Fire
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine import wakeups
+from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
+from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.storage import events, fires, runs, tables
+from workflow_scheduler.storage.database import Database
+
+NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
+
+
+def history(database: Database, home: Path, ages: list[float], workflow: str = "w") -> list[str]:
+    """A finished run, with all that belongs to it, for each age in days."""
+    names = [f"{workflow}-{number}" for number in range(len(ages))]
+
+    def work(db) -> None:
+        for name, age in zip(names, ages, strict=True):
+            at = NOW - timedelta(days=age)
+            done = {"started_at": at, "finished_at": at}
+            runs.add_runs(
+                db, [Run(name, workflow, 1, RunState.SUCCEEDED, at, schedule_id=f"s-{workflow}", nominal=at, **done)]
+            )
+            runs.add_task_runs(db, [TaskRun(name, "a", 0, TaskRunState.SUCCEEDED, **done)])
+            runs.add_attempts(db, [Attempt(name, "a", 1, AttemptState.SUCCEEDED, **done)])
+            events.record_events(db, [Event(at, "run.succeeded", workflow, run_id=name)])
+            fires.record_fires(db, [Fire(f"s-{workflow}", at, Disposition.QUEUED, "", name)])
+
+    database.write(work)
+    for name in names:
+        (home / "attempts" / name / "a.1").mkdir(parents=True)
+        (home / "attempts" / name / "a.1" / "stdout.log").write_text("x")
+    return names
+
+
+def left(database: Database) -> dict[str, int]:
+    return database.read(
+        lambda db: {
+            table.name: len(list(db.execute(table.select()))) for table in tables.metadata.sorted_tables if table.c
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("keep", "kept"),
+    [
+        (Keep(30, 0, 0), ["w-2", "w-3", "w-4"]),
+        (Keep(0, 2, 0), ["w-3", "w-4"]),
+        (Keep(30, 1, 0), ["w-4"]),
+        (Keep(0, 0, 0), ["w-0", "w-1", "w-2", "w-3", "w-4"]),
+        (Keep(1, 0, 0), ["w-4"]),  # the last one of a workflow stays, however old
+    ],
+)
+def test_old_runs_are_forgotten_with_all_that_belongs_to_them(database, tmp_path, keep: Keep, kept: list[str]) -> None:
+    history(database, tmp_path, [50, 40, 20, 10, 5])
+    assert Maintenance(database, tmp_path, keep).prune(NOW) == 5 - len(kept)
+    assert sorted(one.name for one in (tmp_path / "attempts").iterdir()) == kept
+    counts = left(database)
+    assert {counts[name] for name in ("runs", "task_runs", "attempts", "events", "fires")} == {len(kept)}
+
+
+def test_each_workflow_is_looked_at_by_itself(database, tmp_path) -> None:
+    history(database, tmp_path, [50, 40], "one")
+    history(database, tmp_path, [50, 40, 3, 2], "two")
+    Maintenance(database, tmp_path, Keep(30, 1, 0)).prune(NOW)
+    assert sorted(one.name for one in (tmp_path / "attempts").iterdir()) == ["one-1", "two-3"]
+
+
+def test_what_is_not_over_stays(database, tmp_path) -> None:
+    old = NOW - timedelta(days=90)
+    open_runs = [Run("q", "w", 1, RunState.QUEUED, old), Run("r", "w", 1, RunState.RUNNING, old)]
+    database.write(lambda db: runs.add_runs(db, open_runs))
+    history(database, tmp_path, [1])
+    assert Maintenance(database, tmp_path, Keep(30, 1, 0)).prune(NOW) == 0
+
+
+def test_fires_and_events_without_a_run_go_too(database, tmp_path) -> None:
+    def at(days: float) -> datetime:
+        return NOW - timedelta(days=days)
+
+    skipped = Disposition.SKIPPED_PAUSED
+    rows = [
+        Fire("s", at(50), skipped, "", None, at(40), 99),
+        Fire("s", at(35), skipped, "", None, at(20), 99),  # reaches into what is kept
+        Fire("s", at(10), skipped, ""),
+    ]
+    database.write(lambda db: fires.record_fires(db, rows))
+    noted = [Event(at(days), "schedule.paused", "w") for days in (50, 40, 10)]
+    database.write(lambda db: events.record_events(db, noted))
+    Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
+    counts = left(database)
+    assert (counts["fires"], counts["events"]) == (2, 1)
+
+
+def test_many_are_forgotten_in_small_transactions_and_an_interruption_is_taken_up(database, tmp_path) -> None:
+    history(database, tmp_path, [50.0] * (2 * BATCH) + [1])
+    upkeep = Maintenance(database, tmp_path, Keep(30, 0, 0))
+    asked = iter([False, True])
+    assert upkeep.prune(NOW, lambda: next(asked, True)) == BATCH
+    assert upkeep.prune(NOW) == BATCH
+    assert left(database)["runs"] == 1
+
+
+def test_a_folder_that_cannot_be_deleted_keeps_its_run(database, tmp_path, monkeypatch) -> None:
+    history(database, tmp_path, [50, 40, 1])
+    upkeep = Maintenance(database, tmp_path, Keep(30, 0, 0))
+    remove = upkeep._remove_folder
+    monkeypatch.setattr(upkeep, "_remove_folder", lambda run_id: run_id != "w-0" and remove(run_id))
+    assert upkeep.prune(NOW) == 1
+    assert left(database)["runs"] == 2
+    monkeypatch.undo()
+    assert upkeep.prune(NOW) == 1
+
+
+def test_one_copy_a_day_and_the_newest_stay(tmp_path) -> None:
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    upkeep = Maintenance(database, tmp_path, Keep(0, 0, 2))
+    for day in range(4):
+        upkeep.run(NOW + timedelta(days=day))
+        upkeep.run(NOW + timedelta(days=day, hours=1))
+    names = sorted(file.name for file in (tmp_path / "backups").iterdir())
+    assert names == ["daily-2026-11-26.sqlite", "daily-2026-11-27.sqlite"]
+    database.close()
+
+
+def test_the_engine_calls_for_upkeep_by_itself(bench, monkeypatch, until) -> None:
+    monkeypatch.setattr(wakeups, "UPKEEP", 0.05)
+    bench.another()
+    bench.engines[-1]._wakeups.keep_going()
+    until(lambda: bench.upkeep)
+    assert bench.upkeep[0] == bench.now
+
+
+def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None:
+    bench.commands.create_workflow("w", bench.now)
+    bench.commands.change_workflow("w", lambda one: replace(one, tasks=(Task("a", "x"), Task("b", "x"))), bench.now)
+    running = request_run(bench.database, "w", bench.now)
+    bench.step()
+    bench.free = 999
+    waiting = request_run(bench.database, "w", bench.now)
+    bench.step()
+    bench.end((running, "a", 1))
+    assert bench.executor.launched == [(running, "a", 1)]
+    assert (bench.run(waiting)["state"], bench.run(running)["state"]) == ("queued", "running")
+    assert "MIN_FREE_MB" in caplog.text
+    bench.free = 1000
+    bench.step()
+    assert set(bench.executor.launched[1:]) == {(running, "b", 1), (waiting, "a", 1)}
