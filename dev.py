@@ -3,6 +3,7 @@
 Commands:
     python dev.py test [pytest's arguments]              ruff, mypy, import-linter, pytest
     python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
+    python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux under Wine, by root
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
@@ -38,6 +39,12 @@ def oldest_versions() -> list[str]:
 
 
 def test(arguments: list[str]) -> bool:
+    if "--windows" in arguments:
+        rest = [one for one in arguments if one != "--windows"]
+        suite = ["tests/windows/suite.py", *rest]
+        if sys.platform == "win32":
+            return run("pytest, Windows", [str(scheduler.set_up("dev")), *suite])
+        return run("pytest, Windows Python under Wine", [sys.executable, "tests/windows/wine.py", *suite])
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"

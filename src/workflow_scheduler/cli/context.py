@@ -83,7 +83,9 @@ def empty(what: str, advice: str) -> str:
 def answer(shape: Any, show: Callable[[], None]) -> None:
     """Print the shape with `--json`, else let `show` print it for people."""
     if as_json():
-        click.echo(json.dumps(shape, indent=2, ensure_ascii=False))
+        # A Windows pipe is not UTF-8: plain ASCII is the same in every code page.
+        readable = sys.stdout.encoding.lower() == "utf-8"
+        click.echo(json.dumps(shape, indent=2, ensure_ascii=not readable))
     else:
         show()
 

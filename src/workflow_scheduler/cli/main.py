@@ -94,7 +94,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     where = Where()
     try:
-        code = cli.main(args=arguments, prog_name="scheduler", standalone_mode=False, obj=where)
+        code = cli.main(
+            args=arguments, prog_name="scheduler", standalone_mode=False, obj=where, windows_expand_args=False
+        )
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except NotFound as error:

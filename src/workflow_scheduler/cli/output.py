@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import locale
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,16 +9,9 @@ from typing import Any
 import click
 
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.executors.decoding import decode
 
-__all__ = ["decode", "print_output", "read_output"]
-
-
-def decode(raw: bytes) -> str:
-    """UTF-8, else the console's code page; nothing is lost but what neither knows."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return raw.decode(locale.getpreferredencoding(False), "replace")
+__all__ = ["print_output", "read_output"]
 
 
 def read_output(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.executors.base import Key, Outcome
+from workflow_scheduler.executors.decoding import decode
 
 __all__ = ["OUTPUT_SHOWN", "Journal"]
 
@@ -15,6 +16,7 @@ OUTPUT_SHOWN = 4000
 """At most so many bytes of each stream go into the log; the whole stays in the attempt's folder."""
 _ERRORS = {"run.failed", "run.unknown", "task.failed", "task.unknown"}
 _ENDS = ("attempt.succeeded", "attempt.failed", "attempt.timed_out", "attempt.cancelled", "attempt.unknown")
+_INSIDE = bytes(range(0x80, 0xC0))
 _SILENT = {"attempt.launching", "attempt.ready"}
 
 
@@ -70,10 +72,12 @@ def _shown(stream: str, path: Path) -> str:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - OUTPUT_SHOWN))
-            words = file.read(OUTPUT_SHOWN).decode("utf-8", "replace")
+            raw = file.read(OUTPUT_SHOWN)
     except OSError:
         return ""
-    lines = [f"    {stream} | {line}" for line in words.splitlines() if line.strip()]
+    if size > OUTPUT_SHOWN:
+        raw = raw.lstrip(_INSIDE)  # the rest of a character that was cut
+    lines = [f"    {stream} | {line}" for line in decode(raw).splitlines() if line.strip()]
     if size > OUTPUT_SHOWN:
         lines.insert(0, f"    {stream} | … {size - OUTPUT_SHOWN} bytes before this are in {path}")
     return "".join("\n" + _harmless(line) for line in lines)

@@ -141,7 +141,8 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
     if "\0" in command or any("\0" in arg for arg in args):
         raise InvalidInput("The command or an argument holds a NUL character; remove it.")
     if around.platform == "windows":
-        return _resolve_windows(command, args, shell, around)
+        # Explorer's "Copy as path" puts quotes around it, and no file there has one in its name.
+        return _resolve_windows(command if shell else command.strip('"'), args, shell, around)
     if shell:
         return ["/bin/sh", "-c", " ".join([command, *map(shlex.quote, args)])]
     path = _find_posix(command, around)

@@ -1,0 +1,23 @@
+"""Which of these tests can run where: on Windows all, under Wine not those that only a real Windows shows."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def _is_wine() -> bool:
+    return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent not in item.path.parents:
+            continue
+        if sys.platform != "win32":
+            item.add_marker(pytest.mark.skip(reason="Windows: run python dev.py test --windows"))
+        elif _is_wine() and item.get_closest_marker("real_windows"):
+            item.add_marker(pytest.mark.skip(reason="real Windows only"))

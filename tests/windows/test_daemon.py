@@ -1,0 +1,139 @@
+"""The scheduler in the background on Windows: it outlives its terminal, and scripts outlive it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import zoneinfo
+from datetime import datetime
+
+import psutil
+
+SLOW = (
+    "import os, sys, time\nopen('began', 'w').close()\nwhile not os.path.exists('go'): time.sleep(0.05)\nsys.exit(7)\n"
+)
+
+
+def slow_task(scheduler, *options: str) -> None:
+    (scheduler.home / "slow.py").write_text(SLOW)
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "slow.py", *options)
+
+
+def test_start_status_stop(scheduler) -> None:
+    pid = scheduler.json("start")["pid"]
+    assert psutil.pid_exists(pid)
+    assert scheduler.json("status")["running"] is True
+    assert "already running" in scheduler("start", code=4).stderr
+    scheduler("stop")
+    assert scheduler.json("status")["running"] is False
+    assert not psutil.pid_exists(pid)
+
+
+def test_schedules_fire(scheduler, until) -> None:
+    (scheduler.home / "tick.bat").write_text("@echo tick\n")
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "tick.bat")
+    scheduler("start")
+    scheduler("schedule", "add", "w", "--every", "1s", "--id", "s", "--overlap", "allow", "--catchup", "all")
+    until(lambda: sum(run["state"] == "succeeded" for run in scheduler.json("runs", "list")) > 2)
+    scheduler("schedule", "pause", "s")
+    fires = scheduler.json("fires", "list", "--schedule", "s")
+    moments = [datetime.fromisoformat(fire["nominal_utc"]) for fire in fires if fire["disposition"] == "queued"]
+    assert len(set(moments)) == len(moments)
+    assert [(b - a).total_seconds() for a, b in itertools.pairwise(moments)] == [1.0] * (len(moments) - 1)
+
+
+def test_a_killed_scheduler_is_followed_by_one_that_finds_the_real_exit_code(scheduler, until) -> None:
+    slow_task(scheduler, "--expected-exit-codes", "7")
+    pid = scheduler.json("start")["pid"]
+    run = scheduler.json("run", "w", "--detach")
+    until((scheduler.home / "began").exists)
+    os.kill(pid, signal.SIGTERM)  # TerminateProcess: nothing of it runs any more
+    until(lambda: not scheduler.json("status")["running"])
+    scheduler("start")
+    (scheduler.home / "go").touch()
+    until(lambda: scheduler.json("runs", "show", run["id"])["state"] == "succeeded")
+    (attempt,) = scheduler.json("runs", "show", run["id"])["tasks"][0]["attempts"]
+    assert attempt["exit_code"] == 7
+
+
+def test_a_cancelled_task_ends_with_all_its_descendants(scheduler, until) -> None:
+    (scheduler.home / "grand.py").write_text("import time\nopen('began', 'w').close()\nwhile True: time.sleep(0.1)\n")
+    (scheduler.home / "parent.py").write_text(
+        "import subprocess, sys, time\nchild = subprocess.Popen([sys.executable, 'grand.py'], "
+        "creationflags=subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP)\n"
+        "open('pid', 'w').write(str(child.pid))\nwhile True: time.sleep(0.1)\n"
+    )
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "parent.py", "--stop-grace", "0.2s")
+    scheduler("start")
+    run = scheduler.json("run", "w", "--detach")
+    until((scheduler.home / "began").exists)
+    grandchild = int((scheduler.home / "pid").read_text())
+    assert psutil.pid_exists(grandchild)
+    scheduler("runs", "cancel", run["id"])
+    until(lambda: scheduler.json("runs", "show", run["id"])["state"] == "cancelled")
+    until(lambda: not psutil.pid_exists(grandchild))
+
+
+def test_two_processes_on_one_sqlite_database(scheduler) -> None:
+    scheduler("start")
+    answers = []
+
+    def create(start: int) -> None:
+        answers.extend(scheduler("workflow", "create", f"w{number}").returncode for number in range(start, start + 5))
+
+    threads = [threading.Thread(target=create, args=(10 * number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [0] * 15
+    assert len(scheduler.json("workflow", "list")) == 15
+
+
+def test_the_menu(scheduler) -> None:
+    (scheduler.home / "backup database.bat").write_text("@echo off\necho CREATE TABLE t; > db_backup.sql\n")
+    answers = ["2", "", "3", "", "", '"backup database.bat"', "-", "", "db_backup.sql", "2", "30", ""]
+    answers += ["4", "", "cron", "", "1", "0", "5", "9", "", "7", "8"]
+    done = scheduler(text="\n".join(answers) + "\n")
+    assert "Goodbye." in done.stdout
+    assert "At 01:00, Monday through Friday (UTC)" in done.stdout
+    assert scheduler.json("runs", "list")[0]["state"] == "succeeded", done.stdout
+
+
+def test_the_demo(scheduler) -> None:
+    assert "Proved: backups/db_backup.zip restores" in scheduler("demo").stdout
+
+
+def test_time_zones_come_from_tzdata(scheduler) -> None:
+    assert zoneinfo.TZPATH == ()
+    found = scheduler.json(
+        "schedule",
+        "preview",
+        "--cron",
+        "15 2 * * *",
+        "--timezone",
+        "America/New_York",
+        "--from",
+        "2026-03-08T00:00:00-05:00",
+        "-n",
+        "1",
+    )
+    assert "2026-03-08T07:00:00" in str(found)
+
+
+def test_a_closed_terminal_leaves_the_scheduler_running(scheduler) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-m", "workflow_scheduler", "start"],
+        env=scheduler.env,
+        cwd=scheduler.home,
+        stdout=subprocess.DEVNULL,
+    )
+    assert parent.wait(60) == 0
+    assert scheduler.json("status")["running"] is True
