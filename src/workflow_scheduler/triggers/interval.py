@@ -29,7 +29,7 @@ class EveryTrigger(Trigger):
     def next_after(self, moment: datetime) -> datetime | None:
         try:
             found: datetime | None = self._timer.get_next_fire_time(None, moment + timedelta(microseconds=1))
-        except (OverflowError, ValueError):
+        except (OverflowError, ValueError, OSError):
             return None  # the calendar ends with the year 9999
         return found
 
