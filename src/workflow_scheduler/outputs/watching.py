@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,7 @@ class Watching:
     def __init__(self, folders: Iterable[str]) -> None:
         self._folders = [folder for folder in folders if Path(folder).is_dir()]
         self._something = threading.Event()
+        self._returned = 0.0
         self._observer: BaseObserver | None = None
 
     def __enter__(self) -> Watching:
@@ -63,7 +65,8 @@ class Watching:
             self._observer.join()
 
     def wait(self, seconds: float, pause: float) -> None:
-        """Return after a change, or after the time; in a busy folder not sooner than after `pause` seconds."""
+        """Return after a change, or after the time; in a busy folder not oftener than every `pause` seconds."""
         if self._something.wait(seconds):
-            threading.Event().wait(pause)
+            threading.Event().wait(max(0.0, self._returned + pause - time.monotonic()))
         self._something.clear()
+        self._returned = time.monotonic()
