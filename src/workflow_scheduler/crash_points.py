@@ -17,6 +17,7 @@ POINTS = {
     "engine.after_commit": "claimed, and not launched",
     "engine.after_launch": "handed to the keepers, and not logged",
     "engine.after_take_over": "another engine's work is this one's, and not adopted",
+    "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",
     "keeper.after_spawn": "the command runs, and nobody was told",

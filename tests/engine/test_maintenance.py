@@ -11,11 +11,11 @@ import pytest
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.engine import wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.running import request_run
-from workflow_scheduler.storage import events, fires, runs, tables
+from workflow_scheduler.storage import catalog, events, fires, runs, tables
 from workflow_scheduler.storage.database import Database
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -26,6 +26,7 @@ def history(database: Database, home: Path, ages: list[float], workflow: str = "
     names = [f"{workflow}-{number}" for number in range(len(ages))]
 
     def work(db) -> None:
+        catalog.save_workflow(db, Workflow(workflow, "", (Task("a", "x"),)), NOW)
         for name, age in zip(names, ages, strict=True):
             at = NOW - timedelta(days=age)
             done = {"started_at": at, "finished_at": at}

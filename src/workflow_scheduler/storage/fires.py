@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 
 from .tables import OPEN_RUNS, fires, runs
@@ -44,7 +43,7 @@ def record_fires(db: Connection, new: Collection[Fire]) -> None:
 _ACTIVE = (
     select(runs.c.schedule_id, func.count())
     .where(
-        runs.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]),
+        OPEN_RUNS,
         runs.c.schedule_id.in_(bindparam("ids", expanding=True)),
     )
     .group_by(runs.c.schedule_id)

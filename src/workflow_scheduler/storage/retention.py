@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, delete, exists, or_, select, tuple_
 from workflow_scheduler.domain.run import RunState
 
 from .engines import engines_with_work
-from .tables import attempts, engines, events, fires, runs, task_runs
+from .tables import attempts, engines, events, fires, runs, task_runs, workflow_versions
 
 __all__ = ["delete_engines", "delete_events", "delete_fires", "delete_runs", "older_runs", "runs_beyond"]
 
@@ -38,7 +38,7 @@ def older_runs(db: Connection, before: datetime, most: int, but: Collection[str]
 def runs_beyond(db: Connection, kept: int, most: int, but: Collection[str] = ()) -> list[str]:
     """Up to `most` runs that are over and have at least `kept` newer ones of their workflow."""
     found: list[str] = []
-    for workflow_id in db.execute(select(runs.c.workflow_id).distinct()).scalars():
+    for workflow_id in db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars():
         of_workflow = select(runs.c.queued_at).where(runs.c.workflow_id == workflow_id)
         edge = db.execute(of_workflow.order_by(runs.c.queued_at.desc()).offset(kept - 1).limit(1)).scalar()
         if edge is not None and len(found) < most:

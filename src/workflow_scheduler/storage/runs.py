@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, Update, and_, bindparam, exists, func, insert, select, text, tuple_, update
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 
 from .database import Stale
-from .tables import LIVE_ATTEMPTS, attempts, runs, task_runs
+from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, runs, task_runs
 
 __all__ = [
     "add_attempts",
@@ -216,11 +216,16 @@ _OTHER = runs.alias("other")
 _QUEUED = (
     select(runs)
     .where(
+        OPEN_RUNS,
         runs.c.state == RunState.QUEUED.value,
         runs.c.workflow_id.not_in(bindparam("full", expanding=True)),
         ~and_(
             runs.c.exclusive,
-            exists().where(_OTHER.c.schedule_id == runs.c.schedule_id, _OTHER.c.state == RunState.RUNNING.value),
+            exists().where(
+                text("other.state IN ('queued', 'running')"),
+                _OTHER.c.schedule_id == runs.c.schedule_id,
+                _OTHER.c.state == RunState.RUNNING.value,
+            ),
         ),
     )
     .order_by(runs.c.queued_at, runs.c.nominal_utc, runs.c.id)
@@ -242,7 +247,11 @@ def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int 
     return [run_from(row) for row in db.execute(_QUEUED_MINE, values | {"engine_id": owner})]
 
 
-_COUNTS = select(runs.c.workflow_id, func.count()).where(runs.c.state == RunState.RUNNING.value).group_by("workflow_id")
+_COUNTS = (
+    select(runs.c.workflow_id, func.count())
+    .where(OPEN_RUNS, runs.c.state == RunState.RUNNING.value)
+    .group_by(runs.c.workflow_id)
+)
 
 
 def running_counts(db: Connection) -> dict[str, int]:
@@ -252,9 +261,7 @@ def running_counts(db: Connection) -> dict[str, int]:
 
 def runs_of_engine(db: Connection, engine_id: int) -> list[Run]:
     """The runs that are in progress, or kept, for one engine."""
-    query = select(runs).where(
-        runs.c.state.in_([RunState.QUEUED.value, RunState.RUNNING.value]), runs.c.engine_id == engine_id
-    )
+    query = select(runs).where(OPEN_RUNS, runs.c.engine_id == engine_id)
     return [run_from(row) for row in db.execute(query.with_for_update())]
 
 
@@ -267,13 +274,14 @@ def live_attempts(db: Connection, engine_id: int) -> list[Attempt]:
 def take_over(db: Connection, gone: int, engine_id: int) -> None:
     """Make a gone engine's runs in progress and attempts this engine's; the old one's writes find nothing more."""
     mine = {"engine_id": engine_id}
-    db.execute(update(runs).where(runs.c.state == RunState.RUNNING.value, runs.c.engine_id == gone).values(mine))
-    kept = runs.c.state == RunState.QUEUED.value
-    db.execute(update(runs).where(kept, runs.c.engine_id == gone).values(engine_id=None))
+    of_gone = update(runs).where(OPEN_RUNS, runs.c.engine_id == gone)
+    db.execute(of_gone.where(runs.c.state == RunState.RUNNING.value).values(mine))
+    db.execute(of_gone.where(runs.c.state == RunState.QUEUED.value).values(engine_id=None))
     db.execute(update(attempts).where(LIVE_ATTEMPTS, attempts.c.engine_id == gone).values(mine))
 
 
 _CANCEL = select(runs.c.id).where(
+    OPEN_RUNS,
     runs.c.state == RunState.RUNNING.value,
     runs.c.engine_id == bindparam("engine_id"),
     runs.c.cancel_reason.is_not(None),

@@ -63,7 +63,9 @@ _STATE = String(20)
 # SQLite numbers rows by itself only where the type is INTEGER.
 _SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
-OPEN_RUNS = text("state IN ('queued', 'running')")
+# In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
+OPEN_RUNS = text("runs.state IN ('queued', 'running')")
+_IS_OPEN = text("state IN ('queued', 'running')")
 LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outputs')")
 
 workflows = Table(
@@ -131,8 +133,8 @@ runs = Table(
     Column("cancel_reason", Text),
     Index("ix_runs_queued_at", "queued_at", "id"),
     Index("ix_runs_workflow", "workflow_id", "queued_at"),
-    Index("ix_runs_open", "state", "queued_at", sqlite_where=OPEN_RUNS, postgresql_where=OPEN_RUNS),
-    Index("ix_runs_open_schedule", "schedule_id", sqlite_where=OPEN_RUNS, postgresql_where=OPEN_RUNS),
+    Index("ix_runs_state", "state", "queued_at"),
+    Index("ix_runs_open_schedule", "schedule_id", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
 )
 
 _WAITING = text("state = 'waiting'")

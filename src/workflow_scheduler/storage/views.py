@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 
 from .runs import attempt_from, run_from, task_run_from
-from .tables import attempts, runs, schedules, task_runs, workflow_versions, workflows
+from .tables import OPEN_RUNS, attempts, runs, schedules, task_runs, workflow_versions, workflows
 
 __all__ = ["WorkflowRow", "list_runs", "list_workflows", "past_seconds", "run_counts", "runs_like", "task_history"]
 
@@ -90,6 +90,5 @@ def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float
 
 def run_counts(db: Connection) -> dict[str, int]:
     """How many runs are queued and running."""
-    open_states = [RunState.QUEUED.value, RunState.RUNNING.value]
-    query = select(runs.c.state, func.count()).where(runs.c.state.in_(open_states)).group_by(runs.c.state)
+    query = select(runs.c.state, func.count()).where(OPEN_RUNS).group_by(runs.c.state)
     return {row[0]: row[1] for row in db.execute(query)}
