@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -176,7 +177,9 @@ def test_the_end_of_the_calendar_is_no_error(spec: dict[str, str], zone: str) ->
     end = datetime.max.replace(tzinfo=UTC)
     assert trigger.next_after(end) is None
     assert len(trigger.latest(end - timedelta(days=6), end, 2)) == 2
-    assert trigger.span(end - timedelta(days=6), end) is not None
+    # Windows' C library, which APScheduler's interval asks, ends with the year 3000.
+    reached = sys.platform != "win32" or "cron" in spec
+    assert (trigger.span(end - timedelta(days=6), end) is not None) == reached
 
 
 def test_centuries_without_a_leap_day_are_passed() -> None:

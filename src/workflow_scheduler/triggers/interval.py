@@ -29,8 +29,8 @@ class EveryTrigger(Trigger):
     def next_after(self, moment: datetime) -> datetime | None:
         try:
             found: datetime | None = self._timer.get_next_fire_time(None, moment + timedelta(microseconds=1))
-        except (OverflowError, ValueError):
-            return None  # the calendar ends with the year 9999
+        except (OverflowError, ValueError, OSError):
+            return None  # the calendar ends with the year 9999, that of Windows' C library with 3000
         return found
 
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
