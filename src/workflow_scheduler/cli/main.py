@@ -31,6 +31,8 @@ _COMMANDS = {
     "restart": ("control_commands", "Stop and start the scheduler; scripts that run go on."),
     "status": ("control_commands", "Whether the scheduler runs, and what comes next."),
     "serve": ("control_commands", "Be the scheduler, in this terminal."),
+    "service": ("service_commands", "Start the scheduler with the machine."),
+    "doctor": ("doctor_command", "What keeps this home from working, and what to do."),
     "log": ("control_commands", "Show scheduler.log, and follow it with -f."),
     "backup": ("upkeep_commands", "Copy the database to a file, also while the scheduler runs."),
     "restore": ("upkeep_commands", "Put a backup in the place of the database."),

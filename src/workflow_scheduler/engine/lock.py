@@ -10,7 +10,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
 
-__all__ = ["HomeLock", "holder"]
+__all__ = ["HomeLock", "holder", "locks_work"]
 
 # Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
 _BYTE = 1 << 20
@@ -69,6 +69,19 @@ def holder(home: Path) -> dict[str, Any] | None:
         return {}
     finally:
         os.close(descriptor)
+
+
+def locks_work(home: Path) -> bool:
+    """Whether a file that is locked through one descriptor is refused to another, as a second scheduler would be."""
+    path = home / f".lock-probe.{os.getpid()}"
+    first = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    second = os.open(path, os.O_RDWR)
+    try:
+        return _try_lock(first) and not _try_lock(second)
+    finally:
+        os.close(second)
+        os.close(first)
+        path.unlink()
 
 
 if sys.platform == "win32":

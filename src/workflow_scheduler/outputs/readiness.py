@@ -28,7 +28,7 @@ elif sys.platform == "linux":
 else:
     from .probe_portable import probe_file, writers_of
 
-__all__ = ["OutputResult", "OutputSpec", "expand", "fingerprint", "wait_until_ready"]
+__all__ = ["OutputResult", "OutputSpec", "expand", "fingerprint", "probe_file", "wait_until_ready"]
 
 POLL = 0.25
 """Seconds between two looks where no change of the folder was reported."""

@@ -1,0 +1,62 @@
+"""`scheduler doctor`"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from .context import answer, command_options, home_of, now
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.doctor import Finding
+
+__all__ = ["doctor_command"]
+
+_SHOWN = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "problem": "[bold red]problem[/]"}
+
+
+@click.command("doctor")
+@command_options
+def doctor_command() -> None:
+    """Look for what keeps this home from working, and say what to do. Exit code 4 if there is a problem.
+
+    Example: scheduler doctor
+    """
+    findings = list(_examine())
+
+    def show() -> None:
+        from rich.markup import escape
+
+        from .render import plain, say
+
+        for one in findings:
+            say(f"{_SHOWN[one.state]}  {one.about:<13} {escape(plain(one.words))}")
+            if one.advice:
+                say(f"         {'':<13} → {escape(plain(one.advice))}")
+
+    answer([asdict(one) for one in findings], show)
+    if any(one.state == "problem" for one in findings):
+        raise click.exceptions.Exit(4)
+
+
+def _examine() -> Iterator[Finding]:
+    from workflow_scheduler.bootstrap import open_app
+    from workflow_scheduler.domain.errors import SchedulerError
+    from workflow_scheduler.operations.doctor import Finding, examine_database, examine_home
+    from workflow_scheduler.settings import find_home
+
+    home = find_home(home_of())
+    yield from examine_home(home)
+    try:
+        app = open_app(home_of(), database=False)
+    except SchedulerError as error:
+        yield Finding("settings", "problem", str(error), f"correct it in {home / '.env'} or in the environment")
+        return
+    click.get_current_context().call_on_close(app.close)
+    yield Finding("settings", "ok", f"times are in {app.settings.timezone}")
+    lack = app.lack_of_room()
+    yield Finding("disk", "problem" if lack else "ok", lack or f"{app.free_bytes() // 1_000_000:,} MB are free")
+    yield from examine_database(app.database, home, now())

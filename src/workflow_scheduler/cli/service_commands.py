@@ -1,0 +1,123 @@
+"""`scheduler service install|uninstall|status`"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+import click
+
+from .context import answer, command_options, get_app
+
+__all__ = ["service_command"]
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+@click.group("service", context_settings={"help_option_names": ["-h", "--help"]})
+def service_command() -> None:
+    """Have the operating system start the scheduler of a home.
+
+    Linux: a unit of systemd, of this user or of the system. Windows: a service (as administrator), or a task at sign-in.
+
+    Example: scheduler service install
+    """
+
+
+def _whose(function: _F) -> _F:
+    function = click.option(
+        "--system",
+        "system",
+        flag_value=True,
+        type=bool,
+        default=None,
+        help="For the machine: needs root, or an administrator.",
+    )(function)
+    return click.option("--user", "system", flag_value=False, type=bool, help="For this user alone.")(function)
+
+
+@service_command.command("install")
+@_whose
+@click.option("--print", "print_", is_flag=True, help="Only show what would be entered.")
+@command_options
+def install_command(system: bool | None, print_: bool) -> None:
+    """Start the scheduler now, and whenever the machine starts. Without --system or --user: what your rights allow.
+
+    Example: scheduler service install --user --print
+    """
+    from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.service.choice import choose
+    from workflow_scheduler.service.description import describe
+
+    app = get_app()
+    installer, service = choose(system), describe(app.home)
+    if print_:
+        text = installer.definition(service)
+        answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
+        return
+    if installer.status(service).installed:
+        raise Refused(f"{service.name} is installed already; look at it with 'scheduler service status'.")
+    if (found := running_scheduler(app.home)) is not None:
+        raise Refused(
+            f"The scheduler is running already (pid {found.get('pid')}); stop it first with 'scheduler stop'."
+        )
+    notes = installer.install(service)
+    shape = {**asdict(installer.status(service)), "home": str(app.home), "notes": notes}
+
+    def show() -> None:
+        click.echo(f"Installed {service.name}; the scheduler of {app.home} runs.")
+        for note in notes:
+            click.echo(note)
+
+    answer(shape, show)
+
+
+@service_command.command("uninstall")
+@_whose
+@command_options
+def uninstall_command(system: bool | None) -> None:
+    """Stop the scheduler, and start it no more with the machine. Scripts that run go on.
+
+    Example: scheduler service uninstall
+    """
+    from workflow_scheduler.operations.control import running_scheduler, stop_scheduler
+    from workflow_scheduler.service.choice import choose
+    from workflow_scheduler.service.description import describe
+
+    app = get_app()
+    service = describe(app.home)
+    choose(system).uninstall(service)
+    if running_scheduler(app.home) is not None:
+        stop_scheduler(app.database, app.home, "leave")
+    answer({"name": service.name, "installed": False}, lambda: click.echo(f"Removed {service.name}."))
+
+
+@service_command.command("status")
+@_whose
+@command_options
+def status_command(system: bool | None) -> None:
+    """Show whether the scheduler of this home is installed, and whether it runs.
+
+    Example: scheduler service status
+    """
+    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.service.choice import choose
+    from workflow_scheduler.service.description import describe
+
+    app = get_app()
+    state = choose(system).status(describe(app.home))
+    running = running_scheduler(app.home) is not None
+
+    def show() -> None:
+        if state.installed:
+            click.echo(f"{state.name} is installed ({state.kind}, {state.place}).")
+            click.echo(f"Starts by itself: {'yes' if state.enabled else 'no'}")
+        else:
+            click.echo(
+                f"The scheduler of {app.home} is not installed ({state.kind}); do it with: scheduler service install"
+            )
+        click.echo(f"Runs: {'yes' if running else 'no'}")
+
+    answer({**asdict(state), "home": str(app.home), "running": running}, show)

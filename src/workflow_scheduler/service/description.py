@@ -1,0 +1,63 @@
+"""What is installed: which command, for which home, under which name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from workflow_scheduler.domain.errors import InvalidInput
+
+__all__ = ["Installer", "Service", "State", "describe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The scheduler of one home. `name` is the home's own, so that several homes can be installed."""
+
+    name: str
+    home: Path
+    command: tuple[str, ...]
+    path: str
+    """The PATH of whoever installs it: scripts find the same programs as from this terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the operating system knows. `kind`: systemd-user, systemd-system, windows-service or logon-task."""
+
+    kind: str
+    name: str
+    place: str
+    installed: bool
+    enabled: bool = False
+    active: bool = False
+
+
+class Installer(Protocol):
+    """One way to have the operating system start the scheduler."""
+
+    def definition(self, service: Service) -> str:
+        """What is entered, for people to read."""
+
+    def install(self, service: Service) -> list[str]:
+        """Enter the service and start it; returns what the user should know. Refused, and undone, if that fails."""
+
+    def uninstall(self, service: Service) -> None:
+        """Stop and remove it; scripts that run go on. NotFound if there is none."""
+
+    def status(self, service: Service) -> State: ...
+
+
+def describe(home: Path) -> Service:
+    """The service of a home. InvalidInput if no file that names the home can be written."""
+    if re.search(r"[\x00-\x1f]", str(home)):
+        raise InvalidInput(f"The path {str(home)!r} holds control characters; install the scheduler of another home.")
+    short = re.sub(r"[^A-Za-z0-9]+", "-", home.name).strip("-").lower()[:30] or "home"
+    mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:6]
+    command = (sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve")
+    return Service(f"workflow-scheduler-{short}-{mark}", home, command, os.environ.get("PATH", os.defpath))

@@ -1,0 +1,79 @@
+"""Windows: a task of the Task Scheduler that starts the scheduler when its user signs in. Needs no administrator."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from workflow_scheduler.domain.errors import NotFound, Refused
+
+from .description import Service, State
+
+__all__ = ["LogonTask"]
+
+# A task is otherwise ended after three days, and not started on battery power.
+_XML = """<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>Workflow Scheduler of {home}</Description></RegistrationInfo>
+  <Triggers><LogonTrigger><Enabled>true</Enabled><UserId>{user}</UserId></LogonTrigger></Triggers>
+  <Principals><Principal id="Author"><UserId>{user}</UserId><LogonType>InteractiveToken</LogonType>
+    <RunLevel>LeastPrivilege</RunLevel></Principal></Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <RestartOnFailure><Interval>PT1M</Interval><Count>999</Count></RestartOnFailure>
+  </Settings>
+  <Actions Context="Author"><Exec><Command>{program}</Command><Arguments>{arguments}</Arguments>
+    <WorkingDirectory>{home}</WorkingDirectory></Exec></Actions>
+</Task>
+"""
+
+
+class LogonTask:
+    """A task of the user who installs it."""
+
+    def definition(self, service: Service) -> str:
+        user = "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
+        # Without a console window where Python brings a program for that.
+        windowless = Path(service.command[0]).with_name("pythonw.exe")
+        program = str(windowless) if windowless.exists() else service.command[0]
+        arguments = subprocess.list2cmdline(service.command[1:])
+        values = {"home": str(service.home), "user": user, "program": program, "arguments": arguments}
+        return _XML.format(**{name: escape(value) for name, value in values.items()})
+
+    def install(self, service: Service) -> list[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "task.xml"
+            file.write_text(self.definition(service), encoding="utf-16")
+            _schtasks("/Create", "/TN", service.name, "/XML", str(file), "/F")
+        _schtasks("/Run", "/TN", service.name)
+        return ["It starts when you sign in; to start it with the machine, install it as administrator with --system."]
+
+    def uninstall(self, service: Service) -> None:
+        if not self.status(service).installed:
+            raise NotFound(f"The scheduler of {service.home} is not installed as a task of the Task Scheduler.")
+        _schtasks("/Delete", "/TN", service.name, "/F")
+
+    def status(self, service: Service) -> State:
+        try:
+            found = _schtasks("/Query", "/TN", service.name, "/FO", "CSV", "/NH")
+        except Refused:
+            return State("logon-task", service.name, service.name, False)
+        # The words for the states are translated; the scheduler itself is asked whether it runs.
+        return State("logon-task", service.name, service.name, True, bool(found), False)
+
+
+def _schtasks(*words: str) -> str:
+    try:
+        done = subprocess.run(["schtasks", *words], capture_output=True, text=True, errors="replace", check=False)  # noqa: S607
+    except OSError as error:
+        raise Refused(f"The Task Scheduler cannot be asked ({error}).") from None
+    if done.returncode != 0:
+        said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
+        raise Refused(f"The Task Scheduler refused: {said}")
+    return done.stdout

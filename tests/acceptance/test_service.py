@@ -1,0 +1,140 @@
+"""The unit that starts the scheduler with the machine: its text is what systemd reads, and its command really runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.service import systemd
+from workflow_scheduler.service.description import describe
+from workflow_scheduler.service.systemd import Systemd
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd")
+
+HARD = 'it\'s 100% $HOME "q" \\ é пробел'
+
+
+def words_of(line: str) -> list[str]:
+    """As systemd.syntax(7) reads a quoted command line; specifiers and variables are doubled to be themselves."""
+    found = re.findall(r'"((?:[^"\\]|\\.)*)"', line)
+    return [re.sub(r"\\(.)", r"\1", word).replace("%%", "%").replace("$$", "$") for word in found]
+
+
+def lines_of(unit: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in unit.splitlines() if "=" in line)
+
+
+def test_the_units_command_runs_the_scheduler_of_that_home(scheduler, until) -> None:
+    home = scheduler.home / HARD
+    home.mkdir()
+    unit = lines_of(scheduler.json("service", "install", "--user", "--print", "--home", str(home))["definition"])
+    assert unit["KillMode"] == "process"
+    assert unit["WorkingDirectory"].replace("%%", "%") == str(home)
+    assert words_of(unit["Environment"]) == [f"PATH={os.environ['PATH']}"]
+    command = words_of(unit["ExecStart"])
+    process = subprocess.Popen(command, env=scheduler.env, stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: scheduler.json("status", "--home", str(home))["pid"] == process.pid)
+        assert scheduler.json("service", "status", "--user", "--home", str(home))["running"] is True
+    finally:
+        scheduler("stop", "--home", str(home))
+    assert process.wait(30) == 0
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+@pytest.mark.parametrize("system", [True, False])
+def test_systemd_reads_the_unit(tmp_path, system: bool) -> None:
+    home = tmp_path / HARD
+    home.mkdir()
+    service = describe(home)
+    file = tmp_path / f"{service.name}.service"
+    file.write_text(Systemd(system).definition(service), encoding="utf-8")
+    command = ["systemd-analyze", *([] if system else ["--user"]), "verify", str(file)]
+    env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if service.name in line]) == (0, [])
+
+
+def test_each_home_has_a_name_of_its_own(tmp_path) -> None:
+    one, two = describe(tmp_path / "a" / "My Home"), describe(tmp_path / "b" / "My Home")
+    assert one.name != two.name
+    assert re.fullmatch(r"workflow-scheduler-my-home-[0-9a-f]{6}", one.name)
+
+
+class Machine:
+    """A machine that runs systemd, as far as the commands go: `systemctl` and `loginctl` write down how they are called."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.calls = folder / "calls"
+        self.fails = folder / "fails"
+        (folder / "bin").mkdir()
+        for name in ("systemctl", "loginctl"):
+            script = folder / "bin" / name
+            script.write_text(
+                f'#!/bin/sh\necho "{name} $*" >> {self.calls}\n'
+                f'case "$*" in *"$(cat {self.fails} 2>/dev/null || echo nothing)"*) echo no bus >&2; exit 1;; esac\n'
+            )
+            script.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
+        monkeypatch.setattr(systemd, "_BOOTED", folder)
+        self.units = folder / "config/systemd/user"
+
+    def called(self) -> list[str]:
+        lines = self.calls.read_text().splitlines()
+        self.calls.unlink()
+        return lines
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch) -> Machine:
+    return Machine(tmp_path, monkeypatch)
+
+
+def test_install_status_uninstall(machine, tmp_path) -> None:
+    service, installer = describe(tmp_path), Systemd(False)
+    name = f"{service.name}.service"
+    assert not installer.status(service).installed
+    assert installer.install(service) == []
+    assert (machine.units / name).read_text() == installer.definition(service)
+    *called, linger = machine.called()
+    assert called == ["systemctl --user daemon-reload", f"systemctl --user enable --now {name}"]
+    assert linger.startswith("loginctl enable-linger ")
+    state = installer.status(service)
+    assert (state.installed, state.enabled, state.active) == (True, True, True)
+    machine.called()
+    installer.uninstall(service)
+    assert machine.called() == [f"systemctl --user disable --now {name}", "systemctl --user daemon-reload"]
+    assert not (machine.units / name).exists()
+    with pytest.raises(NotFound, match="not installed"):
+        installer.uninstall(service)
+
+
+def test_what_systemd_refuses_leaves_nothing(machine, tmp_path) -> None:
+    machine.fails.write_text("enable")
+    with pytest.raises(Refused, match="no bus"):
+        Systemd(False).install(describe(tmp_path))
+    assert list(machine.units.iterdir()) == []
+
+
+def test_without_the_right_to_linger_it_says_what_is_missing(machine, tmp_path) -> None:
+    machine.fails.write_text("enable-linger")
+    (note,) = Systemd(False).install(describe(tmp_path))
+    assert "sudo loginctl enable-linger" in note
+
+
+@pytest.mark.skipif(Path("/run/systemd/system").exists(), reason="this machine runs systemd")
+def test_a_machine_without_systemd_is_told_so(scheduler) -> None:
+    assert "does not run systemd" in scheduler("service", "install", "--user", code=4).stderr
+    state = scheduler.json("service", "status", "--user")
+    assert (state["installed"], state["running"]) == (False, False)
+    assert "not installed" in scheduler("service", "uninstall", "--user", code=3).stderr
+    scheduler("start")
+    assert "stop it first" in scheduler("service", "install", "--user", code=4).stderr

@@ -1,0 +1,49 @@
+"""The scheduler as a Windows service, and as a task at sign-in."""
+
+from __future__ import annotations
+
+import ctypes
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+
+def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
+    text = scheduler.json("service", "install", "--user", "--print")["definition"]
+    task = ElementTree.fromstring(text.partition("?>")[2])
+    texts = {element.tag.rpartition("}")[2]: element.text for element in task.iter()}
+    assert str(scheduler.home) in texts["Arguments"]
+    assert texts["WorkingDirectory"] == str(scheduler.home)
+    assert texts["ExecutionTimeLimit"] == "PT0S"
+
+
+def test_what_is_not_installed_is_said(scheduler) -> None:
+    assert scheduler.json("service", "status", "--system")["installed"] is False
+    assert "not installed" in scheduler("service", "uninstall", "--system", code=3).stderr
+
+
+@pytest.mark.real_windows("Wine has no Task Scheduler")
+def test_a_task_at_sign_in(scheduler, until) -> None:
+    assert scheduler.json("service", "status", "--user")["installed"] is False
+    assert "not installed" in scheduler("service", "uninstall", "--user", code=3).stderr
+    assert scheduler.json("service", "install", "--user")["installed"] is True
+    try:
+        until(lambda: scheduler.json("service", "status", "--user")["running"])
+    finally:
+        scheduler("service", "uninstall", "--user")
+    state = scheduler.json("service", "status", "--user")
+    assert (state["installed"], state["running"]) == (False, False)
+
+
+@pytest.mark.real_windows("Wine's service control manager starts no service of pywin32")
+def test_a_service_of_the_machine(scheduler, until) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        assert "administrator" in scheduler("service", "install", "--system", code=4).stderr
+        return
+    scheduler("service", "install", "--system")
+    try:
+        until(lambda: scheduler.json("service", "status", "--system")["running"])
+        assert scheduler.json("service", "status", "--system")["active"] is True
+    finally:
+        scheduler("service", "uninstall", "--system")
+    assert scheduler.json("service", "status", "--system")["installed"] is False
