@@ -3,7 +3,7 @@
 Commands:
     python dev.py test [pytest's arguments]              ruff, mypy, import-linter, pytest
     python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
-    python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux under Wine, by root
+    python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux by Wine, which needs root
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
     python dev.py format                                 ruff's formatter and fixes
@@ -21,8 +21,14 @@ import scheduler
 CHECKS = (
     ("ruff check", ["-m", "ruff", "check"]),
     ("ruff format", ["-m", "ruff", "format", "--check"]),
-    ("mypy", ["-m", "mypy"]),
+    ("mypy", ["-m", "mypy", "--platform", "linux"]),
+    ("mypy, Windows", ["-m", "mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32"]),
     ("import-linter", ["-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"]),
+)
+
+UNDER_WINE = (
+    *("tests/windows", "tests/unit", "tests/processes", "tests/storage", "tests/engine"),
+    "tests/acceptance/test_demo.py",
 )
 
 
@@ -40,12 +46,6 @@ def oldest_versions() -> list[str]:
 
 
 def test(arguments: list[str]) -> bool:
-    if "--windows" in arguments:
-        rest = [one for one in arguments if one != "--windows"]
-        suite = ["tests/windows/suite.py", *rest]
-        if sys.platform == "win32":
-            return run("pytest, Windows", [str(scheduler.set_up("dev")), *suite])
-        return run("pytest, Windows Python under Wine", [sys.executable, "tests/windows/wine.py", *suite])
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
@@ -54,6 +54,12 @@ def test(arguments: list[str]) -> bool:
         # A deprecation in an old version of a part is not ours to mend.
         return run("pytest, oldest parts", [python, "-m", "pytest", "-W", "default", *rest])
     python = str(scheduler.set_up("dev"))
+    if "--windows" in arguments:
+        arguments = [one for one in arguments if one != "--windows"]
+        if sys.platform != "win32":
+            named = any(Path(scheduler.ROOT / one.partition("::")[0]).exists() for one in arguments)
+            wine = [python, "tests/windows/wine.py", "-m", "pytest", "-p", "no:cacheprovider"]
+            return run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
     passed = [run(name, [python, *command]) for name, command in CHECKS]
     return all([*passed, run("pytest", [python, "-m", "pytest", *arguments])])
 

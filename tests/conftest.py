@@ -75,6 +75,8 @@ def until() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A PostgreSQL cluster; a URL with `{name}` in it."""
+    if sys.platform == "win32":
+        pytest.skip("PostgreSQL's tests bring their own server on Linux only")
     with databases.cluster() as url:
         yield url
 
@@ -87,8 +89,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     """An empty database with its schema, on SQLite and on PostgreSQL."""
     url = "sqlite:///jobs.sqlite"
     if request.param == "postgresql":
-        if sys.platform == "win32":
-            pytest.skip("PostgreSQL's tests bring their own server on Linux only")
         import psycopg
 
         template = request.getfixturevalue("postgres")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import psycopg
@@ -9,6 +10,8 @@ import pytest
 import soak
 
 from workflow_scheduler.crash_points import POINTS
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
 
 DEFINITION = """
 id: w0

@@ -33,7 +33,7 @@ def run(copy: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(
         [str(base), "scheduler.py", *words],
         cwd=copy,
-        env={**kept, **env},
+        env={**kept, "PYTHONIOENCODING": "utf-8", **env},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",

@@ -13,6 +13,7 @@ import pytest
 
 from workflow_scheduler.processes.identity import identity_of
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows either is TerminateProcess
 SLOW = (
     "import os, sys, time\nopen('began', 'a').write('x')\nwhile not os.path.exists('go'): time.sleep(0.02)\nsys.exit(7)"
 )
@@ -50,7 +51,7 @@ def test_every_fire_is_accounted_for_and_a_killed_scheduler_loses_nothing(schedu
     until((scheduler.home / "began").exists)
     for _ in range(2):
         until(lambda: len(scheduler.json("fires", "list", "--schedule", "tick")) > 2)
-        os.kill(pid_of(scheduler), signal.SIGKILL)
+        os.kill(pid_of(scheduler), KILL)
         until(lambda: not scheduler.json("status")["running"])
         before = len(scheduler.json("fires", "list", "--schedule", "tick"))
         scheduler("start")

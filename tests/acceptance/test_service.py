@@ -6,17 +6,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from workflow_scheduler.domain.errors import NotFound, Refused
-from workflow_scheduler.service import systemd
 from workflow_scheduler.service.description import describe
-from workflow_scheduler.service.systemd import Systemd
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="systemd")
+systemd = pytest.importorskip("workflow_scheduler.service.systemd", reason="systemd", exc_type=ImportError)
+Systemd = systemd.Systemd
 
 HARD = 'it\'s 100% $HOME "q" \\ é пробел'
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
+
 SOAK = Path(__file__).parents[1] / "soak.py"
 
 

@@ -19,5 +19,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         if sys.platform != "win32":
             item.add_marker(pytest.mark.skip(reason="Windows: run python dev.py test --windows"))
-        elif _is_wine() and item.get_closest_marker("real_windows"):
-            item.add_marker(pytest.mark.skip(reason="real Windows only"))
+        elif (mark := item.get_closest_marker("real_windows")) and _is_wine():
+            item.add_marker(pytest.mark.skip(reason=f"real Windows only: {mark.args[0]}"))

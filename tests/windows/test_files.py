@@ -5,78 +5,101 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.outputs import OutputSpec, fingerprint, readiness, wait_until_ready
+from workflow_scheduler.outputs import OutputResult, OutputSpec, fingerprint, readiness, wait_until_ready
+from workflow_scheduler.outputs.probe import Verdict
+from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.outputs.watching import Watching
 
 HOLD = """
-import sys, win32con, win32file
-share = int(sys.argv[2])
-handle = win32file.CreateFile(sys.argv[1], win32con.GENERIC_WRITE, share, None, win32con.OPEN_ALWAYS, 0, None)
-win32file.WriteFile(handle, b"x")
-print("held", flush=True)
+import os, sys, win32file
+access, share = getattr(win32file, sys.argv[2]), int(sys.argv[3])
+handle = win32file.CreateFile(sys.argv[1], access, share, None, win32file.OPEN_ALWAYS, 0, None)
+if access == win32file.GENERIC_WRITE:
+    win32file.WriteFile(handle, b"x")
+print(os.getpid(), flush=True)
 sys.stdin.readline()
 handle.Close()
 """
 
 
-@pytest.fixture
-def holder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that has tmp_path/out open for writing and lets others read; a line ends it."""
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "out"), "1"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "held"
-        yield process
-        if process.poll() is None:
-            process.communicate("\n")
+ALONE, WITH_READERS, WITH_ALL = "0", "1", "7"
+"""Share modes: what others may do with the file meanwhile."""
 
 
-def check(file: Path, timeout: float = 0.5, before=None):
+class Holder:
+    """Another process that has a file open until `let_go`."""
+
+    def __init__(self, file: Path, access: str, share: str) -> None:
+        command = [sys.executable, "-c", HOLD, str(file), access, share]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # In a virtual environment the process that was started is only the launcher of the one that holds the file.
+        self.pid = int(self._process.stdout.readline())
+
+    def let_go(self) -> None:
+        self._process.communicate("\n")
+
+
+def check(file: Path, timeout: float, before: dict | None = None) -> OutputResult:
     specs = [OutputSpec(str(file))]
     return wait_until_ready(specs, before or {}, timeout, cancelled=threading.Event())[0]
 
 
-def test_a_file_that_another_process_writes_is_not_ready_until_it_is_closed(holder, tmp_path: Path) -> None:
-    assert "is open in another process" in check(tmp_path / "out").reason
-    results = []
-    waiter = threading.Thread(target=lambda: results.append(check(tmp_path / "out", 60)))
-    waiter.start()
-    holder.communicate("\n")
-    waiter.join()
-    assert results[0].proof.endswith("(exclusive open)")
+def test_a_file_that_another_process_has_open_is_not_ready_until_it_is_closed(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    file.write_text("x")
+    for access, share in (("GENERIC_WRITE", ALONE), ("GENERIC_WRITE", WITH_READERS), ("GENERIC_READ", WITH_ALL)):
+        holder = Holder(file, access, share)
+        assert "is open in another process" in check(file, 0).reason
+        results: list[OutputResult] = []
+        waiter = threading.Thread(target=lambda results=results: results.append(check(file, 60)))
+        waiter.start()
+        holder.let_go()
+        waiter.join()
+        assert results[0].proof == "changed; no process has it open (exclusive open)"
 
 
-@pytest.mark.real_windows
-def test_the_holder_is_named(holder, tmp_path: Path) -> None:
-    assert f"(pid {holder.pid})" in check(tmp_path / "out").reason
+def test_what_may_not_be_opened_is_no_lock(tmp_path: Path) -> None:
+    """Error 5, which Windows gives for a folder too, is not error 32: waiting would not help."""
+    finding = probe_file(str(tmp_path))
+    assert finding.verdict is Verdict.UNREADABLE
+    assert "denied" in finding.words
+
+
+@pytest.mark.real_windows("Wine's Restart Manager knows no process")
+def test_the_holder_is_named(tmp_path: Path) -> None:
+    holder = Holder(tmp_path / "out", "GENERIC_WRITE", WITH_READERS)
+    assert f"(pid {holder.pid})" in check(tmp_path / "out", 0).reason
+    holder.let_go()
 
 
 def test_yesterdays_file_is_not_ready(tmp_path: Path) -> None:
     file = tmp_path / "out"
     file.write_text("x")
     before = fingerprint([str(file)])
-    assert "not written anew" in check(file, before=before).reason
+    assert "not written anew" in check(file, 0, before).reason
     file.write_text("xy")
-    assert check(file, before=before).ready
+    assert check(file, 0, before).ready
 
 
 def test_a_new_file_wakes_the_waiter_before_its_next_look(tmp_path: Path, monkeypatch) -> None:
+    from watchdog.observers.read_directory_changes import WindowsApiObserver
+
     monkeypatch.setattr(readiness, "POLL", 60)
     set_up = threading.Event()
     enter = Watching.__enter__
 
     def entered(self: Watching) -> Watching:
         enter(self)
+        assert isinstance(self._observer, WindowsApiObserver)  # ReadDirectoryChangesW
         set_up.set()
         return self
 
     monkeypatch.setattr(Watching, "__enter__", entered)
-    results = []
+    results: list[OutputResult] = []
     waiter = threading.Thread(target=lambda: results.append(check(tmp_path / "out", 50)))
     waiter.start()
     assert set_up.wait(20)

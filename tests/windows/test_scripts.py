@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,13 @@ def test_spaces_and_other_alphabets(scheduler) -> None:
     folder = scheduler.home / "Meine Skripte é пробел"
     folder.mkdir()
     (folder / "zeig's an.py").write_text(SHOW)
-    (folder / "mein skript.bat").write_text("@echo off\necho [%~1] [%~2]\n")
+    (folder / "mein skript ß пробел.bat").write_text("@echo off\necho [%~1] [%~2]\n")
     (scheduler.home / "w.yaml").write_text(
         f"""
 id: w
 tasks:
   - {{id: py, command: "{(folder / "zeig's an.py").as_posix()}", args: ["ä ö", "пробел", "a&b", "100%", '"q"', ""]}}
-  - {{id: bat, command: mein skript.bat, working_dir: "{folder.as_posix()}", args: ["two words", "(x)"]}}
+  - {{id: bat, command: mein skript ß пробел.bat, working_dir: "{folder.as_posix()}", args: ["two words", "(x)"]}}
 """,
         encoding="utf-8",
     )
@@ -86,19 +87,28 @@ tasks:
     assert output(scheduler, run, "bat") == "[two words] [(x)]\n"
 
 
-@pytest.mark.parametrize(
-    "hostile", ['"&canary.bat', "%PATH%", "!x!", "a^b", "x&canary.bat", "x|canary.bat", "x>f", "a\nb"]
-)
-def test_what_cmd_would_act_on_is_refused(scheduler, hostile: str) -> None:
-    """CVE-2024-24576: a batch file's arguments are read by cmd.exe once more."""
-    (scheduler.home / "script.bat").write_text("@echo ran %*\n")
+HOSTILE = ('"&canary.bat', "%PATH%", "!x!", "a^b", "x&canary.bat", "x|canary.bat", "x>f", "x<f", "a\nb", "a b\\")
+
+
+def test_what_cmd_would_act_on_is_refused(scheduler) -> None:
+    """CVE-2024-24576: the arguments of a batch file, and of what cmd has built in, are read by cmd.exe once more."""
+    (scheduler.home / "script.bat").write_text("@echo x > ran\n")
     (scheduler.home / "canary.bat").write_text("@echo x > canary\n")
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--command", "script.bat", "--arg", hostile)
-    run = scheduler.json("run", "w", code=1)
-    assert "cmd.exe would act on" in attempt(scheduler, run, "task_1")["reason"]
-    assert not (scheduler.home / "canary").exists()
-    assert not (scheduler.home / "f").exists()
+    commands = [(command, argument) for command in ("script.bat", "echo") for argument in HOSTILE]
+    tasks = [
+        {"id": f"t{number}", "command": command, "args": [argument], "continue_on_failure": True}
+        for number, (command, argument) in enumerate(commands)
+    ]
+    (scheduler.home / "w.json").write_text(json.dumps({"id": "w", "tasks": tasks}))
+    scheduler("workflow", "apply", "w.json")
+    run = scheduler.json("run", "w", code=None)
+    found = [task["attempts"][-1] for task in run["tasks"]]
+    assert len(found) == len(commands)
+    for command, one in zip(commands, found, strict=True):
+        assert (one["state"], one["exit_code"]) == ("failed", None), command
+        assert "cmd.exe would act on" in one["reason"], command
+    left = {path.name for path in scheduler.home.iterdir()}
+    assert not left & {"ran", "canary", "f"}
 
 
 def test_output_in_the_consoles_code_page_is_readable_and_its_bytes_are_kept(scheduler) -> None:
@@ -119,7 +129,7 @@ def test_answers_are_json_in_every_code_page(scheduler) -> None:
     assert scheduler.json("workflow", "show", "w")["description"] == "пробел é"
 
 
-@pytest.mark.real_windows
+@pytest.mark.real_windows("Wine's powershell.exe does nothing")
 def test_powershell(scheduler) -> None:
     (scheduler.home / "script.ps1").write_text('Write-Output "ps $($args[0])"\nexit 6\n')
     scheduler("workflow", "create", "w")
@@ -128,7 +138,7 @@ def test_powershell(scheduler) -> None:
     assert output(scheduler, run, "task_1") == "ps a b\n"
 
 
-@pytest.mark.real_windows
+@pytest.mark.real_windows("Wine's CTRL_BREAK ends a process without asking its handler")
 def test_a_polite_stop_is_ctrl_break(scheduler, until) -> None:
     (scheduler.home / "polite.py").write_text(
         "import signal, sys, time\n"

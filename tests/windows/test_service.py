@@ -22,7 +22,7 @@ def test_what_is_not_installed_is_said(scheduler) -> None:
     assert "not installed" in scheduler("service", "uninstall", "--system", code=3).stderr
 
 
-@pytest.mark.real_windows
+@pytest.mark.real_windows("Wine has no Task Scheduler")
 def test_a_task_at_sign_in(scheduler, until) -> None:
     assert scheduler.json("service", "status", "--user")["installed"] is False
     assert "not installed" in scheduler("service", "uninstall", "--user", code=3).stderr
@@ -35,7 +35,7 @@ def test_a_task_at_sign_in(scheduler, until) -> None:
     assert (state["installed"], state["running"]) == (False, False)
 
 
-@pytest.mark.real_windows
+@pytest.mark.real_windows("Wine's service control manager starts no service of pywin32")
 def test_a_service_of_the_machine(scheduler, until) -> None:
     if not ctypes.windll.shell32.IsUserAnAdmin():
         assert "administrator" in scheduler("service", "install", "--system", code=4).stderr

@@ -94,8 +94,9 @@ def confirm_or_stop(question: str) -> None:
     """Ask before something is deleted or replaced. Without anybody to answer, `--yes` is needed."""
     try:
         agreed = click.confirm(question, err=True)
-    except click.Abort:
-        if sys.stdin.isatty():
+    except click.Abort as error:
+        # Whether there is a terminal does not tell: on Windows NUL says that it is one.
+        if isinstance(error.__context__, KeyboardInterrupt):
             raise
         raise click.UsageError("Nobody can be asked here; add --yes to go on without a question.") from None
     if not agreed:

@@ -13,24 +13,26 @@ from .probe import Finding, Verdict
 
 __all__ = ["probe_file", "writers_of"]
 
-_SHARING, _LOCKED, _DENIED = 32, 33, 5
+_SHARING, _LOCKED = 32, 33
 _NOT_SUPPORTED = (1, 50)
 
 if sys.platform == "win32":
-    import _winapi
     from ctypes import wintypes
+
+    import pywintypes
+    import win32file
 
     def probe_file(path: str) -> Finding:
         """Try to be the only one who has the file open."""
         try:
-            handle = _winapi.CreateFile(path, _winapi.GENERIC_READ, 0, 0, _winapi.OPEN_EXISTING, 0, 0)
-        except OSError as error:
+            handle = win32file.CreateFile(path, win32file.GENERIC_READ, 0, None, win32file.OPEN_EXISTING, 0, None)
+        except pywintypes.error as error:
             if error.winerror in (_SHARING, _LOCKED):
                 return Finding(Verdict.BUSY, "is open in another process")
             if error.winerror in _NOT_SUPPORTED:
                 return Finding(Verdict.CANNOT_TELL, "this file system has no share modes")
             return Finding(Verdict.UNREADABLE, f"cannot be read ({error.strerror})")
-        _winapi.CloseHandle(handle)
+        handle.Close()
         return Finding(Verdict.FINISHED, "no process has it open (exclusive open)")
 
     class _UniqueProcess(ctypes.Structure):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 import threading
 import time
 from collections.abc import Iterable
@@ -44,14 +45,15 @@ class Watching:
             events.FileDeletedEvent,
             events.FileClosedEvent,
         ]
-        # Too many watches, a folder that went away, a file system that has none: then the looks alone must do.
+        # Too many watches, a folder that went away (on Windows its reader never says that it began), a file system that
+        # has none: then the looks alone must do.
         with contextlib.suppress(OSError, RuntimeError):
             observer = Observer()
             try:
                 for folder in self._folders:
                     observer.schedule(Waker(), folder, event_filter=telling)
                 observer.start()
-            except (OSError, RuntimeError):
+            except (OSError, RuntimeError, queue.Empty):
                 observer.on_thread_stop()  # some folders may be watched already
             else:
                 self._observer = observer

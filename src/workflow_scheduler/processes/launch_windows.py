@@ -72,7 +72,7 @@ if sys.platform == "win32":
         _fields_ = (
             ("times", ctypes.c_int64 * 2),
             ("flags", wintypes.DWORD),
-            ("rest", ctypes.c_size_t * 5),
+            ("rest", ctypes.c_size_t * 4),
             ("classes", wintypes.DWORD * 2),
             ("io", ctypes.c_uint64 * 6),
             ("memory", ctypes.c_size_t * 4),
@@ -81,8 +81,13 @@ if sys.platform == "win32":
     class _Accounting(ctypes.Structure):
         """JOBOBJECT_BASIC_ACCOUNTING_INFORMATION."""
 
-        _fields_ = (("times", ctypes.c_int64 * 4), ("faults", wintypes.DWORD), ("total", wintypes.DWORD))
-        _fields_ += (("active", wintypes.DWORD), ("terminated", wintypes.DWORD))
+        _fields_ = (
+            ("times", ctypes.c_int64 * 4),
+            ("faults", wintypes.DWORD),
+            ("total", wintypes.DWORD),
+            ("active", wintypes.DWORD),
+            ("terminated", wintypes.DWORD),
+        )
 
     class _Job:
         """All processes of one command. They end with the last handle, so a killed keeper leaves no tree."""
@@ -93,7 +98,9 @@ if sys.platform == "win32":
 
         def _limit(self, flags: int) -> None:
             limits = _Limits(flags=flags)
-            _kernel.SetInformationJobObject(self._handle, _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits))
+            size = ctypes.sizeof(limits)
+            if not _kernel.SetInformationJobObject(self._handle, _EXTENDED_LIMITS, ctypes.byref(limits), size):
+                raise ctypes.WinError(ctypes.get_last_error())
 
         def add(self, process: int) -> None:
             if not _kernel.AssignProcessToJobObject(self._handle, wintypes.HANDLE(process)):
@@ -145,15 +152,17 @@ if sys.platform == "win32":
                 self._job.let_go()
                 raise LookupError(f"the command could not be started: {error}") from None
             self.pid = self._process.pid
-            self._job.add(int(self._process._handle))
-            _ntdll.NtResumeProcess(wintypes.HANDLE(int(self._process._handle)))
+            handle = int(self._process._handle)  # type: ignore[attr-defined]
+            self._job.add(handle)
+            _ntdll.NtResumeProcess(wintypes.HANDLE(handle))
             folder = order["folder"]
             self._files = {
                 name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in ("stdout", "stderr")
             }
-            pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
+            self._pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
             self._pumps = [
-                threading.Thread(target=self._pump, args=(pipes[name], file)) for name, file in self._files.items()
+                threading.Thread(target=self._pump, args=(self._pipes[name], file))
+                for name, file in self._files.items()
             ]
             for pump in self._pumps:
                 pump.daemon = True
@@ -195,8 +204,8 @@ if sys.platform == "win32":
         def _stop(self, how: str, now: float) -> None:
             self._how = how
             self._kill_at = now + self._order["grace"]
-            with contextlib.suppress(OSError):
-                os.kill(self.pid, _CTRL_BREAK)
+            # Not by os.kill: where the command has no console it ends the process at once, and raises SystemError.
+            _kernel.GenerateConsoleCtrlEvent(_CTRL_BREAK, self.pid)
 
         def _finish(self) -> None:
             """After the main process: what it left behind is ended if it was stopped, else left alone and recorded."""
@@ -235,6 +244,7 @@ if sys.platform == "win32":
                 pump.join()
 
         def close(self) -> None:
-            for file in self._files.values():
-                file.close()
+            for file in (*self._files.values(), *self._pipes.values()):
+                if file is not None:
+                    file.close()
             self._job.let_go()

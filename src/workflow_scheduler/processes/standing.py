@@ -14,7 +14,6 @@ from typing import Any
 
 from .identity import identity_of
 from .records import STOP, is_held, read_exit, read_start
-from .tree import processes_with
 
 __all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
 
@@ -58,25 +57,28 @@ def request_stop(folder: Path, how: str) -> None:
         (folder / STOP).write_text(how, encoding="utf-8")
 
 
-def end_leftovers(facts: dict[str, str]) -> list[int]:
-    """Kill what a killed keeper left running, known by the attempt's own variables; a stranger is never signalled.
+if sys.platform == "win32":
 
-    On Windows the Job Object ended it together with the keeper.
-    """
-    if sys.platform == "win32":
+    def end_leftovers(_: dict[str, str]) -> list[int]:
+        """The Job Object ended what a killed keeper left running, together with the keeper."""
         return []
-    killed: list[int] = []
-    quiet = 0
-    # A process that was just started, or forks meanwhile, is not seen by the first look.
-    while quiet < QUIET_LOOKS:
-        found = processes_with(facts)
-        for pid in found:
-            # Between the look and the signal the pid may have gone to another process: look again at its start.
-            identity = identity_of(pid)
-            if identity is not None and pid in processes_with(facts) and identity_of(pid) == identity:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.kill(pid, signal.SIGKILL)
-                    killed += [pid] if pid not in killed else []
-        quiet = 0 if found else quiet + 1
-        time.sleep(0.03)
-    return killed
+else:
+    from .tree import processes_with
+
+    def end_leftovers(facts: dict[str, str]) -> list[int]:
+        """Kill what a killed keeper left running, known by the attempt's own variables; a stranger is never signalled."""
+        killed: list[int] = []
+        quiet = 0
+        # A process that was just started, or forks meanwhile, is not seen by the first look.
+        while quiet < QUIET_LOOKS:
+            found = processes_with(facts)
+            for pid in found:
+                # Between the look and the signal the pid may have gone to another process: look again at its start.
+                identity = identity_of(pid)
+                if identity is not None and pid in processes_with(facts) and identity_of(pid) == identity:
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
+                        killed += [pid] if pid not in killed else []
+            quiet = 0 if found else quiet + 1
+            time.sleep(0.03)
+        return killed

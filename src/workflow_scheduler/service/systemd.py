@@ -11,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from workflow_scheduler.domain.errors import NotFound, Refused
 from .description import Service, State
 
 __all__ = ["Systemd"]
+
+if sys.platform == "win32":  # for mypy, which reads no further there
+    raise ImportError("windows_service and logon_task do this here")
 
 _BOOTED = Path("/run/systemd/system")
 

@@ -22,7 +22,7 @@ if sys.platform == "win32":
     import win32serviceutil
     import winerror
 
-    class SchedulerService(win32serviceutil.ServiceFramework):
+    class SchedulerService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
         """Runs `serve` as a process of its own, and ends with it."""
 
         def __init__(self, args: list[str]) -> None:

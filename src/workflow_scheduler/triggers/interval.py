@@ -30,7 +30,7 @@ class EveryTrigger(Trigger):
         try:
             found: datetime | None = self._timer.get_next_fire_time(None, moment + timedelta(microseconds=1))
         except (OverflowError, ValueError, OSError):
-            return None  # the calendar ends with the year 9999
+            return None  # the calendar ends with the year 9999, that of Windows' C library with 3000
         return found
 
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:

@@ -1,0 +1,55 @@
+"""What a keeper does on Windows, where the command around it does not show it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from workflow_scheduler.processes.orders import Channel
+
+
+@pytest.fixture
+def attended(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Run Python code as a keeper runs a command, and return its exit record."""
+    from workflow_scheduler.processes.launch_windows import Child
+
+    channel = Channel()
+    order = {"key": "k", "folder": str(tmp_path), "cwd": str(tmp_path), "env": dict(os.environ), "cap": 1000}
+
+    def attend(code: str, timeout: float | None = None) -> dict[str, Any]:
+        child = Child({**order, "argv": [sys.executable, "-c", code], "timeout": timeout, "grace": 0.5})
+        record = child.attend(channel)
+        child.close()
+        return record
+
+    yield attend
+    os.close(channel.descriptor)
+
+
+def test_a_polite_stop_that_cannot_be_said_is_followed_by_force(attended) -> None:
+    """Whether this process shares a console with the command depends on where the tests run."""
+    record = attended("import time; time.sleep(600)", timeout=0.2)
+    assert record["how"] == "timed_out"
+    assert record["exit_code"] != 0
+
+
+def test_what_a_command_left_in_the_background_is_on_record_and_goes_on(attended, tmp_path: Path) -> None:
+    loop = f"import os, time\nwhile not os.path.exists({str(tmp_path / 'go')!r}): time.sleep(0.05)"
+    code = (
+        "import subprocess, sys\n"
+        f"child = subprocess.Popen([sys.executable, '-c', {loop!r}], stdin=-3, stdout=-3, stderr=-3)\n"
+        "open('pid', 'w').write(str(child.pid))\nsys.exit(4)"
+    )
+    record = attended(code)
+    assert record["exit_code"] == 4
+    assert record["background"]
+    left = psutil.Process(int((tmp_path / "pid").read_text()))
+    assert left.is_running()
+    (tmp_path / "go").touch()
+    left.wait(30)
