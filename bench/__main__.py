@@ -70,7 +70,7 @@ def throughput(repeat: int) -> list[str]:
         "burst": ("200 one-task runs at once, runs/s", lambda rate: f"{rate:.0f}"),
     }
     for what, (label, shown) in work.items():
-        others = (shown(of(name, what)) if what in rounds[name][0] else "–" for name in PEERS)
+        others = (shown(of(name, what)) if what in rounds[name][0] else "-" for name in PEERS)
         ratios = (f"{of('this', what) / of(who, what):.2f}" for who in ("floor", "huey"))
         lines.append(
             f"| {label} | {shown(of('floor', what))} | **{shown(of('this', what))}** | {' | '.join([*others, *ratios])} |"
@@ -140,9 +140,8 @@ PARTS: dict[str, Callable[[int], list[str]]] = {
 
 
 def machine() -> str:
-    model = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").open() if line.startswith("model name")), ""
-    )
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "")
     return (
         f"Workflow Scheduler {__version__}, Python {platform.python_version()}, {platform.system()} {platform.release()}, "
         f"{os.cpu_count()} cores of {model or platform.machine()}, SQLite."

@@ -74,7 +74,7 @@ def schedule(name: str, due: datetime) -> Schedule:
 def test_due_schedules_come_earliest_first(database: Database) -> None:
     def work(db):
         for number, minutes in enumerate((5, -5, -9)):
-            catalog.add_schedule(db, schedule(f"s{number}", NOW + timedelta(minutes=minutes)))
+            catalog.add_schedules(db, [schedule(f"s{number}", NOW + timedelta(minutes=minutes))])
 
     database.write(work)
     assert [one.id for one in database.write(lambda db: catalog.schedules_due(db, NOW, 10))] == ["s2", "s1"]

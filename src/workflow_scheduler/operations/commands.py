@@ -188,7 +188,7 @@ class Commands:
             if catalog.find_schedule(db, name) is not None:
                 raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
             schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
-            catalog.add_schedule(db, schedule)
+            catalog.add_schedules(db, [schedule])
             return schedule
 
         return write_and_wake(self.database, work)

@@ -31,6 +31,7 @@ def set_schedules(
     now: datetime,
 ) -> None:
     """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
+    new_ones = []
     left = {schedule.id: schedule for schedule in present}
     for one in wanted:
         new = Schedule(
@@ -45,11 +46,12 @@ def set_schedules(
         )
         old = left.pop(one.id, None)
         if old is None:
-            catalog.add_schedule(db, begun(new, now, workflow.enabled, new=True))
+            new_ones.append(begun(new, now, workflow.enabled, new=True))
         elif not _same(old, new):
             spec = old.spec if written(old.spec) == written(new.spec) else new.spec
             kept = replace(new, spec=spec, cursor=old.cursor, generation=old.generation)
             reschedule(db, old, kept, now, was=workflow.enabled, will=workflow.enabled)
+    catalog.add_schedules(db, new_ones)
     for old in left.values():
         account_until(db, old, now, workflow.enabled)
         catalog.delete_schedule(db, old.id)

@@ -15,7 +15,7 @@ from .snapshot import from_snapshot, to_snapshot
 from .tables import OPEN_RUNS, fires, runs, schedules, workflow_versions, workflows
 
 __all__ = [
-    "add_schedule",
+    "add_schedules",
     "delete_schedule",
     "delete_workflow",
     "find_schedule",
@@ -146,8 +146,9 @@ def _values(schedule: Schedule) -> dict[str, Any]:
     }
 
 
-def add_schedule(db: Connection, schedule: Schedule) -> None:
-    db.execute(insert(schedules).values(id=schedule.id, **_values(schedule)))
+def add_schedules(db: Connection, new: Collection[Schedule]) -> None:
+    if new:
+        db.execute(insert(schedules), [{"id": one.id, **_values(one)} for one in new])
 
 
 def save_schedule(db: Connection, schedule: Schedule) -> None:

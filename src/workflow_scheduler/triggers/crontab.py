@@ -7,6 +7,7 @@ the changes of the clock: a job at a fixed time runs once, a job with a wildcard
 from __future__ import annotations
 
 import copy
+import functools
 import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -47,6 +48,7 @@ _REPEATED = timedelta(hours=26)
 _REFERENCE = datetime(2024, 1, 1)  # noqa: DTZ001  a wall clock
 
 
+@functools.lru_cache(maxsize=10_000)  # one definition is read several times, and many schedules share an expression
 def normal_expression(text: str) -> str:
     """The five fields, checked. InvalidInput names the field that is wrong and what is allowed."""
     shown = text.strip()
