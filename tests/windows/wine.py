@@ -139,7 +139,7 @@ def install_parts(venv: Path, parts: list[str]) -> None:
 
 
 def pip(*arguments: str) -> None:
-    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore"]
+    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--no-warn-conflicts"]
     subprocess.run([sys.executable, "-m", "pip", "install", *quiet, *arguments], check=True)
 
 
