@@ -11,6 +11,7 @@ from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, 
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Key, Report
 from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
@@ -52,6 +53,7 @@ class Dispatcher:
         self._waits: dict[str, datetime] = {}
         self._stopping: set[Key] = set()
         self._definitions: dict[tuple[str, int], Workflow] = {}
+        self._ledger: Ledger | None = None
 
     @property
     def idle(self) -> bool:
@@ -63,9 +65,12 @@ class Dispatcher:
 
     def step(self, db: Connection, reports: Sequence[Report], now: datetime) -> Pass:
         """Settle, cancel, go on, start and claim. Changes nothing but rows; `apply` does the rest."""
-        ledger = Ledger(db, now)
+        # If this pass is not stored, the next one reads everything again.
+        before, self._ledger = self._ledger, None
+        ledger = Ledger(db, now, before if engine_store.is_current(db, self.engine_id) else None)
         this = Pass(ledger)
         cancelled = run_store.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
+        ledger.forget(cancelled)
         due = [run_id for run_id, at in self._waits.items() if at <= now]
         ledger.load_runs({report.key[0] for report in reports} | set(cancelled) | set(due))
         ledger.load_attempts([report.key for report in reports])
@@ -85,6 +90,7 @@ class Dispatcher:
 
     def apply(self, this: Pass) -> None:
         """After the transaction: remember what it stored, and start and stop what it says."""
+        self._ledger = this.ledger
         self.look_for_runs = this.more_runs
         self._running.update(this.started_runs)
         self._running.difference_update(this.ended_runs)
@@ -107,6 +113,7 @@ class Dispatcher:
 
     def resume(self, db: Connection) -> list[AttemptSpec]:
         """Read back the runs of this engine, such as it took over; returns the attempts to find out about."""
+        self._ledger = None
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
         # Each is looked at once by the next pass, which finds out what it waits for.
@@ -154,7 +161,8 @@ class Dispatcher:
         owner = self.engine_id if self._own_runs_only else None
         while (room := self._max_runs - len(self._running) + len(this.ended_runs) - len(this.started_runs)) > 0:
             candidates = run_store.queued_runs(db, full, room, owner=owner)
-            before = len(full), len(this.started_runs)
+            before = len(full)
+            chosen: dict[str, Run] = {}
             for run in candidates:
                 definition = self._definition(db, run)
                 most = definition.max_active_runs
@@ -164,19 +172,21 @@ class Dispatcher:
                     counts[run.workflow_id] = counts.get(run.workflow_id, 0) + 1
                     if run.schedule_id is not None:
                         schedules.add(run.schedule_id)
-                    self._start(this, db, run, definition)
+                    ledger.know_run(run)
+                    chosen[run.id] = run
+            ledger.load_runs(chosen)
+            for run in chosen.values():
+                self._start(this, run, self._definition(db, run))
             ledger.flush_runs()
-            if (len(full), len(this.started_runs)) == before:
+            if len(full) == before and not chosen:
                 break
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
         this.more_runs = len(this.ended_runs) > ended
 
-    def _start(self, this: Pass, db: Connection, run: Run, definition: Workflow) -> None:
+    def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
         ledger = this.ledger
-        ledger.know_run(run)
-        ledger.load_runs([run.id])
         ledger.move_run(run, RunState.RUNNING, run.reason, engine_id=self.engine_id)
         this.started_runs.append(run.id)
         known = ledger.task_runs(run.id)

@@ -17,34 +17,54 @@ from workflow_scheduler.storage.database import Connection
 __all__ = ["Ledger"]
 
 
-class Ledger:
-    """Belongs to one transaction. Reads are kept, moves are collected, `flush` writes them."""
+TASK_RUNS_KEPT = 50_000
+"""With more than these in progress, memory matters more than reading some again."""
 
-    def __init__(self, db: Connection, now: datetime) -> None:
+
+class Ledger:
+    """Belongs to one transaction. Reads are kept, moves are collected, `flush` writes them.
+
+    `before` is the ledger of the pass before, if that was stored and this engine still is who has its runs: then what
+    is in progress is not read again. Nobody else writes those rows, but for the wish to cancel a run (`forget` it).
+    """
+
+    def __init__(self, db: Connection, now: datetime, before: Ledger | None = None) -> None:
         self.now = now
         self.events: list[Event] = []
         self._db = db
         self._runs: dict[str, Run] = {}
         self._task_runs: dict[str, dict[str, TaskRun]] = {}
         self._attempts: dict[Key, Attempt] = {}
-        self._read: dict[Any, Any] = {}  # as they stood when read; what is not in here is new
+        # What was changed, as the database has it; None is what it does not have yet.
+        self._old_runs: dict[str, Run] = {}
+        self._old_task_runs: dict[tuple[str, str], TaskRun | None] = {}
+        self._old_attempts: dict[Key, Attempt | None] = {}
+        if before is not None and sum(map(len, before._task_runs.values())) <= TASK_RUNS_KEPT:
+            self._runs, self._task_runs, self._attempts = before._runs, before._task_runs, before._attempts
+            self.forget([run_id for run_id in before._old_runs if self._runs[run_id].over])
+            for key in before._old_attempts:
+                if self._attempts[key].over:
+                    del self._attempts[key]
 
     def load_runs(self, ids: Iterable[str]) -> None:
         """Read the runs and their task runs, unless they are here already."""
         missing = [run_id for run_id in dict.fromkeys(ids) if run_id not in self._task_runs]
         for run in run_store.load_runs(self._db, [one for one in missing if one not in self._runs]).values():
             self.know_run(run)
-        for run_id, found in run_store.load_task_runs(self._db, missing).items():
-            self._task_runs[run_id] = found
-            self._read.update(((run_id, task_id), one) for task_id, one in found.items())
+        self._task_runs.update(run_store.load_task_runs(self._db, missing))
 
     def load_attempts(self, keys: Collection[Key]) -> None:
-        for key, attempt in run_store.attempts_of(self._db, [key for key in keys if key not in self._attempts]).items():
-            self._attempts[key] = self._read[key] = attempt
+        self._attempts.update(run_store.attempts_of(self._db, [key for key in keys if key not in self._attempts]))
 
     def know_run(self, run: Run) -> None:
         """Take in a run that a query of this transaction read."""
-        self._runs[run.id] = self._read[run.id] = run
+        self._runs[run.id] = run
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Have these runs read again when they are needed."""
+        for run_id in ids:
+            self._runs.pop(run_id, None)
+            self._task_runs.pop(run_id, None)
 
     def run(self, run_id: str) -> Run | None:
         return self._runs.get(run_id)
@@ -55,27 +75,34 @@ class Ledger:
     def attempt(self, key: Key) -> Attempt | None:
         return self._attempts.get(key)
 
-    def add_task_run(self, task_run: TaskRun) -> None:
-        self._task_runs[task_run.run_id][task_run.task_id] = task_run
+    def add_task_run(self, one: TaskRun) -> None:
+        self._old_task_runs[one.run_id, one.task_id] = None
+        self._task_runs[one.run_id][one.task_id] = one
 
-    def add_attempt(self, attempt: Attempt) -> None:
-        self._attempts[attempt.run_id, attempt.task_id, attempt.number] = attempt
+    def add_attempt(self, one: Attempt) -> None:
+        key = one.run_id, one.task_id, one.number
+        self._old_attempts[key] = None
+        self._attempts[key] = one
 
     def move_run(self, run: Run, to: RunState, reason: str = "", **changes: Any) -> Run:
         new, event = transition(replace(run, **changes), to, self.now, reason, workflow_id=run.workflow_id)
+        self._old_runs.setdefault(run.id, run)
         self._runs[run.id] = new
         self.events.append(event)
         return new
 
     def move_task_run(self, one: TaskRun, to: TaskRunState, reason: str = "", **changes: Any) -> TaskRun:
         new, event = transition(replace(one, **changes), to, self.now, reason, workflow_id=self._workflow(one.run_id))
+        self._old_task_runs.setdefault((one.run_id, one.task_id), one)
         self._task_runs[one.run_id][one.task_id] = new
         self.events.append(event)
         return new
 
     def move_attempt(self, one: Attempt, to: AttemptState, reason: str = "", **changes: Any) -> Attempt:
         new, event = transition(replace(one, **changes), to, self.now, reason, workflow_id=self._workflow(one.run_id))
-        self._attempts[one.run_id, one.task_id, one.number] = new
+        key = one.run_id, one.task_id, one.number
+        self._old_attempts.setdefault(key, one)
+        self._attempts[key] = new
         self.events.append(event)
         return new
 
@@ -84,20 +111,17 @@ class Ledger:
 
     def flush(self) -> None:
         """Write what changed. Stale if another process changed one of the rows since they were read."""
-        task_runs = {(run_id, one.task_id): one for run_id, ours in self._task_runs.items() for one in ours.values()}
         self.flush_runs()
-        run_store.add_task_runs(self._db, [one for key, one in task_runs.items() if key not in self._read])
-        run_store.update_task_runs(self._db, self._changed(task_runs))
-        run_store.add_attempts(self._db, [one for key, one in self._attempts.items() if key not in self._read])
-        run_store.update_attempts(self._db, self._changed(self._attempts))
+        tasks = [(old, self._task_runs[key[0]][key[1]]) for key, old in self._old_task_runs.items()]
+        run_store.add_task_runs(self._db, [new for old, new in tasks if old is None])
+        run_store.update_task_runs(self._db, [(old, new) for old, new in tasks if old is not None])
+        tries = [(old, self._attempts[key]) for key, old in self._old_attempts.items()]
+        run_store.add_attempts(self._db, [new for old, new in tries if old is None])
+        run_store.update_attempts(self._db, [(old, new) for old, new in tries if old is not None])
         event_store.record_events(self._db, self.events)
 
     def flush_runs(self) -> None:
         """Write the changed runs already now, so that a query of this transaction sees them."""
-        pairs = self._changed(self._runs)
-        run_store.update_runs(self._db, pairs)
-        self._read.update((new.id, new) for _, new in pairs)
-
-    def _changed(self, things: dict[Any, Any]) -> list[tuple[Any, Any]]:
-        pairs = ((self._read.get(key), thing) for key, thing in things.items())
-        return [(old, new) for old, new in pairs if old is not None and old is not new]
+        pairs = [(old, self._runs[run_id]) for run_id, old in self._old_runs.items()]
+        run_store.update_runs(self._db, [(old, new) for old, new in pairs if old is not new])
+        self._old_runs.update((new.id, new) for _, new in pairs)

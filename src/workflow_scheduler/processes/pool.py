@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class KeeperPool:
                     keeper = self._start_keeper()
                 keeper.order = order
                 self._busy[order.key] = keeper
-            keeper.tell(asdict(order))
+            keeper.tell({name: getattr(order, name) for name in Order.__slots__})
         except BrokenPipeError:
             pass  # it ended just now; its reader says so
         except OSError as error:

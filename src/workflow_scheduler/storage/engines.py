@@ -16,6 +16,7 @@ __all__ = [
     "beat",
     "engines_not_stopped",
     "engines_with_work",
+    "is_current",
     "register",
     "request_stop",
     "stop_engine",
@@ -57,6 +58,18 @@ def beat(db: Connection, engine_id: int, now: datetime) -> bool:
     """Say that the engine lives. False: another one took its work over, and it has to end."""
     query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
     return bool(db.execute(query.values(heartbeat_at=now)).rowcount)
+
+
+_CURRENT = (
+    select(engines.c.id)
+    .where(engines.c.id == bindparam("the_id"), engines.c.stopped_at.is_(None))
+    .with_for_update(read=True)
+)
+
+
+def is_current(db: Connection, engine_id: int) -> bool:
+    """Whether nobody took its work over, nor can before this transaction is over."""
+    return db.execute(_CURRENT, {"the_id": engine_id}).first() is not None
 
 
 def request_stop(db: Connection, engine_id: int, how: str) -> None:

@@ -102,7 +102,8 @@ def _new(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
     return {f"new_{name}": values[name] for name in names}
 
 
-_RUN_CHANGES = ["state", "reason", "started_at", "finished_at", "engine_id", "cancel_reason"]
+# Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
+_RUN_CHANGES = ["state", "reason", "started_at", "finished_at", "engine_id"]
 _UPDATE_RUN = (
     update(runs)
     .where(runs.c.id == bindparam("old_id"), runs.c.state == bindparam("old_state"))
