@@ -82,9 +82,10 @@ class Home:
         """The keepers of this home's attempts, and only those."""
         found = set()
         for start in self.folder.glob("attempts/*/*/start"):
-            if not (start.parent / "exit").exists():
-                with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-                    found.add(int(json.loads(start.read_text().splitlines()[0])["keeper"]["pid"]))
+            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
+                lines = start.read_text().splitlines()
+                if "exit" not in json.loads(lines[-1]):
+                    found.add(int(json.loads(lines[0])["keeper"]["pid"]))
         return sorted(pid for pid in found if _is_keeper(pid))
 
 

@@ -22,7 +22,7 @@ POINTS = {
     "keeper.after_start": "the `start` file is there, and the command is not started",
     "keeper.after_spawn": "the command runs, and nobody was told",
     "keeper.before_exit_record": "the command ended, and nobody knows",
-    "keeper.after_exit_record": "the `exit` file is there, and nobody was told",
+    "keeper.after_exit_record": "the exit is on record, and nobody was told",
 }
 
 _name, _, _passages = os.environ.get(VARIABLE, "").partition(":")

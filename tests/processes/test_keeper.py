@@ -16,7 +16,7 @@ import pytest
 from workflow_scheduler import crash_points
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
-from workflow_scheduler.processes.records import claim, read_exit, read_start
+from workflow_scheduler.processes.records import claim, read_start
 from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -28,7 +28,7 @@ def test_exit_code_and_output(keepers) -> None:
     assert (record["how"], record["exit_code"]) == ("exited", 3)
     assert keepers.output(order).split() == [b"out"]
     assert keepers.output(order, "stderr").split() == [b"err"]
-    assert read_exit(order.folder) == record
+    assert read_start(order.folder)["exit"] == record
 
 
 def test_a_keeper_is_used_again(keepers) -> None:

@@ -10,6 +10,8 @@ __all__ = ["CappedFile"]
 class CappedFile:
     """Bytes exactly as written up to `cap`; beyond that the first half, a marker, and the last half.
 
+    The file is made with its first byte: most commands say nothing, and making a file costs more than starting them.
+
     While it is written, what lies behind the first half is a ring: a reader sees all bytes, the newest perhaps before
     older ones; `close` puts them in order.
     """
@@ -20,7 +22,8 @@ class CappedFile:
         """Why bytes were lost, such as a full disk; empty if none were."""
         self._head = max(1, cap // 2)
         self._ring = max(1, cap - self._head)
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+        self._path = path
+        self._file: int | None = None
 
     @property
     def truncated(self) -> bool:
@@ -35,8 +38,9 @@ class CappedFile:
             room = (self._head if at < self._head else self._head + self._ring) - at
             part = view[:room]
             try:
-                os.lseek(self._file, at, os.SEEK_SET)
-                written = os.write(self._file, part)
+                file = self._open()
+                os.lseek(file, at, os.SEEK_SET)
+                written = os.write(file, part)
             except OSError as error:
                 # The command must go on, and its exit code be known, even if its output finds no room.
                 self.trouble = str(error.strerror)
@@ -44,18 +48,26 @@ class CappedFile:
             self.total += written
             view = view[written:]
 
-    def close(self) -> None:
-        if self.truncated and not self.trouble:
-            self._put_in_order()
-        os.close(self._file)
+    def _open(self) -> int:
+        if self._file is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+            self._file = os.open(self._path, flags, 0o600)
+        return self._file
 
-    def _put_in_order(self) -> None:
+    def close(self) -> None:
+        if self._file is not None:
+            if self.truncated and not self.trouble:
+                self._put_in_order(self._file)
+            os.close(self._file)
+            self._file = None
+
+    def _put_in_order(self, file: int) -> None:
         oldest = (self.total - self._head) % self._ring
-        os.lseek(self._file, self._head, os.SEEK_SET)
+        os.lseek(file, self._head, os.SEEK_SET)
         ring = b""
-        while len(ring) < self._ring and (part := os.read(self._file, self._ring - len(ring))):
+        while len(ring) < self._ring and (part := os.read(file, self._ring - len(ring))):
             ring += part
         cut = self.total - self._head - self._ring
-        os.lseek(self._file, self._head, os.SEEK_SET)
+        os.lseek(file, self._head, os.SEEK_SET)
         for part in (f"\n[... {cut} bytes were cut here ...]\n".encode(), ring[oldest:], ring[:oldest]):
-            os.write(self._file, part)
+            os.write(file, part)

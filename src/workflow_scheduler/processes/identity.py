@@ -58,11 +58,11 @@ else:
     def identity_of(pid: int) -> dict[str, Any] | None:
         """The identity of a running process; None if there is none with that pid, or only its zombie."""
         try:
-            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
                 # Behind the name, which may hold anything: state is field 3, the start in ticks field 22 (proc(5)).
-                fields = file.read().rpartition(")")[2].split()
+                fields = file.read(4096).rpartition(b")")[2].split()
         except OSError:
             return None
-        if fields[0] in "ZX":
+        if fields[0] in b"ZX":
             return None
         return {"pid": pid, "started": int(fields[19]), "boot": _boot_id()}

@@ -6,6 +6,7 @@ It imports next to nothing, because starting it is what a first task waits for.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import time
@@ -15,7 +16,7 @@ from workflow_scheduler.crash_points import crash_point
 
 from .identity import identity_of, own_identity
 from .orders import Channel, NotNow, now_text
-from .records import Claim, claim, write_exit
+from .records import Claim, claim
 
 if sys.platform == "win32":
     from .launch_windows import Child, prepare, wait_for_order
@@ -23,6 +24,8 @@ else:
     from .launch_posix import Child, prepare, wait_for_order
 
 __all__ = ["main"]
+
+_identity = functools.cache(own_identity)
 
 
 def main(idle_seconds: float = 60.0) -> None:
@@ -41,7 +44,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     started_at = now_text()
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        held = claim(folder, {"keeper": own_identity(), "at": started_at, "notes": order["notes"]})
+        held = claim(folder, {"keeper": _identity(), "at": started_at, "notes": order["notes"]})
     except OSError as error:
         channel.say({"not_launched": key, "reason": f"the attempt's folder cannot be written: {error}"})
         return False
@@ -76,10 +79,13 @@ def _end(order: dict[str, Any], channel: Channel, held: Claim, record: dict[str,
     crash_point("keeper.before_exit_record")
     while True:
         try:
-            write_exit(order["folder"], record)
+            held.add({"exit": record})
             break
         except OSError:
             time.sleep(1)  # a full disk: the lock is held, and the record written as soon as there is room
     crash_point("keeper.after_exit_record")
-    held.release()
     channel.say({"exited": order["key"], "record": record, "retired": retired})
+    # What the engine commits is safe already; without an engine, this is what lasts through a power cut.
+    with contextlib.suppress(OSError):
+        held.sync()
+    held.release()

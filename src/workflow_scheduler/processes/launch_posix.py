@@ -26,7 +26,8 @@ _BLOCK = 65536
 _HOUR = 3600.0
 _LOOK_FOR_STOP = 0.25
 _PR_SET_CHILD_SUBREAPER = 36
-_ALL_SIGNALS = [one for one in signal.valid_signals() if one not in (signal.SIGKILL, signal.SIGSTOP)]
+# A command would inherit that these are ignored: the first two by Python itself.
+_IGNORED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 _NOT_NOW = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _REASONS = {
     errno.ENOENT: "the command was not found: {0}; give its full path, or add its folder to PATH",
@@ -40,9 +41,8 @@ _oom_kills = 0
 def prepare(_: Channel) -> None:
     """Make this process the one that orphans of its commands come to."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     # Ctrl-C in the terminal of a scheduler that runs in the foreground is not meant for the scripts.
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
     _new_oom_kills()
 
@@ -88,7 +88,7 @@ class Child:
                 ],
                 setsid=True,
                 setsigmask=[],
-                setsigdef=_ALL_SIGNALS,
+                setsigdef=_IGNORED,
             )
         except OSError as error:
             self.close()
@@ -188,8 +188,7 @@ class Child:
         for pipe in list(self._pipes):
             while pipe in self._pipes and self._readable(pipe):
                 self._pump(pipe)
-        reap()
-        left = children_of(os.getpid())
+        left = children_of(os.getpid()) if reap() else []
         if self._how is None and (left or self._pipes):
             self.background = [{"pid": pid, "name": _name(pid)} for pid in left]
             self.background = self.background or [

@@ -37,7 +37,7 @@ class Channel:
     def receive(self) -> None:
         """Read what is there; the engine's end being closed is no error: it stopped, or died."""
         try:
-            data = os.read(self.descriptor, 1 << 20)
+            data = os.read(self.descriptor, 1 << 16)
         except OSError:
             data = b""
         if not data:

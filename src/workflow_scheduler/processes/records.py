@@ -1,4 +1,9 @@
-"""The files of an attempt's folder that prove what happened: `start`, `exit` and `stop`. Keepers load it."""
+"""The file of an attempt's folder that proves what happened, `start`, and the one that asks for its end, `stop`.
+
+`start` is created once, for ever, by whoever starts the attempt, and each of its lines is read as an update of those
+before: who claimed it and the engine's notes, the command's process, and at last {"exit": record}. One file and not two,
+because making a file is what costs most here. Keepers load this module.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,9 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["EXIT", "START", "STOP", "Claim", "claim", "is_held", "read_exit", "read_start", "write_exit"]
+__all__ = ["START", "STOP", "Claim", "claim", "is_held", "read_start"]
 
-START, EXIT, STOP = "start", "exit", "stop"
+START, STOP = "start", "stop"
 
 
 class Claim:
@@ -19,11 +24,22 @@ class Claim:
     def __init__(self, path: str, descriptor: int) -> None:
         self._path = path
         self._descriptor: int | None = descriptor
+        self._torn = False
 
     def add(self, facts: dict[str, Any]) -> None:
-        """Append a line of facts; each line is read as an update of the one before."""
+        """Append a line of facts. OSError if it is not there whole, such as on a full disk; it may be added again."""
+        if self._descriptor is None:
+            return
+        data = b"\n" * self._torn + json.dumps(facts).encode() + b"\n"
+        self._torn = True
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+        self._torn = False
+
+    def sync(self) -> None:
+        """Make what was added last through a power cut."""
         if self._descriptor is not None:
-            os.write(self._descriptor, json.dumps(facts).encode() + b"\n")
+            os.fsync(self._descriptor)
 
     def release(self) -> None:
         if self._descriptor is not None:
@@ -39,7 +55,7 @@ class Claim:
 
 
 def read_start(folder: str) -> dict[str, Any] | None:
-    """What the `start` file says; None if there is none. A torn last line is left out."""
+    """What the `start` file says; None if there is none. A torn line is left out."""
     try:
         with open(os.path.join(folder, START), "rb") as file:
             lines = file.read(1 << 24).split(b"\n")
@@ -50,28 +66,6 @@ def read_start(folder: str) -> dict[str, Any] | None:
         with contextlib.suppress(ValueError):
             facts.update(json.loads(line))
     return facts
-
-
-def read_exit(folder: str) -> dict[str, Any] | None:
-    """The exit record; None if there is none that can be read."""
-    try:
-        with open(os.path.join(folder, EXIT), "rb") as file:
-            record = json.loads(file.read(1 << 20))
-    except (OSError, ValueError):
-        return None
-    return record if isinstance(record, dict) and "how" in record else None
-
-
-def write_exit(folder: str, record: dict[str, Any]) -> None:
-    """Store the record so that it is there whole, or not at all, even after a power cut."""
-    temporary = os.path.join(folder, EXIT + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        os.write(descriptor, json.dumps(record).encode())
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    os.replace(temporary, os.path.join(folder, EXIT))
 
 
 if sys.platform == "win32":

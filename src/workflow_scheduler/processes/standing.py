@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .identity import identity_of
-from .records import STOP, is_held, read_exit, read_start
+from .records import STOP, is_held, read_start
 
 __all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
 
@@ -47,7 +47,7 @@ def inspect(folder: Path) -> Standing:
     notes, child = facts.get("notes") or {}, facts.get("child")
     if held:
         return Standing(StandingKind.HELD, notes, None, child)
-    record = read_exit(str(folder))
+    record = facts.get("exit")
     return Standing(StandingKind.ENDED if record else StandingKind.GONE, notes, record, child)
 
 

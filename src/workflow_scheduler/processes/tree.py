@@ -56,11 +56,13 @@ def kill_descendants() -> list[int]:
         time.sleep(0.005)
 
 
-def reap() -> None:
-    """Collect the children that have ended."""
+def reap() -> bool:
+    """Collect the children that have ended; whether others are left."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
+        return True
+    return False
 
 
 def processes_with(facts: dict[str, str]) -> list[int]:
