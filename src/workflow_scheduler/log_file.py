@@ -37,6 +37,13 @@ class _Lines(logging.Formatter):
         return super().format(record)
 
 
+class _Rotated(RotatingFileHandler):
+    """Asks the file's size and nothing else: the question comes with each line."""
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
+        return self.stream is not None and os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+
+
 def _rotate(source: str, target: str) -> None:
     # Windows refuses while another process has the file open: then it grows on until the next try.
     with contextlib.suppress(OSError):
@@ -47,7 +54,7 @@ def open_log(home: Path, timezone: str) -> logging.Logger:
     """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written."""
     root = logging.getLogger()
     try:
-        handler = RotatingFileHandler(home / LOG_NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", delay=False)
+        handler = _Rotated(home / LOG_NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", delay=False)
     except OSError as error:
         raise Unreachable(
             f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or name another with --home."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 from collections.abc import Mapping
@@ -18,14 +19,20 @@ SECRETS = ("DB_URL",)
 
 def environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
     """Later wins: the machine, the `env_file`, `env`, then the facts of the run. InvalidInput for a bad file."""
-    found = {name: value for name, value in os.environ.items() if name not in SECRETS}
-    if sys.platform == "win32":
-        # Python writes into a pipe in the code page of the windows, which nobody else on a console does.
-        found.setdefault("PYTHONIOENCODING", "utf-8")
+    found = dict(_machine())
     if task.env_file is not None:
         found.update(_read(folder / task.env_file))
     found.update(task.env)
     found.update(values)
+    return found
+
+
+@functools.cache
+def _machine() -> dict[str, str]:
+    found = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    if sys.platform == "win32":
+        # Python writes into a pipe in the code page of the windows, which nobody else on a console does.
+        found.setdefault("PYTHONIOENCODING", "utf-8")
     return found
 
 
