@@ -68,6 +68,9 @@ def open_log(home: Path, timezone: str) -> logging.Logger:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.raiseExceptions = False  # a full disk must not end up in a task's way
+    # What no line shows need not be found out for each (https://docs.python.org/3/howto/logging.html#optimization).
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     for noisy in ("apscheduler", "alembic", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     sys.excepthook = lambda *error: root.critical("Unhandled error", exc_info=error)

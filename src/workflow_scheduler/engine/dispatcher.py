@@ -54,6 +54,7 @@ class Dispatcher:
         self._stopping: set[Key] = set()
         self._definitions: dict[tuple[str, int], Workflow] = {}
         self._ledger: Ledger | None = None
+        self._runs_wait = True
 
     @property
     def idle(self) -> bool:
@@ -82,7 +83,8 @@ class Dispatcher:
             cancel_running(this, run_id, self._ready, self.live)
             touched[run_id] = None
         self._advance(this, db, touched)
-        if (self.look_for_runs or this.ended_runs) and not (self.draining or self.short_of_room):
+        this.runs_wait = self._runs_wait
+        if (self.look_for_runs or (this.ended_runs and this.runs_wait)) and not (self.draining or self.short_of_room):
             self._start_runs(this, db)
         self._claim(this, db)
         ledger.flush()
@@ -92,6 +94,7 @@ class Dispatcher:
         """After the transaction: remember what it stored, and start and stop what it says."""
         self._ledger = this.ledger
         self.look_for_runs = this.more_runs
+        self._runs_wait = this.runs_wait
         self._running.update(this.started_runs)
         self._running.difference_update(this.ended_runs)
         for key in this.over:
@@ -161,6 +164,7 @@ class Dispatcher:
         owner = self.engine_id if self._own_runs_only else None
         while (room := self._max_runs - len(self._running) + len(this.ended_runs) - len(this.started_runs)) > 0:
             candidates = run_store.queued_runs(db, full, room, owner=owner)
+            self._learn(db, {(run.workflow_id, run.version) for run in candidates})
             before = len(full)
             chosen: dict[str, Run] = {}
             for run in candidates:
@@ -180,6 +184,7 @@ class Dispatcher:
             ledger.flush_runs()
             if len(full) == before and not chosen:
                 break
+        this.runs_wait = run_store.any_queued(db, owner=owner)
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
@@ -229,10 +234,11 @@ class Dispatcher:
 
     def _definition(self, db: Connection, run: Run) -> Workflow:
         key = run.workflow_id, run.version
-        found = self._definitions.get(key)
-        if found is None:
-            found = catalog.find_version(db, *key)
-            if len(self._definitions) >= DEFINITIONS_KEPT:
-                self._definitions.clear()
-            self._definitions[key] = found
-        return found
+        if key not in self._definitions:
+            self._learn(db, {key})
+        return self._definitions[key]
+
+    def _learn(self, db: Connection, keys: set[tuple[str, int]]) -> None:
+        if len(self._definitions) + len(keys) > DEFINITIONS_KEPT:
+            self._definitions.clear()
+        self._definitions.update(catalog.find_versions(db, keys - self._definitions.keys()))

@@ -17,7 +17,8 @@ OUTPUT_SHOWN = 4000
 _ERRORS = {"run.failed", "run.unknown", "task.failed", "task.unknown"}
 _ENDS = ("attempt.succeeded", "attempt.failed", "attempt.timed_out", "attempt.cancelled", "attempt.unknown")
 _INSIDE = bytes(range(0x80, 0xC0))
-_SILENT = {"attempt.launching", "attempt.ready"}
+# Of a task that goes its way, its attempts say everything.
+_SILENT = {"attempt.launching", "attempt.ready", "task.running", "task.succeeded"}
 
 
 class Journal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import logging
 import queue
@@ -15,7 +14,7 @@ from typing import Any
 
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.executors.base import Executor, Report, ReportTo, Started
+from workflow_scheduler.executors.base import Executor, Report, ReportTo
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
@@ -32,8 +31,6 @@ from .wakeups import Wakeups
 
 __all__ = ["Engine", "EngineOptions", "Parts", "read_clock"]
 
-STARTED_MAY_WAIT = 0.02
-"""Seconds: a command's start is stored with what comes next, if that comes soon: one commit instead of two."""
 PAUSE_AFTER_ERROR = 1.0
 CLOCK_JUMP = timedelta(seconds=60)
 _log = logging.getLogger(__name__)
@@ -269,12 +266,7 @@ class Engine:
             self._take(self._inbox.get(timeout=planner.LATE.seconds), hints)
         except queue.Empty:
             return set(Hint)  # the timers are silent: do their work
-        hints |= self.take_in()
-        if not hints and all(isinstance(one, Started) for one in self._pending):
-            with contextlib.suppress(queue.Empty):
-                self._take(self._inbox.get(timeout=STARTED_MAY_WAIT), hints)
-            hints |= self.take_in()
-        return hints
+        return hints | self.take_in()
 
     def take_in(self) -> set[Hint]:
         """Take what is in the inbox, without waiting; returns the hints."""

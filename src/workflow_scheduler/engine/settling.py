@@ -43,6 +43,7 @@ class Pass:
     ended_runs: list[str] = field(default_factory=list)
     started_runs: list[str] = field(default_factory=list)
     more_runs: bool = False
+    runs_wait: bool = True
 
 
 def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow]) -> bool:

@@ -152,15 +152,15 @@ class LocalExecutor:
             notes = self._notes.get(notice.key, {})
         if spec is None:
             return
-        if notice.kind == "started":
+        if "pid" in notice.facts:
             self._report(Started(spec.key, datetime.fromisoformat(notice.facts["at"]), notice.facts["pid"]))
-        elif notice.kind == "exited":
+        if notice.kind == "exited":
             self._exited(spec, notice.facts["record"], notes)
         elif notice.kind == "not_launched":
             self._report(NotLaunched(spec.key, notice.facts["reason"]))
         elif notice.kind == "lost":
             self._lost(spec)
-        else:  # refused, because an earlier engine's keeper was quicker
+        elif notice.kind == "refused":  # because an earlier engine's keeper was quicker
             self.adopt(spec)
 
     def _lost(self, spec: AttemptSpec) -> None:

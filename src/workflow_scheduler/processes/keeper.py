@@ -59,32 +59,38 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         channel.say({"not_launched": key, "reason": str(error)})
         return False
     except LookupError as error:
-        record = {"how": "not_started", "exit_code": None, "reason": str(error.args[0]), "finished_at": now_text()}
-        _end(order, channel, held, {**record, "started_at": started_at}, retired=False)
+        ended = {"exit_code": None, "started_at": started_at, "finished_at": now_text()}
+        record = {"how": "not_started", "reason": str(error.args[0]), **ended}
+        _end(channel, held, {"exited": key, "record": record, "retired": False})
         return False
     crash_point("keeper.after_spawn")
     with contextlib.suppress(OSError):  # a full disk: the record must do without
         held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
-    channel.say({"started": key, "pid": child.pid, "at": started_at})
-    record = {**child.attend(channel), "started_at": started_at}
+    start: dict[str, Any] = {"pid": child.pid, "at": started_at}
+
+    def lasts() -> None:
+        channel.say({"started": key, **start})
+        start.clear()
+
+    record = {**child.attend(channel, lasts), "started_at": started_at}
     retired = bool(child.background)
-    _end(order, channel, held, record, retired=retired)
+    _end(channel, held, {"exited": key, "record": record, "retired": retired, **start})
     if retired:
         child.linger()
     child.close()
     return retired
 
 
-def _end(order: dict[str, Any], channel: Channel, held: Claim, record: dict[str, Any], *, retired: bool) -> None:
+def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:
     crash_point("keeper.before_exit_record")
     while True:
         try:
-            held.add({"exit": record})
+            held.add({"exit": notice["record"]})
             break
         except OSError:
             time.sleep(1)  # a full disk: the lock is held, and the record written as soon as there is room
     crash_point("keeper.after_exit_record")
-    channel.say({"exited": order["key"], "record": record, "retired": retired})
+    channel.say(notice)
     # What the engine commits is safe already; without an engine, this is what lasts through a power cut.
     with contextlib.suppress(OSError):
         held.sync()

@@ -10,10 +10,11 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .capped import CappedFile
-from .orders import Channel, NotNow, now_text
+from .orders import SOON, Channel, NotNow, now_text
 from .records import STOP
 from .tree import children_of, kill_descendants, reap
 
@@ -110,11 +111,12 @@ class Child:
         for pipe in self._pipes:
             os.set_blocking(pipe, False)
 
-    def attend(self, channel: Channel) -> dict[str, Any]:
-        """Keep the output until the command has ended, and return its exit record."""
+    def attend(self, channel: Channel, lasts: Callable[[], None]) -> dict[str, Any]:
+        """Keep the output until the command has ended, and return its exit record; `lasts` is called after `SOON`."""
         order = self._order
         started = time.monotonic()
         stop_at = None if order["timeout"] is None else started + order["timeout"]
+        tell_at: float | None = started + SOON
         poll = select.poll()
         ended = os.pidfd_open(self.pid)
         watched = [ended, *self._pipes, channel.descriptor]
@@ -124,7 +126,7 @@ class Child:
             poll.unregister(channel.descriptor)
         status: int | None = None
         while status is None:
-            moments = [at for at in (stop_at, self._kill_at) if at is not None]
+            moments = [at for at in (tell_at, stop_at, self._kill_at) if at is not None]
             wait = min(min(moments) - time.monotonic(), _HOUR) if moments else _HOUR
             if channel.closed:
                 wait = min(wait, _LOOK_FOR_STOP)
@@ -138,6 +140,9 @@ class Child:
                 elif not self._pump(descriptor):
                     poll.unregister(descriptor)
             now = time.monotonic()
+            if tell_at is not None and now >= tell_at and status is None:
+                tell_at = None
+                lasts()
             if self._how is None and (how := self._asked(channel)) is not None:
                 self._stop(how, now)
             if stop_at is not None and now >= stop_at and status is None:

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .capped import CappedFile
-from .orders import Channel, NotNow, now_text
+from .orders import SOON, Channel, NotNow, now_text
 from .records import STOP
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -173,14 +174,18 @@ if sys.platform == "win32":
             while data := os.read(pipe.fileno(), _BLOCK):
                 file.write(data)
 
-        def attend(self, channel: Channel) -> dict[str, Any]:
-            """Keep the output until the command has ended, and return its exit record."""
+        def attend(self, channel: Channel, lasts: Callable[[], None]) -> dict[str, Any]:
+            """Keep the output until the command has ended, and return its exit record; `lasts` is called after `SOON`."""
             order, started = self._order, time.monotonic()
             stop_at = None if order["timeout"] is None else started + order["timeout"]
             code: int | None = None
+            told = False
             while code is None:
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    code = self._process.wait(_LOOK)
+                    code = self._process.wait(_LOOK if told else SOON)
+                if code is None and not told:
+                    told = True
+                    lasts()
                 now = time.monotonic()
                 if code is None and self._how is None and (how := self._asked(channel)) is not None:
                     self._stop(how, now)

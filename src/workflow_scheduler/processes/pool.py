@@ -39,7 +39,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`kind`: "started", "exited", "refused" (it was started before), "not_launched" or "lost" (the keeper died)."""
+    """`kind`: "started", "exited", "refused" (it was started before), "not_launched" or "lost" (the keeper died).
+
+    The facts hold the pid and the start once: of a command that ended soon, they come with "exited".
+    """
 
     kind: str
     key: str

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.domain.workflow import Workflow
@@ -20,6 +20,7 @@ __all__ = [
     "delete_workflow",
     "find_schedule",
     "find_version",
+    "find_versions",
     "find_workflow",
     "has_open_runs",
     "list_schedules",
@@ -43,15 +44,20 @@ def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | No
     return None if version is None else (find_version(db, workflow_id, version), version)
 
 
-_VERSION = select(workflow_versions.c.definition).where(
-    workflow_versions.c.workflow_id == bindparam("workflow_id"), workflow_versions.c.version == bindparam("version")
+_VERSIONS = select(workflow_versions.c.workflow_id, workflow_versions.c.version, workflow_versions.c.definition).where(
+    tuple_(workflow_versions.c.workflow_id, workflow_versions.c.version).in_(bindparam("keys", expanding=True))
 )
 
 
+def find_versions(db: Connection, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Workflow]:
+    """The definitions that runs took. They are there as long as a run needs them."""
+    found = db.execute(_VERSIONS, {"keys": list(keys)}) if keys else ()
+    # A workflow may have been renamed since.
+    return {(row.workflow_id, row.version): from_snapshot({**row.definition, "id": row.workflow_id}) for row in found}
+
+
 def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
-    """The definition that a run took. It is there as long as a run needs it."""
-    stored = db.execute(_VERSION, {"workflow_id": workflow_id, "version": version}).scalar_one()
-    return from_snapshot({**stored, "id": workflow_id})  # it may have been renamed since
+    return find_versions(db, [(workflow_id, version)])[workflow_id, version]
 
 
 def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:

@@ -16,6 +16,7 @@ __all__ = [
     "add_attempts",
     "add_runs",
     "add_task_runs",
+    "any_queued",
     "attempts_of",
     "cancel_requests",
     "find_run",
@@ -246,6 +247,14 @@ def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int 
     if owner is None:
         return [run_from(row) for row in db.execute(_QUEUED_ANY, values)]
     return [run_from(row) for row in db.execute(_QUEUED_MINE, values | {"engine_id": owner})]
+
+
+_WAITING = select(runs.c.id).where(OPEN_RUNS, runs.c.state == RunState.QUEUED.value).limit(1)
+
+
+def any_queued(db: Connection, *, owner: int | None) -> bool:
+    """Whether runs wait, for whatever reason: nobody's, or (with `owner`) those kept for that engine."""
+    return db.execute(_WAITING.where(runs.c.engine_id.is_not_distinct_from(owner))).first() is not None
 
 
 _COUNTS = (
