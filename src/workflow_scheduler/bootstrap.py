@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import os
 import shutil
@@ -84,6 +85,9 @@ def serve(app: App, announce: Callable[[], None]) -> None:
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))
+        # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
+        gc.collect()
+        gc.freeze()
         log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
         threading.Timer(0, announce).start()
         try:

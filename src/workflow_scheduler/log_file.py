@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import threading
 from datetime import datetime
@@ -22,19 +23,20 @@ _KEPT = 5
 
 
 class _Lines(logging.Formatter):
-    """`2026-11-23 01:00:00.123+01:00 INFO  …`; what nobody foresaw is of level EXCEPTION, with its traceback."""
+    """`2026-11-23 01:00:00.123+01:00 INFO  …`; what nobody foresaw is of level EXCEPTION, with its traceback.
+
+    Every line of a message begins so, but for those that begin with a space: they belong to the one before.
+    """
 
     def __init__(self, timezone: str) -> None:
-        super().__init__("%(asctime)s %(levelname)-9s %(message)s")
+        super().__init__("%(message)s")
         self._zone = ZoneInfo(timezone)
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  logging's name
-        return datetime.fromtimestamp(record.created, self._zone).isoformat(" ", "milliseconds")
-
     def format(self, record: logging.LogRecord) -> str:
-        if record.exc_info:
-            record.levelname = "EXCEPTION"
-        return super().format(record)
+        level = "EXCEPTION" if record.exc_info else record.levelname
+        time = datetime.fromtimestamp(record.created, self._zone).isoformat(" ", "milliseconds")
+        text = super().format(record)
+        return re.sub(r"^(?! |$)", f"{time} {level:9} ", text, flags=re.MULTILINE)
 
 
 class _Rotated(RotatingFileHandler):

@@ -21,6 +21,8 @@ from .settling import Pass, cancel_running, settle
 __all__ = ["Dispatcher"]
 
 DEFINITIONS_KEPT = 2000
+STARTS_AT_ONCE = 250
+"""Runs started in one pass: the first commands need not wait until a thousand runs are started."""
 
 
 class Dispatcher:
@@ -162,15 +164,16 @@ class Dispatcher:
         full: set[str] = set()
         schedules: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
-        while (room := self._max_runs - len(self._running) + len(this.ended_runs) - len(this.started_runs)) > 0:
+        most = self._max_runs - len(self._running) + len(this.ended_runs)
+        while (room := min(most, STARTS_AT_ONCE) - len(this.started_runs)) > 0:
             candidates = run_store.queued_runs(db, full, room, owner=owner)
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
             before = len(full)
             chosen: dict[str, Run] = {}
             for run in candidates:
                 definition = self._definition(db, run)
-                most = definition.max_active_runs
-                if most is not None and counts.get(run.workflow_id, 0) >= most:
+                limit = definition.max_active_runs
+                if limit is not None and counts.get(run.workflow_id, 0) >= limit:
                     full.add(run.workflow_id)
                 elif not (run.exclusive and run.schedule_id in schedules):
                     counts[run.workflow_id] = counts.get(run.workflow_id, 0) + 1
@@ -188,7 +191,7 @@ class Dispatcher:
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
-        this.more_runs = len(this.ended_runs) > ended
+        this.more_runs = len(this.ended_runs) > ended or (room <= 0 < most - len(this.started_runs) and this.runs_wait)
 
     def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
         ledger = this.ledger

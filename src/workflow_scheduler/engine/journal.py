@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import operator
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -30,6 +32,7 @@ class Journal:
 
     def write(self, events: Iterable[Event], outcomes: Iterable[Outcome]) -> None:
         by_key = {outcome.key: outcome for outcome in outcomes}
+        lines: list[tuple[int, str]] = []
         for event in events:
             if event.kind in _SILENT:
                 continue
@@ -40,7 +43,10 @@ class Journal:
                 if outcome is not None:
                     text += self._end_of_attempt(outcome)
                     level = logging.INFO if event.kind in ("attempt.succeeded", "attempt.cancelled") else logging.ERROR
-            self._log.log(level, "%s", text)
+            lines.append((level, text))
+        # What goes into the log together is written in one.
+        for level, group in itertools.groupby(lines, operator.itemgetter(0)):
+            self._log.log(level, "%s", "\n".join(text for _, text in group))
 
     @staticmethod
     def _line(event: Event) -> str:
@@ -70,7 +76,7 @@ class Journal:
 
 def _shown(stream: str, path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - OUTPUT_SHOWN))
             raw = file.read(OUTPUT_SHOWN)
