@@ -1,8 +1,10 @@
-"""YAML text to plain values, every scalar as written, with the line and column of each. Bounded in every direction."""
+"""YAML or JSON to plain values, every scalar as written, with the line and column of each. Bounded in every direction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -25,24 +27,41 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
 class Tree:
-    """One YAML document: its plain value, and where each part of it stands."""
+    """One document: its plain value, and where each part of it stands."""
 
-    def __init__(self, source: str, node: Node) -> None:
+    def __init__(self, source: str, value: Any, marks: Callable[[], Mapping[Path, tuple[int, int]]]) -> None:
         self.source = source
-        self._marks: dict[Path, tuple[int, int]] = {}
+        self.value = value
+        self._marks = marks
+
+    def place(self, path: Path) -> str:
+        """`file:line:column` of the part, or of the nearest one around it."""
+        marks = self._marks()
+        while path not in marks and path:
+            path = path[:-1]
+        line, column = marks.get(path, (1, 1))
+        return f"{self.source}:{line}:{column}"
+
+
+class _Reading:
+    """Takes one YAML document's nodes apart. `before` lines of the file stand before it."""
+
+    def __init__(self, source: str, node: Node, before: int = 0) -> None:
+        self.marks: dict[Path, tuple[int, int]] = {}
+        self._source = source
+        self._before = before
         self._seen: set[int] = set()
         self._repeated = 0
         self.value = self._plain(node, (), repeated=False)
 
-    def place(self, path: Path) -> str:
-        """`file:line:column` of the part, or of the nearest one around it."""
-        while path not in self._marks and path:
-            path = path[:-1]
-        line, column = self._marks.get(path, (1, 1))
-        return f"{self.source}:{line}:{column}"
+    def tree(self) -> Tree:
+        return Tree(self._source, self.value, lambda: self.marks)
+
+    def _mark(self, node: Node) -> tuple[int, int]:
+        return self._before + node.start_mark.line + 1, node.start_mark.column + 1
 
     def _plain(self, node: Node, path: Path, *, repeated: bool) -> Any:
-        self._marks.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        self.marks.setdefault(path, self._mark(node))
         if len(path) > MAX_DEPTH:
             raise self._error(node, f"nested more than {MAX_DEPTH} levels deep; write it flatter")
         repeated = repeated or id(node) in self._seen
@@ -73,22 +92,26 @@ class Tree:
                 continue
             if key in found:
                 raise self._error(key_node, f"{key!r} stands here twice; remove one")
-            self._marks[*path, key] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            self.marks[*path, key] = self._mark(key_node)
             found[key] = self._plain(value_node, (*path, key), repeated=repeated)
         return {**merged, **found}
 
     def _error(self, node: Node, what: str) -> InvalidInput:
-        return InvalidInput(f"{self.source}:{node.start_mark.line + 1}:{node.start_mark.column + 1}: {what}.")
+        line, column = self._mark(node)
+        return InvalidInput(f"{self._source}:{line}:{column}: {what}.")
 
 
 def read_trees(text: str, source: str) -> Iterator[Tree]:
     """Each document of the text; empty ones are passed over. InvalidInput names the line and column."""
     if len(text) > MAX_BYTES:
         raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
+    if (trees := _json_trees(text, source)) is not None:
+        yield from trees
+        return
     try:
-        for node in YAML(typ="safe", pure=True).compose_all(text):
+        for node in _nodes(text):
             if not (isinstance(node, ScalarNode) and node.value == ""):
-                yield Tree(source, node)
+                yield _Reading(source, node).tree()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
@@ -97,3 +120,53 @@ def read_trees(text: str, source: str) -> Iterator[Tree]:
         raise InvalidInput(f"{source}:1:1: this is not YAML: {' '.join(str(error).split())[:200]}.") from None
     except RecursionError:
         raise InvalidInput(f"{source}:1:1: nested too deeply; write it flatter.") from None
+
+
+def _nodes(text: str) -> Iterator[Node]:
+    found: Iterator[Node] = YAML(typ="safe", pure=True).compose_all(text)
+    return found
+
+
+def _json_trees(text: str, source: str) -> list[Tree] | None:
+    """JSON is YAML, and its own parser is fifty times as fast. None for anything else, and for what YAML must refuse."""
+    trees = []
+    before = 0
+    for part in text.split("\n---\n"):
+        if not part.lstrip().startswith("{"):
+            return None
+        try:
+            value = json.loads(
+                part, object_pairs_hook=_each_once, parse_int=str, parse_float=str, parse_constant=_refuse
+            )
+            trees.append(Tree(source, _as_written(value, 0), partial(_marks_of, part, source, before)))
+        except (ValueError, RecursionError):
+            return None
+        before += part.count("\n") + 2
+    return trees
+
+
+@lru_cache(maxsize=1)
+def _marks_of(part: str, source: str, before: int) -> Mapping[Path, tuple[int, int]]:
+    """Only who has something to say about a part asks where it stands."""
+    return _Reading(source, next(_nodes(part)), before).marks
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands there twice")
+    return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def _as_written(value: Any, depth: int) -> Any:
+    if depth > MAX_DEPTH:
+        raise ValueError("nested too deeply")
+    if isinstance(value, dict):
+        return {name: _as_written(one, depth + 1) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_as_written(one, depth + 1) for one in value]
+    return str(value).lower() if isinstance(value, bool) else value

@@ -30,7 +30,7 @@ _ENDINGS = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one document: "created", "changed" or "unchanged", and the lines that differ."""
+    """What became of one document: "created", "changed" or "unchanged", and of a changed one the lines that differ."""
 
     workflow_id: str
     result: str
@@ -63,17 +63,16 @@ def read_documents(names: Iterable[str], stdin: Callable[[], str]) -> list[Docum
 
 def _defined_twice(documents: Iterable[Document]) -> list[str]:
     errors = []
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[Document, tuple[str | int, ...]]] = {}
     for document in documents:
-        here = [("workflow", document.workflow.id, document.place("id"))]
-        here += [
-            ("schedule", one.id, document.place("schedules", at, "id"))
-            for at, one in enumerate(document.schedules or ())
-        ]
-        for kind, name, place in here:
+        here: list[tuple[str, str, tuple[str | int, ...]]] = [("workflow", document.workflow.id, ("id",))]
+        here += [("schedule", one.id, ("schedules", at, "id")) for at, one in enumerate(document.schedules or ())]
+        for kind, name, path in here:
             if (kind, name) in seen:
-                errors.append(f"{place}: the {kind} {name!r} is defined at {seen[kind, name]} already; remove one.")
-            seen.setdefault((kind, name), place)
+                first, where = seen[kind, name]
+                place = document.place(*path)
+                errors.append(f"{place}: the {kind} {name!r} is defined at {first.place(*where)} already; remove one.")
+            seen.setdefault((kind, name), (document, path))
     return errors
 
 
@@ -156,18 +155,21 @@ def _apply(
         else replace(wanted, schedules=document_of(wanted.workflow, present).schedules)
     )
     target = replace(target, schedules=tuple(_normal(one, commands.timezone) for one in target.schedules or ()))
+    diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
-        before, result = "", "created"
+        result = "created"
     else:
         old, version = found
-        before = to_yaml(document_of(old, present))
-        result = "unchanged" if to_plain(document_of(old, present)) == to_plain(target) else "changed"
+        before = document_of(old, present)
+        if to_plain(before) == to_plain(target):
+            result = "unchanged"
+        else:
+            result, diff = "changed", _diff(to_yaml(before), to_yaml(target))
         if old != wanted.workflow:
             version = version + 1 if dry_run else commands.save_changed(db, old, wanted.workflow, now)
     if not dry_run and wanted.schedules is not None:
         set_schedules(db, wanted.workflow, commands.timezone, target.schedules or (), present, now)
-    diff = () if result == "unchanged" else _diff(before, to_yaml(target))
     return Applied(name, result, version, diff)
 
 
