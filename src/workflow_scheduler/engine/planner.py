@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -23,11 +23,12 @@ BATCH = 1000
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_dice = random.Random()  # noqa: S311  identifiers must differ, and need not be secrets
 
 
 def new_run_id(now: datetime) -> str:
     """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
-    tail = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    tail = "".join(_dice.choices(_ALPHABET, k=8))
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{tail}"
 
 
@@ -58,7 +59,8 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
     if span is None:
         return Accounting(moved, ())
     most = CATCHUP_LIMIT if schedule.catchup is Catchup.ALL else 1
-    chosen = [one for one in trigger.latest(cursor, now, most) if _made_up_for(schedule, one, now)]
+    newest = [span.last] if most == 1 or span.count == 1 else trigger.latest(cursor, now, most)
+    chosen = [one for one in newest if _made_up_for(schedule, one, now)]
     fires: list[Fire] = []
     if len(chosen) < span.count:
         before = chosen[0] - timedelta(microseconds=1) if chosen else now

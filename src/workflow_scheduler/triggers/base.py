@@ -10,6 +10,9 @@ from apscheduler.triggers.base import BaseTrigger
 
 __all__ = ["Span", "Trigger"]
 
+_FEW = 10
+"""So many fires are sooner listed than looked for from the end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -41,7 +44,8 @@ class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
         """The last `most` fires in (after, until], in order."""
-        window = timedelta(minutes=2)
+        few = self.count(after, until) <= max(most, _FEW)
+        window = until - after if few else timedelta(minutes=2)
         while True:
             start = max(after, until - window)
             found: list[datetime] = []
@@ -58,5 +62,8 @@ class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
         first = self.next_after(after)
         if first is None or first > until:
             return None
+        second = self.next_after(first)
+        if second is None or second > until:
+            return Span(first, first, 1)  # as it is nearly always, and known without counting
         last = self.latest(after, until, 1)[-1]
         return Span(first, last, self.count(after, until))
