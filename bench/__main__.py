@@ -110,6 +110,7 @@ def sizes(_: int) -> list[str]:
         f"| apply | {many['apply']:.1f} s |",
         f"| look for the next due one | {many['wake']:.2f} ms |",
         f"| all due at once, planned | {many['plan']:.1f} s |",
+        f"| eight days away, then all planned | {many['away']:.1f} s |",
         f"| idle | {many['memory']:.0f} MB, {many['cpu']:.2f} s of CPU a minute |",
         "",
         f"| 1,000,000 past runs: whole commands, ms | (`workflow list` of an empty home: {runs.pop('base'):.0f}) |",

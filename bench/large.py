@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,25 +23,21 @@ from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog, runs, tables
 
 
+# All of them match three in the morning, and no two are written alike.
+AT_THREE = [
+    f"0 {hours} {days} * *" for hours in ("3", "*/3", "1-5", "3,15") for days in ("*", "*/1", "1-31", "1-15,16-31")
+]
+
+
 def many_schedules(count: int) -> dict[str, float]:
     """Seconds to apply them, milliseconds to look for the next due one, seconds to plan all of them at once."""
     dice = random.Random(1)
+    found: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         home = Home(Path(folder))
-        workflows = [
-            {
-                "id": f"w{w}",
-                "tasks": [{"id": "a", "command": "/bin/true"}],
-                "schedules": [
-                    {"id": f"s{w}_{n}", "cron": f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}"}
-                    for n in range(100)
-                ],
-            }
-            for w in range(count // 100)
-        ]
-        began = time.perf_counter()
-        home.apply(*workflows)
-        found = {"apply": time.perf_counter() - began}
+        found["apply"] = _apply(
+            home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}"
+        )
         home.command("start")
         found["memory"], found["cpu"] = idle(home)
         home.command("stop")
@@ -52,13 +49,39 @@ def many_schedules(count: int) -> dict[str, float]:
             )
             times.append(time.perf_counter() - began)
         found["wake"] = statistics.median(times) * 1000
-        later = datetime.now(UTC) + timedelta(days=8)
-        began = time.perf_counter()
-        while home.app.database.write(lambda db: planner.plan(db, later, lambda _: None)):
-            pass
-        found["plan"] = time.perf_counter() - began
+        found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
+        home.app.close()
+    with tempfile.TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        _apply(home, count, lambda: dice.choice(AT_THREE))
+        at_three = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        # Each has been planned up to the minute before, as it would be in a home that runs.
+        before = {"cursor_utc": at_three - timedelta(minutes=1), "next_due_utc": at_three}
+        home.app.database.write(lambda db: db.execute(tables.schedules.update().values(before)))
+        found["plan"] = _plan_all(home, at_three)
         home.app.close()
     return found
+
+
+def _apply(home: Home, count: int, expression: Callable[[], str]) -> float:
+    workflows = [
+        {
+            "id": f"w{w}",
+            "tasks": [{"id": "a", "command": "/bin/true"}],
+            "schedules": [{"id": f"s{w}_{n}", "cron": expression()} for n in range(100)],
+        }
+        for w in range(count // 100)
+    ]
+    began = time.perf_counter()
+    home.apply(*workflows)
+    return time.perf_counter() - began
+
+
+def _plan_all(home: Home, now: datetime) -> float:
+    began = time.perf_counter()
+    while home.app.database.write(lambda db: planner.plan(db, now, lambda _: None)):
+        pass
+    return time.perf_counter() - began
 
 
 def many_runs(count: int) -> dict[str, float]:

@@ -92,10 +92,7 @@ def status_command() -> None:
     app = get_app()
     found = running_scheduler(app.home)
     counts = app.queries.open_runs()
-    coming = sorted(
-        (one for one in app.queries.schedule_list() if one["next_utc"] and one["enabled"]),
-        key=lambda one: one["next_utc"],
-    )
+    scheduled, coming = app.queries.coming(1)
     following = coming[0] if coming else None
     shape = {
         "running": found is not None,
@@ -105,7 +102,7 @@ def status_command() -> None:
         "database": app.database.shown_url,
         "runs_running": counts["running"],
         "runs_queued": counts["queued"],
-        "schedules": len(coming),
+        "schedules": scheduled,
         "next_utc": following["next_utc"] if following else None,
         "lack_of_room": app.lack_of_room(),
     }

@@ -88,6 +88,16 @@ class Queries:
         found, disabled = self._database.read(work)
         return [schedule_shape(one, workflow_enabled=one.workflow_id not in disabled) for one in found]
 
+    def coming(self, most: int) -> tuple[int, list[dict[str, Any]]]:
+        """How many schedules will be due again, and the next of them."""
+
+        def work(db: Connection) -> tuple[int, list[tuple[str, str, str, datetime]]]:
+            return views.schedules_to_come(db), views.next_schedules(db, most)
+
+        count, found = self._database.read(work)
+        names = ("id", "workflow_id", "timezone")
+        return count, [{**dict(zip(names, row, strict=False)), "next_utc": iso(row[3])} for row in found]
+
     def schedule(self, schedule_id: str) -> Schedule:
         found = self._database.read(lambda db: catalog.find_schedule(db, schedule_id))
         if found is None:

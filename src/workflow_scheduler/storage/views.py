@@ -12,7 +12,17 @@ from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from .runs import attempt_from, run_from, task_run_from
 from .tables import OPEN_RUNS, attempts, runs, schedules, task_runs, workflow_versions, workflows
 
-__all__ = ["WorkflowRow", "list_runs", "list_workflows", "past_seconds", "run_counts", "runs_like", "task_history"]
+__all__ = [
+    "WorkflowRow",
+    "list_runs",
+    "list_workflows",
+    "next_schedules",
+    "past_seconds",
+    "run_counts",
+    "runs_like",
+    "schedules_to_come",
+    "task_history",
+]
 
 WorkflowRow = tuple[str, int, dict[str, Any], str | None, datetime | None]
 """Identifier, version, stored definition, state of the last run, next due moment."""
@@ -92,3 +102,16 @@ def run_counts(db: Connection) -> dict[str, int]:
     """How many runs are queued and running."""
     query = select(runs.c.state, func.count()).where(OPEN_RUNS).group_by(runs.c.state)
     return {row[0]: row[1] for row in db.execute(query)}
+
+
+def next_schedules(db: Connection, most: int) -> list[tuple[str, str, str, datetime]]:
+    """Identifier, workflow, zone and moment of what is due next; what is paused is not due."""
+    columns = schedules.c.id, schedules.c.workflow_id, schedules.c.timezone, schedules.c.next_due_utc
+    query = select(*columns).where(schedules.c.next_due_utc.is_not(None))
+    found = db.execute(query.order_by(schedules.c.next_due_utc, schedules.c.id).limit(most))
+    return [(row[0], row[1], row[2], row[3]) for row in found]
+
+
+def schedules_to_come(db: Connection) -> int:
+    """How many schedules will be due again."""
+    return int(db.execute(select(func.count(schedules.c.next_due_utc))).scalar_one())
