@@ -22,7 +22,6 @@ from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, 
 from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog, runs, tables
 
-
 # All of them match three in the morning, and no two are written alike.
 AT_THREE = [
     f"0 {hours} {days} * *" for hours in ("3", "*/3", "1-5", "3,15") for days in ("*", "*/1", "1-31", "1-15,16-31")
