@@ -10,6 +10,7 @@ import pytest
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
+from workflow_scheduler.engine.loop import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
 
@@ -183,6 +184,42 @@ def test_an_engine_that_stands_still_past_its_lease_loses_its_work(bench, monkey
     assert executor.adopted == [(run_id, "a", 1)]
     bench.step()  # it wakes up, and finds that it was taken for dead
     assert bench.engine._ended
+
+
+def test_an_engine_that_was_taken_for_dead_begins_nothing_from_memory(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=3, delay=60)))
+    run_id = start(bench)
+    bench.end((run_id, "a", 1), AttemptState.FAILED)
+    bench.dead.add(1)
+    executor, engine = bench.another()
+    engine.step(bench.now)
+    bench.now += timedelta(seconds=61)
+    # It has not heard of it yet: its heart beats later.
+    bench.engine.step(bench.now, {Hint.CHANGED})
+    assert bench.executor.launched == [(run_id, "a", 1)]
+    engine.step(bench.now)
+    assert executor.launched == [(run_id, "a", 2)]
+
+
+def test_a_wish_to_cancel_is_seen_in_a_run_that_is_in_memory(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=3, delay=60)), Task("b", "x"))
+    run_id = start(bench)
+    bench.end((run_id, "a", 1), AttemptState.FAILED)
+    cancel_run(bench.database, run_id, bench.now)
+    bench.step()
+    found = bench.run(run_id)
+    assert (found["state"], found["reason"]) == ("cancelled", "cancelled by hand")
+    assert {task["state"] for task in found["tasks"]} == {"cancelled"}
+
+
+def test_more_runs_than_one_pass_starts_all_start(bench, monkeypatch) -> None:
+    monkeypatch.setattr("workflow_scheduler.engine.dispatcher.STARTS_AT_ONCE", 2)
+    workflow(bench, Task("a", "x"))
+    for _ in range(5):
+        request_run(bench.database, "w", bench.now)
+    for _ in range(3):
+        bench.step()
+    assert bench.queries.open_runs() == {"queued": 0, "running": 5}
 
 
 @pytest.mark.parametrize(

@@ -291,3 +291,26 @@ def test_a_claim_that_was_undone_can_be_made_again(tmp_path) -> None:
     assert inspect(tmp_path).kind is StandingKind.NEVER
     claim(str(tmp_path), {"n": 3}).release()
     assert read_start(str(tmp_path)) == {"n": 3}
+
+
+def test_a_command_that_says_nothing_leaves_one_file(keepers) -> None:
+    order = keepers.python("pass")
+    assert keepers.run(order)["exit_code"] == 0
+    assert [file.name for file in Path(order.folder).iterdir()] == ["start"]
+
+
+@posix_only
+def test_a_torn_line_is_left_out_and_written_again(tmp_path) -> None:
+    import resource
+
+    held = claim(str(tmp_path), {"n": 1})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "start").stat().st_size + 10, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            held.add({"exit": {"how": "exited"}})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert read_start(str(tmp_path)) == {"n": 1}
+    held.add({"exit": {"how": "exited"}})
+    assert read_start(str(tmp_path)) == {"n": 1, "exit": {"how": "exited"}}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
+from workflow_scheduler.definitions.nodes import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Retry
 
@@ -89,6 +94,38 @@ def test_errors_name_the_place_and_what_to_write(text: str, place: str, words: s
         load(text, "f")
     assert str(error.value).startswith(place)
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ('{"id": "a"}\n---\n{"id": "b",\n "tasks": [{"comand": "x"}]}', "f:4:12", "did you mean 'command'?"),
+        ('{"id": "a",\n "id": "b"}', "f:2:2", "twice"),
+        ('{"id": "a", "max_active_runs": NaN}', "f:1:13", "whole number"),
+        ('{"id": "a", "x": ' + "[" * 60 + "]" * 60 + "}", "f:1:68", "50 levels"),
+        ('{"id": "a"', "f:1:11", "not YAML"),
+    ],
+)
+def test_errors_in_json_name_the_place(text: str, place: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        load(text, "f")
+    assert str(error.value).startswith(place)
+    assert words in str(error.value)
+
+
+# YAML takes names of up to 1,024 characters, and escapes beyond the first plane for two.
+_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=50)
+_SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _TEXT
+_VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner), max_leaves=8)
+
+
+@given(st.dictionaries(_TEXT, _VALUES))
+@example({"a": True, "b": [1.50, "22:30", None, -0.0, "true"], "c": {"<<": "x", "~": "~"}})
+def test_json_is_read_as_yaml_reads_it(value: dict[str, object]) -> None:
+    text = json.dumps(value)
+    (quick,) = read_trees(text, "f")
+    (slow,) = read_trees(f"# YAML\n{text}", "f")
+    assert quick.value == slow.value
 
 
 def test_all_errors_of_a_document_come_together() -> None:
