@@ -40,7 +40,8 @@ def run(name: str, command: list[str]) -> bool:
 def oldest_versions() -> list[str]:
     """The lower bound of each dependency, as an exact version."""
     project = tomllib.loads((scheduler.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["postgres"]]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["postgres"], *extras["web"], *extras["metrics"]]
     found = (re.match(r"([\w-]+)(\[\w+\])?>=([\w.]+)", one) for one in wanted if "win32" not in one)
     return [f"{match[1]}{match[2] or ''}=={match[3]}" for match in found if match]
 

@@ -31,7 +31,7 @@ def is_ready(kind: str = "") -> bool:
     """Whether `.venv` is set up; one with the developers' extras serves a user as well."""
     if not STAMP.exists() or not python_of(VENV).exists():
         return False
-    return STAMP.read_text(encoding="utf-8") in {stamp_for(kind), stamp_for(kind or "dev")}
+    return STAMP.read_text(encoding="utf-8") in {stamp_for(kind), stamp_for("dev" if kind == "web" else kind)}
 
 
 def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
@@ -88,7 +88,7 @@ def is_installed_here() -> bool:
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
-    python = Path(sys.executable) if is_installed_here() else set_up()
+    python = Path(sys.executable) if is_installed_here() else set_up("web")
     command = [str(python), "-m", "workflow_scheduler", *sys.argv[1:]]
     if os.name == "nt":
         sys.exit(subprocess.call(command))

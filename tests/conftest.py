@@ -25,6 +25,7 @@ class Command:
         self.home = home
         self.env = {name: value for name, value in os.environ.items() if name not in ("SCHEDULER_HOME", "DB_URL")}
         self.env["SCHEDULER_HOME"] = str(home)
+        self.env["WEB"] = "0"  # what has nothing to do with the page need not wait for it
         self.env["PYTHONIOENCODING"] = "utf-8"
 
     def __call__(self, *words: str, code: int | None = 0, text: str | None = None) -> subprocess.CompletedProcess[str]:

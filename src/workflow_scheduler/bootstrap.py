@@ -8,28 +8,36 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.lock import HomeLock
+from workflow_scheduler.engine.lock import HomeLock, holder
 from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.operations.accounts import Accounts
 from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.web.child import PageProcess
+from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
 
-from .log_file import open_log
+from .log_file import LOG_NAME, open_log
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
 
-__all__ = ["App", "engine_here", "open_app", "serve"]
+__all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
+
+PAGE_PATIENCE = 10.0
+"""Seconds in which the page should have said whether it is there, before the scheduler says that it runs."""
 
 
 class App:
@@ -72,8 +80,14 @@ def open_app(home: str | None, *, database: bool = True) -> App:
     return app
 
 
-def serve(app: App, announce: Callable[[], None]) -> None:
-    """Be this home's scheduler until it is told to stop. Refused if another process is."""
+def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = True) -> None:
+    """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
+
+    `announce` gets what is known about the page: its `address`, or the `problem` that it has.
+    """
+    with_page = web and app.settings.web
+    if with_page:
+        check_exposure(app.settings)
     log = open_log(app.home, app.settings.timezone)
     lock = HomeLock(app.home)
     lock.acquire()
@@ -81,7 +95,20 @@ def serve(app: App, announce: Callable[[], None]) -> None:
         app.database.check()
         engine = _engine(app, "scheduler", log)
         started_at = app.now().isoformat()
-        lock.write({"pid": os.getpid(), "engine_id": engine.id, "started_at": started_at, "identity": own_identity()})
+        about: dict[str, Any] = {
+            "pid": os.getpid(),
+            "engine_id": engine.id,
+            "started_at": started_at,
+            "identity": own_identity(),
+        }
+        lock.write(about)
+
+        def page_said(facts: dict[str, Any]) -> None:
+            about["page"] = facts
+            lock.write(about)
+
+        command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
+        page = PageProcess(command, app.home, page_said)
         for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))
@@ -89,14 +116,54 @@ def serve(app: App, announce: Callable[[], None]) -> None:
         gc.collect()
         gc.freeze()
         log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
-        threading.Timer(0, announce).start()
+
+        def say_ready() -> None:
+            if with_page:
+                page.wait_said(PAGE_PATIENCE)
+            announce(about.get("page", {}))
+
+        if with_page:
+            page.start()
+        threading.Timer(0, say_ready).start()
         try:
             engine.run()
         finally:
+            page.close()
             engine.close()
             log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
     finally:
         lock.release()
+
+
+def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
+    """Be the page of this home's scheduler, until that is gone. `say` tells it where the page is, or why it is not."""
+    try:
+        check_exposure(app.settings)
+        check_place(app.home)
+        listener = listen(app.settings)
+    except SchedulerError as error:
+        say({"problem": str(error), "final": not isinstance(error, Unreachable)})
+        raise
+    say({"address": address_of(app.settings, listener)})
+    # Said before the slow imports: who asks meanwhile waits in the socket's queue.
+    from workflow_scheduler.web.desk import Desk  # noqa: PLC0415
+    from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
+
+    open_log(app.home, app.settings.timezone)
+    app.database.open()
+    desk = Desk(
+        settings=app.settings,
+        database=app.database,
+        queries=app.queries,
+        accounts=Accounts(app.database),
+        secret=home_secret(app.home),
+        now=app.now,
+        lack_of_room=app.lack_of_room,
+        free_bytes=app.free_bytes,
+        scheduler=lambda: holder(app.home),
+        log=app.home / LOG_NAME,
+    )
+    serve_until_the_end(desk, listener)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +14,14 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound
 
 __all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
 
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
-    the home's disk no task is started. Retention and backups: 0 is no limit, and no backups."""
+    the home's disk no task is started. Retention and backups: 0 is no limit, and no backups. `web`: whether there is a
+    page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too."""
 
     home: Path
     db_url: str = "sqlite:///jobs.sqlite"
@@ -28,6 +32,13 @@ class Settings:
     retention_runs: int = 0
     backups_kept: int = 3
     min_free_mb: int = 100
+    web: bool = True
+    host: str = "127.0.0.1"
+    port: int = 8321
+    tls_cert: str = ""
+    tls_key: str = ""
+    trusted_proxy: bool = False
+    allowed_hosts: tuple[str, ...] = ()
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -40,7 +51,8 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The environment wins over `.env`. InvalidInput names the variable, the value and what is allowed."""
-    given = {**_read_env_file(home / ".env"), **environment}
+    # Some shells and build tools export a HOST of their own, which says nothing about the page.
+    given = {**_read_env_file(home / ".env"), **{name: environment[name] for name in environment if name != "HOST"}}
     values: dict[str, Any] = {}
     for variable, (field, parse) in VARIABLES.items():
         text = given.get(variable, "").strip()
@@ -84,6 +96,22 @@ def _text(_: str, text: str) -> str:
     return text
 
 
+def _switch(variable: str, text: str) -> bool:
+    if text not in ("0", "1"):
+        raise InvalidInput(f"{variable} is {text[:40]!r}; write 1 for yes or 0 for no.")
+    return text == "1"
+
+
+def _host(variable: str, text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise InvalidInput(f"{variable} has {text[:40]!r}; write an address or a name, such as 127.0.0.1 or my.server.")
+    return text
+
+
+def _hosts(variable: str, text: str) -> tuple[str, ...]:
+    return tuple(_host(variable, one).lower() for one in text.replace(",", " ").split())
+
+
 VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "DB_URL": ("db_url", _text),
     "MAX_THREADS": ("max_threads", _whole_number(1, 1000)),
@@ -93,5 +121,12 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "RETENTION_RUNS": ("retention_runs", _whole_number(0, 1_000_000_000)),
     "BACKUPS_KEPT": ("backups_kept", _whole_number(0, 1000)),
     "MIN_FREE_MB": ("min_free_mb", _whole_number(0, 1_000_000)),
+    "WEB": ("web", _switch),
+    "HOST": ("host", _host),
+    "PORT": ("port", _whole_number(0, 65535)),
+    "TLS_CERT": ("tls_cert", _text),
+    "TLS_KEY": ("tls_key", _text),
+    "TRUSTED_PROXY": ("trusted_proxy", _switch),
+    "ALLOWED_HOSTS": ("allowed_hosts", _hosts),
 }
 """Each variable, the field that it sets, and how its text is read."""

@@ -58,7 +58,11 @@ def test_every_setting_is_documented() -> None:
 def test_requirements_are_those_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if not line.startswith("#")] == [*project["dependencies"], "-e ."]
+    assert [line for line in lines if not line.startswith("#")] == [
+        *project["dependencies"],
+        *project["optional-dependencies"]["web"],
+        "-e .",
+    ]
 
 
 def test_the_readmes_definition_is_valid(scheduler) -> None:

@@ -15,7 +15,7 @@ from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
-from workflow_scheduler.storage import catalog, engines, events, fires, migrate, runs, tables, views
+from workflow_scheduler.storage import account_tables, catalog, engines, events, fires, migrate, runs, views
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database, Stale
 
 NOW = datetime(2026, 11, 23, 1, 0, 0, 123456, tzinfo=UTC)
@@ -37,7 +37,7 @@ def run(name: str, **changes: object) -> Run:
 def test_the_migrations_make_the_tables(database: Database) -> None:
     def compare(db):
         context = MigrationContext.configure(db, opts={"compare_type": False})
-        return [one for one in compare_metadata(context, tables.metadata) if "remove_table" not in one]
+        return [one for one in compare_metadata(context, account_tables.metadata) if "remove_table" not in one]
 
     assert database.read(compare) == []
     assert ScriptDirectory.from_config(migrate.configuration()).get_current_head() == SCHEMA_HEAD

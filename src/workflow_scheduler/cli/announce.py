@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 from workflow_scheduler.operations.control import READY
 
-__all__ = ["announce_and_fall_silent"]
+__all__ = ["about_page", "announce_and_fall_silent"]
 
 
-def announce_and_fall_silent() -> None:
+def about_page(page: dict[str, Any] | None) -> str:
+    """Where the page is, or why there is none, in a sentence; empty if there was to be none."""
+    if not page:
+        return ""
+    if "problem" in page:
+        return f"There is no page: {page['problem']}"
+    return f"The page is at {page['address']}; open it with: scheduler web"
+
+
+def announce_and_fall_silent(_: dict[str, Any]) -> None:
     """Say the word, then let go of the terminal: what is written later goes nowhere."""
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()

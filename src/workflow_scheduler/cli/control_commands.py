@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .context import answer, as_json, command_options, get_app, home_of
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
 
 __all__ = [
     "completion_command",
@@ -20,9 +24,25 @@ __all__ = [
 ]
 
 
+_web_option = click.option("--web/--no-web", default=True, help="Whether there is a page. Default: as WEB says.")
+
+
+def _show_started(app: App, found: dict[str, Any]) -> None:
+    from .announce import about_page
+
+    def show() -> None:
+        click.echo(f"The scheduler runs (pid {found.get('pid')}).")
+        if words := about_page(found.get("page")):
+            click.echo(words, err="problem" in found["page"])
+
+    shape = {"running": True, "pid": found.get("pid"), "home": str(app.home), "page": found.get("page")}
+    answer(shape, show)
+
+
 @click.command("start")
+@_web_option
 @command_options
-def start_command() -> None:
+def start_command(web: bool) -> None:
     """Start the scheduler in the background. It goes on when this terminal closes.
 
     Example: scheduler start
@@ -30,11 +50,7 @@ def start_command() -> None:
     from workflow_scheduler.operations.control import start_scheduler
 
     app = get_app()
-    found = start_scheduler(app.home)
-    answer(
-        {"running": True, "pid": found.get("pid"), "home": str(app.home)},
-        lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."),
-    )
+    _show_started(app, start_scheduler(app.home, web=web))
 
 
 @click.command("stop")
@@ -62,8 +78,9 @@ def stop_command(wait: bool, kill: bool) -> None:
 
 
 @click.command("restart")
+@_web_option
 @command_options
-def restart_command() -> None:
+def restart_command(web: bool) -> None:
     """Stop the scheduler and start it again. Scripts that run go on.
 
     Example: scheduler restart
@@ -73,11 +90,7 @@ def restart_command() -> None:
     app = get_app()
     if running_scheduler(app.home) is not None:
         stop_scheduler(app.database, app.home, "leave")
-    found = start_scheduler(app.home)
-    answer(
-        {"running": True, "pid": found.get("pid"), "home": str(app.home)},
-        lambda: click.echo(f"The scheduler runs (pid {found.get('pid')})."),
-    )
+    _show_started(app, start_scheduler(app.home, web=web))
 
 
 @click.command("status")
@@ -105,11 +118,13 @@ def status_command() -> None:
         "schedules": scheduled,
         "next_utc": following["next_utc"] if following else None,
         "lack_of_room": app.lack_of_room(),
+        "page": found.get("page") if found else None,
     }
 
     def show() -> None:
         from rich.markup import escape
 
+        from .announce import about_page
         from .render import local_time, plain, say
 
         if found is not None:
@@ -124,6 +139,8 @@ def status_command() -> None:
             say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
         else:
             say("Next      nothing is scheduled")
+        if words := about_page(found.get("page") if found else None):
+            say(f"Page      {escape(plain(words))}")
         if shape["lack_of_room"]:
             say(f"[red]{escape(plain(shape['lack_of_room']))}[/]")
 
@@ -132,23 +149,29 @@ def status_command() -> None:
 
 @click.command("serve")
 @click.option("--announce", is_flag=True, hidden=True, help="Say when ready, then be silent; for 'start'.")
+@_web_option
 @command_options
-def serve_command(announce: bool) -> None:
+def serve_command(announce: bool, web: bool) -> None:
     """Be the scheduler in this terminal, until Ctrl-C. For service managers.
 
     Example: scheduler serve
     """
     from workflow_scheduler.bootstrap import serve
 
-    from .announce import announce_and_fall_silent
+    from .announce import about_page, announce_and_fall_silent
 
     app = get_app()
-    if announce:
-        serve(app, announce_and_fall_silent)
-    else:
-        shape = {"running": True, "pid": os.getpid(), "home": str(app.home)}
-        text = json.dumps(shape) if as_json() else f"The scheduler runs in {app.home}; stop it with Ctrl-C."
-        serve(app, lambda: click.echo(text))
+    as_json_ = as_json()
+
+    def show(page: dict[str, Any]) -> None:
+        if as_json_:
+            click.echo(json.dumps({"running": True, "pid": os.getpid(), "home": str(app.home), "page": page or None}))
+        else:
+            click.echo(f"The scheduler runs in {app.home}; stop it with Ctrl-C.")
+            if words := about_page(page):
+                click.echo(words)
+
+    serve(app, announce_and_fall_silent if announce else show, web=web)
 
 
 @click.command("log")

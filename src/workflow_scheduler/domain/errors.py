@@ -4,12 +4,13 @@ SchedulerError          exit code 1
 ├── InvalidInput        exit code 2   what was typed or written cannot be used
 ├── NotFound            exit code 3   no such workflow, task, schedule or run
 ├── Refused             exit code 4   not possible in this state
+│   └── Outdated                      somebody else changed it since it was looked at
 └── Unreachable         exit code 5   the scheduler or its database does not answer
 """
 
 from __future__ import annotations
 
-__all__ = ["InvalidInput", "NotFound", "Refused", "SchedulerError", "Unreachable"]
+__all__ = ["InvalidInput", "NotFound", "Outdated", "Refused", "SchedulerError", "Unreachable"]
 
 
 class SchedulerError(Exception):
@@ -38,6 +39,10 @@ class Refused(SchedulerError):
     """The thing exists, but its state does not allow this."""
 
     exit_code = 4
+
+
+class Outdated(Refused):
+    """The change was made for an older version than the one that is there now."""
 
 
 class Unreachable(SchedulerError):

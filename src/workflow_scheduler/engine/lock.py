@@ -14,6 +14,7 @@ __all__ = ["HomeLock", "holder", "locks_work"]
 
 # Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
 _BYTE = 1 << 20
+_LENGTH = 4096
 
 
 class HomeLock:
@@ -44,9 +45,9 @@ class HomeLock:
     def write(self, about: dict[str, Any]) -> None:
         """Say who holds the lock, for those who find it held."""
         if self._descriptor is not None:
+            # One write of one length: who reads meanwhile finds the old text or the new one, and no half.
             os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.ftruncate(self._descriptor, 0)
-            os.write(self._descriptor, json.dumps(about).encode())
+            os.write(self._descriptor, json.dumps(about).encode().ljust(_LENGTH))
 
     def release(self) -> None:
         if self._descriptor is not None:
@@ -63,7 +64,7 @@ def holder(home: Path) -> dict[str, Any] | None:
     try:
         if _try_lock(descriptor):
             return None
-        text = os.read(descriptor, 4096)
+        text = os.read(descriptor, _LENGTH)
         return dict(json.loads(text)) if text else {}
     except ValueError:
         return {}

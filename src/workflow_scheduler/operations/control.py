@@ -28,11 +28,12 @@ def running_scheduler(home: Path) -> dict[str, Any] | None:
     return holder(home)
 
 
-def start_scheduler(home: Path) -> dict[str, Any]:
+def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
     """Start the scheduler in the background and return when it is ready. Refused if it runs already."""
     if (found := holder(home)) is not None:
         raise Refused(f"The scheduler is already running in {home} (pid {found.get('pid')}).")
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve", "--announce"]
+    command += [] if web else ["--no-web"]
     try:
         process = subprocess.Popen(
             command,

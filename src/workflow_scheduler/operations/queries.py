@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,16 +20,10 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import describe, preview
 
+from .moments import iso
 from .scheduling import written
 
-__all__ = ["Queries", "fires_of", "iso", "schedule_shape"]
-
-
-def iso(moment: datetime | None) -> str | None:
-    """`2026-03-08T07:00:00Z`; fractions of a second only where there are some."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+__all__ = ["Queries", "fires_of", "schedule_shape"]
 
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:

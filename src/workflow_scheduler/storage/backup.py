@@ -13,8 +13,8 @@ from sqlalchemy import func, insert, select, text
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 
+from .account_tables import metadata
 from .database import Connection, Database
-from .tables import metadata
 
 __all__ = ["restore_backup", "save_backup"]
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
+from .account_tables import hooks
 from .snapshot import from_snapshot, to_snapshot
 from .tables import OPEN_RUNS, fires, runs, schedules, workflow_versions, workflows
 
@@ -109,14 +110,15 @@ def has_open_runs(db: Connection, workflow_id: str) -> bool:
 
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
-    """Rename a workflow with its versions, schedules and runs; events keep the name of their time."""
-    for table in (workflow_versions, schedules, runs):
+    """Rename a workflow with its versions, schedules, webhooks and runs; events keep the name of their time."""
+    for table in (workflow_versions, schedules, runs, hooks):
         db.execute(update(table).where(table.c.workflow_id == old).values(workflow_id=new))
     db.execute(update(workflows).where(workflows.c.id == old).values(id=new, updated_at=now))
 
 
 def delete_workflow(db: Connection, workflow_id: str) -> None:
-    """Forget the workflow and its schedules; versions and history stay for the runs that took them."""
+    """Forget the workflow, its schedules and webhooks; versions and history stay for the runs that took them."""
+    db.execute(delete(hooks).where(hooks.c.workflow_id == workflow_id))
     db.execute(delete(schedules).where(schedules.c.workflow_id == workflow_id))
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import itertools
 import os
 import random
@@ -20,7 +21,7 @@ from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
 __all__ = ["BACKUPS", "SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
-SCHEMA_HEAD = "0002"
+SCHEMA_HEAD = "0003"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
 BACKUPS = "backups"
@@ -74,6 +75,8 @@ class Database:
         self._watcher: Any = None
         self._looks = itertools.count()
         self._writing = self._engine.execution_options(writing=True)
+        self._before: Callable[[Connection], None] | None = None
+        self._after: Callable[[Connection], None] | None = None
 
     def close(self) -> None:
         if self._watcher is not None:
@@ -152,9 +155,22 @@ class Database:
 
         def writing() -> _T:
             with self._writing.begin() as connection:
-                return work(connection)
+                if self._before is not None:
+                    self._before(connection)
+                answer = work(connection)
+                if self._after is not None:
+                    self._after(connection)
+                return answer
 
         return self._patiently(writing, patience, abandon)
+
+    def accompanied(
+        self, before: Callable[[Connection], None] | None, after: Callable[[Connection], None] | None
+    ) -> Database:
+        """The same database, where each `write` does these too, in its own transaction: a check, a record."""
+        twin = copy.copy(self)
+        twin._before, twin._after = before, after
+        return twin
 
     def change_mark(self) -> int:
         """A number that is another one after somebody else wrote. Costs microseconds on SQLite.

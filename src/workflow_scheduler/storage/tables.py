@@ -27,8 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 __all__ = [
+    "ID",
     "LIVE_ATTEMPTS",
     "OPEN_RUNS",
+    "SERIAL",
+    "STATE",
     "UtcDateTime",
     "attempts",
     "engines",
@@ -62,10 +65,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 metadata = MetaData()
-_ID = String(100)
-_STATE = String(20)
+ID = String(100)
+STATE = String(20)
 # SQLite numbers rows by itself only where the type is INTEGER.
-_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 # In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
 OPEN_RUNS = text("runs.state IN ('queued', 'running')")
@@ -74,7 +77,7 @@ LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outpu
 workflows = Table(
     "workflows",
     metadata,
-    Column("id", _ID, primary_key=True),
+    Column("id", ID, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -83,7 +86,7 @@ workflows = Table(
 workflow_versions = Table(
     "workflow_versions",
     metadata,
-    Column("workflow_id", _ID, primary_key=True),
+    Column("workflow_id", ID, primary_key=True),
     Column("version", Integer, primary_key=True),
     Column("definition", JSON, nullable=False),
     Column("saved_at", UtcDateTime, nullable=False),
@@ -92,13 +95,13 @@ workflow_versions = Table(
 schedules = Table(
     "schedules",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("workflow_id", _ID, nullable=False, index=True),
+    Column("id", ID, primary_key=True),
+    Column("workflow_id", ID, nullable=False, index=True),
     Column("spec", JSON, nullable=False),
     Column("timezone", String(100), nullable=False),
-    Column("catchup", _STATE, nullable=False),
+    Column("catchup", STATE, nullable=False),
     Column("catchup_window", Float),
-    Column("overlap", _STATE, nullable=False),
+    Column("overlap", STATE, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("generation", Integer, nullable=False),
     Column("cursor_utc", UtcDateTime, nullable=False),
@@ -108,11 +111,11 @@ schedules = Table(
 fires = Table(
     "fires",
     metadata,
-    Column("schedule_id", _ID, primary_key=True),
+    Column("schedule_id", ID, primary_key=True),
     Column("nominal_utc", UtcDateTime, primary_key=True),
-    Column("disposition", _STATE, nullable=False),
+    Column("disposition", STATE, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("run_id", _ID),
+    Column("run_id", ID),
     Column("until_utc", UtcDateTime),
     Column("count", Integer, nullable=False),
 )
@@ -120,18 +123,18 @@ fires = Table(
 runs = Table(
     "runs",
     metadata,
-    Column("id", _ID, primary_key=True),
-    Column("workflow_id", _ID, nullable=False),
+    Column("id", ID, primary_key=True),
+    Column("workflow_id", ID, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("state", _STATE, nullable=False),
+    Column("state", STATE, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("schedule_id", _ID),
+    Column("schedule_id", ID),
     Column("nominal_utc", UtcDateTime),
     Column("queued_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime),
     Column("finished_at", UtcDateTime),
     Column("exclusive", Boolean, nullable=False),
-    Column("retry_of", _ID),
+    Column("retry_of", ID),
     Column("engine_id", Integer),
     Column("cancel_reason", Text),
     Index("ix_runs_queued_at", "queued_at", "id"),
@@ -143,10 +146,10 @@ runs = Table(
 task_runs = Table(
     "task_runs",
     metadata,
-    Column("run_id", _ID, primary_key=True),
-    Column("task_id", _ID, primary_key=True),
+    Column("run_id", ID, primary_key=True),
+    Column("task_id", ID, primary_key=True),
     Column("position", Integer, nullable=False),
-    Column("state", _STATE, nullable=False),
+    Column("state", STATE, nullable=False),
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("recoveries", Integer, nullable=False),
@@ -159,10 +162,10 @@ task_runs = Table(
 attempts = Table(
     "attempts",
     metadata,
-    Column("run_id", _ID, primary_key=True),
-    Column("task_id", _ID, primary_key=True),
+    Column("run_id", ID, primary_key=True),
+    Column("task_id", ID, primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("state", _STATE, nullable=False),
+    Column("state", STATE, nullable=False),
     Column("reason", Text, nullable=False),
     Column("engine_id", Integer),
     Column("exit_code", BigInteger),
@@ -177,14 +180,14 @@ engines = Table(
     "engines",
     metadata,
     # Grows with each start: the number is also the epoch that guards every write of an attempt.
-    Column("id", _SERIAL, primary_key=True, autoincrement=True),
-    Column("role", _STATE, nullable=False),
+    Column("id", SERIAL, primary_key=True, autoincrement=True),
+    Column("role", STATE, nullable=False),
     Column("host", String(255), nullable=False),
     Column("identity", JSON, nullable=False),
     Column("wake_port", Integer),
     Column("started_at", UtcDateTime, nullable=False),
     Column("heartbeat_at", UtcDateTime, nullable=False),
-    Column("stop_request", _STATE),
+    Column("stop_request", STATE),
     Column("stopped_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
@@ -192,14 +195,14 @@ engines = Table(
 events = Table(
     "events",
     metadata,
-    Column("seq", _SERIAL, primary_key=True, autoincrement=True),
+    Column("seq", SERIAL, primary_key=True, autoincrement=True),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(40), nullable=False),
-    Column("workflow_id", _ID, nullable=False),
-    Column("run_id", _ID),
-    Column("task_id", _ID),
+    Column("workflow_id", ID, nullable=False),
+    Column("run_id", ID),
+    Column("task_id", ID),
     Column("attempt", Integer),
-    Column("schedule_id", _ID),
+    Column("schedule_id", ID),
     Column("reason", Text, nullable=False),
     Index("ix_events_run", "run_id"),
     sqlite_autoincrement=True,

@@ -1,0 +1,121 @@
+"""`scheduler web` and `scheduler hook …`"""
+
+from __future__ import annotations
+
+import click
+
+from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, workflow_argument
+
+__all__ = ["hook_command", "web_command"]
+
+
+@click.command("web")
+@click.option("--print", "only_print", is_flag=True, help="Only print the address that signs in; open no browser.")
+@click.option("--serve", "be_the_page", is_flag=True, hidden=True, help="Be the page's process; for 'serve'.")
+@command_options
+def web_command(only_print: bool, be_the_page: bool) -> None:
+    """Open the page of the running scheduler in a browser, signed in. The address works once, for a minute.
+
+    Example: scheduler web
+    """
+    if be_the_page:
+        _serve_page()
+        return
+    from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.accounts import Accounts
+    from workflow_scheduler.operations.control import running_scheduler
+
+    app = get_app()
+    found = running_scheduler(app.home)
+    if found is None:
+        raise Refused(f"The scheduler is not running in {app.home}, and its page with it; start it: scheduler start")
+    page = found.get("page") or {}
+    if "address" not in page:
+        why = page.get("problem", "The scheduler was started without it; restart it with 'scheduler restart --web'.")
+        raise Refused(f"There is no page: {why}")
+    address = f"{page['address']}/#ticket={Accounts(app.database).make_ticket(now())}"
+
+    def show() -> None:
+        click.echo(address)
+        if not only_print:
+            click.launch(address)
+
+    answer({"url": address, "address": page["address"]}, show)
+
+
+def _serve_page() -> None:
+    from workflow_scheduler.bootstrap import open_app, serve_page
+    from workflow_scheduler.web.child import say
+
+    app = open_app(home_of(), database=False)
+    try:
+        serve_page(app, say)
+    finally:
+        app.close()
+
+
+@click.group("hook")
+def hook_command() -> None:
+    """Webhooks: whoever knows a hook's secret can start runs of its workflow.
+
+    Example: scheduler hook add nightly
+    """
+
+
+@hook_command.command()
+@workflow_argument()
+@command_options
+def add(workflow: str) -> None:
+    """Make a webhook for a workflow, and show its secret.
+
+    Example: scheduler hook add nightly
+    """
+    from workflow_scheduler.operations.secret import home_secret
+    from workflow_scheduler.operations.webhooks import add_hook
+
+    app = get_app()
+    made = add_hook(app.database, home_secret(app.home), workflow, now())
+
+    def show() -> None:
+        click.echo(f"POST {made['path']} starts {workflow}, if it is signed with the secret {made['secret']}")
+        click.echo("docs/how-to.md shows how to sign.")
+
+    answer(made, show)
+
+
+@hook_command.command("list")
+@command_options
+def list_() -> None:
+    """List the webhooks, without their secrets.
+
+    Example: scheduler hook list
+    """
+    from workflow_scheduler.operations.webhooks import hook_list
+
+    found = hook_list(get_app().database)
+
+    def show() -> None:
+        from .render import table
+
+        rows = [(one["id"], one["workflow_id"], one["created_at"]) for one in found]
+        table(("hook", "workflow", "made"), rows, "No webhooks yet. Make one: scheduler hook add WORKFLOW")
+
+    answer(found, show)
+
+
+@hook_command.command()
+@click.argument("hook")
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@command_options
+def delete(hook: str, yes: bool) -> None:
+    """Delete a webhook: its secret starts nothing any more.
+
+    Example: scheduler hook delete h_2bk7x4 --yes
+    """
+    from workflow_scheduler.operations.webhooks import delete_hook
+
+    app = get_app()
+    if not yes:
+        confirm_or_stop(f"Delete {hook}?")
+    delete_hook(app.database, hook)
+    answer({"id": hook, "deleted": True}, lambda: click.echo(f"Deleted {hook}."))

@@ -1,0 +1,199 @@
+"""Users, signing in, and tokens for programs."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.domain.account import OWNER, Role, Session, Token, User
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.storage import accounts as store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+from .passwords import hashed, matches
+from .secret import digest
+
+__all__ = ["SESSION_LASTS", "TICKET_LASTS", "Accounts", "Visitor", "parse_role"]
+
+TICKET_LASTS = timedelta(seconds=60)
+SESSION_LASTS = timedelta(days=7)
+TOKEN_DAYS = 90
+_TOKEN_START = "wfs_"  # noqa: S105  by which a leaked one is recognised
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Who asks, and what they may do. `session` is the key of the browser's session; a program has none."""
+
+    name: str
+    role: Role
+    session: str | None = None
+
+
+def parse_role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise InvalidInput(f"There is no role {text[:40]!r}; write one of {', '.join(Role)}.") from None
+
+
+class Accounts:
+    """Who may do what in one database. `now` is the moment of the asking."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Users
+
+    def add_user(self, name: str, role: Role, password: str, now: datetime) -> dict[str, Any]:
+        if check_identifier("user", name) == OWNER:
+            raise Refused(f"{OWNER!r} is whoever signs in with 'scheduler web'; choose another name.")
+        user = User(name, role, hashed(password), now)
+
+        def work(db: Connection) -> None:
+            if store.find_user(db, name) is not None:
+                raise Refused(f"There is a user {name!r} already; choose another name.")
+            store.add_user(db, user)
+
+        self._database.write(work)
+        return _user_shape(user)
+
+    def user_list(self) -> list[dict[str, Any]]:
+        return [_user_shape(one) for one in self._database.read(store.list_users)]
+
+    def change_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> dict[str, Any]:
+        """A new password ends the user's sessions."""
+        kept = None if password is None else hashed(password)
+
+        def work(db: Connection) -> User:
+            found = store.find_user(db, name)
+            if found is None:
+                raise _no_user(name)
+            if kept is not None:
+                store.delete_sessions_of(db, name)
+            if kept is not None or role is not None:
+                store.change_user(db, name, role=role, password=kept)
+            return store.find_user(db, name) or found
+
+        return _user_shape(self._database.write(work))
+
+    def delete_user(self, name: str) -> None:
+        """Sessions and tokens of the user end with it."""
+
+        def work(db: Connection) -> None:
+            if not store.delete_user(db, name):
+                raise _no_user(name)
+
+        self._database.write(work)
+
+    # Signing in
+
+    def make_ticket(self, now: datetime) -> str:
+        """What lets the owner's browser in, once, within the next minute."""
+        ticket = secrets.token_urlsafe(32)
+        self._database.write(lambda db: store.add_ticket(db, digest(ticket), now + TICKET_LASTS))
+        return ticket
+
+    def sign_in_with_ticket(self, ticket: str, now: datetime) -> tuple[str, Session]:
+        """A new session and what its browser holds. Refused for a ticket that was used, or is too old."""
+        held = secrets.token_urlsafe(32)
+        session = Session(digest(held), OWNER, now, now + SESSION_LASTS)
+
+        def work(db: Connection) -> bool:
+            valid = store.use_ticket(db, digest(ticket), now)
+            if valid:
+                store.forget_expired(db, now)
+                store.add_session(db, session)
+            return valid
+
+        if not self._database.write(work):
+            raise Refused("This link was used already, or is older than a minute; get a new one with 'scheduler web'.")
+        return held, session
+
+    def sign_in(self, name: str, password: str, now: datetime) -> tuple[str, Session]:
+        """Refused, in the same words and after the same time, for a wrong name and for a wrong password."""
+        user = self._database.read(lambda db: store.find_user(db, name)) if len(name) <= 100 else None
+        if not matches(password, user.password if user else None) or user is None:
+            raise Refused("The name or the password is wrong.")
+        held = secrets.token_urlsafe(32)
+        session = Session(digest(held), user.name, now, now + SESSION_LASTS)
+
+        def work(db: Connection) -> None:
+            store.forget_expired(db, now)
+            store.add_session(db, session)
+
+        self._database.write(work)
+        return held, session
+
+    def visitor_of_session(self, held: str, now: datetime) -> tuple[Visitor, Session] | None:
+        """Who holds it; None if it is over. The role is that of this moment."""
+
+        def work(db: Connection) -> tuple[Visitor, Session] | None:
+            session = store.find_session(db, digest(held), now)
+            if session is None:
+                return None
+            if session.user == OWNER:
+                return Visitor(OWNER, Role.ADMIN, session.key), session
+            user = store.find_user(db, session.user)
+            return None if user is None else (Visitor(user.name, user.role, session.key), session)
+
+        return self._database.read(work)
+
+    def session(self, key: str, now: datetime) -> Session | None:
+        return self._database.read(lambda db: store.find_session(db, key, now))
+
+    def visitor_of_token(self, shown: str, now: datetime) -> Visitor | None:
+        found = self._database.read(lambda db: store.find_token(db, digest(shown), now))
+        return None if found is None else Visitor(f"token:{found.id}"[:100], found.role)
+
+    def sign_out(self, session_key: str) -> None:
+        self._database.write(lambda db: store.delete_session(db, session_key))
+
+    # Tokens
+
+    def add_token(self, token_id: str, role: Role, by: str, now: datetime, days: int = TOKEN_DAYS) -> dict[str, Any]:
+        """The token with its text, which is shown here and never again."""
+        shown = _TOKEN_START + secrets.token_urlsafe(32)
+        name = check_identifier("token", token_id)
+        token = Token(name, digest(shown), role, by, now, now + timedelta(days=days))
+
+        def work(db: Connection) -> None:
+            store.forget_expired(db, now)
+            if any(one.id == name for one in store.list_tokens(db)):
+                raise Refused(f"There is a token {name!r} already; choose another name, or delete that one.")
+            store.add_token(db, token)
+
+        self._database.write(work)
+        return {**_token_shape(token), "token": shown}
+
+    def token_list(self) -> list[dict[str, Any]]:
+        return [_token_shape(one) for one in self._database.read(store.list_tokens)]
+
+    def delete_token(self, token_id: str) -> None:
+        def work(db: Connection) -> None:
+            if not store.delete_token(db, token_id):
+                raise NotFound(f"There is no token {token_id!r}; see them with 'scheduler token list'.")
+
+        self._database.write(work)
+
+
+def _no_user(name: str) -> NotFound:
+    return NotFound(f"There is no user {name!r}; see them with 'scheduler user list'.")
+
+
+def _user_shape(user: User) -> dict[str, Any]:
+    return {"name": user.name, "role": user.role.value, "created_at": iso(user.created_at)}
+
+
+def _token_shape(token: Token) -> dict[str, Any]:
+    return {
+        "id": token.id,
+        "role": token.role.value,
+        "created_by": token.created_by,
+        "created_at": iso(token.created_at),
+        "expires_at": iso(token.expires_at),
+    }

@@ -1,0 +1,45 @@
+"""The record of who asked for what: kept with the change itself, shown, and proved to be whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from workflow_scheduler.domain.account import AuditEntry
+from workflow_scheduler.storage import audit as store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+
+__all__ = ["audit_list", "first_broken", "recorded"]
+
+
+def recorded(database: Database, entry: AuditEntry, check: Callable[[Connection], None] | None = None) -> Database:
+    """The database, where each change is made after `check` and puts the entry on record, all of it or nothing."""
+    return database.accompanied(check, lambda db: store.record_audit(db, entry))
+
+
+def audit_list(database: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+    """The newest entries first."""
+    return [_shape(one) for one in database.read(lambda db: store.list_audit(db, limit, before))]
+
+
+def first_broken(database: Database) -> dict[str, Any] | None:
+    """The first entry that was changed, or behind which one is missing; None if the record is whole."""
+
+    def work(db: Connection) -> AuditEntry | None:
+        return next((entry for entry, whole in store.walk_audit(db) if not whole), None)
+
+    found = database.read(work)
+    return None if found is None else _shape(found)
+
+
+def _shape(one: AuditEntry) -> dict[str, Any]:
+    return {
+        "seq": one.seq,
+        "at": iso(one.at),
+        "actor": one.actor,
+        "address": one.address,
+        "action": one.action,
+        "detail": one.detail,
+    }

@@ -1,0 +1,63 @@
+"""The home's own secret: a random file that only its owner reads, and what is derived from it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import SchedulerError, Unreachable
+
+__all__ = ["SECRET_NAME", "derived", "digest", "home_secret"]
+
+SECRET_NAME = "secret"  # noqa: S105  the file's name
+_LENGTH = 64
+
+
+def home_secret(home: Path) -> bytes:
+    """The secret of this home, made at the first asking. No other home has the same."""
+    path = home / SECRET_NAME
+    try:
+        _make(path)
+        found = path.read_bytes().strip()
+    except OSError as error:
+        raise Unreachable(
+            f"The home's secret {path} cannot be read or written ({error.strerror}); correct its rights."
+        ) from None
+    if len(found) < _LENGTH:
+        raise SchedulerError(f"The home's secret {path} is damaged; delete the file, and sign in anew.")
+    return found
+
+
+def _make(path: Path) -> None:
+    if path.exists():
+        return
+    # Complete before it gets its name: another process must not read half of it, nor make a second one.
+    part = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(_LENGTH // 2).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def derived(secret: bytes, purpose: str) -> str:
+    """A secret for one purpose, that says nothing about the others."""
+    return hmac.new(secret, purpose.encode(), hashlib.sha256).hexdigest()
+
+
+def digest(text: str) -> str:
+    """How a random text that lets somebody in is kept: the database alone lets nobody in."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,91 @@
+"""Webhooks: a signed request from another program starts a run."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.domain.account import Hook
+from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import hooks as store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+from .secret import derived, digest
+
+__all__ = ["BadSignature", "add_hook", "check_signature", "delete_hook", "hook_list", "signature", "take_once"]
+
+MAY_DIFFER = timedelta(minutes=5)
+"""So far a call's time may be from ours; so long its signature is remembered, so that nobody sends it again."""
+
+
+class BadSignature(SchedulerError):
+    """The call is not from who knows the secret, or not from now."""
+
+
+def add_hook(database: Database, secret: bytes, workflow_id: str, now: datetime) -> dict[str, Any]:
+    """A new webhook with its secret, which is not stored: it follows from the home's own."""
+    hook = Hook(f"h_{secrets.token_hex(12)}", workflow_id, now)
+
+    def work(db: Connection) -> None:
+        if catalog.find_workflow(db, workflow_id) is None:
+            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+        store.add_hook(db, hook)
+
+    database.write(work)
+    return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
+
+
+def hook_list(database: Database) -> list[dict[str, Any]]:
+    return [_shape(one) for one in database.read(store.list_hooks)]
+
+
+def delete_hook(database: Database, hook_id: str) -> None:
+    def work(db: Connection) -> None:
+        if not store.delete_hook(db, hook_id):
+            raise NotFound(f"There is no webhook {hook_id!r}; see them with 'scheduler hook list'.")
+
+    database.write(work)
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """What a caller sends as X-Signature-256."""
+    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def check_signature(
+    database: Database, secret: bytes, hook_id: str, timestamp: str, given: str, body: bytes, now: datetime
+) -> Hook:
+    """The webhook that is meant. BadSignature, in the same words, for a wrong secret and for a webhook that is not there."""
+    expected = signature(_secret_of(secret, hook_id), timestamp, body)
+    right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
+    hook = database.read(lambda db: store.find_hook(db, hook_id))
+    if not right or hook is None:
+        raise BadSignature("The signature is wrong; sign 'TIMESTAMP.BODY' with the webhook's secret.")
+    moment = datetime.fromtimestamp(int(timestamp), UTC) if timestamp.isdigit() and len(timestamp) <= 11 else None
+    if moment is None or abs(now - moment) > MAY_DIFFER:
+        raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign anew.")
+    return hook
+
+
+def take_once(db: Connection, given: str, now: datetime) -> None:
+    """Refused for a call that was made before, in the transaction of what it starts."""
+    if store.seen_before(db, digest(given), now, now + 2 * MAY_DIFFER):
+        raise Refused("This call was made before; sign a new one for another run.")
+
+
+def _secret_of(secret: bytes, hook_id: str) -> str:
+    return derived(secret, f"webhook {hook_id}")
+
+
+def _shape(hook: Hook) -> dict[str, Any]:
+    return {
+        "id": hook.id,
+        "workflow_id": hook.workflow_id,
+        "path": f"/hooks/{hook.id}",
+        "created_at": iso(hook.created_at),
+    }

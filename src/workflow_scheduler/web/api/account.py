@@ -1,0 +1,87 @@
+"""Signing in and out, and the page's own state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from workflow_scheduler.domain.account import OWNER, Session
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.operations.accounts import SESSION_LASTS
+from workflow_scheduler.operations.moments import iso
+from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.gate import cookie_name, csrf_token
+from workflow_scheduler.web.problems import Problem
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.accounts import SessionAnswer, SignIn
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+
+@router.get("/health", tags=["health"])
+def health() -> dict[str, str]:
+    """Whether the page answers. For everybody, and without details."""
+    return {"status": "ok"}
+
+
+@router.post(f"{API}/session", tags=["session"], response_model=SessionAnswer)
+def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
+    """Sign in, with the ticket that `scheduler web` made, or with name and password."""
+    name = OWNER if given.ticket is not None else given.name or ""
+    keys = [("address", asked.address), *([("name", name)] if given.ticket is None else [])]
+    with asked.throttle.one_at_a_time():
+        if wait := asked.throttle.wait(keys, asked.now):
+            seconds = str(int(wait) + 1)
+            raise Problem(429, f"Too many tries; wait {seconds} s, then try again.", {"retry-after": seconds})
+        accounts = asked.accounts("signed in", actor=name[:100] or "-")
+        try:
+            if given.ticket is not None:
+                held, session = accounts.sign_in_with_ticket(given.ticket, asked.now)
+            else:
+                held, session = accounts.sign_in(name, given.password or "", asked.now)
+        except Refused as error:
+            asked.throttle.failed(keys, asked.now)
+            raise Problem(401, str(error)) from None
+        asked.throttle.succeeded(keys)
+    response.set_cookie(
+        cookie_name(asked.port),
+        held,
+        max_age=int(SESSION_LASTS.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=asked.https,
+        path="/",
+    )
+    visitor = asked.desk.accounts.visitor_of_session(held, asked.now)
+    assert visitor is not None  # noqa: S101  made a moment ago
+    return _shape(asked, visitor[0].name, visitor[0].role.value, session)
+
+
+@router.get(f"{API}/session", tags=["session"], response_model=SessionAnswer)
+def show_session(asked: Ask) -> dict[str, Any]:
+    """Who is signed in, with what role, and the CSRF token that every changing request sends back."""
+    visitor = asked.visitor
+    found = asked.desk.accounts.session(visitor.session, asked.now) if visitor.session else None
+    return _shape(asked, visitor.name, visitor.role.value, found)
+
+
+@router.delete(f"{API}/session", tags=["session"], status_code=204)
+def sign_out(asked: Ask, response: Response) -> None:
+    """End this session. A token is not ended by this."""
+    if asked.visitor.session is not None:
+        asked.accounts("signed out").sign_out(asked.visitor.session)
+        response.delete_cookie(cookie_name(asked.port), path="/", httponly=True, samesite="strict", secure=asked.https)
+
+
+def _shape(asked: Asked, name: str, role: str, session: Session | None) -> dict[str, Any]:
+    return {
+        "user": name,
+        "role": role,
+        "csrf": csrf_token(asked.desk.secret, session.key) if session else None,
+        "expires_at": iso(session.expires_at) if session else None,
+        "timezone": asked.desk.settings.timezone,
+        "home": str(asked.desk.settings.home),
+    }

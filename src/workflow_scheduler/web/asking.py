@@ -1,0 +1,60 @@
+"""One request: who asks, when, and where its changes go on record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from workflow_scheduler.domain.account import AuditEntry
+from workflow_scheduler.operations.accounts import Accounts, Visitor
+from workflow_scheduler.operations.auditing import recorded
+from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.storage.database import Connection, Database
+
+from .desk import Desk
+from .throttle import Throttle
+
+__all__ = ["Ask", "Asked"]
+
+
+class Asked:
+    """What an endpoint works with. Changes made through `changing` are on record in the same transaction."""
+
+    def __init__(self, request: Request) -> None:
+        self.desk: Desk = request.app.state.desk
+        self.throttle: Throttle = request.app.state.throttle
+        self.now: datetime = self.desk.now()
+        self.address: str = request.scope["address"]
+        self.https: bool = request.scope["scheme"] == "https"
+        self.port: int = request.app.state.port
+        self._visitor: Visitor | None = request.scope["visitor"]
+        self._action = f"{request.method} {request.url.path}"
+
+    @property
+    def visitor(self) -> Visitor:
+        assert self._visitor is not None  # noqa: S101  the gate let nobody else in
+        return self._visitor
+
+    @property
+    def queries(self) -> Queries:
+        return self.desk.queries
+
+    def changing(
+        self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None
+    ) -> Database:
+        """The database for a change. `check` may refuse it, from within its transaction."""
+        entry = AuditEntry(self.now, actor or self.visitor.name, self.address, self._action[:200], detail[:2000])
+        return recorded(self.desk.database, entry, check)
+
+    def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:
+        return Commands(self.changing(detail, check), self.desk.settings.timezone)
+
+    def accounts(self, detail: str = "", *, actor: str | None = None) -> Accounts:
+        return Accounts(self.changing(detail, actor=actor))
+
+
+Ask = Annotated[Asked, Depends(Asked)]

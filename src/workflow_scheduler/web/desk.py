@@ -1,0 +1,32 @@
+"""What the page works with, wired in `bootstrap`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.operations.accounts import Accounts
+from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.settings import Settings
+from workflow_scheduler.storage.database import Database
+
+__all__ = ["Desk"]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One home as the page sees it. `queries` and `accounts` only look; changes go through `asking.Asked`."""
+
+    settings: Settings
+    database: Database
+    queries: Queries
+    accounts: Accounts
+    secret: bytes
+    now: Callable[[], datetime]
+    lack_of_room: Callable[[], str]
+    free_bytes: Callable[[], int]
+    scheduler: Callable[[], dict[str, Any] | None]
+    log: Path

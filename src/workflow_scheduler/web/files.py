@@ -1,0 +1,60 @@
+"""The built page: a fixed list of files, made once. No request's text ever becomes part of a path."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+__all__ = ["FOLDER", "StaticFiles"]
+
+FOLDER = Path(__file__).parent / "static"
+_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
+_TYPES |= {".map": "application/json", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    body: bytes
+    kind: str
+    tag: str
+    caching: str
+
+    def response(self, asked: Headers) -> Response:
+        headers = {"etag": self.tag, "cache-control": self.caching}
+        if self.tag in asked.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(self.body, headers=headers, media_type=self.kind)
+
+
+class StaticFiles:
+    """The files below a folder, by the path that a browser asks for."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._files: dict[str, _File] = {}
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                self._files[f"/{path.relative_to(folder).as_posix()}"] = _read(path)
+        if "/index.html" in self._files:
+            self._files["/"] = self._files["/index.html"]
+
+    def find(self, path: str) -> _File | None:
+        return self._files.get(path)
+
+
+def _read(path: Path) -> _File:
+    body = path.read_bytes()
+    kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    # Vite writes a hash of the content into the names below assets: what such a name holds never changes.
+    caching = "public, max-age=31536000, immutable" if path.parent.name == "assets" else "no-cache"
+    return _File(body, kind, f'"{hashlib.sha256(body).hexdigest()[:32]}"', caching)

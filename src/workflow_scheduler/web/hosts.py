@@ -1,0 +1,40 @@
+"""Which names the page answers to, and from where a browser may ask: what DNS rebinding and other sites are stopped by."""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+
+from workflow_scheduler.settings import Settings
+
+from .problems import Problem
+
+__all__ = ["check_origin", "known_hosts"]
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def known_hosts(settings: Settings) -> frozenset[str]:
+    """Lower-case names without ports."""
+    return frozenset({*_LOOPBACK, settings.host.lower(), *settings.allowed_hosts} - {"0.0.0.0", "::"})  # noqa: S104
+
+
+def check_origin(headers: Mapping[str, str], known: frozenset[str]) -> None:
+    """Problem 421 for a name that is not this page's, 403 for a request that another site's page makes."""
+    host = headers.get("host", "")
+    if _name(host) not in known:
+        raise Problem(421, f"This page does not answer to {host[:100]!r}; add the name to ALLOWED_HOSTS.")
+    origin = headers.get("origin")
+    if origin is not None and (
+        not origin.startswith(("http://", "https://")) or origin.partition("://")[2].lower() != host.lower()
+    ):
+        raise Problem(403, f"A page of {origin[:100]!r} may not ask this one; open this page itself.")
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
+        raise Problem(403, "Another site's page may not ask this one; open this page itself.")
+
+
+def _name(host: str) -> str | None:
+    try:
+        return urllib.parse.urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

@@ -1,0 +1,58 @@
+"""Every route and the least role that may use it. What does not stand here does not exist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workflow_scheduler.domain.account import Role
+
+__all__ = ["API", "ROUTES", "Rule", "find_rule", "methods_of"]
+
+API = "/api/v1"
+_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}"
+_PATTERNS = {"version": r"[0-9]{1,9}", "attempt": r"[0-9]{1,9}", "stream": "stdout|stderr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`role` None: for everybody, without signing in."""
+
+    method: str
+    path: str
+    role: Role | None
+    pattern: re.Pattern[str]
+
+
+def _rules(table: str) -> tuple[Rule, ...]:
+    found = []
+    for line in table.split("\n"):
+        if line.strip():
+            role, method, path = line.split()
+            path = path.replace("~", API)
+            found.append(Rule(method, path, None if role == "everybody" else Role(role), _pattern(path)))
+    return tuple(found)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    words = [re.escape(part) if at % 2 == 0 else f"(?:{_PATTERNS.get(part, _NAME)})" for at, part in enumerate(parts)]
+    return re.compile("".join(words), re.ASCII)
+
+
+ROUTES = _rules("""
+everybody GET /health
+everybody POST ~/session
+viewer GET ~/session
+viewer DELETE ~/session
+viewer GET ~/openapi.json
+""")
+
+
+def find_rule(method: str, path: str) -> Rule | None:
+    return next((rule for rule in ROUTES if rule.method == method and rule.pattern.fullmatch(path)), None)
+
+
+def methods_of(path: str) -> list[str]:
+    """What can be asked of the path; empty if there is no such path."""
+    return sorted(rule.method for rule in ROUTES if rule.pattern.fullmatch(path))

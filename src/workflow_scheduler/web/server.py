@@ -1,0 +1,105 @@
+"""The page's application, and the server that runs it until the scheduler is gone."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.types import ASGIApp
+
+from workflow_scheduler import __version__
+
+from .api import account
+from .desk import Desk
+from .files import StaticFiles
+from .gate import Gate
+from .problems import add_problems
+from .protocol import PatientProtocol
+from .roles import API
+from .throttle import Throttle
+
+__all__ = ["build_app", "serve_page"]
+
+MOST_CONNECTIONS = 300
+STOP_SECONDS = 1
+_ROUTERS: tuple[APIRouter, ...] = (account.router,)
+
+
+def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
+    """The whole application behind its gate, and the application itself."""
+    app = FastAPI(
+        title="Workflow Scheduler",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
+    add_problems(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    document: dict[str, Any] = {}
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """This document."""
+        if not document:
+            document.update(get_openapi(title=app.title, version=app.version, routes=app.routes))
+        return document
+
+    return Gate(app, desk, files or StaticFiles(), port), app
+
+
+class _Server(uvicorn.Server):
+    """Ends its streams before it waits for the connections to close."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+
+    def end(self) -> None:
+        """From any thread."""
+        self.should_exit = True
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.end()
+
+
+def serve_page(desk: Desk, listener: socket.socket) -> None:
+    """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
+    gate, _ = build_app(desk, listener.getsockname()[1])
+    settings = desk.settings
+    config = uvicorn.Config(
+        gate,
+        http=PatientProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=STOP_SECONDS,
+        h11_max_incomplete_event_size=32_768,
+        ssl_certfile=settings.home / settings.tls_cert if settings.tls_cert else None,
+        ssl_keyfile=settings.home / settings.tls_key if settings.tls_key else None,
+    )
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    server = _Server(config)
+
+    def wait_for_the_end() -> None:
+        sys.stdin.buffer.read()
+        server.end()
+
+    threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
+    server.run(sockets=[listener])

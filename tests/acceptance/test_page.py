@@ -1,0 +1,160 @@
+"""The page as a process: beside the scheduler, never in its way, and gone with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import httpx
+import psutil
+import pytest
+
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+
+
+@pytest.fixture
+def with_page(scheduler):
+    scheduler.env["WEB"] = "1"
+    scheduler.env["PORT"] = "0"
+    return scheduler
+
+
+def pages_of(pid: int) -> list[psutil.Process]:
+    """The living pages of a scheduler."""
+    found = []
+    for one in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            if "--serve" in one.cmdline():
+                found.append(one)
+    return found
+
+
+def page_process(scheduler) -> psutil.Process:
+    (found,) = pages_of(scheduler.json("status")["pid"])
+    return found
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health").json() == {"status": "ok"}
+    except httpx.TransportError:
+        return False
+
+
+def test_it_starts_with_the_scheduler_and_ends_with_it(with_page, until) -> None:
+    said = with_page("start").stdout
+    address = with_page.json("status")["page"]["address"]
+    assert f"The page is at {address}; open it with: scheduler web" in said
+    until(lambda: answers(address))
+    opened = with_page.json("web", "--print")
+    assert opened["url"].startswith(f"{address}/#ticket=")
+    with httpx.Client(base_url=address) as browser:
+        ticket = opened["url"].partition("#ticket=")[2]
+        session = browser.post("/api/v1/session", json={"ticket": ticket}).json()
+        assert (session["user"], session["role"]) == ("owner", "admin")
+        assert browser.get("/api/v1/session").json() == session
+        assert "scheduler web" in browser.get("/").text
+    page = page_process(with_page)
+    with_page("stop")
+    assert not page.is_running()
+    assert "start it: scheduler start" in with_page("web", "--print", code=4).stderr
+
+
+def test_it_notices_that_a_killed_scheduler_is_gone(with_page, until) -> None:
+    with_page("start")
+    page = page_process(with_page)
+    os.kill(with_page.json("status")["pid"], KILL)
+    until(lambda: not page.is_running() or page.status() == psutil.STATUS_ZOMBIE, 10)
+
+
+def test_a_page_that_dies_is_started_again_and_the_scheduler_lives(with_page, until) -> None:
+    pid = with_page.json("start")["pid"]
+    first = page_process(with_page)
+    first.kill()
+    again = until(lambda: next(iter([one for one in pages_of(pid) if one.pid != first.pid]), None))
+    until(lambda: answers(with_page.json("status")["page"]["address"]))
+    assert again.is_running()
+    assert with_page.json("status")["pid"] == pid
+    assert "The page ended, and is started again" in (with_page.home / "scheduler.log").read_text()
+
+
+def test_a_port_in_use_does_not_keep_the_scheduler_from_starting(with_page) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with_page.env["PORT"] = str(port)
+        said = with_page("start")
+        words = f"There is no page: 127.0.0.1:{port} is used by another program"
+        assert words in said.stderr
+        assert words in (with_page.home / "scheduler.log").read_text()
+        assert with_page.json("status")["running"]
+        assert words in with_page("web", "--print", code=4).stderr
+
+
+def test_without_a_page(with_page) -> None:
+    with_page("start", "--no-web")
+    assert with_page.json("status")["page"] is None
+    assert pages_of(with_page.json("status")["pid"]) == []
+    assert "--web" in with_page("web", "--print", code=4).stderr
+
+
+def test_an_address_that_others_reach_is_refused(with_page) -> None:
+    (with_page.home / ".env").write_text("HOST=0.0.0.0\n")
+    assert "TRUSTED_PROXY" in with_page("start", code=1).stderr
+    assert "TRUSTED_PROXY" in with_page("serve", code=2).stderr
+    with_page("start", "--no-web")
+    assert "--web" in with_page("web", "--print", code=4).stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are Windows' own there")
+def test_a_home_that_everybody_may_change_has_no_page(with_page) -> None:
+    with_page.home.chmod(0o777)
+    assert "chmod o-w" in with_page("start").stderr
+    assert with_page.json("status")["running"]
+
+
+def test_the_engine_loads_nothing_of_the_web() -> None:
+    code = "import sys, workflow_scheduler.bootstrap, workflow_scheduler.engine.loop; print(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"sqlalchemy", "apscheduler"} <= loaded
+    assert not {"fastapi", "starlette", "uvicorn", "argon2"} & loaded
+
+
+def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
+    password = "correct horse battery"
+    added = scheduler("user", "add", "ada", "--role", "operator", "--password-stdin", "--json", text=f"{password}\n")
+    assert '"role": "operator"' in added.stdout
+    assert "12" in scheduler("user", "add", "bob", "--password-stdin", code=2, text="short\n").stderr
+    assert "--password-stdin" in scheduler("user", "add", "bob", code=2).stderr
+    assert "already" in scheduler("user", "add", "ada", "--password-stdin", code=4, text=f"{password}\n").stderr
+    scheduler("user", "passwd", "ada", "--password-stdin", text=f"{password} 2\n")
+    assert [one["name"] for one in scheduler.json("user", "list")] == ["ada"]
+    scheduler("user", "delete", "ada", "--yes")
+    scheduler("user", "delete", "ada", "--yes", code=3)
+    token = scheduler.json("token", "add", "ci", "--role", "viewer", "--days", "3")
+    assert token["token"].startswith("wfs_")
+    assert "token" not in scheduler.json("token", "list")[0]
+    scheduler("token", "delete", "ci", "--yes")
+    scheduler("hook", "add", "nothing", code=3)
+    scheduler("workflow", "create", "w")
+    hook = scheduler.json("hook", "add", "w")
+    assert [one["id"] for one in scheduler.json("hook", "list")] == [hook["id"]]
+    assert "secret" not in scheduler.json("hook", "list")[0]
+    scheduler("hook", "delete", hook["id"], "--yes")
+    assert scheduler.json("audit") == {"entries": [], "whole": True}
+    for kept in (password, token["token"], hook["secret"]):
+        for file in scheduler.home.rglob("*"):
+            assert not file.is_file() or kept.encode() not in file.read_bytes(), file
+
+
+def test_help_and_the_engine_stay_fast(scheduler) -> None:
+    scheduler.env["PYTHONPROFILEIMPORTTIME"] = "1"
+    for words in (["--help"], ["web", "--help"], ["user", "--help"]):
+        said = scheduler(*words).stderr
+        names = {line.split("|")[-1].strip() for line in said.splitlines()}
+        assert "click" in names
+        assert not {"sqlalchemy", "fastapi", "starlette", "uvicorn", "argon2"} & names

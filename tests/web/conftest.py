@@ -1,0 +1,114 @@
+"""A page in this process, over a home of its own, with a clock that the test sets; and browsers that sign in to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from web.in_process import InProcess
+
+from workflow_scheduler.domain.account import Role
+from workflow_scheduler.operations.accounts import Accounts
+from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.operations.secret import home_secret
+from workflow_scheduler.settings import Settings
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.web.desk import Desk
+from workflow_scheduler.web.server import build_app
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+PORT = 8321
+ADDRESS = f"http://127.0.0.1:{PORT}"
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Page:
+    """One home and its page."""
+
+    home: Path
+    settings: Settings
+    database: Database
+    now: datetime = NOW
+    running: dict[str, Any] | None = None
+    app: Any = None
+    fastapi: Any = None
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.database)
+
+    @property
+    def commands(self) -> Commands:
+        return Commands(self.database, self.settings.timezone)
+
+    def stranger(self) -> httpx.Client:
+        """A browser that is not signed in."""
+        client = httpx.Client(base_url=ADDRESS, transport=InProcess(self.app, ("127.0.0.1", 50000)))
+        self.clients.append(client)
+        return client
+
+    def browser(self, role: str = "admin") -> httpx.Client:
+        """A browser that is signed in with the role, and sends its CSRF token."""
+        client = self.stranger()
+        if role == "admin":
+            given = {"ticket": self.accounts.make_ticket(self.now)}
+        else:
+            if role not in {one["name"] for one in self.accounts.user_list()}:
+                self.accounts.add_user(role, Role(role), PASSWORD, self.now)
+            given = {"name": role, "password": PASSWORD}
+        answer = client.post("/api/v1/session", json=given)
+        assert answer.status_code == 200, answer.text
+        client.headers["x-csrf-token"] = answer.json()["csrf"]
+        return client
+
+
+def open_page(home: Path, **changes: Any) -> Page:
+    settings = Settings(home, **changes)
+    database = Database(settings.db_url, home)
+    database.open()
+    page = Page(home, settings, database)
+    desk = Desk(
+        settings=settings,
+        database=database,
+        queries=Queries(database, home),
+        accounts=Accounts(database),
+        secret=home_secret(home),
+        now=lambda: page.now,
+        lack_of_room=lambda: "",
+        free_bytes=lambda: 10**10,
+        scheduler=lambda: page.running,
+        log=home / "scheduler.log",
+    )
+    page.app, page.fastapi = build_app(desk, PORT)
+    return page
+
+
+@pytest.fixture
+def make_page(tmp_path: Path) -> Iterator[Callable[..., Page]]:
+    """Makes pages, each with a home of its own."""
+    made: list[Page] = []
+
+    def make(**changes: Any) -> Page:
+        home = tmp_path / f"home{len(made)}"
+        home.mkdir(mode=0o700)
+        made.append(open_page(home, **changes))
+        return made[-1]
+
+    yield make
+    for page in made:
+        for client in page.clients:
+            client.close()
+        page.database.close()
+
+
+@pytest.fixture
+def page(make_page: Callable[..., Page]) -> Page:
+    return make_page()
