@@ -24,7 +24,7 @@ def attended(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
 
     def attend(code: str, timeout: float | None = None) -> dict[str, Any]:
         child = Child({**order, "argv": [sys.executable, "-c", code], "timeout": timeout, "grace": 0.5})
-        record = child.attend(channel)
+        record = child.attend(channel, lambda: None)
         child.close()
         return record
 
