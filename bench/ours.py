@@ -29,7 +29,7 @@ class Home:
 
     def __init__(self, folder: Path, **settings: int) -> None:
         self.folder = folder
-        self.env = {**os.environ, "SCHEDULER_HOME": str(folder), "PYTHONDONTWRITEBYTECODE": ""}
+        self.env = {**os.environ, "SCHEDULER_HOME": str(folder), "WEB": "0", "PYTHONDONTWRITEBYTECODE": ""}
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self.app: App = open_app(str(folder))
 

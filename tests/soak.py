@@ -44,7 +44,7 @@ schedules:
 class Home:
     def __init__(self, folder: Path, database: str | None) -> None:
         self.folder = folder
-        self.env = {**os.environ, "SCHEDULER_HOME": str(folder)}
+        self.env = {**os.environ, "SCHEDULER_HOME": str(folder), "WEB": "0"}
         if database:
             self.env["DB_URL"] = database
         self.process: subprocess.Popen[bytes] | None = None

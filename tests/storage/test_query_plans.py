@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.storage import catalog, engines, fires, retention, runs, views
+from workflow_scheduler.storage import accounts, audit, catalog, engines, events, fires, pages, retention, runs, views
 from workflow_scheduler.storage.database import Connection, Database
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -30,6 +30,20 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "the newest runs": lambda db: views.list_runs(db, limit=20),
     "the newest runs of a workflow": lambda db: views.list_runs(db, limit=20, workflow_id="w"),
     "the newest runs that failed": lambda db: views.list_runs(db, limit=20, state=RunState.FAILED),
+    "a further page of runs": lambda db: views.list_runs(db, limit=20, before=(NOW, "r")),
+    "a further page of a workflow's runs": lambda db: views.list_runs(db, limit=20, workflow_id="w", before=(NOW, "r")),
+    "a workflow's last runs": lambda db: pages.last_runs(db, "w", 20),
+    "runs in progress": lambda db: pages.running_runs(db, 50),
+    "what ended badly": lambda db: pages.ended_badly(db, NOW, 50),
+    "an hour's runs": lambda db: pages.state_counts(db, NOW, NOW),
+    "fires without a run": lambda db: pages.passed_over(db, NOW, NOW, 50),
+    "runs that were due": lambda db: pages.scheduled_runs(db, NOW, NOW, NOW, 50),
+    "the next schedules": lambda db: pages.coming(db, NOW, 10),
+    "new events": lambda db: events.events_after(db, 5, 100),
+    "the newest event": events.newest_event,
+    "the last of the record": lambda db: audit.list_audit(db, 20, 7),
+    "a session": lambda db: accounts.find_session(db, "k", NOW),
+    "a token": lambda db: accounts.find_token(db, "k", NOW),
     "runs to forget": lambda db: retention.older_runs(db, NOW, 200),
 }
 

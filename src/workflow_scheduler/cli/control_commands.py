@@ -184,9 +184,8 @@ def log_command(follow: bool, lines: int) -> None:
     Example: scheduler log -f
     """
     from workflow_scheduler.log_file import LOG_NAME
+    from workflow_scheduler.operations.tail import last_lines, new_lines
     from workflow_scheduler.settings import find_home
-
-    from .tail import last_lines, new_lines
 
     path = find_home(home_of()) / LOG_NAME
     found, position = last_lines(path, lines)

@@ -45,7 +45,7 @@ def doctor_command() -> None:
 def _examine() -> Iterator[Finding]:
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
-    from workflow_scheduler.operations.doctor import Finding, examine_database, examine_home
+    from workflow_scheduler.operations.doctor import Finding, examine_home, examine_opened
     from workflow_scheduler.settings import find_home
 
     home = find_home(home_of())
@@ -56,7 +56,11 @@ def _examine() -> Iterator[Finding]:
         yield Finding("settings", "problem", str(error), f"correct it in {home / '.env'} or in the environment")
         return
     click.get_current_context().call_on_close(app.close)
-    yield Finding("settings", "ok", f"times are in {app.settings.timezone}")
-    lack = app.lack_of_room()
-    yield Finding("disk", "problem" if lack else "ok", lack or f"{app.free_bytes() // 1_000_000:,} MB are free")
-    yield from examine_database(app.database, home, now())
+    yield from examine_opened(
+        app.database,
+        home,
+        now(),
+        timezone=app.settings.timezone,
+        lack_of_room=app.lack_of_room(),
+        free_bytes=app.free_bytes(),
+    )

@@ -10,12 +10,12 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
 from workflow_scheduler.operations.running import find_run_id, request_run
+from workflow_scheduler.operations.tail import last_lines, new_lines
 
 from . import show
 from .asking import ask_text
 from .follow import run_and_follow
 from .menu_workflows import choose_workflow
-from .tail import last_lines, new_lines
 
 __all__ = ["follow_log", "history", "run_now", "start", "stop"]
 

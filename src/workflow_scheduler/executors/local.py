@@ -124,13 +124,19 @@ class LocalExecutor:
         around = Surroundings(_PLATFORM, env, cwd, sys.executable)
         args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
         outputs = self._outputs(spec, cwd)
-        notes = {"outputs": [asdict(one) for one in outputs], "before": fingerprint([one.path for one in outputs])}
+        argv = resolve(task.command, args, shell=task.shell, around=around)
+        notes = {
+            "outputs": [asdict(one) for one in outputs],
+            "before": fingerprint([one.path for one in outputs]),
+            "argv": argv,
+            "cwd": cwd,
+        }
         with self._lock:
             self._notes[_name(spec.key)] = notes
         return Order(
             key=_name(spec.key),
             folder=str(self._folder(spec)),
-            argv=resolve(task.command, args, shell=task.shell, around=around),
+            argv=argv,
             cwd=cwd,
             env=env,
             timeout=task.timeout,

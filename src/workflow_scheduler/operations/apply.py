@@ -23,7 +23,15 @@ from .commands import Commands
 from .scheduling import set_schedules, written
 from .waking import write_and_wake
 
-__all__ = ["Applied", "apply_documents", "check_documents", "document_of", "read_documents", "shape_of"]
+__all__ = [
+    "Applied",
+    "apply_documents",
+    "check_documents",
+    "document_of",
+    "load_text",
+    "read_documents",
+    "shape_of",
+]
 
 _ENDINGS = (".yaml", ".yml", ".json")
 
@@ -57,6 +65,14 @@ def read_documents(names: Iterable[str], stdin: Callable[[], str]) -> list[Docum
             errors.append(str(error))
     errors += _defined_twice(documents)
     if errors:
+        raise InvalidInput("\n".join(errors))
+    return documents
+
+
+def load_text(text: str, source: str = "document") -> list[Document]:
+    """Every workflow of a text, checked like those of a file."""
+    documents = load(text, source)
+    if errors := _defined_twice(documents):
         raise InvalidInput("\n".join(errors))
     return documents
 

@@ -25,7 +25,7 @@ from workflow_scheduler.processes.command_line import Surroundings, resolve, spl
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["Finding", "examine_database", "examine_home"]
+__all__ = ["Finding", "examine_home", "examine_opened"]
 
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
@@ -92,7 +92,17 @@ def _time_zones() -> Finding:
     return Finding("time zones", "ok", f"data: {whose}")
 
 
-def examine_database(database: Database, home: Path, now: datetime) -> Iterator[Finding]:
+def examine_opened(
+    database: Database, home: Path, now: datetime, *, timezone: str, lack_of_room: str, free_bytes: int
+) -> Iterator[Finding]:
+    """What can be seen once the settings are read."""
+    yield Finding("settings", "ok", f"times are in {timezone}")
+    room = lack_of_room or f"{free_bytes // 1_000_000:,} MB are free"
+    yield Finding("disk", "problem" if lack_of_room else "ok", room)
+    yield from _examine_database(database, home, now)
+
+
+def _examine_database(database: Database, home: Path, now: datetime) -> Iterator[Finding]:
     """The database, and what is only known from it."""
     if not database.exists():
         yield Finding("database", "ok", f"{database.shown_url} is not there yet: the first command makes it")

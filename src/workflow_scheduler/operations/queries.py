@@ -23,7 +23,7 @@ from workflow_scheduler.triggers import describe, preview
 from .moments import iso
 from .scheduling import written
 
-__all__ = ["Queries", "fires_of", "schedule_shape"]
+__all__ = ["Queries", "fires_of", "run_shape", "schedule_shape"]
 
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
@@ -130,7 +130,7 @@ class Queries:
                 db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
             )
         )
-        return [_run_shape(run) for run in found]
+        return [run_shape(run) for run in found]
 
     def run(self, run_id: str) -> dict[str, Any]:
         """A run with its tasks and attempts."""
@@ -144,7 +144,7 @@ class Queries:
         run, history, workflow = self._database.read(work)
         if not history:  # not started yet: its tasks wait
             history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-        return {**_run_shape(run), "tasks": [self._task_shape(one, attempts) for one, attempts in history]}
+        return {**run_shape(run), "tasks": [self._task_shape(one, attempts) for one, attempts in history]}
 
     def estimate(self, workflow_id: str) -> float | None:
         """Seconds that a run of the workflow may take: the median of the last successful ones."""
@@ -198,7 +198,7 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
     }
 
 
-def _run_shape(run: Run) -> dict[str, Any]:
+def run_shape(run: Run) -> dict[str, Any]:
     return {
         "id": run.id,
         "workflow_id": run.workflow_id,

@@ -49,10 +49,12 @@ def list_audit(db: Connection, limit: int, before: int | None = None) -> list[Au
 def walk_audit(db: Connection) -> Iterator[tuple[AuditEntry, bool]]:
     """Every entry, oldest first, and whether it is as it was written, behind the one it was written behind."""
     before = _BEGINNING
-    for row in db.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.seq)):
-        entry = _entry(row)
-        yield entry, entry.digest == _digest(before, replace(entry, seq=0))
-        before = entry.digest
+    query = select(audit).order_by(audit.c.seq).execution_options(yield_per=1000)
+    with db.execute(query) as rows:
+        for row in rows:
+            entry = _entry(row)
+            yield entry, entry.digest == _digest(before, replace(entry, seq=0))
+            before = entry.digest
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -31,6 +31,7 @@ __all__ = [
     "save_planned",
     "save_schedule",
     "save_workflow",
+    "schedule_from",
     "schedule_ids_ever",
     "schedules_due",
     "versions_of",
@@ -123,7 +124,7 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
 
 
-def _schedule(row: Row[Any]) -> Schedule:
+def schedule_from(row: Row[Any]) -> Schedule:
     return Schedule(
         id=row.id,
         workflow_id=row.workflow_id,
@@ -167,14 +168,14 @@ def save_schedule(db: Connection, schedule: Schedule) -> None:
 def find_schedule(db: Connection, schedule_id: str, *, lock: bool = False) -> Schedule | None:
     query = select(schedules).where(schedules.c.id == schedule_id)
     row = db.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else _schedule(row)
+    return None if row is None else schedule_from(row)
 
 
 def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool = False) -> list[Schedule]:
     query = select(schedules).order_by(schedules.c.id)
     if workflow_id is not None:
         query = query.where(schedules.c.workflow_id == workflow_id)
-    return [_schedule(row) for row in db.execute(query.with_for_update() if lock else query)]
+    return [schedule_from(row) for row in db.execute(query.with_for_update() if lock else query)]
 
 
 def delete_schedule(db: Connection, schedule_id: str) -> None:
@@ -192,7 +193,7 @@ _DUE = (
 
 def schedules_due(db: Connection, now: datetime, most: int) -> list[Schedule]:
     """The schedules that are due, earliest first, locked for this transaction."""
-    return [_schedule(row) for row in db.execute(_DUE, {"now": now, "most": most})]
+    return [schedule_from(row) for row in db.execute(_DUE, {"now": now, "most": most})]
 
 
 _PLANNED = (

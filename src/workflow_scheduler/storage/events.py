@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from workflow_scheduler.domain.events import Event
 
 from .tables import events
 
-__all__ = ["list_events", "record_events"]
+__all__ = ["events_after", "list_events", "newest_event", "record_events"]
 
 _FIELDS = ("at", "kind", "workflow_id", "run_id", "task_id", "attempt", "schedule_id", "reason")
 
@@ -25,3 +25,14 @@ def list_events(db: Connection, run_id: str) -> list[Event]:
     """What happened to one run, oldest first."""
     query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq)
     return [Event(**{name: getattr(row, name) for name in _FIELDS}) for row in db.execute(query)]
+
+
+def events_after(db: Connection, seq: int, most: int) -> list[tuple[int, Event]]:
+    """The next events behind that number, oldest first, each with its own."""
+    query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(most)
+    return [(row.seq, Event(**{name: getattr(row, name) for name in _FIELDS})) for row in db.execute(query)]
+
+
+def newest_event(db: Connection) -> int:
+    """The number of the newest event; 0 if there is none."""
+    return int(db.execute(select(func.max(events.c.seq))).scalar() or 0)

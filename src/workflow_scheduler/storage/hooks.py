@@ -59,4 +59,5 @@ def _added(db: Connection, table: Table, values: dict[str, Any]) -> bool:
         from sqlalchemy.dialects.sqlite import insert as insert_new  # noqa: PLC0415  only the one in use is loaded
     else:
         from sqlalchemy.dialects.postgresql import insert as insert_new  # type: ignore[assignment]  # noqa: PLC0415
-    return bool(db.execute(insert_new(table).values(values).on_conflict_do_nothing(index_elements=["key"])).rowcount)
+    statement = insert_new(table).values(values).on_conflict_do_nothing(index_elements=["key"])
+    return db.execute(statement.returning(table.c.key)).first() is not None

@@ -30,6 +30,7 @@ __all__ = [
     "ID",
     "LIVE_ATTEMPTS",
     "OPEN_RUNS",
+    "PASSED_OVER",
     "SERIAL",
     "STATE",
     "UtcDateTime",
@@ -108,6 +109,8 @@ schedules = Table(
     Column("next_due_utc", UtcDateTime, index=True),
 )
 
+PASSED_OVER = text("run_id IS NULL")
+"""The fires that got no run: few, and what a person asks about."""
 fires = Table(
     "fires",
     metadata,
@@ -118,6 +121,7 @@ fires = Table(
     Column("run_id", ID),
     Column("until_utc", UtcDateTime),
     Column("count", Integer, nullable=False),
+    Index("ix_fires_passed_over", "nominal_utc", sqlite_where=PASSED_OVER, postgresql_where=PASSED_OVER),
 )
 
 runs = Table(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal, or_, select, tuple_
 
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 
 from .runs import attempt_from, run_from, task_run_from
-from .tables import OPEN_RUNS, attempts, runs, schedules, task_runs, workflow_versions, workflows
+from .tables import OPEN_RUNS, UtcDateTime, attempts, runs, schedules, task_runs, workflow_versions, workflows
 
 __all__ = [
     "WorkflowRow",
@@ -22,6 +23,7 @@ __all__ = [
     "runs_like",
     "schedules_to_come",
     "task_history",
+    "walk_workflows",
 ]
 
 WorkflowRow = tuple[str, int, dict[str, Any], str | None, datetime | None]
@@ -30,6 +32,11 @@ WorkflowRow = tuple[str, int, dict[str, Any], str | None, datetime | None]
 
 def list_workflows(db: Connection) -> list[WorkflowRow]:
     """Every workflow, by name."""
+    return list(walk_workflows(db))
+
+
+def walk_workflows(db: Connection, after: str = "") -> Iterator[WorkflowRow]:
+    """The workflows behind that name, by name; no more are read than are taken."""
     last = (
         select(runs.c.state)
         .where(runs.c.workflow_id == workflows.c.id)
@@ -44,9 +51,13 @@ def list_workflows(db: Connection) -> list[WorkflowRow]:
             workflow_versions,
             (workflow_versions.c.workflow_id == workflows.c.id) & (workflow_versions.c.version == workflows.c.version),
         )
+        .where(workflows.c.id > after)
         .order_by(workflows.c.id)
+        .execution_options(yield_per=200)
     )
-    return [(row[0], row[1], row[2], row[3], row[4]) for row in db.execute(query)]
+    with db.execute(query) as rows:
+        for row in rows:
+            yield row[0], row[1], row[2], row[3], row[4]
 
 
 def list_runs(
@@ -57,8 +68,11 @@ def list_runs(
     schedule_id: str | None = None,
     state: RunState | None = None,
     since: datetime | None = None,
+    before: tuple[datetime, str] | None = None,
+    like: str | None = None,
 ) -> list[Run]:
-    """The newest runs first."""
+    """The newest runs first. `before`: when one was queued, and its identifier; only those behind it. `like`: a part of
+    their identifier, workflow or reason."""
     query = select(runs).order_by(runs.c.queued_at.desc(), runs.c.id.desc()).limit(limit)
     for column, value in ((runs.c.workflow_id, workflow_id), (runs.c.schedule_id, schedule_id)):
         if value is not None:
@@ -67,15 +81,26 @@ def list_runs(
         query = query.where(runs.c.state == state.value)
     if since is not None:
         query = query.where(runs.c.queued_at >= since)
+    if before is not None:
+        edge = tuple_(literal(before[0], UtcDateTime), literal(before[1]))
+        query = query.where(tuple_(runs.c.queued_at, runs.c.id) < edge)
+    if like is not None:
+        pattern = f"%{_escaped(like)}%"
+        columns = (runs.c.id, runs.c.workflow_id, runs.c.reason)
+        query = query.where(or_(*(column.ilike(pattern, escape="\\") for column in columns)))
     return [run_from(row) for row in db.execute(query)]
 
 
 def runs_like(db: Connection, start: str, most: int) -> list[str]:
     """Up to `most` identifiers of runs that begin or end with the text, newest first."""
-    pattern = start.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = _escaped(start)
     either = runs.c.id.like(pattern + "%", escape="\\") | runs.c.id.like("%-" + pattern, escape="\\")
     query = select(runs.c.id).where(either).order_by(runs.c.queued_at.desc()).limit(most)
     return list(db.execute(query).scalars())
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attempt]]]:

@@ -46,6 +46,29 @@ everybody POST ~/session
 viewer GET ~/session
 viewer DELETE ~/session
 viewer GET ~/openapi.json
+viewer GET ~/overview
+viewer GET ~/health
+viewer GET ~/doctor
+viewer GET ~/log
+viewer GET ~/events
+viewer GET ~/schema
+viewer GET ~/workflows
+viewer POST ~/workflows/validate
+viewer GET ~/workflows/{workflow}
+viewer GET ~/workflows/{workflow}/document
+viewer GET ~/workflows/{workflow}/versions
+viewer GET ~/workflows/{workflow}/versions/{version}
+viewer GET ~/workflows/{workflow}/versions/{version}/diff
+viewer GET ~/schedules
+viewer POST ~/schedules/preview
+viewer GET ~/schedules/{schedule}
+viewer GET ~/schedules/{schedule}/fires
+viewer GET ~/calendar
+viewer GET ~/runs
+viewer GET ~/runs/{run}
+viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
+viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/command
+viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/logs/{stream}
 """)
 
 

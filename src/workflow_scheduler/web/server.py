@@ -15,21 +15,23 @@ from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
+from workflow_scheduler.operations.happenings import Happenings
 
-from .api import account
+from .api import account, runs, schedules, state, workflows
 from .desk import Desk
 from .files import StaticFiles
 from .gate import Gate
 from .problems import add_problems
 from .protocol import PatientProtocol
 from .roles import API
+from .stream import Hub
 from .throttle import Throttle
 
 __all__ = ["build_app", "serve_page"]
 
 MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
-_ROUTERS: tuple[APIRouter, ...] = (account.router,)
+_ROUTERS: tuple[APIRouter, ...] = (account.router, state.router, workflows.router, schedules.router, runs.router)
 
 
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
@@ -43,6 +45,7 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
         redirect_slashes=False,
     )
     app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
+    app.state.hub = Hub(Happenings(desk.database))
     add_problems(app)
     for router in _ROUTERS:
         app.include_router(router)
@@ -61,11 +64,13 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
 class _Server(uvicorn.Server):
     """Ends its streams before it waits for the connections to close."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
         super().__init__(config)
+        self._hub = hub
 
     def end(self) -> None:
         """From any thread."""
+        self._hub.close()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -74,7 +79,7 @@ class _Server(uvicorn.Server):
 
 def serve_page(desk: Desk, listener: socket.socket) -> None:
     """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
-    gate, _ = build_app(desk, listener.getsockname()[1])
+    gate, app = build_app(desk, listener.getsockname()[1])
     settings = desk.settings
     config = uvicorn.Config(
         gate,
@@ -95,7 +100,7 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
     )
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    server = _Server(config)
+    server = _Server(config, app.state.hub)
 
     def wait_for_the_end() -> None:
         sys.stdin.buffer.read()

@@ -1,4 +1,4 @@
-"""Who may do what: users, sessions, tokens, webhooks, and the record of who did what."""
+"""What the page needs: users, sessions, tokens, webhooks, the record of who did what, and fires without a run by time."""
 
 from __future__ import annotations
 
@@ -85,8 +85,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_audit_at", "audit", ["at"])
+    no_run = sa.text("run_id IS NULL")
+    op.create_index("ix_fires_passed_over", "fires", ["nominal_utc"], sqlite_where=no_run, postgresql_where=no_run)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_fires_passed_over", "fires")
     for name in ("audit", "request_keys", "hook_calls", "hooks", "tokens", "tickets", "sessions", "users"):
         op.drop_table(name)

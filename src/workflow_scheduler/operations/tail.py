@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["last_lines", "new_lines"]
+__all__ = ["last_lines", "lines_after", "new_lines"]
 
 _BLOCK = 65536
 LOOK = 0.2
@@ -27,6 +27,22 @@ def last_lines(path: Path, count: int) -> tuple[list[str], int]:
             tail = file.read(end - at)
     lines = tail.decode("utf-8", "replace").splitlines()
     return (lines[-count:] if count else []), end
+
+
+def lines_after(path: Path, position: int, most_bytes: int = _BLOCK * 4) -> tuple[list[str], int]:
+    """The whole lines behind the position, and the position behind them; a rotated file is read from its beginning."""
+    try:
+        with path.open("rb") as file:
+            if file.seek(0, 2) < position:
+                position = 0
+            file.seek(position)
+            data = file.read(most_bytes)
+    except FileNotFoundError:
+        return [], 0
+    end = data.rfind(b"\n") + 1
+    if not end and len(data) == most_bytes:  # one line longer than all that is read at once
+        end = len(data)
+    return data[:end].decode("utf-8", "replace").splitlines(), position + end
 
 
 def new_lines(path: Path, position: int) -> Iterator[str]:

@@ -1,0 +1,118 @@
+"""One attempt: what it wrote, by byte range, and the command as it ran. Folders are found from the record, never from a request."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.definitions.documents import task_to_plain
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .queries import Queries
+
+__all__ = ["MASK", "Part", "attempt", "command_of", "read_part", "stream_file"]
+
+MASK = "•••"
+MOST_BYTES = 4_000_000
+"""So much is read at once; a longer range is answered with its beginning."""
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes `start` to `end` (the last one not among them) of a file that is `size` long."""
+
+    data: bytes
+    start: int
+    end: int
+    size: int
+
+
+def attempt(queries: Queries, run_id: str, task_id: str, number: int) -> dict[str, Any]:
+    """One attempt of one task of a run. NotFound says which there are."""
+    tasks = {one["id"]: one for one in queries.run(run_id)["tasks"]}
+    if task_id not in tasks:
+        raise NotFound(f"The run has no task {task_id!r}; there are: {', '.join(tasks)}.")
+    found = next((one for one in tasks[task_id]["attempts"] if one["number"] == number), None)
+    if found is None:
+        raise NotFound(f"Task {task_id!r} has no attempt {number}; it had {len(tasks[task_id]['attempts'])}.")
+    return dict(found)
+
+
+def _folder(home: Path, queries: Queries, key: tuple[str, str, int]) -> Path:
+    attempt(queries, *key)
+    # A row that somebody else wrote into the database must not lead anywhere else either.
+    check_identifier("run", key[0])
+    check_identifier("task", key[1])
+    folder = attempt_folder(home, key)
+    root = (home / "attempts").resolve()
+    if not folder.resolve().is_relative_to(root):
+        raise NotFound(f"{folder} leads out of the home; its output is not shown.")
+    return folder
+
+
+def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream: str) -> Path:
+    """The file with what the attempt wrote; it may not be there yet."""
+    path = _folder(home, queries, key) / f"{stream}.log"
+    if path.is_symlink():
+        raise NotFound(f"{path} leads somewhere else; its output is not shown.")
+    return path
+
+
+def read_part(path: Path, wanted: str | None) -> Part | None:
+    """The bytes that a Range header asks for: `bytes=A-B`, `bytes=A-`, the last `bytes=-N`. None: there are none of those."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            start, end = _bounds(wanted, size)
+            if wanted is not None and start >= size:
+                return None
+            file.seek(start)
+            data = file.read(min(end - start, MOST_BYTES))
+            return Part(data, start, start + len(data), size)
+    except FileNotFoundError:
+        return Part(b"", 0, 0, 0) if wanted is None else None
+
+
+def _bounds(wanted: str | None, size: int) -> tuple[int, int]:
+    if wanted is None:
+        return 0, size
+    match = _RANGE.fullmatch(wanted.strip())
+    if match is None or match[1] == match[2] == "":
+        raise InvalidInput(
+            f"The range {wanted[:40]!r} cannot be read; write bytes=FIRST-LAST, bytes=FIRST- or bytes=-N."
+        )
+    if match[1] == "":
+        return max(0, size - int(match[2])), size
+    last = int(match[2]) if match[2] else size - 1
+    return int(match[1]), max(int(match[1]), min(last + 1, size))
+
+
+def command_of(database: Database, home: Path, queries: Queries, key: tuple[str, str, int]) -> dict[str, Any]:
+    """The command as it ran, and the names of what the task added to its environment; values are not shown."""
+
+    def work(db: Connection) -> dict[str, Any]:
+        run = run_store.find_run(db, key[0])
+        workflow = catalog.find_version(db, run.workflow_id, run.version) if run else None
+        task = workflow.task(key[1]) if workflow else None
+        return task_to_plain(task) if task else {}
+
+    start = read_start(str(_folder(home, queries, key))) or {}
+    task = database.read(work)
+    notes = start.get("notes") or {}
+    return {
+        "argv": notes.get("argv"),
+        "cwd": notes.get("cwd"),
+        "environment": dict.fromkeys(task.get("env", {}), MASK),
+        "env_file": task.get("env_file"),
+        "task": {name: value for name, value in task.items() if name != "env"},
+        "started": bool(start),
+    }

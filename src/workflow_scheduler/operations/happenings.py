@@ -1,0 +1,97 @@
+"""What happens in a home, as it happens: events in their order, and that definitions were changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import pages
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+
+__all__ = ["CATALOG_CHANGED", "RESET", "Happening", "Happenings"]
+
+CATALOG_CHANGED, RESET = "catalog.changed", "stream.reset"
+MOST_MISSED = 5000
+"""Who missed more than this has to look anew."""
+_BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """`seq` is the event's number; what is no event has none."""
+
+    kind: str
+    seq: int | None = None
+    at: str | None = None
+    workflow_id: str | None = None
+    run_id: str | None = None
+    task_id: str | None = None
+    attempt: int | None = None
+    schedule_id: str | None = None
+    reason: str | None = None
+
+
+class Happenings:
+    """Looks at one database. `look` is for one thread, and finds nothing before the first `since`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._mark: int | None = None
+        self._last: int | None = None
+        self._catalog: tuple[object, ...] | None = None
+
+    def look(self) -> list[Happening]:
+        """What is new since the last look."""
+        last, mark = self._last, self._database.change_mark()
+        if last is None or mark == self._mark:
+            return []
+        self._mark = mark
+
+        def work(db: Connection) -> tuple[list[tuple[int, Event]], tuple[object, ...]]:
+            return event_store.events_after(db, last, _BATCH), pages.catalog_mark(db)
+
+        found, catalog = self._database.read(work)
+        new = [_of(seq, event) for seq, event in found]
+        if self._catalog not in (None, catalog):
+            new.append(Happening(CATALOG_CHANGED))
+        self._catalog = catalog
+        if found:
+            self._last = found[-1][0]
+        if len(found) == _BATCH:
+            self._mark = None  # there may be more
+        return new
+
+    def forget(self) -> None:
+        """Begin anew with the next `since`: nobody listens any more."""
+        self._last = self._mark = self._catalog = None
+
+    def since(self, seq: int | None) -> tuple[int, list[Happening]]:
+        """The number of the newest event, and what happened behind `seq` (None: nothing was missed)."""
+
+        def work(db: Connection) -> tuple[int, list[tuple[int, Event]]]:
+            newest = event_store.newest_event(db)
+            return newest, [] if seq is None else event_store.events_after(db, seq, MOST_MISSED + 1)
+
+        newest, missed = self._database.read(work)
+        if self._last is None:
+            self._last = newest
+        if len(missed) > MOST_MISSED or (seq is not None and seq > newest):
+            return newest, [Happening(RESET, newest)]
+        return max([newest, *(number for number, _ in missed)]), [_of(number, event) for number, event in missed]
+
+
+def _of(seq: int, event: Event) -> Happening:
+    return Happening(
+        kind=event.kind,
+        seq=seq,
+        at=iso(event.at),
+        workflow_id=event.workflow_id,
+        run_id=event.run_id,
+        task_id=event.task_id,
+        attempt=event.attempt,
+        schedule_id=event.schedule_id,
+        reason=event.reason,
+    )

@@ -1,0 +1,111 @@
+"""The state of things at a glance: what runs, what went wrong, what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.storage import health, pages, views
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+from .queries import Queries, run_shape
+
+__all__ = ["engine_state", "overview"]
+
+MOST = 50
+COMING = 10
+HOURS = 24
+SILENT = timedelta(minutes=1)
+"""An engine that was not heard of for so long does not work."""
+
+
+def engine_state(database: Database, found: dict[str, Any] | None, now: datetime, lack_of_room: str) -> dict[str, Any]:
+    """Whether the scheduler runs and works. `found`: what it says about itself, None if there is none."""
+    beat = database.read(health.last_heartbeat)
+    working = found is not None and beat is not None and now - beat < SILENT
+    if found is None:
+        words = "The scheduler does not run; start it: scheduler start"
+    elif not working:
+        words = "The scheduler runs, but was not heard of for a minute; look at scheduler.log."
+    else:
+        words = lack_of_room
+    return {
+        "running": found is not None,
+        "working": working and not lack_of_room,
+        "pid": found.get("pid") if found else None,
+        "started_at": found.get("started_at") if found else None,
+        "heartbeat_at": iso(beat),
+        "problem": words,
+    }
+
+
+def overview(database: Database, queries: Queries, now: datetime) -> dict[str, Any]:
+    """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours."""
+    since = now - timedelta(days=1)
+
+    def work(db: Connection) -> dict[str, Any]:
+        running = pages.running_runs(db, MOST)
+        counts = views.run_counts(db)
+        return {
+            "now_utc": iso(now),
+            "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
+            "running": _progress(queries, running, pages.task_counts(db, [run.id for run in running]), now),
+            "failed": [run_shape(run) for run in pages.ended_badly(db, since, MOST)],
+            "skipped": [
+                {
+                    "schedule_id": fire.schedule_id,
+                    "workflow_id": workflow_id,
+                    "nominal_utc": iso(fire.nominal),
+                    "until_utc": iso(fire.until),
+                    "count": fire.count,
+                    "disposition": fire.disposition.value,
+                    "reason": fire.reason,
+                }
+                for fire, workflow_id in pages.passed_over(db, since, now, MOST)
+            ],
+            "next": [
+                {
+                    "schedule_id": one.id,
+                    "workflow_id": one.workflow_id,
+                    "utc": iso(one.next_due),
+                    "timezone": one.timezone,
+                }
+                for one in pages.coming(db, now + timedelta(days=366), COMING)
+            ],
+            "hours": _hours(db, now),
+        }
+
+    return database.read(work)
+
+
+def _progress(
+    queries: Queries, running: list[Run], counts: dict[str, tuple[int, int]], now: datetime
+) -> list[dict[str, Any]]:
+    estimates = {name: queries.estimate(name) for name in {run.workflow_id for run in running}}
+    rows = []
+    for run in running:
+        done, total = counts.get(run.id, (0, 0))
+        seconds = estimates[run.workflow_id]
+        end = run.started_at + timedelta(seconds=seconds) if seconds is not None and run.started_at else None
+        rows.append(
+            {
+                **run_shape(run),
+                "tasks_done": done,
+                "tasks_total": total,
+                "estimate_seconds": seconds,
+                "expected_end_utc": iso(end),
+                "late": end is not None and end < now,
+            }
+        )
+    return rows
+
+
+def _hours(db: Connection, now: datetime) -> list[dict[str, Any]]:
+    first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
+    rows = []
+    for number in range(HOURS):
+        start = first + timedelta(hours=number)
+        rows.append({"utc": iso(start), "states": pages.state_counts(db, start, start + timedelta(hours=1))})
+    return rows

@@ -1,0 +1,89 @@
+"""Versions of workflows: which there are, how they differ, and refusing a change that was made for an older one."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
+from workflow_scheduler.domain.errors import NotFound, Outdated
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.storage import catalog, pages
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+
+__all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
+
+
+def version_list(database: Database, workflow_id: str) -> list[dict[str, Any]]:
+    """Newest first; those of a deleted workflow are there as well."""
+    found = database.read(lambda db: pages.version_moments(db, workflow_id))
+    if not found:
+        raise _no_workflow(workflow_id)
+    return [{"version": number, "saved_at": iso(at)} for number, at in found]
+
+
+def version(database: Database, workflow_id: str, number: int) -> dict[str, Any]:
+    """One version as it was written, and as YAML. Schedules have no versions."""
+    workflow, saved_at = database.read(lambda db: _version(db, workflow_id, number))
+    document = Document(workflow)
+    return {
+        "version": number,
+        "saved_at": saved_at,
+        "definition": to_plain(document),
+        "yaml": to_yaml(document),
+    }
+
+
+def diff(database: Database, workflow_id: str, number: int, against: int) -> dict[str, Any]:
+    """The lines in which a version differs from another."""
+
+    def work(db: Connection) -> tuple[str, str]:
+        old, new = (_version(db, workflow_id, one)[0] for one in (against, number))
+        return to_yaml(Document(old)), to_yaml(Document(new))
+
+    before, after = database.read(work)
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(against), str(number), lineterm="")
+    return {"version": number, "against": against, "diff": list(lines)}
+
+
+def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, str | None]:
+    moments = dict(pages.version_moments(db, workflow_id))
+    if not moments:
+        raise _no_workflow(workflow_id)
+    if number not in moments:
+        newest = max(moments)
+        raise NotFound(f"There is no version {number} of {workflow_id!r}; there are {min(moments)} to {newest}.")
+    return catalog.find_version(db, workflow_id, number), iso(moments[number])
+
+
+def document_tag(db: Connection, workflow_id: str) -> str | None:
+    """Another text after the workflow or one of its schedules was changed; None if there is no such workflow."""
+    number = catalog.versions_of(db, [workflow_id]).get(workflow_id)
+    if number is None:
+        return None
+    facts = [(one.id, one.generation) for one in catalog.list_schedules(db, workflow_id)]
+    return f"{number}.{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}"
+
+
+def unless_changed(workflow_id: str, expected: str, *, document: bool = False) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the version, or the document, is another one by now."""
+
+    def check(db: Connection) -> None:
+        present = (
+            document_tag(db, workflow_id)
+            if document
+            else str(catalog.versions_of(db, [workflow_id]).get(workflow_id, ""))
+        )
+        if present and expected not in ("*", present):
+            raise Outdated(f"{workflow_id!r} was changed meanwhile, to {present}; look at it again, then change that.")
+
+    return check
+
+
+def _no_workflow(workflow_id: str) -> NotFound:
+    return NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")

@@ -1,0 +1,123 @@
+"""What the page looks at besides: bounded questions over runs, fires, versions and schedules. Nothing is written from here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from workflow_scheduler.domain.run import Run, RunState, TaskRunState
+from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
+
+from .catalog import schedule_from
+from .runs import run_from
+from .tables import OPEN_RUNS, PASSED_OVER, fires, runs, schedules, task_runs, workflow_versions, workflows
+
+__all__ = [
+    "catalog_mark",
+    "coming",
+    "ended_badly",
+    "last_runs",
+    "passed_over",
+    "running_runs",
+    "scheduled_runs",
+    "state_counts",
+    "task_counts",
+    "version_moments",
+]
+
+_BAD = (RunState.FAILED.value, RunState.UNKNOWN.value)
+_UNDONE = (TaskRunState.PENDING.value, TaskRunState.RUNNING.value, TaskRunState.WAITING.value)
+
+
+def last_runs(db: Connection, workflow_id: str, most: int) -> list[Run]:
+    """The last runs of a workflow, oldest of them first."""
+    query = select(runs).where(runs.c.workflow_id == workflow_id).order_by(runs.c.queued_at.desc()).limit(most)
+    return [run_from(row) for row in db.execute(query)][::-1]
+
+
+def running_runs(db: Connection, most: int) -> list[Run]:
+    """The runs in progress, longest first."""
+    query = select(runs).where(OPEN_RUNS, runs.c.state == RunState.RUNNING.value).order_by(runs.c.queued_at).limit(most)
+    return [run_from(row) for row in db.execute(query)]
+
+
+def ended_badly(db: Connection, since: datetime, most: int) -> list[Run]:
+    """The runs that failed, or whose end nobody knows, newest first."""
+    found: list[Run] = []
+    for state in _BAD:
+        query = select(runs).where(runs.c.state == state, runs.c.queued_at >= since)
+        found += [run_from(row) for row in db.execute(query.order_by(runs.c.queued_at.desc()).limit(most))]
+    return sorted(found, key=lambda run: run.queued_at, reverse=True)[:most]
+
+
+def task_counts(db: Connection, run_ids: Collection[str]) -> dict[str, tuple[int, int]]:
+    """For each run that has begun, how many of its tasks are over, and how many there are."""
+    undone = func.count().filter(task_runs.c.state.in_(_UNDONE))
+    query = select(task_runs.c.run_id, func.count() - undone, func.count())
+    query = query.where(task_runs.c.run_id.in_(list(run_ids))).group_by(task_runs.c.run_id)
+    return {row[0]: (row[1], row[2]) for row in db.execute(query)}
+
+
+def state_counts(db: Connection, start: datetime, end: datetime) -> dict[str, int]:
+    """How many runs were queued in that time, by state."""
+    query = select(runs.c.state, func.count()).where(runs.c.queued_at >= start, runs.c.queued_at < end)
+    return {row[0]: row[1] for row in db.execute(query.group_by(runs.c.state))}
+
+
+def passed_over(db: Connection, start: datetime, end: datetime, most: int) -> list[tuple[Fire, str | None]]:
+    """The fires of that time that got no run, newest first, each with its workflow if its schedule is still there."""
+    query = (
+        select(fires, schedules.c.workflow_id)
+        .outerjoin(schedules, schedules.c.id == fires.c.schedule_id)
+        .where(PASSED_OVER, fires.c.nominal_utc >= start, fires.c.nominal_utc < end)
+        .order_by(fires.c.nominal_utc.desc())
+        .limit(most)
+    )
+    return [
+        (
+            Fire(
+                schedule_id=row["schedule_id"],
+                nominal=row["nominal_utc"],
+                disposition=Disposition(row["disposition"]),
+                reason=row["reason"],
+                until=row["until_utc"],
+                count=row["count"],
+            ),
+            row["workflow_id"],
+        )
+        for row in db.execute(query).mappings()
+    ]
+
+
+def scheduled_runs(db: Connection, start: datetime, end: datetime, until: datetime, most: int) -> list[Run]:
+    """The runs that were due in that time, if they were queued before `until`, in order."""
+    query = (
+        select(runs)
+        .where(runs.c.queued_at >= start, runs.c.queued_at < until)
+        .where(runs.c.nominal_utc >= start, runs.c.nominal_utc < end)
+        .order_by(runs.c.queued_at)
+        .limit(most)
+    )
+    return [run_from(row) for row in db.execute(query)]
+
+
+def coming(db: Connection, until: datetime, most: int) -> list[Schedule]:
+    """The schedules that are due next, up to the moment, earliest first."""
+    query = select(schedules).where(schedules.c.next_due_utc <= until).order_by(schedules.c.next_due_utc).limit(most)
+    return [schedule_from(row) for row in db.execute(query)]
+
+
+def version_moments(db: Connection, workflow_id: str) -> list[tuple[int, datetime]]:
+    """Every version that is kept, newest first, and when it was saved."""
+    query = select(workflow_versions.c.version, workflow_versions.c.saved_at)
+    query = query.where(workflow_versions.c.workflow_id == workflow_id).order_by(workflow_versions.c.version.desc())
+    return [(row[0], row[1]) for row in db.execute(query)]
+
+
+def catalog_mark(db: Connection) -> tuple[object, ...]:
+    """Another one after workflows or schedules were changed."""
+    one = db.execute(select(func.count(), func.sum(workflows.c.version), func.max(workflows.c.updated_at))).one()
+    other = db.execute(select(func.count(), func.sum(schedules.c.generation)).select_from(schedules)).one()
+    return (*one, *other)

@@ -1,0 +1,96 @@
+"""Runs as they are: lists, one with its tasks and attempts, and what commands wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Response
+
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.operations.attempt_output import attempt as attempt_of
+from workflow_scheduler.operations.attempt_output import command_of, read_part, stream_file
+from workflow_scheduler.operations.browsing import run_detail, run_page
+from workflow_scheduler.operations.forecast import parse_moment
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.problems import Problem
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, RunAnswer, RunPage
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["runs"])
+Identifier = Annotated[str | None, Query(max_length=100)]
+ATTEMPT = f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}"
+
+
+@router.get(f"{API}/runs", response_model=RunPage)
+def list_runs(
+    asked: Ask,
+    workflow: Identifier = None,
+    schedule: Identifier = None,
+    state: RunState | None = None,
+    since: Annotated[str | None, Query(max_length=60, description="an ISO time")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="in the identifier, the workflow or the reason")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> dict[str, Any]:
+    """Runs, newest first, a page at a time."""
+    return run_page(
+        asked.desk.database,
+        limit=limit,
+        cursor=cursor,
+        workflow_id=workflow,
+        schedule_id=schedule,
+        state=state,
+        since=parse_moment(since, "since") if since else None,
+        q=q,
+    )
+
+
+@router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
+def show_run(asked: Ask, run: str) -> dict[str, Any]:
+    """A run with its tasks and attempts, and what waits for what."""
+    return run_detail(asked.desk.database, asked.queries, run)
+
+
+@router.get(ATTEMPT, response_model=AttemptAnswer)
+def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
+    """One attempt."""
+    return attempt_of(asked.queries, run, task, attempt)
+
+
+@router.get(f"{ATTEMPT}/command", response_model=CommandAnswer)
+def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
+    """The command as it ran. Values of environment variables are not shown."""
+    return command_of(asked.desk.database, asked.desk.settings.home, asked.queries, (run, task, attempt))
+
+
+@router.get(
+    f"{ATTEMPT}/logs/{{stream}}",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}}, 206: {"content": {"text/plain": {}}}},
+)
+def show_output(
+    asked: Ask,
+    run: str,
+    task: str,
+    attempt: int,
+    stream: str,
+    download: bool = False,
+    range_: Annotated[str | None, Header(alias="range", max_length=60, examples=["bytes=-65536"])] = None,
+) -> Response:
+    """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added."""
+    path = stream_file(asked.desk.settings.home, asked.queries, (run, task, attempt), stream)
+    part = read_part(path, range_)
+    if part is None:
+        raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})
+    kind = "attachment" if download else "inline"
+    headers = {
+        "accept-ranges": "bytes",
+        "content-disposition": f'{kind}; filename="{run}.{task}.{attempt}.{stream}.log"',
+        "x-total-bytes": str(part.size),
+    }
+    partial = range_ is not None or len(part.data) < part.size
+    if partial and part.data:
+        headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
+    return Response(part.data, 206 if partial and part.data else 200, headers, media_type="text/plain; charset=utf-8")

@@ -1,0 +1,74 @@
+"""Schedules as they are: lists, fires, previews and the calendar."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from workflow_scheduler.operations.forecast import calendar, parse_moment, preview_of, with_clock_changes
+from workflow_scheduler.operations.queries import fires_of, schedule_shape
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.schedules import (
+    CalendarAnswer,
+    FireRow,
+    PreviewAnswer,
+    PreviewRequest,
+    ScheduleAnswer,
+    ScheduleDetail,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["schedules"])
+SHOWN = 5
+Identifier = Annotated[str | None, Query(max_length=100)]
+When = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00Z"])]
+
+
+@router.get(f"{API}/schedules", response_model=list[ScheduleAnswer])
+def list_schedules(asked: Ask, workflow: Identifier = None) -> list[dict[str, Any]]:
+    """The schedules, and when each is due next."""
+    return asked.queries.schedule_list(workflow)
+
+
+@router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)
+def preview(asked: Ask, given: PreviewRequest) -> dict[str, Any]:
+    """What a trigger means: plain English, and its next fires in UTC and in its zone. Nothing is stored."""
+    zone = given.timezone or asked.desk.settings.timezone
+    spec = given.model_dump(include={"cron", "every", "interval", "at"}, exclude_none=True)
+    # The zone is checked with the spec, before a start without an offset is read in it.
+    preview_of(spec, zone, asked.now, 1)
+    start = parse_moment(given.start, "start", zone) if given.start else asked.now
+    return preview_of(spec, zone, start, given.count)
+
+
+@router.get(f"{API}/schedules/{{schedule}}", response_model=ScheduleDetail)
+def show_schedule(
+    asked: Ask, schedule: str, response: Response, count: Annotated[int, Query(ge=0, le=1000)] = SHOWN
+) -> dict[str, Any]:
+    """A schedule with its next fires."""
+    found = asked.queries.schedule(schedule)
+    response.headers["etag"] = f'"{found.generation}"'
+    fires = fires_of(found.spec, found.timezone, found.cursor or asked.now, count) if count else []
+    return {**schedule_shape(found), "fires": with_clock_changes(fires)}
+
+
+@router.get(f"{API}/schedules/{{schedule}}/fires", response_model=list[FireRow])
+def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+    """What became of each due moment, oldest of the newest `limit` first."""
+    return asked.queries.fire_list(schedule, limit)
+
+
+@router.get(f"{API}/calendar", response_model=CalendarAnswer)
+def show_calendar(
+    asked: Ask,
+    from_: Annotated[When, Query(alias="from", description="an ISO time; default: a day ago")] = None,
+    to: When = None,
+) -> dict[str, Any]:
+    """What was due and what will be, over all schedules, for at most 62 days."""
+    start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
+    end = parse_moment(to, "to") if to else start + timedelta(days=7)
+    return calendar(asked.desk.database, start, end, asked.now)

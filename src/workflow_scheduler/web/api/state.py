@@ -1,0 +1,89 @@
+"""The state of things: overview, health, doctor, the log, and the stream of what happens."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from workflow_scheduler import __version__
+from workflow_scheduler.operations.doctor import examine_home, examine_opened
+from workflow_scheduler.operations.overview import engine_state, overview
+from workflow_scheduler.operations.tail import last_lines, lines_after
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer
+from workflow_scheduler.web.stream import EventStream, Hub
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["state"])
+
+
+@router.get(f"{API}/overview", response_model=OverviewAnswer)
+def show_overview(asked: Ask) -> dict[str, Any]:
+    """What runs, what went wrong since yesterday, what comes next, and the last day by hours."""
+    return {"engine": _engine(asked), **overview(asked.desk.database, asked.queries, asked.now)}
+
+
+@router.get(f"{API}/health", response_model=HealthAnswer)
+def show_health(asked: Ask) -> dict[str, Any]:
+    """Whether the scheduler, its database and its disk are well."""
+    engine, lack = _engine(asked), asked.desk.lack_of_room()
+    return {
+        "status": "ok" if engine["working"] else "degraded",
+        "version": __version__,
+        "engine": engine,
+        "database": asked.desk.database.shown_url,
+        "disk": {"free_bytes": asked.desk.free_bytes(), "problem": lack},
+    }
+
+
+def _engine(asked: Ask) -> dict[str, Any]:
+    return engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, asked.desk.lack_of_room())
+
+
+@router.get(f"{API}/doctor", response_model=list[FindingAnswer])
+def show_doctor(asked: Ask) -> list[dict[str, Any]]:
+    """What keeps this home from working, and what to do."""
+    desk = asked.desk
+    home = desk.settings.home
+    opened = examine_opened(
+        desk.database,
+        home,
+        asked.now,
+        timezone=desk.settings.timezone,
+        lack_of_room=desk.lack_of_room(),
+        free_bytes=desk.free_bytes(),
+    )
+    return [asdict(one) for one in (*examine_home(home), *opened)]
+
+
+@router.get(f"{API}/log", response_model=LogAnswer)
+def show_log(
+    asked: Ask,
+    tail: Annotated[int, Query(ge=1, le=5000, description="so many lines from the end")] = 200,
+    after: Annotated[
+        int | None, Query(ge=0, le=2**53, description="instead: what was added behind this position")
+    ] = None,
+) -> dict[str, Any]:
+    """The end of scheduler.log, or what was added to it."""
+    lines, position = last_lines(asked.desk.log, tail) if after is None else lines_after(asked.desk.log, after)
+    return {"lines": lines, "position": position}
+
+
+@router.get(f"{API}/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
+def show_events(
+    asked: Ask,
+    request: Request,
+    last_event_id: Annotated[str | None, Header(max_length=20, description="what came last: go on behind it")] = None,
+) -> Response:
+    """Server-sent events: all that happens, as it happens.
+
+    `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
+    Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; look anew.
+    """
+    hub: Hub = request.app.state.hub
+    text = last_event_id or ""
+    return EventStream(hub, asked.visitor.session or asked.visitor.name, int(text) if text.isdigit() else None)

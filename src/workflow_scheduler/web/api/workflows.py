@@ -1,0 +1,96 @@
+"""Workflows as they are: lists, one with all that belongs to it, versions and documents."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from workflow_scheduler.definitions.documents import json_schema, to_yaml
+from workflow_scheduler.operations.apply import check_documents, document_of, load_text
+from workflow_scheduler.operations.browsing import workflow_detail, workflow_page
+from workflow_scheduler.operations.versions import diff, document_tag, version_list
+from workflow_scheduler.operations.versions import version as version_of
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.workflows import (
+    DiffAnswer,
+    DocumentAnswer,
+    DocumentText,
+    ValidAnswer,
+    VersionAnswer,
+    VersionRow,
+    WorkflowAnswer,
+    WorkflowPage,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["workflows"])
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+@router.get(f"{API}/workflows", response_model=WorkflowPage)
+def list_workflows(
+    asked: Ask,
+    q: Annotated[str, Query(max_length=100, description="in the identifier or the description")] = "",
+    label: Annotated[str, Query(max_length=100)] = "",
+    limit: Limit = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> dict[str, Any]:
+    """Workflows by name, a page at a time."""
+    return workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
+
+
+@router.get(f"{API}/schema")
+def schema() -> dict[str, Any]:
+    """JSON Schema of a definition, for editors."""
+    return json_schema()
+
+
+@router.post(f"{API}/workflows/validate", response_model=ValidAnswer)
+def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
+    """Check a document without storing anything."""
+    documents = load_text(given.yaml)
+    check_documents(documents, asked.desk.settings.timezone)
+    return {"valid": True, "workflows": [one.workflow.id for one in documents]}
+
+
+@router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
+def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+    """The newest version of a workflow with its schedules and last runs."""
+    found = workflow_detail(asked.desk.database, asked.queries, workflow)
+    response.headers["etag"] = f'"{found["version"]}"'
+    return found
+
+
+@router.get(f"{API}/workflows/{{workflow}}/document", response_model=DocumentAnswer)
+def show_document(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+    """A workflow with its schedules as YAML."""
+    tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
+    found, number, schedules = asked.queries.workflow(workflow)
+    response.headers["etag"] = f'"{tag}"'
+    return {"id": workflow, "version": number, "yaml": to_yaml(document_of(found, schedules))}
+
+
+@router.get(f"{API}/workflows/{{workflow}}/versions", response_model=list[VersionRow])
+def list_versions(asked: Ask, workflow: str) -> list[dict[str, Any]]:
+    """Every version that is kept, newest first."""
+    return version_list(asked.desk.database, workflow)
+
+
+@router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}", response_model=VersionAnswer)
+def show_version(asked: Ask, workflow: str, version: int) -> dict[str, Any]:
+    """One version as it was written."""
+    return version_of(asked.desk.database, workflow, version)
+
+
+@router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}/diff", response_model=DiffAnswer)
+def show_diff(
+    asked: Ask,
+    workflow: str,
+    version: int,
+    against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the one before")] = None,
+) -> dict[str, Any]:
+    """The lines in which a version differs from another."""
+    return diff(asked.desk.database, workflow, version, max(1, version - 1) if against is None else against)

@@ -1,0 +1,71 @@
+"""Runs, tasks and attempts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
+
+from .base import Answer, Moment
+
+__all__ = ["AttemptAnswer", "CommandAnswer", "RunAnswer", "RunPage", "RunRow"]
+
+
+class RunRow(Answer):
+    id: str = Field(examples=["20261124-010000-2bk7x4mn"])
+    workflow_id: str
+    version: int
+    state: RunState
+    reason: str = Field(examples=["task dump: exit code 3, and expected was 0"])
+    schedule_id: str | None
+    nominal_utc: Moment | None = Field(description="when it was due")
+    queued_at: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    retry_of: str | None
+    cancel_requested: bool
+
+
+class RunPage(Answer):
+    items: list[RunRow]
+    next_cursor: str | None
+
+
+class AttemptAnswer(Answer):
+    number: int
+    state: AttemptState
+    exit_code: int | None
+    reason: str
+    pid: int | None
+    started_at: Moment | None
+    finished_at: Moment | None
+    stdout: str = Field(description="the file on the scheduler's machine")
+    stderr: str
+    outputs: list[dict[str, Any]] = Field(examples=[[{"path": "/data/db.sql", "proof": "…", "reason": ""}]])
+
+
+class TaskRunAnswer(Answer):
+    id: str
+    state: TaskRunState
+    reason: str
+    started_at: Moment | None
+    finished_at: Moment | None
+    retry_at: Moment | None
+    attempts: list[AttemptAnswer]
+
+
+class RunAnswer(RunRow):
+    tasks: list[TaskRunAnswer]
+    graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
+    estimate_seconds: float | None
+
+
+class CommandAnswer(Answer):
+    argv: list[str] | None = Field(description="as it ran; on Windows one whole command line")
+    cwd: str | None
+    environment: dict[str, str] = Field(description="what the task adds, with its values masked")
+    env_file: str | None
+    task: dict[str, Any]
+    started: bool

@@ -1,0 +1,102 @@
+"""Schedules, their fires, previews and the calendar."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.schedule import Catchup, Disposition, Overlap
+
+from .base import Answer, Identifier, Moment, Request, Text
+
+__all__ = [
+    "CalendarAnswer",
+    "Fire",
+    "FireRow",
+    "PreviewAnswer",
+    "PreviewRequest",
+    "ScheduleAnswer",
+    "ScheduleDetail",
+]
+
+
+class ScheduleAnswer(Answer):
+    id: Identifier
+    workflow_id: str
+    description: str = Field(examples=["At 01:00, Monday through Friday"])
+    spec: dict[str, Any] = Field(examples=[{"cron": "0 1 * * mon-fri"}])
+    timezone: str = Field(examples=["Europe/Berlin"])
+    catchup: Catchup
+    catchup_window: float | None = Field(description="seconds")
+    overlap: Overlap
+    enabled: bool = Field(description="false if it is paused, or its workflow is")
+    next_utc: Moment | None
+
+
+class Fire(Answer):
+    utc: Moment
+    local: str = Field(examples=["2026-11-24T02:00:00+01:00"])
+    clock_change: str | None = Field(
+        examples=["+01:00"], description="by how much the zone's clock was set since the fire before"
+    )
+
+
+class ScheduleDetail(ScheduleAnswer):
+    """The header ETag changes with each change of it."""
+
+    fires: list[Fire] = Field(description="the next ones")
+
+
+class FireRow(Answer):
+    nominal_utc: Moment
+    disposition: Disposition
+    run_id: str | None
+    reason: str
+    until_utc: Moment | None = Field(description="the last one, where the row stands for several")
+    count: int
+
+
+class PreviewRequest(Request):
+    """Exactly one of cron, every, interval and at."""
+
+    cron: Text | None = Field(None, max_length=200, examples=["15 2 * * *"])
+    every: Text | None = Field(None, max_length=40)
+    interval: float | None = Field(None, gt=0, le=1e9, description="minutes")
+    at: Text | None = Field(None, max_length=60)
+    timezone: Text | None = Field(None, max_length=100, description="default: TIMEZONE")
+    start: Text | None = Field(None, max_length=60, description="an ISO time; default: now")
+    count: int = Field(5, ge=1, le=100)
+
+
+class PreviewAnswer(Answer):
+    description: str
+    timezone: str
+    fires: list[Fire]
+
+
+class CalendarPast(Answer):
+    schedule_id: str
+    workflow_id: str | None
+    nominal_utc: Moment
+    disposition: Disposition
+    run_id: str | None
+    state: RunState | None
+    reason: str
+    until_utc: Moment | None
+    count: int
+
+
+class CalendarComing(Answer):
+    schedule_id: str
+    workflow_id: str
+    utc: Moment
+
+
+class CalendarAnswer(Answer):
+    from_: Moment = Field(alias="from")
+    to: Moment
+    past: list[CalendarPast]
+    coming: list[CalendarComing]
+    truncated: bool = Field(description="there is more than is shown; ask for a shorter time")

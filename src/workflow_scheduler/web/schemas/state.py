@@ -1,0 +1,87 @@
+"""The state of things: overview, health, doctor and the log."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from workflow_scheduler.domain.schedule import Disposition
+
+from .base import Answer, Moment
+from .runs import RunRow
+
+__all__ = ["FindingAnswer", "HealthAnswer", "LogAnswer", "OverviewAnswer"]
+
+
+class Engine(Answer):
+    running: bool
+    working: bool
+    pid: int | None
+    started_at: str | None
+    heartbeat_at: Moment | None
+    problem: str = Field(description="what keeps it from working, and what to do; empty if nothing")
+
+
+class RunningRow(RunRow):
+    tasks_done: int
+    tasks_total: int
+    estimate_seconds: float | None
+    expected_end_utc: Moment | None
+    late: bool
+
+
+class SkippedRow(Answer):
+    schedule_id: str
+    workflow_id: str | None
+    nominal_utc: Moment
+    until_utc: Moment | None
+    count: int
+    disposition: Disposition
+    reason: str
+
+
+class NextRow(Answer):
+    schedule_id: str
+    workflow_id: str
+    utc: Moment
+    timezone: str
+
+
+class Hour(Answer):
+    utc: Moment
+    states: dict[str, int] = Field(examples=[{"succeeded": 12, "failed": 1}])
+
+
+class OverviewAnswer(Answer):
+    now_utc: Moment
+    engine: Engine
+    counts: dict[str, int] = Field(examples=[{"queued": 0, "running": 2}])
+    running: list[RunningRow]
+    failed: list[RunRow] = Field(description="failed or with an unknown end, in the last 24 hours")
+    skipped: list[SkippedRow]
+    next: list[NextRow]
+    hours: list[Hour] = Field(description="the last 24 hours, by when runs were queued")
+
+
+class Disk(Answer):
+    free_bytes: int
+    problem: str
+
+
+class HealthAnswer(Answer):
+    status: str = Field(examples=["ok"], description="ok, or degraded")
+    version: str
+    engine: Engine
+    database: str = Field(description="its address, without a password")
+    disk: Disk
+
+
+class FindingAnswer(Answer):
+    about: str
+    state: str = Field(examples=["ok"], description="ok, warning or problem")
+    words: str
+    advice: str
+
+
+class LogAnswer(Answer):
+    lines: list[str]
+    position: int = Field(description="for the parameter after")

@@ -1,0 +1,122 @@
+"""Workflows, their versions and their documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from workflow_scheduler.domain.run import RunState
+
+from .base import Answer, Identifier, Moment, Request, Text
+from .schedules import ScheduleAnswer
+
+__all__ = [
+    "Applied",
+    "Bar",
+    "DiffAnswer",
+    "DocumentAnswer",
+    "DocumentText",
+    "ValidAnswer",
+    "VersionAnswer",
+    "VersionRow",
+    "WorkflowAnswer",
+    "WorkflowPage",
+    "WorkflowRow",
+]
+
+_YAML = "id: nightly\ntasks:\n  - {id: dump, command: backup.sh}\nschedules:\n  - {cron: 0 1 * * mon-fri}\n"
+
+
+class Bar(Answer):
+    """One of the last runs."""
+
+    id: str
+    state: RunState
+    started_at: Moment | None
+    seconds: float | None = Field(examples=[12.5])
+
+
+class WorkflowRow(Answer):
+    id: Identifier
+    description: str
+    tasks: int = Field(description="how many")
+    version: int
+    enabled: bool
+    labels: list[str]
+    last_state: RunState | None
+    next_utc: Moment | None
+    history: list[Bar] = Field(description="the last runs, oldest first, at most 20")
+
+
+class WorkflowPage(Answer):
+    items: list[WorkflowRow]
+    next_cursor: str | None = Field(description="for the parameter cursor; none at the end")
+
+
+class WorkflowAnswer(Answer):
+    """The newest version. The header ETag has its number."""
+
+    id: Identifier
+    version: int
+    description: str
+    enabled: bool
+    labels: list[str]
+    max_active_runs: int | None
+    tasks: list[dict[str, Any]] = Field(description="as in definitions: what is at its default is left out")
+    graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
+    schedules: list[ScheduleAnswer]
+    history: list[Bar]
+    estimate_seconds: float | None = Field(description="the median of the last successful runs")
+
+
+class VersionRow(Answer):
+    version: int
+    saved_at: Moment
+
+
+class VersionAnswer(Answer):
+    version: int
+    saved_at: Moment
+    definition: dict[str, Any]
+    yaml: str
+
+
+class DiffAnswer(Answer):
+    version: int
+    against: int
+    diff: list[str] = Field(examples=[["-  command: a.sh", "+  command: b.sh"]])
+
+
+class DocumentText(Request):
+    yaml: Text = Field(max_length=900_000, examples=[_YAML])
+
+
+class DocumentAnswer(Answer):
+    """The header ETag changes with the workflow and with each of its schedules."""
+
+    id: Identifier
+    version: int
+    yaml: str = Field(examples=[_YAML])
+
+
+class FireTime(Answer):
+    schedule_id: str
+    utc: Moment
+
+
+class Applied(Answer):
+    """What a document changed, or would change."""
+
+    id: Identifier
+    result: str = Field(examples=["changed"], description="created, changed or unchanged")
+    version: int
+    diff: list[str]
+    fires_added: list[FireTime] = Field(description="among the next fires of each schedule, those that are new")
+    fires_removed: list[FireTime]
+    dry_run: bool
+
+
+class ValidAnswer(Answer):
+    valid: bool
+    workflows: list[str]

@@ -1,0 +1,177 @@
+"""Live updates: one thread reads what is new, and hands it to every stream. Nobody waits for a slow reader.
+
+The one place of the page with `async`: a thread for each open stream would be too many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.types import Message, Receive, Scope, Send
+
+from workflow_scheduler.operations.happenings import Happening, Happenings
+
+from .problems import Problem, problem
+
+__all__ = ["MOST_STREAMS", "EventStream", "Hub", "Reader"]
+
+LOOK = 0.2
+"""Seconds between two looks for what is new."""
+HEARTBEAT = 15.0
+MOST_WAITING = 1000
+"""So many events may wait for one reader; then it is dropped, and may come back with Last-Event-ID."""
+MOST_STREAMS = 8
+"""Of one session at once."""
+_log = logging.getLogger(__name__)
+
+
+class Reader:
+    """One open stream. `offer` and `end` are called in its event loop."""
+
+    def __init__(self, owner: str) -> None:
+        self.owner = owner
+        self.loop = asyncio.get_running_loop()
+        self.waiting: asyncio.Queue[Happening] = asyncio.Queue(MOST_WAITING)
+        self.gone = asyncio.Event()
+
+    def offer(self, new: list[Happening]) -> None:
+        try:
+            for one in new:
+                self.waiting.put_nowait(one)
+        except asyncio.QueueFull:
+            self.gone.set()
+
+    def end(self) -> None:
+        self.gone.set()
+
+
+class Hub:
+    """Reads what happens as long as anybody listens, and fans it out."""
+
+    def __init__(self, happenings: Happenings) -> None:
+        self.happenings = happenings
+        self._lock = threading.RLock()  # a signal may come while its own thread holds it
+        self._readers: set[Reader] = set()
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def enter(self, reader: Reader) -> None:
+        """Problem 429 for more streams than one session may have, 503 when the page is ending."""
+        with self._lock:
+            if self._closed.is_set():
+                raise Problem(503, "The page is ending; try again in a moment.")
+            if Counter(one.owner for one in self._readers)[reader.owner] >= MOST_STREAMS:
+                raise Problem(429, f"This session has {MOST_STREAMS} streams open already; close one.")
+            self._readers.add(reader)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
+                self._thread.start()
+
+    def leave(self, reader: Reader) -> None:
+        with self._lock:
+            self._readers.discard(reader)
+
+    def close(self) -> None:
+        """End every stream, at once, and the thread. From any thread."""
+        self._closed.set()
+        self._tell(Reader.end)
+
+    def look(self) -> None:
+        """Hand on what is new since the last look."""
+        if new := self.happenings.look():
+            self._tell(lambda reader: reader.offer(new))
+
+    def _tell(self, what: Callable[[Reader], None]) -> None:
+        with self._lock:
+            readers = list(self._readers)
+        for reader in readers:
+            with contextlib.suppress(RuntimeError):  # its loop has ended
+                reader.loop.call_soon_threadsafe(what, reader)
+
+    def _read(self) -> None:
+        while not self._closed.wait(LOOK):
+            with self._lock:
+                if not self._readers:
+                    self._thread = None
+                    self.happenings.forget()
+                    return
+            try:
+                self.look()
+            except Exception:
+                _log.exception("Looking for what is new failed; it is tried again")
+
+
+class EventStream(Response):
+    """The answer that does not end by itself. `last_id`: what the browser had when its last stream broke off."""
+
+    def __init__(self, hub: Hub, owner: str, last_id: int | None) -> None:
+        super().__init__(
+            media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
+        )
+        del self.headers["content-length"]
+        self._hub = hub
+        self._owner = owner
+        self._last_id = last_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reader = Reader(self._owner)
+        try:
+            self._hub.enter(reader)
+        except Problem as error:
+            await problem(error.status, str(error))(scope, receive, send)
+            return
+        ways = [
+            asyncio.ensure_future(one) for one in (self._pump(reader, send), _disconnected(receive), reader.gone.wait())
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._hub.leave(reader)
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 0.2)
+
+    async def _pump(self, reader: Reader, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        last, missed = await run_in_threadpool(self._hub.happenings.since, self._last_id)
+        await send(_body(": open\n\n" + "".join(map(_text, missed))))
+        while True:
+            try:
+                new = [await asyncio.wait_for(reader.waiting.get(), HEARTBEAT)]
+            except TimeoutError:
+                await send(_body(": still here\n\n"))
+                continue
+            while not reader.waiting.empty():
+                new.append(reader.waiting.get_nowait())
+            fresh = [one for one in new if one.seq is None or one.seq > last]
+            last = max([last, *(one.seq for one in fresh if one.seq is not None)])
+            if fresh:
+                await send(_body("".join(map(_text, fresh))))
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _body(text: str) -> Message:
+    return {"type": "http.response.body", "body": text.encode(), "more_body": True}
+
+
+def _text(one: Happening) -> str:
+    facts: dict[str, Any] = {name: value for name, value in asdict(one).items() if value is not None}
+    # JSON has no line ends in it: a script's words cannot begin a field of the stream.
+    number = f"id: {one.seq}\n" if one.seq is not None else ""
+    return f"{number}data: {json.dumps(facts)}\n\n"

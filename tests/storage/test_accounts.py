@@ -1,0 +1,101 @@
+"""Who may do what, and the record of it, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from workflow_scheduler.domain.account import AuditEntry, Role
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.operations.accounts import Accounts
+from workflow_scheduler.operations.auditing import audit_list, first_broken, recorded
+from workflow_scheduler.storage import account_tables as tables
+from workflow_scheduler.storage import hooks
+from workflow_scheduler.storage.database import Database, Stale
+
+NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+
+def entry(n: int) -> AuditEntry:
+    return AuditEntry(NOW + timedelta(seconds=n), "ada", "127.0.0.1", f"POST /{n}", "é\n")
+
+
+def test_users_sessions_tickets_and_tokens(database: Database) -> None:
+    accounts = Accounts(database)
+    accounts.add_user("ada", Role.AUTHOR, PASSWORD, NOW)
+    held, session = accounts.sign_in("ada", PASSWORD, NOW)
+    visitor, found = accounts.visitor_of_session(held, NOW)
+    assert (visitor.name, visitor.role, found) == ("ada", Role.AUTHOR, session)
+    assert accounts.visitor_of_session(held, session.expires_at) is None
+    for wrong in (("ada", "wrong"), ("eve", PASSWORD), ("a" * 1000, PASSWORD), ("", "")):
+        with pytest.raises(Refused, match="The name or the password is wrong"):
+            accounts.sign_in(*wrong, NOW)
+    accounts.change_user("ada", password=PASSWORD + "2")
+    assert accounts.visitor_of_session(held, NOW) is None
+    shown = accounts.add_token("ci", Role.VIEWER, "ada", NOW, days=1)["token"]
+    assert accounts.visitor_of_token(shown, NOW).role is Role.VIEWER
+    assert accounts.visitor_of_token(shown, NOW + timedelta(days=1)) is None
+    accounts.delete_user("ada")
+    assert accounts.visitor_of_token(shown, NOW) is None
+    ticket = accounts.make_ticket(NOW)
+    accounts.sign_in_with_ticket(ticket, NOW)
+    with pytest.raises(Refused, match="scheduler web"):
+        accounts.sign_in_with_ticket(ticket, NOW)
+
+
+def test_a_record_that_is_changed_or_shortened_is_noticed(database: Database) -> None:
+    for n in range(4):
+        recorded(database, entry(n)).write(lambda db: None)
+    assert [one["action"] for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
+    assert [one["action"] for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
+    assert first_broken(database) is None
+    database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="eve")))
+    assert first_broken(database)["seq"] == 2
+    database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="ada")))
+    assert first_broken(database) is None
+    database.write(lambda db: db.execute(delete(tables.audit).where(tables.audit.c.seq == 2)))
+    assert first_broken(database)["seq"] == 3
+
+
+def test_a_refused_change_leaves_no_record_and_a_failed_check_no_change(database: Database) -> None:
+    def refuse(_) -> None:
+        raise Refused("no")
+
+    with pytest.raises(Refused):
+        recorded(database, entry(1)).write(refuse)
+    with pytest.raises(Refused):
+        recorded(database, entry(1), refuse).write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1)))
+    assert audit_list(database, 9) == []
+    assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is False
+    assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is True
+
+
+def test_the_record_is_whole_when_many_write_at_once(database: Database) -> None:
+    def write(n: int) -> None:
+        for k in range(5):
+            recorded(database, entry(10 * n + k)).write(lambda db: None)
+
+    threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(audit_list(database, 99)) == 20
+    assert first_broken(database) is None
+
+
+def test_a_request_key_belongs_to_the_first_run(database: Database) -> None:
+    later = NOW + timedelta(days=1)
+    database.write(lambda db: hooks.keep_request_key(db, "k", "r1", NOW, later))
+
+    def second(db) -> None:
+        with pytest.raises(Stale):
+            hooks.keep_request_key(db, "k", "r2", NOW, later)
+
+    database.write(second)
+    assert database.read(lambda db: hooks.run_of_key(db, "k", NOW)) == "r1"
+    assert database.read(lambda db: hooks.run_of_key(db, "k", later)) is None

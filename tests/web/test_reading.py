@@ -1,0 +1,228 @@
+"""What can be seen: lists a page at a time, one thing with all that belongs to it, and what commands wrote."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from web.conftest import NOW, open_page
+
+from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.schedule import Disposition, Fire
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.storage import engines, fires, runs
+from workflow_scheduler.storage.engines import EngineRow
+
+V1 = "/api/v1"
+
+
+@pytest.fixture
+def browser(page):
+    page.commands.create_workflow("nightly", NOW - timedelta(hours=5), "Back up the shop")
+    page.commands.add_task("nightly", Task("dump", "echo", ("a",), env={"TOKEN": "hidden"}), NOW)
+    page.commands.add_task("nightly", Task("zip", "echo", ("b",), depends_on=("dump",)), NOW)
+    page.commands.add_schedule("nightly", {"cron": "0 1 * * *"}, NOW, schedule_id="night", timezone="Europe/Berlin")
+    return page.browser("viewer")
+
+
+def add_runs(page, count: int, **changes) -> None:
+    rows = [
+        Run(
+            f"r{n:04}",
+            "nightly",
+            1,
+            RunState.SUCCEEDED if n % 5 else RunState.FAILED,
+            NOW - timedelta(minutes=count - n // 2),  # two in each minute: the identifier decides
+            "why",
+            started_at=NOW - timedelta(minutes=count - n // 2),
+            finished_at=NOW - timedelta(minutes=count - n // 2) + timedelta(seconds=n),
+        )
+        for n in range(count)
+    ]
+    page.database.write(lambda db: runs.add_runs(db, [replace(row, **changes) for row in rows]))
+
+
+def all_pages(browser, path: str, **params) -> list[list[dict]]:
+    found, cursor = [], None
+    while not found or cursor:
+        answer = browser.get(f"{V1}/{path}", params={**params, **({"cursor": cursor} if cursor else {})})
+        assert answer.status_code == 200, answer.text
+        found.append(answer.json()["items"])
+        cursor = answer.json()["next_cursor"]
+    return found
+
+
+def test_workflows_a_page_at_a_time(page, browser) -> None:
+    for n in range(5):
+        page.commands.create_workflow(f"w{n}", NOW)
+    page.commands.change_workflow("w3", lambda old: replace(old, labels=("etl",)), NOW)
+    add_runs(page, 30)
+    pages = all_pages(browser, "workflows", limit=2)
+    assert [one["id"] for part in pages for one in part] == ["nightly", "w0", "w1", "w2", "w3", "w4"]
+    (first,) = browser.get(f"{V1}/workflows", params={"q": "SHOP"}).json()["items"]
+    assert (first["id"], first["last_state"], first["next_utc"]) == ("nightly", "succeeded", "2026-11-25T00:00:00Z")
+    assert [bar["seconds"] for bar in first["history"]] == [float(n) for n in range(10, 30)]
+    assert [one["id"] for one in browser.get(f"{V1}/workflows", params={"label": "etl"}).json()["items"]] == ["w3"]
+
+
+def test_runs_are_newest_first_and_stay_in_order_while_others_come(page, browser) -> None:
+    add_runs(page, 25)
+    first = browser.get(f"{V1}/runs", params={"limit": 10}).json()
+    page.database.write(lambda db: runs.add_runs(db, [Run("zz", "nightly", 1, RunState.QUEUED, NOW)]))
+    rest = browser.get(f"{V1}/runs", params={"limit": 200, "cursor": first["next_cursor"]}).json()
+    assert [one["id"] for one in first["items"] + rest["items"]] == [f"r{n:04}" for n in range(24, -1, -1)]
+    assert rest["next_cursor"] is None
+    failed = all_pages(browser, "runs", limit=2, state="failed")
+    assert [one["id"] for part in failed for one in part] == ["r0020", "r0015", "r0010", "r0005", "r0000"]
+    assert [one["id"] for one in browser.get(f"{V1}/runs", params={"q": "0013"}).json()["items"]] == ["r0013"]
+    assert browser.get(f"{V1}/runs", params={"q": "%"}).json()["items"] == []
+    since = (NOW - timedelta(minutes=14)).isoformat()
+    assert len(browser.get(f"{V1}/runs", params={"since": since}).json()["items"]) == 4
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "WzFd", "WyIyMDI2IiwgIiJd", "W1tbW1tb", "bnVsbA"])
+def test_a_cursor_that_no_list_gave_is_refused(browser, cursor: str) -> None:
+    assert browser.get(f"{V1}/runs", params={"cursor": cursor}).status_code == 422
+    assert browser.get(f"{V1}/workflows", params={"cursor": cursor}).status_code in (200, 422)
+
+
+def test_one_workflow_with_versions_and_differences(page, browser) -> None:
+    answer = browser.get(f"{V1}/workflows/nightly")
+    shape = answer.json()
+    assert answer.headers["etag"] == '"3"'
+    assert shape["graph"] == {"dump": [], "zip": ["dump"]}
+    assert [one["id"] for one in shape["schedules"]] == ["night"]
+    versions = browser.get(f"{V1}/workflows/nightly/versions").json()
+    assert [one["version"] for one in versions] == [3, 2, 1]
+    assert browser.get(f"{V1}/workflows/nightly/versions/2").json()["definition"]["tasks"][0]["id"] == "dump"
+    diff = browser.get(f"{V1}/workflows/nightly/versions/3/diff").json()
+    assert diff["against"] == 2
+    assert "+  - id: zip" in diff["diff"]
+    assert "id: zip" not in "".join(browser.get(f"{V1}/workflows/nightly/versions/2/diff").json()["diff"])
+    assert browser.get(f"{V1}/workflows/nightly/versions/9").status_code == 404
+    document = browser.get(f"{V1}/workflows/nightly/document").json()["yaml"]
+    assert "cron: 0 1 * * *" in document
+    assert browser.post(f"{V1}/workflows/validate", json={"yaml": document}).json()["workflows"] == ["nightly"]
+    missing = browser.get(f"{V1}/workflows/nothing")
+    assert missing.status_code == 404
+    assert "'nothing'" in missing.json()["detail"]
+
+
+def test_errors_of_a_document_have_their_place(browser) -> None:
+    answer = browser.post(f"{V1}/workflows/validate", json={"yaml": "id: w\ntasks:\n  - comand: x\n"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["line"] == 3
+    assert answer.json()["errors"][0]["column"] == 5
+    assert "did you mean 'command'" in str(answer.json()["errors"])
+    assert browser.post(f"{V1}/workflows/validate", json={}).json()["errors"][0]["where"] == "body.yaml"
+
+
+def test_schedules_previews_and_clock_changes(page, browser) -> None:
+    assert [one["id"] for one in browser.get(f"{V1}/schedules", params={"workflow": "nightly"}).json()] == ["night"]
+    shown = browser.get(f"{V1}/schedules/night", params={"count": 2}).json()
+    assert [one["utc"] for one in shown["fires"]] == ["2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z"]
+    wanted = {"cron": "15 2 * * *", "timezone": "America/New_York", "start": "2026-03-07T00:00:00Z", "count": 3}
+    answer = browser.post(f"{V1}/schedules/preview", json=wanted).json()
+    assert [one["utc"] for one in answer["fires"]] == [
+        "2026-03-07T07:15:00Z",
+        "2026-03-08T07:00:00Z",
+        "2026-03-09T06:15:00Z",
+    ]
+    assert [one["clock_change"] for one in answer["fires"]] == [None, "+01:00", None]
+    bad = browser.post(f"{V1}/schedules/preview", json={"cron": "61 * * * *"})
+    assert (bad.status_code, "minute" in bad.json()["detail"]) == (422, True)
+    assert browser.post(f"{V1}/schedules/preview", json={"cron": "* * * * *", "timezone": "Mars"}).status_code == 422
+
+
+def test_the_calendar_has_what_was_and_what_will_be(page, browser) -> None:
+    nominal = datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+    add_runs(page, 1, schedule_id="night", nominal=nominal, queued_at=nominal + timedelta(seconds=1))
+    passed = Fire("night", nominal - timedelta(days=2), Disposition.COALESCED, "missed", None, nominal, 2)
+    page.database.write(lambda db: fires.record_fires(db, [passed]))
+    answer = browser.get(f"{V1}/calendar", params={"from": "2026-11-20T00:00:00Z", "to": "2026-11-27T12:00:00Z"})
+    shape = answer.json()
+    assert [(one["disposition"], one["run_id"], one["count"]) for one in shape["past"]] == [
+        ("coalesced", None, 2),
+        ("queued", "r0000", 1),
+    ]
+    assert [one["utc"][:10] for one in shape["coming"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
+    assert not shape["truncated"]
+    page.commands.add_schedule("nightly", {"every": "1s"}, NOW, schedule_id="often")
+    assert browser.get(f"{V1}/calendar").json()["truncated"]
+    far = {"from": "2026-01-01T00:00:00Z", "to": "2027-01-01T00:00:00Z"}
+    assert browser.get(f"{V1}/calendar", params=far).status_code == 422
+
+
+def test_the_overview(page, browser) -> None:
+    assert browser.get(f"{V1}/overview").json()["engine"]["problem"].endswith("scheduler start")
+    add_runs(page, 6)
+    running = Run("now", "nightly", 3, RunState.RUNNING, NOW, started_at=NOW)
+    row = EngineRow(0, "scheduler", "here", {"pid": 1}, None, NOW, NOW)
+    skipped = Fire("night", NOW - timedelta(hours=2), Disposition.SKIPPED_OVERLAP, "the last run goes on")
+    page.database.write(lambda db: runs.add_runs(db, [running]))
+    page.database.write(lambda db: engines.register(db, row))
+    page.database.write(lambda db: fires.record_fires(db, [skipped]))
+    page.running = {"pid": 1, "started_at": NOW.isoformat()}
+    shape = browser.get(f"{V1}/overview").json()
+    assert shape["engine"]["working"]
+    assert shape["counts"] == {"queued": 0, "running": 1}
+    (one,) = shape["running"]
+    assert (one["id"], one["estimate_seconds"], one["expected_end_utc"]) == ("now", 2.5, "2026-11-24T12:00:02.500000Z")
+    assert [run["id"] for run in shape["failed"]] == ["r0005", "r0000"]
+    assert [fire["reason"] for fire in shape["skipped"]] == ["the last run goes on"]
+    assert [fire["schedule_id"] for fire in shape["next"]] == ["night"]
+    assert len(shape["hours"]) == 24
+    assert sum(sum(hour["states"].values()) for hour in shape["hours"]) == 7
+    page.now += timedelta(minutes=2)
+    assert "not heard of" in browser.get(f"{V1}/health").json()["engine"]["problem"]
+    assert browser.get(f"{V1}/health").json()["status"] == "degraded"
+
+
+def test_doctor_and_log(page, browser) -> None:
+    assert "scheduler" in {one["about"] for one in browser.get(f"{V1}/doctor").json()}
+    (page.home / "scheduler.log").write_text("one\ntwo\nthree\n")
+    shown = browser.get(f"{V1}/log", params={"tail": 2}).json()
+    assert shown["lines"] == ["two", "three"]
+    with (page.home / "scheduler.log").open("a") as file:
+        file.write("four\nhalf a li")
+    more = browser.get(f"{V1}/log", params={"after": shown["position"]}).json()
+    assert more["lines"] == ["four"]
+    assert browser.get(f"{V1}/log", params={"after": more["position"]}).json()["lines"] == []
+
+
+def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) -> None:
+    code = "import sys; sys.stdout.write('0123456789'); sys.stderr.write('<script>')"
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", sys.executable, "--arg", "-c", "--arg", code, "--env", "TOKEN=hidden")
+    run = scheduler.json("run", "w")
+    page = open_page(scheduler.home)
+    page.now = datetime.now(UTC)
+    browser = page.browser()
+    base = f"{V1}/runs/{run['id']}/tasks/task_1/attempts/1"
+    assert browser.get(base).json()["exit_code"] == 0
+    whole = browser.get(f"{base}/logs/stdout")
+    assert (whole.status_code, whole.content) == (200, b"0123456789")
+    assert whole.headers["content-type"] == "text/plain; charset=utf-8"
+    for wanted, content, where in (
+        ("bytes=2-4", b"234", "bytes 2-4/10"),
+        ("bytes=7-", b"789", "bytes 7-9/10"),
+        ("bytes=-3", b"789", "bytes 7-9/10"),
+        ("bytes=8-99", b"89", "bytes 8-9/10"),
+    ):
+        part = browser.get(f"{base}/logs/stdout", headers={"range": wanted})
+        assert (part.status_code, part.content, part.headers["content-range"]) == (206, content, where)
+    assert browser.get(f"{base}/logs/stdout", headers={"range": "bytes=10-"}).status_code == 416
+    assert browser.get(f"{base}/logs/stdout", headers={"range": "lines=1-2"}).status_code == 422
+    saved = browser.get(f"{base}/logs/stderr", params={"download": True})
+    assert saved.headers["content-disposition"].startswith("attachment; ")
+    command = browser.get(f"{base}/command").json()
+    assert command["argv"] == [sys.executable, "-c", code]
+    assert command["environment"] == {"TOKEN": "•••"}
+    assert "hidden" not in browser.get(f"{base}/command").text
+    detail = browser.get(f"{V1}/runs/{run['id']}").json()
+    assert detail["graph"] == {"task_1": []}
+    assert detail["tasks"][0]["attempts"][0]["number"] == 1
+    assert browser.get(f"{base}9").status_code == 404
+    page.database.close()
