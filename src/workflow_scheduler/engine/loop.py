@@ -33,6 +33,8 @@ __all__ = ["Engine", "EngineOptions", "Parts", "read_clock"]
 
 PAUSE_AFTER_ERROR = 1.0
 CLOCK_JUMP = timedelta(seconds=60)
+CLOCK_TRUSTED_AFTER = 3600.0
+"""Seconds without upkeep after the clock was set."""
 _log = logging.getLogger(__name__)
 
 
@@ -94,6 +96,7 @@ class Engine:
         self._stop_how: str | None = None
         self._ended = False
         self._last_clock: tuple[datetime, float] | None = None
+        self._clock_set_at = -CLOCK_TRUSTED_AFTER
         put = self._inbox.put
         self._wakeups = Wakeups(
             look=lambda: put(Hint.LOOK),
@@ -231,7 +234,8 @@ class Engine:
         self._dispatcher.short_of_room = short
 
     def _upkeep(self) -> None:
-        if self._plans:
+        # A clock that was just set may be wrong, and what is forgotten for its age does not come back.
+        if self._plans and time.monotonic() - self._clock_set_at > CLOCK_TRUSTED_AFTER:
             self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
 
     def _notice_clock(self, now: datetime) -> None:
@@ -239,6 +243,7 @@ class Engine:
         if self._last_clock is not None:
             jump = (now - self._last_clock[0]) - timedelta(seconds=ticks - self._last_clock[1])
             if abs(jump) > CLOCK_JUMP:
+                self._clock_set_at = ticks
                 _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
         self._last_clock = now, ticks
 

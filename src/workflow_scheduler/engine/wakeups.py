@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.debug import DebugExecutor
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from .nudge import nudge
 
@@ -26,6 +27,17 @@ PLAN_AT_LEAST = timedelta(seconds=10)
 UPKEEP = 600
 """Seconds between two rounds of upkeep."""
 _log = logging.getLogger(__name__)
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
+    """Again so many seconds from now. APScheduler's own interval lists every moment that was missed before it leaves out
+    all but one: with a clock that is set to the year 2200, billions."""
+
+    def __init__(self, seconds: float) -> None:
+        self._interval = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        return max(previous_fire_time or now, now) + self._interval
 
 
 class Wakeups:
@@ -85,9 +97,9 @@ class Wakeups:
         # The other calls only put a word into a queue: they are made in the timers' own thread.
         executors = {"default": DebugExecutor(), "upkeep": ThreadPoolExecutor(1)}
         timers = BackgroundScheduler(timezone=UTC, executors=executors)
-        timers.add_job(self._upkeep, "interval", seconds=UPKEEP, executor="upkeep", misfire_grace_time=None)
+        timers.add_job(self._upkeep, _Every(UPKEEP), executor="upkeep", misfire_grace_time=None)
         for name, (call, seconds) in self._jobs.items():
-            timers.add_job(call, "interval", seconds=seconds, id=name, misfire_grace_time=None, coalesce=True)
+            timers.add_job(call, _Every(seconds), id=name, misfire_grace_time=None, coalesce=True)
         timers.start()
         return timers
 

@@ -1,0 +1,69 @@
+"""The clock of the scheduler's process is set while it runs: FAULTS 20, 21 and 22."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import psutil
+import pytest
+from clock import Clock
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the clock is put before the C library")
+HOUR = 3600
+
+
+@pytest.fixture
+def clock(scheduler, tmp_path) -> Iterator[Clock]:
+    made = Clock(tmp_path)
+    scheduler.env.update(made.env)
+    yield made
+    made.step(0)
+
+
+def begin(scheduler, *when: str) -> int:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "true")
+    scheduler("start")
+    scheduler("schedule", "add", "w", "--id", "s", *when)
+    return scheduler.json("status")["pid"]
+
+
+def fires(scheduler) -> list[dict]:
+    return scheduler.json("fires", "list", "--schedule", "s", "-n", "0")
+
+
+def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> None:
+    begin(scheduler, "--cron", "*/10 * * * *")
+    clock.step(2 * HOUR)
+    until(lambda: fires(scheduler), 12)
+    until(lambda: scheduler.json("runs", "list", "--state", "succeeded"))
+    found = fires(scheduler)
+    assert sum(fire["disposition"] == "queued" for fire in found) == 1
+    assert sum(fire["count"] for fire in found) in (12, 13)
+    assert len(found) == 2
+    assert "The clock was set by +7200 s" in (scheduler.home / "scheduler.log").read_text()
+
+
+def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
+    begin(scheduler, "--every", "1s", "--overlap", "allow")
+    until(lambda: len(fires(scheduler)) >= 3)
+    clock.step(-2 * HOUR)
+    until(lambda: "The clock was set by -7200 s" in (scheduler.home / "scheduler.log").read_text(), 20)
+    before = fires(scheduler)
+    clock.step(0)
+    until(lambda: len(fires(scheduler)) >= len(before) + 3)
+    moments = [fire["nominal_utc"] for fire in fires(scheduler)]
+    assert len(moments) == len(set(moments))
+    runs = [run["nominal_utc"] for run in scheduler.json("runs", "list", "-n", "0")]
+    assert len(runs) == len(set(runs))
+
+
+def test_the_year_2200_costs_a_few_rows(scheduler, clock, until) -> None:
+    pid = begin(scheduler, "--every", "1s")
+    until(lambda: fires(scheduler))
+    before = psutil.Process(pid).memory_info().rss
+    clock.step(174 * 365 * 24 * HOUR)
+    until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)), 20)
+    assert len(fires(scheduler)) < 60
+    assert psutil.Process(pid).memory_info().rss - before < 50_000_000
