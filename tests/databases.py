@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,6 +29,15 @@ def _as_user(command: list[str]) -> None:
     # PostgreSQL refuses to run as root.
     before = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     subprocess.run([*before, *command], check=True, capture_output=True, cwd="/")
+
+
+def restart(url: str, away: float = 0.0) -> None:
+    """Stop the cluster of a URL at once, as a crash would, and start it again after `away` seconds."""
+    root = Path(url.rpartition("host=")[2])
+    control = [f"{binaries()}/pg_ctl", "-D", str(root / "data"), "-w", "-l", str(root / "log")]
+    _as_user([*control, "stop", "-m", "immediate"])
+    time.sleep(away)
+    _as_user([*control, "start"])
 
 
 @contextlib.contextmanager

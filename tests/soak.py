@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.crash_points import POINTS, VARIABLE
+from workflow_scheduler.processes.identity import alive
+from workflow_scheduler.processes.records import read_start
 
 WORKFLOWS = 6
 DEFINITION = """
@@ -79,20 +81,13 @@ class Home:
             self.process.wait()
 
     def keepers(self) -> list[int]:
-        """The keepers of this home's attempts, and only those."""
+        """The keepers of this home's attempts, and only those: a pid is soon another process's."""
         found = set()
         for start in self.folder.glob("attempts/*/*/start"):
-            with contextlib.suppress(OSError, ValueError, KeyError, IndexError):
-                lines = start.read_text().splitlines()
-                if "exit" not in json.loads(lines[-1]):
-                    found.add(int(json.loads(lines[0])["keeper"]["pid"]))
-        return sorted(pid for pid in found if _is_keeper(pid))
-
-
-def _is_keeper(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return b"workflow_scheduler.processes.keeper" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    return False
+            facts = read_start(str(start.parent)) or {}
+            if "exit" not in facts and alive(facts.get("keeper", {})):
+                found.add(int(facts["keeper"]["pid"]))
+        return sorted(found)
 
 
 def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
