@@ -152,6 +152,7 @@ async def _whole_body(scope: Scope, headers: Headers, receive: Receive) -> Recei
         raise Problem(408, f"The body took longer than {BODY_SECONDS:g} s; send it faster.") from None
     if body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "Send JSON, with Content-Type: application/json.")
+    scope["body"] = bytes(body)
     whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
     async def handed_on() -> Message:

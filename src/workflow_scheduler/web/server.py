@@ -17,7 +17,18 @@ from starlette.types import ASGIApp
 from workflow_scheduler import __version__
 from workflow_scheduler.operations.happenings import Happenings
 
-from .api import account, runs, schedules, state, workflows
+from .api import (
+    account,
+    admin,
+    run_changes,
+    runs,
+    schedule_changes,
+    schedules,
+    state,
+    tasks,
+    workflow_changes,
+    workflows,
+)
 from .desk import Desk
 from .files import StaticFiles
 from .gate import Gate
@@ -31,7 +42,21 @@ __all__ = ["build_app", "serve_page"]
 
 MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
-_ROUTERS: tuple[APIRouter, ...] = (account.router, state.router, workflows.router, schedules.router, runs.router)
+_ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        account,
+        state,
+        workflows,
+        workflow_changes,
+        tasks,
+        schedules,
+        schedule_changes,
+        runs,
+        run_changes,
+        admin,
+    )
+)
 
 
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
