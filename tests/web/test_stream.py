@@ -113,9 +113,9 @@ def test_a_slow_reader_is_dropped_and_nobody_waits_for_it(page, served, until: C
         cookie = "; ".join(f"{name}={value}" for name, value in page.browser("viewer").cookies.items())
         slow.sendall(f"GET {V1}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
         assert b"200 OK" in slow.recv(100)
-        until(lambda: len(served.hub._readers) == 2)
+        until(lambda: served.hub.count() == 2)
         sent = 0
-        while len(served.hub._readers) == 2:  # it never reads again
+        while served.hub.count() == 2:  # it never reads again
             happen(page, 20, "x" * 20_000)
             for _ in range(20):
                 sent += 1
@@ -141,8 +141,8 @@ def test_one_session_has_only_so_many_streams(page, served, monkeypatch) -> None
 
 def test_a_browser_that_goes_away_is_forgotten(page, served, until: Callable) -> None:
     with served.reading():
-        until(lambda: len(served.hub._readers) == 1)
-    until(lambda: not served.hub._readers)
+        until(lambda: served.hub.count() == 1)
+    until(lambda: served.hub.count() == 0)
     until(lambda: served.hub._thread is None)  # and nobody looks at the database any more
     with served.reading() as again:
         happen(page, 1)

@@ -46,6 +46,7 @@ everybody POST ~/session
 viewer GET ~/session
 viewer DELETE ~/session
 viewer GET ~/openapi.json
+viewer GET /metrics
 viewer GET ~/overview
 viewer GET ~/health
 viewer GET ~/doctor
