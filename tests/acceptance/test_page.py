@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import httpx
 import psutil
@@ -122,6 +124,54 @@ def test_the_engine_loads_nothing_of_the_web() -> None:
     loaded = set(done.stdout.split())
     assert {"sqlalchemy", "apscheduler"} <= loaded
     assert not {"fastapi", "starlette", "uvicorn", "argon2"} & loaded
+
+
+@contextlib.contextmanager
+def signed_in(scheduler, until) -> Iterator[httpx.Client]:
+    opened = scheduler.json("web", "--print")
+    until(lambda: answers(opened["address"]))
+    with httpx.Client(base_url=opened["address"], timeout=30) as browser:
+        session = browser.post("/api/v1/session", json={"ticket": opened["url"].partition("#ticket=")[2]}).json()
+        browser.headers["x-csrf-token"] = session["csrf"]
+        yield browser
+
+
+def test_a_run_that_the_page_starts_gets_no_secret_and_three_descriptors(with_page, until) -> None:
+    code = (
+        "import os, sys; print(dict(os.environ)); "
+        "print('descriptors', *(sorted(os.listdir('/proc/self/fd')) if sys.platform == 'linux' else []))"
+    )
+    with_page.env["DB_URL"] = "sqlite:///kept-to-itself.sqlite"
+    with_page("start")
+    with signed_in(with_page, until) as browser:
+        task = {"id": "t", "command": sys.executable, "args": ["-c", code]}
+        document = {"yaml": json.dumps({"id": "w", "tasks": [task]})}
+        assert browser.put("/api/v1/workflows/w/document", json=document).json()["result"] == "created"
+        started = browser.post("/api/v1/workflows/w/runs", headers={"idempotency-key": "k"})
+        run = started.json()["id"]
+        until(lambda: browser.get(f"/api/v1/runs/{run}").json()["state"] == "succeeded")
+        shown = browser.get(f"/api/v1/runs/{run}/tasks/t/attempts/1/logs/stdout").text
+        cookie = next(iter(browser.cookies.values()))
+    assert "RUN_ID" in shown
+    for kept in ((with_page.home / "secret").read_text().strip(), cookie, "kept-to-itself"):
+        assert kept not in shown
+    if sys.platform == "linux":  # the fourth is the folder that it lists
+        assert shown.rpartition("descriptors ")[2].split() == ["0", "1", "2", "3"]
+
+
+def test_stop_waits_for_no_open_stream(with_page, until) -> None:
+    with_page("start")
+    with (
+        signed_in(with_page, until) as browser,
+        browser.stream("GET", "/api/v1/events") as one,
+        browser.stream("GET", "/api/v1/events") as other,
+    ):
+        streams = [one.iter_lines(), other.iter_lines()]
+        assert [next(lines) for lines in streams] == [": open", ": open"]
+        with_page("stop")
+        for lines in streams:  # ended in order, not broken off
+            assert all(line.startswith(("data: ", "id: ")) or not line for line in lines)
+    assert "ended by force" not in (with_page.home / "scheduler.log").read_text()
 
 
 def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:

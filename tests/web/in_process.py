@@ -24,7 +24,7 @@ class InProcess(httpx.BaseTransport):
         self._runner.close()
 
     async def _call(self, request: httpx.Request, body: bytes) -> httpx.Response:
-        path, _, query = request.url.raw_path.partition(b"?")
+        path, _, query = request.extensions.get("target", request.url.raw_path).partition(b"?")
         scope = {
             "type": "http",
             "asgi": {"version": "3.0"},

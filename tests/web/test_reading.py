@@ -180,6 +180,14 @@ def test_the_overview(page, browser) -> None:
     assert browser.get(f"{V1}/health").json()["status"] == "degraded"
 
 
+def test_metrics(page, browser) -> None:
+    add_runs(page, 6)
+    text = browser.get("/metrics").text
+    assert 'workflow_scheduler_runs_last_day{state="succeeded"} 4.0' in text
+    assert "workflow_scheduler_up 0.0" in text
+    assert "\nworkflow_scheduler_disk_free_bytes " in text
+
+
 def test_doctor_and_log(page, browser) -> None:
     assert "scheduler" in {one["about"] for one in browser.get(f"{V1}/doctor").json()}
     (page.home / "scheduler.log").write_text("one\ntwo\nthree\n")

@@ -17,7 +17,7 @@ from workflow_scheduler.web.gate import cookie_name
 from workflow_scheduler.web.listening import check_exposure, check_place
 from workflow_scheduler.web.roles import API, ROUTES, Rule, find_rule
 
-OPEN = {("GET", "/health"), ("POST", f"{API}/session"), ("POST", "/hooks/{hook_id}")}
+OPEN = {("GET", "/health"), ("POST", f"{API}/session"), ("POST", "/hooks/{hook}")}
 EXAMPLES = {"version": "1", "against": "1", "attempt": "1", "stream": "stdout"}
 
 

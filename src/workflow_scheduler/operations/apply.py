@@ -28,6 +28,7 @@ __all__ = [
     "apply_documents",
     "check_documents",
     "document_of",
+    "load_one",
     "load_text",
     "read_documents",
     "shape_of",
@@ -75,6 +76,19 @@ def load_text(text: str, source: str = "document") -> list[Document]:
     if errors := _defined_twice(documents):
         raise InvalidInput("\n".join(errors))
     return documents
+
+
+def load_one(text: str, workflow_id: str) -> Document:
+    """The one workflow of a text, which must be that one."""
+    documents = load_text(text)
+    if len(documents) != 1:
+        raise InvalidInput(f"The document defines {len(documents)} workflows; send {workflow_id!r} alone.")
+    if documents[0].workflow.id != workflow_id:
+        raise InvalidInput(
+            f"{documents[0].place('id')}: the document is of {documents[0].workflow.id!r}, and this is {workflow_id!r}; "
+            "rename it first, or correct the id."
+        )
+    return documents[0]
 
 
 def _defined_twice(documents: Iterable[Document]) -> list[str]:

@@ -14,9 +14,20 @@ from .moments import iso
 __all__ = ["audit_list", "first_broken", "recorded"]
 
 
-def recorded(database: Database, entry: AuditEntry, check: Callable[[Connection], None] | None = None) -> Database:
-    """The database, where each change is made after `check` and puts the entry on record, all of it or nothing."""
-    return database.accompanied(check, lambda db: store.record_audit(db, entry))
+def recorded(
+    database: Database,
+    entry: AuditEntry,
+    check: Callable[[Connection], None] | None = None,
+    also: Callable[[Connection], None] | None = None,
+) -> Database:
+    """The database, where each change is made after `check`, then `also`, and puts the entry on record: all or nothing."""
+
+    def after(db: Connection) -> None:
+        if also is not None:
+            also(db)
+        store.record_audit(db, entry)
+
+    return database.accompanied(check, after)
 
 
 def audit_list(database: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:

@@ -8,20 +8,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
 from workflow_scheduler.storage import pages
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import build, describe, parse_spec
+from workflow_scheduler.triggers import build, describe, parse_spec, preview
 
 from .moments import iso
 from .queries import fires_of
+from .scheduling import written
 
-__all__ = ["calendar", "parse_moment", "preview_of", "with_clock_changes"]
+__all__ = ["calendar", "fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
 
 LONGEST = timedelta(days=62)
 MOST_FIRES = 5000
 MOST_OF_ONE = 500
 MOST_SCHEDULES = 2000
+COMPARED = 10
 CAUGHT_UP_WITHIN = timedelta(days=2)
 """Runs that were made up for later than this are not looked for among those that were due."""
 
@@ -127,3 +129,36 @@ def _coming(schedules: list[Schedule], start: datetime, end: datetime) -> tuple[
             shown += 1
             moment = trigger.next_after(moment)
     return sorted(found, key=lambda one: (str(one["utc"]), str(one["schedule_id"]))), more
+
+
+def fire_changes(
+    present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Among the next fires of each schedule, those that the wanted definitions add, and those that they remove."""
+    added: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
+    old = {one.id: one for one in present}
+    new = {one.id: one for one in wanted}
+    for name in sorted({*old, *new}):
+        before = _next_of(dict(old[name].spec), old[name].timezone, now) if name in old and old[name].enabled else []
+        after: list[datetime] = []
+        if name in new and new[name].enabled:
+            zone = new[name].timezone or timezone
+            spec = parse_spec(dict(new[name].spec), zone)
+            kept = name in old and written(old[name].spec) == written(spec)
+            anchor = old[name].spec.get("anchor") if kept else now.replace(microsecond=0).isoformat()
+            after = _next_of({**spec, **({"anchor": anchor} if {"every", "interval"} & set(spec) else {})}, zone, now)
+        # Both lists are cut: behind the end of the shorter one nothing can be said.
+        ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
+        horizon = min(ends, default=None)
+        added += [_fire(name, one) for one in after if one not in before and (horizon is None or one <= horizon)]
+        removed += [_fire(name, one) for one in before if one not in after and (horizon is None or one <= horizon)]
+    return added, removed
+
+
+def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
+    return preview(spec, timezone, now, COMPARED)
+
+
+def _fire(schedule_id: str, moment: datetime) -> dict[str, Any]:
+    return {"schedule_id": schedule_id, "utc": iso(moment)}

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.run import Run
+from workflow_scheduler.engine.planner import LATE
 from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
 from .queries import Queries, run_shape
 
-__all__ = ["engine_state", "overview"]
+__all__ = ["engine_state", "figures", "overview"]
 
 MOST = 50
 COMING = 10
@@ -75,6 +76,22 @@ def overview(database: Database, queries: Queries, now: datetime) -> dict[str, A
                 for one in pages.coming(db, now + timedelta(days=366), COMING)
             ],
             "hours": _hours(db, now),
+        }
+
+    return database.read(work)
+
+
+def figures(database: Database, now: datetime) -> dict[str, Any]:
+    """Counts for those who watch many schedulers."""
+
+    def work(db: Connection) -> dict[str, Any]:
+        beat = health.last_heartbeat(db)
+        counts = views.run_counts(db)
+        return {
+            "open": {state: counts.get(state, 0) for state in ("queued", "running")},
+            "last_day": pages.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
+            "overdue": len(health.overdue(db, now - LATE)),
+            "heartbeat_age": None if beat is None else (now - beat).total_seconds(),
         }
 
     return database.read(work)

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
@@ -66,6 +67,12 @@ class Queries:
             return *found, catalog.list_schedules(db, workflow_id)
 
         return self._database.read(work)
+
+    def schedules_of(self, workflow_id: str) -> list[Schedule]:
+        return self._database.read(lambda db: catalog.list_schedules(db, workflow_id))
+
+    def next_task_id(self, workflow_id: str) -> str:
+        return first_unused("task", {task.id for task in self.workflow(workflow_id)[0].tasks})
 
     def workflow_ids(self) -> list[str]:
         return self._database.read(catalog.workflow_ids)

@@ -22,7 +22,13 @@ __all__ = ["cancel_run", "find_run_id", "request_run", "retry_run"]
 
 
 def request_run(
-    database: Database, workflow_id: str, now: datetime, *, run_id: str | None = None, engine_id: int | None = None
+    database: Database,
+    workflow_id: str,
+    now: datetime,
+    *,
+    run_id: str | None = None,
+    engine_id: int | None = None,
+    reason: str = "started by hand",
 ) -> str:
     """Queue a run of the newest version; with `engine_id`, for that engine alone. Returns its identifier."""
 
@@ -33,7 +39,7 @@ def request_run(
         workflow, version = found
         if not workflow.tasks:
             raise Refused(f"{workflow_id!r} has no tasks yet; add one with 'scheduler task add {workflow_id}'.")
-        run = _new(db, run_id, workflow_id, version, now, "started by hand")
+        run = _new(db, run_id, workflow_id, version, now, reason)
         _add(db, replace(run, engine_id=engine_id))
         return run.id
 

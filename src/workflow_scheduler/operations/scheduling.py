@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.errors import InvalidInput, Outdated
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
@@ -16,7 +16,7 @@ from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec
 
-__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "written"]
+__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled", "written"]
 
 JUST_NOW = timedelta(seconds=60)
 """A date so little in the past was meant as "now": the prompt offers the present time."""
@@ -91,6 +91,17 @@ def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: boo
         begun = replace(begun, cursor=moment - timedelta(microseconds=1))
     active = begun.enabled and workflow_enabled
     return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
+
+
+def unless_rescheduled(schedule_id: str, expected: str | None) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the schedule was changed since; nothing is expected: never."""
+
+    def check(db: Connection) -> None:
+        found = catalog.find_schedule(db, schedule_id)
+        if found is not None and expected not in (None, "*", str(found.generation)):
+            raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
+
+    return check
 
 
 def written(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -70,8 +70,11 @@ def document_tag(db: Connection, workflow_id: str) -> str | None:
     return f"{number}.{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}"
 
 
-def unless_changed(workflow_id: str, expected: str, *, document: bool = False) -> Callable[[Connection], None]:
-    """A check for the transaction of a change: Outdated if the version, or the document, is another one by now."""
+def unless_changed(workflow_id: str, expected: str | None, *, document: bool = False) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the version, or the document, is another one by now.
+
+    Without anything expected: if there is such a workflow at all.
+    """
 
     def check(db: Connection) -> None:
         present = (

@@ -44,11 +44,16 @@ class Asked:
         return self.desk.queries
 
     def changing(
-        self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None
+        self,
+        detail: str = "",
+        check: Callable[[Connection], None] | None = None,
+        *,
+        also: Callable[[Connection], None] | None = None,
+        actor: str | None = None,
     ) -> Database:
-        """The database for a change. `check` may refuse it, from within its transaction."""
+        """The database for a change. `check` may refuse it, and `also` comes with it, in the change's transaction."""
         entry = AuditEntry(self.now, actor or self.visitor.name, self.address, self._action[:200], detail[:2000])
-        return recorded(self.desk.database, entry, check)
+        return recorded(self.desk.database, entry, check, also)
 
     def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:
         return Commands(self.changing(detail, check), self.desk.settings.timezone)

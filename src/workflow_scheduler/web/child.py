@@ -63,6 +63,7 @@ class PageProcess:
             try:
                 process.wait(STOP_PATIENCE)
             except subprocess.TimeoutExpired:
+                _log.error("The page did not end within %g s, and was ended by force", STOP_PATIENCE)
                 process.kill()
         self._said.set()
         if self._thread.is_alive():

@@ -27,6 +27,7 @@ __all__ = ["CSRF_HEADER", "Gate", "cookie_name", "csrf_token"]
 CSRF_HEADER = "x-csrf-token"
 BODY_BYTES = 1_000_000
 BODY_SECONDS = 15.0
+HEADER_BYTES = 32_768
 _SAFE = ("GET", "HEAD")
 _HEADERS = {
     "content-security-policy": (
@@ -68,6 +69,8 @@ class Gate:
         headers = Headers(scope=scope)
         answer = _with_headers(send, https=self._read_proxy(scope, headers) == "https")
         try:
+            if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+                raise Problem(431, f"The headers have more than {HEADER_BYTES:,} bytes; send less.")
             found = self._files.find(scope["path"]) if scope["method"] in _SAFE else None
             check_origin(headers, self._known)
             if found is not None:
@@ -152,6 +155,7 @@ async def _whole_body(scope: Scope, headers: Headers, receive: Receive) -> Recei
         raise Problem(408, f"The body took longer than {BODY_SECONDS:g} s; send it faster.") from None
     if body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise Problem(415, "Send JSON, with Content-Type: application/json.")
+    scope["body"] = bytes(body)
     whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 
     async def handed_on() -> Message:

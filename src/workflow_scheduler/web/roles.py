@@ -46,6 +46,7 @@ everybody POST ~/session
 viewer GET ~/session
 viewer DELETE ~/session
 viewer GET ~/openapi.json
+viewer GET /metrics
 viewer GET ~/overview
 viewer GET ~/health
 viewer GET ~/doctor
@@ -69,6 +70,40 @@ viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/command
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/logs/{stream}
+operator POST ~/workflows/{workflow}/runs
+operator POST ~/workflows/{workflow}/pause
+operator POST ~/workflows/{workflow}/resume
+operator POST ~/schedules/{schedule}/pause
+operator POST ~/schedules/{schedule}/resume
+operator POST ~/runs/{run}/cancel
+operator POST ~/runs/{run}/retry
+author POST ~/workflows
+author PUT ~/workflows/{workflow}
+author PATCH ~/workflows/{workflow}
+author DELETE ~/workflows/{workflow}
+author POST ~/workflows/{workflow}/restore
+author POST ~/workflows/{workflow}/copy
+author POST ~/workflows/{workflow}/rename
+author PUT ~/workflows/{workflow}/document
+author POST ~/workflows/{workflow}/tasks
+author PATCH ~/workflows/{workflow}/tasks/{task}
+author DELETE ~/workflows/{workflow}/tasks/{task}
+author POST ~/workflows/{workflow}/tasks/{task}/move
+author POST ~/schedules
+author PATCH ~/schedules/{schedule}
+author DELETE ~/schedules/{schedule}
+admin GET ~/users
+admin POST ~/users
+admin PATCH ~/users/{user}
+admin DELETE ~/users/{user}
+admin GET ~/tokens
+admin POST ~/tokens
+admin DELETE ~/tokens/{token}
+admin GET ~/hooks
+admin POST ~/hooks
+admin DELETE ~/hooks/{hook}
+admin GET ~/audit
+everybody POST /hooks/{hook}
 """)
 
 

@@ -16,22 +16,49 @@ from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
 from workflow_scheduler.operations.happenings import Happenings
+from workflow_scheduler.settings import Settings
 
-from .api import account, runs, schedules, state, workflows
+from .api import (
+    account,
+    admin,
+    run_changes,
+    runs,
+    schedule_changes,
+    schedules,
+    state,
+    tasks,
+    workflow_changes,
+    workflows,
+)
 from .desk import Desk
 from .files import StaticFiles
 from .gate import Gate
 from .problems import add_problems
 from .protocol import PatientProtocol
 from .roles import API
+from .schemas.problems import PROBLEMS
 from .stream import Hub
 from .throttle import Throttle
 
-__all__ = ["build_app", "serve_page"]
+__all__ = ["build_app", "serve_page", "server_config"]
 
 MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
-_ROUTERS: tuple[APIRouter, ...] = (account.router, state.router, workflows.router, schedules.router, runs.router)
+_ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        account,
+        state,
+        workflows,
+        workflow_changes,
+        tasks,
+        schedules,
+        schedule_changes,
+        runs,
+        run_changes,
+        admin,
+    )
+)
 
 
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
@@ -48,7 +75,7 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
     app.state.hub = Hub(Happenings(desk.database))
     add_problems(app)
     for router in _ROUTERS:
-        app.include_router(router)
+        app.include_router(router, responses=PROBLEMS)
     document: dict[str, Any] = {}
 
     @app.get(f"{API}/openapi.json", include_in_schema=False)
@@ -80,9 +107,22 @@ class _Server(uvicorn.Server):
 def serve_page(desk: Desk, listener: socket.socket) -> None:
     """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
     gate, app = build_app(desk, listener.getsockname()[1])
-    settings = desk.settings
-    config = uvicorn.Config(
-        gate,
+    for name in ("uvicorn", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    server = _Server(server_config(gate, desk.settings), app.state.hub)
+
+    def wait_for_the_end() -> None:
+        sys.stdin.buffer.read()
+        server.end()
+
+    threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
+    server.run(sockets=[listener])
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How the server treats strangers, and how long it waits for anybody."""
+    return uvicorn.Config(
+        app,
         http=PatientProtocol,
         ws="none",
         lifespan="off",
@@ -98,13 +138,3 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
         ssl_certfile=settings.home / settings.tls_cert if settings.tls_cert else None,
         ssl_keyfile=settings.home / settings.tls_key if settings.tls_key else None,
     )
-    for name in ("uvicorn", "uvicorn.error"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    server = _Server(config, app.state.hub)
-
-    def wait_for_the_end() -> None:
-        sys.stdin.buffer.read()
-        server.end()
-
-    threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
-    server.run(sockets=[listener])

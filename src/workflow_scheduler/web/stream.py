@@ -81,6 +81,10 @@ class Hub:
         with self._lock:
             self._readers.discard(reader)
 
+    def count(self) -> int:
+        with self._lock:
+            return len(self._readers)
+
     def close(self) -> None:
         """End every stream, at once, and the thread. From any thread."""
         self._closed.set()

@@ -38,7 +38,7 @@ def list_schedules(asked: Ask, workflow: Identifier = None) -> list[dict[str, An
 def preview(asked: Ask, given: PreviewRequest) -> dict[str, Any]:
     """What a trigger means: plain English, and its next fires in UTC and in its zone. Nothing is stored."""
     zone = given.timezone or asked.desk.settings.timezone
-    spec = given.model_dump(include={"cron", "every", "interval", "at"}, exclude_none=True)
+    spec = given.spec()
     # The zone is checked with the spec, before a start without an offset is read in it.
     preview_of(spec, zone, asked.now, 1)
     start = parse_moment(given.start, "start", zone) if given.start else asked.now

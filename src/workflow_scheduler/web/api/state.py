@@ -12,6 +12,7 @@ from workflow_scheduler.operations.doctor import examine_home, examine_opened
 from workflow_scheduler.operations.overview import engine_state, overview
 from workflow_scheduler.operations.tail import last_lines, lines_after
 from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
@@ -58,6 +59,13 @@ def show_doctor(asked: Ask) -> list[dict[str, Any]]:
         free_bytes=desk.free_bytes(),
     )
     return [asdict(one) for one in (*examine_home(home), *opened)]
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+def show_metrics(asked: Ask, request: Request) -> Response:
+    """Figures for Prometheus; with a token or a session."""
+    hub: Hub = request.app.state.hub
+    return Response(exposition(asked, hub.count()), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get(f"{API}/log", response_model=LogAnswer)

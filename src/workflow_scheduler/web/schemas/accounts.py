@@ -6,9 +6,22 @@ from pydantic import Field, model_validator
 
 from workflow_scheduler.domain.account import Role
 
-from .base import Answer, Moment, Request, Text
+from .base import Answer, Identifier, Moment, Request, Text
 
-__all__ = ["SessionAnswer", "SignIn"]
+__all__ = [
+    "AuditAnswer",
+    "HookAnswer",
+    "HookSecret",
+    "NewHook",
+    "NewToken",
+    "NewUser",
+    "SessionAnswer",
+    "SignIn",
+    "TokenAnswer",
+    "TokenText",
+    "UserAnswer",
+    "UserChange",
+]
 
 
 class SignIn(Request):
@@ -32,3 +45,69 @@ class SessionAnswer(Answer):
     expires_at: Moment | None
     timezone: str = Field(examples=["Europe/Berlin"], description="TIMEZONE of the home")
     home: str
+
+
+class NewUser(Request):
+    name: Identifier
+    role: Role = Role.VIEWER
+    password: Text = Field(max_length=256, description="12 characters or more")
+
+
+class UserChange(Request):
+    """What is left out stays as it is. A new password ends the user's sessions."""
+
+    role: Role | None = None
+    password: Text | None = Field(None, max_length=256)
+
+
+class UserAnswer(Answer):
+    name: str
+    role: Role
+    created_at: Moment
+
+
+class NewToken(Request):
+    id: Identifier = Field(examples=["ci"])
+    role: Role = Role.VIEWER
+    days: int = Field(90, ge=1, le=3650)
+
+
+class TokenAnswer(Answer):
+    id: str
+    role: Role
+    created_by: str
+    created_at: Moment
+    expires_at: Moment
+
+
+class TokenText(TokenAnswer):
+    token: str = Field(description="for the header Authorization: Bearer …; shown here and never again")
+
+
+class NewHook(Request):
+    workflow_id: Identifier
+
+
+class HookAnswer(Answer):
+    id: str
+    workflow_id: str
+    path: str
+    created_at: Moment
+
+
+class HookSecret(HookAnswer):
+    secret: str = Field(description="X-Signature-256 is sha256=HMAC-SHA256(secret, X-Timestamp + '.' + body)")
+
+
+class AuditEntryAnswer(Answer):
+    seq: int
+    at: Moment
+    actor: str = Field(examples=["ada", "token:ci", "hook:h_1"])
+    address: str
+    action: str = Field(examples=["POST /api/v1/workflows/nightly/runs"])
+    detail: str
+
+
+class AuditAnswer(Answer):
+    entries: list[AuditEntryAnswer] = Field(description="newest first")
+    whole: bool | None = Field(description="with verify: whether none was changed or taken out")

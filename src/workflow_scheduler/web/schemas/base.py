@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
 
-__all__ = ["Answer", "Identifier", "Moment", "Request", "Text"]
+__all__ = ["Answer", "Fields", "Identifier", "Moment", "Request", "Text"]
 
 
 def _storable(text: str) -> str:
@@ -18,6 +18,21 @@ def _storable(text: str) -> str:
     return text
 
 
+def _storable_within(value: dict[str, Any]) -> dict[str, Any]:
+    waiting: list[Any] = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            _storable(one)
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return value
+
+
+Fields = Annotated[dict[str, Any], AfterValidator(_storable_within)]
+"""Names and values, as in definitions."""
 Text = Annotated[str, AfterValidator(_storable)]
 Identifier = Annotated[str, Field(pattern=PATTERN, max_length=MAX_LENGTH, examples=["nightly"])]
 Moment = Annotated[str, Field(examples=["2026-11-24T01:00:00Z"])]

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
-from .base import Answer, Moment
+from .base import Answer, Identifier, Moment, Request
 
-__all__ = ["AttemptAnswer", "CommandAnswer", "RunAnswer", "RunPage", "RunRow"]
+__all__ = ["AttemptAnswer", "CommandAnswer", "NewRun", "Retry", "RunAnswer", "RunPage", "RunRow", "Started"]
 
 
 class RunRow(Answer):
@@ -69,3 +69,17 @@ class CommandAnswer(Answer):
     env_file: str | None
     task: dict[str, Any]
     started: bool
+
+
+class NewRun(Request):
+    id: Identifier | None = Field(None, description="default: made from the time")
+
+
+class Retry(Request):
+    everything: bool = Field(False, description="start over instead of at the failed task")
+
+
+class Started(Answer):
+    id: str
+    state: RunState
+    repeated: bool = Field(False, description="the same Idempotency-Key had started it before")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
+from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Catchup, Disposition, Overlap
 
@@ -15,11 +16,16 @@ __all__ = [
     "CalendarAnswer",
     "Fire",
     "FireRow",
+    "NewSchedule",
     "PreviewAnswer",
     "PreviewRequest",
     "ScheduleAnswer",
+    "ScheduleChange",
     "ScheduleDetail",
 ]
+
+
+_POLICIES = {"catchup", "catchup_window", "overlap", "enabled"}
 
 
 class ScheduleAnswer(Answer):
@@ -58,14 +64,45 @@ class FireRow(Answer):
     count: int
 
 
-class PreviewRequest(Request):
-    """Exactly one of cron, every, interval and at."""
-
+class _Trigger(Request):
     cron: Text | None = Field(None, max_length=200, examples=["15 2 * * *"])
     every: Text | None = Field(None, max_length=40)
     interval: float | None = Field(None, gt=0, le=1e9, description="minutes")
     at: Text | None = Field(None, max_length=60)
     timezone: Text | None = Field(None, max_length=100, description="default: TIMEZONE")
+
+    def spec(self) -> dict[str, Any]:
+        return self.model_dump(include={"cron", "every", "interval", "at"}, exclude_none=True)
+
+
+class ScheduleChange(_Trigger):
+    """What is left out stays as it is."""
+
+    catchup: Catchup = Catchup.LATEST
+    catchup_window: Annotated[float, Field(ge=0, le=366 * 86400)] | Annotated[Text, Field(max_length=40)] | None = (
+        Field(None, description="seconds, or a text such as 12h; null: none")
+    )
+    overlap: Overlap = Overlap.QUEUE
+    enabled: bool = True
+
+    def policies(self) -> dict[str, Any]:
+        """Those that were given."""
+        given = {name: getattr(self, name) for name in _POLICIES & self.model_fields_set}
+        if isinstance(window := given.get("catchup_window"), str):
+            given["catchup_window"] = parse_duration(window, "catch-up window")
+        return given
+
+
+class NewSchedule(ScheduleChange):
+    """Exactly one of cron, every, interval and at."""
+
+    workflow_id: Identifier
+    id: Identifier | None = Field(None, description="default: the next free schedule_N")
+
+
+class PreviewRequest(_Trigger):
+    """Exactly one of cron, every, interval and at."""
+
     start: Text | None = Field(None, max_length=60, description="an ISO time; default: now")
     count: int = Field(5, ge=1, le=100)
 

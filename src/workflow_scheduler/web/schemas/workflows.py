@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from workflow_scheduler.domain.run import RunState
 
-from .base import Answer, Identifier, Moment, Request, Text
+from .base import Answer, Fields, Identifier, Moment, Request, Text
 from .schedules import ScheduleAnswer
 
 __all__ = [
     "Applied",
     "Bar",
+    "Deleted",
     "DiffAnswer",
     "DocumentAnswer",
     "DocumentText",
+    "NewId",
+    "NewTask",
+    "NewWorkflow",
+    "Position",
+    "Restored",
+    "Saved",
     "ValidAnswer",
     "VersionAnswer",
     "VersionRow",
     "WorkflowAnswer",
+    "WorkflowChange",
     "WorkflowPage",
     "WorkflowRow",
 ]
@@ -120,3 +128,49 @@ class Applied(Answer):
 class ValidAnswer(Answer):
     valid: bool
     workflows: list[str]
+
+
+class NewWorkflow(Request):
+    id: Identifier | None = Field(None, description="default: the next free workflow_N")
+    description: Text = Field("", max_length=32_000)
+
+
+class WorkflowChange(Request):
+    """What is left out stays as it is."""
+
+    description: Text = Field("", max_length=32_000)
+    enabled: bool = True
+    max_active_runs: int | None = Field(None, ge=1, le=1000, description="null: no limit")
+    labels: list[Annotated[Text, Field(max_length=100)]] = Field([], max_length=100)
+
+
+class NewTask(Request):
+    task: Fields = Field(examples=[{"id": "dump", "command": "backup.sh", "retry": {"limit": 2, "delay": "30s"}}])
+    position: int | None = Field(None, ge=1, le=100_000, description="1 is first; default: at the end")
+
+
+class Position(Request):
+    position: int = Field(ge=1, le=100_000, description="1 is first")
+
+
+class NewId(Request):
+    id: Identifier
+
+
+class Saved(Answer):
+    """The header ETag has the version too."""
+
+    id: Identifier
+    version: int
+
+
+class Deleted(Answer):
+    id: Identifier
+    deleted: bool
+    yaml: str = Field(description="for POST …/restore")
+
+
+class Restored(Answer):
+    id: Identifier
+    version: int
+    left_out: list[str] = Field(description="schedules whose only date has passed")

@@ -1,0 +1,41 @@
+"""A workflow that was deleted, brought back with its schedules from the document that deleting it gave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from workflow_scheduler.definitions.documents import Document
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.schedule import ScheduleDefinition
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers import build, parse_spec
+
+from .apply import Applied, apply_documents
+from .commands import Commands
+from .scheduling import JUST_NOW
+
+__all__ = ["restore_workflow", "unless_there"]
+
+
+def unless_there(workflow_id: str, db: Connection) -> None:
+    """Refused if there is such a workflow: it was not deleted, or was made anew."""
+    if catalog.find_workflow(db, workflow_id) is not None:
+        raise Refused(f"There is a workflow {workflow_id!r}, so that it cannot be restored; change that one.")
+
+
+def restore_workflow(commands: Commands, document: Document, now: datetime) -> tuple[Applied, list[str]]:
+    """Its history is still there, and its versions go on. Also returns the schedules whose only date has passed."""
+    schedules = document.schedules or ()
+    passed = [one.id for one in schedules if _passed(one, commands.timezone, now)]
+    kept = tuple(one for one in schedules if one.id not in passed)
+    (done,) = apply_documents(commands, [replace(document, schedules=kept)], now)
+    return done, passed
+
+
+def _passed(one: ScheduleDefinition, timezone: str, now: datetime) -> bool:
+    if "at" not in one.spec:
+        return False
+    zone = one.timezone or timezone
+    return build(parse_spec(dict(one.spec), zone), zone).next_after(now - JUST_NOW) is None

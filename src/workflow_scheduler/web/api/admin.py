@@ -1,0 +1,103 @@
+"""What admins do: users, tokens, webhooks, and the record of who did what."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from workflow_scheduler.operations.auditing import audit_list, first_broken
+from workflow_scheduler.operations.webhooks import add_hook, delete_hook, hook_list
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.accounts import (
+    AuditAnswer,
+    HookAnswer,
+    HookSecret,
+    NewHook,
+    NewToken,
+    NewUser,
+    TokenAnswer,
+    TokenText,
+    UserAnswer,
+    UserChange,
+)
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["admin"])
+
+
+@router.get(f"{API}/users", response_model=list[UserAnswer])
+def list_users(asked: Ask) -> list[dict[str, Any]]:
+    """Who may sign in with a password."""
+    return asked.desk.accounts.user_list()
+
+
+@router.post(f"{API}/users", response_model=UserAnswer, status_code=201)
+def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
+    """Let somebody sign in."""
+    return asked.accounts(f"{given.name}: {given.role}").add_user(given.name, given.role, given.password, asked.now)
+
+
+@router.patch(f"{API}/users/{{user}}", response_model=UserAnswer)
+def change_user(asked: Ask, user: str, given: UserChange) -> dict[str, Any]:
+    """Give a user another role, or another password."""
+    detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()
+    return asked.accounts(detail).change_user(user, role=given.role, password=given.password)
+
+
+@router.delete(f"{API}/users/{{user}}", status_code=204)
+def delete_user(asked: Ask, user: str) -> None:
+    """Delete a user, with their sessions and the tokens that they made."""
+    asked.accounts().delete_user(user)
+
+
+@router.get(f"{API}/tokens", response_model=list[TokenAnswer])
+def list_tokens(asked: Ask) -> list[dict[str, Any]]:
+    """Which programs may use the API."""
+    return asked.desk.accounts.token_list()
+
+
+@router.post(f"{API}/tokens", response_model=TokenText, status_code=201)
+def add_token(asked: Ask, given: NewToken) -> dict[str, Any]:
+    """Make a token, and show it, this once."""
+    accounts = asked.accounts(f"{given.id}: {given.role}")
+    return accounts.add_token(given.id, given.role, asked.visitor.name, asked.now, given.days)
+
+
+@router.delete(f"{API}/tokens/{{token}}", status_code=204)
+def delete_token(asked: Ask, token: str) -> None:
+    """Delete a token: it lets nobody in any more."""
+    asked.accounts().delete_token(token)
+
+
+@router.get(f"{API}/hooks", response_model=list[HookAnswer])
+def list_hooks(asked: Ask) -> list[dict[str, Any]]:
+    """The webhooks, without their secrets."""
+    return hook_list(asked.desk.database)
+
+
+@router.post(f"{API}/hooks", response_model=HookSecret, status_code=201)
+def make_hook(asked: Ask, given: NewHook) -> dict[str, Any]:
+    """Make a webhook for a workflow, and show its secret."""
+    return add_hook(asked.changing(given.workflow_id), asked.desk.secret, given.workflow_id, asked.now)
+
+
+@router.delete(f"{API}/hooks/{{hook}}", status_code=204)
+def remove_hook(asked: Ask, hook: str) -> None:
+    """Delete a webhook: its secret starts nothing any more."""
+    delete_hook(asked.changing(), hook)
+
+
+@router.get(f"{API}/audit", response_model=AuditAnswer)
+def show_audit(
+    asked: Ask,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    before: Annotated[int | None, Query(ge=1, le=2**53, description="only entries older than this number")] = None,
+    verify: Annotated[bool, Query(description="look at every entry, whether it is as it was written")] = False,
+) -> dict[str, Any]:
+    """Who changed or ran what."""
+    database = asked.desk.database
+    whole = first_broken(database) is None if verify else None
+    return {"entries": audit_list(database, limit, before), "whole": whole}

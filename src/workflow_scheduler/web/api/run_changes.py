@@ -1,0 +1,111 @@
+"""Runs started, cancelled and retried, by people, programs and webhooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Request, Response
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.operations.once import Once, Repeated
+from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
+from workflow_scheduler.operations.webhooks import BadSignature, check_signature, take_once
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.problems import Problem
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["runs"])
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", max_length=200, description="the same key within a day gives the same run"),
+]
+
+
+@router.post(f"{API}/workflows/{{workflow}}/runs", response_model=Started, status_code=202)
+def start(
+    asked: Ask, workflow: str, response: Response, given: NewRun | None = None, key: Key = None
+) -> dict[str, Any]:
+    """Run a workflow now."""
+    reason = f"started by {asked.visitor.name}"
+
+    def begin(database: Database, run_id: str) -> str:
+        return request_run(database, workflow, asked.now, run_id=run_id, reason=reason)
+
+    return _once(asked, given.id if given else None, key, f"run {workflow}", begin, response)
+
+
+@router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
+def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, key: Key = None) -> dict[str, Any]:
+    """Go on where a run failed, as a new run; or start over."""
+    everything = given.everything if given else False
+
+    def begin(database: Database, run_id: str) -> str:
+        return retry_run(database, run, asked.now, everything=everything, run_id=run_id)
+
+    return _once(asked, None, key, f"retry {run}", begin, response)
+
+
+@router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
+def cancel(asked: Ask, run: str) -> dict[str, Any]:
+    """Cancel a run: its commands are asked to end, then ended."""
+    cancel_run(asked.changing(), run, asked.now, f"cancelled by {asked.visitor.name}")
+    return {"id": run, "state": asked.queries.run(run)["state"]}
+
+
+@router.post("/hooks/{hook}", response_model=Started, status_code=202, tags=["webhooks"])
+def call_hook(
+    asked: Ask,
+    hook: str,
+    request: Request,
+    response: Response,
+    x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
+    x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
+) -> dict[str, Any]:
+    """Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not looked at."""
+    desk = asked.desk
+    body: bytes = request.scope["body"]
+    try:
+        found = check_signature(desk.database, desk.secret, hook, x_timestamp, x_signature_256, body, asked.now)
+    except BadSignature as error:
+        raise Problem(401, str(error)) from None
+    _refuse_without_scheduler(asked)
+    actor = f"hook:{found.id}"
+    run_id = new_run_id(asked.now)
+    database = asked.changing(run_id, lambda db: take_once(db, x_signature_256, asked.now), actor=actor)
+    request_run(database, found.workflow_id, asked.now, run_id=run_id, reason=f"started by {actor}")
+    return _started(run_id, response)
+
+
+def _once(
+    asked: Asked,
+    given_id: str | None,
+    key: str | None,
+    what: str,
+    begin: Callable[[Database, str], str],
+    response: Response,
+) -> dict[str, Any]:
+    _refuse_without_scheduler(asked)
+    run_id = given_id or new_run_id(asked.now)
+    once = Once(key, f"{asked.visitor.name}\n{what}", run_id, asked.now)
+    try:
+        begin(asked.changing(run_id, once.check, also=once.keep), run_id)
+    except Repeated as before:
+        response.status_code = 200
+        return {**_started(before.run_id, response), "repeated": True}
+    return _started(run_id, response)
+
+
+def _refuse_without_scheduler(asked: Asked) -> None:
+    if asked.desk.scheduler() is None:
+        raise Refused("No scheduler runs that could take it; start it with 'scheduler start'.")
+
+
+def _started(run_id: str, response: Response) -> dict[str, Any]:
+    response.headers["location"] = f"{API}/runs/{run_id}"
+    return {"id": run_id, "state": "queued"}

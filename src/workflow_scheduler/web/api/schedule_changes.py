@@ -1,0 +1,85 @@
+"""Schedules made, changed, paused and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.operations.queries import schedule_shape
+from workflow_scheduler.operations.scheduling import unless_rescheduled
+from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.conditions import IfMatch, tag_of
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleAnswer, ScheduleChange
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["schedules"])
+ONE = f"{API}/schedules/{{schedule}}"
+
+
+def _answer(asked: Asked, found: Schedule, response: Response) -> dict[str, Any]:
+    response.headers["etag"] = f'"{found.generation}"'
+    workflow, _, _ = asked.queries.workflow(found.workflow_id)
+    return schedule_shape(found, workflow_enabled=workflow.enabled)
+
+
+@router.post(f"{API}/schedules", response_model=ScheduleAnswer, status_code=201)
+def create(asked: Ask, given: NewSchedule, response: Response) -> dict[str, Any]:
+    """Schedule a workflow."""
+    made = asked.commands(given.workflow_id).add_schedule(
+        given.workflow_id,
+        given.spec(),
+        asked.now,
+        schedule_id=given.id,
+        timezone=given.timezone,
+        **given.policies(),
+    )
+    response.headers["location"] = f"{API}/schedules/{made.id}"
+    return _answer(asked, made, response)
+
+
+@router.patch(ONE, response_model=ScheduleAnswer)
+def change(
+    asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Change when, and how, a schedule fires. Fires up to now follow the old one."""
+    spec, policies = given.spec(), given.policies()
+
+    def changed(old: Schedule) -> Schedule:
+        return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, **policies)
+
+    return _edit(asked, schedule, changed, response, if_match)
+
+
+@router.post(f"{ONE}/pause", response_model=ScheduleAnswer)
+def pause(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
+    """Keep a schedule from firing. What is due meanwhile is on record as skipped."""
+    return _edit(asked, schedule, lambda old: replace(old, enabled=False), response)
+
+
+@router.post(f"{ONE}/resume", response_model=ScheduleAnswer)
+def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
+    """Let a paused schedule fire again."""
+    return _edit(asked, schedule, lambda old: replace(old, enabled=True), response)
+
+
+@router.delete(ONE, status_code=204)
+def delete(asked: Ask, schedule: str, if_match: IfMatch = None) -> None:
+    """Delete a schedule. Its fires stay on record."""
+    asked.commands("", unless_rescheduled(schedule, tag_of(if_match))).delete_schedule(schedule, asked.now)
+
+
+def _edit(
+    asked: Asked,
+    schedule: str,
+    changed: Callable[[Schedule], Schedule],
+    response: Response,
+    if_match: str | None = None,
+) -> dict[str, Any]:
+    commands = asked.commands("", unless_rescheduled(schedule, tag_of(if_match)))
+    return _answer(asked, commands.edit_schedule(schedule, changed, asked.now), response)

@@ -1,0 +1,65 @@
+"""The tasks of a workflow: added, changed, moved and deleted. Each change is a new version of the workflow."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.fields import changed_task
+from workflow_scheduler.operations.versions import unless_changed
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.conditions import IfMatch, needed
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.base import Fields
+from workflow_scheduler.web.schemas.workflows import NewTask, Position, Saved
+
+from .workflow_changes import saved
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["tasks"])
+ALL = f"{API}/workflows/{{workflow}}/tasks"
+
+
+@router.post(ALL, response_model=Saved, status_code=201)
+def add(asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+    """Add a task. GET /api/v1/schema says what its fields are."""
+    check = unless_changed(workflow, needed(if_match))
+    fields = {"id": asked.queries.next_task_id(workflow), **given.task}
+    task = changed_task(Task("task", "command"), {"command": "", **fields})
+    asked.commands(task.id, check).add_task(workflow, task, asked.now, given.position)
+    return saved(asked, workflow, response)
+
+
+@router.patch(f"{ALL}/{{task}}", response_model=Saved)
+def change(
+    asked: Ask,
+    workflow: str,
+    task: str,
+    given: Annotated[Fields, Body(examples=[{"command": "backup.sh", "timeout": "10m", "env_file": None}])],
+    response: Response,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """Change some fields of a task; null clears one. A new id is followed by what depends on the task."""
+    commands = asked.commands(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
+    commands.edit_task(workflow, task, lambda old: changed_task(old, given), asked.now)
+    return saved(asked, workflow, response)
+
+
+@router.post(f"{ALL}/{{task}}/move", response_model=Saved)
+def move(
+    asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Put a task at another place."""
+    commands = asked.commands(str(given.position), unless_changed(workflow, needed(if_match)))
+    commands.move_task(workflow, task, given.position, asked.now)
+    return saved(asked, workflow, response)
+
+
+@router.delete(f"{ALL}/{{task}}", response_model=Saved)
+def delete(asked: Ask, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+    """Delete a task."""
+    asked.commands("", unless_changed(workflow, needed(if_match))).delete_task(workflow, task, asked.now)
+    return saved(asked, workflow, response)

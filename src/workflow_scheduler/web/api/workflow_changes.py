@@ -1,0 +1,164 @@
+"""Workflows made, changed, deleted and brought back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+
+from workflow_scheduler.definitions.documents import Document, to_yaml
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.apply import apply_documents, document_of, load_one
+from workflow_scheduler.operations.forecast import fire_changes
+from workflow_scheduler.operations.restoring import restore_workflow, unless_there
+from workflow_scheduler.operations.versions import document_tag, unless_changed
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.conditions import IfMatch, needed, tag_of
+from workflow_scheduler.web.problems import Problem
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.base import Fields
+from workflow_scheduler.web.schemas.workflows import (
+    Applied,
+    Deleted,
+    DocumentText,
+    NewId,
+    NewWorkflow,
+    Restored,
+    Saved,
+    WorkflowChange,
+)
+
+__all__ = ["router", "saved"]
+
+router = APIRouter(tags=["workflows"])
+ONE = f"{API}/workflows/{{workflow}}"
+
+
+def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
+    """The version that a change led to."""
+    _, version, _ = asked.queries.workflow(workflow)
+    response.headers["etag"] = f'"{version}"'
+    return {"id": workflow, "version": version}
+
+
+@router.post(f"{API}/workflows", response_model=Saved, status_code=201)
+def create(asked: Ask, given: NewWorkflow, response: Response) -> dict[str, Any]:
+    """Make a workflow without tasks. PUT …/document makes one with tasks and schedules."""
+    made = asked.commands(given.id or "").create_workflow(given.id, asked.now, given.description)
+    response.headers["location"] = f"{API}/workflows/{made.id}"
+    return saved(asked, made.id, response)
+
+
+@router.put(ONE, response_model=Applied)
+def replace_workflow(
+    asked: Ask,
+    workflow: str,
+    given: Annotated[Fields, Body(examples=[{"id": "nightly", "tasks": [{"id": "dump", "command": "backup.sh"}]}])],
+    response: Response,
+    if_match: IfMatch = None,
+) -> dict[str, Any]:
+    """Replace the definition. GET /api/v1/schema says what it may hold; without `schedules` they stay as they are."""
+    document = load_one(json.dumps({"id": workflow, **given}, ensure_ascii=False), workflow)
+    done = _apply(asked, document, unless_changed(workflow, needed(if_match)), dry_run=False)
+    response.headers["etag"] = f'"{done["version"]}"'
+    return done
+
+
+@router.patch(ONE, response_model=Saved)
+def change(
+    asked: Ask, workflow: str, given: WorkflowChange, response: Response, if_match: IfMatch = None
+) -> dict[str, Any]:
+    """Change some fields. Each change is a new version."""
+    changes = {name: getattr(given, name) for name in given.model_fields_set}
+    if "labels" in changes:
+        changes["labels"] = tuple(changes["labels"])
+    commands = asked.commands(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
+    commands.change_workflow(workflow, lambda old: replace(old, **changes), asked.now)
+    return saved(asked, workflow, response)
+
+
+@router.delete(ONE, response_model=Deleted)
+def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any]:
+    """Delete a workflow with its schedules and webhooks. History stays, and POST …/restore brings it back."""
+    found, _, schedules = asked.queries.workflow(workflow)
+    asked.commands("", unless_changed(workflow, needed(if_match))).delete_workflow(workflow, asked.now)
+    return {"id": workflow, "deleted": True, "yaml": to_yaml(document_of(found, schedules))}
+
+
+@router.post(f"{ONE}/restore", response_model=Restored, status_code=201)
+def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> dict[str, Any]:
+    """Bring a deleted workflow back, with the document that deleting it gave. Its versions go on."""
+    document = load_one(given.yaml, workflow)
+    done, left_out = restore_workflow(asked.commands("", lambda db: unless_there(workflow, db)), document, asked.now)
+    response.headers["etag"] = f'"{done.version}"'
+    return {"id": workflow, "version": done.version, "left_out": left_out}
+
+
+@router.post(f"{ONE}/copy", response_model=Saved, status_code=201)
+def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> dict[str, Any]:
+    """Copy the tasks into a new workflow. Schedules are not copied."""
+    made = asked.commands(given.id).copy_workflow(workflow, given.id, asked.now)
+    return saved(asked, made.id, response)
+
+
+@router.post(f"{ONE}/rename", response_model=Saved)
+def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+    """Give a workflow, its schedules and its history another identifier."""
+    check = unless_changed(workflow, needed(if_match))
+    asked.commands(given.id, check).rename_workflow(workflow, given.id, asked.now)
+    return saved(asked, given.id, response)
+
+
+@router.put(f"{ONE}/document", response_model=Applied)
+def put_document(
+    asked: Ask,
+    workflow: str,
+    given: DocumentText,
+    response: Response,
+    if_match: IfMatch = None,
+    dry_run: Annotated[bool, Query(description="only say what it would change")] = False,
+) -> dict[str, Any]:
+    """Make the workflow and its schedules as the document says; one that is not there yet is made."""
+    document = load_one(given.yaml, workflow)
+    tag = tag_of(if_match)
+    there = asked.desk.database.read(lambda db: document_tag(db, workflow)) is not None
+    if there and not tag and not dry_run:
+        raise Problem(428, "Say with If-Match which document you changed; its ETag came when you looked at it.")
+    done = _apply(asked, document, unless_changed(workflow, tag, document=True), dry_run=dry_run)
+    if not dry_run:
+        new_tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
+        response.headers["etag"] = f'"{new_tag}"'
+    return done
+
+
+@router.post(f"{ONE}/pause", response_model=Saved)
+def pause(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+    """Keep all schedules of the workflow from firing."""
+    asked.commands().change_workflow(workflow, lambda old: _enabled(old, False), asked.now)
+    return saved(asked, workflow, response)
+
+
+@router.post(f"{ONE}/resume", response_model=Saved)
+def resume(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+    """Let the schedules of the workflow fire again."""
+    asked.commands().change_workflow(workflow, lambda old: _enabled(old, True), asked.now)
+    return saved(asked, workflow, response)
+
+
+def _enabled(old: Workflow, enabled: bool) -> Workflow:
+    return replace(old, enabled=enabled)
+
+
+def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> dict[str, Any]:
+    present = asked.queries.schedules_of(document.workflow.id)
+    (done,) = apply_documents(asked.commands("", check), [document], asked.now, dry_run=dry_run)
+    added: list[dict[str, Any]] = []
+    removed: list[dict[str, Any]] = []
+    if document.schedules is not None:
+        timezone = asked.desk.settings.timezone
+        added, removed = fire_changes(present, list(document.schedules), timezone, asked.now)
+    return {**done.shape(), "fires_added": added, "fires_removed": removed, "dry_run": dry_run}

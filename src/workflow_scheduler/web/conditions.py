@@ -1,0 +1,25 @@
+"""If-Match: an edit says which version it was made for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Header
+
+from .problems import Problem
+
+__all__ = ["IfMatch", "needed", "tag_of"]
+
+IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag that was looked at, or *")]
+
+
+def tag_of(header: str | None) -> str | None:
+    return None if header is None else header.strip().removeprefix("W/").strip('"')
+
+
+def needed(header: str | None) -> str:
+    """The version that is meant. Problem 428 if none is."""
+    tag = tag_of(header)
+    if not tag:
+        raise Problem(428, "Say with If-Match which version you changed; its ETag came when you looked at it.")
+    return tag

@@ -1,0 +1,62 @@
+"""What Prometheus asks for: how many runs there are, and whether the engine lives. Needs the extra `metrics`."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from workflow_scheduler.operations.overview import engine_state, figures
+
+from .problems import Problem
+
+if TYPE_CHECKING:
+    from prometheus_client.core import GaugeMetricFamily
+
+    from .asking import Asked
+
+__all__ = ["CONTENT_TYPE", "exposition"]
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+def exposition(asked: Asked, streams: int) -> bytes:
+    """Every figure as of this moment. Problem 404 where the extra is not installed."""
+    if importlib.util.find_spec("prometheus_client") is None:
+        raise Problem(404, 'Metrics need a part that is not installed; run: pip install "workflow-scheduler[metrics]".')
+    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415  an extra
+
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(asked, streams))
+    return bytes(generate_latest(registry))
+
+
+class _Figures:
+    def __init__(self, asked: Asked, streams: int) -> None:
+        self._asked = asked
+        self._streams = streams
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        asked = self._asked
+        lack = asked.desk.lack_of_room()
+        engine = engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, lack)
+        found = figures(asked.desk.database, asked.now)
+        yield _gauge("up", "1 if the scheduler runs and works", engine["working"])
+        if found["heartbeat_age"] is not None:
+            yield _gauge("heartbeat_age_seconds", "since the engine was last heard of", found["heartbeat_age"])
+        yield _gauge("runs_open", "runs that are not over, by state", found["open"])
+        yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", found["last_day"])
+        yield _gauge("schedules_overdue", "schedules whose fire is late", found["overdue"])
+        yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
+        yield _gauge("streams_open", "browsers that follow what happens", self._streams)
+
+
+def _gauge(name: str, words: str, value: Any) -> GaugeMetricFamily:
+    from prometheus_client.core import GaugeMetricFamily as Gauge  # noqa: PLC0415  an extra
+
+    if isinstance(value, dict):
+        family = Gauge(f"workflow_scheduler_{name}", words, labels=["state"])
+        for state, count in sorted(value.items()):
+            family.add_metric([state], count)
+        return family
+    return Gauge(f"workflow_scheduler_{name}", words, value=float(value))

@@ -1,0 +1,210 @@
+"""Live updates over real connections: in order, resumable, and nobody waits for a slow reader."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+import uvicorn
+from web.conftest import NOW, Page
+
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.operations.happenings import MOST_MISSED
+from workflow_scheduler.storage import events
+from workflow_scheduler.web import stream
+from workflow_scheduler.web.server import server_config
+
+V1 = "/api/v1"
+
+
+class Served:
+    """A page behind a real server in a thread."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.hub = page.fastapi.state.hub
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        port = self.listener.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        config = server_config(page.app, page.settings)
+        config.timeout_graceful_shutdown = 30
+        config.timeout_keep_alive = 1
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
+        self.thread.start()
+
+    def end(self) -> None:
+        self.hub.close()
+        self.server.should_exit = True
+        self.thread.join()
+
+    @contextlib.contextmanager
+    def reading(self, last_id: int | None = None) -> Iterator[Iterator[dict]]:
+        """What a signed-in browser reads; the stream is open when this returns."""
+        browser = self.page.browser("viewer")
+        headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+        if last_id is not None:
+            headers["last-event-id"] = str(last_id)
+        with (
+            httpx.Client(base_url=self.address, timeout=20) as client,
+            client.stream("GET", f"{V1}/events", headers=headers) as answer,
+        ):
+            assert answer.status_code == 200, answer.read()
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.iter_lines()
+            assert next(lines) == ": open"
+            yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+
+
+@pytest.fixture
+def served(page) -> Iterator[Served]:
+    server = Served(page)
+    yield server
+    server.end()
+
+
+def happen(page, count: int, reason: str = "") -> None:
+    new = [Event(NOW, "run.queued", "w", f"r{n}", reason=reason) for n in range(count)]
+    page.database.write(lambda db: events.record_events(db, new))
+
+
+def test_events_come_in_order_and_go_on_where_they_broke_off(page, served) -> None:
+    happen(page, 3)
+    with served.reading() as first:
+        happen(page, 2, "line one\nid: 99\n\ndata: two")
+        found = [next(first), next(first)]
+        assert [one["seq"] for one in found] == [4, 5]
+        assert found[0]["reason"] == "line one\nid: 99\n\ndata: two"
+        assert found[0]["kind"] == "run.queued"
+    happen(page, 2)
+    with served.reading(last_id=4) as again:
+        assert [next(again)["seq"] for _ in range(3)] == [5, 6, 7]
+        happen(page, 1)
+        assert next(again)["seq"] == 8
+
+
+def test_a_changed_definition_is_told(page, served) -> None:
+    with served.reading() as coming:
+        happen(page, 1)
+        assert next(coming)["seq"] == 1
+        page.commands.create_workflow("w", NOW)
+        assert next(coming) == {"kind": "catalog.changed"}
+
+
+def test_who_missed_too_much_looks_anew(page, served) -> None:
+    happen(page, MOST_MISSED + 2)
+    with served.reading(last_id=0) as coming:
+        assert next(coming) == {"kind": "stream.reset", "seq": MOST_MISSED + 2}
+    with served.reading(last_id=10**9) as coming:  # of a database that was restored since
+        assert next(coming)["kind"] == "stream.reset"
+
+
+def test_a_slow_reader_is_dropped_and_nobody_waits_for_it(page, served, until: Callable, monkeypatch) -> None:
+    monkeypatch.setattr(stream, "MOST_WAITING", 50)
+    with served.reading() as quick, contextlib.ExitStack() as closing:
+        slow = socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]))
+        closing.callback(slow.close)
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        cookie = "; ".join(f"{name}={value}" for name, value in page.browser("viewer").cookies.items())
+        slow.sendall(f"GET {V1}/events HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+        assert b"200 OK" in slow.recv(100)
+        until(lambda: served.hub.count() == 2)
+        sent = 0
+        while served.hub.count() == 2:  # it never reads again
+            happen(page, 20, "x" * 20_000)
+            for _ in range(20):
+                sent += 1
+                assert next(quick)["seq"] == sent
+            assert sent < 10_000
+        happen(page, 1)
+        assert next(quick)["seq"] == sent + 1
+
+
+def test_one_session_has_only_so_many_streams(page, served, monkeypatch) -> None:
+    monkeypatch.setattr(stream, "MOST_STREAMS", 1)
+    browser = page.browser("viewer")
+    headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    with (
+        httpx.Client(base_url=served.address, timeout=20) as client,
+        client.stream("GET", f"{V1}/events", headers=headers) as answer,
+    ):
+        lines = answer.iter_lines()
+        assert next(lines) == ": open"
+        refused = httpx.get(f"{served.address}{V1}/events", headers=headers)
+        assert (refused.status_code, refused.json()["title"]) == (429, "Too Many Requests")
+
+
+def test_a_browser_that_goes_away_is_forgotten(page, served, until: Callable) -> None:
+    with served.reading():
+        until(lambda: served.hub.count() == 1)
+    until(lambda: served.hub.count() == 0)
+    until(lambda: served.hub._thread is None)  # and nobody looks at the database any more
+    with served.reading() as again:
+        happen(page, 1)
+        assert next(again)["seq"] == 1
+
+
+def test_the_end_waits_for_no_stream(page, served) -> None:
+    with served.reading() as one, served.reading() as other:
+        served.end()
+        # The server's own patience is 30 s here: streams end because they are told to.
+        assert list(one) == list(other) == []
+    assert not served.thread.is_alive()
+
+
+def test_a_connection_that_asks_for_nothing_is_closed(page, monkeypatch) -> None:
+    monkeypatch.setattr("workflow_scheduler.web.protocol.HEADER_SECONDS", 0.3)
+    served = Served(page)
+    try:
+        whole, part = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET /health HTTP/1.1\r\nHost: 127"
+        for first, then in ((b"", b""), (b"", part), (whole, b""), (whole, part)):
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as silent:
+                received = b""
+                if first:
+                    silent.sendall(first)
+                    while b'"ok"' not in received:
+                        received += silent.recv(4096)
+                silent.sendall(then)
+                with contextlib.suppress(ConnectionResetError):
+                    assert silent.recv(4096) == b""
+        too_long = {"x-long": "x" * 70_000}
+        assert httpx.get(f"{served.address}/health", headers=too_long).status_code == 431
+    finally:
+        served.end()
+
+
+def test_a_body_that_is_too_large_or_too_slow_is_not_waited_for(page, monkeypatch) -> None:
+    monkeypatch.setattr("workflow_scheduler.web.gate.BODY_SECONDS", 0.3)
+    served = Served(page)
+    try:
+        head = b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        for said, code in (
+            (head + b"Content-Length: 10\r\n\r\n{", b"408"),
+            (head + b"Content-Length: 1000001\r\n\r\n{", b"413"),
+            (
+                head + b"Transfer-Encoding: chunked\r\n\r\n" + b"f4240\r\n" + b" " * 1_000_000 + b"\r\n1\r\n \r\n",
+                b"413",
+            ),
+        ):
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as client:
+                client.sendall(said)
+                assert client.recv(100).split()[1] == code
+    finally:
+        served.end()
+
+
+def test_heartbeats_keep_proxies_from_closing_it(page, served, monkeypatch) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 0.05)
+    browser = page.browser("viewer")
+    headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
+    with (
+        httpx.Client(base_url=served.address, timeout=20) as client,
+        client.stream("GET", f"{V1}/events", headers=headers) as answer,
+    ):
+        lines = answer.iter_lines()
+        assert [line for line in (next(lines) for _ in range(5)) if line] == [": open", ": still here", ": still here"]
