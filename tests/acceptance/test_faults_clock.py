@@ -1,9 +1,12 @@
-"""The clock of the scheduler's process is set while it runs: FAULTS 20, 21 and 22."""
+"""The clock of the scheduler's process is set while it runs, and a zone gets other rules: FAULTS 20, 21, 22 and 29."""
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -67,3 +70,33 @@ def test_the_year_2200_costs_a_few_rows(scheduler, clock, until) -> None:
     until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)), 20)
     assert len(fires(scheduler)) < 60
     assert psutil.Process(pid).memory_info().rss - before < 50_000_000
+
+
+def test_a_newer_time_zone_database_moves_what_is_to_come(scheduler, tmp_path: Path, until) -> None:
+    zic = shutil.which("zic") or shutil.which("zic", path="/usr/sbin")
+    if zic is None:
+        pytest.skip("zic makes the zone's rules")
+
+    def rules(offset: str) -> None:
+        (tmp_path / "rules").write_text(f"Zone Test/Town {offset} - TST\n")
+        subprocess.run([zic, "-d", tmp_path / "zones", tmp_path / "rules"], check=True)
+
+    rules("1:00")
+    scheduler.env["PYTHONTZPATH"] = str(tmp_path / "zones")
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "true")
+    scheduler("schedule", "add", "w", "--id", "noon", "--cron", "0 12 * * *", "--timezone", "Test/Town")
+    scheduler("schedule", "add", "w", "--id", "s", "--every", "1s")
+    scheduler("start")
+    until(lambda: fires(scheduler))
+
+    def noon() -> str:
+        return scheduler.json("schedule", "show", "noon")["next_utc"]
+
+    assert noon().endswith("T11:00:00Z")
+    scheduler("stop")
+    before = fires(scheduler)
+    rules("3:30")
+    scheduler("start")
+    until(lambda: noon().endswith("T08:30:00Z"))
+    assert fires(scheduler)[: len(before)] == before

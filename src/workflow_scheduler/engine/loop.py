@@ -6,6 +6,7 @@ import enum
 import logging
 import queue
 import socket
+import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -130,6 +131,8 @@ class Engine:
     def run(self) -> None:
         """Work until asked to stop. An error in a pass is logged, and the pass is made again."""
         self._wakeups.keep_going()
+        if self._plans:
+            threading.Thread(target=self._plan_anew, name="zones", daemon=True).start()
         hints = {Hint.BEAT, Hint.CHANGED}
         while not self._ended:
             try:
@@ -141,6 +144,13 @@ class Engine:
                 _log.exception("A pass of the engine failed; it is made again in %g s", PAUSE_AFTER_ERROR)
                 time.sleep(PAUSE_AFTER_ERROR)
                 hints = {Hint.BEAT, Hint.CHANGED}
+
+    def _plan_anew(self) -> None:
+        """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
+        after: str | None = ""
+        while after is not None and not self._ended and self._stop_how is None:
+            after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
+        self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
         """Let go: commands that run go on, and the next engine picks them up."""

@@ -16,7 +16,17 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import Trigger, build
 
-__all__ = ["BATCH", "Accounting", "account", "account_for_pause", "new_run_id", "plan", "store", "trigger_of"]
+__all__ = [
+    "BATCH",
+    "Accounting",
+    "account",
+    "account_for_pause",
+    "new_run_id",
+    "plan",
+    "plan_anew",
+    "store",
+    "trigger_of",
+]
 
 BATCH = 1000
 """So many schedules are planned in one transaction."""
@@ -145,6 +155,18 @@ def plan(db: Connection, now: datetime, cancel: Callable[[Collection[str]], None
         cancel(replaced)
     store(db, done, now)
     return len(due)
+
+
+def plan_anew(db: Connection, after: str) -> str | None:
+    """Find out again when the schedules behind `after` are due: the rules of a zone may have changed since.
+
+    Returns the identifier to go on behind; None at the end.
+    """
+    found = catalog.schedules_after(db, after, BATCH)
+    due = [replace(one, next_due=trigger_of(one).next_after(one.cursor)) for one in found if one.cursor]
+    old = {one.id: one.next_due for one in found}
+    catalog.save_planned(db, [one for one in due if one.next_due != old[one.id]])
+    return found[-1].id if len(found) == BATCH else None
 
 
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:

@@ -33,6 +33,7 @@ __all__ = [
     "save_workflow",
     "schedule_from",
     "schedule_ids_ever",
+    "schedules_after",
     "schedules_due",
     "versions_of",
     "workflow_ids",
@@ -194,6 +195,12 @@ _DUE = (
 def schedules_due(db: Connection, now: datetime, most: int) -> list[Schedule]:
     """The schedules that are due, earliest first, locked for this transaction."""
     return [schedule_from(row) for row in db.execute(_DUE, {"now": now, "most": most})]
+
+
+def schedules_after(db: Connection, schedule_id: str, most: int) -> list[Schedule]:
+    """The schedules that will be due, by identifier, from behind one; locked for this transaction."""
+    query = select(schedules).where(schedules.c.id > schedule_id, schedules.c.next_due_utc.is_not(None))
+    return [schedule_from(row) for row in db.execute(query.order_by(schedules.c.id).limit(most).with_for_update())]
 
 
 _PLANNED = (
