@@ -10,15 +10,27 @@ import pytest
 from sqlalchemy import event
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.storage import accounts, audit, catalog, engines, events, fires, pages, retention, runs, views
+from workflow_scheduler.storage import (
+    accounts,
+    audit,
+    catalog,
+    engines,
+    events,
+    fires,
+    pages,
+    queue,
+    retention,
+    runs,
+    views,
+)
 from workflow_scheduler.storage.database import Connection, Database
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 QUERIES: dict[str, Callable[[Connection], object]] = {
-    "the engine's queue": lambda db: runs.queued_runs(db, ["w"], 10, owner=None),
-    "the engine's own queue": lambda db: runs.queued_runs(db, [], 10, owner=1),
-    "runs in progress of each workflow": runs.running_counts,
-    "requests to cancel": lambda db: runs.cancel_requests(db, 1),
+    "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),
+    "the engine's own queue": lambda db: queue.queued_runs(db, [], 10, owner=1),
+    "runs in progress of each workflow": queue.running_counts,
+    "requests to cancel": lambda db: queue.cancel_requests(db, 1),
     "an engine's runs": lambda db: runs.runs_of_engine(db, 1),
     "an engine's attempts": lambda db: runs.live_attempts(db, 1),
     "a gone engine's work": lambda db: runs.take_over(db, 1, 2),

@@ -15,7 +15,7 @@ from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
-from workflow_scheduler.storage import account_tables, catalog, engines, events, fires, migrate, runs, views
+from workflow_scheduler.storage import account_tables, catalog, engines, events, fires, migrate, queue, runs, views
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database, Stale
 
 NOW = datetime(2026, 11, 23, 1, 0, 0, 123456, tzinfo=UTC)
@@ -141,7 +141,7 @@ def test_queued_runs_leave_out_what_may_not_start(database: Database) -> None:
                 run("later", queued_at=NOW + timedelta(seconds=1)),
             ],
         )
-        return runs.queued_runs(db, ["other"], 10, owner=None), runs.queued_runs(db, [], 10, owner=7)
+        return queue.queued_runs(db, ["other"], 10, owner=None), runs.queued_runs(db, [], 10, owner=7)
 
     anybody, mine = database.write(work)
     assert [one.id for one in anybody] == ["side", "later"]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import queue
 from workflow_scheduler.storage.database import Connection
 
 from .ledger import Ledger
@@ -23,4 +23,4 @@ def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: date
         if run is not None and run.state is RunState.QUEUED:
             ledger.move_run(run, RunState.CANCELLED, reason)
     ledger.flush()
-    run_store.request_cancel(db, run_ids, reason)
+    queue.request_cancel(db, run_ids, reason)

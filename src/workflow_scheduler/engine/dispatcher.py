@@ -10,7 +10,7 @@ from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Key, Report
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queue
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
@@ -72,7 +72,7 @@ class Dispatcher:
         before, self._ledger = self._ledger, None
         ledger = Ledger(db, now, before if engine_store.is_current(db, self.engine_id) else None)
         this = Pass(ledger)
-        cancelled = run_store.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
+        cancelled = queue.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
         ledger.forget(cancelled)
         due = [run_id for run_id, at in self._waits.items() if at <= now]
         ledger.load_runs({report.key[0] for report in reports} | set(cancelled) | set(due))
@@ -160,13 +160,13 @@ class Dispatcher:
         ledger = this.ledger
         # The query below must see which runs just ended.
         ledger.flush_runs()
-        counts = run_store.running_counts(db)
+        counts = queue.running_counts(db)
         full: set[str] = set()
         schedules: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
         most = self._max_runs - len(self._running) + len(this.ended_runs)
         while (room := min(most, STARTS_AT_ONCE) - len(this.started_runs)) > 0:
-            candidates = run_store.queued_runs(db, full, room, owner=owner)
+            candidates = queue.queued_runs(db, full, room, owner=owner)
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
             before = len(full)
             chosen: dict[str, Run] = {}
@@ -187,7 +187,7 @@ class Dispatcher:
             ledger.flush_runs()
             if len(full) == before and not chosen:
                 break
-        this.runs_wait = run_store.any_queued(db, owner=owner)
+        this.runs_wait = queue.any_queued(db, owner=owner)
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
