@@ -141,7 +141,7 @@ def test_queued_runs_leave_out_what_may_not_start(database: Database) -> None:
                 run("later", queued_at=NOW + timedelta(seconds=1)),
             ],
         )
-        return queue.queued_runs(db, ["other"], 10, owner=None), runs.queued_runs(db, [], 10, owner=7)
+        return queue.queued_runs(db, ["other"], 10, owner=None), queue.queued_runs(db, [], 10, owner=7)
 
     anybody, mine = database.write(work)
     assert [one.id for one in anybody] == ["side", "later"]
