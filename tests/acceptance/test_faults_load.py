@@ -1,0 +1,31 @@
+"""What a scheduler holds stays as it is, however much it ran: FAULTS 34, in short."""
+
+from __future__ import annotations
+
+import sys
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflow is for sh")
+TASKS = 60
+
+
+def test_descriptors_threads_memory_and_the_wal_stay_flat(scheduler) -> None:
+    tasks = "".join(f"  - {{id: t{n}, command: 'true', depends_on: []}}\n" for n in range(TASKS))
+    (scheduler.home / "w.yaml").write_text(f"id: w\ntasks:\n{tasks}")
+    scheduler("workflow", "apply", "w.yaml")
+    scheduler("start")
+    process = psutil.Process(scheduler.json("status")["pid"])
+
+    def held() -> tuple[int, int]:
+        return process.num_fds(), process.num_threads()
+
+    for _ in range(2):
+        scheduler("run", "w")
+    first, memory = held(), process.memory_info().rss
+    for _ in range(10):
+        scheduler("run", "w")
+    assert held() <= first
+    assert process.memory_info().rss - memory < 10_000_000
+    assert (scheduler.home / "jobs.sqlite-wal").stat().st_size < 8_000_000
