@@ -50,7 +50,7 @@ def test(arguments: list[str]) -> bool:
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
-        python = str(scheduler.set_up("dev", tuple(oldest_versions())))
+        python = str(scheduler.set_up("test", tuple(oldest_versions())))
         rest = [one for one in arguments if one != "--oldest"]
         # A deprecation in an old version of a part is not ours to mend.
         return run("pytest, oldest parts", [python, "-m", "pytest", "-W", "default", *rest])
