@@ -121,7 +121,7 @@ fires = Table(
     Column("run_id", ID),
     Column("until_utc", UtcDateTime),
     Column("count", Integer, nullable=False),
-    Index("ix_fires_passed_over", "nominal_utc", sqlite_where=PASSED_OVER, postgresql_where=PASSED_OVER),
+    Index("ix_fires_passed_over", "nominal_utc"),
 )
 
 runs = Table(
