@@ -1,7 +1,8 @@
-"""Writes the reference of commands and definitions from the code, so that it cannot say anything else."""
+"""Writes the reference of commands, definitions and the API from the code, so that it cannot say anything else."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from workflow_scheduler.cli.main import cli
 from workflow_scheduler.definitions.documents import json_schema
+from workflow_scheduler.web.server import openapi_document
 
 HERE = Path(__file__).parent
 _EVERYWHERE = {"--json", "--home", "--help"}
@@ -89,7 +91,11 @@ def _meaning(about: dict[str, Any], schema: dict[str, Any]) -> str:
     return ": ".join(part for part in (words, listed) if part)
 
 
-PAGES = {"commands.md": commands, "definitions.md": definitions}
+def openapi() -> str:
+    return json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n"
+
+
+PAGES = {"commands.md": commands, "definitions.md": definitions, "openapi.json": openapi}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

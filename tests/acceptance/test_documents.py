@@ -35,7 +35,7 @@ def test_every_command_of_a_page_runs(scheduler, page: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["commands.md", "definitions.md"])
+@pytest.mark.parametrize("page", ["commands.md", "definitions.md", "openapi.json"])
 def test_the_reference_is_what_the_code_says(page: str) -> None:
     pages = runpy.run_path(str(ROOT / "docs/reference/make.py"))["PAGES"]
     assert pages[page]() == (ROOT / "docs/reference" / page).read_text(encoding="utf-8"), "run: python dev.py docs"

@@ -6,6 +6,7 @@ import logging
 import socket
 import sys
 import threading
+from functools import lru_cache
 from types import FrameType
 from typing import Any
 
@@ -40,7 +41,7 @@ from .schemas.problems import PROBLEMS
 from .stream import Hub
 from .throttle import Throttle
 
-__all__ = ["build_app", "serve_page", "server_config"]
+__all__ = ["build_app", "openapi_document", "serve_page", "server_config"]
 
 MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
@@ -63,6 +64,27 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
     """The whole application behind its gate, and the application itself."""
+    app = _with_routes()
+    app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
+    app.state.hub = Hub(Happenings(desk.database))
+    add_problems(app)
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """This document."""
+        return openapi_document()
+
+    return Gate(app, desk, files or StaticFiles(), port), app
+
+
+@lru_cache(maxsize=1)
+def openapi_document() -> dict[str, Any]:
+    """What the API is, in the form of OpenAPI 3.1."""
+    app = _with_routes()
+    return get_openapi(title=app.title, version=app.version, routes=app.routes)
+
+
+def _with_routes() -> FastAPI:
     app = FastAPI(
         title="Workflow Scheduler",
         version=__version__,
@@ -71,21 +93,9 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
-    app.state.hub = Hub(Happenings(desk.database))
-    add_problems(app)
     for router in _ROUTERS:
         app.include_router(router, responses=PROBLEMS)
-    document: dict[str, Any] = {}
-
-    @app.get(f"{API}/openapi.json", include_in_schema=False)
-    def openapi() -> dict[str, Any]:
-        """This document."""
-        if not document:
-            document.update(get_openapi(title=app.title, version=app.version, routes=app.routes))
-        return document
-
-    return Gate(app, desk, files or StaticFiles(), port), app
+    return app
 
 
 class _Server(uvicorn.Server):

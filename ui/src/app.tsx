@@ -1,0 +1,143 @@
+/** The frame around every page: who is signed in, where one can go, and how times are shown. */
+
+import { useEffect } from "preact/hooks";
+
+import { connection, listen } from "./live/live";
+import { Overview } from "./pages/overview/overview";
+import { SignIn } from "./pages/sign-in";
+import { Questions } from "./parts/dialog";
+import { Icon, type IconName } from "./parts/icons";
+import { helpShown, Keyboard } from "./parts/keyboard";
+import { Segments } from "./parts/fields";
+import { Empty, Head, Loading } from "./parts/layout";
+import { lazy } from "./parts/lazy";
+import { Notices } from "./parts/notices";
+import { theme } from "./parts/theme";
+import { link, place } from "./router";
+import { can, session, signOut } from "./session";
+import { relativeFirst, zoneMode } from "./time/settings";
+
+const Workflows = lazy(() => import("./pages/workflows/workflows").then((page) => page.Workflows));
+const Workflow = lazy(() => import("./pages/workflow/workflow").then((page) => page.Workflow));
+const Runs = lazy(() => import("./pages/runs/runs").then((page) => page.Runs));
+const Run = lazy(() => import("./pages/run/run").then((page) => page.Run));
+const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
+const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
+const People = lazy(() => import("./pages/people/people").then((page) => page.People));
+
+const PLACES: [name: string, words: string, icon: IconName][] = [
+  ["", "Overview", "overview"],
+  ["workflows", "Workflows", "workflows"],
+  ["runs", "Runs", "runs"],
+  ["schedules", "Schedules", "schedules"],
+  ["health", "Health", "health"],
+];
+
+export function App() {
+  const signedIn = Boolean(session.value);
+  useEffect(() => (signedIn ? listen() : undefined), [signedIn]);
+  if (session.value === undefined) return <Loading />;
+  return (
+    <>
+      {session.value === null ? <SignIn /> : <Frame />}
+      <Questions />
+      <Notices />
+    </>
+  );
+}
+
+function Frame() {
+  return (
+    <>
+      <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
+        Skip to the content
+      </a>
+      <Navigation />
+      <main id="content" tabIndex={-1}>
+        <Lost />
+        <Page />
+      </main>
+      <Keyboard />
+    </>
+  );
+}
+
+function Page() {
+  const [room, id, ...rest] = place.value.parts;
+  if (room === undefined) return <Overview />;
+  if (room === "workflows") return id ? <Workflow key={id} id={id} rest={rest} /> : <Workflows />;
+  if (room === "runs") return id ? <Run key={id} id={id} rest={rest} /> : <Runs />;
+  if (room === "schedules") return <Schedules view={id ?? "list"} />;
+  if (room === "health") return <Health view={id ?? "state"} />;
+  if (room === "people") return <People view={id ?? "users"} />;
+  return (
+    <>
+      <Head title="Nothing here" />
+      <Empty words="There is no page at this address.">
+        <a class="button" href={link()}>To the overview</a>
+      </Empty>
+    </>
+  );
+}
+
+function Navigation() {
+  const room = place.value.parts[0] ?? "";
+  const places = can("admin") ? [...PLACES, ["people", "Access", "people"] as (typeof PLACES)[number]] : PLACES;
+  return (
+    <aside class="navigation">
+      <a class="brand" href={link()} aria-label="Workflow Scheduler, overview">
+        <img src="./icon.svg" alt="" width="24" height="24" />
+        <span>Workflow Scheduler</span>
+      </a>
+      <nav aria-label="Pages">
+        {places.map(([name, words, icon]) => (
+          <a key={name} href={name ? link(name) : link()} aria-current={room === name ? "page" : undefined}>
+            <Icon name={icon} />
+            <span>{words}</span>
+          </a>
+        ))}
+      </nav>
+      <div class="switches">
+        <Segments
+          label="Times in the zone of"
+          value={zoneMode.value}
+          options={[["local", "Local"], ["schedule", "Schedule"], ["utc", "UTC"]]}
+          onInput={(mode) => (zoneMode.value = mode)}
+        />
+        <div class="row">
+          <button
+            class="plain"
+            aria-pressed={relativeFirst.value}
+            title="Show how long ago, and the time on hover"
+            onClick={() => (relativeFirst.value = !relativeFirst.value)}
+          >
+            <Icon name="waiting" /> <span class="unseen">Relative times</span>
+          </button>
+          <button class="plain" title={`Theme: ${theme.value}`} onClick={() => (theme.value = next[theme.value])}>
+            <Icon name={theme.value === "light" ? "sun" : theme.value === "dark" ? "moon" : "half"} />
+            <span class="unseen">Theme: {theme.value}</span>
+          </button>
+          <button class="plain" title="Keys (?)" onClick={() => (helpShown.value = true)}>
+            <Icon name="help" /> <span class="unseen">Keys</span>
+          </button>
+          <button class="plain" title={`Sign out ${session.value?.user} (${session.value?.role})`} onClick={() => void signOut()}>
+            <Icon name="out" /> <span class="unseen">Sign out</span>
+          </button>
+        </div>
+        <p class="home" title={session.value?.home}>{session.value?.home}</p>
+      </div>
+    </aside>
+  );
+}
+
+const next = { system: "light", light: "dark", dark: "system" } as const;
+
+/** Says that what is shown may be old. */
+function Lost() {
+  if (connection.value !== "lost") return null;
+  return (
+    <p class="lost" role="status">
+      <Icon name="warning" /> The scheduler's page does not answer; what you see may be old. It is tried again.
+    </p>
+  );
+}

@@ -1,0 +1,58 @@
+/** One stream of server-sent events, opened again whenever it breaks off. For the worker, and for browsers without one. */
+
+/** What the API tells of: see `GET /api/v1/events`. */
+export interface Happening {
+  kind: string;
+  seq?: number;
+  at?: string;
+  workflow_id?: string;
+  run_id?: string;
+  task_id?: string;
+  attempt?: number;
+  schedule_id?: string;
+  reason?: string;
+}
+
+export type News = { link: "live" | "lost" } | { happenings: Happening[] };
+
+const PAUSE = 2000;
+export const RESET: Happening = { kind: "stream.reset" };
+
+/** Tell what happens, in batches of what comes within one turn; returns what ends it. */
+export function openSource(tell: (news: News) => void, path = "/api/v1/events"): () => void {
+  let source: EventSource | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let waiting: Happening[] = [];
+  let broken = false;
+
+  function flush(): void {
+    tell({ happenings: waiting });
+    waiting = [];
+  }
+
+  function open(): void {
+    source = new EventSource(path);
+    source.onopen = () => {
+      tell({ link: "live" });
+      // Whatever a browser could not ask for with Last-Event-ID may have been missed.
+      if (broken) tell({ happenings: [RESET] });
+      broken = false;
+    };
+    source.onmessage = (event) => {
+      if (waiting.push(JSON.parse(event.data)) === 1) setTimeout(flush, 0);
+    };
+    source.onerror = () => {
+      tell({ link: "lost" });
+      if (source?.readyState === EventSource.CLOSED) {
+        broken = true;
+        timer = setTimeout(open, PAUSE);
+      }
+    };
+  }
+
+  open();
+  return () => {
+    clearTimeout(timer);
+    source?.close();
+  };
+}

@@ -1,0 +1,5 @@
+import { Head } from "../../parts/layout";
+
+export function Overview() {
+  return <Head title="Overview" />;
+}

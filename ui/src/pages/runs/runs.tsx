@@ -1,0 +1,5 @@
+import { Head } from "../../parts/layout";
+
+export function Runs() {
+  return <Head title="Runs" />;
+}

@@ -1,0 +1,5 @@
+import { Head } from "../../parts/layout";
+
+export function Workflows() {
+  return <Head title="Workflows" />;
+}

@@ -1,0 +1,68 @@
+/** What can be done to workflows, runs and schedules from more than one page. */
+
+import { api, take } from "../api/client";
+import { go, link } from "../router";
+import { confirm } from "./dialog";
+import { attempt, say } from "./notices";
+
+/** A key that makes a click count once, however often the request is sent. */
+const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
+
+export async function runNow(workflow: string): Promise<void> {
+  await attempt(async () => {
+    const started = await take(
+      api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow }, header: once() } }),
+    );
+    go(link("runs", started.id));
+  });
+}
+
+export async function retry(run: string, everything: boolean): Promise<void> {
+  await attempt(async () => {
+    const started = await take(
+      api.POST("/api/v1/runs/{run}/retry", { params: { path: { run }, header: once() }, body: { everything } }),
+    );
+    go(link("runs", started.id));
+  });
+}
+
+export async function cancel(run: string): Promise<void> {
+  const words = "Its commands are asked to end, and ended if they do not.";
+  if (await confirm(`Cancel run ${run}?`, words, "Cancel the run")) {
+    await attempt(() => api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }), "The run is being cancelled.");
+  }
+}
+
+export async function setPaused(kind: "workflow" | "schedule", id: string, paused: boolean): Promise<void> {
+  const done = await attempt(async () => {
+    if (kind === "workflow") {
+      const path = paused ? "/api/v1/workflows/{workflow}/pause" : "/api/v1/workflows/{workflow}/resume";
+      await api.POST(path, { params: { path: { workflow: id } } });
+    } else {
+      const path = paused ? "/api/v1/schedules/{schedule}/pause" : "/api/v1/schedules/{schedule}/resume";
+      await api.POST(path, { params: { path: { schedule: id } } });
+    }
+  });
+  if (done) say(paused ? `${id} is paused.` : `${id} goes on.`, paused ? () => void setPaused(kind, id, false) : undefined);
+}
+
+/** Delete after asking; the notice that it is gone brings it back. */
+export async function deleteWorkflow(workflow: string, version: string): Promise<void> {
+  const words = "Its schedules and webhooks go with it. Its runs stay on record, and it can be undone.";
+  if (!(await confirm(`Delete ${workflow}?`, words, "Delete"))) return;
+  await attempt(async () => {
+    const gone = await take(
+      api.DELETE("/api/v1/workflows/{workflow}", { params: { path: { workflow }, header: { "if-match": version } } }),
+    );
+    go(link("workflows"));
+    say(`${workflow} is deleted.`, () => {
+      void attempt(async () => {
+        await api.POST("/api/v1/workflows/{workflow}/restore", {
+          params: { path: { workflow } },
+          body: { yaml: gone.yaml },
+        });
+        go(link("workflows", workflow));
+      }, `${workflow} is back.`);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/** States are said three times: by icon, by word and by colour. */
+
+import { Icon, type IconName } from "./icons";
+
+interface Look {
+  icon: IconName;
+  tone: "good" | "bad" | "busy" | "calm" | "warn";
+  word: string;
+}
+
+const LOOKS: Record<string, Look> = {
+  succeeded: { icon: "succeeded", tone: "good", word: "succeeded" },
+  failed: { icon: "failed", tone: "bad", word: "failed" },
+  timed_out: { icon: "timed_out", tone: "bad", word: "timed out" },
+  unknown: { icon: "unknown", tone: "warn", word: "unknown" },
+  cancelled: { icon: "cancelled", tone: "calm", word: "cancelled" },
+  queued: { icon: "queued", tone: "calm", word: "queued" },
+  pending: { icon: "queued", tone: "calm", word: "pending" },
+  ready: { icon: "queued", tone: "calm", word: "ready" },
+  launching: { icon: "running", tone: "busy", word: "launching" },
+  running: { icon: "running", tone: "busy", word: "running" },
+  checking_outputs: { icon: "checking", tone: "busy", word: "checking output files" },
+  waiting: { icon: "waiting", tone: "warn", word: "waiting to retry" },
+  skipped: { icon: "skipped", tone: "calm", word: "skipped" },
+  coalesced: { icon: "skipped", tone: "calm", word: "made up for by one run" },
+  skipped_overlap: { icon: "skipped", tone: "warn", word: "skipped: still running" },
+  skipped_too_old: { icon: "skipped", tone: "warn", word: "skipped: too old" },
+  skipped_paused: { icon: "pause", tone: "calm", word: "skipped: paused" },
+  ok: { icon: "succeeded", tone: "good", word: "ok" },
+  warning: { icon: "warning", tone: "warn", word: "warning" },
+  problem: { icon: "failed", tone: "bad", word: "problem" },
+  paused: { icon: "pause", tone: "calm", word: "paused" },
+  due: { icon: "waiting", tone: "calm", word: "due" },
+};
+
+export function lookOf(state: string): Look {
+  return LOOKS[state] ?? { icon: "unknown", tone: "calm", word: state.replaceAll("_", " ") };
+}
+
+/** `small`: the icon alone, with the word for those who do not see it. */
+export function State({ state, small }: { state: string; small?: boolean }) {
+  const { icon, tone, word } = lookOf(state);
+  return (
+    <span class={`state ${tone}`} title={small ? word : undefined}>
+      <Icon name={icon} />
+      <span class={small ? "unseen" : undefined}>{word}</span>
+    </span>
+  );
+}

@@ -1,0 +1,51 @@
+/** Addresses: `#/runs/ID?state=failed`. Behind the hash, so that no request's path ever depends on a name. */
+
+import { computed, signal } from "@preact/signals";
+
+const address = signal(location.hash);
+addEventListener("hashchange", () => {
+  address.value = location.hash;
+});
+
+export interface Place {
+  parts: string[];
+  query: URLSearchParams;
+}
+
+export function parse(hash: string): Place {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split("?", 2);
+  return { parts: path.split("/").filter(Boolean).map(decode), query: new URLSearchParams(query) };
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Where the page is. */
+export const place = computed(() => parse(address.value));
+
+/** The address of a place: `link("runs", id)`, `link("runs", { state: "failed" })`. Empty values are left out. */
+export function link(...parts: (string | number | Record<string, string | undefined | null>)[]): string {
+  const names = parts.filter((part) => typeof part !== "object").map((part) => encodeURIComponent(String(part)));
+  const last = parts.at(-1);
+  const pairs = Object.entries(typeof last === "object" ? last : {}).filter(([, value]) => value);
+  const query = new URLSearchParams(pairs as [string, string][]).toString();
+  return `#/${names.join("/")}${query ? `?${query}` : ""}`;
+}
+
+export function go(target: string): void {
+  location.hash = target;
+}
+
+/** Set one value of the address's query without a step in the browser's history. */
+export function setQuery(name: string, value: string | null): void {
+  const { parts, query } = place.value;
+  const pairs: Record<string, string | null> = Object.fromEntries(query);
+  pairs[name] = value;
+  history.replaceState(null, "", link(...parts, pairs));
+  address.value = location.hash;
+}
