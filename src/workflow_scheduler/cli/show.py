@@ -69,7 +69,7 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
 
 
 def show_tasks(workflow: Workflow) -> None:
-    before = workflow.predecessors()
+    before = workflow.predecessors
     table(
         ("#", "task", "command", "after", "output files", "retries"),
         (

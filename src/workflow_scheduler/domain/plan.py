@@ -29,7 +29,7 @@ def next_steps(
     workflow: Workflow, task_runs: Mapping[str, TaskRun], now: datetime, *, cancelling: bool = False
 ) -> Plan:
     """Say which tasks start, which are skipped and why, and whether the run is over."""
-    predecessors = workflow.predecessors()
+    predecessors = workflow.predecessors
     known = dict(task_runs)
     start: list[str] = []
     skip: list[tuple[str, str]] = []
@@ -37,6 +37,8 @@ def next_steps(
     definitions = {task.id: task for task in workflow.tasks}
     for task_id in _in_order(workflow, predecessors):
         mine = known[task_id]
+        if mine.over:
+            continue
         if mine.state is TaskRunState.WAITING and mine.retry_at is not None and not cancelling:
             if mine.retry_at <= now:
                 start.append(task_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from .errors import InvalidInput
 from .identifiers import check_identifier
@@ -67,7 +68,7 @@ class Task:
     """None in every task: one after another. As soon as one task names its own, the graph is what they say."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workflow:
     """One version of a workflow. Immutable: each saved edit is a new version."""
 
@@ -82,7 +83,8 @@ class Workflow:
     def is_graph(self) -> bool:
         return any(task.depends_on is not None for task in self.tasks)
 
-    def predecessors(self) -> dict[str, tuple[str, ...]]:
+    @cached_property
+    def predecessors(self) -> Mapping[str, tuple[str, ...]]:
         """For each task, in order, the tasks that must be over before it starts."""
         if self.is_graph:
             return {task.id: task.depends_on or () for task in self.tasks}
@@ -91,7 +93,7 @@ class Workflow:
 
     def with_order_named(self) -> Workflow:
         """The same order, with every `depends_on` written out: what a task needs before it joins a graph."""
-        named = self.predecessors()
+        named = self.predecessors
         return replace(self, tasks=tuple(replace(task, depends_on=named[task.id]) for task in self.tasks))
 
     def task(self, task_id: str) -> Task | None:
@@ -118,7 +120,7 @@ def check_workflow(workflow: Workflow) -> None:
                     f"there are: {', '.join(known[:10])}.",
                     ("tasks", at, "depends_on"),
                 )
-    if cycle := _cycle(workflow.predecessors()):
+    if cycle := _cycle(workflow.predecessors):
         raise InvalidInput(
             f"Tasks wait for each other in a circle: {' -> '.join(cycle)}; remove one dependency.",
             ("tasks", known.index(cycle[0]), "depends_on"),

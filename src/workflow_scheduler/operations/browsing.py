@@ -95,7 +95,7 @@ def workflow_detail(database: Database, queries: Queries, workflow_id: str) -> d
 
 
 def _graph(workflow: Workflow) -> dict[str, list[str]]:
-    return {task: list(before) for task, before in workflow.predecessors().items()}
+    return {task: list(before) for task, before in workflow.predecessors.items()}
 
 
 def run_page(

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from .prepared import Prepared
 from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, engines, runs
 
 __all__ = [
@@ -60,7 +61,7 @@ def beat(db: Connection, engine_id: int, now: datetime) -> bool:
     return bool(db.execute(query.values(heartbeat_at=now)).rowcount)
 
 
-_CURRENT = (
+_CURRENT = Prepared(
     select(engines.c.id)
     .where(engines.c.id == bindparam("the_id"), engines.c.stopped_at.is_(None))
     .with_for_update(read=True)
@@ -69,7 +70,7 @@ _CURRENT = (
 
 def is_current(db: Connection, engine_id: int) -> bool:
     """Whether nobody took its work over, nor can before this transaction is over."""
-    return db.execute(_CURRENT, {"the_id": engine_id}).first() is not None
+    return _CURRENT.execute(db, [{"the_id": engine_id}]).first() is not None
 
 
 def request_stop(db: Connection, engine_id: int, how: str) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from workflow_scheduler.domain.events import Event
 
+from .prepared import Prepared
 from .tables import events
 
 __all__ = ["events_after", "list_events", "newest_event", "record_events"]
@@ -15,10 +16,13 @@ __all__ = ["events_after", "list_events", "newest_event", "record_events"]
 _FIELDS = ("at", "kind", "workflow_id", "run_id", "task_id", "attempt", "schedule_id", "reason")
 
 
+_RECORD = Prepared(insert(events), _FIELDS)
+
+
 def record_events(db: Connection, new: Collection[Event]) -> None:
     """Append the events, in the transaction of the changes that they tell of."""
     if new:
-        db.execute(insert(events), [{name: getattr(event, name) for name in _FIELDS} for event in new])
+        _RECORD.execute(db, [{name: getattr(event, name) for name in _FIELDS} for event in new])
 
 
 def list_events(db: Connection, run_id: str) -> list[Event]:

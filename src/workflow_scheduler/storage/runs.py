@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Update, bindparam, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 
 from .database import Stale
+from .prepared import Prepared
 from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, runs, task_runs
 
 __all__ = [
@@ -69,24 +70,29 @@ def _attempt_values(one: Attempt) -> dict[str, Any]:
     return values | {"state": one.state.value, "outputs": list(one.outputs)}
 
 
+_ADD_RUN = Prepared(insert(runs), [*_RUN_FIELDS, "state", "nominal_utc"])
+_ADD_TASK = Prepared(insert(task_runs), [*_TASK_FIELDS, "state"])
+_ADD_ATTEMPT = Prepared(insert(attempts), [*_ATTEMPT_FIELDS, "state", "outputs"])
+
+
 def add_runs(db: Connection, new: Collection[Run]) -> None:
     if new:
-        db.execute(insert(runs), [_run_values(run) for run in new])
+        _ADD_RUN.execute(db, [_run_values(run) for run in new])
 
 
 def add_task_runs(db: Connection, new: Collection[TaskRun]) -> None:
     if new:
-        db.execute(insert(task_runs), [_task_values(one) for one in new])
+        _ADD_TASK.execute(db, [_task_values(one) for one in new])
 
 
 def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
     if new:
-        db.execute(insert(attempts), [_attempt_values(one) for one in new])
+        _ADD_ATTEMPT.execute(db, [_attempt_values(one) for one in new])
 
 
-def _swap(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
+def _swap(db: Connection, statement: Prepared, rows: Sequence[dict[str, Any]]) -> None:
     # Another process got there first if a row no longer stands as it was read: reread, never overwrite.
-    if rows and db.execute(statement, rows).rowcount != len(rows):
+    if rows and statement.execute(db, rows).rowcount != len(rows):
         raise Stale
 
 
@@ -100,7 +106,7 @@ def _new(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
 
 # Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
 _RUN_CHANGES = ["state", "reason", "started_at", "finished_at", "engine_id"]
-_UPDATE_RUN = (
+_UPDATE_RUN = Prepared(
     update(runs)
     .where(runs.c.id == bindparam("old_id"), runs.c.state == bindparam("old_state"))
     .values(_setting(_RUN_CHANGES))
@@ -116,7 +122,7 @@ def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
 
 
 _TASK_CHANGES = ["state", "reason", "attempts", "recoveries", "retry_at", "started_at", "finished_at"]
-_UPDATE_TASK = (
+_UPDATE_TASK = Prepared(
     update(task_runs)
     .where(
         task_runs.c.run_id == bindparam("old_run"),
@@ -142,7 +148,7 @@ def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]])
 
 
 _ATTEMPT_CHANGES = ["state", "reason", "exit_code", "pid", "started_at", "finished_at", "outputs"]
-_UPDATE_ATTEMPT = (
+_UPDATE_ATTEMPT = Prepared(
     update(attempts)
     .where(
         attempts.c.run_id == bindparam("old_run"),
