@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 from datetime import datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -43,7 +44,26 @@ class _Rotated(RotatingFileHandler):
     """Asks the file's size and nothing else: the question comes with each line."""
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
-        return self.stream is not None and os.fstat(self.stream.fileno()).st_size >= self.maxBytes
+        if self.stream is None:
+            return False
+        mine = os.fstat(self.stream.fileno())
+        if mine.st_size < self.maxBytes:
+            return False
+        with contextlib.suppress(OSError):
+            if not os.path.samestat(mine, Path(self.baseFilename).stat()):
+                # The scheduler and its page write into one log, and the other one rotated it.
+                self.stream.close()
+                self.stream = self._open()
+                return False
+        return True
+
+    def _open(self) -> TextIOWrapper:
+        # Scripts' own words are in it.
+        return TextIOWrapper(open(self.baseFilename, f"{self.mode}b", opener=_for_us_alone), self.encoding)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _rotate(source: str, target: str) -> None:

@@ -49,6 +49,11 @@ class Page:
     def commands(self) -> Commands:
         return Commands(self.database, self.settings.timezone)
 
+    def close(self) -> None:
+        for client in self.clients:
+            client.close()
+        self.database.close()
+
     def stranger(self) -> httpx.Client:
         """A browser that is not signed in."""
         client = httpx.Client(base_url=ADDRESS, transport=InProcess(self.app, ("127.0.0.1", 50000)))
@@ -104,9 +109,7 @@ def make_page(tmp_path: Path) -> Iterator[Callable[..., Page]]:
 
     yield make
     for page in made:
-        for client in page.clients:
-            client.close()
-        page.database.close()
+        page.close()
 
 
 @pytest.fixture

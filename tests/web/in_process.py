@@ -42,12 +42,18 @@ class InProcess(httpx.BaseTransport):
         }
         coming = [{"type": "http.request", "body": body, "more_body": False}]
         sent: list[dict[str, Any]] = []
+        answered = asyncio.Event()
 
         async def receive() -> dict[str, Any]:
-            return coming.pop() if coming else {"type": "http.disconnect"}
+            if coming:
+                return coming.pop()
+            await answered.wait()
+            return {"type": "http.disconnect"}
 
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered.set()
 
         try:
             await self._app(scope, receive, send)

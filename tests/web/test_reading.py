@@ -233,4 +233,4 @@ def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) ->
     assert detail["graph"] == {"task_1": []}
     assert detail["tasks"][0]["attempts"][0]["number"] == 1
     assert browser.get(f"{base}9").status_code == 404
-    page.database.close()
+    page.close()

@@ -160,6 +160,7 @@ class Dispatcher:
         ledger = this.ledger
         # The query below must see which runs just ended.
         ledger.flush_runs()
+        queue.one_engine_at_a_time(db)
         counts = queue.running_counts(db)
         full: set[str] = set()
         schedules: set[str] = set()
@@ -167,6 +168,7 @@ class Dispatcher:
         most = self._max_runs - len(self._running) + len(this.ended_runs)
         while (room := min(most, STARTS_AT_ONCE) - len(this.started_runs)) > 0:
             candidates = queue.queued_runs(db, full, room, owner=owner)
+            # Read anew: since its last run a workflow may have been renamed, and another one made of its name.
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
             before = len(full)
             chosen: dict[str, Run] = {}
@@ -244,4 +246,4 @@ class Dispatcher:
     def _learn(self, db: Connection, keys: set[tuple[str, int]]) -> None:
         if len(self._definitions) + len(keys) > DEFINITIONS_KEPT:
             self._definitions.clear()
-        self._definitions.update(catalog.find_versions(db, keys - self._definitions.keys()))
+        self._definitions.update(catalog.find_versions(db, keys))

@@ -60,14 +60,14 @@ class Journal:
         where = " ".join(f"{name}={value}" for name, value in names if value is not None)
         noun, _, what = event.kind.partition(".")
         reason = f": {event.reason}" if event.reason else ""
-        return f"{where} {noun} {what.replace('_', ' ')}{reason}"
+        return _harmless(f"{where} {noun} {what.replace('_', ' ')}{reason}")
 
     def _end_of_attempt(self, outcome: Outcome) -> str:
         text = "" if outcome.exit_code is None else f" exit_code={outcome.exit_code}"
         if outcome.started_at and outcome.finished_at:
             text += f" seconds={(outcome.finished_at - outcome.started_at).total_seconds():.3f}"
         for output in outcome.outputs:
-            text += f"\n    output | {output['path']}: {output['proof'] or output['reason']}"
+            text += "\n" + _harmless(f"    output | {output['path']}: {output['proof'] or output['reason']}")
         folder = self._folder_of(outcome.key)
         for stream in ("stdout", "stderr"):
             text += _shown(stream, folder / f"{stream}.log")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import logging
 import queue
@@ -14,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.crash_points import crash_point
+from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.executors.base import Executor, Report, ReportTo
 from workflow_scheduler.storage import catalog
@@ -95,6 +97,7 @@ class Engine:
         self._next_due: datetime | None = None
         self._mark: int | None = None
         self._stop_how: str | None = None
+        self._killed = False
         self._ended = False
         self._last_clock: tuple[datetime, float] | None = None
         self._clock_set_at = -CLOCK_TRUSTED_AFTER
@@ -107,7 +110,7 @@ class Engine:
             upkeep=self._upkeep,
         )
         self.id = self._register()
-        self._recovery = Recovery(self.id, socket.gethostname(), parts.alive)
+        self._recovery = Recovery(self.id, socket.gethostname(), parts.alive, alone=parts.database.is_sqlite)
         self._dispatcher = Dispatcher(
             self.id,
             self._executor,
@@ -149,7 +152,8 @@ class Engine:
         """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
         after: str | None = ""
         while after is not None and not self._ended and self._stop_how is None:
-            after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
+            with contextlib.suppress(Unreachable):  # it is asked again, for as long as it takes
+                after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
         self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
@@ -165,6 +169,7 @@ class Engine:
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
         """One pass: settle what was reported, plan what is due, start what may start, in one transaction."""
+        self._notice_clock(now)
         if Hint.BEAT in hints:
             self._beat(now)
         if Hint.BEAT in hints or self._dispatcher.short_of_room:
@@ -213,7 +218,6 @@ class Engine:
     def _beat(self, now: datetime) -> None:
         """Say that this engine lives, and take over from those that do not."""
         self._wakeups.keep_going()
-        self._notice_clock(now)
 
         def work(db: Connection) -> tuple[bool, list[int]]:
             if not engine_store.beat(db, self.id, now):
@@ -254,16 +258,17 @@ class Engine:
             jump = (now - self._last_clock[0]) - timedelta(seconds=ticks - self._last_clock[1])
             if abs(jump) > CLOCK_JUMP:
                 self._clock_set_at = ticks
+                self._wakeups.start_over()
                 _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
         self._last_clock = now, ticks
 
     def _heed_stop(self, now: datetime) -> None:
-        if self._stop_how is None:
-            self._stop_how = self._database.read(lambda db: engine_store.stop_request(db, self.id))
-        if self._stop_how is not None and not self._dispatcher.draining:
-            self._dispatcher.draining = True
-            if self._stop_how == "kill":
-                self._database.write(lambda db: self._kill(db, now))
+        # Who asked it to wait may ask for more, later.
+        self._stop_how = self._database.read(lambda db: engine_store.stop_request(db, self.id)) or self._stop_how
+        self._dispatcher.draining = self._stop_how is not None
+        if self._stop_how == "kill" and not self._killed:
+            self._killed = True
+            self._database.write(lambda db: self._kill(db, now))
 
     def _kill(self, db: Connection, now: datetime) -> None:
         mine = [run.id for run in run_store.runs_of_engine(db, self.id) if run.state is RunState.RUNNING]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.executors.folders import run_folder
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.backup import save_backup
@@ -86,7 +86,10 @@ class Maintenance:
         self._database.write(lambda db: retention.delete_engines(db, before))
 
     def _remove_folder(self, run_id: str) -> bool:
-        folder = run_folder(self._home, run_id)
+        try:
+            folder = run_folder(self._home, run_id)
+        except InvalidInput:  # a row that somebody else wrote: what it names is not ours to delete
+            return False
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)
         return not folder.exists()

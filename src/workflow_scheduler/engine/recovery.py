@@ -18,18 +18,24 @@ LEASE = 30.0
 
 
 class Recovery:
-    """Finds engines of this host that are gone, and makes their work this engine's."""
+    """Finds engines of this host that are gone, and makes their work this engine's.
 
-    def __init__(self, engine_id: int, host: str, alive: Callable[[Mapping[str, Any]], bool]) -> None:
+    `alone`: no other machine can use this database, so that every engine is of this host, whatever it was called then.
+    """
+
+    def __init__(
+        self, engine_id: int, host: str, alive: Callable[[Mapping[str, Any]], bool], *, alone: bool = False
+    ) -> None:
         self._engine_id = engine_id
         self._host = host
         self._alive = alive
+        self._alone = alone
         self._heard: dict[int, tuple[datetime, float]] = {}
 
     def step(self, db: Connection, now: datetime, ticks: float) -> list[int]:
         """Take over from every gone engine. `ticks` is a monotonic clock: a stepped wall clock kills nobody."""
         others = {row.id: row for row in engine_store.engines_not_stopped(db) if row.id != self._engine_id}
-        gone = [row.id for row in others.values() if row.host == self._host and self._is_gone(row, ticks)]
+        gone = [row.id for row in others.values() if self._is_here(row) and self._is_gone(row, ticks)]
         for engine_id in gone:
             engine_store.stop_engine(db, engine_id, now)
         left = engine_store.engines_with_work(db) - {self._engine_id}
@@ -37,6 +43,9 @@ class Recovery:
         for engine_id in taken:
             run_store.take_over(db, engine_id, self._engine_id)
         return taken
+
+    def _is_here(self, row: EngineRow) -> bool:
+        return self._alone or row.host == self._host
 
     def _is_gone(self, row: EngineRow, ticks: float) -> bool:
         if not self._alive(row.identity):

@@ -83,6 +83,12 @@ class Wakeups:
         if self._timers is not None:
             self._timers.modify_job("plan", next_run_time=latest if moment is None else min(moment, latest))
 
+    def start_over(self) -> None:
+        """After the clock was set: timers that wait for a moment of the old clock would be silent until that comes."""
+        if self._timers is not None:
+            for name, (_, seconds) in self._jobs.items():
+                self._timers.reschedule_job(name, trigger=_Every(seconds))
+
     def close(self) -> None:
         self._closed = True
         if self._timers is not None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workflow_scheduler.domain.identifiers import check_identifier
+
 __all__ = ["attempt_folder", "run_folder"]
 
 
 def run_folder(home: Path, run_id: str) -> Path:
-    """The folder of a run's attempts. Identifiers were checked when given: no path gets in."""
+    """The folder of a run's attempts. InvalidInput for what is no identifier: no path gets in, from a row neither."""
+    check_identifier("run", run_id)
     return home / "attempts" / run_id
 
 
 def attempt_folder(home: Path, key: tuple[str, str, int]) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key
+    check_identifier("task", task_id)
     return run_folder(home, run_id) / f"{task_id}.{number}"

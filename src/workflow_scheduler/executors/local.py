@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
+from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
@@ -29,6 +31,7 @@ LOSSES = 5
 """So many keepers may die before they begin with an attempt."""
 ADOPTED_LOOK = 0.2
 """Seconds between two looks at the commands that an earlier engine started."""
+_log = logging.getLogger(__name__)
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
 
@@ -59,17 +62,30 @@ class LocalExecutor:
 
     def adopt(self, spec: AttemptSpec) -> None:
         self._take(spec)
-        found = inspect(self._folder(spec))
+        if self._find_out(spec):
+            return
+        with self._lock:
+            self._adopted.add(_name(spec.key))
+            if self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                self._watcher.start()
+
+    def _find_out(self, spec: AttemptSpec) -> bool:
+        """Go on with an attempt that somebody else began; False as long as its keeper lives, or the disk does not answer."""
+        try:
+            found = inspect(self._folder(spec))
+        except OSError as error:
+            _log.warning("It cannot be seen how %s stands, and is looked at again: %s", _name(spec.key), error)
+            return False
+        if found.kind is StandingKind.HELD:
+            return False
+        with self._lock:
+            self._adopted.discard(_name(spec.key))
         if found.kind is StandingKind.NEVER:
             self.launch(spec)
-        elif found.kind is StandingKind.HELD:
-            with self._lock:
-                self._adopted.add(_name(spec.key))
-                if self._watcher is None:
-                    self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
-                    self._watcher.start()
         else:
             self._settle(spec, found)
+        return True
 
     def stop(self, key: Key, reason: str) -> None:
         name = _name(key)
@@ -174,7 +190,7 @@ class LocalExecutor:
         name = _name(spec.key)
         with self._lock:
             self._losses[name] = losses = self._losses.get(name, 0) + 1
-        if losses > LOSSES and inspect(self._folder(spec)).kind is StandingKind.NEVER:
+        if losses > LOSSES and not (self._folder(spec) / START).exists():
             reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
             self._end(Outcome(spec.key, AttemptState.FAILED, reason))
         else:
@@ -186,11 +202,7 @@ class LocalExecutor:
             with self._lock:
                 specs = [self._specs[name] for name in self._adopted]
             for spec in specs:
-                found = inspect(self._folder(spec))
-                if found.kind is not StandingKind.HELD:
-                    with self._lock:
-                        self._adopted.discard(_name(spec.key))
-                    self._settle(spec, found)
+                self._find_out(spec)
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
         if found.record is not None:

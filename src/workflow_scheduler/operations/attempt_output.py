@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,11 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
+from .masking import MASK
 from .queries import Queries
 
-__all__ = ["MASK", "Part", "attempt", "command_of", "read_part", "stream_file"]
+__all__ = ["Part", "attempt", "command_of", "read_part", "stream_file", "whole_file"]
 
-MASK = "•••"
 MOST_BYTES = 4_000_000
 """So much is read at once; a longer range is answered with its beginning."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
@@ -67,24 +68,41 @@ def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream:
     return path
 
 
-def read_part(path: Path, wanted: str | None) -> Part | None:
+def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
+    """The file's size, and as many bytes, a block at a time; what is added meanwhile is left for the next time."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return 0, iter(())
+    size = file.seek(0, 2)
+
+    def blocks() -> Iterator[bytes]:
+        with file:
+            file.seek(0)
+            left = size
+            while left > 0 and (data := file.read(min(left, MOST_BYTES))):
+                left -= len(data)
+                yield data
+
+    return size, blocks()
+
+
+def read_part(path: Path, wanted: str) -> Part | None:
     """The bytes that a Range header asks for: `bytes=A-B`, `bytes=A-`, the last `bytes=-N`. None: there are none of those."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             start, end = _bounds(wanted, size)
-            if wanted is not None and start >= size:
+            if start >= size:
                 return None
             file.seek(start)
             data = file.read(min(end - start, MOST_BYTES))
             return Part(data, start, start + len(data), size)
     except FileNotFoundError:
-        return Part(b"", 0, 0, 0) if wanted is None else None
+        return None
 
 
-def _bounds(wanted: str | None, size: int) -> tuple[int, int]:
-    if wanted is None:
-        return 0, size
+def _bounds(wanted: str, size: int) -> tuple[int, int]:
     match = _RANGE.fullmatch(wanted.strip())
     if match is None or match[1] == match[2] == "":
         raise InvalidInput(

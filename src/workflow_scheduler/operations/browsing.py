@@ -13,6 +13,7 @@ from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
+from .masking import View
 from .moments import iso
 from .paging import after_run, name_behind, run_behind, text_behind
 from .queries import Queries, run_shape, schedule_shape
@@ -76,9 +77,10 @@ def _seconds(run: Run) -> float | None:
     return round((run.finished_at - run.started_at).total_seconds(), 3)
 
 
-def workflow_detail(database: Database, queries: Queries, workflow_id: str) -> dict[str, Any]:
+def workflow_detail(database: Database, queries: Queries, workflow_id: str, view: View) -> dict[str, Any]:
     """The newest version with its tasks, its graph, its schedules and its last runs."""
     workflow, version, schedules = queries.workflow(workflow_id)
+    workflow = view(workflow)
     return {
         "id": workflow.id,
         "version": version,

@@ -11,7 +11,7 @@ from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
-from .queries import Queries, run_shape
+from .queries import estimate, run_shape
 
 __all__ = ["engine_state", "figures", "overview"]
 
@@ -42,7 +42,7 @@ def engine_state(database: Database, found: dict[str, Any] | None, now: datetime
     }
 
 
-def overview(database: Database, queries: Queries, now: datetime) -> dict[str, Any]:
+def overview(database: Database, now: datetime) -> dict[str, Any]:
     """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours."""
     since = now - timedelta(days=1)
 
@@ -52,7 +52,7 @@ def overview(database: Database, queries: Queries, now: datetime) -> dict[str, A
         return {
             "now_utc": iso(now),
             "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
-            "running": _progress(queries, running, pages.task_counts(db, [run.id for run in running]), now),
+            "running": _progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
             "failed": [run_shape(run) for run in pages.ended_badly(db, since, MOST)],
             "skipped": [
                 {
@@ -98,9 +98,9 @@ def figures(database: Database, now: datetime) -> dict[str, Any]:
 
 
 def _progress(
-    queries: Queries, running: list[Run], counts: dict[str, tuple[int, int]], now: datetime
+    db: Connection, running: list[Run], counts: dict[str, tuple[int, int]], now: datetime
 ) -> list[dict[str, Any]]:
-    estimates = {name: queries.estimate(name) for name in {run.workflow_id for run in running}}
+    estimates = {name: estimate(db, name) for name in {run.workflow_id for run in running}}
     rows = []
     for run in running:
         done, total = counts.get(run.id, (0, 0))

@@ -24,7 +24,7 @@ from workflow_scheduler.triggers import describe, preview
 from .moments import iso
 from .scheduling import written
 
-__all__ = ["Queries", "fires_of", "run_shape", "schedule_shape"]
+__all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape"]
 
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
@@ -155,8 +155,7 @@ class Queries:
 
     def estimate(self, workflow_id: str) -> float | None:
         """Seconds that a run of the workflow may take: the median of the last successful ones."""
-        seconds = self._database.read(lambda db: views.past_seconds(db, workflow_id))
-        return median(seconds) if seconds else None
+        return self._database.read(lambda db: estimate(db, workflow_id))
 
     def open_runs(self) -> dict[str, int]:
         """How many runs are queued and running."""
@@ -188,6 +187,12 @@ class Queries:
             "stderr": str(folder / "stderr.log"),
             "outputs": [dict(output) for output in one.outputs],
         }
+
+
+def estimate(db: Connection, workflow_id: str) -> float | None:
+    """See `Queries.estimate`."""
+    seconds = views.past_seconds(db, workflow_id)
+    return median(seconds) if seconds else None
 
 
 def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.database import Connection, Database
 
+from .masking import View
 from .moments import iso
 
 __all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
@@ -27,10 +28,10 @@ def version_list(database: Database, workflow_id: str) -> list[dict[str, Any]]:
     return [{"version": number, "saved_at": iso(at)} for number, at in found]
 
 
-def version(database: Database, workflow_id: str, number: int) -> dict[str, Any]:
+def version(database: Database, workflow_id: str, number: int, view: View) -> dict[str, Any]:
     """One version as it was written, and as YAML. Schedules have no versions."""
     workflow, saved_at = database.read(lambda db: _version(db, workflow_id, number))
-    document = Document(workflow)
+    document = Document(view(workflow))
     return {
         "version": number,
         "saved_at": saved_at,
@@ -39,11 +40,11 @@ def version(database: Database, workflow_id: str, number: int) -> dict[str, Any]
     }
 
 
-def diff(database: Database, workflow_id: str, number: int, against: int) -> dict[str, Any]:
+def diff(database: Database, workflow_id: str, number: int, against: int, view: View) -> dict[str, Any]:
     """The lines in which a version differs from another."""
 
     def work(db: Connection) -> tuple[str, str]:
-        old, new = (_version(db, workflow_id, one)[0] for one in (against, number))
+        old, new = (view(_version(db, workflow_id, one)[0]) for one in (against, number))
         return to_yaml(Document(old)), to_yaml(Document(new))
 
     before, after = database.read(work)

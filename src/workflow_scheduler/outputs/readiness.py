@@ -64,7 +64,9 @@ def expand(path: str, folder: str, values: Mapping[str, str]) -> str:
             raise InvalidInput(f"The output file {path!r} uses {match[0]}, which is not known; known are: {known}.")
         return values[match[1]]
 
-    return os.path.normpath(os.path.join(folder, os.path.expanduser(_PARAMETER.sub(value, path))))
+    path = os.path.expanduser(_PARAMETER.sub(value, path))
+    # Brackets in the home's own name are no pattern.
+    return os.path.normpath(os.path.join(glob.escape(folder) if glob.has_magic(path) else folder, path))
 
 
 def fingerprint(paths: Sequence[str]) -> dict[str, list[int]]:

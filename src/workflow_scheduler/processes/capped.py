@@ -57,7 +57,10 @@ class CappedFile:
     def close(self) -> None:
         if self._file is not None:
             if self.truncated and not self.trouble:
-                self._put_in_order(self._file)
+                try:
+                    self._put_in_order(self._file)
+                except OSError as error:
+                    self.trouble = str(error.strerror)
             os.close(self._file)
             self._file = None
 

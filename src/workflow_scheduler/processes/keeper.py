@@ -43,7 +43,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     crash_point("keeper.before_start")
     started_at = now_text()
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        _make_folder(folder)
         held = claim(folder, {"keeper": _identity(), "at": started_at, "notes": order["notes"]})
     except OSError as error:
         channel.say({"not_launched": key, "reason": f"the attempt's folder cannot be written: {error}"})
@@ -79,6 +79,17 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         child.linger()
     child.close()
     return retired
+
+
+def _make_folder(path: str) -> None:
+    """And those above it, which `os.makedirs` would let everybody read."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileNotFoundError:
+        _make_folder(os.path.dirname(path))
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
 
 
 def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:

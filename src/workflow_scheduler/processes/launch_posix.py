@@ -76,6 +76,7 @@ class Child:
         self._how: str | None = None
         self._kill_at: float | None = None
         self._survivors: list[int] = []
+        _new_oom_kills()  # what was killed before has nothing to do with this command
         try:
             os.chdir(order["cwd"])
             self.pid = os.posix_spawn(

@@ -8,6 +8,7 @@ because making a file is what costs most here. Keepers load this module.
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -115,8 +116,27 @@ else:
         except FileExistsError:
             made.release()
             return None
+        except OSError as error:
+            made.release()
+            if error.errno not in _NO_LINKS:
+                raise
+            return _claim_without_links(path, facts)
         finally:
             os.unlink(temporary)
+        return made
+
+    _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+    def _claim_without_links(path: str, facts: dict[str, Any]) -> Claim | None:
+        """On a file system such as FAT. Who looks between these two calls sees an attempt whose keeper is gone; nobody
+        does, but a scheduler that starts in the same moment as its predecessor is killed."""
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return None
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        made = Claim(path, descriptor)
+        made.add(facts)
         return made
 
     def is_held(folder: str) -> bool:

@@ -25,7 +25,12 @@ def save_backup(database: Database, file: Path) -> None:
     """Write the database as of one moment to `file`; others may write meanwhile. The file is whole or not there."""
     with _beside(file) as part:
         if database.path is not None:
-            _copy_sqlite(database.path, part)
+            try:
+                _copy_sqlite(database.path, part)
+            except sqlite3.Error as error:
+                raise SchedulerError(
+                    f"{database.path} cannot be copied to {file} ({error}); see what is wrong with: scheduler doctor"
+                ) from None
         else:
             copy = Database(f"sqlite:///{part.as_posix()}", part.parent)
             try:

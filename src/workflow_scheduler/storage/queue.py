@@ -12,7 +12,7 @@ from workflow_scheduler.domain.run import Run, RunState
 from .runs import run_from
 from .tables import OPEN_RUNS, runs
 
-__all__ = ["any_queued", "cancel_requests", "queued_runs", "request_cancel", "running_counts"]
+__all__ = ["any_queued", "cancel_requests", "one_engine_at_a_time", "queued_runs", "request_cancel", "running_counts"]
 
 _OTHER = runs.alias("other")
 _QUEUED = (
@@ -55,6 +55,18 @@ _WAITING = select(runs.c.id).where(OPEN_RUNS, runs.c.state == RunState.QUEUED.va
 def any_queued(db: Connection, *, owner: int | None) -> bool:
     """Whether runs wait, for whatever reason: nobody's, or (with `owner`) those kept for that engine."""
     return db.execute(_WAITING.where(runs.c.engine_id.is_not_distinct_from(owner))).first() is not None
+
+
+_STARTING = 7_351_403
+
+
+def one_engine_at_a_time(db: Connection) -> None:
+    """Until this transaction ends, no other engine counts what is in progress: it would not see what this one starts.
+
+    SQLite has one writer at a time anyway.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(_STARTING)))
 
 
 _COUNTS = (

@@ -12,6 +12,7 @@ from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.operations.accounts import Accounts, Visitor
 from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.masking import View, view_of
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -38,6 +39,11 @@ class Asked:
     def visitor(self) -> Visitor:
         assert self._visitor is not None  # noqa: S101  the gate let nobody else in
         return self._visitor
+
+    @property
+    def view(self) -> View:
+        """How the visitor sees definitions."""
+        return view_of(self.visitor.role)
 
     @property
     def queries(self) -> Queries:

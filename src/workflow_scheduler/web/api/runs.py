@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.attempt_output import attempt as attempt_of
-from workflow_scheduler.operations.attempt_output import command_of, read_part, stream_file
+from workflow_scheduler.operations.attempt_output import command_of, read_part, stream_file, whole_file
 from workflow_scheduler.operations.browsing import run_detail, run_page
 from workflow_scheduler.operations.forecast import parse_moment
 from workflow_scheduler.web.asking import Ask
@@ -20,6 +21,7 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["runs"])
 Identifier = Annotated[str | None, Query(max_length=100)]
+_TEXT = "text/plain; charset=utf-8"
 ATTEMPT = f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}"
 
 
@@ -81,16 +83,17 @@ def show_output(
 ) -> Response:
     """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added."""
     path = stream_file(asked.desk.settings.home, asked.queries, (run, task, attempt), stream)
-    part = read_part(path, range_)
-    if part is None:
-        raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})
     kind = "attachment" if download else "inline"
     headers = {
         "accept-ranges": "bytes",
         "content-disposition": f'{kind}; filename="{run}.{task}.{attempt}.{stream}.log"',
-        "x-total-bytes": str(part.size),
     }
-    partial = range_ is not None or len(part.data) < part.size
-    if partial and part.data:
-        headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
-    return Response(part.data, 206 if partial and part.data else 200, headers, media_type="text/plain; charset=utf-8")
+    if range_ is None:
+        size, blocks = whole_file(path)
+        headers["content-length"] = str(size)
+        return StreamingResponse(blocks, 200, headers, media_type=_TEXT)
+    part = read_part(path, range_)
+    if part is None:
+        raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})
+    headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
+    return Response(part.data, 206, headers, media_type=_TEXT)

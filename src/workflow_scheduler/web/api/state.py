@@ -25,7 +25,7 @@ router = APIRouter(tags=["state"])
 @router.get(f"{API}/overview", response_model=OverviewAnswer)
 def show_overview(asked: Ask) -> dict[str, Any]:
     """What runs, what went wrong since yesterday, what comes next, and the last day by hours."""
-    return {"engine": _engine(asked), **overview(asked.desk.database, asked.queries, asked.now)}
+    return {"engine": _engine(asked), **overview(asked.desk.database, asked.now)}
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)

@@ -59,7 +59,7 @@ def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
 def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """The newest version of a workflow with its schedules and last runs."""
-    found = workflow_detail(asked.desk.database, asked.queries, workflow)
+    found = workflow_detail(asked.desk.database, asked.queries, workflow, asked.view)
     response.headers["etag"] = f'"{found["version"]}"'
     return found
 
@@ -70,7 +70,7 @@ def show_document(asked: Ask, workflow: str, response: Response) -> dict[str, An
     tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
     found, number, schedules = asked.queries.workflow(workflow)
     response.headers["etag"] = f'"{tag}"'
-    return {"id": workflow, "version": number, "yaml": to_yaml(document_of(found, schedules))}
+    return {"id": workflow, "version": number, "yaml": to_yaml(document_of(asked.view(found), schedules))}
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions", response_model=list[VersionRow])
@@ -82,7 +82,7 @@ def list_versions(asked: Ask, workflow: str) -> list[dict[str, Any]]:
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}", response_model=VersionAnswer)
 def show_version(asked: Ask, workflow: str, version: int) -> dict[str, Any]:
     """One version as it was written."""
-    return version_of(asked.desk.database, workflow, version)
+    return version_of(asked.desk.database, workflow, version, asked.view)
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}/diff", response_model=DiffAnswer)
@@ -93,4 +93,5 @@ def show_diff(
     against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the one before")] = None,
 ) -> dict[str, Any]:
     """The lines in which a version differs from another."""
-    return diff(asked.desk.database, workflow, version, max(1, version - 1) if against is None else against)
+    before = max(1, version - 1) if against is None else against
+    return diff(asked.desk.database, workflow, version, before, asked.view)

@@ -1,0 +1,28 @@
+"""What may be a secret is not shown to those who cannot change it anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from workflow_scheduler.domain.account import Role
+from workflow_scheduler.domain.workflow import Workflow
+
+__all__ = ["MASK", "View", "view_of"]
+
+MASK = "•••"
+View = Callable[[Workflow], Workflow]
+"""A definition as somebody may see it."""
+
+
+def view_of(role: Role) -> View:
+    """Authors see definitions as they are, others without the values of environment variables."""
+    return _whole if role.covers(Role.AUTHOR) else _masked
+
+
+def _whole(workflow: Workflow) -> Workflow:
+    return workflow
+
+
+def _masked(workflow: Workflow) -> Workflow:
+    return replace(workflow, tasks=tuple(replace(task, env=dict.fromkeys(task.env, MASK)) for task in workflow.tasks))
