@@ -119,8 +119,25 @@ def test_errors_of_a_document_have_their_place(browser) -> None:
     assert browser.post(f"{V1}/workflows/validate", json={}).json()["errors"][0]["where"] == "body.yaml"
 
 
+def test_schedules_a_page_at_a_time(page, browser) -> None:
+    page.commands.add_schedule("nightly", {"every": "1h"}, NOW, schedule_id="hourly")
+
+    def listed(**params) -> tuple[list[str], str | None]:
+        answer = browser.get(f"{V1}/schedules", params=params).json()
+        return [one["id"] for one in answer["items"]], answer["next_cursor"]
+
+    assert listed(workflow="nightly") == (["hourly", "night"], None)
+    assert listed(workflow="nothing") == ([], None)
+    first, cursor = listed(limit=1)
+    assert first == ["hourly"]
+    assert listed(limit=1, cursor=cursor) == (["night"], None)
+    assert listed(q="01:00") == (["night"], None)
+    page.commands.change_workflow("nightly", lambda old: replace(old, enabled=False), NOW)
+    answer = browser.get(f"{V1}/schedules").json()
+    assert [one["enabled"] for one in answer["items"]] == [False, False]
+
+
 def test_schedules_previews_and_clock_changes(page, browser) -> None:
-    assert [one["id"] for one in browser.get(f"{V1}/schedules", params={"workflow": "nightly"}).json()] == ["night"]
     shown = browser.get(f"{V1}/schedules/night", params={"count": 2}).json()
     assert [one["utc"] for one in shown["fires"]] == ["2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z"]
     wanted = {"cron": "15 2 * * *", "timezone": "America/New_York", "start": "2026-03-07T00:00:00Z", "count": 3}

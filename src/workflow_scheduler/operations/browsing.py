@@ -18,7 +18,7 @@ from .moments import iso
 from .paging import after_run, name_behind, run_behind, text_behind
 from .queries import Queries, run_shape, schedule_shape
 
-__all__ = ["BARS", "run_detail", "run_page", "workflow_detail", "workflow_page"]
+__all__ = ["BARS", "run_detail", "run_page", "schedule_page", "workflow_detail", "workflow_page"]
 
 BARS = 20
 """So many of a workflow's last runs are shown as bars."""
@@ -98,6 +98,26 @@ def workflow_detail(database: Database, queries: Queries, workflow_id: str, view
 
 def _graph(workflow: Workflow) -> dict[str, list[str]]:
     return {task: list(before) for task, before in workflow.predecessors.items()}
+
+
+def schedule_page(
+    database: Database, *, limit: int, cursor: str | None, q: str, workflow_id: str | None
+) -> dict[str, Any]:
+    """Schedules by identifier with `q` in it, in their workflow's, or in what they say in plain English."""
+    words = q.casefold()
+
+    def work(db: Connection) -> tuple[list[dict[str, Any]], bool]:
+        found: list[dict[str, Any]] = []
+        for one, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
+            if len(found) == limit:
+                return found, True
+            shape = schedule_shape(one, workflow_enabled=enabled)
+            if any(words in shape[name].casefold() for name in ("id", "workflow_id", "description")):
+                found.append(shape)
+        return found, False
+
+    found, more = database.read(work)
+    return {"items": found, "next_cursor": text_behind(found[-1]["id"]) if more else None}
 
 
 def run_page(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -25,6 +25,7 @@ __all__ = [
     "state_counts",
     "task_counts",
     "version_moments",
+    "walk_schedules",
 ]
 
 _BAD = (RunState.FAILED.value, RunState.UNKNOWN.value)
@@ -114,6 +115,27 @@ def version_moments(db: Connection, workflow_id: str) -> list[tuple[int, datetim
     query = select(workflow_versions.c.version, workflow_versions.c.saved_at)
     query = query.where(workflow_versions.c.workflow_id == workflow_id).order_by(workflow_versions.c.version.desc())
     return [(row[0], row[1]) for row in db.execute(query)]
+
+
+def walk_schedules(db: Connection, after: str, workflow_id: str | None) -> Iterator[tuple[Schedule, bool]]:
+    """The schedules behind that identifier, each with whether its workflow is enabled; no more are read than are taken."""
+    enabled = workflow_versions.c.definition["enabled"].as_boolean()
+    query = (
+        select(schedules, enabled.label("workflow_enabled"))
+        .join(workflows, workflows.c.id == schedules.c.workflow_id)
+        .join(
+            workflow_versions,
+            (workflow_versions.c.workflow_id == workflows.c.id) & (workflow_versions.c.version == workflows.c.version),
+        )
+        .where(schedules.c.id > after)
+        .order_by(schedules.c.id)
+        .execution_options(yield_per=200)
+    )
+    if workflow_id is not None:
+        query = query.where(schedules.c.workflow_id == workflow_id)
+    with db.execute(query) as rows:
+        for row in rows:
+            yield schedule_from(row), row.workflow_enabled
 
 
 def catalog_mark(db: Connection) -> tuple[object, ...]:

@@ -528,7 +528,7 @@ export interface paths {
         };
         /**
          * List Schedules
-         * @description The schedules, and when each is due next.
+         * @description The schedules, and when each is due next, a page at a time.
          */
         get: operations["list_schedules_api_v1_schedules_get"];
         put?: never;
@@ -2029,6 +2029,16 @@ export interface components {
              * @description the next ones
              */
             fires: components["schemas"]["Fire"][];
+        };
+        /** SchedulePage */
+        SchedulePage: {
+            /** Items */
+            items: components["schemas"]["ScheduleAnswer"][];
+            /**
+             * Next Cursor
+             * @description for the parameter cursor; none at the end
+             */
+            next_cursor: string | null;
         };
         /** SessionAnswer */
         SessionAnswer: {
@@ -4562,6 +4572,10 @@ export interface operations {
         parameters: {
             query?: {
                 workflow?: string | null;
+                /** @description in the identifier, the workflow or the plain English */
+                q?: string;
+                limit?: number;
+                cursor?: string | null;
             };
             header?: never;
             path?: never;
@@ -4575,7 +4589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"][];
+                    "application/json": components["schemas"]["SchedulePage"];
                 };
             };
             /** @description what is wrong, and what to do */

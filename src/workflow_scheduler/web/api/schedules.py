@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from workflow_scheduler.operations.browsing import schedule_page
 from workflow_scheduler.operations.forecast import calendar, parse_moment, preview_of, with_clock_changes
 from workflow_scheduler.operations.queries import fires_of, schedule_shape
 from workflow_scheduler.web.asking import Ask
@@ -16,8 +17,8 @@ from workflow_scheduler.web.schemas.schedules import (
     FireRow,
     PreviewAnswer,
     PreviewRequest,
-    ScheduleAnswer,
     ScheduleDetail,
+    SchedulePage,
 )
 
 __all__ = ["router"]
@@ -28,10 +29,16 @@ Identifier = Annotated[str | None, Query(max_length=100)]
 When = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00Z"])]
 
 
-@router.get(f"{API}/schedules", response_model=list[ScheduleAnswer])
-def list_schedules(asked: Ask, workflow: Identifier = None) -> list[dict[str, Any]]:
-    """The schedules, and when each is due next."""
-    return asked.queries.schedule_list(workflow)
+@router.get(f"{API}/schedules", response_model=SchedulePage)
+def list_schedules(
+    asked: Ask,
+    workflow: Identifier = None,
+    q: Annotated[str, Query(max_length=100, description="in the identifier, the workflow or the plain English")] = "",
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=500)] = None,
+) -> dict[str, Any]:
+    """The schedules, and when each is due next, a page at a time."""
+    return schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
 
 
 @router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)

@@ -22,6 +22,7 @@ __all__ = [
     "ScheduleAnswer",
     "ScheduleChange",
     "ScheduleDetail",
+    "SchedulePage",
 ]
 
 
@@ -39,6 +40,11 @@ class ScheduleAnswer(Answer):
     overlap: Overlap
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     next_utc: Moment | None
+
+
+class SchedulePage(Answer):
+    items: list[ScheduleAnswer]
+    next_cursor: str | None = Field(description="for the parameter cursor; none at the end")
 
 
 class Fire(Answer):

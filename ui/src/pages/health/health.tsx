@@ -1,5 +1,93 @@
-import { Head } from "../../parts/layout";
+/** Whether all is well, and what the scheduler wrote about itself. */
+
+import "./health.css";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Head, Section, Show, Tabs } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { Time } from "../../time/time";
+import { Log } from "./log";
 
 export function Health({ view }: { view: string }) {
-  return <Head title={view} />;
+  return (
+    <>
+      <Head title="Health" />
+      <Tabs
+        label="Views"
+        current={view}
+        tabs={[
+          { name: "state", label: "State", href: link("health") },
+          { name: "log", label: "Log", href: link("health", "log") },
+        ]}
+      />
+      {view === "log" ? <Log /> : <StateOfThings />}
+    </>
+  );
+}
+
+function StateOfThings() {
+  const health = useLive((signal) => take(api.GET("/api/v1/health", { signal })), () => false, []);
+  const findings = useLive((signal) => take(api.GET("/api/v1/doctor", { signal })), () => false, []);
+  const again = () => {
+    health.again();
+    findings.again();
+  };
+  return (
+    <div class="health">
+      <Section title="Engine" beside={<button onClick={again}>Look again</button>}>
+        <Show loaded={health}>{(data) => <Facts data={data} />}</Show>
+      </Section>
+      <Section title="What the doctor finds">
+        <Show loaded={findings}>
+          {(rows) => (
+            <ul class="findings">
+              {[...rows].sort((a, b) => weight(a) - weight(b)).map((one) => (
+                <li key={one.about + one.words} data-row>
+                  <State state={one.state} />
+                  <div>
+                    <strong>{one.about}</strong>
+                    <p>{one.words}</p>
+                    {one.advice && <p class="reason">{one.advice}</p>}
+                  </div>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Show>
+      </Section>
+    </div>
+  );
+}
+
+const weight = (one: Shapes["FindingAnswer"]) => ["problem", "warning", "ok"].indexOf(one.state);
+
+function Facts({ data }: { data: Shapes["HealthAnswer"] }) {
+  const { engine, disk } = data;
+  return (
+    <dl class="facts body">
+      <dt>State</dt>
+      <dd>
+        <State state={data.status === "ok" ? "ok" : "problem"} />
+        {engine.problem && <p class="reason">{engine.problem}</p>}
+      </dd>
+      <dt>Process</dt>
+      <dd>{engine.pid ?? "none"}</dd>
+      <dt>Started</dt>
+      <dd>
+        <Time at={engine.started_at} />
+      </dd>
+      <dt>Last sign of life</dt>
+      <dd>
+        <Time at={engine.heartbeat_at} seconds />
+      </dd>
+      <dt>Database</dt>
+      <dd class="mono">{data.database}</dd>
+      <dt>Free on the disk</dt>
+      <dd>{(disk.free_bytes / 1e9).toFixed(1)} GB</dd>
+      <dt>Version</dt>
+      <dd>{data.version}</dd>
+    </dl>
+  );
 }

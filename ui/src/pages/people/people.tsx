@@ -1,5 +1,33 @@
-import { Head } from "../../parts/layout";
+/** Who may do what: users, tokens for programs, webhooks, and the record of what they did. For admins. */
+
+import "./people.css";
+
+import { Head, Tabs } from "../../parts/layout";
+import { link } from "../../router";
+import { Audit } from "./audit";
+import { Hooks } from "./hooks";
+import { Tokens } from "./tokens";
+import { Users } from "./users";
+
+const VIEWS = { users: Users, tokens: Tokens, hooks: Hooks, audit: Audit };
 
 export function People({ view }: { view: string }) {
-  return <Head title={view} />;
+  const shown = view in VIEWS ? (view as keyof typeof VIEWS) : "users";
+  const View = VIEWS[shown];
+  return (
+    <>
+      <Head title="Access" />
+      <Tabs
+        label="Views"
+        current={shown}
+        tabs={[
+          { name: "users", label: "Users", href: link("people") },
+          { name: "tokens", label: "Tokens", href: link("people", "tokens") },
+          { name: "hooks", label: "Webhooks", href: link("people", "hooks") },
+          { name: "audit", label: "Who did what", href: link("people", "audit") },
+        ]}
+      />
+      <View />
+    </>
+  );
 }

@@ -1,5 +1,138 @@
-import { Head } from "../../parts/layout";
+/** All workflows: how they went, and when they run next. */
+
+import "./workflows.css";
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { usePages } from "../../live/pages";
+import { runNow, setPaused } from "../../parts/actions";
+import { Bars } from "../../parts/bars";
+import { Icon } from "../../parts/icons";
+import { Empty, Head, Show } from "../../parts/layout";
+import { lazy } from "../../parts/lazy";
+import { More } from "../../parts/more";
+import { State } from "../../parts/state";
+import { link, place, setQuery } from "../../router";
+import { can } from "../../session";
+import { Time } from "../../time/time";
+
+const NewWorkflow = lazy(() => import("./new-workflow").then((page) => page.NewWorkflow));
 
 export function Workflows() {
-  return <Head title="Workflows" />;
+  const q = place.value.query.get("q") ?? "";
+  const label = place.value.query.get("label") ?? "";
+  const [open, setOpen] = useState(place.value.query.has("new"));
+  const pages = usePages<Shapes["WorkflowRow"]>(
+    (cursor, signal) => take(api.GET("/api/v1/workflows", { params: { query: { q, label, cursor, limit: 100 } }, signal })),
+    (one) => one.kind === "catalog.changed" || one.kind.startsWith("run."),
+    [q, label],
+  );
+  return (
+    <>
+      <Head title="Workflows">
+        {can("author") && (
+          <button class="primary" onClick={() => setOpen(true)}>
+            <Icon name="plus" /> New workflow
+          </button>
+        )}
+      </Head>
+      {open && <NewWorkflow onClose={() => setOpen(false)} />}
+      <div class="filters">
+        <input
+          type="search"
+          data-search
+          aria-label="Search workflows"
+          placeholder="Search by name or description  ( / )"
+          value={q}
+          onInput={(event) => setQuery("q", event.currentTarget.value)}
+        />
+        {label && (
+          <button class="tag" onClick={() => setQuery("label", null)} aria-label={`Show all labels, not only ${label}`}>
+            {label} <Icon name="close" />
+          </button>
+        )}
+      </div>
+      <div class="card">
+        <Show loaded={pages}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <Empty words={q || label ? "No workflow matches." : "There is no workflow yet."} />
+            ) : (
+              <table class="workflows">
+                <thead>
+                  <tr>
+                    <th>Workflow</th>
+                    <th>Last result</th>
+                    <th class="wide">Last runs</th>
+                    <th>Next fire</th>
+                    <th>
+                      <span class="unseen">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <Row key={row.id} row={row} />
+                  ))}
+                </tbody>
+              </table>
+            )
+          }
+        </Show>
+        <More pages={pages} />
+      </div>
+    </>
+  );
+}
+
+function Row({ row }: { row: Shapes["WorkflowRow"] }) {
+  const last = row.history.at(-1);
+  return (
+    <tr data-row>
+      <td>
+        <a class="name" href={link("workflows", row.id)}>
+          {row.id}
+        </a>
+        {row.labels.map((label) => (
+          <button key={label} class="tag" aria-label={`Show only ${label}`} onClick={() => setQuery("label", label)}>
+            {label}
+          </button>
+        ))}
+        <p class="reason">
+          {row.description ? `${row.description.split("\n")[0]} · ` : ""}
+          {row.tasks} task{row.tasks === 1 ? "" : "s"}
+        </p>
+      </td>
+      <td>
+        {row.last_state ? <State state={row.last_state} /> : <span class="faint">never ran</span>}
+        {last?.started_at && (
+          <p class="reason">
+            <Time at={last.started_at} />
+          </p>
+        )}
+      </td>
+      <td class="wide">
+        <Bars history={row.history} />
+      </td>
+      <td>{row.enabled ? <Time at={row.next_utc} /> : <State state="paused" />}</td>
+      <td class="end">
+        {can("operator") && (
+          <span class="buttons">
+            <button data-key="r" aria-label={`Run ${row.id} now`} disabled={row.tasks === 0} onClick={() => void runNow(row.id)}>
+              <Icon name="runs" /> Run
+            </button>
+            <button
+              class="plain"
+              aria-label={row.enabled ? `Pause ${row.id}` : `Resume ${row.id}`}
+              title={row.enabled ? "Pause its schedules" : "Resume its schedules"}
+              onClick={() => void setPaused("workflow", row.id, row.enabled)}
+            >
+              <Icon name={row.enabled ? "pause" : "runs"} />
+            </button>
+          </span>
+        )}
+      </td>
+    </tr>
+  );
 }

@@ -1,0 +1,86 @@
+/** A day on one strip: what ran in the last hours, and what is due in the next. */
+
+import { api, take } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Section } from "../../parts/layout";
+import { lookOf } from "../../parts/state";
+import { link } from "../../router";
+import { homeZone } from "../../session";
+import { absolute, clock, zoneFor } from "../../time/format";
+import { now, zoneMode } from "../../time/settings";
+import { columns, type HourColumn } from "./hours";
+import type { OverviewData } from "./overview";
+
+const AHEAD = 12;
+const HOUR = 3_600_000;
+const WIDTH = 26;
+const HEIGHT = 64;
+
+export function Day({ data }: { data: OverviewData }) {
+  const hour = Math.floor(now.value.getTime() / HOUR);
+  const calendar = useLive(
+    (signal) => {
+      const from = new Date().toISOString();
+      const to = new Date((hour + AHEAD) * HOUR).toISOString();
+      return take(api.GET("/api/v1/calendar", { params: { query: { from, to } }, signal }));
+    },
+    (one) => one.kind === "catalog.changed",
+    [hour],
+  );
+  const due = (calendar.data?.coming ?? []).map((one) => new Date(one.utc));
+  const shown = columns(data.hours.slice(-(24 - AHEAD) - 12), due, now.value, AHEAD);
+  const highest = Math.max(1, ...shown.map((one) => one.total));
+  const zone = zoneFor(zoneMode.value, homeZone.value);
+  const edge = shown.findIndex((one) => one.coming);
+  return (
+    <Section title="The last 24 hours, and the next 12" class="day" beside={<Legend />}>
+      <div class="scroll" tabIndex={0} role="region" aria-label="hour by hour">
+        <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="runs and fires by hour">
+          {shown.map((one, at) => (
+            <Column key={`${one.coming}${one.start.getTime()}`} hour={one} x={at * WIDTH} highest={highest} zone={zone} />
+          ))}
+          <line class="now" x1={edge * WIDTH} x2={edge * WIDTH} y1="0" y2={HEIGHT + 4} />
+          {shown.map((one, at) =>
+            at % 3 === 0 ? (
+              <text key={at} x={at * WIDTH + WIDTH / 2} y={HEIGHT + 16}>
+                {clock(one.start, zone)}
+              </text>
+            ) : null,
+          )}
+        </svg>
+      </div>
+    </Section>
+  );
+}
+
+function Column({ hour, x, highest, zone }: { hour: HourColumn; x: number; highest: number; zone: string | undefined }) {
+  const words = hour.parts.map((part) => `${part.count.toLocaleString("en")} ${lookOf(part.state).word}`).join(", ");
+  const label = `${absolute(hour.start, zone, now.value)}: ${words || (hour.coming ? "nothing due" : "nothing ran")}`;
+  let y = HEIGHT;
+  const bars = hour.parts.map((part) => {
+    // By the square root, so that one failure beside a hundred successes is seen.
+    const height = Math.max(4, (Math.sqrt(part.count) / Math.sqrt(highest)) * (HEIGHT / hour.parts.length));
+    y -= height;
+    return <rect key={part.state} class={`fill ${lookOf(part.state).tone} ${hour.coming ? "coming" : ""}`} x={x + 3} y={y} width={WIDTH - 6} height={height - 1} rx="2" />;
+  });
+  const target = hour.coming ? link("schedules", "calendar") : link("runs", { since: hour.start.toISOString() });
+  return (
+    <a href={target} tabIndex={hour.total ? 0 : -1} aria-label={label}>
+      <title>{label}</title>
+      <rect class="ground" x={x + 1} y="0" width={WIDTH - 2} height={HEIGHT} rx="3" />
+      {bars}
+    </a>
+  );
+}
+
+function Legend() {
+  return (
+    <p class="legend" aria-hidden="true">
+      {(["succeeded", "failed", "running", "due"] as const).map((state) => (
+        <span key={state} class={lookOf(state).tone}>
+          <i class={`swatch ${lookOf(state).tone} ${state === "due" ? "coming" : ""}`} /> {lookOf(state).word}
+        </span>
+      ))}
+    </p>
+  );
+}

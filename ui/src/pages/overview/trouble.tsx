@@ -1,0 +1,65 @@
+/** What failed and what was skipped since yesterday: each with its reason, and a button for the next step. */
+
+import { retry, runNow } from "../../parts/actions";
+import { Icon } from "../../parts/icons";
+import { Empty, Section } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { can } from "../../session";
+import { Time } from "../../time/time";
+import type { OverviewData } from "./overview";
+
+interface TroubleProps {
+  failed: OverviewData["failed"];
+  skipped: OverviewData["skipped"];
+}
+
+export function Trouble({ failed, skipped }: TroubleProps) {
+  return (
+    <Section title="Since yesterday" beside={<a href={link("runs", { state: "failed" })}>All failed runs</a>}>
+      {failed.length + skipped.length === 0 ? (
+        <Empty words="Nothing failed, and nothing was skipped." />
+      ) : (
+        <ul class="happenings">
+          {failed.map((run) => (
+            <li key={run.id} data-row>
+              <State state={run.state} small />
+              <div class="what">
+                <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} />
+                <p class="reason">{run.reason}</p>
+              </div>
+              {can("operator") && (
+                <button data-key="r" aria-label={`Retry ${run.workflow_id} from where it failed`} onClick={() => void retry(run.id, false)}>
+                  <Icon name="again" /> Retry
+                </button>
+              )}
+            </li>
+          ))}
+          {skipped.map((fire) => (
+            <li key={`${fire.schedule_id}${fire.nominal_utc}`} data-row>
+              <State state={fire.disposition} small />
+              <div class="what">
+                <a href={fire.workflow_id ? link("workflows", fire.workflow_id) : link("schedules")}>
+                  {fire.workflow_id ?? fire.schedule_id}
+                </a>{" "}
+                <Time at={fire.nominal_utc} />
+                {fire.until_utc && (
+                  <>
+                    {" "}
+                    to <Time at={fire.until_utc} /> <span class="tag">{fire.count.toLocaleString("en")} times</span>
+                  </>
+                )}
+                <p class="reason">{fire.reason}</p>
+              </div>
+              {can("operator") && fire.workflow_id && (
+                <button data-key="r" aria-label={`Run ${fire.workflow_id} now`} onClick={() => void runNow(fire.workflow_id ?? "")}>
+                  <Icon name="runs" /> Run now
+                </button>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+    </Section>
+  );
+}

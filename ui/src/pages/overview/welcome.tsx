@@ -1,0 +1,35 @@
+/** For a home without workflows: the way to the first one. */
+
+import { useState } from "preact/hooks";
+
+import { Icon } from "../../parts/icons";
+import { Section } from "../../parts/layout";
+import { lazy } from "../../parts/lazy";
+import { can } from "../../session";
+
+const NewWorkflow = lazy(() => import("../workflows/new-workflow").then((page) => page.NewWorkflow));
+
+export function Welcome() {
+  const [open, setOpen] = useState(false);
+  return (
+    <Section title="Welcome" class="welcome">
+      <div class="body">
+        <p>
+          There is no workflow yet. A workflow is a list of tasks, your scripts, that run one after another; each counts as
+          done when its exit code and its output files say so.
+        </p>
+        <div class="row">
+          {can("author") && (
+            <button class="primary" onClick={() => setOpen(true)}>
+              <Icon name="plus" /> Make the first workflow
+            </button>
+          )}
+          <span class="faint">
+            Or type <code>scheduler demo</code>: it backs up a real database, in half a minute.
+          </span>
+        </div>
+      </div>
+      {open && <NewWorkflow onClose={() => setOpen(false)} />}
+    </Section>
+  );
+}

@@ -1,0 +1,75 @@
+/** The record of who changed or ran what. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { usePages } from "../../live/pages";
+import { Empty, Section, Show } from "../../parts/layout";
+import { More } from "../../parts/more";
+import { attempt } from "../../parts/notices";
+import { State } from "../../parts/state";
+import { Time } from "../../time/time";
+
+type Entry = Shapes["AuditAnswer"]["entries"][number];
+const LIMIT = 100;
+
+export function Audit() {
+  const [whole, setWhole] = useState<boolean | null>(null);
+  const pages = usePages<Entry>(
+    async (cursor, signal) => {
+      const query = { limit: LIMIT, before: cursor ? Number(cursor) : undefined };
+      const { entries } = await take(api.GET("/api/v1/audit", { params: { query }, signal }));
+      return { items: entries, next_cursor: entries.length === LIMIT ? String(entries.at(-1)?.seq) : null };
+    },
+    () => false,
+    [],
+  );
+  const verify = () =>
+    attempt(async () => {
+      const query = { limit: 1, verify: true };
+      setWhole((await take(api.GET("/api/v1/audit", { params: { query } }))).whole);
+    });
+  const beside = (
+    <span class="row">
+      {whole !== null && <State state={whole ? "ok" : "problem"} />}
+      <button onClick={() => void verify()}>Check that none was changed</button>
+    </span>
+  );
+  return (
+    <Section title="Who did what" beside={beside}>
+      <Show loaded={pages}>
+        {(rows) =>
+          rows.length === 0 ? (
+            <Empty words="Nothing was changed through this page or its API yet." />
+          ) : (
+            <div class="scroll">
+              <table>
+                <thead>
+                  <tr>
+                    {["When", "Who", "From", "What", "Detail"].map((head) => (
+                      <th key={head}>{head}</th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((one) => (
+                    <tr key={one.seq} data-row>
+                      <td>
+                        <Time at={one.at} seconds />
+                      </td>
+                      <td>{one.actor}</td>
+                      <td class="faint">{one.address}</td>
+                      <td class="mono">{one.action}</td>
+                      <td class="reason">{one.detail}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Show>
+      <More pages={pages} />
+    </Section>
+  );
+}

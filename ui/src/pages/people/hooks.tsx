@@ -1,0 +1,80 @@
+/** Webhooks: addresses that start a workflow when somebody who knows the secret calls them. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Dialog } from "../../parts/dialog";
+import { TextField } from "../../parts/fields";
+import { Section } from "../../parts/layout";
+import { attempt } from "../../parts/notices";
+import { link } from "../../router";
+import { Time } from "../../time/time";
+import { Rows } from "./rows";
+import { Secret } from "./secret";
+
+export function Hooks() {
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/hooks", { signal })),
+    (one) => one.kind === "catalog.changed",
+    [],
+  );
+  const [open, setOpen] = useState(false);
+  const [made, setMade] = useState<Shapes["HookSecret"]>();
+  return (
+    <Section title="Webhooks" beside={<button onClick={() => setOpen(true)}>Make a webhook</button>}>
+      <Rows
+        loaded={loaded}
+        empty="No workflow is started by a webhook."
+        heads={["Workflow", "Address", "Since"]}
+        cells={(hook) => [
+          <a key="w" href={link("workflows", hook.workflow_id)}>
+            {hook.workflow_id}
+          </a>,
+          <code key="p">{hook.path}</code>,
+          <Time key="at" at={hook.created_at} />,
+        ]}
+        name={(hook) => hook.id}
+        onDelete={(hook) => api.DELETE("/api/v1/hooks/{hook}", { params: { path: { hook: hook.id } } })}
+        consequence="Its secret starts nothing any more."
+      />
+      {open && (
+        <Form
+          onClose={(hook) => {
+            setOpen(false);
+            setMade(hook);
+            loaded.again();
+          }}
+        />
+      )}
+      {made && (
+        <Secret
+          title={`The secret of ${made.path}`}
+          secret={made.secret}
+          words="Sign each call: X-Signature-256 is sha256= and the HMAC-SHA256 of X-Timestamp, a full stop, and the body."
+          onClose={() => setMade(undefined)}
+        />
+      )}
+    </Section>
+  );
+}
+
+function Form({ onClose }: { onClose: (hook?: Shapes["HookSecret"]) => void }) {
+  const [workflow, setWorkflow] = useState("");
+
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    await attempt(async () => onClose(await take(api.POST("/api/v1/hooks", { body: { workflow_id: workflow } }))));
+  }
+
+  return (
+    <Dialog title="Make a webhook" onClose={() => onClose()}>
+      <form class="stack" onSubmit={(event) => void save(event)}>
+        <TextField label="Workflow ID" value={workflow} onInput={setWorkflow} required autofocus />
+        <div class="row">
+          <button class="primary">Make it</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

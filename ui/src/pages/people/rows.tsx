@@ -1,0 +1,70 @@
+/** A short table of things that can be changed and deleted. */
+
+import type { ComponentChildren } from "preact";
+
+import type { Loaded } from "../../live/live";
+import { confirm } from "../../parts/dialog";
+import { Icon } from "../../parts/icons";
+import { Empty, Show } from "../../parts/layout";
+import { attempt } from "../../parts/notices";
+
+interface RowsProps<T> {
+  loaded: Loaded<T[]>;
+  empty: string;
+  heads: string[];
+  cells: (row: T) => ComponentChildren[];
+  name: (row: T) => string;
+  onEdit?: (row: T) => void;
+  onDelete: (row: T) => Promise<unknown>;
+  consequence: string;
+}
+
+export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, consequence }: RowsProps<T>) {
+  async function remove(row: T): Promise<void> {
+    if (!(await confirm(`Delete ${name(row)}?`, consequence, "Delete"))) return;
+    if (await attempt(() => onDelete(row), `${name(row)} is deleted.`)) loaded.again();
+  }
+  return (
+    <Show loaded={loaded}>
+      {(rows) =>
+        rows.length === 0 ? (
+          <Empty words={empty} />
+        ) : (
+          <div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  {heads.map((head) => (
+                    <th key={head}>{head}</th>
+                  ))}
+                  <th>
+                    <span class="unseen">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((row) => (
+                  <tr key={name(row)} data-row>
+                    {cells(row).map((cell, at) => (
+                      <td key={at}>{cell}</td>
+                    ))}
+                    <td class="end">
+                      {onEdit && (
+                        <button class="plain" aria-label={`Change ${name(row)}`} onClick={() => onEdit(row)}>
+                          <Icon name="edit" />
+                        </button>
+                      )}
+                      <button class="plain" aria-label={`Delete ${name(row)}`} onClick={() => void remove(row)}>
+                        <Icon name="bin" />
+                      </button>
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )
+      }
+    </Show>
+  );
+}

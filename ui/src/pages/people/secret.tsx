@@ -1,0 +1,26 @@
+/** What is shown once and never again. */
+
+import { Dialog } from "../../parts/dialog";
+import { Icon } from "../../parts/icons";
+import { say } from "../../parts/notices";
+
+export function Secret({ title, secret, words, onClose }: { title: string; secret: string; words: string; onClose: () => void }) {
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(secret);
+    say("Copied.");
+  }
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div class="words stack">
+        <p>{words}</p>
+        <p class="secret">
+          <code>{secret}</code>
+          <button aria-label="Copy" onClick={() => void copy()}>
+            <Icon name="copy" />
+          </button>
+        </p>
+        <p class="faint">It is shown here and never again.</p>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,75 @@
+/** Tokens: what programs sign in with. */
+
+import { useState } from "preact/hooks";
+
+import { api, take } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Dialog } from "../../parts/dialog";
+import { ChoiceField, TextField } from "../../parts/fields";
+import { Section } from "../../parts/layout";
+import { attempt } from "../../parts/notices";
+import type { Role } from "../../session";
+import { Time } from "../../time/time";
+import { Rows } from "./rows";
+import { Secret } from "./secret";
+import { ROLES } from "./users";
+
+export function Tokens() {
+  const loaded = useLive((signal) => take(api.GET("/api/v1/tokens", { signal })), () => false, []);
+  const [open, setOpen] = useState(false);
+  const [made, setMade] = useState<string>();
+  return (
+    <Section title="Tokens" beside={<button onClick={() => setOpen(true)}>Make a token</button>}>
+      <Rows
+        loaded={loaded}
+        empty="No program may use the API yet."
+        heads={["Name", "Role", "Made by", "Ends"]}
+        cells={(token) => [token.id, token.role, token.created_by, <Time key="at" at={token.expires_at} />]}
+        name={(token) => token.id}
+        onDelete={(token) => api.DELETE("/api/v1/tokens/{token}", { params: { path: { token: token.id } } })}
+        consequence="It lets nobody in any more."
+      />
+      {open && (
+        <Form
+          onClose={(token) => {
+            setOpen(false);
+            setMade(token);
+            loaded.again();
+          }}
+        />
+      )}
+      {made && (
+        <Secret
+          title="The token"
+          secret={made}
+          words="Send it with each request, as Authorization: Bearer …"
+          onClose={() => setMade(undefined)}
+        />
+      )}
+    </Section>
+  );
+}
+
+function Form({ onClose }: { onClose: (token?: string) => void }) {
+  const [id, setId] = useState("");
+  const [role, setRole] = useState<Role>("viewer");
+  const [days, setDays] = useState("90");
+
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    await attempt(async () => onClose((await take(api.POST("/api/v1/tokens", { body: { id, role, days: Number(days) } }))).token));
+  }
+
+  return (
+    <Dialog title="Make a token" onClose={() => onClose()}>
+      <form class="stack" onSubmit={(event) => void save(event)}>
+        <TextField label="Name" value={id} onInput={setId} required autofocus hint="What it is for, such as ci." />
+        <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
+        <TextField label="Days until it ends" type="number" value={days} onInput={setDays} required />
+        <div class="row">
+          <button class="primary">Make it</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

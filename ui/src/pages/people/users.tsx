@@ -1,0 +1,86 @@
+/** Who signs in with a password. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Dialog } from "../../parts/dialog";
+import { ChoiceField, TextField } from "../../parts/fields";
+import { Section } from "../../parts/layout";
+import { attempt } from "../../parts/notices";
+import type { Role } from "../../session";
+import { Time } from "../../time/time";
+import { Rows } from "./rows";
+
+export const ROLES: [Role, string][] = [
+  ["viewer", "viewer: sees everything"],
+  ["operator", "operator: runs, cancels, pauses too"],
+  ["author", "author: changes workflows and schedules too"],
+  ["admin", "admin: decides who may do what too"],
+];
+
+export function Users() {
+  const loaded = useLive((signal) => take(api.GET("/api/v1/users", { signal })), () => false, []);
+  const [edited, setEdited] = useState<Shapes["UserAnswer"] | "new">();
+  const close = () => {
+    setEdited(undefined);
+    loaded.again();
+  };
+  return (
+    <Section title="Users" beside={<button onClick={() => setEdited("new")}>Add a user</button>}>
+      <Rows
+        loaded={loaded}
+        empty="Nobody signs in with a password; on this machine, 'scheduler web' opens the page."
+        heads={["Name", "Role", "Since"]}
+        cells={(user) => [user.name, user.role, <Time key="at" at={user.created_at} />]}
+        name={(user) => user.name}
+        onEdit={setEdited}
+        onDelete={(user) => api.DELETE("/api/v1/users/{user}", { params: { path: { user: user.name } } })}
+        consequence="Their sessions and the tokens that they made end at once."
+      />
+      {edited && <Form user={edited === "new" ? undefined : edited} onClose={close} />}
+    </Section>
+  );
+}
+
+function Form({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; onClose: () => void }) {
+  const [name, setName] = useState(user?.name ?? "");
+  const [role, setRole] = useState<Role>(user?.role ?? "viewer");
+  const [password, setPassword] = useState("");
+
+  async function save(event: Event): Promise<void> {
+    event.preventDefault();
+    const done = await attempt(
+      () =>
+        user
+          ? api.PATCH("/api/v1/users/{user}", {
+              params: { path: { user: user.name } },
+              body: { role, ...(password ? { password } : {}) },
+            })
+          : api.POST("/api/v1/users", { body: { name, role, password } }),
+      `${name} is saved.`,
+    );
+    if (done) onClose();
+  }
+
+  return (
+    <Dialog title={user ? `Change ${user.name}` : "Add a user"} onClose={onClose}>
+      <form class="stack" onSubmit={(event) => void save(event)}>
+        {!user && <TextField label="Name" value={name} onInput={setName} required autofocus autocomplete="off" />}
+        <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
+        <TextField
+          label={user ? "New password" : "Password"}
+          type="password"
+          value={password}
+          onInput={setPassword}
+          autocomplete="new-password"
+          required={!user}
+          hint={user ? "Leave it empty to keep the present one." : "12 characters or more."}
+        />
+        <div class="row">
+          <button class="primary">Save</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,150 @@
+/** What was due and what became of it, and what will be due: by day, week or month. */
+
+import "./calendar.css";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Segments } from "../../parts/fields";
+import { Icon } from "../../parts/icons";
+import { Show } from "../../parts/layout";
+import { lookOf, State } from "../../parts/state";
+import { link, place, setQuery } from "../../router";
+import { homeZone } from "../../session";
+import { clock, isoDay, zoneFor, zoneName } from "../../time/format";
+import { now, zoneMode } from "../../time/settings";
+import { daysOf, step, type CalendarDay, type Span } from "./days";
+
+const MOST_IN_A_CELL = 5;
+const SPANS: [Span, string][] = [["day", "Day"], ["week", "Week"], ["month", "Month"]];
+
+interface Entry {
+  at: Date;
+  state: string;
+  name: string;
+  href: string;
+  title: string;
+  count: number;
+}
+
+export function Calendar() {
+  const zone = zoneFor(zoneMode.value, homeZone.value);
+  const today = isoDay(now.value, zone);
+  const asked = place.value.query.get("span");
+  const span = SPANS.some(([name]) => name === asked) ? (asked as Span) : "week";
+  const date = /^\d{4}-\d\d-\d\d$/.exec(place.value.query.get("date") ?? "")?.[0] ?? today;
+  const days = daysOf(date, span, zone);
+  const [from, to] = [days[0]?.start.toISOString() ?? "", days.at(-1)?.end.toISOString() ?? ""];
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/calendar", { params: { query: { from, to } }, signal })),
+    (one) => one.kind === "catalog.changed" || one.kind.startsWith("run.") || one.kind.startsWith("fire."),
+    [from, to],
+  );
+  return (
+    <>
+      <div class="row">
+        <Segments label="Span" value={span} options={SPANS} onInput={(one) => setQuery("span", one)} />
+        <button aria-label="Earlier" onClick={() => setQuery("date", step(date, span, -1))}>
+          <Icon name="left" />
+        </button>
+        <button onClick={() => setQuery("date", null)}>Today</button>
+        <button aria-label="Later" onClick={() => setQuery("date", step(date, span, 1))}>
+          <Icon name="right" />
+        </button>
+        <strong>{titleOf(days, span)}</strong>
+        <span class="faint">times in {zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone}</span>
+      </div>
+      <Show loaded={loaded}>
+        {(data) => (
+          <>
+            {data.truncated && <p class="lost">There is more than is shown; choose a shorter span.</p>}
+            <ol class={`calendar ${span}`}>
+              {days.map((day) => (
+                <Cell
+                  key={day.date}
+                  day={day}
+                  entries={entriesOf(data, day)}
+                  isToday={day.date === today}
+                  most={span === "day" ? Infinity : MOST_IN_A_CELL}
+                  faint={span === "month" && day.date.slice(0, 7) !== date.slice(0, 7)}
+                  zone={zone}
+                />
+              ))}
+            </ol>
+          </>
+        )}
+      </Show>
+    </>
+  );
+}
+
+function titleOf(days: CalendarDay[], span: Span): string {
+  const middle = days[Math.floor(days.length / 2)]?.date ?? "";
+  const format = (date: string, options: Intl.DateTimeFormatOptions) =>
+    new Date(`${date}T12:00:00Z`).toLocaleDateString("en-GB", { ...options, timeZone: "UTC" });
+  if (span === "month") return format(middle, { month: "long", year: "numeric" });
+  if (span === "day") return format(middle, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+  const [first, last] = [days[0]?.date ?? "", days.at(-1)?.date ?? ""];
+  return `${format(first, { day: "numeric", month: "short" })} – ${format(last, { day: "numeric", month: "short", year: "numeric" })}`;
+}
+
+function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
+  const within = (utc: string) => Date.parse(utc) >= day.start.getTime() && Date.parse(utc) < day.end.getTime();
+  const past = data.past.filter((one) => within(one.nominal_utc)).map((one): Entry => {
+    const state = one.state ?? one.disposition;
+    return {
+      at: new Date(one.nominal_utc),
+      state,
+      name: one.workflow_id ?? one.schedule_id,
+      href: one.run_id ? link("runs", one.run_id) : link("workflows", one.workflow_id ?? "", "schedules"),
+      title: `${one.schedule_id}: ${lookOf(state).word}${one.reason ? `; ${one.reason}` : ""}`,
+      count: one.count,
+    };
+  });
+  const coming = data.coming.filter((one) => within(one.utc)).map((one): Entry => ({
+    at: new Date(one.utc),
+    state: "due",
+    name: one.workflow_id,
+    href: link("workflows", one.workflow_id, "schedules"),
+    title: `${one.schedule_id}: due`,
+    count: 1,
+  }));
+  return [...past, ...coming].sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+interface CellProps {
+  day: CalendarDay;
+  entries: Entry[];
+  isToday: boolean;
+  faint: boolean;
+  most: number;
+  zone: string | undefined;
+}
+
+function Cell({ day, entries, isToday, faint, most, zone }: CellProps) {
+  const weekday = new Date(`${day.date}T12:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", timeZone: "UTC" });
+  return (
+    <li class={`${isToday ? "today" : ""} ${faint ? "outside" : ""}`} aria-current={isToday ? "date" : undefined}>
+      <h3>
+        {weekday} <b>{Number(day.date.slice(8))}</b>
+      </h3>
+      {day.clockChange !== 0 && (
+        <p class="tag warn" title="On this day the clock of this zone is set.">
+          clock {day.clockChange > 0 ? "+" : "−"}
+          {Math.abs(day.clockChange)} h · {zoneName(day.end, zone)}
+        </p>
+      )}
+      {entries.slice(0, most).map((one) => (
+        <a key={`${one.title}${one.at.getTime()}`} class="entry" href={one.href} title={one.title} data-row>
+          <State state={one.state} small />
+          <time dateTime={one.at.toISOString()}>{clock(one.at, zone)}</time> <span>{one.name}</span>
+          {one.count > 1 && <b> ×{one.count.toLocaleString("en")}</b>}
+        </a>
+      ))}
+      {entries.length > most && (
+        <a class="entry" href={link("schedules", "calendar", { span: "day", date: day.date })}>
+          {entries.length - most} more
+        </a>
+      )}
+    </li>
+  );
+}

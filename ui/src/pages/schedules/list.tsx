@@ -1,0 +1,109 @@
+/** Schedules in plain English, with what comes next. */
+
+import "../workflows/workflows.css";
+
+import { api, take, type Shapes } from "../../api/client";
+import { usePages } from "../../live/pages";
+import { setPaused } from "../../parts/actions";
+import { Icon } from "../../parts/icons";
+import { Empty, Show } from "../../parts/layout";
+import { More } from "../../parts/more";
+import { State } from "../../parts/state";
+import { link, place, setQuery } from "../../router";
+import { can } from "../../session";
+import { Time } from "../../time/time";
+
+type Schedule = Shapes["ScheduleAnswer"];
+
+export function List() {
+  const q = place.value.query.get("q") ?? "";
+  const pages = usePages<Schedule>(
+    (cursor, signal) => take(api.GET("/api/v1/schedules", { params: { query: { q, cursor, limit: 100 } }, signal })),
+    (one) => one.kind === "catalog.changed" || one.kind === "run.queued",
+    [q],
+  );
+  return (
+    <>
+      <div class="filters">
+        <input
+          type="search"
+          data-search
+          aria-label="Search schedules"
+          placeholder="Search by name, workflow or words  ( / )"
+          value={q}
+          onInput={(event) => setQuery("q", event.currentTarget.value)}
+        />
+      </div>
+      <div class="card">
+        <Show loaded={pages}>
+          {(rows) =>
+            rows.length === 0 ? (
+              <Empty words={q ? "No schedule matches." : "There is no schedule yet; add one on a workflow's page."} />
+            ) : (
+              <table class="workflows">
+                <thead>
+                  <tr>
+                    <th>Schedule</th>
+                    <th>Workflow</th>
+                    <th class="wide">When missed · when still running</th>
+                    <th>Next fire</th>
+                    <th>
+                      <span class="unseen">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((row) => (
+                    <Row key={row.id} row={row} />
+                  ))}
+                </tbody>
+              </table>
+            )
+          }
+        </Show>
+        <More pages={pages} />
+      </div>
+    </>
+  );
+}
+
+const MISSED: Record<Schedule["catchup"], string> = { latest: "one run", all: "every run", none: "no run" };
+const OVERLAPPING: Record<Schedule["overlap"], string> = {
+  queue: "wait",
+  skip: "skip",
+  allow: "run beside",
+  replace: "replace",
+};
+
+function Row({ row }: { row: Schedule }) {
+  return (
+    <tr data-row>
+      <td>
+        <a class="name" href={link("workflows", row.workflow_id, "schedules")}>
+          {row.description}
+        </a>
+        <p class="reason">
+          {row.id} · {row.timezone}
+        </p>
+      </td>
+      <td>
+        <a href={link("workflows", row.workflow_id)}>{row.workflow_id}</a>
+      </td>
+      <td class="wide faint">
+        {MISSED[row.catchup]} · {OVERLAPPING[row.overlap]}
+      </td>
+      <td>{row.enabled ? <Time at={row.next_utc} zone={row.timezone} /> : <State state="paused" />}</td>
+      <td class="end">
+        {can("operator") && (
+          <button
+            class="plain"
+            aria-label={row.enabled ? `Pause ${row.id}` : `Resume ${row.id}`}
+            onClick={() => void setPaused("schedule", row.id, row.enabled)}
+          >
+            <Icon name={row.enabled ? "pause" : "runs"} /> {row.enabled ? "Pause" : "Resume"}
+          </button>
+        )}
+      </td>
+    </tr>
+  );
+}

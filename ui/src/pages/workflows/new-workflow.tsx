@@ -1,0 +1,3 @@
+export function NewWorkflow(_: { onClose: () => void }) {
+  return null;
+}
