@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
 from workflow_scheduler.engine.loop import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
+from workflow_scheduler.storage import engines, events, tables
 
 
 def workflow(bench, *tasks: Task, **policies: object) -> None:
@@ -302,3 +305,80 @@ def test_the_estimate_is_the_median_of_past_successes(bench) -> None:
     bench.now += timedelta(seconds=500)
     bench.end((failed, "a", 1), AttemptState.FAILED, "exit code 1")
     assert bench.queries.estimate("w") == 20
+
+
+def test_a_workflow_made_of_the_name_of_a_renamed_one_runs_its_own_tasks(bench) -> None:
+    workflow(bench, Task("old", "x"))
+    bench.end((start(bench), "old", 1))
+    bench.commands.rename_workflow("w", "v", bench.now)
+    bench.pass_time(seconds=1)
+    workflow(bench, Task("new", "x"))
+    run_id = start(bench)
+    assert bench.executor.launched[-1] == (run_id, "new", 1)
+
+
+def test_an_engine_that_ran_under_another_host_name_is_taken_over_where_nobody_else_can_be(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.database.write(lambda db: db.execute(tables.engines.update().values(host="before")))
+    bench.dead.add(1)
+    executor, engine = bench.another()
+    engine.step(bench.now)
+    assert executor.adopted == ([(run_id, "a", 1)] if bench.database.is_sqlite else [])
+
+
+def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
+    workflow(bench, Task("a", "x"), max_active_runs=1)
+    _, other = bench.another()
+    for _ in range(2):
+        request_run(bench.database, "w", bench.now)
+    if bench.database.is_sqlite:
+        bench.step()
+        other.step(bench.now)
+    else:  # both in the middle of a pass at once
+        threads = [threading.Thread(target=engine.step, args=(bench.now,)) for engine in (bench.engine, other)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    states = sorted(run["state"] for run in bench.queries.run_list(limit=None))
+    assert states == ["queued", "running"]
+
+
+def test_who_asked_it_to_wait_may_ask_for_more(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait"))
+    bench.step()
+    assert bench.executor.stopped == []
+    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "kill"))
+    bench.step()
+    assert bench.executor.stopped == [(run_id, "a", 1)]
+
+
+def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
+    """Who reads on from a number must not miss a smaller one that was committed later."""
+    if bench.database.is_sqlite:
+        return  # one writer at a time
+    first_holds, first_may_end = threading.Event(), threading.Event()
+
+    def slowly(db) -> None:
+        events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="first")])
+        first_holds.set()
+        first_may_end.wait(30)
+
+    slow = threading.Thread(target=bench.database.write, args=(slowly,))
+    slow.start()
+    first_holds.wait(30)
+    quick = threading.Thread(
+        target=bench.database.write,
+        args=(lambda db: events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="second")]),),
+    )
+    quick.start()
+    quick.join(0.3)
+    assert bench.database.read(lambda db: events.events_after(db, 0, 10)) == []
+    first_may_end.set()
+    slow.join(30)
+    quick.join(30)
+    found = bench.database.read(lambda db: events.events_after(db, 0, 10))
+    assert [event.run_id for _, event in found] == ["first", "second"]

@@ -159,3 +159,13 @@ def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None
     bench.free = 1000
     bench.step()
     assert set(bench.executor.launched[1:]) == {(running, "b", 1), (waiting, "a", 1)}
+
+
+def test_a_row_that_names_a_folder_outside_deletes_nothing_there(database: Database, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "precious").mkdir()
+    history(database, home, [99])
+    database.write(lambda db: db.execute(tables.runs.update().values(id="../../precious")))
+    Maintenance(database, home, Keep(30, 0, 0)).prune(NOW)
+    assert (tmp_path / "precious").exists()

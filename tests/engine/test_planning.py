@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.schedule import Catchup, Overlap
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
 
 
 def workflow(bench, name: str = "w") -> None:
@@ -194,3 +196,46 @@ def test_two_engines_double_no_fire(bench) -> None:
     assert len(bench.queries.run_list(limit=None)) == 50
     started = [*bench.executor.launched, *other_executor.launched]
     assert len(set(started)) == len(started)
+
+
+def test_while_the_planner_is_paused_nothing_fires_and_all_is_accounted_for(bench) -> None:
+    workflow(bench)
+    add(bench)
+    pause_planner(bench.database, bench.now, "ada")
+    assert planner_state(bench.database)["paused_by"] == "ada"
+    bench.pass_time(minutes=5)
+    assert (fires(bench), bench.engine._next_due) == ([], None)
+    with pytest.raises(Refused, match="by ada"):
+        pause_planner(bench.database, bench.now, "bob")
+    bench.commands.edit_schedule("s", lambda one: replace(one, overlap=Overlap.SKIP), bench.now)
+    bench.pass_time(minutes=5)
+    resume_planner(bench.database, bench.now)
+    assert fires(bench) == [("skipped_paused", 5), ("skipped_paused", 5)]
+    bench.pass_time(minutes=1)
+    assert fires(bench)[-1] == ("queued", 1)
+    with pytest.raises(Refused, match="not paused"):
+        resume_planner(bench.database, bench.now)
+
+
+def test_zones_are_looked_at_anew_however_long_the_database_is_away(bench, monkeypatch) -> None:
+    away = iter([True, True, False])
+    write = bench.database.write
+
+    def writing(work, **options):
+        if next(away, False):
+            raise Unreachable("away")
+        return write(work, **options)
+
+    monkeypatch.setattr(bench.database, "write", writing)
+    bench.engine._plan_anew()
+    assert next(away, "asked until it answered") == "asked until it answered"
+
+
+def test_a_clock_that_is_set_back_starts_the_timers_over(bench, monkeypatch) -> None:
+    started: list[bool] = []
+    monkeypatch.setattr(bench.engine._wakeups, "start_over", lambda: started.append(True))
+    bench.step()
+    bench.pass_time(seconds=1)
+    assert not started
+    bench.pass_time(hours=-2)
+    assert started

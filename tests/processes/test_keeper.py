@@ -314,3 +314,20 @@ def test_a_torn_line_is_left_out_and_written_again(tmp_path) -> None:
     assert read_start(str(tmp_path)) == {"n": 1}
     held.add({"exit": {"how": "exited"}})
     assert read_start(str(tmp_path)) == {"n": 1, "exit": {"how": "exited"}}
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a small disk")
+def test_a_disk_that_fills_up_while_the_output_is_put_in_order_does_not_cost_the_exit_code(keepers, tmp_path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(disk)], check=True)
+    try:
+        # The output is as long as the disk has room for; the mark of the cut is what does not fit any more.
+        code = "import sys; sys.stdout.write('x' * 200_000); sys.exit(7)"
+        order = keepers.python(code, folder=str(disk / "1"), cap=56 << 10)
+        filler = disk / "filler"
+        filler.write_bytes(b"x" * 4096)
+        record = keepers.run(order)
+        assert (record["exit_code"], "No space" in record["trouble"]) == (7, True)
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import queue
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from workflow_scheduler.domain.workflow import OutputFile, Task
 from workflow_scheduler.executors import local
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.processes import records, standing
 
 
 class Executing:
@@ -109,3 +111,44 @@ def test_keepers_that_cannot_live_do_not_go_on_for_ever(executing, monkeypatch) 
     outcome = executing.outcome()
     assert outcome.state is AttemptState.FAILED
     assert "ended 6 times before it began" in outcome.reason
+
+
+def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_path, monkeypatch) -> None:
+    spec = executing.spec("input()")
+    other = LocalExecutor(tmp_path, executing.reports.put)
+    other.launch(spec)
+    assert isinstance(executing.reports.get(timeout=30), Started)
+    troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
+
+    def inspect(folder: Path) -> standing.Standing:
+        if (trouble := next(troubles, None)) is not None:
+            raise trouble
+        return standing.inspect(folder)
+
+    monkeypatch.setattr(local, "inspect", inspect)
+    executing.executor.adopt(spec)
+    assert executing.outcome().state is AttemptState.FAILED  # a question that meets the end of its input
+    other.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are Windows' own there")
+def test_the_folders_of_attempts_are_for_their_owner_alone(executing, tmp_path) -> None:
+    executing.executor.launch(executing.spec("print()"))
+    executing.outcome()
+    for path in (tmp_path / "attempts").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows needs no links")
+def test_a_home_without_hard_links_works(tmp_path, monkeypatch) -> None:
+    def link(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(records.os, "link", link)
+    held = records.claim(str(tmp_path), {"at": "now"})
+    assert held is not None
+    assert records.is_held(str(tmp_path))
+    assert records.claim(str(tmp_path), {"at": "later"}) is None
+    held.release()
+    assert records.read_start(str(tmp_path)) == {"at": "now"}
+    assert not records.is_held(str(tmp_path))

@@ -148,3 +148,17 @@ def test_a_backup_of_a_younger_moment_keeps_its_microseconds(database: Database,
     restore_backup(database, tmp_path / "copy", tmp_path / "aside")
     (fire,) = database.read(lambda db: fires.list_fires(db, "s", None))
     assert fire.nominal == NOW + timedelta(days=1)
+
+
+def test_a_copy_of_a_damaged_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    fill(database, "w")
+    database.close()
+    path = tmp_path / "jobs.sqlite"
+    data = bytearray(path.read_bytes())
+    data[4096:12288] = b"\xff" * 8192
+    path.write_bytes(data)
+    with pytest.raises(SchedulerError, match=r"cannot be copied.*scheduler doctor"):
+        save_backup(Database("sqlite:///jobs.sqlite", tmp_path), tmp_path / "copy.sqlite")
+    assert not (tmp_path / "copy.sqlite").exists()

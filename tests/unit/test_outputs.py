@@ -340,3 +340,15 @@ def test_no_thread_is_left_behind_when_a_folder_goes_away(tmp_path: Path) -> Non
         with watching:
             pass
     assert threading.active_count() == before
+
+
+def test_brackets_in_the_name_of_the_home_are_no_pattern(tmp_path) -> None:
+    folder = tmp_path / "home [1]"
+    folder.mkdir()
+    for name in ("db *.sql", "db.sql"):
+        path = expand(name, str(folder), {})
+        assert fingerprint([path]) == {}
+    (folder / "db 1.sql").write_text("x")
+    (folder / "db.sql").write_text("x")
+    assert list(fingerprint([expand("db *.sql", str(folder), {})])) == [str(folder / "db 1.sql")]
+    assert list(fingerprint([expand("db.sql", str(folder), {})])) == [str(folder / "db.sql")]

@@ -291,3 +291,17 @@ def test_a_deleted_workflow_takes_its_webhooks_along(page, author) -> None:
     author.delete(f"{V1}/workflows/nightly", headers={"if-match": "*"})
     assert page.browser().get(f"{V1}/hooks").json() == []
     assert call(page, hook).status_code == 401
+
+
+def test_the_planner_is_paused_and_goes_on(page) -> None:
+    operator = page.browser("operator")
+    assert operator.get(f"{V1}/planner").json() == {"paused": False, "paused_at": None, "paused_by": None}
+    paused = operator.post(f"{V1}/planner/pause").json()
+    assert (paused["paused"], paused["paused_by"]) == (True, "operator")
+    assert operator.get(f"{V1}/overview").json()["planner"] == paused
+    again = operator.post(f"{V1}/planner/pause")
+    assert (again.status_code, "paused already" in again.json()["detail"]) == (409, True)
+    assert operator.post(f"{V1}/planner/resume").json()["paused"] is False
+    assert operator.post(f"{V1}/planner/resume").status_code == 409
+    actions = [one["action"] for one in page.browser().get(f"{V1}/audit").json()["entries"]]
+    assert actions.count(f"POST {V1}/planner/pause") == actions.count(f"POST {V1}/planner/resume") == 1

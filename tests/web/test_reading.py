@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from web.conftest import NOW, open_page
 
-from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.overview import overview
 from workflow_scheduler.storage import engines, fires, runs
 from workflow_scheduler.storage.engines import EngineRow
 
@@ -251,3 +253,57 @@ def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) ->
     assert detail["tasks"][0]["attempts"][0]["number"] == 1
     assert browser.get(f"{base}9").status_code == 404
     page.close()
+
+
+def test_those_who_cannot_change_a_definition_do_not_see_its_environment(page, browser) -> None:
+    page.commands.edit_task("nightly", "dump", lambda task: replace(task, env={"TOKEN": "hidden too"}), NOW)
+    paths = ("", "/document", "/versions/2", "/versions/4", "/versions/4/diff?against=2")
+    author = page.browser("author")
+    for path in paths:
+        shown = browser.get(f"{V1}/workflows/nightly{path}")
+        assert shown.status_code == 200, shown.text
+        assert "hidden" not in shown.text, path
+        assert "hidden" in author.get(f"{V1}/workflows/nightly{path}").text, path
+
+
+def test_an_output_of_many_megabytes_is_downloaded_whole(page) -> None:
+    page.commands.create_workflow("w", NOW)
+    page.commands.add_task("w", Task("t", "x"), NOW)
+    done = {"started_at": NOW, "finished_at": NOW}
+
+    def work(db) -> None:
+        runs.add_runs(db, [Run("r", "w", 2, RunState.SUCCEEDED, NOW, **done)])
+        runs.add_task_runs(db, [TaskRun("r", "t", 0, TaskRunState.SUCCEEDED, **done)])
+        runs.add_attempts(db, [Attempt("r", "t", 1, AttemptState.SUCCEEDED, **done)])
+
+    page.database.write(work)
+    folder = page.home / "attempts" / "r" / "t.1"
+    folder.mkdir(parents=True)
+    content = bytes(range(256)) * 40_000  # ten megabytes
+    (folder / "stdout.log").write_bytes(content)
+    base = f"{V1}/runs/r/tasks/t/attempts/1/logs/stdout"
+    browser = page.browser("viewer")
+    whole = browser.get(base, params={"download": True})
+    assert (whole.status_code, whole.headers["content-length"], whole.content == content) == (200, "10240000", True)
+    part = browser.get(base, headers={"range": "bytes=5000000-5000003"})
+    assert (part.status_code, part.content) == (206, content[5_000_000:5_000_004])
+
+
+def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) -> None:
+    """Each needs one connection to the database: twenty that held one and waited for another would never end."""
+    page.commands.create_workflow("w", NOW)
+    running = Run("r", "w", 1, RunState.RUNNING, NOW, started_at=NOW)
+    page.database.write(lambda db: runs.add_runs(db, [running]))
+    started = threading.Barrier(20)
+    found: list[dict] = []
+
+    def look() -> None:
+        started.wait(30)
+        found.append(overview(page.database, NOW))
+
+    threads = [threading.Thread(target=look) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [len(one["running"]) for one in found] == [1] * 20

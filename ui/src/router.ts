@@ -41,11 +41,16 @@ export function go(target: string): void {
   location.hash = target;
 }
 
+/** Go without a step in the browser's history: what was there is not to be found again. */
+export function replace(target: string): void {
+  history.replaceState(null, "", location.pathname + target);
+  address.value = location.hash;
+}
+
 /** Set one value of the address's query without a step in the browser's history. */
 export function setQuery(name: string, value: string | null): void {
   const { parts, query } = place.value;
   const pairs: Record<string, string | null> = Object.fromEntries(query);
   pairs[name] = value;
-  history.replaceState(null, "", link(...parts, pairs));
-  address.value = location.hash;
+  replace(link(...parts, pairs));
 }

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 
 import { api, credentials, take, type Shapes } from "./api/client";
+import { link, replace } from "./router";
 
 export type Session = Shapes["SessionAnswer"];
 export type Role = Session["role"];
@@ -33,7 +34,7 @@ function enter(found: Session): void {
 export async function begin(): Promise<void> {
   const ticket = /^#ticket=([\w-]+)$/.exec(location.hash)?.[1];
   if (ticket) {
-    history.replaceState(null, "", `${location.pathname}#/`);
+    replace(link());
     try {
       enter(await take(api.POST("/api/v1/session", { body: { ticket } })));
       return;

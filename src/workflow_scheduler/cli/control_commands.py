@@ -101,9 +101,11 @@ def status_command() -> None:
     Example: scheduler status
     """
     from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.planning import planner_state
 
     app = get_app()
     found = running_scheduler(app.home)
+    planner = planner_state(app.database)
     counts = app.queries.open_runs()
     scheduled, coming = app.queries.coming(1)
     following = coming[0] if coming else None
@@ -117,6 +119,7 @@ def status_command() -> None:
         "runs_queued": counts["queued"],
         "schedules": scheduled,
         "next_utc": following["next_utc"] if following else None,
+        "planner": planner,
         "lack_of_room": app.lack_of_room(),
         "page": found.get("page") if found else None,
     }
@@ -125,6 +128,7 @@ def status_command() -> None:
         from rich.markup import escape
 
         from .announce import about_page
+        from .planner_command import about_pause
         from .render import local_time, plain, say
 
         if found is not None:
@@ -139,6 +143,8 @@ def status_command() -> None:
             say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
         else:
             say("Next      nothing is scheduled")
+        if words := about_pause(planner):
+            say(f"[yellow]{escape(plain(words))}[/]")
         if words := about_page(found.get("page") if found else None):
             say(f"Page      {escape(plain(words))}")
         if shape["lack_of_room"]:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "workflow": ("workflow_commands", "Create, list, show, edit, rename, copy, delete, apply, export, validate."),
     "task": ("task_commands", "Add, list, show, edit, move and delete the tasks of a workflow."),
     "schedule": ("schedule_commands", "Add, list, show, preview, pause, resume and delete schedules."),
+    "planner": ("planner_command", "Keep all schedules from firing for a while: pause, resume, status."),
     "run": ("run_commands", "Run a workflow now and follow it."),
     "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
     "fires": ("run_commands", "What became of each due moment of a schedule."),

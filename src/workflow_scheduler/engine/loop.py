@@ -21,6 +21,7 @@ from workflow_scheduler.executors.base import Executor, Report, ReportTo
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
@@ -195,11 +196,14 @@ class Engine:
             self._dispatcher.look_for_runs = True
 
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:
-            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if plans else 0
+            planning = plans and not planner_store.paused(db)
+            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if planning else 0
             crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
-            return done, planned, catalog.next_due(db) if plans else self._next_due
+            if not plans:
+                return done, planned, self._next_due
+            return done, planned, catalog.next_due(db) if planning else None
 
         crash_point("engine.before_pass")
         done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))

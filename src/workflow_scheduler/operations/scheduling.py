@@ -13,6 +13,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec
 
@@ -59,7 +60,7 @@ def set_schedules(
 
 def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
     """Give every fire up to now its disposition, before anything about the schedule changes."""
-    if schedule.enabled and workflow_enabled:
+    if schedule.enabled and workflow_enabled and not planner_store.paused(db):
         active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
         done = planner.account(schedule, planner.trigger_of(schedule), now, active)
     else:

@@ -72,5 +72,11 @@ class CappedFile:
             ring += part
         cut = self.total - self._head - self._ring
         os.lseek(file, self._head, os.SEEK_SET)
-        for part in (f"\n[... {cut} bytes were cut here ...]\n".encode(), ring[oldest:], ring[:oldest]):
-            os.write(file, part)
+        mark, kept = f"\n[... {cut} bytes were cut here ...]\n".encode(), memoryview(ring)
+        for left in (memoryview(mark), kept[oldest:], kept[:oldest]):
+            self._write_all(file, left)
+
+    @staticmethod
+    def _write_all(file: int, left: memoryview) -> None:
+        while left:
+            left = left[os.write(file, left) :]

@@ -29,7 +29,7 @@ def save_backup(database: Database, file: Path) -> None:
                 _copy_sqlite(database.path, part)
             except sqlite3.Error as error:
                 raise SchedulerError(
-                    f"{database.path} cannot be copied to {file} ({error}); see what is wrong with: scheduler doctor"
+                    f"{database.path} cannot be copied ({str(error).splitlines()[-1]}); see what is wrong with: scheduler doctor"
                 ) from None
         else:
             copy = Database(f"sqlite:///{part.as_posix()}", part.parent)

@@ -39,6 +39,7 @@ __all__ = [
     "events",
     "fires",
     "metadata",
+    "planner",
     "runs",
     "schedules",
     "task_runs",
@@ -210,4 +211,12 @@ events = Table(
     Column("reason", Text, nullable=False),
     Index("ix_events_run", "run_id"),
     sqlite_autoincrement=True,
+)
+
+planner = Table(
+    "planner",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("paused_by", ID, nullable=False),
 )

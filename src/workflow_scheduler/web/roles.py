@@ -51,6 +51,7 @@ viewer GET ~/overview
 viewer GET ~/health
 viewer GET ~/doctor
 viewer GET ~/log
+viewer GET ~/planner
 viewer GET ~/events
 viewer GET ~/schema
 viewer GET ~/workflows
@@ -75,6 +76,8 @@ operator POST ~/workflows/{workflow}/pause
 operator POST ~/workflows/{workflow}/resume
 operator POST ~/schedules/{schedule}/pause
 operator POST ~/schedules/{schedule}/resume
+operator POST ~/planner/pause
+operator POST ~/planner/resume
 operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
 author POST ~/workflows

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from workflow_scheduler import __version__
 from workflow_scheduler.operations.doctor import examine_home, examine_opened
 from workflow_scheduler.operations.overview import engine_state, overview
+from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
 from workflow_scheduler.operations.tail import last_lines, lines_after
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.roles import API
-from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer
+from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer, PlannerAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
 
 __all__ = ["router"]
@@ -25,7 +26,8 @@ router = APIRouter(tags=["state"])
 @router.get(f"{API}/overview", response_model=OverviewAnswer)
 def show_overview(asked: Ask) -> dict[str, Any]:
     """What runs, what went wrong since yesterday, what comes next, and the last day by hours."""
-    return {"engine": _engine(asked), **overview(asked.desk.database, asked.now)}
+    database = asked.desk.database
+    return {"engine": _engine(asked), "planner": planner_state(database), **overview(database, asked.now)}
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)
@@ -66,6 +68,26 @@ def show_metrics(asked: Ask, request: Request) -> Response:
     """Figures for Prometheus; with a token or a session."""
     hub: Hub = request.app.state.hub
     return Response(exposition(asked, hub.count()), headers={"content-type": CONTENT_TYPE})
+
+
+@router.get(f"{API}/planner", response_model=PlannerAnswer)
+def show_planner(asked: Ask) -> dict[str, Any]:
+    """Whether schedules fire at all."""
+    return planner_state(asked.desk.database)
+
+
+@router.post(f"{API}/planner/pause", response_model=PlannerAnswer)
+def pause(asked: Ask) -> dict[str, Any]:
+    """Let no schedule fire. Runs in progress go on, and runs can be started."""
+    pause_planner(asked.changing(), asked.now, asked.visitor.name)
+    return planner_state(asked.desk.database)
+
+
+@router.post(f"{API}/planner/resume", response_model=PlannerAnswer)
+def resume(asked: Ask) -> dict[str, Any]:
+    """Let schedules fire again. What was due meanwhile is on record as skipped."""
+    resume_planner(asked.desk.database, asked.now, asked.changing())
+    return planner_state(asked.desk.database)
 
 
 @router.get(f"{API}/log", response_model=LogAnswer)

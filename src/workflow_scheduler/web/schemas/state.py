@@ -9,7 +9,7 @@ from workflow_scheduler.domain.schedule import Disposition
 from .base import Answer, Moment
 from .runs import RunRow
 
-__all__ = ["FindingAnswer", "HealthAnswer", "LogAnswer", "OverviewAnswer"]
+__all__ = ["FindingAnswer", "HealthAnswer", "LogAnswer", "OverviewAnswer", "PlannerAnswer"]
 
 
 class Engine(Answer):
@@ -51,9 +51,16 @@ class Hour(Answer):
     states: dict[str, int] = Field(examples=[{"succeeded": 12, "failed": 1}])
 
 
+class PlannerAnswer(Answer):
+    paused: bool = Field(description="while it is, no schedule fires")
+    paused_at: Moment | None
+    paused_by: str | None = Field(examples=["ada"])
+
+
 class OverviewAnswer(Answer):
     now_utc: Moment
     engine: Engine
+    planner: PlannerAnswer
     counts: dict[str, int] = Field(examples=[{"queued": 0, "running": 2}])
     running: list[RunningRow]
     failed: list[RunRow] = Field(description="failed or with an unknown end, in the last 24 hours")

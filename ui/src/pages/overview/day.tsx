@@ -28,12 +28,13 @@ export function Day({ data }: { data: OverviewData }) {
     [hour],
   );
   const due = (calendar.data?.coming ?? []).map((one) => new Date(one.utc));
-  const shown = columns(data.hours.slice(-(24 - AHEAD) - 12), due, now.value, AHEAD);
+  const shown = columns(data.hours, due, now.value, AHEAD);
   const highest = Math.max(1, ...shown.map((one) => one.total));
   const zone = zoneFor(zoneMode.value, homeZone.value);
   const edge = shown.findIndex((one) => one.coming);
   return (
     <Section title="The last 24 hours, and the next 12" class="day" beside={<Legend />}>
+      {calendar.data?.truncated && <p class="reason body">More is due than is shown here.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="hour by hour">
         <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="runs and fires by hour">
           {shown.map((one, at) => (
@@ -41,7 +42,8 @@ export function Day({ data }: { data: OverviewData }) {
           ))}
           <line class="now" x1={edge * WIDTH} x2={edge * WIDTH} y1="0" y2={HEIGHT + 4} />
           {shown.map((one, at) =>
-            at % 3 === 0 ? (
+            // The present hour stands on both sides of the line.
+            at !== edge && Number(clock(one.start, zone).slice(0, 2)) % 3 === 0 ? (
               <text key={at} x={at * WIDTH + WIDTH / 2} y={HEIGHT + 16}>
                 {clock(one.start, zone)}
               </text>

@@ -1,0 +1,84 @@
+"""`scheduler planner pause|resume|status`"""
+
+from __future__ import annotations
+
+import getpass
+from typing import Any
+
+import click
+
+from .context import answer, command_options, get_app
+
+__all__ = ["planner_command"]
+
+
+@click.group("planner")
+def planner_command() -> None:
+    """Keep all schedules from firing for a while, such as during maintenance.
+
+    Example: scheduler planner pause
+    """
+
+
+@planner_command.command("pause")
+@command_options
+def pause_command() -> None:
+    """Let no schedule fire. Runs in progress go on, and 'scheduler run' works.
+
+    Example: scheduler planner pause
+    """
+    from workflow_scheduler.operations.planning import pause_planner
+
+    app = get_app()
+    pause_planner(app.database, app.now(), _me())
+    _show("No schedule fires until: scheduler planner resume")
+
+
+@planner_command.command("resume")
+@command_options
+def resume_command() -> None:
+    """Let schedules fire again. What was due meanwhile is on record as skipped.
+
+    Example: scheduler planner resume
+    """
+    from workflow_scheduler.operations.planning import resume_planner
+
+    app = get_app()
+    resume_planner(app.database, app.now())
+    _show("Schedules fire again.")
+
+
+@planner_command.command("status")
+@command_options
+def status_command() -> None:
+    """Say whether the planner is paused, since when, and by whom.
+
+    Example: scheduler planner status
+    """
+    _show()
+
+
+def _show(words: str = "") -> None:
+    from workflow_scheduler.operations.planning import planner_state
+
+    shape = planner_state(get_app().database)
+
+    def show() -> None:
+        click.echo(words or about_pause(shape) or "The planner plans: schedules fire.")
+
+    answer(shape, show)
+
+
+def about_pause(shape: dict[str, Any]) -> str:
+    """A sentence, or nothing if it is not paused."""
+    if not shape["paused"]:
+        return ""
+    since = f"since {shape['paused_at']} by {shape['paused_by']}"
+    return f"The planner is paused {since}: no schedule fires. Go on with: scheduler planner resume"
+
+
+def _me() -> str:
+    try:
+        return getpass.getuser()[:100]
+    except (OSError, KeyError):  # a container's user may have no name
+        return "somebody"

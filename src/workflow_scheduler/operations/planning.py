@@ -1,0 +1,54 @@
+"""Pausing the planner, so that no schedule fires, and having it go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.engine.planner import BATCH, account_for_pause, store
+from workflow_scheduler.storage import catalog, planner
+from workflow_scheduler.storage.database import Connection, Database
+
+from .moments import iso
+from .waking import write_and_wake
+
+__all__ = ["pause_planner", "planner_state", "resume_planner"]
+
+
+def planner_state(database: Database) -> dict[str, Any]:
+    """Whether schedules fire; if not, since when and by whose wish."""
+    found = database.read(planner.pause_of)
+    at, by = found or (None, None)
+    return {"paused": found is not None, "paused_at": iso(at), "paused_by": by}
+
+
+def pause_planner(database: Database, now: datetime, by: str) -> None:
+    """Let no schedule fire until `resume_planner`. Refused if that is so already."""
+
+    def work(db: Connection) -> None:
+        if (found := planner.pause_of(db)) is not None:
+            raise Refused(f"The planner is paused already, since {iso(found[0])} by {found[1]}.")
+        planner.pause(db, now, by)
+
+    write_and_wake(database, work)
+
+
+def resume_planner(database: Database, now: datetime, recorded: Database | None = None) -> None:
+    """Let schedules fire again. What was due meanwhile is on record as skipped. Refused if it was not paused.
+
+    `recorded`: the same database, accompanied, for the one change that goes on record.
+    """
+    if database.read(planner.pause_of) is None:
+        raise Refused("The planner is not paused.")
+    # While these are written it is paused still: no fire is counted twice, and if this is interrupted, it is done again.
+    while database.write(lambda db: _account(db, now)) == BATCH:
+        pass
+    write_and_wake(recorded or database, planner.resume)
+
+
+def _account(db: Connection, now: datetime) -> int:
+    due = catalog.schedules_due(db, now, BATCH)
+    if due:
+        store(db, [account_for_pause(one, now) for one in due], now)
+    return len(due)
