@@ -1,0 +1,124 @@
+/** A laid-out graph as SVG. */
+
+import { Icon } from "../parts/icons";
+import { memo } from "../parts/memo";
+import { lookOf } from "../parts/state";
+import { fitting, type Box, type Line, type Plan } from "./plan";
+
+interface DrawingProps {
+  plan: Plan;
+  scale: number;
+  states?: Record<string, string>;
+  selected?: string;
+  onSelect?: (task: string) => void;
+}
+
+export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProps) {
+  const first = plan.boxes.some(({ id }) => id === selected) ? selected : plan.boxes[0]?.id;
+  return (
+    <svg
+      width={plan.width * scale}
+      height={plan.height * scale}
+      viewBox={`0 0 ${plan.width} ${plan.height}`}
+      role="group"
+      aria-label="Graph of the tasks; the arrow keys walk through it"
+    >
+      <Lines plan={plan} selected={selected} />
+      {plan.boxes.map((box) => (
+        <Node
+          key={box.id}
+          box={box}
+          size={plan.box}
+          state={states?.[box.id]}
+          selected={box.id === selected}
+          reached={box.id === first}
+          onSelect={onSelect}
+        />
+      ))}
+    </svg>
+  );
+}
+
+const Lines = memo(function Lines({ plan, selected }: { plan: Plan; selected?: string }) {
+  // Those of the selected task are drawn last, over the others.
+  const near = (line: Line) => line.from === selected || line.to === selected;
+  const ordered = [...plan.lines].sort((one, other) => Number(near(one)) - Number(near(other)));
+  return (
+    <g aria-hidden="true">
+      {ordered.map((line) => (
+        <g key={`${line.from} ${line.to}`} class={near(line) ? "line near" : "line"}>
+          <path d={pathOf(line.points)} />
+          <path class="tip" d={tipOf(line.points)} />
+        </g>
+      ))}
+    </g>
+  );
+});
+
+interface NodeProps {
+  box: Box;
+  size: Plan["box"];
+  state?: string;
+  selected: boolean;
+  /** One task is reached by Tab, the others from there by the arrow keys. */
+  reached: boolean;
+  onSelect?: (task: string) => void;
+}
+
+const Node = memo(function Node({ box, size, state, selected, reached, onSelect }: NodeProps) {
+  const look = state === undefined ? undefined : lookOf(state);
+  const choose = () => onSelect?.(box.id);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    choose();
+  };
+  return (
+    <g
+      class={`node ${look?.tone ?? ""}`}
+      transform={`translate(${box.x} ${box.y})`}
+      data-task={box.id}
+      role="button"
+      tabIndex={reached ? 0 : -1}
+      aria-pressed={selected}
+      aria-label={look ? `${box.id}: ${look.word}` : box.id}
+      onClick={choose}
+      onKeyDown={onKeyDown}
+    >
+      <title>{look ? `${box.id}: ${look.word}` : box.id}</title>
+      <rect class="plate" width={size.width} height={size.height} rx="8" />
+      <g transform={`translate(11 ${size.height / 2 - 8})`}>
+        <Icon name={look?.icon ?? "runs"} />
+      </g>
+      <text class="name" x="36" y={look ? 20 : size.height / 2 + 4.5}>
+        {fitting(box.id, size.width)}
+      </text>
+      {look && (
+        <text class="word" x="36" y="36">
+          {look.word}
+        </text>
+      )}
+    </g>
+  );
+});
+
+/** A soft line through the points: level at both ends, as the lines of a graph from left to right are. */
+function pathOf(points: Line["points"]): string {
+  const [[x, y] = [0, 0], ...rest] = points;
+  if (rest.length === 3) return `M${x} ${y}${rest.map(([a, b]) => `L${a} ${b}`).join("")}`;
+  let [lastX, lastY] = [x, y];
+  let path = `M${x} ${y}`;
+  for (const [a, b] of rest) {
+    const half = (lastX + a) / 2;
+    path += a === lastX ? `L${a} ${b}` : `C${half} ${lastY} ${half} ${b} ${a} ${b}`;
+    [lastX, lastY] = [a, b];
+  }
+  return path;
+}
+
+/** The tip at the end: pointing right, or down where the line comes from above. */
+function tipOf(points: Line["points"]): string {
+  const [x, y] = points.at(-1) ?? [0, 0];
+  const [before] = points.at(-2) ?? [0, 0];
+  return before === x ? `M${x} ${y}l-4 -7h8z` : `M${x} ${y}l-7 -4v8z`;
+}

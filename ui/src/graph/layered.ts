@@ -1,0 +1,44 @@
+/** The layout of graphs that dagre is quick with; only the worker loads it. Pure. */
+
+import { Graph, layout } from "@dagrejs/dagre";
+
+import { planColumns } from "./columns";
+import { BETWEEN_COLUMNS, BETWEEN_ROWS, MARGIN, type Line, type Plan, type Waits } from "./plan";
+
+/** dagre's cost grows with the square of these; at this size it takes about 100 ms. */
+const MOST_TASKS = 80;
+const MOST_LINES = 200;
+
+export function planGraph(graph: Waits, box: Plan["box"]): Plan {
+  const tasks = Object.keys(graph);
+  const lines = Object.values(graph).reduce((sum, before) => sum + before.length, 0);
+  return tasks.length > MOST_TASKS || lines > MOST_LINES ? planColumns(graph, box) : planLayered(graph, box);
+}
+
+function planLayered(graph: Waits, box: Plan["box"]): Plan {
+  const tasks = Object.keys(graph);
+  // dagre keeps names in plain objects; numbers are none of an object's own names.
+  const names = new Map(tasks.map((task, at) => [task, String(at)]));
+  const drawing = new Graph();
+  drawing.setGraph({ rankdir: "LR", ranksep: BETWEEN_COLUMNS, nodesep: BETWEEN_ROWS, marginx: MARGIN, marginy: MARGIN });
+  drawing.setDefaultEdgeLabel(() => ({}));
+  for (const name of names.values()) drawing.setNode(name, { ...box });
+  for (const [task, before] of Object.entries(graph)) {
+    for (const one of before) drawing.setEdge(names.get(one) ?? "", names.get(task) ?? "");
+  }
+  layout(drawing);
+  const size = drawing.graph() as { width?: number; height?: number };
+  return {
+    boxes: tasks.map((id) => {
+      const { x = 0, y = 0 } = drawing.node(names.get(id) ?? "") as { x?: number; y?: number };
+      return { id, x: x - box.width / 2, y: y - box.height / 2 };
+    }),
+    lines: drawing.edges().map(({ v, w }): Line => {
+      const { points = [] } = drawing.edge(v, w) as { points?: { x: number; y: number }[] };
+      return { from: tasks[Number(v)] ?? "", to: tasks[Number(w)] ?? "", points: points.map(({ x, y }) => [x, y]) };
+    }),
+    box,
+    width: size.width ?? 0,
+    height: size.height ?? 0,
+  };
+}
