@@ -1,0 +1,92 @@
+/** The search in the whole output: how many lines have it, and the way from one to the next. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { bytes } from "../api/client";
+import { Icon } from "../parts/icons";
+import { complain } from "../parts/notices";
+import { MOST_KEPT, search, type Found } from "./search";
+
+interface SearchBarProps {
+  path: string;
+  onWords: (words: string) => void;
+  onPlace: (offset: number) => void;
+}
+
+const PAUSE = 250;
+
+export function SearchBar({ path, onWords, onPlace }: SearchBarProps) {
+  const [words, setWords] = useState("");
+  const [found, setFound] = useState<Found>();
+  const [at, setAt] = useState(-1);
+
+  useEffect(() => {
+    setFound(undefined);
+    setAt(-1);
+    onWords(words);
+    if (!words) return undefined;
+    const ending = new AbortController();
+    const timer = setTimeout(() => void look(path, words, ending.signal, setFound), PAUSE);
+    return () => {
+      clearTimeout(timer);
+      ending.abort();
+    };
+  }, [path, words]);
+
+  function step(by: 1 | -1): void {
+    const count = found?.places.length ?? 0;
+    if (!found || count === 0) return;
+    const next = at < 0 ? (by > 0 ? 0 : count - 1) : (at + by + count) % count;
+    setAt(next);
+    onPlace(found.places[next] ?? 0);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
+    else if (event.key === "Escape" && words) setWords("");
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  const none = !found || found.places.length === 0;
+  return (
+    <div class="search" role="search" aria-label="Search in the output">
+      <input
+        type="search"
+        data-search
+        aria-label="Search in the whole output"
+        placeholder="Search the whole output"
+        value={words}
+        onInput={(event) => setWords(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button class="plain" aria-label="Previous hit" title="Previous (Shift Enter)" disabled={none} onClick={() => step(-1)}>
+        <Icon name="left" />
+      </button>
+      <button class="plain" aria-label="Next hit" title="Next (Enter)" disabled={none} onClick={() => step(1)}>
+        <Icon name="right" />
+      </button>
+      <span class="count numbers" role="status">{words && found ? wordsOf(found, at) : ""}</span>
+    </div>
+  );
+}
+
+function wordsOf(found: Found, at: number): string {
+  const lines = `${found.count.toLocaleString("en")} ${found.count === 1 ? "line" : "lines"}`;
+  const all = at < 0 ? lines : `${(at + 1).toLocaleString("en")} of ${lines}`;
+  const bound = found.count > MOST_KEPT ? `, the first ${MOST_KEPT.toLocaleString("en")} can be reached` : "";
+  return found.over ? all + bound : `${all} in ${Math.floor((100 * found.searched) / Math.max(1, found.size))} %`;
+}
+
+async function look(path: string, words: string, signal: AbortSignal, tell: (found: Found) => void): Promise<void> {
+  const read = (start: number, length: number) => bytes(path, `bytes=${start}-${start + length - 1}`, signal);
+  try {
+    for await (const found of search(read, words)) {
+      if (signal.aborted) return;
+      tell(found);
+    }
+  } catch (error) {
+    if (!signal.aborted) complain(error);
+  }
+}
