@@ -87,9 +87,10 @@ const Node = memo(function Node({ box, size, state, selected, reached, onSelect 
     >
       <title>{look ? `${box.id}: ${look.word}` : box.id}</title>
       <rect class="plate" width={size.width} height={size.height} rx="8" />
-      <g transform={`translate(11 ${size.height / 2 - 8})`}>
+      {/* An icon is as large as what is around it, where that is a drawing. */}
+      <svg x="11" y={size.height / 2 - 8} width="16" height="16">
         <Icon name={look?.icon ?? "runs"} />
-      </g>
+      </svg>
       <text class="name" x="36" y={look ? 20 : size.height / 2 + 4.5}>
         {fitting(box.id, size.width)}
       </text>

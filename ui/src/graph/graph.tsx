@@ -20,6 +20,8 @@ interface GraphProps {
 
 const SMALLEST = 0.12;
 const LARGEST = 2;
+/** What is no higher than this is seen as a whole, if it is not too wide; graph.css has a bound as well. */
+const LOW = 300;
 /** Below this names cannot be read; a larger graph is shown in part. */
 const READABLE = 0.75;
 
@@ -108,20 +110,22 @@ function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & {
       <div class="board" ref={board} onKeyDown={onKeyDown} {...drag}>
         <Drawing {...{ plan, scale, states, selected, onSelect }} />
       </div>
-      <div class="zoom">
-        <button class="plain" aria-label="Zoom in" title="Zoom in (+, or Ctrl and the wheel)" onClick={() => zoom(scale * 1.25)}>
-          <Icon name="plus" />
-        </button>
-        <button class="plain" aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoom(scale / 1.25)}>
-          <span aria-hidden="true">−</span>
-        </button>
-        <button class="plain" title="Show all of it" onClick={() => zoom(Math.min(fit, (board.current?.clientHeight ?? 1) / plan.height))}>
-          Fit
-        </button>
-        <button class="plain" title="In its own size" onClick={() => zoom(1)}>
-          {Math.round(scale * 100)} %
-        </button>
-      </div>
+      {(plan.width > room || plan.height > LOW) && (
+        <div class="zoom">
+          <button class="plain" aria-label="Zoom in" title="Zoom in (+, or Ctrl and the wheel)" onClick={() => zoom(scale * 1.25)}>
+            <Icon name="plus" />
+          </button>
+          <button class="plain" aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoom(scale / 1.25)}>
+            <span aria-hidden="true">−</span>
+          </button>
+          <button class="plain" title="Show all of it" onClick={() => zoom(Math.min(fit, (board.current?.clientHeight ?? 1) / plan.height))}>
+            Fit
+          </button>
+          <button class="plain" title="In its own size" onClick={() => zoom(1)}>
+            {Math.round(scale * 100)} %
+          </button>
+        </div>
+      )}
     </>
   );
 }

@@ -45,8 +45,10 @@ export class Reader {
     return this.once(async () => {
       const view = this.view.value;
       if (!view) return this.show(await this.ask(`bytes=-${FIRST}`));
-      const part = await this.ask(`bytes=${view.end}-${view.end + STEP - 1}`);
-      if (part) this.view.value = append(view, part);
+      // From the last byte that is known, so that there is an answer where nothing is new.
+      const last = Math.max(0, view.end - 1);
+      const part = await this.ask(`bytes=${last}-${last + STEP}`);
+      if (part) this.view.value = append(view, { ...part, data: part.data.subarray(view.end - last), start: view.end });
     });
   }
 

@@ -52,7 +52,7 @@ export function only({ data, start, size }: Part): View {
 
 /** With what follows the window; `part` begins at `end`. */
 export function append(view: View, part: Part): View {
-  if (part.start !== view.end) return view;
+  if (part.start !== view.end || (part.data.length === 0 && part.size === view.size)) return view;
   return shorten(filled({ ...view, size: part.size }, part.data), "head");
 }
 

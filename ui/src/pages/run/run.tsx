@@ -1,5 +1,63 @@
-import { Head } from "../../parts/layout";
+/** One run: what became of it, what can be done about it, and each attempt. It opens at what failed. */
 
-export function Run({ id }: { id: string; rest: string[] }) {
-  return <Head title={id} />;
+import { useEffect, useState } from "preact/hooks";
+
+import { api, take } from "../../api/client";
+import { Graph } from "../../graph/graph";
+import { onHappening, useLive } from "../../live/live";
+import { Section, Show } from "../../parts/layout";
+import { go, link } from "../../router";
+import { AttemptSections } from "./attempt";
+import { choose, type RunAnswer } from "./choose";
+import { RunHead } from "./run-head";
+import "./run.css";
+import { Timeline } from "./timeline";
+import { heardChecks, type Checks } from "./timeline-bars";
+
+export function Run({ id, rest }: { id: string; rest: string[] }) {
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/runs/{run}", { params: { path: { run: id } }, signal })),
+    (one) => one.run_id === id,
+    [id],
+  );
+  const checks = useChecks(id);
+  return <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} checks={checks} />}</Show>;
+}
+
+/** When checks of output files began, heard while the page is open. */
+function useChecks(id: string): Checks {
+  const [checks, setChecks] = useState<Checks>({});
+  useEffect(() => {
+    setChecks({});
+    return onHappening((all) => setChecks((before) => heardChecks(before, all.filter(({ run_id }) => run_id === id))));
+  }, [id]);
+  return checks;
+}
+
+function OneRun({ run, rest, checks }: { run: RunAnswer; rest: string[]; checks: Checks }) {
+  const [named, number] = rest;
+  const { task, attempt } = choose(run, named, number ? Number(number) : undefined);
+  const select = (id: string, one?: number) => go(link("runs", run.id, id, ...(one === undefined ? [] : [one])));
+  return (
+    <>
+      <RunHead run={run} />
+      <Section title="Tasks" beside={<Counts run={run} />}>
+        <Graph
+          graph={run.graph}
+          states={Object.fromEntries(run.tasks.map(({ id, state }) => [id, state]))}
+          selected={task?.id}
+          onSelect={(id) => select(id)}
+        />
+      </Section>
+      <Timeline run={run} checks={checks} task={task?.id} attempt={attempt?.number} onSelect={select} />
+      {task && <AttemptSections run={run} task={task} attempt={attempt} />}
+    </>
+  );
+}
+
+/** How many tasks are in each state: `3 succeeded · 1 failed`. */
+function Counts({ run }: { run: RunAnswer }) {
+  const counts = new Map<string, number>();
+  for (const { state } of run.tasks) counts.set(state, (counts.get(state) ?? 0) + 1);
+  return <span class="faint">{[...counts].map(([state, count]) => `${count} ${state}`).join(" · ")}</span>;
 }

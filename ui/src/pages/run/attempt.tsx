@@ -1,0 +1,123 @@
+/** The selected task and attempt: what came of it, the command, the proof of each output file, and what it wrote. */
+
+import { LogView } from "../../log/log-view";
+import { Empty, Section } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { relative } from "../../time/format";
+import { now } from "../../time/settings";
+import { Time, Took } from "../../time/time";
+import { isBusy, type Attempt, type RunAnswer, type TaskRun } from "./choose";
+import { Command } from "./command";
+
+interface AttemptProps {
+  run: RunAnswer;
+  task: TaskRun;
+  attempt: Attempt | undefined;
+}
+
+export function AttemptSections({ run, task, attempt }: AttemptProps) {
+  const name = { run: run.id, task: task.id };
+  return (
+    <>
+      <Section title={`Task ${task.id}`} class="attempt" beside={<State state={task.state} />}>
+        <div class="body stack">
+          {task.attempts.length > 1 && <Numbers run={run} task={task} attempt={attempt} />}
+          {task.state === "waiting" && task.retry_at && (
+            <p class="sentence warn">
+              The next attempt begins {relative(new Date(task.retry_at), now.value)} (<Time at={task.retry_at} seconds />
+              ).
+            </p>
+          )}
+          {attempt ? (
+            <Facts task={task} attempt={attempt} />
+          ) : (
+            <p class="faint">{task.reason || "It has not started yet."}</p>
+          )}
+          {attempt && attempt.outputs.length > 0 && <Proofs attempt={attempt} />}
+          {attempt && <Command key={`${task.id} ${attempt.number}`} {...name} attempt={attempt} />}
+        </div>
+      </Section>
+      <Section title="Output">
+        {attempt ? (
+          <LogView {...name} attempt={attempt.number} running={isBusy(attempt)} failed={!isBusy(attempt) && attempt.state !== "succeeded"} />
+        ) : (
+          <Empty words="There is no output, because there was no attempt." />
+        )}
+      </Section>
+    </>
+  );
+}
+
+function Numbers({ run, task, attempt }: AttemptProps) {
+  return (
+    <nav class="numbers-of" aria-label={`Attempts of ${task.id}`}>
+      {task.attempts.map((one) => (
+        <a
+          key={one.number}
+          class="button"
+          href={link("runs", run.id, task.id, one.number)}
+          aria-current={one.number === attempt?.number ? "true" : undefined}
+        >
+          Attempt {one.number} <State state={one.state} small />
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Facts({ task, attempt }: { task: TaskRun; attempt: Attempt }) {
+  // The task's reason may say more than the last attempt's: that there were so many of them.
+  const last = attempt.number === task.attempts.at(-1)?.number;
+  const reason = (last && task.reason) || attempt.reason;
+  return (
+    <dl class="facts">
+      <dt>Attempt {attempt.number}</dt>
+      <dd>
+        <State state={attempt.state} />
+        {reason && <p class="reason">{reason}</p>}
+      </dd>
+      <dt>Exit code</dt>
+      <dd class="mono">{attempt.exit_code ?? "–"}</dd>
+      <dt>Started</dt>
+      <dd>
+        <Time at={attempt.started_at} seconds />
+        {attempt.started_at && (
+          <span class="faint">
+            {" "}
+            · {attempt.finished_at ? "took" : "takes so far"} <Took start={attempt.started_at} end={attempt.finished_at} />
+          </span>
+        )}
+      </dd>
+      {attempt.pid !== null && (
+        <>
+          <dt>Process</dt>
+          <dd class="mono">{attempt.pid}</dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Proofs({ attempt }: { attempt: Attempt }) {
+  return (
+    <div>
+      <h3>Output files</h3>
+      <ul class="proofs">
+        {attempt.outputs.map((one) => {
+          const proof = String(one["proof"] ?? "");
+          const path = String(one["path"] ?? "");
+          return (
+            <li key={path}>
+              <State state={proof ? "ok" : "failed"} small />
+              <span>
+                <code>{path}</code>
+                <span class="reason">{proof || String(one["reason"] ?? "")}</span>
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}

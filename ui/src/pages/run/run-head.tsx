@@ -1,0 +1,155 @@
+/** The head of a run: its state and why, its times, and what can be done now. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { api, take } from "../../api/client";
+import { cancel, retry } from "../../parts/actions";
+import { Icon } from "../../parts/icons";
+import { Head } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { can } from "../../session";
+import { between, span } from "../../time/format";
+import { now } from "../../time/settings";
+import { Time, Took } from "../../time/time";
+import { isOpen, type RunAnswer } from "./choose";
+
+export function RunHead({ run }: { run: RunAnswer }) {
+  const zone = useZone(run.schedule_id);
+  const { id, workflow_id: workflow, version } = run;
+  return (
+    <>
+      <Head
+        title={id}
+        above={
+          <>
+            <a href={link("runs")}>Runs</a> / <a href={link("workflows", workflow)}>{workflow}</a>
+          </>
+        }
+        beside={<State state={run.state} />}
+      >
+        <Actions run={run} />
+      </Head>
+      <Sentence run={run} />
+      {run.state === "running" && <Progress run={run} />}
+      <dl class="run-facts card">
+        <Fact name="Workflow">
+          <a href={link("workflows", workflow)}>{workflow}</a>{" "}
+          <a class="tag" href={link("workflows", workflow, "versions", version)}>
+            version {version}
+          </a>
+        </Fact>
+        {run.schedule_id && (
+          <Fact name="Schedule">
+            <a href={link("workflows", workflow, "schedules")}>{run.schedule_id}</a>
+          </Fact>
+        )}
+        {run.nominal_utc && (
+          <Fact name="Due">
+            <Time at={run.nominal_utc} zone={zone} seconds />
+          </Fact>
+        )}
+        <Fact name="Queued">
+          <Time at={run.queued_at} zone={zone} seconds />
+        </Fact>
+        <Fact name="Started">
+          <Time at={run.started_at} zone={zone} seconds />
+        </Fact>
+        <Fact name={run.finished_at || !run.started_at ? "Took" : "Takes so far"}>
+          <Took start={run.started_at} end={run.finished_at} />
+          {run.estimate_seconds !== null && <span class="faint"> · mostly {span(run.estimate_seconds)}</span>}
+        </Fact>
+        {run.retry_of && (
+          <Fact name="Again after">
+            <a class="mono" href={link("runs", run.retry_of)}>
+              {run.retry_of}
+            </a>
+          </Fact>
+        )}
+      </dl>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** Why it is as it is. */
+function Sentence({ run }: { run: RunAnswer }) {
+  const words = run.cancel_requested ? "It is being cancelled: its commands are asked to end." : run.reason;
+  if (!words) return null;
+  const tone = run.state === "failed" ? "bad" : run.state === "unknown" || run.cancel_requested ? "warn" : "calm";
+  return <p class={`sentence ${tone}`}>{words}</p>;
+}
+
+function Progress({ run }: { run: RunAnswer }) {
+  const passed = between(run.started_at, null, now.value);
+  if (run.estimate_seconds === null || passed === null || !run.started_at) return null;
+  const left = run.estimate_seconds - passed;
+  const end = new Date(Date.parse(run.started_at) + run.estimate_seconds * 1000).toISOString();
+  return (
+    <div class="run-progress">
+      <progress class="progress" aria-label="Progress, by how long it mostly takes" max={run.estimate_seconds} value={Math.min(passed, run.estimate_seconds)} />
+      <span class="faint">
+        {left >= 0 ? (
+          <>
+            {span(left)} left; the end is expected <Time at={end} seconds />
+          </>
+        ) : (
+          `${span(-left)} longer than it mostly takes`
+        )}
+      </span>
+    </div>
+  );
+}
+
+function Actions({ run }: { run: RunAnswer }) {
+  const over = !isOpen(run);
+  const unfinished = run.state === "failed" || run.state === "unknown" || run.state === "cancelled";
+  if (!can("operator")) return null;
+  return (
+    <>
+      {!over && (
+        <button class="danger" disabled={run.cancel_requested} onClick={() => void cancel(run.id)}>
+          <Icon name="stop" /> Cancel
+        </button>
+      )}
+      {unfinished && (
+        <button class="primary" title="What succeeded is not done again" onClick={() => void retry(run.id, false)}>
+          <Icon name="again" /> Retry from failed
+        </button>
+      )}
+      {over && (
+        <button data-key="r" title="Run all again (r)" onClick={() => void retry(run.id, true)}>
+          <Icon name="runs" /> Run all again
+        </button>
+      )}
+      {can("author") && (
+        <a class="button" href={link("workflows", run.workflow_id, "edit", { version: String(run.version), run: "1" })}>
+          <Icon name="edit" /> Run again with changes
+        </a>
+      )}
+    </>
+  );
+}
+
+/** The time zone of the schedule, if there is one and it still exists. */
+function useZone(schedule: string | null): string | undefined {
+  const [zone, setZone] = useState<string>();
+  useEffect(() => {
+    if (!schedule) return undefined;
+    const ending = new AbortController();
+    take(api.GET("/api/v1/schedules/{schedule}", { params: { path: { schedule } }, signal: ending.signal })).then(
+      (found) => setZone(found?.timezone),
+      () => undefined,
+    );
+    return () => ending.abort();
+  }, [schedule]);
+  return zone;
+}
