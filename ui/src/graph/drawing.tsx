@@ -1,9 +1,11 @@
 /** A laid-out graph as SVG. */
 
+import { useCallback, useRef } from "preact/hooks";
+
 import { Icon } from "../parts/icons";
 import { memo } from "../parts/memo";
 import { lookOf } from "../parts/state";
-import { fitting, type Box, type Line, type Plan } from "./plan";
+import type { Box, Line, Plan } from "./plan";
 
 interface DrawingProps {
   plan: Plan;
@@ -14,6 +16,10 @@ interface DrawingProps {
 }
 
 export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProps) {
+  // Whoever draws the graph gives another function each time; the tasks need not be drawn anew for that.
+  const latest = useRef(onSelect);
+  latest.current = onSelect;
+  const choose = useCallback((task: string) => latest.current?.(task), []);
   const first = plan.boxes.some(({ id }) => id === selected) ? selected : plan.boxes[0]?.id;
   return (
     <svg
@@ -32,7 +38,7 @@ export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProp
           state={states?.[box.id]}
           selected={box.id === selected}
           reached={box.id === first}
-          onSelect={onSelect}
+          onSelect={choose}
         />
       ))}
     </svg>
@@ -62,12 +68,12 @@ interface NodeProps {
   selected: boolean;
   /** One task is reached by Tab, the others from there by the arrow keys. */
   reached: boolean;
-  onSelect?: (task: string) => void;
+  onSelect: (task: string) => void;
 }
 
 const Node = memo(function Node({ box, size, state, selected, reached, onSelect }: NodeProps) {
   const look = state === undefined ? undefined : lookOf(state);
-  const choose = () => onSelect?.(box.id);
+  const choose = () => onSelect(box.id);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
@@ -79,26 +85,21 @@ const Node = memo(function Node({ box, size, state, selected, reached, onSelect 
       transform={`translate(${box.x} ${box.y})`}
       data-task={box.id}
       role="button"
-      tabIndex={reached ? 0 : -1}
+      tabindex={reached ? 0 : -1}
       aria-pressed={selected}
-      aria-label={look ? `${box.id}: ${look.word}` : box.id}
       onClick={choose}
       onKeyDown={onKeyDown}
     >
-      <title>{look ? `${box.id}: ${look.word}` : box.id}</title>
       <rect class="plate" width={size.width} height={size.height} rx="8" />
       {/* An icon is as large as what is around it, where that is a drawing. */}
       <svg x="11" y={size.height / 2 - 8} width="16" height="16">
         <Icon name={look?.icon ?? "runs"} />
       </svg>
-      <text class="name" x="36" y={look ? 20 : size.height / 2 + 4.5}>
-        {fitting(box.id, size.width)}
-      </text>
-      {look && (
-        <text class="word" x="36" y="36">
-          {look.word}
-        </text>
-      )}
+      <foreignObject x="36" y="0" width={size.width - 42} height={size.height}>
+        <div class="words" title={box.id}>
+          <span class="name">{box.id}</span> {look && <span class="word">{look.word}</span>}
+        </div>
+      </foreignObject>
     </g>
   );
 });

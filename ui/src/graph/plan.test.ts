@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { planColumns } from "./columns";
 import { planGraph } from "./layered";
-import { boxSize, chainOf, fitting, planChain, type Plan, type Waits } from "./plan";
+import { boxSize, chainOf, planChain, type Plan, type Waits } from "./plan";
 import { neighbour } from "./walk";
 
 const BOX = { width: 150, height: 46 };
@@ -83,11 +83,6 @@ describe("a box", () => {
   it("is as wide as its longest name, within bounds", () => {
     expect(boxSize(["a"], true).width).toBe(132);
     expect(boxSize(["x".repeat(100)], true).width).toBe(240);
-  });
-
-  it("cuts a name that does not fit", () => {
-    expect(fitting("short", 240)).toBe("short");
-    expect(fitting("x".repeat(100), 240)).toMatch(/^x+…$/);
   });
 });
 

@@ -41,12 +41,6 @@ export function boxSize(names: string[], withStates: boolean): Plan["box"] {
   return { width, height: withStates ? 46 : 34 };
 }
 
-/** The name as far as it fits into a box. */
-export function fitting(name: string, width: number): string {
-  const most = Math.floor((width - BESIDE) / CHARACTER);
-  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
-}
-
 /** The tasks in their order if each waits for the one before it only; null if they are no chain. */
 export function chainOf(graph: Waits): string[] | null {
   const next = new Map<string, string>();

@@ -28,7 +28,7 @@ export function useFollow(reader: Reader, running: boolean): [boolean, (followin
   const [following, setFollowing] = useState(true);
   useEffect(() => () => reader.close(), [reader]);
   useEffect(() => {
-    void catchUp(reader);
+    if (!reader.empty) void catchUp(reader);
     // What the last lines were is known only after the end: `running` changes then, and this is done once more.
     if (!running || !following) return undefined;
     const timer = setInterval(() => {

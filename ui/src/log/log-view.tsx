@@ -1,11 +1,12 @@
 /** What an attempt wrote: one of its two streams, followed while it runs, searched, copied, downloaded. */
 
 import { signal } from "@preact/signals";
+import type { ComponentChild } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { bytes } from "../api/client";
-import { Icon } from "../parts/icons";
 import { Segments } from "../parts/fields";
+import { Icon } from "../parts/icons";
 import { Loading, ProblemBox } from "../parts/layout";
 import { attempt as tried } from "../parts/notices";
 import { place, setQuery } from "../router";
@@ -45,11 +46,12 @@ export function LogView({ run, task, attempt, running, failed }: LogViewProps) {
       path={`${folder}/${chosen}`}
       label={`${chosen} of ${task}, attempt ${attempt}`}
       running={running}
+      empty={!running && sizes?.[chosen] === 0}
       choice={
         <Segments
           label="Stream"
           value={chosen}
-          options={(["stdout", "stderr"] as const).map((name) => [name, sizes ? `${name} · ${size(sizes[name])}` : name])}
+          options={(["stdout", "stderr"] as const).map((name) => [name, sizes && !running ? `${name} · ${size(sizes[name])}` : name])}
           onInput={(name) => setQuery("stream", name)}
         />
       }
@@ -73,8 +75,17 @@ function useSizes(folder: string, running: boolean): Record<Stream, number> | un
   return found?.folder === folder ? found.sizes : undefined;
 }
 
-function OneStream({ path, label, running, choice }: { path: string; label: string; running: boolean; choice: preact.ComponentChild }) {
-  const reader = useMemo(() => new Reader(path), [path]);
+interface OneStreamProps {
+  path: string;
+  label: string;
+  running: boolean;
+  /** That it is known to be empty: then nobody has to ask. */
+  empty: boolean;
+  choice: ComponentChild;
+}
+
+function OneStream({ path, label, running, empty, choice }: OneStreamProps) {
+  const reader = useMemo(() => new Reader(path, empty), [path, empty]);
   const [following, setFollowing] = useFollow(reader, running);
   const [words, setWords] = useState("");
   const [target, setTarget] = useState<{ offset: number }>();

@@ -15,7 +15,12 @@ export class Reader {
   private busy: Promise<void> | undefined;
   private readonly ending = new AbortController();
 
-  constructor(readonly path: string) {}
+  constructor(
+    readonly path: string,
+    readonly empty: boolean,
+  ) {
+    if (empty) this.view.value = EMPTY;
+  }
 
   close(): void {
     this.ending.abort();

@@ -36,6 +36,7 @@ export function Scroller({ reader, view, label, wrap, words, target, following, 
     if (target && line && gone.current !== target) {
       gone.current = target;
       element.scrollTop = line.offsetTop - element.clientHeight / 2;
+      element.scrollIntoView({ block: "nearest" });
     } else if (following) {
       element.scrollTop = element.scrollHeight;
     } else if (anchor.current) {

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import { api, take } from "../../api/client";
 import { Graph } from "../../graph/graph";
 import { onHappening, useLive } from "../../live/live";
-import { Section, Show } from "../../parts/layout";
+import { Head, Section, Show } from "../../parts/layout";
 import { go, link } from "../../router";
 import { AttemptSections } from "./attempt";
 import { choose, type RunAnswer } from "./choose";
@@ -21,7 +21,12 @@ export function Run({ id, rest }: { id: string; rest: string[] }) {
     [id],
   );
   const checks = useChecks(id);
-  return <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} checks={checks} />}</Show>;
+  return (
+    <>
+      {!loaded.data && <Head title={id} above={<a href={link("runs")}>Runs</a>} />}
+      <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} checks={checks} />}</Show>
+    </>
+  );
 }
 
 /** When checks of output files began, heard while the page is open. */

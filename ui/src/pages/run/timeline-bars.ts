@@ -28,7 +28,7 @@ export interface Timeline {
 export type Checks = Record<string, string>;
 
 const MOST_MARKS = 7;
-const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
 export function timelineOf(run: RunAnswer, checks: Checks, now: Date): Timeline {
   const attempts = run.tasks.flatMap((task) => task.attempts);

@@ -1,6 +1,6 @@
 /** All runs, newest first. Only the rows in sight are drawn, so that ten thousand are as quick as ten. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
@@ -53,6 +53,7 @@ function Table({ list, more }: { list: List; more: () => void }) {
   const height = narrow ? HEIGHT.narrow : HEIGHT.wide;
   const { rows, cursor } = list;
   const { first, last } = useWindow(body, rows.length, height);
+  useStill(body, rows, height);
   const operator = can("operator");
   return (
     <div class="card runs">
@@ -81,6 +82,16 @@ function Table({ list, more }: { list: List; more: () => void }) {
       {cursor ? <More key={cursor} more={more} /> : <p class="end faint">{rows.length.toLocaleString("en")} runs</p>}
     </div>
   );
+}
+
+/** What is read stays where it is while new runs come in above it. */
+function useStill(body: { current: HTMLElement | null }, rows: Row[], height: number): void {
+  const before = useRef(rows[0]?.id);
+  useLayoutEffect(() => {
+    const added = rows.findIndex(({ id }) => id === before.current);
+    before.current = rows[0]?.id;
+    if (added > 0 && (body.current?.getBoundingClientRect().top ?? 0) < 0) scrollBy(0, added * height);
+  }, [rows]);
 }
 
 /** In the place of the rows that are not drawn. */
