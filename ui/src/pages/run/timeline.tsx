@@ -25,7 +25,7 @@ export function Timeline({ run, checks, task, attempt, onSelect }: TimelineProps
   if (rows.length === 0) return null;
   const share = (seconds: number) => `${(100 * seconds) / length}%`;
   return (
-    <Section title="Timeline" class="timeline" beside={<span class="told faint">{told || <Legend />}</span>}>
+    <Section title="Timeline" class="timeline" beside={<span class="told faint">{told || <Legend rows={rows} />}</span>}>
       <div class="rows" onMouseLeave={() => setTold("")}>
         {rows.map((row) => (
           <div class={row.task.id === task ? "one here" : "one"} key={row.task.id}>
@@ -97,10 +97,21 @@ function wordsOf(task: TaskRun, bar: Bar): string {
   return `${task.id} attempt ${bar.number}: ${lookOf(bar.state).word}${code}, ${length}, ${time(one?.started_at)} to ${time(one?.finished_at)}`;
 }
 
-function Legend() {
+/** What the bars mean that are no attempts, as far as there are any. */
+function Legend({ rows }: { rows: Row[] }) {
+  const has = (kind: Bar["kind"]) => rows.some(({ bars }) => bars.some((bar) => bar.kind === kind));
   return (
     <span class="legend">
-      <span class="sample wait" /> wait before a retry <span class="sample checks" /> checks of output files
+      {has("wait") && (
+        <span>
+          <span class="sample wait" /> wait before a retry
+        </span>
+      )}
+      {has("checks") && (
+        <span>
+          <span class="sample checks" /> checks of output files
+        </span>
+      )}
     </span>
   );
 }
