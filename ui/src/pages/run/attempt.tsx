@@ -67,9 +67,10 @@ function Numbers({ run, task, attempt }: AttemptProps) {
 }
 
 function Facts({ task, attempt }: { task: TaskRun; attempt: Attempt }) {
-  // The task's reason may say more than the last attempt's: that there were so many of them.
-  const last = attempt.number === task.attempts.at(-1)?.number;
-  const reason = (last && task.reason) || attempt.reason;
+  // The task's reason says more than the last attempt's, that there were so many of them; but a task that was cancelled
+  // between two attempts tells of the cancelling, and not of the attempt.
+  const same = attempt.number === task.attempts.at(-1)?.number && attempt.state === task.state;
+  const reason = (same && task.reason) || attempt.reason;
   return (
     <dl class="facts">
       <dt>Attempt {attempt.number}</dt>
