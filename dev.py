@@ -1,18 +1,23 @@
 """The developers' commands. `python dev.py test` sets everything up by itself and runs every check.
 
 Commands:
-    python dev.py test [pytest's arguments]              ruff, mypy, import-linter, pytest
+    python dev.py test [pytest's arguments]              ruff, mypy, import-linter, the page's own checks, pytest
     python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
     python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux by Wine, which needs root
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
+    python dev.py ui                                     builds the page into the package; needs Node 20.19 or newer
 """
 
+import filecmp
+import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 
@@ -62,7 +67,68 @@ def test(arguments: list[str]) -> bool:
             wine = [python, "tests/windows/wine.py", "-m", "pytest", "-p", "no:cacheprovider"]
             return run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
     passed = [run(name, [python, *command]) for name, command in CHECKS]
-    return all([*passed, run("pytest", [python, "-m", "pytest", *arguments])])
+    return all([*passed, check_ui(), run("pytest", [python, "-m", "pytest", *arguments])])
+
+
+UI = scheduler.ROOT / "ui"
+BUILT = scheduler.ROOT / "src" / "workflow_scheduler" / "web" / "static"
+CLIENT = UI / "src" / "api" / "schema.d.ts"
+
+
+def npm(name: str, *words: str) -> bool:
+    print(f"== {name}", flush=True)
+    # On Windows npm is a batch file, which only its whole name finds.
+    command = [shutil.which("npm") or "npm", "--prefix", str(UI), *words]
+    return subprocess.run(command, cwd=UI, check=False).returncode == 0
+
+
+def has_node() -> bool:
+    if shutil.which("npm"):
+        return True
+    print("== the page: left out, because there is no npm here; install Node 20.19 or newer", flush=True)
+    return False
+
+
+def install_ui() -> bool:
+    lock, stamp = UI / "package-lock.json", UI / "node_modules" / ".ready"
+    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+        return True
+    if not npm("npm ci", "ci", "--no-audit", "--no-fund"):
+        return False
+    shutil.copy(lock, stamp)
+    return True
+
+
+def build_ui() -> bool:
+    return (
+        install_ui()
+        and npm("types", "run", "types", "--silent", "--", str(CLIENT))
+        and npm("build", "run", "build", "--silent")
+    )
+
+
+def check_ui() -> bool:
+    """The page's types, its logic, and that what is in the package is what its sources make."""
+    if not has_node():
+        return not os.environ.get("CI")
+    if not install_ui():
+        return False
+    passed = [npm("tsc", "run", "check", "--silent"), npm("vitest", "run", "test", "--silent")]
+    with tempfile.TemporaryDirectory() as folder:
+        built, client = Path(folder) / "static", Path(folder) / "schema.d.ts"
+        made = [
+            npm("types", "run", "types", "--silent", "--", str(client)),
+            npm("build", "run", "build", "--silent", "--", "--outDir", str(built), "--emptyOutDir"),
+        ]
+        same = all(made) and client.read_bytes() == CLIENT.read_bytes() and same_files(built, BUILT)
+    if not same:
+        print("What the package has of the page is not what its sources make; run: python dev.py ui")
+    return all([*passed, same])
+
+
+def same_files(one: Path, other: Path) -> bool:
+    names, others = ({path.relative_to(root) for path in root.rglob("*") if path.is_file()} for root in (one, other))
+    return names == others and not filecmp.cmpfiles(one, other, map(str, names), shallow=False)[1]
 
 
 def format_code() -> bool:
@@ -82,6 +148,8 @@ def main() -> None:
         sys.exit(not run("bench", [str(scheduler.set_up("dev")), "bench", *arguments]))
     elif name == "format" and not arguments:
         sys.exit(not format_code())
+    elif name == "ui" and not arguments:
+        sys.exit(not (has_node() and build_ui()))
     elif name == "docs" and not arguments:
         sys.exit(not run("docs", [str(scheduler.set_up("dev")), "docs/reference/make.py"]))
     print(__doc__)

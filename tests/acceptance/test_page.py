@@ -59,7 +59,7 @@ def test_it_starts_with_the_scheduler_and_ends_with_it(with_page, until) -> None
         session = browser.post("/api/v1/session", json={"ticket": ticket}).json()
         assert (session["user"], session["role"]) == ("owner", "admin")
         assert browser.get("/api/v1/session").json() == session
-        assert "openapi.json" in browser.get("/").text
+        assert "<title>Workflow Scheduler</title>" in browser.get("/").text
     page = page_process(with_page)
     with_page("stop")
     assert not page.is_running()

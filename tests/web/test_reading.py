@@ -228,7 +228,8 @@ def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) ->
     page.now = datetime.now(UTC)
     browser = page.browser()
     base = f"{V1}/runs/{run['id']}/tasks/task_1/attempts/1"
-    assert browser.get(base).json()["exit_code"] == 0
+    shown = browser.get(base).json()
+    assert (shown["exit_code"], shown["stdout_bytes"], shown["stderr_bytes"], shown["checking_at"]) == (0, 10, 8, None)
     whole = browser.get(f"{base}/logs/stdout")
     assert (whole.status_code, whole.content) == (200, b"0123456789")
     assert whole.headers["content-type"] == "text/plain; charset=utf-8"

@@ -16,6 +16,7 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -25,6 +26,9 @@ from .moments import iso
 from .scheduling import written
 
 __all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape"]
+
+_Moments = Mapping[tuple[str | None, int | None], datetime]
+"""By task and attempt."""
 
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
@@ -142,16 +146,18 @@ class Queries:
     def run(self, run_id: str) -> dict[str, Any]:
         """A run with its tasks and attempts."""
 
-        def work(db: Connection) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow]:
+        def work(db: Connection) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments]:
             run = run_store.find_run(db, run_id)
             if run is None:
                 raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
-            return run, views.task_history(db, run_id), catalog.find_version(db, run.workflow_id, run.version)
+            checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
+            version = catalog.find_version(db, run.workflow_id, run.version)
+            return run, views.task_history(db, run_id), version, checks
 
-        run, history, workflow = self._database.read(work)
+        run, history, workflow, checks = self._database.read(work)
         if not history:  # not started yet: its tasks wait
             history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-        return {**run_shape(run), "tasks": [self._task_shape(one, attempts) for one, attempts in history]}
+        return {**run_shape(run), "tasks": [self._task_shape(one, attempts, checks) for one, attempts in history]}
 
     def estimate(self, workflow_id: str) -> float | None:
         """Seconds that a run of the workflow may take: the median of the last successful ones."""
@@ -162,7 +168,7 @@ class Queries:
         counts = self._database.read(views.run_counts)
         return {state: counts.get(state, 0) for state in ("queued", "running")}
 
-    def _task_shape(self, one: TaskRun, attempts: Sequence[Attempt]) -> dict[str, Any]:
+    def _task_shape(self, one: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> dict[str, Any]:
         return {
             "id": one.task_id,
             "state": one.state.value,
@@ -170,10 +176,12 @@ class Queries:
             "started_at": iso(one.started_at),
             "finished_at": iso(one.finished_at),
             "retry_at": iso(one.retry_at),
-            "attempts": [self._attempt_shape(attempt) for attempt in attempts],
+            "attempts": [
+                self._attempt_shape(attempt, checks.get((one.task_id, attempt.number))) for attempt in attempts
+            ],
         }
 
-    def _attempt_shape(self, one: Attempt) -> dict[str, Any]:
+    def _attempt_shape(self, one: Attempt, checking_at: datetime | None) -> dict[str, Any]:
         folder = attempt_folder(self._home, (one.run_id, one.task_id, one.number))
         return {
             "number": one.number,
@@ -185,8 +193,18 @@ class Queries:
             "finished_at": iso(one.finished_at),
             "stdout": str(folder / "stdout.log"),
             "stderr": str(folder / "stderr.log"),
+            "stdout_bytes": _size(folder / "stdout.log"),
+            "stderr_bytes": _size(folder / "stderr.log"),
+            "checking_at": iso(checking_at),
             "outputs": [dict(output) for output in one.outputs],
         }
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.lstat().st_size
+    except OSError:  # nothing was written, or it is forgotten by now
+        return 0
 
 
 def estimate(db: Connection, workflow_id: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -11,7 +12,7 @@ from workflow_scheduler.domain.events import Event
 from .prepared import Prepared
 from .tables import events
 
-__all__ = ["events_after", "list_events", "newest_event", "record_events"]
+__all__ = ["events_after", "moments_of", "newest_event", "record_events"]
 
 _FIELDS = ("at", "kind", "workflow_id", "run_id", "task_id", "attempt", "schedule_id", "reason")
 
@@ -29,10 +30,12 @@ def record_events(db: Connection, new: Collection[Event]) -> None:
         _RECORD.execute(db, [{name: getattr(event, name) for name in _FIELDS} for event in new])
 
 
-def list_events(db: Connection, run_id: str) -> list[Event]:
-    """What happened to one run, oldest first."""
-    query = select(events).where(events.c.run_id == run_id).order_by(events.c.seq)
-    return [Event(**{name: getattr(row, name) for name in _FIELDS}) for row in db.execute(query)]
+def moments_of(db: Connection, run_id: str, kind: str) -> dict[tuple[str | None, int | None], datetime]:
+    """When something happened to each attempt of a run, by task and number."""
+    query = select(events.c.task_id, events.c.attempt, events.c.at).where(
+        events.c.run_id == run_id, events.c.kind == kind
+    )
+    return {(row.task_id, row.attempt): row.at for row in db.execute(query)}
 
 
 def events_after(db: Connection, seq: int, most: int) -> list[tuple[int, Event]]:

@@ -132,6 +132,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/planner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Planner
+         * @description Whether schedules fire at all.
+         */
+        get: operations["show_planner_api_v1_planner_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planner/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Let no schedule fire. Runs in progress go on, and runs can be started.
+         */
+        post: operations["pause_api_v1_planner_pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planner/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Let schedules fire again. What was due meanwhile is on record as skipped.
+         */
+        post: operations["resume_api_v1_planner_resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/log": {
         parameters: {
             query?: never;
@@ -1064,18 +1124,19 @@ export interface components {
             /** Stderr */
             stderr: string;
             /**
-             * Outputs
-             * @example [
-             *       {
-             *         "path": "/data/db.sql",
-             *         "proof": "…",
-             *         "reason": ""
-             *       }
-             *     ]
+             * Stdout Bytes
+             * @description what is kept of it so far
              */
-            outputs: {
-                [key: string]: unknown;
-            }[];
+            stdout_bytes: number;
+            /** Stderr Bytes */
+            stderr_bytes: number;
+            /**
+             * Checking At
+             * @description when the command had ended and its output files were looked at
+             */
+            checking_at: string | null;
+            /** Outputs */
+            outputs: components["schemas"]["OutputAnswer"][];
         };
         /**
          * AttemptState
@@ -1614,6 +1675,24 @@ export interface components {
             /** Timezone */
             timezone: string;
         };
+        /** OutputAnswer */
+        OutputAnswer: {
+            /**
+             * Path
+             * @example /data/db.sql
+             */
+            path: string;
+            /**
+             * Proof
+             * @example changed; no process has it open for writing (read lease)
+             */
+            proof: string;
+            /**
+             * Reason
+             * @description why it does not count; empty if it does
+             */
+            reason: string;
+        };
         /**
          * Overlap
          * @description What to do when a schedule is due and its last run is not over.
@@ -1628,6 +1707,7 @@ export interface components {
              */
             now_utc: string;
             engine: components["schemas"]["Engine"];
+            planner: components["schemas"]["PlannerAnswer"];
             /**
              * Counts
              * @example {
@@ -1654,6 +1734,21 @@ export interface components {
              * @description the last 24 hours, by when runs were queued
              */
             hours: components["schemas"]["Hour"][];
+        };
+        /** PlannerAnswer */
+        PlannerAnswer: {
+            /**
+             * Paused
+             * @description while it is, no schedule fires
+             */
+            paused: boolean;
+            /** Paused At */
+            paused_at: string | null;
+            /**
+             * Paused By
+             * @example ada
+             */
+            paused_by: string | null;
         };
         /** Position */
         Position: {
@@ -2821,6 +2916,201 @@ export interface operations {
                 };
                 content: {
                     "text/plain": unknown;
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    show_planner_api_v1_planner_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannerAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    pause_api_v1_planner_pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannerAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    resume_api_v1_planner_resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlannerAnswer"];
                 };
             };
             /** @description what is wrong, and what to do */

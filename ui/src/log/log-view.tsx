@@ -2,9 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 
-import { bytes } from "../api/client";
+import type { Shapes } from "../api/client";
 import { Segments } from "../parts/fields";
 import { Icon } from "../parts/icons";
 import { Loading, ProblemBox } from "../parts/layout";
@@ -23,7 +23,7 @@ type Stream = "stdout" | "stderr";
 interface LogViewProps {
   run: string;
   task: string;
-  attempt: number;
+  attempt: Shapes["AttemptAnswer"];
   /** Whether the command may still write. */
   running: boolean;
   failed: boolean;
@@ -34,45 +34,28 @@ const wrap = signal(localStorage.getItem("wrap") !== "no");
 
 export function LogView({ run, task, attempt, running, failed }: LogViewProps) {
   const names = [run, task].map(encodeURIComponent);
-  const folder = `/api/v1/runs/${names[0]}/tasks/${names[1]}/attempts/${attempt}/logs`;
-  const sizes = useSizes(folder, running);
+  const folder = `/api/v1/runs/${names[0]}/tasks/${names[1]}/attempts/${attempt.number}/logs`;
+  const sizes = { stdout: attempt.stdout_bytes, stderr: attempt.stderr_bytes };
   const asked = place.value.query.get("stream");
-  const chosen: Stream | undefined =
-    asked === "stdout" || asked === "stderr" ? asked : sizes && (sizes.stderr > 0 && (failed || sizes.stdout === 0) ? "stderr" : "stdout");
-  if (!chosen) return <Loading />;
+  const first = sizes.stderr > 0 && (failed || sizes.stdout === 0) ? "stderr" : "stdout";
+  const chosen: Stream = asked === "stdout" || asked === "stderr" ? asked : first;
   return (
     <OneStream
       key={`${folder}/${chosen}`}
       path={`${folder}/${chosen}`}
-      label={`${chosen} of ${task}, attempt ${attempt}`}
+      label={`${chosen} of ${task}, attempt ${attempt.number}`}
       running={running}
-      empty={!running && sizes?.[chosen] === 0}
+      empty={!running && sizes[chosen] === 0}
       choice={
         <Segments
           label="Stream"
           value={chosen}
-          options={(["stdout", "stderr"] as const).map((name) => [name, sizes && !running ? `${name} · ${size(sizes[name])}` : name])}
+          options={(["stdout", "stderr"] as const).map((name) => [name, !running ? `${name} · ${size(sizes[name])}` : name])}
           onInput={(name) => setQuery("stream", name)}
         />
       }
     />
   );
-}
-
-/** How long both streams are; asked again when the attempt is over. */
-function useSizes(folder: string, running: boolean): Record<Stream, number> | undefined {
-  const [found, setFound] = useState<{ folder: string; sizes: Record<Stream, number> }>();
-  useEffect(() => {
-    const ending = new AbortController();
-    const ask = async (stream: Stream) => (await bytes(`${folder}/${stream}`, "bytes=-1", ending.signal))?.size ?? 0;
-    Promise.all([ask("stdout"), ask("stderr")]).then(
-      ([stdout, stderr]) => setFound({ folder, sizes: { stdout, stderr } }),
-      // The stream that is read next says what is wrong.
-      () => ending.signal.aborted || setFound({ folder, sizes: { stdout: 0, stderr: 0 } }),
-    );
-    return () => ending.abort();
-  }, [folder, running]);
-  return found?.folder === folder ? found.sizes : undefined;
 }
 
 interface OneStreamProps {

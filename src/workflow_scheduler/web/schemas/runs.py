@@ -33,6 +33,12 @@ class RunPage(Answer):
     next_cursor: str | None
 
 
+class OutputAnswer(Answer):
+    path: str = Field(examples=["/data/db.sql"])
+    proof: str = Field(examples=["changed; no process has it open for writing (read lease)"])
+    reason: str = Field(description="why it does not count; empty if it does")
+
+
 class AttemptAnswer(Answer):
     number: int
     state: AttemptState
@@ -43,7 +49,10 @@ class AttemptAnswer(Answer):
     finished_at: Moment | None
     stdout: str = Field(description="the file on the scheduler's machine")
     stderr: str
-    outputs: list[dict[str, Any]] = Field(examples=[[{"path": "/data/db.sql", "proof": "…", "reason": ""}]])
+    stdout_bytes: int = Field(description="what is kept of it so far")
+    stderr_bytes: int
+    checking_at: Moment | None = Field(description="when the command had ended and its output files were looked at")
+    outputs: list[OutputAnswer]
 
 
 class TaskRunAnswer(Answer):

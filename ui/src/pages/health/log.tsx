@@ -82,7 +82,7 @@ export function Log() {
         </button>
         <span class="faint numbers">{shown.length.toLocaleString("en")} lines</span>
       </div>
-      <div class="log" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label="scheduler.log">
+      <div class="journal" ref={box} onScroll={onScroll} tabIndex={0} role="log" aria-label="scheduler.log">
         {shown.map((line, at) => (
           <div key={at} class={line.level.toLowerCase()}>
             {line.text}

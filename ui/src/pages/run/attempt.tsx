@@ -40,7 +40,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
       </Section>
       <Section title="Output">
         {attempt ? (
-          <LogView {...name} attempt={attempt.number} running={isBusy(attempt)} failed={!isBusy(attempt) && attempt.state !== "succeeded"} />
+          <LogView {...name} attempt={attempt} running={isBusy(attempt)} failed={!isBusy(attempt) && attempt.state !== "succeeded"} />
         ) : (
           <Empty words="There is no output, because there was no attempt." />
         )}
@@ -106,14 +106,12 @@ function Proofs({ attempt }: { attempt: Attempt }) {
       <h3>Output files</h3>
       <ul class="proofs">
         {attempt.outputs.map((one) => {
-          const proof = String(one["proof"] ?? "");
-          const path = String(one["path"] ?? "");
           return (
-            <li key={path}>
-              <State state={proof ? "ok" : "failed"} small />
+            <li key={one.path}>
+              <State state={one.proof ? "ok" : "failed"} small />
               <span>
-                <code>{path}</code>
-                <span class="reason">{proof || String(one["reason"] ?? "")}</span>
+                <code>{one.path}</code>
+                <span class="reason">{one.proof || one.reason}</span>
               </span>
             </li>
           );

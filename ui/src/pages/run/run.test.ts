@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { choose, type Attempt, type RunAnswer, type TaskRun } from "./choose";
-import { heardChecks, timelineOf } from "./timeline-bars";
+import { timelineOf } from "./timeline-bars";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 24, 1, 0, second)).toISOString();
 
@@ -15,6 +15,9 @@ const attempt = (number: number, state: Attempt["state"], start: number | null, 
   finished_at: end === null ? null : at(end),
   stdout: "",
   stderr: "",
+  stdout_bytes: 0,
+  stderr_bytes: 0,
+  checking_at: null,
   outputs: [],
 });
 
@@ -77,7 +80,7 @@ describe("the timeline", () => {
   const now = new Date(at(20));
 
   it("has a bar for each attempt, and for the wait between them", () => {
-    const { rows } = timelineOf(run([task("a", "running", [attempt(1, "failed", 1, 2), attempt(2, "running", 5, null)])]), {}, now);
+    const { rows } = timelineOf(run([task("a", "running", [attempt(1, "failed", 1, 2), attempt(2, "running", 5, null)])]), now);
     expect(rows[0]?.bars.map(({ kind, start, end }) => [kind, start, end])).toEqual([
       ["attempt", 1, 2],
       ["wait", 2, 5],
@@ -87,14 +90,14 @@ describe("the timeline", () => {
 
   it("shows the wait that is not over, up to the next attempt", () => {
     const waiting = task("a", "waiting", [attempt(1, "failed", 1, 2)], { retry_at: at(30) });
-    const { rows, length } = timelineOf(run([waiting]), {}, now);
+    const { rows, length } = timelineOf(run([waiting]), now);
     expect(rows[0]?.bars.at(-1)).toMatchObject({ kind: "wait", start: 2, end: 30, number: 2 });
     expect(length).toBe(30);
   });
 
-  it("tells checks of output files from the command, where their beginning is known", () => {
-    const checks = heardChecks({}, [{ kind: "attempt.checking_outputs", task_id: "a", attempt: 1, at: at(3) }, { kind: "run.running" }]);
-    const { rows } = timelineOf(run([task("a", "succeeded", [attempt(1, "succeeded", 1, 6)])]), checks, now);
+  it("tells checks of output files from the command, where there were any", () => {
+    const checked = { ...attempt(1, "succeeded", 1, 6), checking_at: at(3) };
+    const { rows } = timelineOf(run([task("a", "succeeded", [checked])]), now);
     expect(rows[0]?.bars.map(({ kind, start, end }) => [kind, start, end])).toEqual([
       ["attempt", 1, 3],
       ["checks", 3, 6],
@@ -102,9 +105,9 @@ describe("the timeline", () => {
   });
 
   it("leaves out what never began, and marks its axis in round steps", () => {
-    const found = timelineOf(run([task("a", "succeeded", [attempt(1, "succeeded", 0, 12)]), task("b", "skipped")], { finished_at: at(12) }), {}, now);
+    const found = timelineOf(run([task("a", "succeeded", [attempt(1, "succeeded", 0, 12)]), task("b", "skipped")], { finished_at: at(12) }), now);
     expect(found.rows.map((row) => row.task.id)).toEqual(["a"]);
     expect(found.marks).toEqual([0, 2, 4, 6, 8, 10, 12]);
-    expect(timelineOf(run([task("b", "pending")], { started_at: null }), {}, now)).toEqual({ rows: [], length: 1, marks: [] });
+    expect(timelineOf(run([task("b", "pending")], { started_at: null }), now)).toEqual({ rows: [], length: 1, marks: [] });
   });
 });

@@ -1,10 +1,8 @@
 /** One run: what became of it, what can be done about it, and each attempt. It opens at what failed. */
 
-import { useEffect, useState } from "preact/hooks";
-
 import { api, take } from "../../api/client";
 import { Graph } from "../../graph/graph";
-import { onHappening, useLive } from "../../live/live";
+import { useLive } from "../../live/live";
 import { Head, Section, Show } from "../../parts/layout";
 import { go, link } from "../../router";
 import { AttemptSections } from "./attempt";
@@ -12,7 +10,6 @@ import { choose, type RunAnswer } from "./choose";
 import { RunHead } from "./run-head";
 import "./run.css";
 import { Timeline } from "./timeline";
-import { heardChecks, type Checks } from "./timeline-bars";
 
 export function Run({ id, rest }: { id: string; rest: string[] }) {
   const loaded = useLive(
@@ -20,26 +17,15 @@ export function Run({ id, rest }: { id: string; rest: string[] }) {
     (one) => one.run_id === id,
     [id],
   );
-  const checks = useChecks(id);
   return (
     <>
       {!loaded.data && <Head title={id} above={<a href={link("runs")}>Runs</a>} />}
-      <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} checks={checks} />}</Show>
+      <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} />}</Show>
     </>
   );
 }
 
-/** When checks of output files began, heard while the page is open. */
-function useChecks(id: string): Checks {
-  const [checks, setChecks] = useState<Checks>({});
-  useEffect(() => {
-    setChecks({});
-    return onHappening((all) => setChecks((before) => heardChecks(before, all.filter(({ run_id }) => run_id === id))));
-  }, [id]);
-  return checks;
-}
-
-function OneRun({ run, rest, checks }: { run: RunAnswer; rest: string[]; checks: Checks }) {
+function OneRun({ run, rest }: { run: RunAnswer; rest: string[] }) {
   const [named, number] = rest;
   const { task, attempt } = choose(run, named, number ? Number(number) : undefined);
   const select = (id: string, one?: number) => go(link("runs", run.id, id, ...(one === undefined ? [] : [one])));
@@ -54,7 +40,7 @@ function OneRun({ run, rest, checks }: { run: RunAnswer; rest: string[]; checks:
           onSelect={(id) => select(id)}
         />
       </Section>
-      <Timeline run={run} checks={checks} task={task?.id} attempt={attempt?.number} onSelect={select} />
+      <Timeline run={run} task={task?.id} attempt={attempt?.number} onSelect={select} />
       {task && <AttemptSections run={run} task={task} attempt={attempt} />}
     </>
   );

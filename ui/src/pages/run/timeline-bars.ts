@@ -24,13 +24,10 @@ export interface Timeline {
   marks: number[];
 }
 
-/** When the checks of an attempt's output files began, by `task/number`. */
-export type Checks = Record<string, string>;
-
 const MOST_MARKS = 7;
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
 
-export function timelineOf(run: RunAnswer, checks: Checks, now: Date): Timeline {
+export function timelineOf(run: RunAnswer, now: Date): Timeline {
   const attempts = run.tasks.flatMap((task) => task.attempts);
   const starts = [run.started_at, ...attempts.map(({ started_at }) => started_at)].filter((one) => one !== null);
   if (starts.length === 0) return { rows: [], length: 1, marks: [] };
@@ -39,13 +36,13 @@ export function timelineOf(run: RunAnswer, checks: Checks, now: Date): Timeline 
   const present = (now.getTime() - zero) / 1000;
   const rows = run.tasks
     .filter((task) => task.attempts.some(({ started_at }) => started_at))
-    .map((task) => ({ task, bars: barsOf(task, checks, since, present) }));
+    .map((task) => ({ task, bars: barsOf(task, since, present) }));
   const over = run.finished_at ? since(run.finished_at) : present;
   const length = Math.max(0.05, over, ...rows.flatMap(({ bars }) => bars.map(({ end }) => end)));
   return { rows, length, marks: marksOf(length) };
 }
 
-function barsOf(task: TaskRun, checks: Checks, since: (at: string) => number, present: number): Bar[] {
+function barsOf(task: TaskRun, since: (at: string) => number, present: number): Bar[] {
   const bars: Bar[] = [];
   let waitsFrom: number | undefined;
   for (const one of task.attempts) {
@@ -55,8 +52,7 @@ function barsOf(task: TaskRun, checks: Checks, since: (at: string) => number, pr
       bars.push({ kind: "wait", start: waitsFrom, end: start, number: one.number, state: "waiting" });
     }
     const end = Math.max(start, one.finished_at ? since(one.finished_at) : present);
-    const checked = checks[`${task.id}/${one.number}`];
-    const exit = checked ? Math.min(end, Math.max(start, since(checked))) : end;
+    const exit = one.checking_at ? Math.min(end, Math.max(start, since(one.checking_at))) : end;
     bars.push({ kind: "attempt", start, end: exit, number: one.number, state: one.state });
     if (exit < end) bars.push({ kind: "checks", start: exit, end, number: one.number, state: one.state });
     waitsFrom = end;
@@ -71,11 +67,4 @@ function barsOf(task: TaskRun, checks: Checks, since: (at: string) => number, pr
 function marksOf(length: number): number[] {
   const step = STEPS.find((one) => length / one <= MOST_MARKS) ?? Math.ceil(length / MOST_MARKS / 86_400) * 86_400;
   return Array.from({ length: Math.floor(length / step) + 1 }, (_, at) => Number((at * step).toFixed(3)));
-}
-
-/** The checks that began, as far as was heard; for those of the past the record has no moment. */
-export function heardChecks(before: Checks, happenings: { kind: string; task_id?: string; attempt?: number; at?: string }[]): Checks {
-  const new_ = happenings.filter(({ kind, task_id, at }) => kind === "attempt.checking_outputs" && task_id && at);
-  if (new_.length === 0) return before;
-  return { ...before, ...Object.fromEntries(new_.map(({ task_id, attempt, at }) => [`${task_id}/${attempt}`, at ?? ""])) };
 }

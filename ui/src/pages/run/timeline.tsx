@@ -8,20 +8,19 @@ import { homeZone } from "../../session";
 import { clock, span, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { isOpen, type RunAnswer, type TaskRun } from "./choose";
-import { timelineOf, type Bar, type Checks, type Row } from "./timeline-bars";
+import { timelineOf, type Bar, type Row } from "./timeline-bars";
 
 interface TimelineProps {
   run: RunAnswer;
-  checks: Checks;
   task: string | undefined;
   attempt: number | undefined;
   onSelect: (task: string, attempt: number) => void;
 }
 
-export function Timeline({ run, checks, task, attempt, onSelect }: TimelineProps) {
+export function Timeline({ run, task, attempt, onSelect }: TimelineProps) {
   const [told, setTold] = useState("");
   // Only what is not over moves with the clock.
-  const { rows, length, marks } = timelineOf(run, checks, isOpen(run) ? now.value : new Date());
+  const { rows, length, marks } = timelineOf(run, isOpen(run) ? now.value : new Date());
   if (rows.length === 0) return null;
   const share = (seconds: number) => `${(100 * seconds) / length}%`;
   return (

@@ -1,1 +1,0 @@
-import{l as e,n as t}from"./layout-asELPVwE.js";function n(){return e(t,{title:`Runs`})}export{n as Runs};
