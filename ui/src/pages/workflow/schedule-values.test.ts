@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+
+import type { Shapes } from "../../api/client";
+import { newSchedule, scheduleChanges, scheduleValues, specOf, wallClock } from "./schedule-values";
+
+const NOW = new Date("2026-11-24T22:30:05Z");
+const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
+  id: "s",
+  workflow_id: "w",
+  description: "",
+  spec,
+  timezone: "Europe/Berlin",
+  catchup: "none",
+  catchup_window: 3600,
+  overlap: "skip",
+  enabled: true,
+  next_utc: null,
+});
+
+describe("a new schedule", () => {
+  it("is every 60 minutes, as in the menu", () => {
+    expect(specOf(newSchedule("UTC", NOW))).toEqual({ interval: 60 });
+  });
+
+  it("offers the present time on the clocks of its zone", () => {
+    expect(newSchedule("Europe/Berlin", NOW).date).toBe("2026-11-24 23:30:05");
+    expect(wallClock(NOW, "Asia/Tokyo")).toBe("2026-11-25 07:30:05");
+  });
+});
+
+describe("a trigger", () => {
+  const values = newSchedule("UTC", NOW);
+  it.each([
+    [{ ...values, interval: "1.5" }, { interval: 1.5 }],
+    [{ ...values, interval: "1h30m" }, { every: "1h30m" }],
+    [{ ...values, kind: "cron" as const }, { cron: "0 0 * * mon-fri" }],
+    [{ ...values, kind: "cron" as const, days: "mon, wed", hour: "8-18/2", minute: "" }, { cron: "* 8-18/2 * * mon,wed" }],
+    [{ ...values, kind: "cron" as const, whole: true, expression: " @daily " }, { cron: "@daily" }],
+    [{ ...values, kind: "date" as const, date: "2027-01-01 08:00:00" }, { at: "2027-01-01 08:00:00" }],
+  ])("is what its fields say %#", (fields, spec) => {
+    expect(specOf(fields)).toEqual(spec);
+  });
+
+  it.each([
+    [{ cron: "30 2 * * mon-fri" }, { kind: "cron", whole: false, minute: "30", hour: "2", days: "mon-fri" }],
+    [{ cron: "0 0 1 * *" }, { kind: "cron", whole: true, expression: "0 0 1 * *" }],
+    [{ cron: "@daily" }, { kind: "cron", whole: true, expression: "@daily" }],
+    [{ every: "6h" }, { kind: "interval", interval: "6h" }],
+    [{ interval: 5 }, { kind: "interval", interval: "5" }],
+    [{ at: "2027-01-01 08:00:00" }, { kind: "date", date: "2027-01-01 08:00:00" }],
+  ])("is shown as it can be typed %#", (spec, fields) => {
+    expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, window: "3600", overlap: "skip" });
+  });
+});
+
+describe("a change", () => {
+  const before = scheduleValues(stored({ every: "6h" }), NOW);
+  it("says only what changed", () => {
+    expect(scheduleChanges(before, { ...before })).toEqual({});
+    expect(scheduleChanges(before, { ...before, window: "", overlap: "queue" })).toEqual({ catchup_window: null, overlap: "queue" });
+  });
+
+  it("has the new trigger alone", () => {
+    expect(scheduleChanges(before, { ...before, kind: "cron" })).toEqual({ cron: "0 0 * * mon-fri" });
+  });
+});

@@ -1,0 +1,106 @@
+/** A schedule between its spec and what stands in the form's fields. Pure. */
+
+import type { Shapes } from "../../api/client";
+import { clock, isoDay } from "../../time/format";
+
+export type Kind = "interval" | "cron" | "date";
+export type Spec = Pick<Shapes["PreviewRequest"], "cron" | "every" | "interval" | "at">;
+
+export interface ScheduleValues {
+  kind: Kind;
+  interval: string;
+  /** The three fields of the menu, or a whole expression. */
+  whole: boolean;
+  days: string;
+  hour: string;
+  minute: string;
+  expression: string;
+  date: string;
+  timezone: string;
+  catchup: string;
+  window: string;
+  overlap: string;
+}
+
+/** A moment as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
+export function wallClock(at: Date, zone: string): string {
+  return `${isoDay(at, zone)} ${clock(at, zone, true)}`;
+}
+
+/** The menu's defaults. */
+export function newSchedule(zone: string, now: Date): ScheduleValues {
+  return {
+    kind: "interval",
+    interval: "60",
+    whole: false,
+    days: "mon-fri",
+    hour: "0",
+    minute: "0",
+    expression: "0 0 * * mon-fri",
+    date: wallClock(now, zone),
+    timezone: zone,
+    catchup: "latest",
+    window: "",
+    overlap: "queue",
+  };
+}
+
+export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): ScheduleValues {
+  const { spec } = schedule;
+  const values = {
+    ...newSchedule(schedule.timezone, now),
+    catchup: schedule.catchup,
+    window: schedule.catchup_window === null ? "" : String(schedule.catchup_window),
+    overlap: schedule.overlap,
+  };
+  if (typeof spec["cron"] === "string") {
+    const expression = spec["cron"];
+    const [minute = "", hour = "", day, month, days = ""] = expression.split(/\s+/);
+    const fields = day === "*" && month === "*" ? { whole: false, minute, hour, days } : { whole: true };
+    return { ...values, kind: "cron", expression, ...fields };
+  }
+  if (spec["at"] !== undefined) return { ...values, kind: "date", date: String(spec["at"]) };
+  return { ...values, kind: "interval", interval: String(spec["interval"] ?? spec["every"]) };
+}
+
+/** The trigger as the API takes it. Minutes; with a unit, as in 90s or 1h30m, any interval. */
+export function specOf(values: ScheduleValues): Spec {
+  if (values.kind === "date") return { at: values.date.trim() };
+  if (values.kind === "cron") return { cron: expressionOf(values) };
+  const interval = values.interval.trim();
+  const minutes = Number(interval);
+  return interval !== "" && minutes > 0 ? { interval: minutes } : { every: interval };
+}
+
+export function expressionOf(values: ScheduleValues): string {
+  if (values.whole) return values.expression.trim();
+  const [minute, hour, days] = [values.minute, values.hour, values.days].map((field) => field.replace(/\s+/g, "") || "*");
+  return `${minute} ${hour} * * ${days}`;
+}
+
+/** What POST needs beside the workflow. */
+export function scheduleOf(values: ScheduleValues): Spec & Omit<Shapes["ScheduleChange"], "enabled"> {
+  return {
+    ...specOf(values),
+    timezone: values.timezone.trim() || null,
+    catchup: values.catchup as Shapes["Catchup"],
+    catchup_window: windowOf(values.window),
+    overlap: values.overlap as Shapes["Overlap"],
+  };
+}
+
+/** What PATCH has to say: the trigger only if it is another one, so that an interval keeps its anchor. */
+export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): Partial<Shapes["ScheduleChange"]> {
+  const [old, wanted] = [scheduleOf(before), scheduleOf(after)];
+  const changes: Record<string, unknown> = {};
+  if (JSON.stringify(specOf(before)) !== JSON.stringify(specOf(after))) Object.assign(changes, specOf(after));
+  for (const name of ["timezone", "catchup", "catchup_window", "overlap"] as const) {
+    if (old[name] !== wanted[name]) changes[name] = wanted[name];
+  }
+  return changes;
+}
+
+function windowOf(text: string): number | string | null {
+  const trimmed = text.trim();
+  return trimmed === "" ? null : /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
+}
