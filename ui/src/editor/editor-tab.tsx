@@ -1,0 +1,3 @@
+export function EditorTab(_: { id: string; isNew?: boolean }) {
+  return null;
+}

@@ -1,0 +1,23 @@
+/** The next fires of a trigger, with their zone, and where the clocks change between two of them. */
+
+import type { Shapes } from "../../api/client";
+import { Icon } from "../../parts/icons";
+import { Time } from "../../time/time";
+
+export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }) {
+  if (fires.length === 0) return <p class="fires faint">It does not fire again.</p>;
+  return (
+    <ol class="fires" aria-label="Next fires">
+      {fires.map((fire) => (
+        <li key={fire.utc}>
+          {fire.clock_change && (
+            <span class="tag warned" title={`The clocks of ${zone} are set by ${fire.clock_change} before this fire.`}>
+              <Icon name="waiting" /> clocks {fire.clock_change}
+            </span>
+          )}
+          <Time at={fire.utc} zone={zone} />
+        </li>
+      ))}
+    </ol>
+  );
+}

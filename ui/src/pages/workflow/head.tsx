@@ -1,0 +1,56 @@
+/** The head of a workflow's page: its state, and what can be done with it. */
+
+import type { ComponentChildren } from "preact";
+import { useState } from "preact/hooks";
+
+import type { Shapes } from "../../api/client";
+import { deleteWorkflow, runNow, setPaused } from "../../parts/actions";
+import { Icon } from "../../parts/icons";
+import { Head } from "../../parts/layout";
+import { Menu, type Action } from "../../parts/menu";
+import { can } from "../../session";
+import { DetailsForm } from "./details-form";
+import { NameForm } from "./name-form";
+
+type Open = "copy" | "rename" | "details" | null;
+
+export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAnswer"]; above: ComponentChildren }) {
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const { id, enabled, version } = workflow;
+  const actions: Action[] = [
+    { words: <><Icon name="edit" /> Edit details</>, act: () => setOpen("details") },
+    { words: <><Icon name="copy" /> Copy</>, act: () => setOpen("copy") },
+    { words: <><Icon name="edit" /> Rename</>, act: () => setOpen("rename") },
+    { words: <><Icon name="bin" /> Delete</>, act: () => void deleteWorkflow(id, String(version)), danger: true },
+  ];
+  return (
+    <Head
+      title={id}
+      above={above}
+      beside={
+        <span class={`state ${enabled ? "good" : "calm"}`} title={enabled ? "Its schedules fire." : "None of its schedules fires."}>
+          <Icon name={enabled ? "succeeded" : "pause"} /> {enabled ? "enabled" : "paused"}
+        </span>
+      }
+    >
+      {can("operator") && (
+        <>
+          <button class="primary" data-key="r" disabled={workflow.tasks.length === 0} onClick={() => void runNow(id)}>
+            <Icon name="runs" /> Run now
+          </button>
+          <button onClick={() => void setPaused("workflow", id, enabled)}>
+            <Icon name={enabled ? "pause" : "runs"} /> {enabled ? "Pause" : "Resume"}
+          </button>
+        </>
+      )}
+      {can("author") && (
+        <Menu label="More actions" actions={actions}>
+          <Icon name="more" />
+        </Menu>
+      )}
+      {open === "details" && <DetailsForm workflow={workflow} onClose={close} />}
+      {(open === "copy" || open === "rename") && <NameForm kind={open} workflow={workflow} onClose={close} />}
+    </Head>
+  );
+}

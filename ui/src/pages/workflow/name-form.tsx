@@ -1,0 +1,52 @@
+/** Another identifier: for a copy, or for the workflow itself. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { Dialog } from "../../parts/dialog";
+import { TextField } from "../../parts/fields";
+import { Form } from "../../parts/form";
+import { say } from "../../parts/notices";
+import { go, link } from "../../router";
+
+const WORDS = {
+  copy: { title: "Copy", action: "Copy", hint: "Its tasks are copied, its schedules are not." },
+  rename: { title: "Rename", action: "Rename", hint: "Its schedules and its history go with it." },
+} as const;
+
+interface NameFormProps {
+  kind: "copy" | "rename";
+  workflow: Shapes["WorkflowAnswer"];
+  onClose: () => void;
+}
+
+export function NameForm({ kind, workflow: { id, version }, onClose }: NameFormProps) {
+  const [name, setName] = useState(kind === "copy" ? `${id}_copy` : id);
+  const [looked, setLooked] = useState(version);
+  const { title, action, hint } = WORDS[kind];
+  const path = { workflow: id };
+
+  async function submit(): Promise<void> {
+    const body = { id: name.trim() };
+    const saved = await take(
+      kind === "copy"
+        ? api.POST("/api/v1/workflows/{workflow}/copy", { params: { path }, body })
+        : api.POST("/api/v1/workflows/{workflow}/rename", { params: { path, header: { "if-match": String(looked) } }, body }),
+    );
+    onClose();
+    go(link("workflows", saved.id));
+    say(kind === "copy" ? `${saved.id} is a copy of ${id}.` : `${id} is now called ${saved.id}.`);
+  }
+
+  async function anew(): Promise<void> {
+    setLooked((await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } }))).version);
+  }
+
+  return (
+    <Dialog title={`${title} ${id}`} onClose={onClose}>
+      <Form action={action} onSubmit={submit} onCancel={onClose} anew={anew}>
+        <TextField label="Workflow ID" hint={hint} value={name} onInput={setName} required autofocus mono />
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,65 @@
+/** A workflow at one glance. */
+
+import { useState } from "preact/hooks";
+
+import { Graph } from "../../graph/graph";
+import { Bars } from "../../parts/bars";
+import { Empty, Section } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { span } from "../../time/format";
+import { Time } from "../../time/time";
+import { ScheduleList } from "./schedule-list";
+import { TaskForm } from "./task-form";
+import { TaskTable } from "./task-table";
+import type { TabProps } from "./workflow";
+
+export function OverviewTab({ workflow, rest }: TabProps) {
+  const [selected, setSelected] = useState<string>();
+  const last = workflow.history.at(-1);
+  const next = workflow.schedules.map((one) => one.next_utc).filter(Boolean).sort()[0];
+  return (
+    <>
+      {workflow.description && <p class="description">{workflow.description}</p>}
+      {workflow.labels.length > 0 && (
+        <ul class="row" aria-label="Labels">
+          {workflow.labels.map((label) => (
+            <li key={label}><a class="tag" href={link("workflows", { label })}>{label}</a></li>
+          ))}
+        </ul>
+      )}
+      <div class="workflow-overview">
+        <Section title="Graph">
+          {workflow.tasks.length === 0 ? (
+            <Empty words="There is no task yet. Add the first one below." />
+          ) : (
+            <div class="body"><Graph graph={workflow.graph} selected={selected} onSelect={setSelected} /></div>
+          )}
+        </Section>
+        <Section title="Runs" beside={<a href={link("workflows", workflow.id, "runs")}>All of them</a>}>
+          <div class="body stack">
+            {last ? <Bars history={workflow.history} /> : <p class="faint">It never ran.</p>}
+            <dl class="facts">
+              <dt>Last run</dt>
+              <dd>{last ? <a href={link("runs", last.id)}><State state={last.state} /></a> : <span class="faint">–</span>}</dd>
+              {last && <><dt>Started</dt><dd><Time at={last.started_at} /></dd></>}
+              <dt>Next fire</dt>
+              <dd><Time at={next} /></dd>
+              <dt>Usually takes</dt>
+              <dd>{workflow.estimate_seconds === null ? <span class="faint">not known yet</span> : span(workflow.estimate_seconds)}</dd>
+              <dt>Runs at once</dt>
+              <dd>{workflow.max_active_runs ?? "no limit"}</dd>
+              <dt>Version</dt>
+              <dd><a href={link("workflows", workflow.id, "versions", workflow.version)}>{workflow.version}</a></dd>
+            </dl>
+          </div>
+        </Section>
+      </div>
+      <TaskTable workflow={workflow} rest={rest} />
+      <ScheduleList workflow={workflow} rest={rest} />
+      {selected && (
+        <TaskForm workflow={workflow} task={workflow.tasks.find((one) => one["id"] === selected)} onClose={() => setSelected(undefined)} />
+      )}
+    </>
+  );
+}

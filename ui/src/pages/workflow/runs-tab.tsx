@@ -1,0 +1,51 @@
+/** The last runs of a workflow. */
+
+import { api, take } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Empty, Section, Show } from "../../parts/layout";
+import { State } from "../../parts/state";
+import { link } from "../../router";
+import { Time, Took } from "../../time/time";
+import type { TabProps } from "./workflow";
+
+const SHOWN = 25;
+
+export function RunsTab({ workflow }: TabProps) {
+  const { id } = workflow;
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/runs", { params: { query: { workflow: id, limit: SHOWN } }, signal })),
+    (one) => one.workflow_id === id && one.run_id !== undefined,
+    [id],
+  );
+  return (
+    <Section title="Last runs" beside={<a href={link("runs", { workflow: id })}>All runs, with search</a>}>
+      <Show loaded={loaded}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Empty words="It never ran." />
+          ) : (
+            <div class="scroll">
+              <table>
+                <thead>
+                  <tr><th>State</th><th>Run</th><th>Started</th><th class="end">Took</th><th>By</th><th>Reason</th></tr>
+                </thead>
+                <tbody>
+                  {items.map((run) => (
+                    <tr key={run.id} data-row>
+                      <td><State state={run.state} /></td>
+                      <td><a class="mono" href={link("runs", run.id)}>{run.id}</a></td>
+                      <td><Time at={run.started_at ?? run.queued_at} /></td>
+                      <td class="end numbers"><Took start={run.started_at} end={run.finished_at} /></td>
+                      <td>{run.schedule_id ?? <span class="faint">by hand</span>}</td>
+                      <td class="reason">{run.reason}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+          )
+        }
+      </Show>
+    </Section>
+  );
+}

@@ -1,0 +1,117 @@
+/** A schedule by its form, with the fields and defaults of the menu and a preview of what they mean. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { api, takeTagged, type Shapes } from "../../api/client";
+import { Dialog } from "../../parts/dialog";
+import { ChoiceField, Segments, TextField } from "../../parts/fields";
+import { Form } from "../../parts/form";
+import { useValues } from "../../parts/values";
+import { homeZone } from "../../session";
+import { SchedulePreview } from "./schedule-preview";
+import { newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf, type ScheduleValues } from "./schedule-values";
+
+interface ScheduleFormProps {
+  workflow: string;
+  /** null: a new one. */
+  schedule: Shapes["ScheduleAnswer"] | null;
+  onClose: () => void;
+}
+
+export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps) {
+  const [before, setBefore] = useState(() =>
+    schedule ? scheduleValues(schedule, new Date()) : newSchedule(homeZone.value, new Date()),
+  );
+  const form = useValues<ScheduleValues>(before);
+  const [id, setId] = useState("");
+  const [tag, setTag] = useState("");
+  const path = { schedule: schedule?.id ?? "" };
+
+  async function look(): Promise<void> {
+    const [found, etag] = await takeTagged(api.GET("/api/v1/schedules/{schedule}", { params: { path, query: { count: 0 } } }));
+    setTag(etag);
+    setBefore(scheduleValues(found, new Date()));
+  }
+  useEffect(() => {
+    if (schedule) look().catch(() => undefined);
+  }, []);
+
+  async function submit(): Promise<void> {
+    if (schedule) {
+      const body = scheduleChanges(before, form.values) as Shapes["ScheduleChange"];
+      const header = tag ? { "if-match": tag } : {};
+      if (Object.keys(body).length > 0) await api.PATCH("/api/v1/schedules/{schedule}", { params: { path, header }, body });
+    } else {
+      const body = { ...scheduleOf(form.values), workflow_id: workflow, id: id.trim() || null, enabled: true };
+      await api.POST("/api/v1/schedules", { body });
+    }
+    onClose();
+  }
+
+  return (
+    <Dialog title={schedule ? `Schedule ${schedule.id}` : `Schedule ${workflow}`} onClose={onClose} wide>
+      <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} onCancel={onClose} anew={look}>
+        <TriggerFields form={form} />
+        <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} />
+        <PolicyFields form={form}>
+          {!schedule && <TextField label="Schedule ID" hint="Empty: the next free schedule_N." mono value={id} onInput={setId} />}
+        </PolicyFields>
+      </Form>
+    </Dialog>
+  );
+}
+
+type FormProps = { form: ReturnType<typeof useValues<ScheduleValues>>; children?: preact.ComponentChildren };
+
+export function TriggerFields({ form: { values, set, field } }: FormProps) {
+  return (
+    <>
+      <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["date", "Date"]]} value={values.kind} onInput={set("kind")} />
+      <div class="fields">
+        {values.kind === "interval" && (
+          <TextField label="Interval in minutes" hint="With a unit, as in 90s or 1h30m, any interval." required {...field("interval")} />
+        )}
+        {values.kind === "date" && <TextField label="Date and time" hint="YYYY-MM-DD HH:MM:SS in the time zone." required mono {...field("date")} />}
+        {values.kind === "cron" && !values.whole && (
+          <>
+            <TextField label="Day of week" hint="mon-fri, 0-7, *" {...field("days")} />
+            <TextField label="Hour" hint="0-23, */2, *" {...field("hour")} />
+            <TextField label="Minute" hint="0-59, */15" {...field("minute")} />
+          </>
+        )}
+        {values.kind === "cron" && values.whole && (
+          <div class="across">
+            <TextField label="Cron expression" hint="Minute, hour, day of month, month, day of week; or @daily and friends." required mono {...field("expression")} />
+          </div>
+        )}
+        <TextField label="Time zone" hint="An IANA name such as Europe/Berlin." list={Intl.supportedValuesOf("timeZone")} {...field("timezone")} />
+      </div>
+      {values.kind === "cron" && (
+        <button type="button" class="link" onClick={() => set("whole")(!values.whole)}>
+          {values.whole ? "Day, hour and minute instead" : "A whole expression instead"}
+        </button>
+      )}
+    </>
+  );
+}
+
+function PolicyFields({ form: { field }, children }: FormProps) {
+  return (
+    <div class="fields">
+      <ChoiceField
+        label="Catch-up"
+        hint="What is done about fires that were missed."
+        options={[["latest", "One run for all"], ["all", "Each of them"], ["none", "None"]]}
+        {...field("catchup")}
+      />
+      <TextField label="Catch-up window" hint="Seconds, or a text such as 12h; older fires are left out." {...field("window")} />
+      <ChoiceField
+        label="Overlap"
+        hint="What is done when it is due and the last run is not over."
+        options={[["queue", "Queue one run"], ["skip", "Skip it"], ["allow", "Run both"], ["replace", "Replace the last run"]]}
+        {...field("overlap")}
+      />
+      {children}
+    </div>
+  );
+}

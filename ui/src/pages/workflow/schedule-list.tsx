@@ -1,0 +1,111 @@
+/** The schedules of a workflow: in plain English, with their next fires, and the forms that change them. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { setPaused } from "../../parts/actions";
+import { confirm } from "../../parts/dialog";
+import { Icon } from "../../parts/icons";
+import { Empty, ProblemBox, Section } from "../../parts/layout";
+import { attempt, say } from "../../parts/notices";
+import { can } from "../../session";
+import { span } from "../../time/format";
+import { Fires } from "./fires";
+import { ScheduleForm } from "./schedule-form";
+import type { TabProps } from "./workflow";
+
+type ScheduleAnswer = Shapes["ScheduleAnswer"];
+type ScheduleDetail = Shapes["ScheduleDetail"];
+
+export function ScheduleList({ workflow }: TabProps) {
+  // undefined: no form; null: the form of a new schedule.
+  const [edited, setEdited] = useState<ScheduleAnswer | null>();
+  const author = can("author");
+  const add = author && (
+    <button onClick={() => setEdited(null)}>
+      <Icon name="plus" /> Add schedule
+    </button>
+  );
+  return (
+    <Section title="Schedules" beside={workflow.schedules.length > 0 && add}>
+      {workflow.schedules.length === 0 ? (
+        <Empty words="It runs only when somebody asks.">{add}</Empty>
+      ) : (
+        <ul class="schedules">
+          {workflow.schedules.map((one) => (
+            <One key={one.id} schedule={one} paused={!workflow.enabled} onEdit={() => setEdited(one)} />
+          ))}
+        </ul>
+      )}
+      {edited !== undefined && <ScheduleForm workflow={workflow.id} schedule={edited} onClose={() => setEdited(undefined)} />}
+    </Section>
+  );
+}
+
+interface OneProps {
+  schedule: ScheduleAnswer;
+  /** Whether its workflow is, which pauses it as well. */
+  paused: boolean;
+  onEdit: () => void;
+}
+
+function One({ schedule, paused, onEdit }: OneProps) {
+  const { id, timezone } = schedule;
+  const { data, problem, again } = useLive<ScheduleDetail>(
+    (signal) => take(api.GET("/api/v1/schedules/{schedule}", { params: { path: { schedule: id } }, signal })),
+    (one) => one.schedule_id === id || one.kind === "catalog.changed",
+    [id],
+  );
+  const enabled = data?.enabled ?? schedule.enabled;
+  return (
+    <li data-row>
+      <div class="about">
+        <h3>{schedule.description}</h3>
+        <p class="faint">
+          <code>{id}</code> · {timezone} · {policyWords(schedule)}
+        </p>
+      </div>
+      {(!enabled || paused) && (
+        <span class="state calm"><Icon name="pause" /> {enabled ? "paused with its workflow" : "paused"}</span>
+      )}
+      <div class="row buttons">
+        {can("operator") && (
+          <button class="plain" aria-label={`${enabled ? "Pause" : "Resume"} ${id}`} title={enabled ? "Pause" : "Resume"} onClick={() => void setPaused("schedule", id, enabled)}>
+            <Icon name={enabled ? "pause" : "runs"} />
+          </button>
+        )}
+        {can("author") && (
+          <>
+            <button class="plain" aria-label={`Edit ${id}`} title="Edit" onClick={onEdit}>
+              <Icon name="edit" />
+            </button>
+            <button class="plain" aria-label={`Delete ${id}`} title="Delete" onClick={() => void remove(data ?? schedule)}>
+              <Icon name="bin" />
+            </button>
+          </>
+        )}
+      </div>
+      {problem && <ProblemBox problem={problem} again={again} />}
+      {data && enabled && !paused && <Fires fires={data.fires} zone={timezone} />}
+    </li>
+  );
+}
+
+function policyWords({ catchup, catchup_window, overlap }: ScheduleAnswer): string {
+  const window = catchup_window === null ? "" : ` within ${span(catchup_window)}`;
+  const missed = { latest: `one run for what was missed${window}`, all: `all that was missed is made up for${window}`, none: "what was missed is left out" };
+  const busy = { queue: "waits while one runs", skip: "skipped while one runs", allow: "several at once", replace: "replaces the one that runs" };
+  return `${missed[catchup]}, ${busy[overlap]}`;
+}
+
+/** Delete after asking; the notice that it is gone makes it again. */
+async function remove(schedule: ScheduleAnswer): Promise<void> {
+  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, enabled } = schedule;
+  if (!(await confirm(`Delete schedule ${id}?`, "Its fires stay on record, and it can be undone.", "Delete"))) return;
+  await attempt(async () => {
+    await api.DELETE("/api/v1/schedules/{schedule}", { params: { path: { schedule: id } } });
+    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, enabled };
+    say(`${id} is deleted.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `${id} is back.`));
+  });
+}

@@ -1,0 +1,47 @@
+/** What a trigger means while it is typed: plain English and the next five fires. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { Fires } from "./fires";
+import type { Spec } from "./schedule-values";
+
+const PAUSE = 250;
+const MINUTE = 60_000;
+
+export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: string }) {
+  const [answer, setAnswer] = useState<{ found?: Shapes["PreviewAnswer"]; problem?: string }>({});
+  const key = JSON.stringify([spec, timezone]);
+  useEffect(() => {
+    const ending = new AbortController();
+    const timer = setTimeout(async () => {
+      // A date of this minute is due at once, so it is shown although it is past.
+      const start = spec.at ? new Date(Date.now() - MINUTE).toISOString() : null;
+      const body = { ...spec, timezone: timezone || null, start, count: 5 };
+      try {
+        const found = await take(api.POST("/api/v1/schedules/preview", { body, signal: ending.signal }));
+        if (!ending.signal.aborted) setAnswer({ found });
+      } catch (error) {
+        if (!ending.signal.aborted) setAnswer({ problem: (error as Error).message });
+      }
+    }, PAUSE);
+    return () => {
+      clearTimeout(timer);
+      ending.abort();
+    };
+  }, [key]);
+  const { found, problem } = answer;
+  return (
+    <div class="preview" aria-live="polite">
+      {problem && <p class="bad">{problem}</p>}
+      {found && (
+        <>
+          <p>
+            <b>{found.description}</b> <span class="faint">{found.timezone}</span>
+          </p>
+          <Fires fires={found.fires} zone={found.timezone} />
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** A task by its form: the menu's fields, and further ones under "More". */
+
+import { useState } from "preact/hooks";
+
+import { api, Problem, take, type Shapes } from "../../api/client";
+import { Dialog } from "../../parts/dialog";
+import { Form } from "../../parts/form";
+import { useValues } from "../../parts/values";
+import { TaskFields, TaskMore } from "./task-fields";
+import { changesOf, newTask, onTop, taskOf, valuesOf, type Plain, type TaskValues } from "./task-values";
+
+type WorkflowAnswer = Shapes["WorkflowAnswer"];
+
+interface TaskFormProps {
+  workflow: WorkflowAnswer;
+  /** null: a new one. */
+  task: Plain | null | undefined;
+  onClose: () => void;
+}
+
+const namesOf = (workflow: WorkflowAnswer) => workflow.tasks.map((one) => String(one["id"]));
+const isGraph = (workflow: WorkflowAnswer) => workflow.tasks.some((one) => one["depends_on"] !== undefined);
+
+/** What was looked at, which stays while the page around the dialog goes on. */
+interface Looked {
+  workflow: WorkflowAnswer;
+  task: Plain | null;
+  values: TaskValues;
+}
+
+function lookedAt(workflow: WorkflowAnswer, task: Plain | null): Looked {
+  const values = task ? valuesOf(task) : newTask(namesOf(workflow), isGraph(workflow));
+  // In a graph, a task that names nothing starts at once, as one does that names an empty list.
+  if (isGraph(workflow)) values.depends_on ??= [];
+  return { workflow, task, values };
+}
+
+export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
+  const [looked, setLooked] = useState(() => lookedAt(workflow, task ?? null));
+  const { values, setValues, field } = useValues<TaskValues>(looked.values);
+  const [position, setPosition] = useState(String(task ? namesOf(workflow).indexOf(String(task["id"])) + 1 : workflow.tasks.length + 1));
+  const [firstPosition] = useState(position);
+  const name = String(task?.["id"] ?? "");
+  const path = { workflow: workflow.id };
+
+  async function add(): Promise<void> {
+    const header = { "if-match": String(looked.workflow.version) };
+    const body = { task: taskOf(values), position: Number(position) || null };
+    await api.POST("/api/v1/workflows/{workflow}/tasks", { params: { path, header }, body });
+  }
+
+  async function change(old: Plain): Promise<void> {
+    const changes = changesOf(looked.values, values, old);
+    let version = looked.workflow.version;
+    const params = () => ({ path: { ...path, task: name }, header: { "if-match": String(version) } });
+    const moved = position !== firstPosition && Number(position) > 0;
+    if (moved) {
+      const body = { position: Number(position) };
+      version = (await take(api.POST("/api/v1/workflows/{workflow}/tasks/{task}/move", { params: params(), body }))).version;
+      setLooked({ ...looked, workflow: { ...looked.workflow, version } });
+    }
+    if (Object.keys(changes).length > 0) {
+      await api.PATCH("/api/v1/workflows/{workflow}/tasks/{task}", { params: params(), body: changes });
+    }
+  }
+
+  async function submit(): Promise<void> {
+    await (looked.task ? change(looked.task) : add());
+    onClose();
+  }
+
+  async function anew(): Promise<void> {
+    const newest = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } }));
+    const found = newest.tasks.find((one) => one["id"] === name) ?? null;
+    if (looked.task && !found) throw new Problem(404, `Somebody else deleted or renamed ${name}; close this and add it anew.`);
+    const now = lookedAt(newest, found);
+    setValues(onTop(looked.values, values, now.values));
+    setLooked(now);
+  }
+
+  /** A default that is meant for `echo` would be wrong for any other command. */
+  function onCommand(command: string): void {
+    setValues((before) => {
+      const untouched = !looked.task && (before.args === looked.values.args || before.args === "");
+      const args = untouched ? (command === "echo" ? looked.values.args : "") : before.args;
+      return { ...before, command, args };
+    });
+  }
+
+  return (
+    <Dialog title={task ? `Task ${name}` : `Add a task to ${workflow.id}`} onClose={onClose} wide>
+      <Form action={task ? "Save" : "Add task"} onSubmit={submit} onCancel={onClose} anew={anew}>
+        <TaskFields values={values} field={field} onCommand={onCommand} />
+        <TaskMore
+          values={values}
+          field={field}
+          others={namesOf(looked.workflow).filter((one) => one !== name)}
+          isGraph={isGraph(looked.workflow)}
+          before={looked.workflow.graph[name] ?? []}
+          position={position}
+          onPosition={setPosition}
+        />
+      </Form>
+    </Dialog>
+  );
+}

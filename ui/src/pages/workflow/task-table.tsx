@@ -1,0 +1,99 @@
+/** The tasks of a workflow in their order, with the forms that change them. */
+
+import { useState } from "preact/hooks";
+
+import { confirm } from "../../parts/dialog";
+import { Icon } from "../../parts/icons";
+import { Empty, Section } from "../../parts/layout";
+import { can } from "../../session";
+import { deleteTask, moveTask } from "./task-actions";
+import { TaskForm } from "./task-form";
+import { commandLine, policiesOf } from "./task-words";
+import type { Plain } from "./task-values";
+import type { TabProps } from "./workflow";
+
+export function TaskTable({ workflow }: TabProps) {
+  // undefined: no form; null: the form of a new task.
+  const [edited, setEdited] = useState<Plain | null>();
+  const author = can("author");
+  const add = author && (
+    <button onClick={() => setEdited(null)}>
+      <Icon name="plus" /> Add task
+    </button>
+  );
+  return (
+    <Section title="Tasks" beside={workflow.tasks.length > 0 && add}>
+      {workflow.tasks.length === 0 ? (
+        <Empty words="There is no task yet.">{add}</Empty>
+      ) : (
+        <div class="scroll">
+          <table class="tasks">
+            <thead>
+              <tr>
+                <th class="end">#</th>
+                <th>Task</th>
+                <th>Command</th>
+                <th>After</th>
+                <th>Policies</th>
+                {author && <th><span class="unseen">Actions</span></th>}
+              </tr>
+            </thead>
+            <tbody>
+              {workflow.tasks.map((task, at) => (
+                <Row key={task["id"]} workflow={workflow} task={task} at={at} author={author} onEdit={() => setEdited(task)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {edited !== undefined && <TaskForm workflow={workflow} task={edited} onClose={() => setEdited(undefined)} />}
+    </Section>
+  );
+}
+
+interface RowProps {
+  workflow: TabProps["workflow"];
+  task: Plain;
+  at: number;
+  author: boolean;
+  onEdit: () => void;
+}
+
+function Row({ workflow, task, at, author, onEdit }: RowProps) {
+  const name = String(task["id"]);
+  const before = workflow.graph[name] ?? [];
+  async function remove(): Promise<void> {
+    if (await confirm(`Delete task ${name}?`, "It can be undone, and earlier versions keep it.", "Delete")) await deleteTask(workflow, task);
+  }
+  return (
+    <tr data-row>
+      <td class="end numbers faint">{at + 1}</td>
+      <td>{author ? <button class="link" onClick={onEdit}>{name}</button> : <b>{name}</b>}</td>
+      <td><code class="command" title={commandLine(task)}>{commandLine(task)}</code></td>
+      <td>{before.length > 0 ? before.join(", ") : <span class="faint">the start</span>}</td>
+      <td class="policies">{policiesOf(task).map((words) => <span key={words} class="tag">{words}</span>)}</td>
+      {author && (
+        <td class="end buttons">
+          <button class="plain up" aria-label={`Move ${name} up`} title="Move up" disabled={at === 0} onClick={() => void moveTask(workflow, name, at)}>
+            <Icon name="left" />
+          </button>
+          <button
+            class="plain below"
+            aria-label={`Move ${name} down`}
+            title="Move down"
+            disabled={at === workflow.tasks.length - 1}
+            onClick={() => void moveTask(workflow, name, at + 2)}
+          >
+            <Icon name="right" />
+          </button>
+          <button class="plain" aria-label={`Edit ${name}`} title="Edit" onClick={onEdit}>
+            <Icon name="edit" />
+          </button>
+          <button class="plain" aria-label={`Delete ${name}`} title="Delete" onClick={() => void remove()}>
+            <Icon name="bin" />
+          </button>
+        </td>
+      )}
+    </tr>
+  );
+}

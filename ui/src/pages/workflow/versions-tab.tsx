@@ -1,0 +1,134 @@
+/** The versions of a workflow: when each was saved, what it says, and how it differs from another. */
+
+import { api, take, takeTagged, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Diff } from "../../parts/diff";
+import { confirm } from "../../parts/dialog";
+import { ChoiceField } from "../../parts/fields";
+import { Icon } from "../../parts/icons";
+import { Section, Show } from "../../parts/layout";
+import { attempt, say } from "../../parts/notices";
+import { link, place, setQuery } from "../../router";
+import { can } from "../../session";
+import { Time } from "../../time/time";
+import type { TabProps } from "./workflow";
+
+export function VersionsTab({ workflow, rest }: TabProps) {
+  const { id, version: newest } = workflow;
+  const chosen = Number(rest[0]) || newest;
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/workflows/{workflow}/versions", { params: { path: { workflow: id } }, signal })),
+    () => false,
+    [id, newest],
+  );
+  return (
+    <Show loaded={loaded}>
+      {(versions) => (
+        <div class="versions">
+          <Section title="Versions">
+            <ol class="version-list" tabIndex={0} aria-label="Versions, newest first">
+              {versions.map(({ version, saved_at }) => (
+                <li key={version} data-row>
+                  <a href={link("workflows", id, "versions", version)} aria-current={version === chosen ? "page" : undefined}>
+                    <b>{version}</b> {version === newest && <span class="tag">newest</span>}
+                    <Time at={saved_at} />
+                  </a>
+                </li>
+              ))}
+            </ol>
+          </Section>
+          <One key={chosen} id={id} version={chosen} newest={newest} versions={versions} />
+        </div>
+      )}
+    </Show>
+  );
+}
+
+interface OneProps {
+  id: string;
+  version: number;
+  newest: number;
+  versions: Shapes["VersionRow"][];
+}
+
+function One({ id, version, newest, versions }: OneProps) {
+  const others = versions.map((one) => one.version).filter((one) => one !== version);
+  const before = others.find((one) => one < version) ?? others.at(-1);
+  const against = Number(place.value.query.get("against")) || before;
+  const path = { workflow: id, version };
+  const text = useLive(
+    (signal) => take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path }, signal })),
+    () => false,
+    [id, version],
+  );
+  return (
+    <div class="stack">
+      <Section
+        title={`Version ${version}`}
+        beside={
+          can("author") && (
+            <div class="row">
+              <a class="button" href={link("workflows", id, "edit", version === newest ? {} : { version: String(version) })}>
+                <Icon name="edit" /> Edit from here
+              </a>
+              {version !== newest && (
+                <button onClick={() => void restore(id, version, newest)}>
+                  <Icon name="again" /> Restore this version
+                </button>
+              )}
+            </div>
+          )
+        }
+      >
+        <div class="body stack">
+          {against !== undefined && (
+            <>
+              <ChoiceField
+                label="Compared with"
+                value={String(against)}
+                options={others.map((one) => [String(one), `version ${one}`])}
+                onInput={(value) => setQuery("against", value)}
+              />
+              <Difference key={against} id={id} version={version} against={against} />
+            </>
+          )}
+        </div>
+      </Section>
+      <Section title="As YAML">
+        <div class="body">
+          <Show loaded={text}>{({ yaml }) => <pre class="yaml" tabIndex={0} aria-label={`Version ${version} as YAML`}>{yaml}</pre>}</Show>
+        </div>
+      </Section>
+    </div>
+  );
+}
+
+function Difference({ id, version, against }: { id: string; version: number; against: number }) {
+  const params = { path: { workflow: id, version }, query: { against } };
+  const loaded = useLive(
+    (signal) => take(api.GET("/api/v1/workflows/{workflow}/versions/{version}/diff", { params, signal })),
+    () => false,
+    [id, version, against],
+  );
+  return <Show loaded={loaded}>{({ diff }) => <Diff lines={diff} same={`It says the same as version ${against}.`} />}</Show>;
+}
+
+/** Save what a version says as the newest one. Versions say nothing of schedules, so they stay as they are. */
+async function restore(id: string, version: number, newest: number): Promise<void> {
+  const words = "It is saved as a new version. The schedules stay as they are, and it can be undone.";
+  if (await confirm(`Restore version ${version} of ${id}?`, words, "Restore it")) await putBack(id, version, newest);
+}
+
+async function putBack(id: string, version: number, newest: number | null): Promise<void> {
+  const path = { workflow: id };
+  await attempt(async () => {
+    const [present, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path } }));
+    if (newest !== null && present.version !== newest) throw new Error("Somebody else changed it while you looked; look at its versions again.");
+    const { yaml } = await take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { ...path, version } } }));
+    const saved = await take(
+      api.PUT("/api/v1/workflows/{workflow}/document", { params: { path, header: { "if-match": tag } }, body: { yaml } }),
+    );
+    if (saved.result === "unchanged") return say(`${id} is as version ${version} says already.`);
+    say(`${id} is as in version ${version} again, as version ${saved.version}.`, newest === null ? undefined : () => void putBack(id, newest, null));
+  });
+}
