@@ -4,8 +4,27 @@ import { computed, signal } from "@preact/signals";
 
 const address = signal(location.hash);
 addEventListener("hashchange", () => {
-  address.value = location.hash;
+  const wanted = location.hash;
+  if (wanted === address.value) return;
+  if (!guard) {
+    address.value = wanted;
+    return;
+  }
+  // The browser has gone already: it is put back, and goes again if the answer is yes.
+  history.replaceState(null, "", address.value || "#/");
+  void guard().then((yes) => {
+    if (!yes) return;
+    guard = null;
+    location.replace(wanted);
+  });
 });
+
+let guard: (() => Promise<boolean>) | null = null;
+
+/** Ask before the page is left for another one; null: nothing would be lost. */
+export function guardLeaving(ask: (() => Promise<boolean>) | null): void {
+  guard = ask;
+}
 
 export interface Place {
   parts: string[];

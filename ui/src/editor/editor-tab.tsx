@@ -1,3 +1,177 @@
-export function EditorTab(_: { id: string; isNew?: boolean }) {
-  return null;
+/** A workflow with its schedules as YAML: checked as one types, with what saving would change. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { api, take, takeTagged } from "../api/client";
+import { useLive } from "../live/live";
+import { Section, Show } from "../parts/layout";
+import { outdated } from "../parts/form";
+import { attempt, complain, say } from "../parts/notices";
+import { runNow } from "../parts/actions";
+import { go, link, place } from "../router";
+import { useCheck } from "./checking";
+import { openCode, type Code } from "./code";
+import type { Schema } from "./completion";
+import { Errors, Preview } from "./findings";
+import { idOf, template } from "./template";
+import { useGuard } from "./unsaved";
+import "./editor.css";
+
+interface Loaded {
+  /** What is saved; "" where nothing is yet. */
+  saved: string;
+  text: string;
+  tag: string;
+  zones: Record<string, string>;
+}
+
+async function load(id: string, isNew: boolean, version: string | null, signal: AbortSignal): Promise<Loaded> {
+  if (isNew) return { saved: "", text: template(id), tag: "", zones: {} };
+  const path = { workflow: id };
+  const [document, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path }, signal }));
+  const schedules = await take(api.GET("/api/v1/schedules", { params: { query: { workflow: id } }, signal }));
+  const zones = Object.fromEntries(schedules.map((one) => [one.id, one.timezone]));
+  if (!version) return { saved: document.yaml, text: document.yaml, tag, zones };
+  const params = { path: { ...path, version: Number(version) } };
+  const old = await take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params, signal }));
+  return { saved: document.yaml, text: old.yaml, tag, zones };
+}
+
+export function EditorTab({ id, isNew = false }: { id: string; isNew?: boolean }) {
+  const version = place.value.query.get("version");
+  const loaded = useLive((signal) => load(id, isNew, version, signal), () => false, [id, isNew, version]);
+  return <Show loaded={loaded}>{(found) => <Editor key={version} id={id} isNew={isNew} version={version} loaded={found} />}</Show>;
+}
+
+interface EditorProps {
+  id: string;
+  isNew: boolean;
+  version: string | null;
+  loaded: Loaded;
+}
+
+function Editor({ id, isNew, version, loaded }: EditorProps) {
+  const [saved, setSaved] = useState<{ text: string; tag: string }>({ text: loaded.saved, tag: loaded.tag });
+  const [text, setText] = useState(loaded.text);
+  const [round, setRound] = useState(0);
+  const [busy, setBusy] = useState(false);
+  const [conflict, setConflict] = useState(false);
+  const host = useRef<HTMLDivElement>(null);
+  const code = useRef<Code | null>(null);
+  const target = isNew ? (idOf(text) ?? id) : id;
+  const check = useCheck(target, text, round);
+  const fresh = check?.text === text ? check : undefined;
+  const dirty = isNew ? text !== loaded.text : text !== saved.text;
+  const release = useGuard(dirty);
+  const andRun = place.value.query.has("run");
+
+  const save = useRef(async () => false);
+  save.current = async () => {
+    if (busy) return false;
+    setBusy(true);
+    try {
+      const params = { path: { workflow: target }, header: saved.tag ? { "if-match": saved.tag } : {} };
+      const [done, tag] = await takeTagged(api.PUT("/api/v1/workflows/{workflow}/document", { params, body: { yaml: text } }));
+      setSaved({ text, tag });
+      setConflict(false);
+      setRound(round + 1);
+      say(done.result === "unchanged" ? `${target} is saved; nothing differs.` : `${target} is saved as version ${done.version}.`);
+      if (isNew) leave(link("workflows", target));
+      return true;
+    } catch (error) {
+      if (!outdated(error)) complain(error);
+      else if (isNew) complain(new Error(`There is a workflow ${target} already; write another id.`));
+      else setConflict(true);
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  async function saveAndRun(): Promise<void> {
+    if (!(await save.current())) return;
+    release();
+    await runNow(target);
+  }
+
+  /** Go, now that nothing would be lost. */
+  function leave(address: string): void {
+    release();
+    go(address);
+  }
+
+  useEffect(() => {
+    let schema: Schema | undefined;
+    take(api.GET("/api/v1/schema")).then((found) => (schema = found as Schema)).catch(() => undefined);
+    const opened = openCode(host.current as HTMLElement, {
+      text: loaded.text,
+      label: `Workflow ${id} as YAML`,
+      schema: () => schema,
+      onChange: setText,
+      onSave: () => void save.current(),
+    });
+    code.current = opened;
+    return opened.end;
+  }, []);
+  useEffect(() => {
+    if (fresh) code.current?.show(fresh.errors.filter((one) => one.line));
+  }, [fresh]);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "s" || !(event.ctrlKey || event.metaKey) || event.defaultPrevented) return;
+      event.preventDefault();
+      void save.current();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+
+  /** Take what somebody else saved as what is saved; the text stays, or becomes theirs. */
+  async function lookAnew(theirs: boolean): Promise<void> {
+    await attempt(async () => {
+      const params = { path: { workflow: id } };
+      const [document, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params }));
+      setSaved({ text: document.yaml, tag });
+      setConflict(false);
+      setRound(round + 1);
+      if (theirs) code.current?.replace(document.yaml);
+    });
+  }
+
+  const cannot = busy || (fresh?.errors.length ?? 0) > 0;
+  return (
+    <>
+      {conflict && (
+        <div class="problem" role="alert">
+          <p>Somebody else saved {id} while you wrote. Your text is still here, and nothing was overwritten.</p>
+          <button onClick={() => void lookAnew(false)}>Show what mine changes of theirs</button>
+          <button onClick={() => void lookAnew(true)}>Take theirs</button>
+        </div>
+      )}
+      {version && <p class="faint">The text is that of version {version}. It says nothing of schedules, so they stay as they are.</p>}
+      <Section
+        title={isNew ? "The new workflow as YAML" : "Definition"}
+        beside={
+          <div class="row">
+            {dirty && <span class="tag">not saved</span>}
+            {andRun && (
+              <button disabled={cannot} onClick={() => void saveAndRun()}>
+                Save and run
+              </button>
+            )}
+            <button class="primary" disabled={cannot || !(dirty || isNew)} title="Ctrl+S" onClick={() => void save.current()}>
+              {isNew ? "Make the workflow" : "Save"}
+            </button>
+          </div>
+        }
+      >
+        <div ref={host} class="editor" />
+        <p class="editor-foot faint">Ctrl+Space says what can be written. Ctrl+S saves. Comments are not kept.</p>
+      </Section>
+      <div aria-live="polite">
+        {fresh && fresh.errors.length > 0 && <Errors errors={fresh.errors} goTo={(error) => code.current?.goTo(error)} />}
+        {fresh?.change && <Preview change={fresh.change} isNew={isNew} zones={loaded.zones} />}
+      </div>
+    </>
+  );
 }

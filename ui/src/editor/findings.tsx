@@ -1,0 +1,88 @@
+/** What is wrong in a text, line by line; or what saving it would change. */
+
+import type { Place, Shapes } from "../api/client";
+import { Diff } from "../parts/diff";
+import { Icon } from "../parts/icons";
+import { Section } from "../parts/layout";
+import { homeZone } from "../session";
+import { Time } from "../time/time";
+
+export function Errors({ errors, goTo }: { errors: Place[]; goTo: (error: Place) => void }) {
+  return (
+    <Section title={errors.length === 1 ? "One thing is wrong" : `${errors.length} things are wrong`}>
+      <ul class="errors">
+        {errors.map((error, at) => (
+          <li key={at}>
+            <Icon name="failed" />
+            {error.line ? (
+              <button class="plain" onClick={() => goTo(error)}>
+                line {error.line}, column {error.column}
+              </button>
+            ) : null}
+            <span>{error.message}</span>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+interface PreviewProps {
+  change: Shapes["Applied"];
+  isNew: boolean;
+  /** Of the schedules that are there. */
+  zones: Record<string, string>;
+}
+
+const WORDS: Record<string, string> = {
+  created: "It makes a new workflow.",
+  changed: "It changes these lines:",
+  unchanged: "It changes nothing.",
+};
+
+export function Preview({ change, isNew, zones }: PreviewProps) {
+  const { result, diff, fires_added: added, fires_removed: removed } = change;
+  return (
+    <Section title="What saving changes">
+      <div class="body stack">
+        {isNew && result !== "created" ? (
+          <p class="bad">There is a workflow {change.id} already; write another id.</p>
+        ) : (
+          <p>{WORDS[result] ?? result}</p>
+        )}
+        {diff.length > 0 && <Diff lines={diff} />}
+        {(added.length > 0 || removed.length > 0) && (
+          <div class="fire-changes">
+            <FireTimes title="Next fires that are new" sign="+" fires={added} zones={zones} />
+            <FireTimes title="Next fires that go" sign="−" fires={removed} zones={zones} />
+          </div>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+interface FireTimesProps {
+  title: string;
+  sign: string;
+  fires: Shapes["FireTime"][];
+  zones: Record<string, string>;
+}
+
+function FireTimes({ title, sign, fires, zones }: FireTimesProps) {
+  if (fires.length === 0) return null;
+  return (
+    <section>
+      <h3>{title}</h3>
+      <ul>
+        {fires.map((fire) => (
+          <li key={`${fire.schedule_id} ${fire.utc}`} class={sign === "+" ? "good" : "bad"}>
+            <span class="mono" aria-hidden="true">{sign}</span>
+            <Time at={fire.utc} zone={zones[fire.schedule_id] ?? homeZone.value} />
+            <span class="faint">{fire.schedule_id}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
