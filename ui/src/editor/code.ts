@@ -49,7 +49,7 @@ export function openCode(host: HTMLElement, { text, label, schema, onChange, onS
           override: [(context) => complete(context, schema())],
           activateOnCompletion: (option) => option.type === "property",
         }),
-        EditorView.contentAttributes.of({ "aria-label": label, "data-editor": "" }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) onChange(update.state.doc.toString());
         }),

@@ -168,9 +168,9 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
         <div ref={host} class="editor" />
         <p class="editor-foot faint">Ctrl+Space says what can be written. Ctrl+S saves. Comments are not kept.</p>
       </Section>
-      <div aria-live="polite">
-        {fresh && fresh.errors.length > 0 && <Errors errors={fresh.errors} goTo={(error) => code.current?.goTo(error)} />}
-        {fresh?.change && <Preview change={fresh.change} isNew={isNew} zones={loaded.zones} />}
+      <div aria-live="polite" aria-busy={!fresh} class="findings">
+        {check && check.errors.length > 0 && <Errors errors={check.errors} goTo={(error) => code.current?.goTo(error)} />}
+        {check?.change && <Preview change={check.change} isNew={isNew} zones={loaded.zones} />}
       </div>
     </>
   );

@@ -1,7 +1,7 @@
 /** A form in a dialog: it is sent once at a time, and what the server says against it stands above its buttons. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
 import { Icon } from "./icons";
@@ -23,8 +23,6 @@ export const outdated = (error: unknown) => error instanceof Problem && (error.s
 export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => box.current?.scrollIntoView({ block: "nearest" }), [problem]);
 
   async function doing(work: () => Promise<void>): Promise<void> {
     setBusy(true);
@@ -47,20 +45,22 @@ export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) 
       }}
     >
       {children}
-      {problem && (
-        <div ref={box} class="problem" role="alert">
-          <Icon name="warning" />
-          <p>{outdated(problem) ? "Somebody else changed it while you looked. What you typed is still here." : problem.message}</p>
-          {outdated(problem) && anew && (
-            <button type="button" onClick={() => void doing(anew)}>
-              Look at it anew
-            </button>
-          )}
+      <div class="foot">
+        {problem && (
+          <div class="problem" role="alert">
+            <Icon name="warning" />
+            <p>{outdated(problem) ? "Somebody else changed it while you looked. What you typed is still here." : problem.message}</p>
+            {outdated(problem) && anew && (
+              <button type="button" onClick={() => void doing(anew)}>
+                Look at it anew
+              </button>
+            )}
+          </div>
+        )}
+        <div class="buttons">
+          <button type="button" onClick={onCancel}>Cancel</button>
+          <button class="primary" disabled={busy}>{action}</button>
         </div>
-      )}
-      <div class="buttons">
-        <button type="button" onClick={onCancel}>Cancel</button>
-        <button class="primary" disabled={busy}>{action}</button>
       </div>
     </form>
   );

@@ -1,7 +1,7 @@
 /** A button that opens a short list of further actions. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import "./menu.css";
 
@@ -16,7 +16,7 @@ export function Menu({ label, actions, children }: { label: string; actions: Act
   const element = useRef<HTMLDivElement>(null);
   const items = () => [...(element.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined;
     items()[0]?.focus();
     const leave = (event: Event) => {
@@ -36,7 +36,7 @@ export function Menu({ label, actions, children }: { label: string; actions: Act
     const at = all.indexOf(document.activeElement as HTMLElement);
     if (event.key === "Escape") close();
     else if (event.key === "ArrowDown") all[(at + 1) % all.length]?.focus();
-    else if (event.key === "ArrowUp") all.at(at - 1)?.focus();
+    else if (event.key === "ArrowUp") all.at(Math.max(at, 0) - 1)?.focus();
     else if (event.key === "Tab") return setOpen(false);
     else return;
     event.preventDefault();

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { Graph } from "../../graph/graph";
 import { Bars } from "../../parts/bars";
-import { Empty, Section } from "../../parts/layout";
+import { Section } from "../../parts/layout";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { span } from "../../time/format";
@@ -29,16 +29,18 @@ export function OverviewTab({ workflow, rest }: TabProps) {
         </ul>
       )}
       <div class="workflow-overview">
-        <Section title="Graph">
-          {workflow.tasks.length === 0 ? (
-            <Empty words="There is no task yet. Add the first one below." />
-          ) : (
-            <div class="body"><Graph graph={workflow.graph} selected={selected} onSelect={setSelected} /></div>
-          )}
-        </Section>
+        {workflow.tasks.length === 0 ? (
+          <TaskTable workflow={workflow} rest={rest} />
+        ) : (
+          <Section title="Graph">
+            <div class="body">
+              <Graph graph={workflow.graph} selected={selected} onSelect={setSelected} />
+            </div>
+          </Section>
+        )}
         <Section title="Runs" beside={<a href={link("workflows", workflow.id, "runs")}>All of them</a>}>
           <div class="body stack">
-            {last ? <Bars history={workflow.history} /> : <p class="faint">It never ran.</p>}
+            {last ? <Bars history={workflow.history} most={workflow.history.length} /> : <p class="faint">It never ran.</p>}
             <dl class="facts">
               <dt>Last run</dt>
               <dd>{last ? <a href={link("runs", last.id)}><State state={last.state} /></a> : <span class="faint">–</span>}</dd>
@@ -55,7 +57,7 @@ export function OverviewTab({ workflow, rest }: TabProps) {
           </div>
         </Section>
       </div>
-      <TaskTable workflow={workflow} rest={rest} />
+      {workflow.tasks.length > 0 && <TaskTable workflow={workflow} rest={rest} />}
       <ScheduleList workflow={workflow} rest={rest} />
       {selected && (
         <TaskForm workflow={workflow} task={workflow.tasks.find((one) => one["id"] === selected)} onClose={() => setSelected(undefined)} />

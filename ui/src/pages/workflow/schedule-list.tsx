@@ -86,7 +86,7 @@ function One({ schedule, paused, onEdit }: OneProps) {
           </>
         )}
       </div>
-      {problem && <ProblemBox problem={problem} again={again} />}
+      {problem && problem.status !== 404 && <ProblemBox problem={problem} again={again} />}
       {data && enabled && !paused && <Fires fires={data.fires} zone={timezone} />}
     </li>
   );

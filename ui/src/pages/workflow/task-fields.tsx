@@ -18,20 +18,29 @@ export function TaskFields({ values, field, onCommand }: FieldsProps & { onComma
   return (
     <div class="fields">
       <TextField label="Task ID" required mono {...field("id")} />
-      <TextField {...command} hint="A program, a script or a batch file." required autofocus mono rows={values.shell || values.command.includes("\n") ? 2 : undefined} />
-      <div class="across"><Arguments values={values} field={field} /></div>
-      <TextField label="Expected exit codes" hint="Several are separated by spaces." {...field("expected_exit_codes")} />
-      <TextField label="Output files" hint="One a line; patterns such as out/*.csv as well." rows={2} mono {...field("output_files")} />
-      <TextField label="Retry count" type="number" hint="Further attempts after a failure." {...field("retry_count")} />
-      <TextField label="Retry delay" hint={DURATION} {...field("retry_delay")} />
-      <div class="across">
-        <CheckField
-          label="Continue on failure"
-          hint="The workflow goes on although this task failed."
-          checked={values.continue_on_failure}
-          onInput={field("continue_on_failure").onInput}
+      <div class="twice">
+        <TextField
+          {...command}
+          hint="A program, a script or a batch file."
+          required
+          autofocus
+          mono
+          rows={values.shell || values.command.includes("\n") ? 2 : undefined}
         />
       </div>
+      <div class="across"><Arguments values={values} field={field} /></div>
+      <TextField label="Expected exit codes" hint="Several are separated by spaces." {...field("expected_exit_codes")} />
+      <div class="twice">
+        <TextField label="Output files" hint="One a line; patterns such as out/*.csv as well." rows={2} mono {...field("output_files")} />
+      </div>
+      <TextField label="Retry count" type="number" hint="Further attempts after a failure." {...field("retry_count")} />
+      <TextField label="Retry delay" hint={DURATION} {...field("retry_delay")} />
+      <CheckField
+        label="Continue on failure"
+        hint="The workflow goes on although this task failed."
+        checked={values.continue_on_failure}
+        onInput={field("continue_on_failure").onInput}
+      />
     </div>
   );
 }
@@ -98,7 +107,7 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
 function DependsOn({ values, field, others, isGraph, before }: Omit<MoreProps, "position" | "onPosition">) {
   const { onInput } = field("depends_on");
   const chosen = values.depends_on;
-  if (others.length === 0) return <p class="hint faint">It is the only task, so it depends on none.</p>;
+  if (others.length === 0) return <p class="note">It is the only task, so it depends on none.</p>;
   const toggle = (one: string, on: boolean) => onInput(others.filter((other) => (other === one ? on : chosen?.includes(other))));
   return (
     <fieldset class="depends">
@@ -118,7 +127,7 @@ function DependsOn({ values, field, others, isGraph, before }: Omit<MoreProps, "
           ))}
         </div>
       )}
-      {chosen?.length === 0 && <p class="hint">With none chosen it starts with the run.</p>}
+      {chosen?.length === 0 && <p class="note">With none chosen it starts with the run.</p>}
     </fieldset>
   );
 }

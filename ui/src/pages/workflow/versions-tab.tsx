@@ -81,7 +81,9 @@ function One({ id, version, newest, versions }: OneProps) {
         }
       >
         <div class="body stack">
-          {against !== undefined && (
+          {against === undefined ? (
+            <p class="faint">It is the only version.</p>
+          ) : (
             <>
               <ChoiceField
                 label="Compared with"
@@ -119,16 +121,16 @@ async function restore(id: string, version: number, newest: number): Promise<voi
   if (await confirm(`Restore version ${version} of ${id}?`, words, "Restore it")) await putBack(id, version, newest);
 }
 
-async function putBack(id: string, version: number, newest: number | null): Promise<void> {
+async function putBack(id: string, version: number, newest: number): Promise<void> {
   const path = { workflow: id };
   await attempt(async () => {
     const [present, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path } }));
-    if (newest !== null && present.version !== newest) throw new Error("Somebody else changed it while you looked; look at its versions again.");
+    if (present.version !== newest) throw new Error("Somebody else changed it while you looked; look at its versions again.");
     const { yaml } = await take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { ...path, version } } }));
     const saved = await take(
       api.PUT("/api/v1/workflows/{workflow}/document", { params: { path, header: { "if-match": tag } }, body: { yaml } }),
     );
     if (saved.result === "unchanged") return say(`${id} is as version ${version} says already.`);
-    say(`${id} is as in version ${version} again, as version ${saved.version}.`, newest === null ? undefined : () => void putBack(id, newest, null));
+    say(`${id} is as in version ${version} again, as version ${saved.version}.`, () => void putBack(id, newest, saved.version));
   });
 }
