@@ -168,7 +168,7 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
         <div ref={host} class="editor" />
         <p class="editor-foot faint">Ctrl+Space says what can be written. Ctrl+S saves. Comments are not kept.</p>
       </Section>
-      <div aria-live="polite" aria-busy={!fresh} class="findings">
+      <div aria-live="polite" aria-busy={!fresh}>
         {check && check.errors.length > 0 && <Errors errors={check.errors} goTo={(error) => code.current?.goTo(error)} />}
         {check?.change && <Preview change={check.change} isNew={isNew} zones={loaded.zones} />}
       </div>

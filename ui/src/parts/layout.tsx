@@ -1,7 +1,7 @@
 /** What every page is made of: its head, its sections, and what is shown while something is missing. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 
 import type { Problem } from "../api/client";
 import type { Loaded } from "../live/live";
@@ -96,8 +96,13 @@ export interface Tab {
 }
 
 export function Tabs({ tabs, current, label }: { tabs: Tab[]; current: string; label: string }) {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone there is no room for all of them.
+    element.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
-    <nav class="tabs" aria-label={label}>
+    <nav ref={element} class="tabs" aria-label={label}>
       {tabs.map((tab) => (
         <a key={tab.name} href={tab.href} aria-current={tab.name === current ? "page" : undefined}>
           {tab.label}

@@ -7,6 +7,7 @@ import { Bars } from "../../parts/bars";
 import { Section } from "../../parts/layout";
 import { State } from "../../parts/state";
 import { link } from "../../router";
+import { can } from "../../session";
 import { span } from "../../time/format";
 import { Time } from "../../time/time";
 import { ScheduleList } from "./schedule-list";
@@ -34,7 +35,7 @@ export function OverviewTab({ workflow, rest }: TabProps) {
         ) : (
           <Section title="Graph">
             <div class="body">
-              <Graph graph={workflow.graph} selected={selected} onSelect={setSelected} />
+              <Graph graph={workflow.graph} selected={selected} onSelect={can("author") ? setSelected : undefined} />
             </div>
           </Section>
         )}

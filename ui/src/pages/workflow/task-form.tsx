@@ -49,18 +49,18 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
     await api.POST("/api/v1/workflows/{workflow}/tasks", { params: { path, header }, body });
   }
 
+  /** The fields first: dependencies that are named now are those of the present order, not of the new one. */
   async function change(old: Plain): Promise<void> {
     const changes = changesOf(looked.values, values, old);
-    let version = looked.workflow.version;
-    const params = () => ({ path: { ...path, task: name }, header: { "if-match": String(version) } });
-    const moved = position !== firstPosition && Number(position) > 0;
-    if (moved) {
-      const body = { position: Number(position) };
-      version = (await take(api.POST("/api/v1/workflows/{workflow}/tasks/{task}/move", { params: params(), body }))).version;
-      setLooked({ ...looked, workflow: { ...looked.workflow, version } });
-    }
+    const header = { "if-match": String(looked.workflow.version) };
     if (Object.keys(changes).length > 0) {
-      await api.PATCH("/api/v1/workflows/{workflow}/tasks/{task}", { params: params(), body: changes });
+      const params = { path: { ...path, task: name }, header };
+      const saved = await take(api.PATCH("/api/v1/workflows/{workflow}/tasks/{task}", { params, body: changes }));
+      header["if-match"] = String(saved.version);
+    }
+    if (position !== firstPosition && Number(position) > 0) {
+      const params = { path: { ...path, task: values.id }, header };
+      await api.POST("/api/v1/workflows/{workflow}/tasks/{task}/move", { params, body: { position: Number(position) } });
     }
   }
 
