@@ -29,7 +29,7 @@ async function load(id: string, isNew: boolean, version: string | null, signal: 
   if (isNew) return { saved: "", text: template(id), tag: "", zones: {} };
   const path = { workflow: id };
   const [document, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path }, signal }));
-  const schedules = await take(api.GET("/api/v1/schedules", { params: { query: { workflow: id } }, signal }));
+  const { schedules } = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path }, signal }));
   const zones = Object.fromEntries(schedules.map((one) => [one.id, one.timezone]));
   if (!version) return { saved: document.yaml, text: document.yaml, tag, zones };
   const params = { path: { ...path, version: Number(version) } };

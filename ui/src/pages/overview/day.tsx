@@ -6,7 +6,7 @@ import { Section } from "../../parts/layout";
 import { lookOf } from "../../parts/state";
 import { link } from "../../router";
 import { homeZone } from "../../session";
-import { absolute, clock, zoneFor } from "../../time/format";
+import { absolute, clock, isoDay, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { columns, type HourColumn } from "./hours";
 import type { OverviewData } from "./overview";
@@ -65,7 +65,7 @@ function Column({ hour, x, highest, zone }: { hour: HourColumn; x: number; highe
     y -= height;
     return <rect key={part.state} class={`fill ${lookOf(part.state).tone} ${hour.coming ? "coming" : ""}`} x={x + 3} y={y} width={WIDTH - 6} height={height - 1} rx="2" />;
   });
-  const target = hour.coming ? link("schedules", "calendar") : link("runs", { since: hour.start.toISOString() });
+  const target = link("schedules", "calendar", { span: "day", date: isoDay(hour.start, zone) });
   return (
     <a href={target} tabIndex={hour.total ? 0 : -1} aria-label={label}>
       <title>{label}</title>

@@ -1,1 +1,0 @@
-import{l as e,n as t}from"./layout-EmvJax0l.js";function n({id:n}){return e(t,{title:n})}export{n as Workflow};
