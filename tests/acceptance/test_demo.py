@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
+
+import pytest
 
 
 def test_the_demo_proves_its_backup(scheduler) -> None:
@@ -10,6 +13,27 @@ def test_the_demo_proves_its_backup(scheduler) -> None:
     assert "At 01:00, Monday through Friday (UTC)" in said
     assert "restores to the same" in said
     assert said.count("attempt 1: exit code 0") == 2
+    assert "See it in your browser: scheduler --home" in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pexpect needs a POSIX terminal")
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_the_demo_offers_the_page_to_who_sits_before_it(scheduler, answer: str) -> None:
+    import pexpect
+
+    home = scheduler.home / "shop"
+    env = {**scheduler.env, "WEB": "1", "PORT": "0", "BROWSER": "true"}
+    command = ["-m", "workflow_scheduler", "--home", str(home), "demo"]
+    terminal = pexpect.spawn(sys.executable, command, env=env, timeout=60, encoding="utf-8", dimensions=(40, 120))
+    terminal.expect("See it in your browser.*: ")
+    terminal.sendline(answer)
+    if answer == "y":
+        terminal.expect(r"It runs until: scheduler --home \S+ stop")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0
+    assert scheduler.json("--home", str(home), "status")["running"] == (answer == "y")
+    scheduler("--home", str(home), "stop", code=None)
 
 
 def test_a_backup_that_does_not_restore_is_a_failure(scheduler, monkeypatch) -> None:

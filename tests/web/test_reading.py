@@ -201,7 +201,17 @@ def test_the_overview(page, browser) -> None:
 
 def test_metrics(page, browser) -> None:
     add_runs(page, 6)
+    due = NOW - timedelta(minutes=5)
+    timed = {"queued_at": due, "started_at": due + timedelta(seconds=2), "finished_at": due + timedelta(seconds=9)}
+    run = Run("timed", "nightly", 1, RunState.FAILED, schedule_id="night", nominal=due, **timed)
+    row = EngineRow(0, "scheduler", "h", {"pid": 1}, None, NOW - timedelta(seconds=7), NOW - timedelta(seconds=7))
+    page.database.write(lambda db: (runs.add_runs(db, [run]), engines.register(db, row)))
     text = browser.get("/metrics").text
+    assert 'workflow_scheduler_run_seconds{quantile="0.99"} 7.0' in text
+    assert 'workflow_scheduler_start_latency_seconds{quantile="0.5"} 2.0' in text
+    assert "workflow_scheduler_heartbeat_age_seconds 7.0" in text
+    assert 'workflow_scheduler_runs_open{state="queued"} ' in text
+    assert "workflow_scheduler_planner_paused 0.0" in text
     assert 'workflow_scheduler_runs_last_day{state="succeeded"} 4.0' in text
     assert "workflow_scheduler_up 0.0" in text
     assert "\nworkflow_scheduler_disk_free_bytes " in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 import sys
 import zipfile
 from importlib import resources
@@ -67,8 +68,24 @@ def demo_command() -> None:
             say(f"[bold red]The backup is not good:[/] {trouble}")
 
     answer({"home": str(home), "run": run, "fires": fires, "restored": trouble is None}, show)
+    if trouble is None and not as_json():
+        _offer_page(home)
     if trouble is not None:
         raise click.exceptions.Exit(1)
+
+
+def _offer_page(home: Path) -> None:
+    """A person at a terminal may see it all in the browser at once; anybody else is told how."""
+    name = "demo" if home == Path("demo").absolute() else f'"{home}"' if " " in str(home) else str(home)
+    click.echo()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(f"See it in your browser: scheduler --home {name} start; scheduler --home {name} web")
+    elif click.confirm("See it in your browser? This starts the scheduler of the demo", default=False):
+        scheduler = [sys.executable, "-m", "workflow_scheduler", "--home", str(home)]
+        for word in ("start", "web"):
+            if subprocess.run([*scheduler, word], check=False).returncode != 0:
+                return
+        click.echo(f"It runs until: scheduler --home {name} stop")
 
 
 def _furnish(home: Path) -> Path:

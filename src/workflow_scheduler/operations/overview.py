@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,8 @@ __all__ = ["engine_state", "figures", "overview"]
 MOST = 50
 COMING = 10
 HOURS = 24
+MOST_TIMED = 5000
+QUANTILES = (0.5, 0.95, 0.99)
 SILENT = timedelta(minutes=1)
 """An engine that was not heard of for so long does not work."""
 
@@ -92,9 +95,22 @@ def figures(database: Database, now: datetime) -> dict[str, Any]:
             "last_day": pages.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
             "overdue": len(health.overdue(db, now - LATE)),
             "heartbeat_age": None if beat is None else (now - beat).total_seconds(),
+            **_timings(pages.timings(db, now - timedelta(hours=1), MOST_TIMED)),
         }
 
     return database.read(work)
+
+
+def _timings(found: Sequence[tuple[datetime | None, datetime | None, datetime | None]]) -> dict[str, dict[str, float]]:
+    """Quantiles, in seconds, of how long runs took, and of how late their start was."""
+    took = [(end - start).total_seconds() for _, start, end in found if start and end]
+    late = [(start - due).total_seconds() for due, start, _ in found if due and start]
+    return {"run_seconds": _quantiles(took), "start_latency": _quantiles(late)}
+
+
+def _quantiles(values: list[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    return {str(one): ordered[min(len(ordered) - 1, int(len(ordered) * one))] for one in QUANTILES if ordered}
 
 
 def _progress(

@@ -24,6 +24,7 @@ __all__ = [
     "scheduled_runs",
     "state_counts",
     "task_counts",
+    "timings",
     "version_moments",
     "walk_schedules",
 ]
@@ -65,6 +66,14 @@ def state_counts(db: Connection, start: datetime, end: datetime) -> dict[str, in
     """How many runs were queued in that time, by state."""
     query = select(runs.c.state, func.count()).where(runs.c.queued_at >= start, runs.c.queued_at < end)
     return {row[0]: row[1] for row in db.execute(query.group_by(runs.c.state))}
+
+
+def timings(
+    db: Connection, since: datetime, most: int
+) -> list[tuple[datetime | None, datetime | None, datetime | None]]:
+    """When the last runs were due (by their schedules), started and finished; at most so many, newest first."""
+    query = select(runs.c.nominal_utc, runs.c.started_at, runs.c.finished_at).where(runs.c.queued_at >= since)
+    return [(row[0], row[1], row[2]) for row in db.execute(query.order_by(runs.c.queued_at.desc()).limit(most))]
 
 
 def passed_over(db: Connection, start: datetime, end: datetime, most: int) -> list[tuple[Fire, str | None]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.operations.overview import engine_state, figures
+from workflow_scheduler.operations.planning import planner_state
 
 from .problems import Problem
 
@@ -46,17 +47,21 @@ class _Figures:
             yield _gauge("heartbeat_age_seconds", "since the engine was last heard of", found["heartbeat_age"])
         yield _gauge("runs_open", "runs that are not over, by state", found["open"])
         yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", found["last_day"])
+        yield _gauge("run_seconds", "how long the runs of the last hour took", found["run_seconds"], "quantile")
+        late = "from due to started, of the scheduled runs of the last hour"
+        yield _gauge("start_latency_seconds", late, found["start_latency"], "quantile")
+        yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database)["paused"])
         yield _gauge("schedules_overdue", "schedules whose fire is late", found["overdue"])
         yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
         yield _gauge("streams_open", "browsers that follow what happens", self._streams)
 
 
-def _gauge(name: str, words: str, value: Any) -> GaugeMetricFamily:
+def _gauge(name: str, words: str, value: Any, label: str = "state") -> GaugeMetricFamily:
     from prometheus_client.core import GaugeMetricFamily as Gauge  # noqa: PLC0415  an extra
 
     if isinstance(value, dict):
-        family = Gauge(f"workflow_scheduler_{name}", words, labels=["state"])
-        for state, count in sorted(value.items()):
-            family.add_metric([state], count)
+        family = Gauge(f"workflow_scheduler_{name}", words, labels=[label])
+        for one, figure in sorted(value.items()):
+            family.add_metric([one], figure)
         return family
     return Gauge(f"workflow_scheduler_{name}", words, value=float(value))

@@ -46,6 +46,14 @@ export async function setPaused(kind: "workflow" | "schedule", id: string, pause
   if (done) say(paused ? `${id} is paused.` : `${id} goes on.`, paused ? () => void setPaused(kind, id, false) : undefined);
 }
 
+/** Keep every schedule from firing, or let them fire again; `again` loads what is shown. */
+export async function setPlannerPaused(paused: boolean, again: () => void): Promise<void> {
+  const words = "No schedule fires until it is resumed; what is due meanwhile is skipped. Runs in progress go on.";
+  if (paused && !(await confirm("Pause all schedules?", words, "Pause them"))) return;
+  const path = paused ? "/api/v1/planner/pause" : "/api/v1/planner/resume";
+  if (await attempt(() => api.POST(path), paused ? "No schedule fires." : "Schedules fire again.")) again();
+}
+
 /** Delete after asking; the notice that it is gone brings it back. */
 export async function deleteWorkflow(workflow: string, version: string): Promise<void> {
   const words = "Its schedules and webhooks go with it. Its runs stay on record, and it can be undone.";

@@ -4,9 +4,11 @@ import "./health.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
+import { setPlannerPaused } from "../../parts/actions";
 import { Head, Section, Show, Tabs } from "../../parts/layout";
 import { State } from "../../parts/state";
 import { link } from "../../router";
+import { can } from "../../session";
 import { Time } from "../../time/time";
 import { Log } from "./log";
 
@@ -30,14 +32,17 @@ export function Health({ view }: { view: string }) {
 function StateOfThings() {
   const health = useLive((signal) => take(api.GET("/api/v1/health", { signal })), () => false, []);
   const findings = useLive((signal) => take(api.GET("/api/v1/doctor", { signal })), () => false, []);
+  const planner = useLive((signal) => take(api.GET("/api/v1/planner", { signal })), () => false, []);
   const again = () => {
     health.again();
     findings.again();
+    planner.again();
   };
   return (
     <div class="health">
       <Section title="Engine" beside={<button onClick={again}>Look again</button>}>
         <Show loaded={health}>{(data) => <Facts data={data} />}</Show>
+        <Show loaded={planner}>{(state) => <Planner state={state} again={planner.again} />}</Show>
       </Section>
       <Section title="What the doctor finds">
         <Show loaded={findings}>
@@ -58,6 +63,27 @@ function StateOfThings() {
         </Show>
       </Section>
     </div>
+  );
+}
+
+function Planner({ state, again }: { state: Shapes["PlannerAnswer"]; again: () => void }) {
+  return (
+    <dl class="facts body planner">
+      <dt>Planner</dt>
+      <dd class="row">
+        <State state={state.paused ? "paused" : "ok"} />
+        {state.paused && (
+          <span class="reason">
+            by {state.paused_by}, <Time at={state.paused_at} />
+          </span>
+        )}
+        {can("operator") && (
+          <button onClick={() => void setPlannerPaused(!state.paused, again)}>
+            {state.paused ? "Resume" : "Pause all schedules"}
+          </button>
+        )}
+      </dd>
+    </dl>
   );
 }
 

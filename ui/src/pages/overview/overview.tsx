@@ -4,9 +4,11 @@ import "./overview.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
+import { setPlannerPaused } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Head, Section, Show } from "../../parts/layout";
 import { link } from "../../router";
+import { can } from "../../session";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
 import { Time } from "../../time/time";
@@ -43,6 +45,7 @@ export function Overview() {
                 <Icon name="warning" /> <span>{data.engine.problem}</span>
               </p>
             )}
+            {data.planner.paused && <Paused planner={data.planner} again={loaded.again} />}
             {empty && <Welcome />}
             <Day data={data} />
             <div class="overview">
@@ -56,6 +59,18 @@ export function Overview() {
         )}
       </Show>
     </>
+  );
+}
+
+function Paused({ planner, again }: { planner: OverviewData["planner"]; again: () => void }) {
+  return (
+    <p class="lost" role="status">
+      <Icon name="pause" />
+      <span>
+        No schedule fires: {planner.paused_by} paused the planner, <Time at={planner.paused_at} />.
+      </span>
+      {can("operator") && <button onClick={() => void setPlannerPaused(false, again)}>Resume</button>}
+    </p>
   );
 }
 

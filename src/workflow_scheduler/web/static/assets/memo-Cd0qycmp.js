@@ -1,1 +1,0 @@
-import{M as e,j as t}from"./notices-CGU8MuQb.js";function n(n){class r extends e{shouldComponentUpdate(e){return[...new Set([...Object.keys(this.props),...Object.keys(e)])].some(t=>!Object.is(this.props[t],e[t]))}render(){return t(n,this.props)}}return r}export{n as t};
