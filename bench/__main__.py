@@ -1,6 +1,6 @@
 """Measures this project beside the floor and its peers, in turns, and writes docs/performance.md.
 
-`python dev.py bench [--repeat N] [--only throughput|latency|idle|large|commands]`. Each figure is a median. Keep the machine
+`python dev.py bench [--repeat N] [--only throughput|latency|commands|idle|large|page]`. Each figure is a median. Keep the machine
 quiet: two cores share the work and the one who measures.
 """
 
@@ -20,6 +20,7 @@ from typing import Any
 
 import large
 import ours
+import page
 
 from workflow_scheduler import __version__
 
@@ -137,6 +138,7 @@ PARTS: dict[str, Callable[[int], list[str]]] = {
     "commands": commands,
     "idle": idle,
     "large": sizes,
+    "page": page.page,
 }
 
 

@@ -318,3 +318,41 @@ def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) 
     for thread in threads:
         thread.join(30)
     assert [len(one["running"]) for one in found] == [1] * 20
+
+
+def test_the_same_question_is_answered_once_until_something_is_written(page, browser, monkeypatch) -> None:
+    asked: list[object] = []
+    read = page.database.read
+    monkeypatch.setattr(page.database, "read", lambda work: (asked.append(work), read(work))[1])
+
+    def listed() -> list[str]:
+        return [one["id"] for one in browser.get(f"{V1}/workflows").json()["items"]]
+
+    assert listed() == ["nightly"]
+    asked.clear()
+    assert listed() == ["nightly"]
+    assert asked == []
+    page.commands.create_workflow("other", NOW)
+    assert listed() == ["nightly", "other"]
+    asked.clear()
+    page.now = NOW + timedelta(seconds=2)  # what is due and what is late depends on the time
+    assert listed() == ["nightly", "other"]
+    assert asked
+
+
+def test_what_one_role_was_answered_no_other_is(page, browser) -> None:
+    author = page.browser("author")
+    assert "hidden" in author.get(f"{V1}/workflows/nightly").text
+    assert "hidden" not in browser.get(f"{V1}/workflows/nightly").text
+
+
+def test_the_hours_of_the_last_day_on_both_databases(database) -> None:
+    def work(db) -> None:
+        moments = (NOW - timedelta(minutes=1), NOW - timedelta(minutes=59), NOW - timedelta(hours=2))
+        for number, at in enumerate(moments):
+            state = RunState.FAILED if number == 1 else RunState.SUCCEEDED
+            runs.add_runs(db, [Run(f"r{number}", "w", 1, state, at)])
+
+    database.write(work)
+    hours = {one["utc"]: one["states"] for one in overview(database, NOW)["hours"] if one["states"]}
+    assert hours == {"2026-11-24T10:00:00Z": {"succeeded": 1}, "2026-11-24T11:00:00Z": {"succeeded": 1, "failed": 1}}

@@ -137,8 +137,8 @@ def _progress(
 
 def _hours(db: Connection, now: datetime) -> list[dict[str, Any]]:
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
-    rows = []
-    for number in range(HOURS):
-        start = first + timedelta(hours=number)
-        rows.append({"utc": iso(start), "states": pages.state_counts(db, start, start + timedelta(hours=1))})
-    return rows
+    states: dict[str, dict[str, int]] = {}
+    for (hour, state), count in pages.hour_counts(db, first).items():
+        states.setdefault(hour, {})[state] = count
+    starts = [first + timedelta(hours=number) for number in range(HOURS)]
+    return [{"utc": iso(start), "states": states.get(f"{start:%Y-%m-%d %H}", {})} for start in starts]

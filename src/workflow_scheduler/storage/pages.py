@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, String, func, select
 
 from workflow_scheduler.domain.run import Run, RunState, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
@@ -18,6 +18,7 @@ __all__ = [
     "catalog_mark",
     "coming",
     "ended_badly",
+    "hour_counts",
     "last_runs",
     "passed_over",
     "running_runs",
@@ -66,6 +67,15 @@ def state_counts(db: Connection, start: datetime, end: datetime) -> dict[str, in
     """How many runs were queued in that time, by state."""
     query = select(runs.c.state, func.count()).where(runs.c.queued_at >= start, runs.c.queued_at < end)
     return {row[0]: row[1] for row in db.execute(query.group_by(runs.c.state))}
+
+
+def hour_counts(db: Connection, start: datetime) -> dict[tuple[str, str], int]:
+    """How many runs were queued since then, by the hour in UTC (such as `2026-11-24 01`) and the state."""
+    hour: ColumnElement[str] = func.substr(runs.c.queued_at, 1, 13, type_=String)
+    if db.dialect.name == "postgresql":
+        hour = func.to_char(func.timezone("UTC", runs.c.queued_at), "YYYY-MM-DD HH24", type_=String)
+    query = select(hour, runs.c.state, func.count()).where(runs.c.queued_at >= start).group_by(hour, runs.c.state)
+    return {(row[0], row[1]): row[2] for row in db.execute(query)}
 
 
 def timings(

@@ -19,6 +19,7 @@ from workflow_scheduler.operations.secret import derived
 from .desk import Desk
 from .files import StaticFiles
 from .hosts import check_origin, known_hosts
+from .kept import Kept, kept_answer
 from .problems import Problem, problem
 from .roles import API, Rule, find_rule, methods_of
 
@@ -61,6 +62,8 @@ class Gate:
         self._files = files
         self._cookie = cookie_name(port)
         self._known = known_hosts(desk.settings)
+        self._answers: Kept[tuple[Message, ...]] = Kept(desk.database.change_mark, desk.now)
+        self._visitors: Kept[Visitor] = Kept(desk.database.change_mark, desk.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -87,6 +90,13 @@ class Gate:
         except SchedulerError as error:  # the database does not answer
             await problem(503, str(error))(scope, receive, answer)
             return
+        if rule.keeps and scope["visitor"] is not None:
+            key = scope["visitor"].role, scope["path"], scope["query_string"]
+            if (messages := self._answers.find(key)) is not None:
+                for message in messages:
+                    await answer(dict(message))
+                return
+            answer = kept_answer(self._answers, key, answer)
         await self._app(scope, receive, answer)
 
     def _read_proxy(self, scope: Scope, headers: Headers) -> str:
@@ -101,7 +111,13 @@ class Gate:
         return str(scheme)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Visitor:
-        visitor = await run_in_threadpool(self._visitor, headers)
+        key = headers.get("authorization"), headers.get("cookie")
+        visitor = self._visitors.find(key)
+        if visitor is None:
+            when = self._visitors.when()
+            visitor = await run_in_threadpool(self._visitor, headers)
+            if visitor is not None:
+                self._visitors.keep(key, when, visitor)
         if visitor is None:
             raise Problem(401, "Sign in first; 'scheduler web' opens the page signed in.")
         if visitor.session is not None and scope["method"] not in _SAFE:

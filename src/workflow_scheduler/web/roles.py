@@ -23,6 +23,11 @@ class Rule:
     role: Role | None
     pattern: re.Pattern[str]
 
+    @property
+    def keeps(self) -> bool:
+        """Whether its answer depends on the database, the time and the role alone."""
+        return self.method == "GET" and self.role is not None and self.path not in _PERSONAL | _NOT_OF_THE_DATABASE
+
 
 def _rules(table: str) -> tuple[Rule, ...]:
     found = []
@@ -40,6 +45,12 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("".join(words), re.ASCII)
 
 
+_PERSONAL = {f"{API}/session"}
+_NOT_OF_THE_DATABASE = {
+    *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events"),
+    *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
+    *(f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}" for rest in ("command", "logs/{stream}")),
+}
 ROUTES = _rules("""
 everybody GET /health
 everybody POST ~/session

@@ -1,0 +1,62 @@
+"""What was found out is taken for true for a moment, as long as nothing was written to the database meanwhile.
+
+Ten tabs that all look anew because something happened ask the database once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+
+from starlette.types import Message, Send
+
+__all__ = ["Kept", "kept_answer"]
+
+LONGEST = timedelta(seconds=1)
+"""An answer may depend on the time too."""
+MOST = 256
+MOST_BYTES = 200_000
+_T = TypeVar("_T")
+
+
+class Kept(Generic[_T]):
+    """`mark` is another one after each write, whoever made it."""
+
+    def __init__(self, mark: Callable[[], int], now: Callable[[], datetime]) -> None:
+        self._mark = mark
+        self._now = now
+        self._found: OrderedDict[Hashable, tuple[int, datetime, _T]] = OrderedDict()
+
+    def find(self, key: Hashable) -> _T | None:
+        mark, at, found = self._found.get(key, (None, None, None))
+        if at is None or not at <= self._now() < at + LONGEST or mark != self._mark():
+            return None
+        return found
+
+    def when(self) -> tuple[int, datetime]:
+        """What `keep` needs to know, taken before the looking begins: what is written while one looks makes it old."""
+        return self._mark(), self._now()
+
+    def keep(self, key: Hashable, when: tuple[int, datetime], found: _T) -> None:
+        self._found[key] = (*when, found)
+        self._found.move_to_end(key)
+        while len(self._found) > MOST:
+            self._found.popitem(last=False)
+
+
+def kept_answer(kept: Kept[tuple[Message, ...]], key: Hashable, send: Send) -> Send:
+    """Send on, and keep what was sent, if it is whole, no error, and not too large."""
+    when = kept.when()
+    messages: list[dict[str, Any]] = []
+
+    async def sending(message: Message) -> None:
+        messages.append(dict(message))
+        await send(message)
+        size = sum(len(one.get("body", b"")) for one in messages)
+        whole = message["type"] == "http.response.body" and not message.get("more_body")
+        if whole and messages[0].get("status") == 200 and size <= MOST_BYTES:
+            kept.keep(key, when, tuple(messages))
+
+    return sending
