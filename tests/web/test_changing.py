@@ -159,9 +159,12 @@ def test_schedules(author) -> None:
     assert author.patch(path, json={"overlap": "queue"}, headers=headers).status_code == 412
     assert author.post(f"{path}/pause").json()["enabled"] is False
     assert author.post(f"{path}/resume").json()["next_utc"] is not None
-    assert author.patch(path, json={"cron": "x"}).status_code == 422
+    assert author.patch(path, json={"overlap": "queue"}).status_code == 428
+    assert author.patch(path, json={"cron": "x"}, headers={"if-match": "*"}).status_code == 422
     assert author.post(f"{V1}/schedules", json={"workflow_id": "nightly"}).status_code == 422
-    assert author.delete(path).status_code == 204
+    assert author.delete(path).status_code == 428
+    assert author.delete(path, headers=headers).status_code == 412
+    assert author.delete(path, headers=tag(author, "schedules/schedule_1")).status_code == 204
     assert author.get(path).status_code == 404
 
 

@@ -94,12 +94,12 @@ def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: boo
     return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
 
 
-def unless_rescheduled(schedule_id: str, expected: str | None) -> Callable[[Connection], None]:
-    """A check for the transaction of a change: Outdated if the schedule was changed since; nothing is expected: never."""
+def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the schedule was changed since; `*`: never."""
 
     def check(db: Connection) -> None:
         found = catalog.find_schedule(db, schedule_id)
-        if found is not None and expected not in (None, "*", str(found.generation)):
+        if found is not None and expected not in ("*", str(found.generation)):
             raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
 
     return check

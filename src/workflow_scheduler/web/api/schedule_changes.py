@@ -12,7 +12,7 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.queries import schedule_shape
 from workflow_scheduler.operations.scheduling import unless_rescheduled
 from workflow_scheduler.web.asking import Ask, Asked
-from workflow_scheduler.web.conditions import IfMatch, tag_of
+from workflow_scheduler.web.conditions import IfMatch, needed
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleAnswer, ScheduleChange
 
@@ -53,7 +53,7 @@ def change(
     def changed(old: Schedule) -> Schedule:
         return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, **policies)
 
-    return _edit(asked, schedule, changed, response, if_match)
+    return _edit(asked, schedule, changed, response, needed(if_match))
 
 
 @router.post(f"{ONE}/pause", response_model=ScheduleAnswer)
@@ -71,7 +71,7 @@ def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
 @router.delete(ONE, status_code=204)
 def delete(asked: Ask, schedule: str, if_match: IfMatch = None) -> None:
     """Delete a schedule. Its fires stay on record."""
-    asked.commands("", unless_rescheduled(schedule, tag_of(if_match))).delete_schedule(schedule, asked.now)
+    asked.commands("", unless_rescheduled(schedule, needed(if_match))).delete_schedule(schedule, asked.now)
 
 
 def _edit(
@@ -79,7 +79,7 @@ def _edit(
     schedule: str,
     changed: Callable[[Schedule], Schedule],
     response: Response,
-    if_match: str | None = None,
+    expected: str = "*",
 ) -> dict[str, Any]:
-    commands = asked.commands("", unless_rescheduled(schedule, tag_of(if_match)))
+    commands = asked.commands("", unless_rescheduled(schedule, expected))
     return _answer(asked, commands.edit_schedule(schedule, changed, asked.now), response)
