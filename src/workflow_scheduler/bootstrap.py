@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import getpass
 import logging
 import os
 import shutil
@@ -15,11 +16,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.lock import HomeLock, holder
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.accounts import Accounts
+from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
@@ -41,18 +44,31 @@ PAGE_PATIENCE = 10.0
 
 
 class App:
-    """One home, opened: its settings, its database, and what can be asked and seen."""
+    """One home, opened: its settings, its database, and what can be asked and seen.
 
-    def __init__(self, settings: Settings) -> None:
+    `changes` is the same database, where what a person changes is put on record, with what `doing` says: the command,
+    and whom or what it was for.
+    """
+
+    def __init__(self, settings: Settings, doing: Callable[[], tuple[str, str]] = lambda: ("", "")) -> None:
         self.settings = settings
         self.home = settings.home
         self.database = Database(settings.db_url, settings.home)
-        self.commands = Commands(self.database, settings.timezone)
+        self.changes = recorded(self.database, lambda: AuditEntry(self.now(), self.user(), "", *doing()))
+        self.commands = Commands(self.changes, settings.timezone)
         self.queries = Queries(self.database, settings.home)
 
     @staticmethod
     def now() -> datetime:
         return datetime.now(UTC)
+
+    @staticmethod
+    def user() -> str:
+        """Who works at this machine's command line."""
+        try:
+            return f"local:{getpass.getuser()}"[:100]
+        except (OSError, KeyError):  # a container's user may have no name
+            return "local"
 
     def free_bytes(self) -> int:
         """The room on the home's disk."""
@@ -72,9 +88,11 @@ class App:
         self.database.close()
 
 
-def open_app(home: str | None, *, database: bool = True) -> App:
+def open_app(
+    home: str | None, *, database: bool = True, doing: Callable[[], tuple[str, str]] = lambda: ("", "")
+) -> App:
     """Open the home; its database is made, or brought up to date, where that is needed and unless it is left closed."""
-    app = App(read_settings(find_home(home)))
+    app = App(read_settings(find_home(home)), doing)
     if database:
         app.database.open()
     return app

@@ -195,7 +195,16 @@ def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
     assert [one["id"] for one in scheduler.json("hook", "list")] == [hook["id"]]
     assert "secret" not in scheduler.json("hook", "list")[0]
     scheduler("hook", "delete", hook["id"], "--yes")
-    assert scheduler.json("audit") == {"entries": [], "whole": True}
+    audit = scheduler.json("audit")
+    assert audit["whole"] is True
+    done = [(one["action"], one["detail"]) for one in audit["entries"]][::-1]
+    assert done[:3] == [
+        ("scheduler user add", "ada"),
+        ("scheduler user passwd", "ada"),
+        ("scheduler user delete", "ada"),
+    ]
+    assert ("scheduler workflow create", "w") in done
+    assert {one["actor"].partition(":")[0] for one in audit["entries"]} == {"local"}
     for kept in (password, token["token"], hook["secret"]):
         for file in scheduler.home.rglob("*"):
             assert not file.is_file() or kept.encode() not in file.read_bytes(), file

@@ -22,6 +22,7 @@ __all__ = [
     "get_app",
     "home_of",
     "now",
+    "what_is_done",
     "workflow_argument",
 ]
 
@@ -62,9 +63,16 @@ def get_app(*, database: bool = True) -> App:
     from workflow_scheduler.bootstrap import open_app
 
     ctx = click.get_current_context()
-    app = open_app(home_of(ctx), database=database)
+    app = open_app(home_of(ctx), database=database, doing=what_is_done)
     ctx.call_on_close(app.close)
     return app
+
+
+def what_is_done() -> tuple[str, str]:
+    """The command, and what it is for; no options, for they may hold secrets."""
+    ctx = click.get_current_context()
+    values = [ctx.params.get(one.name or "") for one in ctx.command.params if isinstance(one, click.Argument)]
+    return ctx.command_path, " ".join(str(value) for value in values if isinstance(value, str))[:2000]
 
 
 def now() -> Any:

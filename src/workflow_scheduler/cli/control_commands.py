@@ -67,7 +67,7 @@ def stop_command(wait: bool, kill: bool) -> None:
     if wait and kill:
         raise click.UsageError("Give either --wait or --kill, not both.")
     app = get_app()
-    pid = stop_scheduler(app.database, app.home, "kill" if kill else "wait" if wait else "leave")
+    pid = stop_scheduler(app.changes, app.home, "kill" if kill else "wait" if wait else "leave")
     left = app.queries.open_runs()["running"]
 
     def show() -> None:
@@ -89,7 +89,7 @@ def restart_command(web: bool) -> None:
 
     app = get_app()
     if running_scheduler(app.home) is not None:
-        stop_scheduler(app.database, app.home, "leave")
+        stop_scheduler(app.changes, app.home, "leave")
     _show_started(app, start_scheduler(app.home, web=web))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from .context import answer, as_json, command_options, home_of, now
+from .context import answer, as_json, command_options, home_of, now, what_is_done
 
 __all__ = ["demo_command"]
 
@@ -41,14 +41,14 @@ def demo_command() -> None:
     home = Path(home_of() or "demo").absolute()
     home.mkdir(parents=True, exist_ok=True)
     definition = _furnish(home)
-    app = open_app(str(home))
+    app = open_app(str(home), doing=what_is_done)
     click.get_current_context().call_on_close(app.close)
     if not as_json():
         say(f"Demo home: {home}")
     apply_documents(app.commands, read_documents([str(definition)], str), now())
     run = run_and_follow(
         app,
-        lambda engine_id: request_run(app.database, "daily_backup", now(), engine_id=engine_id),
+        lambda engine_id: request_run(app.changes, "daily_backup", now(), engine_id=engine_id),
         quiet=as_json(),
     )
     schedule = app.queries.schedule("daily_backup.1")

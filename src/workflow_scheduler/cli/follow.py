@@ -58,7 +58,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
             return follow_run(app, run_id, quiet=quiet)
         except KeyboardInterrupt:
             click.echo("\nCancelling…", err=True)
-            cancel_run(app.database, run_id, app.now(), "stopped by Ctrl-C")
+            cancel_run(app.changes, run_id, app.now(), "stopped by Ctrl-C")
             return follow_run(app, run_id, quiet=True)
 
 

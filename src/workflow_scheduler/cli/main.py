@@ -37,7 +37,7 @@ _COMMANDS = {
     "user": ("user_commands", "Who may sign in to the page: add, list, passwd, delete."),
     "token": ("user_commands", "Let programs in: add, list, delete."),
     "hook": ("web_commands", "Let other programs start a workflow: add, list, delete."),
-    "audit": ("user_commands", "Who changed or ran what through the page, and whether that record is whole."),
+    "audit": ("user_commands", "Who changed or ran what, and whether that record is whole."),
     "service": ("service_commands", "Start the scheduler with the machine."),
     "doctor": ("doctor_command", "What keeps this home from working, and what to do."),
     "log": ("control_commands", "Show scheduler.log, and follow it with -f."),

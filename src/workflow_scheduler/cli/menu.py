@@ -45,7 +45,7 @@ _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_
 
 def open_menu(home: str | None) -> None:
     """Ask and act until the person quits, the input ends, or Ctrl-C."""
-    app = open_app(home)
+    app = open_app(home, doing=lambda: ("scheduler, in the menu", ""))
     try:
         _loop(app)
     except (click.Abort, KeyboardInterrupt, EOFError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Any
 
 import click
@@ -30,7 +29,7 @@ def pause_command() -> None:
     from workflow_scheduler.operations.planning import pause_planner
 
     app = get_app()
-    pause_planner(app.database, app.now(), _me())
+    pause_planner(app.changes, app.now(), app.user())
     _show("No schedule fires until: scheduler planner resume")
 
 
@@ -44,7 +43,7 @@ def resume_command() -> None:
     from workflow_scheduler.operations.planning import resume_planner
 
     app = get_app()
-    resume_planner(app.database, app.now())
+    resume_planner(app.database, app.now(), app.changes)
     _show("Schedules fire again.")
 
 
@@ -75,10 +74,3 @@ def about_pause(shape: dict[str, Any]) -> str:
         return ""
     since = f"since {shape['paused_at']} by {shape['paused_by']}"
     return f"The planner is paused {since}: no schedule fires. Go on with: scheduler planner resume"
-
-
-def _me() -> str:
-    try:
-        return getpass.getuser()[:100]
-    except (OSError, KeyError):  # a container's user may have no name
-        return "somebody"

@@ -33,7 +33,7 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
     app = get_app()
 
     def queue(engine_id: int | None) -> str:
-        return request_run(app.database, workflow, now(), run_id=run_id, engine_id=engine_id)
+        return request_run(app.changes, workflow, now(), run_id=run_id, engine_id=engine_id)
 
     _go(app, queue, detach=detach)
 
@@ -168,7 +168,7 @@ def cancel(run: str) -> None:
 
     app = get_app()
     run_id = find_run_id(app.database, run)
-    cancel_run(app.database, run_id, now())
+    cancel_run(app.changes, run_id, now())
     state = app.queries.run(run_id)["state"]
     answer({"id": run_id, "state": state}, lambda: click.echo(f"Asked {run_id} to end."))
 
@@ -190,7 +190,7 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
     old = find_run_id(app.database, run)
 
     def queue(engine_id: int | None) -> str:
-        return retry_run(app.database, old, now(), everything=everything, run_id=run_id, engine_id=engine_id)
+        return retry_run(app.changes, old, now(), everything=everything, run_id=run_id, engine_id=engine_id)
 
     _go(app, queue, detach=detach)
 

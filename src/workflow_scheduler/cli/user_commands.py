@@ -20,7 +20,7 @@ _ROLES = click.Choice(["viewer", "operator", "author", "admin"])
 def _accounts() -> Accounts:
     from workflow_scheduler.operations.accounts import Accounts
 
-    return Accounts(get_app().database)
+    return Accounts(get_app().changes)
 
 
 @click.group("user")

@@ -74,7 +74,7 @@ def add(workflow: str) -> None:
     from workflow_scheduler.operations.webhooks import add_hook
 
     app = get_app()
-    made = add_hook(app.database, home_secret(app.home), workflow, now())
+    made = add_hook(app.changes, home_secret(app.home), workflow, now())
 
     def show() -> None:
         click.echo(f"POST {made['path']} starts {workflow}, if it is signed with the secret {made['secret']}")
@@ -117,5 +117,5 @@ def delete(hook: str, yes: bool) -> None:
     app = get_app()
     if not yes:
         confirm_or_stop(f"Delete {hook}?")
-    delete_hook(app.database, hook)
+    delete_hook(app.changes, hook)
     answer({"id": hook, "deleted": True}, lambda: click.echo(f"Deleted {hook}."))

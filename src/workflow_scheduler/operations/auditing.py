@@ -16,7 +16,7 @@ __all__ = ["audit_list", "first_broken", "recorded"]
 
 def recorded(
     database: Database,
-    entry: AuditEntry,
+    entry: Callable[[], AuditEntry],
     check: Callable[[Connection], None] | None = None,
     also: Callable[[Connection], None] | None = None,
 ) -> Database:
@@ -25,7 +25,7 @@ def recorded(
     def after(db: Connection) -> None:
         if also is not None:
             also(db)
-        store.record_audit(db, entry)
+        store.record_audit(db, entry())
 
     return database.accompanied(check, after)
 

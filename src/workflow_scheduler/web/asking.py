@@ -59,7 +59,7 @@ class Asked:
     ) -> Database:
         """The database for a change. `check` may refuse it, and `also` comes with it, in the change's transaction."""
         entry = AuditEntry(self.now, actor or self.visitor.name, self.address, self._action[:200], detail[:2000])
-        return recorded(self.desk.database, entry, check, also)
+        return recorded(self.desk.database, lambda: entry, check, also)
 
     def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:
         return Commands(self.changing(detail, check), self.desk.settings.timezone)

@@ -40,7 +40,7 @@ export function Audit() {
       <Show loaded={pages}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty words="Nothing was changed through this page or its API yet." />
+            <Empty words="Nothing was changed yet." />
           ) : (
             <div class="scroll">
               <table>
