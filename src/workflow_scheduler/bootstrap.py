@@ -238,6 +238,10 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
         upkeep=Maintenance(app.database, app.home, keep).run,
     )
     options = EngineOptions(
-        role, settings.max_threads, settings.max_processes, own_identity(), settings.min_free_mb * 1_000_000
+        role,
+        settings.max_threads,
+        settings.max_processes,
+        {**own_identity(), "home": str(app.home)},
+        settings.min_free_mb * 1_000_000,
     )
     return Engine(parts, options)

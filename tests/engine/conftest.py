@@ -31,6 +31,9 @@ class Recorder:
     def adopt(self, spec: AttemptSpec) -> None:
         self.adopted.append(spec.key)
 
+    def reach(self, key: Key, home: str) -> None:
+        pass
+
     def stop(self, key: Key, reason: str) -> None:
         self.stopped.append(key)
 

@@ -327,6 +327,16 @@ def test_an_engine_that_ran_under_another_host_name_is_taken_over_where_nobody_e
     assert executor.adopted == ([(run_id, "a", 1)] if bench.database.is_sqlite else [])
 
 
+def test_what_a_stopped_engine_of_another_host_left_running_is_left_to_that_host(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.database.write(lambda db: db.execute(tables.engines.update().values(host="elsewhere", stopped_at=bench.now)))
+    executor, engine = bench.another()
+    engine.step(bench.now)
+    assert executor.adopted == ([(run_id, "a", 1)] if bench.database.is_sqlite else [])
+    assert bench.run(run_id)["state"] == "running"
+
+
 def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
     workflow(bench, Task("a", "x"), max_active_runs=1)
     _, other = bench.another()

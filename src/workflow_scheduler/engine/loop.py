@@ -111,7 +111,14 @@ class Engine:
             upkeep=self._upkeep,
         )
         self.id = self._register()
-        self._recovery = Recovery(self.id, socket.gethostname(), parts.alive, alone=parts.database.is_sqlite)
+        self._recovery = Recovery(
+            self.id,
+            socket.gethostname(),
+            parts.alive,
+            self._executor.reach,
+            home=options.identity.get("home"),
+            alone=parts.database.is_sqlite,
+        )
         self._dispatcher = Dispatcher(
             self.id,
             self._executor,

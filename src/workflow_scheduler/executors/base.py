@@ -85,6 +85,10 @@ class Executor(Protocol):
     def adopt(self, spec: AttemptSpec) -> None:
         """Find out what became of an attempt that an earlier engine launched, and go on watching it."""
 
+    def reach(self, key: Key, home: str) -> None:
+        """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
+        OSError if that is not possible."""
+
     def stop(self, key: Key, reason: str) -> None:
         """End the attempt: politely, then by force. Its outcome is reported as for every other end."""
 

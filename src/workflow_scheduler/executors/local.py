@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import threading
@@ -16,7 +17,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
-from workflow_scheduler.processes.records import START
+from workflow_scheduler.processes.records import START, link_folder, make_folder
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
@@ -69,6 +70,14 @@ class LocalExecutor:
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
                 self._watcher.start()
+
+    def reach(self, key: Key, home: str) -> None:
+        mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
+        # Its keeper may be about to claim it there, so that a folder of one's own would let it start twice.
+        make_folder(str(other))
+        make_folder(str(mine.parent))
+        with contextlib.suppress(FileExistsError):
+            link_folder(str(other), str(mine))
 
     def _find_out(self, spec: AttemptSpec) -> bool:
         """Go on with an attempt that somebody else began; False as long as its keeper lives, or the disk does not answer."""

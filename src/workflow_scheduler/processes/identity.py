@@ -16,8 +16,12 @@ def own_identity() -> dict[str, Any]:
 
 
 def alive(identity: Mapping[str, Any]) -> bool:
-    """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count."""
-    return "pid" in identity and identity_of(int(identity["pid"])) == dict(identity)
+    """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count.
+
+    What else stands in `identity` is not looked at.
+    """
+    found = identity_of(int(identity["pid"])) if "pid" in identity else None
+    return found is not None and all(identity.get(name) == value for name, value in found.items())
 
 
 if sys.platform == "win32":

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import sys
 import time
 from typing import Any
@@ -16,7 +15,7 @@ from workflow_scheduler.crash_points import crash_point
 
 from .identity import identity_of, own_identity
 from .orders import Channel, NotNow, now_text
-from .records import Claim, claim
+from .records import Claim, claim, make_folder
 
 if sys.platform == "win32":
     from .launch_windows import Child, prepare, wait_for_order
@@ -43,7 +42,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     crash_point("keeper.before_start")
     started_at = now_text()
     try:
-        _make_folder(folder)
+        make_folder(folder)
         held = claim(folder, {"keeper": _identity(), "at": started_at, "notes": order["notes"]})
     except OSError as error:
         channel.say({"not_launched": key, "reason": f"the attempt's folder cannot be written: {error}"})
@@ -79,17 +78,6 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         child.linger()
     child.close()
     return retired
-
-
-def _make_folder(path: str) -> None:
-    """And those above it, which `os.makedirs` would let everybody read."""
-    try:
-        os.mkdir(path, 0o700)
-    except FileNotFoundError:
-        _make_folder(os.path.dirname(path))
-        os.mkdir(path, 0o700)
-    except FileExistsError:
-        pass
 
 
 def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:

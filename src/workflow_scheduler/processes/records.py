@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["START", "STOP", "Claim", "claim", "is_held", "read_start"]
+__all__ = ["START", "STOP", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start"]
 
 START, STOP = "start", "stop"
 
@@ -55,6 +55,17 @@ class Claim:
         self.release()
 
 
+def make_folder(path: str) -> None:
+    """And those above it, which `os.makedirs` would let everybody read."""
+    try:
+        os.mkdir(path, 0o700)
+    except FileNotFoundError:
+        make_folder(os.path.dirname(path))
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
+
+
 def read_start(folder: str) -> dict[str, Any] | None:
     """What the `start` file says; None if there is none. A torn line is left out."""
     try:
@@ -72,6 +83,10 @@ def read_start(folder: str) -> dict[str, Any] | None:
 if sys.platform == "win32":
     import _winapi
     import msvcrt
+
+    def link_folder(target: str, path: str) -> None:
+        """Let `path` be the folder `target`. A junction, because links are for administrators. FileExistsError."""
+        _winapi.CreateJunction(target, path)
 
     _SHARE_READ = 1
     _CREATE_NEW, _OPEN_EXISTING = 1, 3
@@ -102,6 +117,10 @@ if sys.platform == "win32":
         return False
 else:
     import fcntl
+
+    def link_folder(target: str, path: str) -> None:
+        """Let `path` be the folder `target`. FileExistsError if there is something already."""
+        os.symlink(target, path)
 
     def claim(folder: str, facts: dict[str, Any]) -> Claim | None:
         """Create the `start` file, locked from its first moment; None if somebody did before."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ __all__ = [
     "EngineRow",
     "beat",
     "engines_not_stopped",
+    "engines_of",
     "engines_with_work",
     "is_current",
     "register",
@@ -27,7 +28,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """`identity` knows the process: pid, start time, boot. `role` is "scheduler", or "here" for one run's own."""
+    """`identity` knows the process: pid, start time, boot, and its home. `role` is "scheduler", or "here" for one run's
+    own."""
 
     id: int
     role: str
@@ -101,7 +103,15 @@ def engines_with_work(db: Connection) -> set[int]:
 def engines_not_stopped(db: Connection) -> list[EngineRow]:
     """Those that did not say that they ended: alive, or killed."""
     query = select(engines).where(engines.c.stopped_at.is_(None)).order_by(engines.c.id)
-    return [
-        EngineRow(row.id, row.role, row.host, row.identity, row.wake_port, row.started_at, row.heartbeat_at)
-        for row in db.execute(query)
-    ]
+    return [_from(row) for row in db.execute(query)]
+
+
+def engines_of(db: Connection, ids: Collection[int]) -> dict[int, EngineRow]:
+    """The engines with these numbers, as far as they are still known."""
+    if not ids:
+        return {}
+    return {row.id: _from(row) for row in db.execute(select(engines).where(engines.c.id.in_(ids)))}
+
+
+def _from(row: Any) -> EngineRow:
+    return EngineRow(row.id, row.role, row.host, row.identity, row.wake_port, row.started_at, row.heartbeat_at)
