@@ -1,4 +1,4 @@
-"""What the scheduler needs is taken from it for a while: FAULTS 12, 14, 15, 16, 17 and 18."""
+"""What the scheduler needs is taken from it for a while: FAULTS 12 to 18."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import databases
 import psycopg
 import pytest
 import soak
+
+from workflow_scheduler.processes.records import read_start
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits, mounts and sh")
 LOCKED_SECONDS = 60 if os.environ.get("SCHEDULER_LONG_TESTS") else 8
@@ -57,21 +60,33 @@ def assert_nothing_is_lost(home: soak.Home) -> None:
     assert (found["lost"], found["duplicate"], found["started_twice"]) == (0, 0, 0)
 
 
-def test_a_full_disk_is_said_and_survived(tmp_path: Path, serving, until) -> None:
-    folder = tmp_path / "small"
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """A disk of that size at the folder, for as long as it is needed."""
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", folder], check=False).returncode != 0:
+    size = f"size={megabytes}m"
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", size, "tmpfs", folder], check=False).returncode != 0:
         pytest.skip("only root can mount a small disk")
     try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def fill(folder: Path) -> None:
+    """Leave no byte of the disk; `filler` is the file in the way."""
+    for block in (b"x" * 100_000, b"x"):
+        with (folder / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
+            while filler.write(block):
+                pass
+
+
+def test_a_full_disk_is_said_and_survived(tmp_path: Path, serving, until) -> None:
+    with small_disk(tmp_path / "small", 24) as folder:
         (folder / ".env").write_text("MIN_FREE_MB=0\n")
         home = serving(folder)
         until(lambda: len(fires(home)) >= 3)
-        with (folder / "filler").open("wb", buffering=0) as filler, contextlib.suppress(OSError):
-            while filler.write(b"x" * 100_000):
-                pass
-        with (folder / "filler").open("ab", buffering=0) as filler, contextlib.suppress(OSError):
-            while filler.write(b"x"):
-                pass
+        fill(folder)
         time.sleep(4)  # fires fall due that find no room
         assert home.process is not None
         assert home.process.poll() is None
@@ -80,17 +95,42 @@ def test_a_full_disk_is_said_and_survived(tmp_path: Path, serving, until) -> Non
         until(lambda: len(fires(home)) >= known + 3)
         until(lambda: runs(home)[0]["state"] == "succeeded" or runs(home)[1]["state"] == "succeeded")
         assert_nothing_is_lost(home)
-    finally:
-        home.kill()
-        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_disk_that_fills_up_under_a_running_script_costs_output_and_no_exit_code(
+    tmp_path: Path, serving, until
+) -> None:
+    go = tmp_path / "go"
+    loud = f"echo; while [ ! -e {go} ]; do sleep 0.05; done; head -c 3000000 /dev/zero; exit 7"
+    with small_disk(tmp_path / "small", 30) as folder:
+        (folder / ".env").write_text("MIN_FREE_MB=5\n")
+        (folder / "loud.yaml").write_text(f"id: loud\ntasks: [{{id: a, command: sh, args: [-c, '{loud}']}}]\n")
+        home = serving(folder)
+        try:
+            home.command("workflow", "apply", str(folder / "loud.yaml"))
+            until(lambda: home.command("status")["running"])
+            home.command("run", "loud", "--id", "r", "--detach")
+            until(lambda: list(folder.glob("attempts/r/*/stdout.log")))
+            fill(folder)
+            known = fires(home)
+            go.touch()
+            until(lambda: "MIN_FREE_MB" in home.command("status")["lack_of_room"])
+            # Neither what fell due meanwhile nor the script's end finds room, and neither is given up.
+            until(lambda: datetime.now(UTC) > datetime.fromisoformat(known[-1]["nominal_utc"]) + timedelta(seconds=3))
+            assert home.command("runs", "show", "r")["state"] == "running"
+            assert len(fires(home)) <= len(known) + 1
+            (folder / "filler").unlink()
+            until(lambda: home.command("runs", "show", "r")["state"] != "running")
+            (attempt,) = home.command("runs", "show", "r")["tasks"][0]["attempts"]
+            assert (attempt["state"], attempt["exit_code"]) == ("failed", 7)
+            assert "some of its output was lost: No space left on device" in attempt["reason"]
+            assert_nothing_is_lost(home)
+        finally:
+            home.kill()
 
 
 def test_a_disk_below_the_guard_starts_nothing_and_says_so(tmp_path: Path, serving, until) -> None:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", folder], check=False).returncode != 0:
-        pytest.skip("only root can mount a small disk")
-    try:
+    with small_disk(tmp_path / "small", 40) as folder:
         (folder / ".env").write_text("MIN_FREE_MB=20\n")
         home = serving(folder)
         until(lambda: any(run["state"] == "succeeded" for run in runs(home)))
@@ -103,9 +143,6 @@ def test_a_disk_below_the_guard_starts_nothing_and_says_so(tmp_path: Path, servi
         (folder / "filler").unlink()
         until(lambda: home.command("status")["runs_queued"] == 0)
         assert_nothing_is_lost(home)
-    finally:
-        home.kill()
-        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def test_a_locked_database_is_waited_for(tmp_path: Path, serving, until) -> None:
@@ -192,6 +229,88 @@ def test_without_a_descriptor_left_what_was_refused_waits(scheduler, until) -> N
     until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
     assert [len(task["attempts"]) for task in scheduler.json("runs", "show", "r")["tasks"]] == [1, 1]
     assert scheduler.json("status")["pid"] == pid
+
+
+@contextlib.contextmanager
+def no_further_process(pid: int) -> Iterator[None]:
+    """The process cannot fork meanwhile. Root is bound by control groups only, everybody else by the limit."""
+    import resource
+
+    if os.geteuid() != 0:
+        before = resource.prlimit(pid, resource.RLIMIT_NPROC, (0, resource.RLIM_INFINITY))
+        yield
+        resource.prlimit(pid, resource.RLIMIT_NPROC, before)
+        return
+    root = next(
+        (one for one in map(Path, ("/sys/fs/cgroup/pids", "/sys/fs/cgroup")) if (one / "cgroup.procs").exists()), None
+    )
+    if root is None:
+        pytest.skip("no limit of processes can be set here")
+    group = root / f"scheduler_test_{os.getpid()}"
+    before = next(
+        line for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines() if line.split(":")[1] in ("pids", "")
+    )
+    group.mkdir()
+    try:
+        (group / "pids.max").write_text("1")
+        (group / "cgroup.procs").write_text(str(pid))
+        yield
+    except FileNotFoundError:
+        pytest.skip("no limit of processes can be set here")
+    finally:
+        (root / before.split(":")[2].lstrip("/") / "cgroup.procs").write_text(str(pid))
+        group.rmdir()
+
+
+def test_a_refused_fork_is_tried_again(scheduler, until) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "sh", "--arg", "-c", "--arg", "echo $RUN_ID >> starts")
+    scheduler("start")
+    scheduler("run", "w", "--id", "first")
+    (start,) = scheduler.home.glob("attempts/first/*/start")
+    keeper = read_start(str(start.parent))["keeper"]["pid"]
+
+    def tries() -> list[dict]:
+        return [one for task in scheduler.json("runs", "show", "r")["tasks"] for one in task["attempts"]]
+
+    with no_further_process(keeper):
+        scheduler("run", "w", "--id", "r", "--detach")
+        until(lambda: any("Resource temporarily unavailable" in one["reason"] for one in tries()))
+        assert scheduler.json("runs", "show", "r")["state"] == "running"
+    until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
+    assert [(one["number"], one["state"]) for one in tries()] == [(1, "succeeded")]
+    assert (scheduler.home / "starts").read_text().split() == ["first", "r"]
+
+
+@contextlib.contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Nothing can be written below the folder meanwhile. Root is bound by the mount only, everybody else by rights."""
+    if os.geteuid() != 0:
+        folder.chmod(0o500)
+        yield
+        folder.chmod(0o700)
+        return
+    subprocess.run(["mount", "--bind", folder, folder], check=True)
+    subprocess.run(["mount", "-o", "remount,ro,bind", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_a_read_only_home_is_one_clear_sentence_at_the_start(scheduler, fresh: bool) -> None:
+    if not fresh:
+        scheduler("workflow", "create", "w")
+        scheduler("start")
+        scheduler("stop")
+    with read_only(scheduler.home):
+        for word in ("start", "serve"):
+            said = scheduler(word, code=5)
+            assert said.stdout == ""
+            assert len(said.stderr.splitlines()) == 1
+            assert str(scheduler.home) in said.stderr
+    scheduler("start")
 
 
 def test_a_script_that_somebody_kills_failed_for_that(scheduler) -> None:
