@@ -309,7 +309,7 @@ def test_a_read_only_home_is_one_clear_sentence_at_the_start(scheduler, fresh: b
             said = scheduler(word, code=5)
             assert said.stdout == ""
             assert len(said.stderr.splitlines()) == 1
-            assert str(scheduler.home) in said.stderr
+            assert f"make {scheduler.home} and its files writable" in said.stderr
     scheduler("start")
 
 

@@ -32,10 +32,11 @@ def test_start_and_stop_say_when_there_is_nothing_to_do(scheduler) -> None:
     assert scheduler.json("status")["running"] is False
     started = scheduler.json("start")
     assert started["running"] is True
-    assert "already running" in scheduler("start", code=4).stderr
+    held = f"already running in {scheduler.home} (pid {started['pid']})"
+    assert held in scheduler("start", code=4).stderr
     status = scheduler.json("status")
     assert (status["pid"], status["home"]) == (started["pid"], str(scheduler.home))
-    assert "already running" in scheduler("serve", code=4).stderr
+    assert held in scheduler("serve", code=4).stderr
     scheduler("stop")
     assert identity_of(started["pid"]) is None
     assert "not running" in scheduler("stop", code=4).stderr

@@ -217,6 +217,11 @@ class Database:
         cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
         if "malformed" in cause or "not a database" in cause:
             return self._damaged(cause)
+        if self.path is not None and ("readonly" in cause or "unable to open" in cause):
+            return Unreachable(
+                f"The database {self.shown_url} cannot be opened for writing ({cause}); "
+                f"make {self.path.parent} and its files writable, or name another home with --home."
+            )
         return Unreachable(
             f"The database {self.shown_url} does not answer ({cause}); check that it is there and try again."
         )
