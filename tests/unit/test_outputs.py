@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,7 +110,9 @@ def test_an_inherited_descriptor_is_in_the_way(tmp_path: Path) -> None:
     file = tmp_path / "f"
     with file.open("w") as stream:
         child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[stream.fileno()])
-    assert "open for writing" in check(file).reason
+    reason = check(file).reason
+    assert "open for writing" in reason
+    assert sys.platform != "linux" or f"(pid {child.pid})" in reason
     child.communicate(b"\n")
     assert check(file).ready
 
@@ -137,27 +140,97 @@ def test_a_file_that_comes_later_is_waited_for_even_in_a_new_folder(tmp_path: Pa
     assert results[0].ready
 
 
+class Waiter:
+    """Waits for a file in a thread, with looks of its own a minute apart; `looked` counts them."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
+        monkeypatch.setattr(readiness, "POLL", 60)
+        self.looked = threading.Semaphore(0)
+        self._look = readiness._look
+        monkeypatch.setattr(readiness, "_look", self._seen)
+        self._cancelled = threading.Event()
+        self._results: list[OutputResult] = []
+        self._thread = threading.Thread(target=self._wait, args=(path,))
+        self._thread.start()
+        for _ in range(2):  # the first look, and the one after the watch was set
+            assert self.looked.acquire(timeout=20)
+
+    def _seen(self, *arguments: Any) -> Any:
+        found = self._look(*arguments)
+        self.looked.release()
+        return found
+
+    def _wait(self, path: Path) -> None:
+        self._results += wait_until_ready([OutputSpec(str(path))], {}, 50, cancelled=self._cancelled)
+
+    def result(self) -> OutputResult:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+        return self._results[0]
+
+    def cancel_and_wake(self, path: Path) -> OutputResult:
+        self._cancelled.set()
+        path.touch()
+        return self.result()
+
+
 @linux_only
-def test_the_close_wakes_the_waiter_before_its_next_look(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(readiness, "POLL", 60)
+@pytest.mark.parametrize("how", ["open", "map", "killed", "inherited"])
+def test_the_close_wakes_the_waiter_before_its_next_look(tmp_path: Path, monkeypatch, how: str) -> None:
+    file = tmp_path / "f"
+    file.write_text("x")
+    if how == "inherited":
+        with file.open("a") as stream:
+            code = "import sys; print('open', flush=True); sys.stdin.readline()"
+            holder = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.PIPE, pass_fds=[stream.fileno()], text=True
+            )
+    else:
+        holder = hold(file, how="map" if how == "map" else "open")
+    waiter = Waiter(monkeypatch, file)
+    if how == "killed":
+        holder.kill()
+    holder.communicate("\n")
+    assert waiter.result().ready
+
+
+@linux_only
+def test_a_file_that_is_deleted_while_it_is_waited_for_is_not_there(tmp_path: Path, monkeypatch) -> None:
+    """And who still writes what has no name any more is in nobody's way."""
     file = tmp_path / "f"
     file.write_text("x")
     holder = hold(file)
-    results: list[OutputResult] = []
-    looked = threading.Semaphore(0)
-    probe = readiness.probe_file
-
-    def seen(path: str) -> Finding:
-        finding = probe(path)
-        looked.release()
-        return finding
-
-    monkeypatch.setattr(readiness, "probe_file", seen)
-    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=50)))
-    waiter.start()
-    for _ in range(2):  # the first look, and the one after the watch was set
-        assert looked.acquire(timeout=20)
+    waiter = Waiter(monkeypatch, file)
+    file.unlink()
+    assert waiter.looked.acquire(timeout=20)
+    result = waiter.cancel_and_wake(tmp_path / "other")
     holder.communicate("\n")
+    assert not result.ready
+    assert "does not exist" in result.reason
+    assert "held by" not in result.reason
+
+
+def test_a_file_of_before_that_the_task_deleted_is_not_there(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("x")
+    before = fingerprint([str(file), str(tmp_path / "*")])
+    file.unlink()
+    assert "does not exist" in check(file, before).reason
+    assert "no file matches" in check(tmp_path / "*", before).reason
+
+
+def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path: Path) -> None:
+    file, new = tmp_path / "f", tmp_path / "g"
+    file.write_text("x")
+    with file.open("a"):
+        results: list[OutputResult] = []
+        waiter = threading.Thread(target=lambda: results.append(check(file, timeout=30, minimum_size=2)))
+        waiter.start()
+        new.write_text("xy")
+        if sys.platform != "win32":  # which replaces no file that somebody has open
+            new.replace(file)
+    if sys.platform == "win32":
+        new.replace(file)
     waiter.join(20)
     assert results[0].ready
 

@@ -1,6 +1,6 @@
 """Safety requirements 7 to 9, 12 and 15: what is asked for, what is stored and what is shown can do no harm.
 
-10 and 11 are in the tests of processes, 14 in tests/acceptance/test_page.py. 13 is about outgoing webhooks: there are none.
+10 is in tests/acceptance/test_arguments.py, 11 in tests/windows/test_scripts.py, 14 in tests/acceptance/test_page.py. 13 is about outgoing webhooks: there are none.
 """
 
 from __future__ import annotations
