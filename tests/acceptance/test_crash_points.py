@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 import soak
@@ -55,6 +56,17 @@ def test_killed_at_a_named_point(home: soak.Home, point: str, until) -> None:
         assert home.dies_within(30)
     else:
         before = started()
+        engine = psutil.Process(home.process.pid)
+        keepers: set[int] = set()
+
+        def died() -> set[int]:
+            # Keepers are its only children, and those that live through it stay for a minute.
+            living = {child.pid for child in engine.children()}
+            keepers.update(living)
+            return keepers - living
+
+        until(died)
+        assert home.process.poll() is None
         until(lambda: started() >= before + (point != "keeper.before_start") * 4)
         home.kill()
     home.serve()
