@@ -157,6 +157,24 @@ def test_an_edit_at_the_instant_of_a_fire_is_exactly_the_old_then_the_new(bench)
     assert accounted(bench) == 3
 
 
+def test_an_edit_that_had_to_wait_for_the_fire_repeats_nothing(bench) -> None:
+    """It read the clock before the fire, and came to write after it."""
+    workflow(bench)
+    add(bench, overlap=Overlap.ALLOW)
+    bench.now += timedelta(minutes=1)
+    early = bench.now - timedelta(milliseconds=1)
+    bench.step()
+    for change in ({"overlap": Overlap.QUEUE}, {"spec": {"every": "30s"}}, {"enabled": False}, {"enabled": True}):
+        bench.commands.edit_schedule("s", lambda one, change=change: replace(one, **change), early)
+        bench.step()
+    assert fires(bench) == [("queued", 1)]
+    assert len(bench.queries.run_list(limit=None)) == 1
+    # With the new interval, from the moment of the edit.
+    bench.pass_time(seconds=30)
+    assert fires(bench) == [("queued", 1)] * 2
+    assert len(bench.queries.run_list(limit=None)) == 2
+
+
 def test_a_deleted_schedule_keeps_its_record_up_to_the_end(bench) -> None:
     workflow(bench)
     add(bench)

@@ -71,6 +71,8 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
 
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
     account_until(db, old, now, was)
+    # Whoever waited for the planner's transaction read the clock before it: what that accounted for stays so.
+    now = max(now, old.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
     schedule = begun(replace(new, spec=spec, generation=old.generation + 1), now, will, new=retimed)
