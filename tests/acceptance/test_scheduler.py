@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sqlite3
@@ -155,3 +156,35 @@ def test_a_locked_database_is_waited_for(scheduler) -> None:
 def test_a_home_that_cannot_be_written_is_a_clear_error(scheduler) -> None:
     (scheduler.home / "scheduler.log").mkdir()
     assert "scheduler.log" in scheduler("start", code=1).stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its workflow is for sleep")
+@pytest.mark.parametrize("asked", ["timeout", "cancel"])
+def test_scripts_that_end_as_they_are_ended_have_one_end(scheduler, until, asked: str) -> None:
+    (scheduler.home / ".env").write_text("MAX_PROCESSES=20\n")
+    limit = "timeout: 1, " if asked == "timeout" else ""
+    # Close to the time limit, or to the cancelling, whose moment is less certain; and one that surely is still there.
+    lengths = [0.9 + 0.01 * n if asked == "timeout" else 0.3 + 0.01 * n**2 for n in range(19)] + [9.0]
+    tasks = [
+        f"  - {{id: t{n}, command: sleep, args: ['{length:.2f}'], {limit}depends_on: []}}"
+        for n, length in enumerate(lengths)
+    ]
+    (scheduler.home / "w.yaml").write_text("id: w\ntasks:\n" + "\n".join(tasks))
+    scheduler("workflow", "apply", "w.yaml")
+    scheduler("start")
+    scheduler("run", "w", "--id", "r", "--detach")
+    if asked == "cancel":
+        scheduler("runs", "cancel", "r")
+    until(lambda: scheduler.json("runs", "show", "r")["state"] not in ("queued", "running"))
+    run = scheduler.json("runs", "show", "r")
+    assert run["state"] == ("failed" if asked == "timeout" else "cancelled")
+    (attempts,) = zip(*(task["attempts"] for task in run["tasks"]), strict=True)
+    ends = {"succeeded", "timed_out" if asked == "timeout" else "cancelled"}
+    assert {one["state"] for one in attempts} <= ends
+    with contextlib.closing(sqlite3.connect(scheduler.home / "jobs.sqlite")) as database:
+        told = database.execute(
+            "SELECT task_id FROM events WHERE kind LIKE 'attempt.%' AND kind IN (?, ?)",
+            [f"attempt.{end}" for end in sorted(ends)],
+        )
+        assert sorted(task for (task,) in told) == sorted(f"t{n}" for n in range(20))
+    assert scheduler.json("status")["runs_running"] == 0

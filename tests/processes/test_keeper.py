@@ -331,3 +331,29 @@ def test_a_disk_that_fills_up_while_the_output_is_put_in_order_does_not_cost_the
         assert (record["exit_code"], "No space" in record["trouble"]) == (7, True)
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+@posix_only
+@pytest.mark.parametrize("asked", ["timeout", "cancel"])
+def test_an_end_that_races_the_exit_is_one_end(keepers, asked: str) -> None:
+    """A command that ends at about its time limit, or as it is cancelled, at many distances."""
+    limit, kinds = 0.15, set()
+    for number in range(20):
+        # From well before to well after, most of them close to it.
+        length = limit + (number - 10) ** 3 / 20_000
+        order = keepers.order("/bin/sleep", f"{length:.4f}", timeout=limit if asked == "timeout" else None)
+        keepers.pool.launch(order)
+        if asked == "cancel":
+            keepers.next("started")
+            threading.Event().wait(limit - 0.02)
+            keepers.pool.stop(order.key, "cancelled")
+        record = keepers.next("exited", "lost", "not_launched", "refused").facts["record"]
+        assert record["how"] in ("exited", "timed_out", "cancelled")
+        assert (record["exit_code"] == 0) != (record["signal"] == signal.SIGTERM), record
+        assert record["how"] != "exited" or record["exit_code"] == 0
+        assert read_start(order.folder)["exit"] == record
+        assert keepers.notices.empty()
+        kinds.add(record["how"])
+    assert len(kinds) == 2
+    # And none of it is left to the next command of the same keeper.
+    assert keepers.run(keepers.python("pass"))["how"] == "exited"
