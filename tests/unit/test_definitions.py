@@ -12,6 +12,7 @@ from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
 from workflow_scheduler.definitions.nodes import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Retry
+from workflow_scheduler.operations.apply import check_documents
 
 FULL = r"""
 id: nightly
@@ -149,6 +150,26 @@ def test_all_errors_of_a_document_come_together() -> None:
 def test_bombs_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match=r"f:\d+:\d+"):
         load(text, "f")
+
+
+NAMES = ["🙂", "w🙂", "\u202egnp", "a\u2066b", "w\u200b", "\uff57", "é", "日本"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_names_that_only_look_like_identifiers_are_refused_with_their_line(name: str, quote: str) -> None:
+    """Emoji, letters of other alphabets, and characters that turn the direction of writing, or that nobody sees."""
+    name = f"{quote}{name}{quote}"
+    for text, line in (
+        (f"id: {name}\n", 1),
+        (f"id: w\ntasks:\n  - id: {name}\n    command: x\n", 3),
+        (f"id: w\ntasks:\n  - command: x\nschedules:\n  - every: 5m\n    id: {name}\n", 6),
+    ):
+        with pytest.raises(InvalidInput) as error:
+            check_documents(load(text, "f"))
+        assert str(error.value).startswith(f"f:{line}:")
+        # The sentence itself does not turn the direction of what stands behind it.
+        assert not set("\u202e\u2066\u200b") & set(str(error.value))
 
 
 def test_the_schema_knows_every_name() -> None:

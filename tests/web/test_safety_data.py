@@ -297,3 +297,31 @@ def test_bodies_headers_and_nesting_are_limited(page) -> None:
         body = json.dumps({"tasks": [{"command": "x", "env": {"A": words}}]}).encode()
         answer = browser.put(f"{API}/workflows/w", content=body, headers={**kind, "if-match": "*"})
         assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("document", "status"),
+    [
+        pytest.param("id: w\nx: " + "[" * 3000 + "]" * 3000, 422, id="depth"),
+        pytest.param("id: w\nx: " + "{a: " * 3000 + "}" * 3000, 422, id="depth of names"),
+        pytest.param('{"id": "w", "x": ' + "[" * 3000 + "]" * 3000 + "}", 422, id="depth in JSON"),
+        pytest.param("id: w\ndescription: " + "x" * 2_000_000, 413, id="size"),
+        pytest.param("id: w\0", 422, id="NUL"),
+        pytest.param("id: w\ntasks:\n  - {command: x, id: \U0001f642}", 422, id="emoji"),
+        pytest.param("id: w\ntasks:\n  - {command: x, id: \u202egnp}", 422, id="bidirectional"),
+    ],
+)
+@pytest.mark.parametrize("path", ["workflows/validate", "workflows/w/document"])
+def test_documents_that_are_meant_to_hurt_are_refused_and_leave_nothing(
+    page, path: str, document: str, status: int
+) -> None:
+    browser = page.browser()
+    method = "POST" if path.endswith("validate") else "PUT"
+    answer = browser.request(method, f"{API}/{path}", json={"yaml": document})
+    assert answer.status_code == status, answer.text[:300]
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.content) < 20_000
+    if status == 422:
+        (first, *_) = answer.json()["errors"]
+        assert "\0" in document or first["line"] >= 1, first
+    assert browser.get(f"{API}/workflows").json()["items"] == []

@@ -22,10 +22,12 @@ def record_crash(error: Exception, arguments: Sequence[str] | None) -> str:
     line = f"{App.now().isoformat(' ', 'milliseconds')} EXCEPTION {' '.join(arguments or ())}\n{text}"
     try:
         path = find_home(None) / LOG_NAME
-        with path.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(line)
     except (OSError, SchedulerError):
-        with tempfile.NamedTemporaryFile("w", suffix=".log", delete=False, encoding="utf-8") as file:
+        with tempfile.NamedTemporaryFile(
+            "w", suffix=".log", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
             file.write(line)
             path = Path(file.name)
     return f"Something failed that should not ({type(error).__name__}: {error}); the details are in {path}."

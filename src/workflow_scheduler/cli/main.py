@@ -104,6 +104,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         # A name that the terminal's encoding lacks must not end a command.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     where = Where()
+    for word in sys.argv[1:] if arguments is None else arguments:
+        if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
+            return _say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2)
     try:
         code = cli.main(
             args=arguments, prog_name="scheduler", standalone_mode=False, obj=where, windows_expand_args=False

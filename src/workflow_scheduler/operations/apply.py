@@ -133,9 +133,10 @@ def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> Non
         except InvalidInput as error:
             errors.append(f"{document.place(*error.path)}: {error}")
         for at, one in enumerate(document.schedules or ()):
-            field = next(iter(one.spec))
+            field = "id"
             try:
                 check_identifier("schedule", one.id)
+                field = next(iter(one.spec))
                 parse_spec(dict(one.spec), one.timezone or timezone)
             except InvalidInput as error:
                 errors.append(f"{document.place('schedules', at, field)}: {error}")
