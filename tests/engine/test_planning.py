@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.schedule import Catchup, Overlap
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
+from workflow_scheduler.triggers.interval import EveryTrigger
 
 
 def workflow(bench, name: str = "w") -> None:
@@ -201,6 +203,33 @@ def test_thirty_days_of_seconds_are_two_rows(bench) -> None:
     add(bench, spec={"every": "1s"})
     bench.pass_time(days=30)
     assert fires(bench) == [("coalesced", 30 * 86400 - 1), ("queued", 1)]
+
+
+def test_a_gap_of_thirty_days_costs_as_much_as_one_of_a_minute(bench, monkeypatch) -> None:
+    """Counted, not timed: the statements of the pass, and the moments that its trigger is asked for."""
+    workflow(bench)
+    add(bench, spec={"every": "1s"}, overlap=Overlap.ALLOW)
+    bench.step()
+    asked: list[str] = []
+    for name in ("next_after", "latest", "count"):
+        question = getattr(EveryTrigger, name)
+
+        def counted(self, *moments, name=name, question=question):
+            asked.append(name)
+            return question(self, *moments)
+
+        monkeypatch.setattr(EveryTrigger, name, counted)
+    event.listen(bench.database._engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    costs = []
+    for gap in (timedelta(minutes=1), timedelta(days=30), timedelta(days=3000)):
+        bench.end(bench.executor.launched[-1]) if bench.executor.launched else None
+        before = fires(bench)
+        asked.clear()
+        bench.pass_time(seconds=gap.total_seconds())
+        costs.append(len(asked))
+        assert fires(bench)[len(before) :] == [("coalesced", gap.total_seconds() - 1), ("queued", 1)]
+    assert max(costs) - min(costs) <= 3
+    assert max(costs) < 60
 
 
 def test_two_engines_double_no_fire(bench) -> None:
