@@ -3,7 +3,8 @@
 import { openSource, type News } from "./source";
 
 const ports = new Set<MessagePort>();
-let link: News = { link: "lost" };
+/** What the newest tab is told first; undefined: the first answer is awaited. */
+let link: News | undefined;
 let close: (() => void) | undefined;
 
 function tell(news: News): void {
@@ -18,8 +19,9 @@ function connect(port: MessagePort): void {
     if (ports.size > 0) return;
     close?.();
     close = undefined;
+    link = undefined;
   };
-  port.postMessage(link);
+  if (link) port.postMessage(link);
   close ??= openSource(tell);
 }
 
