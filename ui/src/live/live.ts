@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
-import { openSource, type Happening, type News } from "./source";
+import { openSource, RESET, type Happening, type News } from "./source";
 
 export type { Happening };
 
@@ -12,8 +12,15 @@ export const connection = signal<"opening" | "live" | "lost">("opening");
 const listeners = new Set<(happenings: Happening[]) => void>();
 
 function hear(news: News): void {
-  if ("link" in news) connection.value = news.link;
-  else for (const listener of listeners) listener(news.happenings);
+  if ("happenings" in news) return tell(news.happenings);
+  const before = connection.value;
+  connection.value = news.link;
+  // What happened until now was not heard, and not all of it comes later: a changed catalog has no number to ask for.
+  if (news.link === "live" && before !== "live") tell([RESET]);
+}
+
+function tell(happenings: Happening[]): void {
+  for (const listener of listeners) listener(happenings);
 }
 
 /** Begin to listen: through a worker that all tabs share, or here where the browser has none. */
@@ -83,7 +90,7 @@ export function useLive<T>(
     asked.current = () => void run();
     void run();
     const stop = onHappening((happenings) => {
-      if (happenings.some((one) => one.kind === "stream.reset" || concerns(one))) void run();
+      if (happenings.some((one) => one.kind === RESET.kind || concerns(one))) void run();
     });
     return () => {
       ending.abort();

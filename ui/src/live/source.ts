@@ -16,6 +16,7 @@ export interface Happening {
 export type News = { link: "live" | "lost" } | { happenings: Happening[] };
 
 const PAUSE = 2000;
+/** What is not in the stream was missed: all is loaded again. The server says it as well. */
 export const RESET: Happening = { kind: "stream.reset" };
 
 /** Tell what happens, in batches of what comes within one turn; returns what ends it. */
@@ -23,7 +24,6 @@ export function openSource(tell: (news: News) => void, path = "/api/v1/events"):
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let waiting: Happening[] = [];
-  let broken = false;
 
   function flush(): void {
     tell({ happenings: waiting });
@@ -34,9 +34,6 @@ export function openSource(tell: (news: News) => void, path = "/api/v1/events"):
     source = new EventSource(path);
     source.onopen = () => {
       tell({ link: "live" });
-      // Whatever a browser could not ask for with Last-Event-ID may have been missed.
-      if (broken) tell({ happenings: [RESET] });
-      broken = false;
     };
     source.onmessage = (event) => {
       if (waiting.push(JSON.parse(event.data)) === 1) setTimeout(flush, 0);
@@ -44,7 +41,6 @@ export function openSource(tell: (news: News) => void, path = "/api/v1/events"):
     source.onerror = () => {
       tell({ link: "lost" });
       if (source?.readyState === EventSource.CLOSED) {
-        broken = true;
         timer = setTimeout(open, PAUSE);
       }
     };

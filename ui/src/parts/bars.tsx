@@ -12,7 +12,7 @@ export function Bars({ history, most = 20 }: { history: Shapes["Bar"][]; most?: 
   const longest = Math.max(1e-9, ...history.map((one) => one.seconds ?? 0));
   const shown = history.slice(-most);
   return (
-    <svg class="bars" width={most * STEP} height={HEIGHT} role="group" aria-label={`last ${shown.length} runs`}>
+    <svg class="bars" width={most * STEP} height={HEIGHT} role="group" aria-label={shown.length === 1 ? "the last run" : `the last ${shown.length} runs`}>
       {shown.map((one, at) => {
         const { tone, word } = lookOf(one.state);
         const height = Math.max(4, ((one.seconds ?? longest / 2) / longest) * HEIGHT);

@@ -1,0 +1,70 @@
+"""A real browser before a real scheduler: whoever uses these fixtures is signed in, and every error of the page's console fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import browsing
+import pytest
+from browsing import Faults
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """One browser for a file of tests. Not longer: its loop would be in the way of tests with one of their own."""
+    with browsing.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def faults() -> Iterator[Faults]:
+    found = Faults()
+    yield found
+    assert found.left() == []
+
+
+@pytest.fixture
+def home(scheduler: Any, until: Callable[..., Any]) -> Any:
+    """The command in a home whose scheduler runs and shows its page."""
+    scheduler.env["WEB"] = "1"
+    scheduler.env["PORT"] = "0"
+    scheduler("start")
+    scheduler.address = scheduler.json("status")["page"]["address"]
+    until(lambda: browsing.answers(scheduler.address))
+    return scheduler
+
+
+@pytest.fixture
+def browser(chromium: Any, faults: Faults) -> Iterator[Callable[..., Any]]:
+    """Makes a browser without a past: `browser(color_scheme="dark")` is a context."""
+    contexts: list[Any] = []
+
+    def make(**options: Any) -> Any:
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, "timezone_id": "UTC", **options})
+        context.set_default_timeout(browsing.PATIENCE)
+        faults.watch(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(browser: Callable[..., Any], home: Any) -> Callable[..., Any]:
+    """Opens a page that the one-time address of `scheduler web` has signed in."""
+
+    def enter(**options: Any) -> Any:
+        page = browser(**options).new_page()
+        page.goto(home.json("web", "--print")["url"])
+        page.get_by_role("heading", name="Overview").wait_for()
+        return page
+
+    return enter
+
+
+@pytest.fixture
+def page(sign_in: Callable[..., Any]) -> Any:
+    return sign_in()

@@ -1,0 +1,75 @@
+"""What the browser's tests and the pictures share: how Chromium is started, and what counts as a fault of the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn
+
+import httpx
+import pytest
+
+AXE = Path(__file__).parents[1] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
+WORDS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+PATIENCE = 15_000  # milliseconds; the machine of a test may be busy
+EXPECTED = re.compile(r"the server responded with a status of (404|409|412|416|422) ")
+"""Answers that the page asks for knowingly; a browser writes each into its console."""
+
+
+def missing(reason: str) -> NoReturn:
+    """Left out on a machine that lacks it; where CI says that all is there, a fault."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, steered by Playwright."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    program = shutil.which("chromium")
+    if program is None:
+        missing("there is no Chromium; install Debian's package chromium")
+    playwright.expect.set_options(timeout=PATIENCE)
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=list(WORDS))
+        yield browser
+        browser.close()
+
+
+def answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/health").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
+class Faults:
+    """What browsers complain of; `accept` names what a test brings about itself."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self.accepted = [EXPECTED]
+        self.addresses: set[str] = set()
+
+    def accept(self, pattern: str) -> None:
+        self.accepted.append(re.compile(pattern))
+
+    def watch(self, context: Any) -> None:
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.seen.append(f"page error: {error.error}"))
+        context.on("request", lambda request: self.addresses.add(request.url))
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error":
+            self.seen.append(f"{message.text} {message.location.get('url', '')}")
+
+    def left(self) -> list[str]:
+        return [one for one in self.seen if not any(pattern.search(one) for pattern in self.accepted)]
