@@ -3,7 +3,7 @@
 import { Graph, layout } from "@dagrejs/dagre";
 
 import { planColumns } from "./columns";
-import { BETWEEN_COLUMNS, BETWEEN_ROWS, MARGIN, type Line, type Plan, type Waits } from "./plan";
+import { across, BETWEEN_COLUMNS, BETWEEN_ROWS, MARGIN, type Box, type Line, type Plan, type Waits } from "./plan";
 
 /** dagre's cost grows with the square of these; at this size it takes about 100 ms. */
 const MOST_TASKS = 80;
@@ -28,14 +28,19 @@ function planLayered(graph: Waits, box: Plan["box"]): Plan {
   }
   layout(drawing);
   const size = drawing.graph() as { width?: number; height?: number };
+  const boxes = tasks.map((id) => {
+    const { x = 0, y = 0 } = drawing.node(names.get(id) ?? "") as { x?: number; y?: number };
+    return { id, x: x - box.width / 2, y: y - box.height / 2 };
+  });
   return {
-    boxes: tasks.map((id) => {
-      const { x = 0, y = 0 } = drawing.node(names.get(id) ?? "") as { x?: number; y?: number };
-      return { id, x: x - box.width / 2, y: y - box.height / 2 };
-    }),
+    boxes,
     lines: drawing.edges().map(({ v, w }): Line => {
       const { points = [] } = drawing.edge(v, w) as { points?: { x: number; y: number }[] };
-      return { from: tasks[Number(v)] ?? "", to: tasks[Number(w)] ?? "", points: points.map(({ x, y }) => [x, y]) };
+      const [one, other] = [boxes[Number(v)] as Box, boxes[Number(w)] as Box];
+      // dagre aims at the middle of a box, which would end a steep line on its upper or lower side.
+      const [start, end] = across(one, other, box) as [Line["points"][0], Line["points"][0]];
+      const bends = points.slice(1, -1).map(({ x, y }): Line["points"][0] => [x, y]);
+      return { from: one.id, to: other.id, points: [start, ...bends, end] };
     }),
     box,
     width: size.width ?? 0,

@@ -42,8 +42,8 @@ export function Day({ data }: { data: OverviewData }) {
           ))}
           <line class="now" x1={edge * WIDTH} x2={edge * WIDTH} y1="0" y2={HEIGHT + 4} />
           {shown.map((one, at) =>
-            // The present hour stands on both sides of the line.
-            at !== edge && Number(clock(one.start, zone).slice(0, 2)) % 3 === 0 ? (
+            // The present hour stands on both sides of the line, and the first has no room for its words.
+            at !== edge && at !== 0 && Number(clock(one.start, zone).slice(0, 2)) % 3 === 0 ? (
               <text key={at} x={at * WIDTH + WIDTH / 2} y={HEIGHT + 16}>
                 {clock(one.start, zone)}
               </text>

@@ -14,7 +14,8 @@ import { clock, isoDay, zoneFor, zoneName } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { daysOf, step, type CalendarDay, type Span } from "./days";
 
-const MOST_IN_A_CELL = 5;
+/** How many entries a day shows before it says how many more there are. */
+const MOST: Record<Span, number> = { day: Infinity, week: 12, month: 5 };
 const SPANS: [Span, string][] = [["day", "Day"], ["week", "Week"], ["month", "Month"]];
 
 interface Entry {
@@ -64,7 +65,7 @@ export function Calendar() {
                   day={day}
                   entries={entriesOf(data, day)}
                   isToday={day.date === today}
-                  most={span === "day" ? Infinity : MOST_IN_A_CELL}
+                  most={MOST[span]}
                   faint={span === "month" && day.date.slice(0, 7) !== date.slice(0, 7)}
                   zone={zone}
                 />
