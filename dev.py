@@ -9,6 +9,7 @@ Commands:
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
     python dev.py ui                                     builds the page into the package; needs Node 20.19 or newer
+    python dev.py screenshots                            takes the pictures of docs/images; needs Chromium
 """
 
 import filecmp
@@ -150,6 +151,8 @@ def main() -> None:
         sys.exit(not format_code())
     elif name == "ui" and not arguments:
         sys.exit(not (has_node() and build_ui()))
+    elif name == "screenshots" and not arguments:
+        sys.exit(not run("screenshots", [str(scheduler.set_up("dev")), "tests/browser/screenshots.py"]))
     elif name == "docs" and not arguments:
         sys.exit(not run("docs", [str(scheduler.set_up("dev")), "docs/reference/make.py"]))
     print(__doc__)
