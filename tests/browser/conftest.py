@@ -30,7 +30,8 @@ def home(scheduler: Any, until: Callable[..., Any]) -> Any:
     scheduler.env["WEB"] = "1"
     scheduler.env["PORT"] = "0"
     scheduler("start")
-    scheduler.address = scheduler.json("status")["page"]["address"]
+    opened = scheduler.json("web", "--print")
+    scheduler.address, scheduler.ticket = opened["address"], opened["url"]
     until(lambda: browsing.answers(scheduler.address))
     return scheduler
 
@@ -58,7 +59,8 @@ def sign_in(browser: Callable[..., Any], home: Any) -> Callable[..., Any]:
 
     def enter(**options: Any) -> Any:
         page = browser(**options).new_page()
-        page.goto(home.json("web", "--print")["url"])
+        page.goto(home.ticket or home.json("web", "--print")["url"])
+        home.ticket = None
         page.get_by_role("heading", name="Overview").wait_for()
         return page
 

@@ -26,7 +26,7 @@ if sys.argv[1] != "orders.csv":
 
 def test_a_ticket_lets_in_once_and_leaves_the_address(browser, home, faults) -> None:
     faults.accept(r"status of 40[013] .*/api/v1/session$")  # what a used ticket and nobody get
-    opened = home.json("web", "--print")["url"]
+    opened = home.ticket
     page = browser().new_page()
     page.goto(opened)
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
