@@ -206,8 +206,9 @@ def engine_here(app: App) -> Iterator[Engine]:
 def _engine(app: App, role: str, log: logging.Logger) -> Engine:
     # Only a command that runs something needs these, and APScheduler's import is a fifth of what the others take.
     from workflow_scheduler.engine.journal import Journal  # noqa: PLC0415
-    from workflow_scheduler.engine.loop import Engine, EngineOptions, Parts  # noqa: PLC0415
+    from workflow_scheduler.engine.loop import Engine  # noqa: PLC0415
     from workflow_scheduler.engine.maintenance import Keep, Maintenance  # noqa: PLC0415
+    from workflow_scheduler.engine.parts import EngineOptions, Parts  # noqa: PLC0415
     from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
 
     settings = app.settings

@@ -9,31 +9,30 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
-from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.executors.base import Executor, Report, ReportTo
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.executors.base import Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage import runs as run_store
-from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 
 from . import planner
 from .cancel import cancel_runs
 from .dispatcher import Dispatcher
+from .parts import EngineOptions, Parts
 from .recovery import Recovery
 from .settling import Pass
 from .wakeups import Wakeups
 
-__all__ = ["Engine", "EngineOptions", "Parts", "read_clock"]
+__all__ = ["Engine", "read_clock"]
 
 PAUSE_AFTER_ERROR = 1.0
 CLOCK_JUMP = timedelta(seconds=60)
@@ -53,35 +52,6 @@ class Hint(enum.Enum):
     LOOK = "look"
     CHANGED = "changed"
     BEAT = "beat"
-
-
-@dataclass(frozen=True, slots=True)
-class EngineOptions:
-    """`role`: "scheduler" plans and runs everything; "here" does only the runs that are kept for it."""
-
-    role: str
-    max_runs: int
-    max_processes: int
-    identity: Mapping[str, Any]
-    min_free: int = 0
-    """With fewer bytes free on the disk no command is started."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What the engine works with, wired in `bootstrap`."""
-
-    database: Database
-    executor: Callable[[ReportTo], Executor]
-    values: Callable[[Run, str, int], dict[str, str]]
-    """The facts that an attempt's command finds in its environment."""
-    journal: Callable[[Pass], None]
-    alive: Callable[[Mapping[str, Any]], bool]
-    """Whether the process with that identity lives on this host."""
-    free: Callable[[], int]
-    """The bytes that are free on the home's disk."""
-    upkeep: Callable[[datetime, Callable[[], bool]], None]
-    """Forgets old history and makes backups, until it is told to stop."""
 
 
 class Engine:

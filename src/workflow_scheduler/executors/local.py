@@ -22,6 +22,7 @@ from workflow_scheduler.processes.standing import Standing, StandingKind, end_le
 
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
 from .environment import environment
+from .exits import judge_exit
 from .folders import attempt_folder
 
 __all__ = ["OUTPUT_CAP", "LocalExecutor"]
@@ -225,7 +226,7 @@ class LocalExecutor:
         self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-        state, reason = self._judge(spec, record)
+        state, reason = judge_exit(record, spec.task.expected_exit_codes, self._stop_reason(_name(spec.key)))
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
         outcome = Outcome(
             spec.key,
@@ -246,25 +247,6 @@ class LocalExecutor:
         self._report(CheckingOutputs(spec.key, int(record["exit_code"])))
         arguments = (spec, outcome, outputs, notes.get("before", {}), cancelled)
         threading.Thread(target=self._check, args=arguments, daemon=True).start()
-
-    def _judge(self, spec: AttemptSpec, record: Mapping[str, Any]) -> tuple[AttemptState, str]:
-        how, reason = record["how"], str(record["reason"])
-        if record.get("background"):
-            left = ", ".join(f"{one['name']} (pid {one['pid']})" for one in record["background"][:3])
-            reason += f"; it left running: {left}"
-        if record.get("trouble"):
-            reason += f"; some of its output was lost: {record['trouble']}"
-        if how == "timed_out":
-            return AttemptState.TIMED_OUT, reason
-        if how == "cancelled":
-            return AttemptState.CANCELLED, f"{self._stop_reason(_name(spec.key)) or 'cancelled'}: {reason}"
-        if how != "exited":
-            return AttemptState.FAILED, reason
-        expected = spec.task.expected_exit_codes
-        # Windows knows codes without a sign: -1 and 4294967295 are the same.
-        if any((record["exit_code"] - code) % 2**32 == 0 for code in expected):
-            return AttemptState.SUCCEEDED, reason
-        return AttemptState.FAILED, f"{reason}, and expected was {' or '.join(map(str, expected))}"
 
     def _check(
         self,

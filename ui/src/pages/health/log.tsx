@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { api, take } from "../../api/client";
 import { onHappening } from "../../live/live";
 import { complain } from "../../parts/notices";
+import { Search, searched } from "../../parts/search";
 import { place, setQuery } from "../../router";
 import { keep, withLevels } from "./lines";
 
@@ -14,7 +15,7 @@ export function Log() {
   const [lines, setLines] = useState<string[]>();
   const [follow, setFollow] = useState(true);
   const box = useRef<HTMLDivElement>(null);
-  const words = place.value.query.get("q") ?? "";
+  const words = searched();
   const level = place.value.query.get("level") ?? "";
 
   useEffect(() => {
@@ -63,14 +64,7 @@ export function Log() {
   return (
     <>
       <div class="filters">
-        <input
-          type="search"
-          data-search
-          aria-label="Only lines with"
-          placeholder="Only lines with …  ( / )"
-          value={words}
-          onInput={(event) => setQuery("q", event.currentTarget.value)}
-        />
+        <Search label="Only lines with" placeholder="Only lines with …" />
         <select aria-label="Level" value={level} onChange={(event) => setQuery("level", event.currentTarget.value || null)}>
           <option value="">every level</option>
           <option value="INFO">INFO</option>

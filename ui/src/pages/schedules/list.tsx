@@ -8,15 +8,16 @@ import { setPaused } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Show } from "../../parts/layout";
 import { More } from "../../parts/more";
+import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
-import { link, place, setQuery } from "../../router";
+import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
 
 type Schedule = Shapes["ScheduleAnswer"];
 
 export function List() {
-  const q = place.value.query.get("q") ?? "";
+  const q = searched();
   const pages = usePages<Schedule>(
     (cursor, signal) => take(api.GET("/api/v1/schedules", { params: { query: { q, cursor, limit: 100 } }, signal })),
     (one) => one.kind === "catalog.changed" || one.kind === "run.queued",
@@ -25,14 +26,7 @@ export function List() {
   return (
     <>
       <div class="filters">
-        <input
-          type="search"
-          data-search
-          aria-label="Search schedules"
-          placeholder="Search by name, workflow or words  ( / )"
-          value={q}
-          onInput={(event) => setQuery("q", event.currentTarget.value)}
-        />
+        <Search label="Search schedules" placeholder="Search by name, workflow or words" />
       </div>
       <div class="card">
         <Show loaded={pages}>

@@ -12,6 +12,7 @@ import { Icon } from "../../parts/icons";
 import { Empty, Head, Show } from "../../parts/layout";
 import { lazy } from "../../parts/lazy";
 import { More } from "../../parts/more";
+import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
@@ -20,7 +21,7 @@ import { Time } from "../../time/time";
 const NewWorkflow = lazy(() => import("./new-workflow").then((page) => page.NewWorkflow));
 
 export function Workflows() {
-  const q = place.value.query.get("q") ?? "";
+  const q = searched();
   const label = place.value.query.get("label") ?? "";
   const [open, setOpen] = useState(place.value.query.has("new"));
   const pages = usePages<Shapes["WorkflowRow"]>(
@@ -39,14 +40,7 @@ export function Workflows() {
       </Head>
       {open && <NewWorkflow onClose={() => setOpen(false)} />}
       <div class="filters">
-        <input
-          type="search"
-          data-search
-          aria-label="Search workflows"
-          placeholder="Search by name or description  ( / )"
-          value={q}
-          onInput={(event) => setQuery("q", event.currentTarget.value)}
-        />
+        <Search label="Search workflows" placeholder="Search by name or description" />
         {label && (
           <button class="tag" onClick={() => setQuery("label", null)} aria-label={`Show all labels, not only ${label}`}>
             {label} <Icon name="close" />

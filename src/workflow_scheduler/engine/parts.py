@@ -1,0 +1,45 @@
+"""What an engine is made of, wired in `bootstrap` and, for tests, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.executors.base import Executor, ReportTo
+from workflow_scheduler.storage.database import Database
+
+from .settling import Pass
+
+__all__ = ["EngineOptions", "Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """`role`: "scheduler" plans and runs everything; "here" does only the runs that are kept for it."""
+
+    role: str
+    max_runs: int
+    max_processes: int
+    identity: Mapping[str, Any]
+    min_free: int = 0
+    """With fewer bytes free on the disk no command is started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the engine works with."""
+
+    database: Database
+    executor: Callable[[ReportTo], Executor]
+    values: Callable[[Run, str, int], dict[str, str]]
+    """The facts that an attempt's command finds in its environment."""
+    journal: Callable[[Pass], None]
+    alive: Callable[[Mapping[str, Any]], bool]
+    """Whether the process with that identity lives on this host."""
+    free: Callable[[], int]
+    """The bytes that are free on the home's disk."""
+    upkeep: Callable[[datetime, Callable[[], bool]], None]
+    """Forgets old history and makes backups, until it is told to stop."""
