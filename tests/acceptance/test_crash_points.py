@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -27,7 +28,7 @@ schedules:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest, tmp_path: Path) -> soak.Home:
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[soak.Home]:
     url = None
     if request.param == "postgresql":
         template = request.getfixturevalue("postgres")
@@ -39,7 +40,8 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> soak.Home:
     file = tmp_path / "w0.yaml"
     file.write_text(DEFINITION)
     made.command("workflow", "apply", str(file))
-    return made
+    yield made
+    made.kill()
 
 
 @pytest.mark.parametrize("point", [one for one in POINTS if not one.startswith("storage.")])
