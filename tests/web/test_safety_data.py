@@ -325,3 +325,13 @@ def test_documents_that_are_meant_to_hurt_are_refused_and_leave_nothing(
         (first, *_) = answer.json()["errors"]
         assert "\0" in document or first["line"] >= 1, first
     assert browser.get(f"{API}/workflows").json()["items"] == []
+
+
+def test_a_document_that_would_take_long_to_read_is_refused_at_once(page) -> None:
+    viewer = page.browser("viewer")
+    long = {"yaml": f"id: w\ntasks: [{'a,' * 400_000}]"}
+    answer = viewer.post("/api/v1/workflows/validate", json=long)
+    assert answer.status_code == 422
+    assert "scheduler workflow apply" in answer.json()["detail"]
+    enough = "id: w\ntasks:\n" + "  - {id: t%d, command: echo}\n" * 3000 % tuple(range(3000))
+    assert viewer.post("/api/v1/workflows/validate", json={"yaml": enough}).json()["valid"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from workflow_scheduler.domain.run import RunState
 
@@ -96,8 +96,18 @@ class DiffAnswer(Answer):
     diff: list[str] = Field(examples=[["-  command: a.sh", "+  command: b.sh"]])
 
 
+MOST_PARTS = 20_000
+"""YAML takes some 50 microseconds to read for each value: nobody may keep the page from answering others for long."""
+
+
+def _readable_soon(yaml: str) -> str:
+    if sum(yaml.count(char) for char in "\n,:[{") > MOST_PARTS:
+        raise ValueError(f"has more than {MOST_PARTS:,} parts; use 'scheduler workflow apply' for so long a document")
+    return yaml
+
+
 class DocumentText(Request):
-    yaml: Text = Field(max_length=900_000, examples=[_YAML])
+    yaml: Annotated[Text, AfterValidator(_readable_soon)] = Field(max_length=900_000, examples=[_YAML])
 
 
 class DocumentAnswer(Answer):
