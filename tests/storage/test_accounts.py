@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import delete, update
@@ -49,7 +50,7 @@ def test_users_sessions_tickets_and_tokens(database: Database) -> None:
 
 def test_a_record_that_is_changed_or_shortened_is_noticed(database: Database) -> None:
     for n in range(4):
-        recorded(database, entry(n)).write(lambda db: None)
+        recorded(database, partial(entry, n)).write(lambda db: None)
     assert [one["action"] for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
     assert [one["action"] for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
     assert first_broken(database) is None
@@ -66,9 +67,11 @@ def test_a_refused_change_leaves_no_record_and_a_failed_check_no_change(database
         raise Refused("no")
 
     with pytest.raises(Refused):
-        recorded(database, entry(1)).write(refuse)
+        recorded(database, partial(entry, 1)).write(refuse)
     with pytest.raises(Refused):
-        recorded(database, entry(1), refuse).write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1)))
+        recorded(database, partial(entry, 1), refuse).write(
+            lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))
+        )
     assert audit_list(database, 9) == []
     assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is False
     assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is True
@@ -77,7 +80,7 @@ def test_a_refused_change_leaves_no_record_and_a_failed_check_no_change(database
 def test_the_record_is_whole_when_many_write_at_once(database: Database) -> None:
     def write(n: int) -> None:
         for k in range(5):
-            recorded(database, entry(10 * n + k)).write(lambda db: None)
+            recorded(database, partial(entry, 10 * n + k)).write(lambda db: None)
 
     threads = [threading.Thread(target=write, args=(n,)) for n in range(4)]
     for thread in threads:

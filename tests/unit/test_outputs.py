@@ -219,8 +219,16 @@ def test_a_file_of_before_that_the_task_deleted_is_not_there(tmp_path: Path) -> 
     assert "no file matches" in check(tmp_path / "*", before).reason
 
 
-def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path: Path) -> None:
+def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path: Path, until) -> None:
     file, new = tmp_path / "f", tmp_path / "g"
+
+    def replaced() -> bool:
+        try:
+            new.replace(file)
+        except PermissionError:  # the waiter looks at it just now
+            return False
+        return True
+
     file.write_text("x")
     with file.open("a"):
         results: list[OutputResult] = []
@@ -230,7 +238,7 @@ def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path:
         if sys.platform != "win32":  # which replaces no file that somebody has open
             new.replace(file)
     if sys.platform == "win32":
-        new.replace(file)
+        until(replaced)
     waiter.join(20)
     assert results[0].ready
 

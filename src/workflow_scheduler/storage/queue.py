@@ -57,7 +57,7 @@ def any_queued(db: Connection, *, owner: int | None) -> bool:
     return db.execute(_WAITING.where(runs.c.engine_id.is_not_distinct_from(owner))).first() is not None
 
 
-_STARTING = 7_351_403
+_STARTING = 7_351_405
 
 
 def one_engine_at_a_time(db: Connection) -> None:
