@@ -14,7 +14,7 @@ from huey import SqliteHuey
 from huey.consumer_options import ConsumerConfig
 
 folder = tempfile.mkdtemp()
-huey = SqliteHuey(filename=f"{folder}/huey.sqlite", fsync=True)
+huey = SqliteHuey(filename=f"{folder}/huey.sqlite")
 
 
 @huey.task()
