@@ -163,10 +163,7 @@ def plan_anew(db: Connection, after: str) -> str | None:
     Returns the identifier to go on behind; None at the end.
     """
     found = catalog.schedules_after(db, after, BATCH)
-    # Not by `trigger_of`: it would keep the triggers of all schedules, most of which are not due for long.
-    due = [
-        replace(one, next_due=build(dict(one.spec), one.timezone).next_after(one.cursor)) for one in found if one.cursor
-    ]
+    due = [replace(one, next_due=trigger_of(one).next_after(one.cursor)) for one in found if one.cursor]
     old = {one.id: one.next_due for one in found}
     catalog.save_planned(db, [one for one in due if one.next_due != old[one.id]])
     return found[-1].id if len(found) == BATCH else None
