@@ -27,6 +27,8 @@ from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.records import read_start
 
 WORKFLOWS = 6
+PATIENCE = 120
+"""Seconds without one run that ends, after the last kill, which are too many."""
 DEFINITION = """
 id: w{n}
 tasks:
@@ -115,17 +117,21 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
     return kills
 
 
+def unfinished(home: Home) -> int:
+    status = home.command("status")
+    return int(status["runs_running"] + status["runs_queued"])
+
+
 def drain(home: Home, schedules: Iterable[str]) -> None:
     """Fire no more, and wait for what was begun."""
     for schedule in schedules:
         home.command("schedule", "pause", schedule)
-    deadline = time.monotonic() + 300
-    while True:
-        status = home.command("status")
-        if status["runs_running"] + status["runs_queued"] == 0:
-            break
-        if time.monotonic() > deadline:
-            sys.exit(f"runs that do not end: {status}")
+    fewest, since = None, time.monotonic()
+    while left := unfinished(home):
+        if fewest is None or left < fewest:
+            fewest, since = left, time.monotonic()
+        if time.monotonic() - since > PATIENCE:
+            sys.exit(f"{left} runs that do not end")
         time.sleep(0.2)
     home.command("stop")
     if home.process is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import getpass
 import logging
@@ -21,9 +22,7 @@ from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachabl
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.lock import HomeLock, holder
 from workflow_scheduler.executors.folders import attempt_folder
-from workflow_scheduler.operations.accounts import Accounts
 from workflow_scheduler.operations.auditing import recorded
-from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -36,6 +35,7 @@ from .log_file import LOG_NAME, open_log
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
+    from workflow_scheduler.operations.commands import Commands
 
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
 
@@ -55,8 +55,14 @@ class App:
         self.home = settings.home
         self.database = Database(settings.db_url, settings.home)
         self.changes = recorded(self.database, lambda: AuditEntry(self.now(), self.user(), "", *doing()))
-        self.commands = Commands(self.changes, settings.timezone)
         self.queries = Queries(self.database, settings.home)
+
+    @functools.cached_property
+    def commands(self) -> Commands:
+        # Who only looks does without triggers, and so without the import of APScheduler.
+        from workflow_scheduler.operations.commands import Commands  # noqa: PLC0415
+
+        return Commands(self.changes, self.settings.timezone)
 
     @staticmethod
     def now() -> datetime:
@@ -164,6 +170,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         raise
     say({"address": address_of(app.settings, listener)})
     # Said before the slow imports: who asks meanwhile waits in the socket's queue.
+    from workflow_scheduler.operations.accounts import Accounts  # noqa: PLC0415
     from workflow_scheduler.web.desk import Desk  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule", "ScheduleDefinition"]
+__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule", "ScheduleDefinition", "written"]
 
 CATCHUP_LIMIT = 100
 """At most so many missed fires of one schedule are made up for with `catchup: all`."""
@@ -73,6 +73,11 @@ class ScheduleDefinition:
     catchup_window: float | None = None
     overlap: Overlap = Overlap.QUEUE
     enabled: bool = True
+
+
+def written(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A spec as a person wrote it."""
+    return {name: value for name, value in spec.items() if name != "anchor"}
 
 
 @dataclass(frozen=True, slots=True)

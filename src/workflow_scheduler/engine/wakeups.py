@@ -26,6 +26,7 @@ PLAN_AT_LEAST = timedelta(seconds=10)
 """The planner looks this often at the clock, however far the next fire is: clocks are set, machines sleep."""
 UPKEEP = 600
 """Seconds between two rounds of upkeep."""
+_NOT_YET = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
@@ -61,6 +62,7 @@ class Wakeups:
         self._socket.bind(("127.0.0.1", 0))
         self._listener: threading.Thread | None = None
         self._closed = False
+        self._plan_at = _NOT_YET
 
     @property
     def port(self) -> int:
@@ -72,6 +74,7 @@ class Wakeups:
         if timers is None or not timers._thread.is_alive():  # its `running` stays true when its thread is dead
             if timers is not None:
                 _log.error("The timers' thread had died and was started again")
+            self._plan_at = _NOT_YET
             self._timers = self._start_timers()
         if self._listener is None or not self._listener.is_alive():
             self._listener = threading.Thread(target=self._listen, name="wake-ups", daemon=True)
@@ -80,11 +83,15 @@ class Wakeups:
     def plan_at(self, moment: datetime | None, now: datetime) -> None:
         """Have `plan` called at the moment, and in any case within `PLAN_AT_LEAST`."""
         latest = now + PLAN_AT_LEAST
-        if self._timers is not None:
-            self._timers.modify_job("plan", next_run_time=latest if moment is None else min(moment, latest))
+        at = latest if moment is None else min(moment, latest)
+        # A timer that rings too early costs one look; to move it in every pass would cost each pass more than that.
+        if self._timers is not None and not now < self._plan_at <= at:
+            self._plan_at = at
+            self._timers.modify_job("plan", next_run_time=at)
 
     def start_over(self) -> None:
         """After the clock was set: timers that wait for a moment of the old clock would be silent until that comes."""
+        self._plan_at = _NOT_YET
         if self._timers is not None:
             for name, (_, seconds) in self._jobs.items():
                 self._timers.reschedule_job(name, trigger=_Every(seconds))

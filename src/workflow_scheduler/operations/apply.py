@@ -12,7 +12,7 @@ from typing import Any
 from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
-from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
@@ -20,7 +20,7 @@ from workflow_scheduler.triggers import parse_spec
 
 from .arguments import check_arguments
 from .commands import Commands
-from .scheduling import set_schedules, written
+from .scheduling import set_schedules
 from .waking import write_and_wake
 
 __all__ = [

@@ -8,14 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.storage import pages
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import build, describe, parse_spec, preview
 
 from .moments import iso
 from .queries import fires_of
-from .scheduling import written
 
 __all__ = ["calendar", "fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
 

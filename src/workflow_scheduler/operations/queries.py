@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.storage import catalog, views
@@ -20,10 +20,8 @@ from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import describe, preview
 
 from .moments import iso
-from .scheduling import written
 
 __all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape"]
 
@@ -33,6 +31,8 @@ _Moments = Mapping[tuple[str | None, int | None], datetime]
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
     """The next fires after `start`, in UTC and in the schedule's zone."""
+    from workflow_scheduler.triggers import preview  # noqa: PLC0415  lists do without, and without APScheduler
+
     zone = ZoneInfo(timezone)
     moments = preview(dict(spec), timezone, start, count)
     return [{"utc": iso(one) or "", "local": one.astimezone(zone).isoformat()} for one in moments]
@@ -214,6 +214,8 @@ def estimate(db: Connection, workflow_id: str) -> float | None:
 
 
 def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:
+    from workflow_scheduler.triggers import describe  # noqa: PLC0415  lists do without, and without APScheduler
+
     return {
         "id": one.id,
         "workflow_id": one.workflow_id,

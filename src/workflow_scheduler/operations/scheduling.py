@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, Outdated
-from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
+from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog
@@ -17,7 +16,7 @@ from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec
 
-__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled", "written"]
+__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled"]
 
 JUST_NOW = timedelta(seconds=60)
 """A date so little in the past was meant as "now": the prompt offers the present time."""
@@ -105,11 +104,6 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
             raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
 
     return check
-
-
-def written(spec: Mapping[str, Any]) -> dict[str, Any]:
-    """A spec as a person wrote it."""
-    return {name: value for name, value in spec.items() if name != "anchor"}
 
 
 def _same(old: Schedule, new: Schedule) -> bool:
