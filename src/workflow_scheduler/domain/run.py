@@ -160,19 +160,22 @@ _Thing = TypeVar("_Thing", Run, TaskRun, Attempt)
 _State = RunState | TaskRunState | AttemptState
 
 
-def transition(thing: _Thing, to: _State, at: datetime, reason: str = "", *, workflow_id: str) -> tuple[_Thing, Event]:
-    """Return the thing in its new state and the event that tells of it; Refused if `to` may not follow.
+def transition(
+    thing: _Thing, to: _State, at: datetime, reason: str = "", *, workflow_id: str, **changes: Any
+) -> tuple[_Thing, Event]:
+    """Return the thing in its new state, with these `changes`, and the event that tells of it; Refused if `to` may not
+    follow.
 
     `started_at` and `finished_at` are set from `at` unless something that saw the moment set them already.
     """
     noun, table = _TABLES[type(thing)]
     if to not in table[thing.state]:
         raise Refused(f"This {noun} is {thing.state.value} and cannot become {to.value}; look at it again.")
-    changes: dict[str, Any] = {"state": to, "reason": reason}
-    if to.value in _STARTED and thing.started_at is None:
+    changes |= {"state": to, "reason": reason}
+    if to.value in _STARTED and changes.get("started_at", thing.started_at) is None:
         changes["started_at"] = at
     if not table[to]:
-        changes["finished_at"] = thing.finished_at or at
+        changes["finished_at"] = changes.get("finished_at") or thing.finished_at or at
     event = Event(
         at=at,
         kind=f"{noun}.{to.value}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -85,21 +84,21 @@ class Ledger:
         self._attempts[key] = one
 
     def move_run(self, run: Run, to: RunState, reason: str = "", **changes: Any) -> Run:
-        new, event = transition(replace(run, **changes), to, self.now, reason, workflow_id=run.workflow_id)
+        new, event = transition(run, to, self.now, reason, workflow_id=run.workflow_id, **changes)
         self._old_runs.setdefault(run.id, run)
         self._runs[run.id] = new
         self.events.append(event)
         return new
 
     def move_task_run(self, one: TaskRun, to: TaskRunState, reason: str = "", **changes: Any) -> TaskRun:
-        new, event = transition(replace(one, **changes), to, self.now, reason, workflow_id=self._workflow(one.run_id))
+        new, event = transition(one, to, self.now, reason, workflow_id=self._workflow(one.run_id), **changes)
         self._old_task_runs.setdefault((one.run_id, one.task_id), one)
         self._task_runs[one.run_id][one.task_id] = new
         self.events.append(event)
         return new
 
     def move_attempt(self, one: Attempt, to: AttemptState, reason: str = "", **changes: Any) -> Attempt:
-        new, event = transition(replace(one, **changes), to, self.now, reason, workflow_id=self._workflow(one.run_id))
+        new, event = transition(one, to, self.now, reason, workflow_id=self._workflow(one.run_id), **changes)
         key = one.run_id, one.task_id, one.number
         self._old_attempts.setdefault(key, one)
         self._attempts[key] = new
