@@ -12,6 +12,7 @@ from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from .account_tables import hooks
+from .prepared import Prepared
 from .snapshot import from_snapshot, to_snapshot
 from .tables import OPEN_RUNS, fires, runs, schedules, workflow_versions, workflows
 
@@ -203,7 +204,7 @@ def schedules_after(db: Connection, schedule_id: str, most: int) -> list[Schedul
     return [schedule_from(row) for row in db.execute(query.order_by(schedules.c.id).limit(most).with_for_update())]
 
 
-_PLANNED = (
+_PLANNED = Prepared(
     update(schedules)
     .where(schedules.c.id == bindparam("the_id"), schedules.c.generation == bindparam("the_generation"))
     .values(cursor_utc=bindparam("cursor"), next_due_utc=bindparam("next_due"))
@@ -213,13 +214,11 @@ _PLANNED = (
 def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
     """Move the cursors on, where the schedule is still the one that was read."""
     if planned:
-        db.execute(
-            _PLANNED,
-            [
-                {"the_id": one.id, "the_generation": one.generation, "cursor": one.cursor, "next_due": one.next_due}
-                for one in planned
-            ],
-        )
+        rows = [
+            {"the_id": one.id, "the_generation": one.generation, "cursor": one.cursor, "next_due": one.next_due}
+            for one in planned
+        ]
+        _PLANNED.execute(db, rows)
 
 
 def next_due(db: Connection) -> datetime | None:

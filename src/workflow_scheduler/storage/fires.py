@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from workflow_scheduler.domain.schedule import Disposition, Fire
 
+from .prepared import Prepared
 from .tables import OPEN_RUNS, fires, runs
 
 __all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
@@ -16,16 +18,8 @@ __all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
 
 def record_fires(db: Connection, new: Collection[Fire]) -> None:
     """Insert the fires; one that is on record already keeps its disposition."""
-    if not new:
-        return
-    # The dialects' own `insert`, of which only the one in use is worth its import.
-    if db.dialect.name == "sqlite":
-        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
-    else:
-        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415
-    db.execute(
-        insert(fires).on_conflict_do_nothing(index_elements=["schedule_id", "nominal_utc"]),
-        [
+    if new:
+        rows = [
             {
                 "schedule_id": fire.schedule_id,
                 "nominal_utc": fire.nominal,
@@ -36,8 +30,19 @@ def record_fires(db: Connection, new: Collection[Fire]) -> None:
                 "count": fire.count,
             }
             for fire in new
-        ],
-    )
+        ]
+        _record(db.dialect.name).execute(db, rows)
+
+
+@cache
+def _record(dialect: str) -> Prepared:
+    # The dialects' own `insert`, of which only the one in use is worth its import.
+    if dialect == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert  # noqa: PLC0415
+    else:
+        from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # noqa: PLC0415
+    once = insert(fires).on_conflict_do_nothing(index_elements=["schedule_id", "nominal_utc"])
+    return Prepared(once, ["schedule_id", "nominal_utc", "disposition", "reason", "run_id", "until_utc", "count"])
 
 
 _ACTIVE = (
