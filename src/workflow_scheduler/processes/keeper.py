@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import sys
 import time
+from collections import deque
 from typing import Any
 
 from workflow_scheduler.crash_points import crash_point
 
 from .identity import identity_of, own_identity
 from .orders import Channel, NotNow, now_text
-from .records import Claim, claim, make_folder
+from .records import Claim, claim, make_folder, sync
 
 if sys.platform == "win32":
     from .launch_windows import Child, prepare, wait_for_order
@@ -31,9 +33,17 @@ def main(idle_seconds: float = 60.0) -> None:
     """Serve orders until the engine's end is closed, or nothing came for `idle_seconds`."""
     channel = Channel()
     prepare(channel)
+    gc.freeze()  # what is loaded now stays, and need not be looked at again
+    told: deque[str] = deque(maxlen=16)
     while wait_for_order(channel, idle_seconds) and channel.orders:
-        if _serve(channel.orders.pop(0), channel):
-            return
+        order = channel.orders.pop(0)
+        told.append(order["folder"])
+        if _serve(order, channel):
+            break
+    # What the engine commits is safe already. Without an engine, the records must last through a power cut by themselves:
+    # the newest, and those before it that the engine was told of and perhaps did not commit.
+    for folder in told:
+        sync(folder)
 
 
 def _serve(order: dict[str, Any], channel: Channel) -> bool:
@@ -75,6 +85,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     retired = bool(child.background)
     _end(channel, held, {"exited": key, "record": record, "retired": retired, **start})
     if retired:
+        sync(folder)
         child.linger()
     child.close()
     return retired
@@ -90,7 +101,4 @@ def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:
             time.sleep(1)  # a full disk: the lock is held, and the record written as soon as there is room
     crash_point("keeper.after_exit_record")
     channel.say(notice)
-    # What the engine commits is safe already; without an engine, this is what lasts through a power cut.
-    with contextlib.suppress(OSError):
-        held.sync()
     held.release()

@@ -76,7 +76,6 @@ class Child:
         self._how: str | None = None
         self._kill_at: float | None = None
         self._survivors: list[int] = []
-        _new_oom_kills()  # what was killed before has nothing to do with this command
         try:
             os.chdir(order["cwd"])
             self.pid = os.posix_spawn(
@@ -143,6 +142,7 @@ class Child:
             now = time.monotonic()
             if tell_at is not None and now >= tell_at and status is None:
                 tell_at = None
+                _new_oom_kills()  # what was killed before has nothing to do with this command
                 lasts()
             if self._how is None and (how := self._asked(channel)) is not None:
                 self._stop(how, now)

@@ -14,7 +14,7 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["START", "STOP", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start"]
+__all__ = ["START", "STOP", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start", "sync"]
 
 START, STOP = "start", "stop"
 
@@ -36,11 +36,6 @@ class Claim:
         while data:
             data = data[os.write(self._descriptor, data) :]
         self._torn = False
-
-    def sync(self) -> None:
-        """Make what was added last through a power cut."""
-        if self._descriptor is not None:
-            os.fsync(self._descriptor)
 
     def release(self) -> None:
         if self._descriptor is not None:
@@ -78,6 +73,16 @@ def read_start(folder: str) -> dict[str, Any] | None:
         with contextlib.suppress(ValueError):
             facts.update(json.loads(line))
     return facts
+
+
+def sync(folder: str) -> None:
+    """Make what the `start` file says last through a power cut, as far as the disk lets."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(os.path.join(folder, START), os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 if sys.platform == "win32":
