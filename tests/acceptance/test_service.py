@@ -12,6 +12,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.service.description import describe
+from workflow_scheduler.service.state import service_state
 
 systemd = pytest.importorskip("workflow_scheduler.service.systemd", reason="systemd", exc_type=ImportError)
 Systemd = systemd.Systemd
@@ -113,6 +114,15 @@ def test_install_status_uninstall(machine, tmp_path) -> None:
     assert not (machine.units / name).exists()
     with pytest.raises(NotFound, match="not installed"):
         installer.uninstall(service)
+
+
+def test_the_one_that_is_installed_is_shown_whosever_it_is(machine, tmp_path) -> None:
+    service = describe(tmp_path)
+    assert not service_state(tmp_path)["installed"]
+    Systemd(False).install(service)
+    found = service_state(tmp_path)
+    assert (found["installed"], found["kind"], found["running"]) == (True, "systemd-user", False)
+    assert service_state(tmp_path, system=True)["kind"] == "systemd-system"
 
 
 def test_what_systemd_refuses_leaves_nothing(machine, tmp_path) -> None:

@@ -102,22 +102,19 @@ def status_command(system: bool | None) -> None:
 
     Example: scheduler service status
     """
-    from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.service.choice import choose
-    from workflow_scheduler.service.description import describe
+    from workflow_scheduler.service.state import service_state
 
     app = get_app()
-    state = choose(system).status(describe(app.home))
-    running = running_scheduler(app.home) is not None
+    state = service_state(app.home, system)
 
     def show() -> None:
-        if state.installed:
-            click.echo(f"{state.name} is installed ({state.kind}, {state.place}).")
-            click.echo(f"Starts by itself: {'yes' if state.enabled else 'no'}")
+        if state["installed"]:
+            click.echo(f"{state['name']} is installed ({state['kind']}, {state['place']}).")
+            click.echo(f"Starts by itself: {'yes' if state['enabled'] else 'no'}")
         else:
             click.echo(
-                f"The scheduler of {app.home} is not installed ({state.kind}); do it with: scheduler service install"
+                f"The scheduler of {app.home} is not installed ({state['kind']}); do it with: scheduler service install"
             )
-        click.echo(f"Runs: {'yes' if running else 'no'}")
+        click.echo(f"Runs: {'yes' if state['running'] else 'no'}")
 
-    answer({**asdict(state), "home": str(app.home), "running": running}, show)
+    answer(state, show)
