@@ -403,6 +403,8 @@ def test_prune(scheduler) -> None:
     assert [one["id"] for one in scheduler.json("runs", "list")] == ["r2"]
     assert [one.name for one in (scheduler.home / "attempts").iterdir()] == ["r2"]
     assert "0 runs are" in scheduler("prune", "--days", "1").stdout
+    assert "--days" in scheduler("prune", "--days", "99999", code=2).stderr
+    assert [one["action"] for one in scheduler.json("audit")["entries"]][:2] == ["scheduler prune"] * 2
 
 
 def test_a_nearly_full_disk_is_said_before_anything_is_started(scheduler) -> None:

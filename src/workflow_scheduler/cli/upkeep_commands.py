@@ -59,8 +59,8 @@ def restore_command(file: Path, yes: bool) -> None:
 
 
 @click.command("prune")
-@click.option("--days", type=click.IntRange(0), help="Instead of RETENTION_DAYS; 0: no limit.")
-@click.option("--runs", type=click.IntRange(0), help="Instead of RETENTION_RUNS; 0: no limit.")
+@click.option("--days", type=click.IntRange(0, 36500), help="Instead of RETENTION_DAYS; 0: no limit.")
+@click.option("--runs", type=click.IntRange(0, 1_000_000_000), help="Instead of RETENTION_RUNS; 0: no limit.")
 @click.option("--dry-run", is_flag=True, help="Only say how many runs it would be.")
 @command_options
 def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
@@ -73,7 +73,7 @@ def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
 
     app = get_app()
     settings = app.settings
-    keep = Keep(settings.retention_days if days is None else days, settings.retention_runs if runs is None else runs, 0)
-    count = prune(app.database, app.home, keep, now(), dry_run=dry_run)
+    keep = Keep(settings.retention_days, settings.retention_runs).instead(days, runs)
+    count = prune(app.database, app.home, keep, now(), recorded=app.changes, dry_run=dry_run)
     said = f"{count} runs would be forgotten." if dry_run else f"{count} runs are forgotten."
     answer({"runs": count, "dry_run": dry_run}, lambda: click.echo(said))

@@ -31,7 +31,11 @@ class Keep:
 
     days: int
     runs: int
-    backups: int
+    backups: int = 0
+
+    def instead(self, days: int | None, runs: int | None) -> Keep:
+        """The same, but for what is given."""
+        return Keep(self.days if days is None else days, self.runs if runs is None else runs, self.backups)
 
 
 class Maintenance:

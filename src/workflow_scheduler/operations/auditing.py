@@ -11,7 +11,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
 
-__all__ = ["audit_list", "first_broken", "recorded"]
+__all__ = ["audit_list", "first_broken", "put_on_record", "recorded"]
 
 
 def recorded(
@@ -28,6 +28,11 @@ def recorded(
         store.record_audit(db, entry())
 
     return database.accompanied(check, after)
+
+
+def put_on_record(database: Database) -> None:
+    """Write the entry of a `recorded` database, for what is done outside of it or in many transactions."""
+    database.write(lambda _: None)
 
 
 def audit_list(database: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:

@@ -1,11 +1,18 @@
-"""Backups, restoring them, and forgetting old history, when a person asks for it."""
+"""Backups, listing and restoring them, and forgetting old history, when a person asks for it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+import contextlib
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
+from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
 from workflow_scheduler.processes.identity import alive
@@ -13,7 +20,13 @@ from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import BACKUPS, Database
 
-__all__ = ["back_up", "prune", "restore"]
+from .auditing import put_on_record
+from .moments import iso
+
+__all__ = ["back_up", "backup_file", "backup_list", "backup_shape", "prune", "restore"]
+
+_saving = threading.Lock()
+"""Two that are asked for in the same second would write into one file."""
 
 
 def back_up(database: Database, home: Path, file: Path | None, now: datetime) -> Path:
@@ -21,12 +34,46 @@ def back_up(database: Database, home: Path, file: Path | None, now: datetime) ->
     if file is None:
         (home / BACKUPS).mkdir(mode=0o700, exist_ok=True)
         file = home / BACKUPS / f"{now:%Y-%m-%dT%H-%M-%SZ}.sqlite"
-    if file.exists():
-        raise Refused(f"{file} is there already; name another file, or delete it first.")
-    if not file.parent.is_dir():
-        raise NotFound(f"The folder {file.parent} does not exist; make it first.")
-    save_backup(database, file)
+    with _saving:
+        if file.exists():
+            raise Refused(f"{file} is there already; name another file, or delete it first.")
+        if not file.parent.is_dir():
+            raise NotFound(f"The folder {file.parent} does not exist; make it first.")
+        save_backup(database, file)
     return file
+
+
+def backup_list(home: Path) -> list[dict[str, Any]]:
+    """The backups in the home's folder of backups, newest first."""
+    found = sorted(_backups(home), key=lambda one: (one[1].st_mtime, one[0].name), reverse=True)
+    return [_shape(file, about) for file, about in found]
+
+
+def backup_shape(file: Path) -> dict[str, Any]:
+    return _shape(file, file.stat())
+
+
+def _shape(file: Path, about: os.stat_result) -> dict[str, Any]:
+    made_at = datetime.fromtimestamp(int(about.st_mtime), UTC)
+    return {"name": file.name, "bytes": about.st_size, "made_at": iso(made_at)}
+
+
+def backup_file(home: Path, name: str) -> Path:
+    """The backup of that name, one of those that the list has. NotFound if there is none."""
+    found = next((file for file, _ in _backups(home) if file.name == name), None)
+    if found is None:
+        raise NotFound(f"There is no backup {name!r} in {home / BACKUPS}; name one of those that are listed.")
+    return found
+
+
+def _backups(home: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    for file in (home / BACKUPS).glob("*.sqlite"):
+        # Not what is being written, nor what no address can name; an old daily copy may be deleted just now.
+        with contextlib.suppress(InvalidInput, FileNotFoundError):
+            check_identifier("backup", file.name)
+            about = file.lstat()
+            if stat.S_ISREG(about.st_mode):
+                yield file, about
 
 
 def restore(database: Database, home: Path, file: Path, now: datetime) -> Path | None:
@@ -63,7 +110,16 @@ def _refuse_if_in_use(database: Database) -> None:
         raise Refused(f"Runs are in progress on this database (pid {pids}); stop them first.")
 
 
-def prune(database: Database, home: Path, keep: Keep, now: datetime, *, dry_run: bool = False) -> int:
-    """Forget what `keep` leaves no room for. Returns how many runs; with `dry_run` they are only counted."""
+def prune(
+    database: Database, home: Path, keep: Keep, now: datetime, *, recorded: Database, dry_run: bool = False
+) -> int:
+    """Forget what `keep` leaves no room for. Returns how many runs; with `dry_run` they are only counted.
+
+    `recorded`: the same database, accompanied, for the one entry of the record.
+    """
     maintenance = Maintenance(database, home, keep)
-    return len(maintenance.doomed(now, 1_000_000_000)) if dry_run else maintenance.prune(now)
+    if dry_run:
+        return len(maintenance.doomed(now, 1_000_000_000))
+    # Before, because it takes many transactions: what is interrupted is on record too.
+    put_on_record(recorded)
+    return maintenance.prune(now)
