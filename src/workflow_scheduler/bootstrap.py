@@ -104,10 +104,11 @@ def open_app(
     return app
 
 
-def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = True) -> None:
+def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = True, background: bool = False) -> None:
     """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
 
-    `announce` gets what is known about the page: its `address`, or the `problem` that it has.
+    `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
+    `scheduler start` made this process, and can make another one like it.
     """
     with_page = web and app.settings.web
     if with_page:
@@ -124,6 +125,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
             "engine_id": engine.id,
             "started_at": started_at,
             "identity": own_identity(),
+            "background": background,
         }
         lock.write(about)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 _web_option = click.option("--web/--no-web", default=True, help="Whether there is a page. Default: as WEB says.")
 
 
@@ -53,9 +55,21 @@ def start_command(web: bool) -> None:
     _show_started(app, start_scheduler(app.home, web=web))
 
 
+def _how_options(function: _F) -> _F:
+    function = click.option("--kill", is_flag=True, help="Cancel the runs in progress.")(function)
+    return click.option("--wait", is_flag=True, help="Let the runs in progress end first; no further one is started.")(
+        function
+    )
+
+
+def _how(wait: bool, kill: bool) -> str:
+    if wait and kill:
+        raise click.UsageError("Give either --wait or --kill, not both.")
+    return "kill" if kill else "wait" if wait else "leave"
+
+
 @click.command("stop")
-@click.option("--wait", is_flag=True, help="Let the runs in progress end first; no further one is started.")
-@click.option("--kill", is_flag=True, help="Cancel the runs in progress.")
+@_how_options
 @command_options
 def stop_command(wait: bool, kill: bool) -> None:
     """Stop the scheduler. Scripts that run go on, and the next start picks them up.
@@ -64,10 +78,9 @@ def stop_command(wait: bool, kill: bool) -> None:
     """
     from workflow_scheduler.operations.control import stop_scheduler
 
-    if wait and kill:
-        raise click.UsageError("Give either --wait or --kill, not both.")
+    how = _how(wait, kill)
     app = get_app()
-    pid = stop_scheduler(app.changes, app.home, "kill" if kill else "wait" if wait else "leave")
+    pid = stop_scheduler(app.changes, app.home, how)
     left = app.queries.open_runs()["running"]
 
     def show() -> None:
@@ -78,19 +91,38 @@ def stop_command(wait: bool, kill: bool) -> None:
 
 
 @click.command("restart")
+@_how_options
 @_web_option
+@click.option("--after", type=int, hidden=True, help="Only start it, once this process has ended; for the page.")
 @command_options
-def restart_command(web: bool) -> None:
+def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> None:
     """Stop the scheduler and start it again. Scripts that run go on.
 
     Example: scheduler restart
     """
     from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
 
-    app = get_app()
+    how = _how(wait, kill)
+    app = get_app(database=after is None)
+    if after is not None:
+        _start_after(app, after)
+        return
     if running_scheduler(app.home) is not None:
-        stop_scheduler(app.changes, app.home, "leave")
+        stop_scheduler(app.changes, app.home, how)
     _show_started(app, start_scheduler(app.home, web=web))
+
+
+def _start_after(app: App, pid: int) -> None:
+    from workflow_scheduler.domain.errors import SchedulerError
+    from workflow_scheduler.log_file import open_log
+    from workflow_scheduler.operations.restarting import start_after
+
+    try:
+        start_after(app.home, pid)
+    except SchedulerError as error:
+        # Nobody waits for this process: who asked for it looks into the log.
+        open_log(app.home, app.settings.timezone).error("The scheduler was not started again: %s", error)
+        raise
 
 
 @click.command("status")
@@ -177,7 +209,7 @@ def serve_command(announce: bool, web: bool) -> None:
             if words := about_page(page):
                 click.echo(words)
 
-    serve(app, announce_and_fall_silent if announce else show, web=web)
+    serve(app, announce_and_fall_silent if announce else show, web=web, background=announce)
 
 
 @click.command("log")

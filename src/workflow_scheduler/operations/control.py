@@ -16,16 +16,37 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .waking import write_and_wake
 
-__all__ = ["READY", "running_scheduler", "start_scheduler", "stop_scheduler"]
+__all__ = [
+    "READY",
+    "RESTART_MARK",
+    "ask_to_stop",
+    "detached",
+    "needed_scheduler",
+    "running_scheduler",
+    "start_scheduler",
+    "stop_scheduler",
+    "wait_for_end",
+]
 
 READY = "ready"
 """The line with which `serve --announce` says that it plans and runs."""
+RESTART_MARK = "restart"
+"""A file in the home while somebody waits to start the scheduler again. Who takes it away does that, or wants it stopped;
+left over, it means nothing."""
 STOP_PATIENCE = 30.0
 
 
 def running_scheduler(home: Path) -> dict[str, Any] | None:
     """Its pid, engine number and start; None if no scheduler runs in this home."""
     return holder(home)
+
+
+def needed_scheduler(home: Path) -> dict[str, Any]:
+    """The same, but Refused if no scheduler runs."""
+    found = holder(home)
+    if found is None:
+        raise Refused(f"The scheduler is not running in {home}; start it with 'scheduler start'.")
+    return found
 
 
 def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
@@ -44,7 +65,7 @@ def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
             text=True,
             encoding="utf-8",
             errors="replace",
-            **_detached(),
+            **detached(),
         )
     except OSError as error:
         raise Unreachable(f"The scheduler could not be started ({error}); try 'scheduler serve' to see more.") from None
@@ -59,31 +80,48 @@ def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
 
 
 def stop_scheduler(database: Database, home: Path, how: str) -> int:
-    """Ask the scheduler to end ("leave", "wait" or "kill" what runs) and return its pid when it has.
+    """Ask the scheduler to end, as `ask_to_stop` does, and return its pid when it has. Unreachable if it does not end."""
+    found = ask_to_stop(database, home, how)
+    wait_for_end(home, found, STOP_PATIENCE if how == "leave" else None)
+    return int(found.get("pid", 0))
 
-    Refused if it does not run; Unreachable if it does not end.
+
+def ask_to_stop(database: Database, home: Path, how: str, *, again: bool = False) -> dict[str, Any]:
+    """Ask the scheduler to end ("leave", "wait" or "kill" what runs), and do not wait for it.
+
+    Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
+    it. Refused if it does not run.
     """
-    found = holder(home)
-    if found is None:
-        raise Refused(f"The scheduler is not running in {home}; start it with 'scheduler start'.")
+    found = needed_scheduler(home)
     engine_id = found.get("engine_id")
 
     def work(db: Connection) -> None:
         engine_store.request_stop(db, int(engine_id or 0), how)
 
     write_and_wake(database, work)
-    deadline = time.monotonic() + STOP_PATIENCE
-    while holder(home) is not None or alive(found.get("identity", {})):
-        if how == "leave" and time.monotonic() > deadline:
+    if not again:
+        (home / RESTART_MARK).unlink(missing_ok=True)
+    return found
+
+
+def wait_for_end(home: Path, found: dict[str, Any], patience: float | None = None) -> None:
+    """Wait until the scheduler of which `found` is known is gone. Unreachable if `patience`, in seconds, is over first."""
+    deadline = None if patience is None else time.monotonic() + patience
+    while _holds(home, found) or alive(found.get("identity", {})):
+        if deadline is not None and time.monotonic() > deadline:
             raise Unreachable(
-                f"The scheduler (pid {found.get('pid')}) did not stop in {STOP_PATIENCE:.0f} s; look at scheduler.log."
+                f"The scheduler (pid {found.get('pid')}) did not stop in {patience:.0f} s; look at scheduler.log."
             )
         time.sleep(0.05)
-    return int(found.get("pid", 0))
 
 
-def _detached() -> dict[str, Any]:
-    """What keeps the scheduler running when this terminal closes."""
+def _holds(home: Path, found: dict[str, Any]) -> bool:
+    held = holder(home)
+    return held is not None and held.get("pid") == found.get("pid")
+
+
+def detached() -> dict[str, Any]:
+    """What keeps a process running when this terminal, or this process, ends."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

@@ -1,0 +1,68 @@
+"""Restarts the scheduler for those who end with it, such as its page: a process of its own starts it again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.storage.database import Database
+
+from .control import (
+    RESTART_MARK,
+    ask_to_stop,
+    detached,
+    needed_scheduler,
+    running_scheduler,
+    start_scheduler,
+    wait_for_end,
+)
+
+__all__ = ["restart_apart", "start_after"]
+
+
+def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
+    """Ask the scheduler to end, as `ask_to_stop` does, and have it started again once it has. Returns what is known of it.
+
+    Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
+    """
+    found = needed_scheduler(home)
+    if not found.get("background"):
+        raise Refused(
+            f"The scheduler (pid {found.get('pid')}) was not started by 'scheduler start', and would not come back as it was; "
+            "restart it where it was started: in its terminal, or with the service manager."
+        )
+    # Before the scheduler is asked to end: it never ends without somebody who starts it again.
+    starter = _starter(home, int(found.get("pid", 0)))
+    try:
+        (home / RESTART_MARK).touch()
+        return ask_to_stop(database, home, how, again=True)
+    except BaseException:
+        starter.kill()
+        starter.wait()
+        raise
+
+
+def _starter(home: Path, pid: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "restart", "--after", str(pid)]
+    nowhere = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, cwd=home, **detached())
+    except OSError as error:
+        raise Unreachable(
+            f"Nothing can be started that would start the scheduler again ({error}); run 'scheduler restart'."
+        ) from None
+
+
+def start_after(home: Path, pid: int) -> None:
+    """Wait until the scheduler with this pid has ended, however long that takes, and start it again, if that holds still."""
+    found = running_scheduler(home)
+    if found is not None and found.get("pid") == pid:
+        wait_for_end(home, found)
+    try:
+        (home / RESTART_MARK).unlink()
+    except FileNotFoundError:  # it was asked to stop for good meanwhile, or somebody else starts it
+        return
+    start_scheduler(home)
