@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import psutil
@@ -172,6 +173,140 @@ def test_stop_waits_for_no_open_stream(with_page, until) -> None:
         for lines in streams:  # ended in order, not broken off
             assert all(line.startswith(("data: ", "id: ")) or not line for line in lines)
     assert "ended by force" not in (with_page.home / "scheduler.log").read_text()
+
+
+def free_port() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return str(found.getsockname()[1])
+
+
+def ask(browser: httpx.Client, what: str, how: str) -> dict[str, object]:
+    answer = browser.post(f"/api/v1/engine/{what}", json={"how": how})
+    assert answer.status_code == 202, answer.text
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def run_that_waits(scheduler, until) -> None:
+    code = "import os, time\nopen('began', 'a').write('x')\nwhile not os.path.exists('go'): time.sleep(0.02)"
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", sys.executable, "--arg", "-c", "--arg", code)
+    scheduler("run", "w", "--id", "r", "--detach")
+    until((scheduler.home / "began").exists)
+
+
+def restarted(scheduler, until, *before: int) -> int:
+    """The pid of a scheduler that is none of those before, once its page answers where it did."""
+    port = scheduler.env["PORT"]
+
+    def another() -> bool:
+        status = scheduler.json("status")
+        return status["pid"] not in (None, *before) and bool(status["page"])
+
+    until(another)
+    status = scheduler.json("status")
+    assert status["page"] == {"address": f"http://127.0.0.1:{port}"}
+    until(lambda: answers(status["page"]["address"]))
+    pid: int = status["pid"]
+    return pid
+
+
+def test_it_is_restarted_through_its_page_and_the_page_is_back_at_the_same_address(with_page, until) -> None:
+    with_page.env["PORT"] = free_port()
+    first = with_page.json("start")["pid"]
+    run_that_waits(with_page, until)
+    with signed_in(with_page, until) as browser:
+        assert ask(browser, "restart", "leave") == {"pid": first, "how": "leave", "runs_running": 1}
+        second = restarted(with_page, until, first)
+        assert browser.get("/api/v1/session").json()["user"] == "owner"
+        assert browser.get("/api/v1/service").json()["running"] is True
+        # What ran went on meanwhile; and the new one can be restarted like the old one.
+        assert browser.get("/api/v1/runs/r").json()["state"] == "running"
+        for _ in range(2):  # somebody is impatient
+            assert ask(browser, "restart", "wait")["pid"] == second
+        assert with_page.json("status")["pid"] == second
+        (with_page.home / "go").touch()
+        restarted(with_page, until, first, second)
+        assert browser.get("/api/v1/runs/r").json()["state"] == "succeeded"
+        audit = browser.get("/api/v1/audit", params={"verify": True}).json()
+    assert audit["whole"] is True
+    restarts = [(one["actor"], one["detail"]) for one in audit["entries"] if "restart" in one["action"]]
+    assert restarts == [("owner", "wait"), ("owner", "wait"), ("owner", "leave")]
+    until(lambda: not starters(with_page.home))
+    assert "ERROR" not in (with_page.home / "scheduler.log").read_text()
+
+
+@pytest.mark.parametrize(("how", "state"), [("leave", "running"), ("kill", "cancelled")])
+def test_it_is_stopped_through_its_page(with_page, until, how: str, state: str) -> None:
+    pid = with_page.json("start")["pid"]
+    run_that_waits(with_page, until)
+    page = page_process(with_page)
+    with signed_in(with_page, until) as browser:
+        ask(browser, "stop", how)
+        until(lambda: not psutil.pid_exists(pid) and not page.is_running())
+    assert not with_page.json("status")["running"]
+    assert with_page.json("runs", "show", "r")["state"] == state
+    (entry,) = [one for one in with_page.json("audit")["entries"] if one["action"] == "POST /api/v1/engine/stop"]
+    assert (entry["actor"], entry["detail"]) == ("owner", how)
+    (with_page.home / "go").touch()
+
+
+def starters(home: Path) -> list[psutil.Process]:
+    """Those that wait to start the scheduler of the home again."""
+    return [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if {str(home), "restart", "--after"} <= set(one.info["cmdline"] or ())
+    ]
+
+
+def test_who_asked_for_a_restart_can_ask_for_a_stop_instead(with_page, until) -> None:
+    with_page("start")
+    run_that_waits(with_page, until)
+    with signed_in(with_page, until) as browser:
+        ask(browser, "restart", "wait")
+        ask(browser, "restart", "wait")
+        assert len(starters(with_page.home)) == 2
+    with_page("stop", "--kill")
+    until(lambda: not starters(with_page.home))
+    assert not with_page.json("status")["running"]
+
+
+def test_a_restart_that_fails_is_in_the_log(with_page, until) -> None:
+    with_page("start")
+    run_that_waits(with_page, until)
+    with signed_in(with_page, until) as browser:
+        ask(browser, "restart", "wait")
+        (with_page.home / ".env").write_text("HOST=0.0.0.0\n")  # meanwhile
+        (with_page.home / "go").touch()
+        words = "ERROR     The scheduler was not started again: The scheduler did not start (exit code 2)"
+        until(lambda: words in (with_page.home / "scheduler.log").read_text())
+    assert not with_page.json("status")["running"]
+
+
+def test_a_scheduler_in_a_terminal_is_not_restarted_through_its_page(with_page, until) -> None:
+    command = [sys.executable, "-m", "workflow_scheduler", "serve"]
+    process = subprocess.Popen(command, env=with_page.env, stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: (with_page.json("status")["page"] or {}).get("address"))
+        with signed_in(with_page, until) as browser:
+            refused = browser.post("/api/v1/engine/restart")
+            assert (refused.status_code, "restart it where it was started" in refused.json()["detail"]) == (409, True)
+            assert with_page.json("status")["pid"] == process.pid
+            ask(browser, "stop", "leave")
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_restart_wait_and_kill(scheduler, until) -> None:
+    scheduler("start")
+    run_that_waits(scheduler, until)
+    assert "not both" in scheduler("restart", "--wait", "--kill", code=2).stderr
+    scheduler("restart", "--kill")
+    assert scheduler.json("runs", "show", "r")["state"] == "cancelled"
+    assert scheduler.json("status")["running"]
 
 
 def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:

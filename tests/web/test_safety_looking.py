@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -23,7 +24,7 @@ CODE = "import os; print('got', len(os.environ['FROM_FILE']), len(os.environ['FR
 
 
 def fill(scheduler) -> dict[str, str]:
-    """A workflow of two versions, a schedule, a run that succeeded; returns what to put into paths."""
+    """A workflow of two versions, a schedule, a run that succeeded, a backup; returns what to put into paths."""
     (scheduler.home / "secrets.env").write_text(f"FROM_FILE={OF_FILE}\n")
     tasks = [
         {
@@ -43,6 +44,7 @@ def fill(scheduler) -> dict[str, str]:
         scheduler("workflow", "apply", "w.json")
     (scheduler.home / "w.json").unlink()
     scheduler("run", "w", "--id", "r", code=1)
+    backup = scheduler.json("backup")["file"]
     return {
         "workflow": "w",
         "version": "1",
@@ -51,6 +53,7 @@ def fill(scheduler) -> dict[str, str]:
         "task": "t",
         "attempt": "1",
         "stream": "stdout",
+        "backup": Path(backup).name,
     }
 
 

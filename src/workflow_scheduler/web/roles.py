@@ -47,7 +47,8 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 _PERSONAL = {f"{API}/session"}
 _NOT_OF_THE_DATABASE = {
-    *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events"),
+    *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
+    *(f"{API}/backups", f"{API}/backups/{{backup}}"),
     *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
     *(f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}" for rest in ("command", "logs/{stream}")),
 }
@@ -62,6 +63,7 @@ viewer GET ~/overview
 viewer GET ~/health
 viewer GET ~/doctor
 viewer GET ~/log
+viewer GET ~/service
 viewer GET ~/planner
 viewer GET ~/events
 viewer GET ~/schema
@@ -117,6 +119,12 @@ admin GET ~/hooks
 admin POST ~/hooks
 admin DELETE ~/hooks/{hook}
 admin GET ~/audit
+admin GET ~/backups
+admin POST ~/backups
+admin GET ~/backups/{backup}
+admin POST ~/prune
+admin POST ~/engine/stop
+admin POST ~/engine/restart
 everybody POST /hooks/{hook}
 """)
 

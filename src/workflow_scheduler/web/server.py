@@ -22,12 +22,14 @@ from workflow_scheduler.settings import Settings
 from .api import (
     account,
     admin,
+    engine,
     run_changes,
     runs,
     schedule_changes,
     schedules,
     state,
     tasks,
+    upkeep,
     workflow_changes,
     workflows,
 )
@@ -58,6 +60,8 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         runs,
         run_changes,
         admin,
+        upkeep,
+        engine,
     )
 )
 

@@ -1067,6 +1067,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backups
+         * @description The backups in the home, newest first: those made by hand, and the daily ones.
+         */
+        get: operations["list_backups_api_v1_backups_get"];
+        put?: never;
+        /**
+         * Make Backup
+         * @description Copy the whole database into the home's folder of backups. The output of scripts is not in it.
+         */
+        post: operations["make_backup_api_v1_backups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backups/{backup}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Backup
+         * @description A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe.
+         */
+        get: operations["download_backup_api_v1_backups__backup__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prune": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Runs
+         * @description Forget old runs with their output, as the scheduler does by itself every ten minutes.
+         */
+        post: operations["forget_runs_api_v1_prune_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Service
+         * @description Whether the operating system starts the scheduler of this home, and whether it runs.
+         */
+        get: operations["show_service_api_v1_service_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up.
+         */
+        post: operations["stop_api_v1_engine_stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restart
+         * @description Stop the scheduler and start it again, with this page (with PORT=0 at another port).
+         *
+         *     Refused if it was not started by `scheduler start`.
+         */
+        post: operations["restart_api_v1_engine_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1181,6 +1307,24 @@ export interface components {
             action: string;
             /** Detail */
             detail: string;
+        };
+        /** BackupAnswer */
+        BackupAnswer: {
+            /**
+             * Name
+             * @example 2026-11-24T01-00-00Z.sqlite
+             */
+            name: string;
+            /**
+             * Bytes
+             * @example 1228800
+             */
+            bytes: number;
+            /**
+             * Made At
+             * @example 2026-11-24T01:00:00Z
+             */
+            made_at: string;
         };
         /**
          * Bar
@@ -1802,6 +1946,41 @@ export interface components {
              */
             count: number;
         };
+        /**
+         * Prune
+         * @description What is left out is as the settings say.
+         */
+        Prune: {
+            /**
+             * Days
+             * @description default: RETENTION_DAYS; 0: no limit
+             * @example 30
+             */
+            days?: number | null;
+            /**
+             * Runs
+             * @description of each workflow; default: RETENTION_RUNS; 0: no limit
+             * @example 1000
+             */
+            runs?: number | null;
+            /**
+             * Dry Run
+             * @description only say how many runs it would be
+             * @default false
+             */
+            dry_run: boolean;
+        };
+        /** Pruned */
+        Pruned: {
+            /**
+             * Runs
+             * @description how many are forgotten, or would be
+             * @example 120
+             */
+            runs: number;
+            /** Dry Run */
+            dry_run: boolean;
+        };
         /** Restored */
         Restored: {
             /**
@@ -2135,6 +2314,44 @@ export interface components {
              */
             next_cursor: string | null;
         };
+        /** ServiceAnswer */
+        ServiceAnswer: {
+            /**
+             * Kind
+             * @description systemd-user, systemd-system, windows-service or logon-task
+             * @example systemd-user
+             */
+            kind: string;
+            /**
+             * Name
+             * @example workflow-scheduler-home-3f2a1b
+             */
+            name: string;
+            /**
+             * Place
+             * @example /home/ada/.config/systemd/user/workflow-scheduler-home-3f2a1b.service
+             */
+            place: string;
+            /** Installed */
+            installed: boolean;
+            /**
+             * Enabled
+             * @description whether it starts by itself
+             */
+            enabled: boolean;
+            /**
+             * Active
+             * @description whether the service manager runs it
+             */
+            active: boolean;
+            /** Home */
+            home: string;
+            /**
+             * Running
+             * @description whether the scheduler runs, whoever started it
+             */
+            running: boolean;
+        };
         /** SessionAnswer */
         SessionAnswer: {
             /**
@@ -2207,6 +2424,34 @@ export interface components {
              * @default false
              */
             repeated: boolean;
+        };
+        /** Stop */
+        Stop: {
+            /**
+             * How
+             * @description leave: scripts that run go on; wait: let the runs in progress end first; kill: cancel them
+             * @default leave
+             * @enum {string}
+             */
+            how: "leave" | "wait" | "kill";
+        };
+        /** Stopping */
+        Stopping: {
+            /**
+             * Pid
+             * @description of the scheduler that is asked to end
+             */
+            pid: number;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "leave" | "wait" | "kill";
+            /**
+             * Runs Running
+             * @description how many runs are in progress now
+             */
+            runs_running: number;
         };
         /** TaskRunAnswer */
         TaskRunAnswer: {
@@ -6888,6 +7133,475 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    list_backups_api_v1_backups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupAnswer"][];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    make_backup_api_v1_backups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    download_backup_api_v1_backups__backup__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backup: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.sqlite3": unknown;
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    forget_runs_api_v1_prune_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Prune"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pruned"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    show_service_api_v1_service_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    stop_api_v1_engine_stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Stop"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stopping"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        /**
+                         * Type
+                         * @example about:blank
+                         */
+                        type: string;
+                        /**
+                         * Title
+                         * @example Precondition Failed
+                         */
+                        title: string;
+                        /**
+                         * Status
+                         * @example 412
+                         */
+                        status: number;
+                        /**
+                         * Detail
+                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+                         */
+                        detail: string;
+                        /**
+                         * Errors
+                         * @description a definition's errors have line and column, a request's say where
+                         * @default []
+                         * @example [
+                         *       {
+                         *         "column": 5,
+                         *         "line": 3,
+                         *         "message": "'comand' is not a name that is known here"
+                         *       }
+                         *     ]
+                         */
+                        errors: {
+                            [key: string]: unknown;
+                        }[];
+                    };
+                };
+            };
+        };
+    };
+    restart_api_v1_engine_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Stop"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stopping"];
                 };
             };
             /** @description what is wrong, and what to do */

@@ -1,0 +1,48 @@
+"""The scheduler itself: its service, its end and its restart. Who installs a service administers the machine: not here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from workflow_scheduler.operations.control import ask_to_stop
+from workflow_scheduler.operations.restarting import restart_apart
+from workflow_scheduler.service.state import service_state
+from workflow_scheduler.settings import read_settings
+from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.listening import check_exposure
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.upkeep import ServiceAnswer, Stop, Stopping
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["engine"])
+
+
+@router.get(f"{API}/service", response_model=ServiceAnswer)
+def show_service(asked: Ask) -> dict[str, Any]:
+    """Whether the operating system starts the scheduler of this home, and whether it runs."""
+    return service_state(asked.desk.settings.home)
+
+
+@router.post(f"{API}/engine/stop", response_model=Stopping, status_code=202)
+def stop(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
+    """Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up."""
+    how = (given or Stop()).how
+    return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how))
+
+
+@router.post(f"{API}/engine/restart", response_model=Stopping, status_code=202)
+def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
+    """Stop the scheduler and start it again, with this page (with PORT=0 at another port).
+
+    Refused if it was not started by `scheduler start`.
+    """
+    how, home = (given or Stop()).how, asked.desk.settings.home
+    check_exposure(read_settings(home))  # with settings that are wrong by now it would stop, and not come back
+    return _stopping(asked, how, restart_apart(asked.changing(how), home, how))
+
+
+def _stopping(asked: Asked, how: str, found: dict[str, Any]) -> dict[str, Any]:
+    return {"pid": found.get("pid", 0), "how": how, "runs_running": asked.queries.open_runs()["running"]}

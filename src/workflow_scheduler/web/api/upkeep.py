@@ -1,0 +1,58 @@
+"""Backups, and forgetting old runs. Putting a backup back is not here: it needs a scheduler that is stopped."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from workflow_scheduler.engine.maintenance import Keep
+from workflow_scheduler.operations.attempt_output import whole_file
+from workflow_scheduler.operations.auditing import put_on_record
+from workflow_scheduler.operations.upkeep import back_up, backup_file, backup_list, backup_shape, prune
+from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.schemas.upkeep import BackupAnswer, Prune, Pruned
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["upkeep"])
+_SQLITE = "application/vnd.sqlite3"
+
+
+@router.get(f"{API}/backups", response_model=list[BackupAnswer])
+def list_backups(asked: Ask) -> list[dict[str, Any]]:
+    """The backups in the home, newest first: those made by hand, and the daily ones."""
+    return backup_list(asked.desk.settings.home)
+
+
+@router.post(f"{API}/backups", response_model=BackupAnswer, status_code=201)
+def make_backup(asked: Ask) -> dict[str, Any]:
+    """Copy the whole database into the home's folder of backups. The output of scripts is not in it."""
+    file = back_up(asked.desk.database, asked.desk.settings.home, None, asked.now)
+    put_on_record(asked.changing(file.name))
+    return backup_shape(file)
+
+
+@router.get(
+    f"{API}/backups/{{backup}}",
+    response_class=StreamingResponse,
+    responses={200: {"content": {_SQLITE: {}}}},
+)
+def download_backup(asked: Ask, backup: str) -> StreamingResponse:
+    """A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe."""
+    file = backup_file(asked.desk.settings.home, backup)
+    size, blocks = whole_file(file)
+    headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{file.name}"'}
+    return StreamingResponse(blocks, 200, headers, media_type=_SQLITE)
+
+
+@router.post(f"{API}/prune", response_model=Pruned)
+def forget_runs(asked: Ask, given: Prune | None = None) -> dict[str, Any]:
+    """Forget old runs with their output, as the scheduler does by itself every ten minutes."""
+    given, settings = given or Prune(), asked.desk.settings
+    keep = Keep(settings.retention_days, settings.retention_runs).instead(given.days, given.runs)
+    recorded = asked.changing(f"days {keep.days}, runs {keep.runs}")
+    count = prune(asked.desk.database, settings.home, keep, asked.now, recorded=recorded, dry_run=given.dry_run)
+    return {"runs": count, "dry_run": given.dry_run}

@@ -1,0 +1,64 @@
+"""Backups, forgetting old runs, and the scheduler itself: its service, its end and its restart."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from .base import Answer, Moment, Request
+
+__all__ = ["BackupAnswer", "Prune", "Pruned", "ServiceAnswer", "Stop", "Stopping"]
+
+How = Literal["leave", "wait", "kill"]
+
+
+class BackupAnswer(Answer):
+    name: str = Field(examples=["2026-11-24T01-00-00Z.sqlite"])
+    bytes: int = Field(examples=[1_228_800])
+    made_at: Moment
+
+
+class Prune(Request):
+    """What is left out is as the settings say."""
+
+    days: int | None = Field(None, ge=0, le=36500, examples=[30], description="default: RETENTION_DAYS; 0: no limit")
+    runs: int | None = Field(
+        None,
+        ge=0,
+        le=1_000_000_000,
+        examples=[1000],
+        description="of each workflow; default: RETENTION_RUNS; 0: no limit",
+    )
+    dry_run: bool = Field(False, description="only say how many runs it would be")
+
+
+class Pruned(Answer):
+    runs: int = Field(examples=[120], description="how many are forgotten, or would be")
+    dry_run: bool
+
+
+class ServiceAnswer(Answer):
+    kind: str = Field(
+        examples=["systemd-user"], description="systemd-user, systemd-system, windows-service or logon-task"
+    )
+    name: str = Field(examples=["workflow-scheduler-home-3f2a1b"])
+    place: str = Field(examples=["/home/ada/.config/systemd/user/workflow-scheduler-home-3f2a1b.service"])
+    installed: bool
+    enabled: bool = Field(description="whether it starts by itself")
+    active: bool = Field(description="whether the service manager runs it")
+    home: str
+    running: bool = Field(description="whether the scheduler runs, whoever started it")
+
+
+class Stop(Request):
+    how: How = Field(
+        "leave",
+        description="leave: scripts that run go on; wait: let the runs in progress end first; kill: cancel them",
+    )
+
+
+class Stopping(Answer):
+    pid: int = Field(description="of the scheduler that is asked to end")
+    how: How
+    runs_running: int = Field(description="how many runs are in progress now")
