@@ -66,6 +66,9 @@ DIALOGS = {
     "schedule form": ("#/workflows/nightly/schedules", "Edit at_night"),
     "question": ("#/workflows/nightly/tasks", "Delete check"),
     "user form": ("#/people", "Add a user"),
+    "forget old runs": ("#/health", "Forget old runs…"),
+    "restart": ("#/health", "Restart…"),
+    "stop": ("#/health", "Stop…"),
     "keys": ("#/", "Keys"),
 }
 
@@ -79,6 +82,7 @@ def filled(home: Any) -> Any:
     home("user", "add", "ada", "--role", "viewer", "--password-stdin", text="correct horse battery\n")
     home("token", "add", "ci", "--role", "viewer", "--days", "3")
     home("hook", "add", "nightly")
+    home("backup")
     return home
 
 

@@ -3,14 +3,17 @@
 import "./health.css";
 
 import { api, take, type Shapes } from "../../api/client";
-import { useLive } from "../../live/live";
+import { useLive, type Loaded } from "../../live/live";
 import { setPlannerPaused } from "../../parts/actions";
 import { Head, Section, Show, Tabs } from "../../parts/layout";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
+import { Backups } from "./backups";
 import { Log } from "./log";
+import { Upkeep } from "./upkeep";
+import { aboutService } from "./words";
 
 export function Health({ view }: { view: string }) {
   return (
@@ -33,36 +36,46 @@ function StateOfThings() {
   const health = useLive((signal) => take(api.GET("/api/v1/health", { signal })), () => false, []);
   const findings = useLive((signal) => take(api.GET("/api/v1/doctor", { signal })), () => false, []);
   const planner = useLive((signal) => take(api.GET("/api/v1/planner", { signal })), () => false, []);
+  const service = useLive((signal) => take(api.GET("/api/v1/service", { signal })), () => false, []);
   const again = () => {
     health.again();
     findings.again();
     planner.again();
+    service.again();
   };
   return (
     <div class="health">
-      <Section title="Engine" beside={<button onClick={again}>Look again</button>}>
-        <Show loaded={health}>{(data) => <Facts data={data} />}</Show>
-        <Show loaded={planner}>{(state) => <Planner state={state} again={planner.again} />}</Show>
-      </Section>
-      <Section title="What the doctor finds">
-        <Show loaded={findings}>
-          {(rows) => (
-            <ul class="findings">
-              {[...rows].sort((a, b) => weight(a) - weight(b)).map((one) => (
-                <li key={one.about + one.words} data-row>
-                  <State state={one.state} />
-                  <div>
-                    <strong>{one.about}</strong>
-                    <p>{one.words}</p>
-                    {one.advice && <p class="reason">{one.advice}</p>}
-                  </div>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Show>
-      </Section>
+      <div class="stack">
+        <Section title="Engine" beside={<button onClick={again}>Look again</button>}>
+          <Show loaded={health}>{(data) => <Facts data={data} service={service} />}</Show>
+          <Show loaded={planner}>{(state) => <Planner state={state} again={planner.again} />}</Show>
+        </Section>
+        {can("admin") && <Upkeep />}
+      </div>
+      <div class="stack">
+        <Section title="What the doctor finds">
+          <Show loaded={findings}>{(rows) => <Findings rows={rows} />}</Show>
+        </Section>
+        {can("admin") && <Backups />}
+      </div>
     </div>
+  );
+}
+
+function Findings({ rows }: { rows: Shapes["FindingAnswer"][] }) {
+  return (
+    <ul class="findings">
+      {[...rows].sort((a, b) => weight(a) - weight(b)).map((one) => (
+        <li key={one.about + one.words} data-row>
+          <State state={one.state} />
+          <div>
+            <strong>{one.about}</strong>
+            <p>{one.words}</p>
+            {one.advice && <p class="reason">{one.advice}</p>}
+          </div>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -89,7 +102,7 @@ function Planner({ state, again }: { state: Shapes["PlannerAnswer"]; again: () =
 
 const weight = (one: Shapes["FindingAnswer"]) => ["problem", "warning", "ok"].indexOf(one.state);
 
-function Facts({ data }: { data: Shapes["HealthAnswer"] }) {
+function Facts({ data, service }: { data: Shapes["HealthAnswer"]; service: Loaded<Shapes["ServiceAnswer"]> }) {
   const { engine, disk } = data;
   return (
     <dl class="facts body">
@@ -108,6 +121,9 @@ function Facts({ data }: { data: Shapes["HealthAnswer"] }) {
       <dd>
         <Time at={engine.heartbeat_at} seconds />
       </dd>
+      <dt>Service</dt>
+      {/* Where no service manager is known, that is the sentence, and nothing is wrong. */}
+      <dd>{service.data ? aboutService(service.data) : (service.problem?.message ?? "…")}</dd>
       <dt>Database</dt>
       <dd class="mono">{data.database}</dd>
       <dt>Free on the disk</dt>

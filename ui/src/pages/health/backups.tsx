@@ -1,0 +1,71 @@
+/** The backups in the home: made now, and downloaded. */
+
+import { useState } from "preact/hooks";
+
+import { api, take, type Shapes } from "../../api/client";
+import { useLive } from "../../live/live";
+import { Icon } from "../../parts/icons";
+import { Empty, Section, Show } from "../../parts/layout";
+import { attempt, say } from "../../parts/notices";
+import { Time } from "../../time/time";
+import { size } from "./words";
+
+export function Backups() {
+  const loaded = useLive((signal) => take(api.GET("/api/v1/backups", { signal })), () => false, []);
+  const [busy, setBusy] = useState(false);
+
+  async function make(): Promise<void> {
+    setBusy(true);
+    const made = await attempt(async () => say(`${(await take(api.POST("/api/v1/backups"))).name} is made.`));
+    setBusy(false);
+    if (made) loaded.again();
+  }
+
+  return (
+    <Section
+      title="Backups"
+      class="backups"
+      beside={
+        <button disabled={busy} onClick={() => void make()}>
+          Back up now
+        </button>
+      }
+    >
+      <Show loaded={loaded}>{(rows) => (rows.length === 0 ? <Empty words="There is no backup yet." /> : <Files rows={rows} />)}</Show>
+      <p class="reason body">
+        Everything but the output of scripts is in a backup. Put one back while the scheduler is stopped, with: scheduler restore FILE
+      </p>
+    </Section>
+  );
+}
+
+function Files({ rows }: { rows: Shapes["BackupAnswer"][] }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Made</th>
+            <th>Size</th>
+            <th>File</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((one) => (
+            <tr key={one.name} data-row>
+              <td>
+                <Time at={one.made_at} />
+              </td>
+              <td class="numbers">{size(one.bytes)}</td>
+              <td class="file">
+                <a class="button plain" href={`/api/v1/backups/${one.name}`} download={one.name} title="Download it">
+                  <Icon name="down" /> {one.name}
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

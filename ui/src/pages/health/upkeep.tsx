@@ -1,0 +1,25 @@
+/** What admins do to the scheduler now and then: forget old runs, restart it, stop it. */
+
+import { useState } from "preact/hooks";
+
+import { Section } from "../../parts/layout";
+import { Ending } from "./ending";
+import { Forget } from "./forget";
+
+export function Upkeep() {
+  const [open, setOpen] = useState<"forget" | "restart" | "stop">();
+  const close = () => setOpen(undefined);
+  return (
+    <Section title="Upkeep">
+      <div class="body row">
+        <button onClick={() => setOpen("forget")}>Forget old runs…</button>
+        <button onClick={() => setOpen("restart")}>Restart…</button>
+        <button class="danger" onClick={() => setOpen("stop")}>
+          Stop…
+        </button>
+      </div>
+      {open === "forget" && <Forget onClose={close} />}
+      {(open === "restart" || open === "stop") && <Ending restarts={open === "restart"} onClose={close} />}
+    </Section>
+  );
+}
