@@ -46,7 +46,7 @@ def trigger_of(schedule: Schedule) -> Trigger:
     return _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=4_000)
 def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
     return build(dict(spec), timezone)
 
