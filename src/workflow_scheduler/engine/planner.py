@@ -32,13 +32,14 @@ BATCH = 1000
 """So many schedules are planned in one transaction."""
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
-_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
+"""One for each byte; none that could be taken for another."""
 _dice = random.Random()  # noqa: S311  identifiers must differ, and need not be secrets
 
 
 def new_run_id(now: datetime) -> str:
     """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
-    tail = "".join(_dice.choices(_ALPHABET, k=8))
+    tail = _dice.randbytes(8).translate(_LETTERS).decode()
     return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{tail}"
 
 
