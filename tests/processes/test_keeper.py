@@ -48,6 +48,24 @@ def test_an_attempt_is_started_once(keepers) -> None:
     assert (keepers.folder / "mark").read_text() == "x"
 
 
+def test_records_are_flushed_by_keepers_whose_engine_is_gone(keepers, until) -> None:
+    flushed = keepers.folder / "flushed"
+    patch = (
+        "from workflow_scheduler.processes import keeper; flush = keeper.sync; "
+        f"keeper.sync = lambda folder: (flush(folder), open({str(flushed)!r}, 'a').write(folder + chr(10)))"
+    )
+    before, main, seconds = keepers.pool._code.rpartition("; main(")
+    keepers.pool._code = f"{before}; {patch}{main}{seconds}"
+    first, last = keepers.python("pass"), keepers.python("import time; time.sleep(0.5)")
+    keepers.run(first)
+    keepers.pool.launch(last)
+    keepers.next("started")
+    assert not flushed.exists()  # what the engine is told of, it commits
+    keepers.pool.close()
+    until(lambda: flushed.exists() and flushed.read_text().splitlines() == [first.folder, last.folder])
+    assert read_start(last.folder)["exit"]["exit_code"] == 0
+
+
 def test_standard_input_is_at_its_end(keepers) -> None:
     order = keepers.python("import sys; print(repr(sys.stdin.read()))")
     assert keepers.run(order)["exit_code"] == 0
