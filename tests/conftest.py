@@ -17,13 +17,16 @@ import pytest
 
 from workflow_scheduler.storage.database import Database
 
+ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "COLUMNS")
+"""What the one who runs the tests, or pytest-xdist, has said for itself."""
+
 
 class Command:
     """Runs the real `scheduler` command in one home."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.env = {name: value for name, value in os.environ.items() if name not in ("SCHEDULER_HOME", "DB_URL")}
+        self.env = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         self.env["SCHEDULER_HOME"] = str(home)
         self.env["WEB"] = "0"  # what has nothing to do with the page need not wait for it
         self.env["PYTHONIOENCODING"] = "utf-8"
