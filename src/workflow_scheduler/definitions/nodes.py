@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -18,6 +19,7 @@ __all__ = ["MAX_BYTES", "Path", "Tree", "read_trees"]
 MAX_BYTES = 32_000_000
 MAX_DEPTH = 50
 MAX_VALUES_OF_ALIASES = 100_000
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; write it flatter"
 Path = tuple[str | int, ...]
 _TAGS = {
     f"tag:yaml.org,2002:{name}"
@@ -63,7 +65,7 @@ class _Reading:
     def _plain(self, node: Node, path: Path, *, repeated: bool) -> Any:
         self.marks.setdefault(path, self._mark(node))
         if len(path) > MAX_DEPTH:
-            raise self._error(node, f"nested more than {MAX_DEPTH} levels deep; write it flatter")
+            raise self._error(node, _TOO_DEEP)
         repeated = repeated or id(node) in self._seen
         self._seen.add(id(node))
         self._repeated += repeated
@@ -115,15 +117,31 @@ def read_trees(text: str, source: str) -> Iterator[Tree]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        raise InvalidInput(f"{source}:{place}: this is not YAML: {error.problem or error.context}.") from None
+        before = "" if error.problem == _TOO_DEEP else "this is not YAML: "
+        raise InvalidInput(f"{source}:{place}: {before}{error.problem or error.context}.") from None
     except YAMLError as error:
         raise InvalidInput(f"{source}:1:1: this is not YAML: {' '.join(str(error).split())[:200]}.") from None
-    except RecursionError:
-        raise InvalidInput(f"{source}:1:1: nested too deeply; write it flatter.") from None
+
+
+class _Composer(Composer):
+    """Gives up where the nesting becomes too deep: further down each bracket takes longer than the one before."""
+
+    _depth = 0
+
+    def compose_node(self, parent: Node | None, index: int) -> Node | None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH + 1:
+            mark = self.loader.parser.peek_event().start_mark
+            raise ComposerError(problem=_TOO_DEEP, problem_mark=mark)
+        node: Node | None = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
 
 
 def _nodes(text: str) -> Iterator[Node]:
-    found: Iterator[Node] = YAML(typ="safe", pure=True).compose_all(text)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Composer
+    found: Iterator[Node] = yaml.compose_all(text)
     return found
 
 
