@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
@@ -94,6 +95,18 @@ def test_an_adopted_script_can_be_cancelled(scheduler, until) -> None:
     scheduler("restart")
     scheduler("runs", "cancel", "slow")
     until(lambda: scheduler.json("runs", "show", "slow")["state"] == "cancelled")
+
+
+def test_one_that_start_did_not_start_is_not_restarted_as_another(scheduler, until) -> None:
+    served = subprocess.Popen([sys.executable, "-m", "workflow_scheduler", "serve"], env=scheduler.env)
+    try:
+        until(lambda: scheduler.json("status")["running"])
+        said = scheduler("restart", code=4).stderr
+        assert "with the service manager" in said
+        assert served.poll() is None
+    finally:
+        scheduler("stop")
+        assert served.wait(30) == 0
 
 
 def test_stop_wait_and_stop_kill(scheduler, until) -> None:

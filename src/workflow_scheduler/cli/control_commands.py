@@ -101,13 +101,15 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     Example: scheduler restart
     """
     from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
+    from workflow_scheduler.operations.restarting import refuse_unless_background
 
     how = _how(wait, kill)
     app = get_app(database=after is None)
     if after is not None:
         _start_after(app, after)
         return
-    if running_scheduler(app.home) is not None:
+    if (found := running_scheduler(app.home)) is not None:
+        refuse_unless_background(found)
         stop_scheduler(app.changes, app.home, how)
     _show_started(app, start_scheduler(app.home, web=web))
 

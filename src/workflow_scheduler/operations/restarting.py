@@ -20,7 +20,7 @@ from .control import (
     wait_for_end,
 )
 
-__all__ = ["restart_apart", "start_after"]
+__all__ = ["refuse_unless_background", "restart_apart", "start_after"]
 
 
 def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
@@ -29,11 +29,7 @@ def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
     Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
     """
     found = needed_scheduler(home)
-    if not found.get("background"):
-        raise Refused(
-            f"The scheduler (pid {found.get('pid')}) was not started by 'scheduler start', and would not come back as it was; "
-            "restart it where it was started: in its terminal, or with the service manager."
-        )
+    refuse_unless_background(found)
     # Before the scheduler is asked to end: it never ends without somebody who starts it again.
     starter = _starter(home, int(found.get("pid", 0)))
     try:
@@ -43,6 +39,15 @@ def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
         starter.kill()
         starter.wait()
         raise
+
+
+def refuse_unless_background(found: dict[str, Any]) -> None:
+    """Refused if the scheduler of which `found` is known would not come back as it was."""
+    if not found.get("background"):
+        raise Refused(
+            f"The scheduler (pid {found.get('pid')}) was not started by 'scheduler start', and would not come back as it was; "
+            "restart it where it was started: in its terminal, or with the service manager."
+        )
 
 
 def _starter(home: Path, pid: int) -> subprocess.Popen[bytes]:
