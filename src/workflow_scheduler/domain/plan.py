@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,8 +34,7 @@ def next_steps(
     start: list[str] = []
     skip: list[tuple[str, str]] = []
     waits: list[datetime] = []
-    definitions = {task.id: task for task in workflow.tasks}
-    for task_id in _in_order(workflow, predecessors):
+    for task_id in workflow.order:
         mine = known[task_id]
         if mine.over:
             continue
@@ -46,31 +45,15 @@ def next_steps(
                 waits.append(mine.retry_at)
         elif mine.state is TaskRunState.PENDING and not cancelling:
             before = [known[name] for name in predecessors[task_id]]
-            blocker = next((other for other in before if _blocks(definitions[other.task_id], other)), None)
+            blocker = next((other for other in before if _blocks(workflow.by_id[other.task_id], other)), None)
             if blocker is not None:
                 verb = "was skipped" if blocker.state is TaskRunState.SKIPPED else f"ended {blocker.state.value}"
                 skip.append((task_id, f"not started, because task {blocker.task_id} {verb}"))
                 known[task_id] = replace(mine, state=TaskRunState.SKIPPED)
             elif all(other.over for other in before):
                 start.append(task_id)
-    open_ones = [one for one in known.values() if not one.over]
-    end = None if open_ones else _end(workflow, known)
+    end = _end(workflow, known) if all(one.over for one in known.values()) else None
     return Plan(tuple(start), tuple(skip), end, min(waits, default=None))
-
-
-def _in_order(workflow: Workflow, predecessors: Mapping[str, Sequence[str]]) -> list[str]:
-    """The tasks so that each stands behind those it depends on, so that one pass skips a whole branch."""
-    if not workflow.is_graph:
-        return list(predecessors)
-    placed: dict[str, None] = {}
-    stack = list(predecessors)[::-1]
-    while stack:
-        missing = [name for name in predecessors[stack[-1]] if name not in placed]
-        if missing:
-            stack += missing
-        else:
-            placed[stack.pop()] = None
-    return list(placed)
 
 
 def _blocks(task: Task, theirs: TaskRun) -> bool:

@@ -234,7 +234,7 @@ class Dispatcher:
 
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         key = (attempt.run_id, attempt.task_id, attempt.number)
-        task = next(task for task in self._definition(db, run).tasks if task.id == attempt.task_id)
+        task = self._definition(db, run).by_id[attempt.task_id]
         return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number))
 
     def _definition(self, db: Connection, run: Run) -> Workflow:
