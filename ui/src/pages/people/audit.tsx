@@ -8,6 +8,7 @@ import { Empty, Section, Show } from "../../parts/layout";
 import { More } from "../../parts/more";
 import { attempt } from "../../parts/notices";
 import { State } from "../../parts/state";
+import { Table } from "../../parts/table";
 import { Time } from "../../time/time";
 
 type Entry = Shapes["AuditAnswer"]["entries"][number];
@@ -43,28 +44,19 @@ export function Audit() {
             <Empty words="Nothing was changed yet." />
           ) : (
             <div class="scroll">
-              <table>
-                <thead>
-                  <tr>
-                    {["When", "Who", "From", "What", "Detail"].map((head) => (
-                      <th key={head}>{head}</th>
-                    ))}
+              <Table heads={["When", "Who", "From", "What", "Detail"]}>
+                {rows.map((one) => (
+                  <tr key={one.seq} data-row>
+                    <td>
+                      <Time at={one.at} seconds />
+                    </td>
+                    <td>{one.actor}</td>
+                    <td class="faint">{one.address}</td>
+                    <td class="mono">{one.action}</td>
+                    <td class="reason">{one.detail}</td>
                   </tr>
-                </thead>
-                <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.seq} data-row>
-                      <td>
-                        <Time at={one.at} seconds />
-                      </td>
-                      <td>{one.actor}</td>
-                      <td class="faint">{one.address}</td>
-                      <td class="mono">{one.action}</td>
-                      <td class="reason">{one.detail}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Table>
             </div>
           )
         }

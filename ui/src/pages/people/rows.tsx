@@ -7,6 +7,7 @@ import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, Show } from "../../parts/layout";
 import { attempt } from "../../parts/notices";
+import { Table } from "../../parts/table";
 
 interface RowsProps<T> {
   loaded: Loaded<T[]>;
@@ -31,37 +32,25 @@ export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, c
           <Empty words={empty} />
         ) : (
           <div class="scroll">
-            <table>
-              <thead>
-                <tr>
-                  {heads.map((head) => (
-                    <th key={head}>{head}</th>
+            <Table heads={heads} actions>
+              {rows.map((row) => (
+                <tr key={name(row)} data-row>
+                  {cells(row).map((cell, at) => (
+                    <td key={at}>{cell}</td>
                   ))}
-                  <th>
-                    <span class="unseen">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rows.map((row) => (
-                  <tr key={name(row)} data-row>
-                    {cells(row).map((cell, at) => (
-                      <td key={at}>{cell}</td>
-                    ))}
-                    <td class="end">
-                      {onEdit && (
-                        <button class="plain" aria-label={`Change ${name(row)}`} onClick={() => onEdit(row)}>
-                          <Icon name="edit" />
-                        </button>
-                      )}
-                      <button class="plain" aria-label={`Delete ${name(row)}`} onClick={() => void remove(row)}>
-                        <Icon name="bin" />
+                  <td class="end">
+                    {onEdit && (
+                      <button class="plain" aria-label={`Change ${name(row)}`} onClick={() => onEdit(row)}>
+                        <Icon name="edit" />
                       </button>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+                    )}
+                    <button class="plain" aria-label={`Delete ${name(row)}`} onClick={() => void remove(row)}>
+                      <Icon name="bin" />
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </Table>
           </div>
         )
       }

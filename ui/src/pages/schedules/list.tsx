@@ -10,6 +10,7 @@ import { Empty, Show } from "../../parts/layout";
 import { More } from "../../parts/more";
 import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
+import { Table } from "../../parts/table";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
@@ -34,24 +35,11 @@ export function List() {
             rows.length === 0 ? (
               <Empty words={q ? "No schedule matches." : "There is no schedule yet; add one on a workflow's page."} />
             ) : (
-              <table class="workflows">
-                <thead>
-                  <tr>
-                    <th>Schedule</th>
-                    <th>Workflow</th>
-                    <th class="wide">When missed · when still running</th>
-                    <th>Next fire</th>
-                    <th>
-                      <span class="unseen">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((row) => (
-                    <Row key={row.id} row={row} />
-                  ))}
-                </tbody>
-              </table>
+              <Table class="workflows" heads={["Schedule", "Workflow", ["When missed · when still running", "wide"], "Next fire"]} actions>
+                {rows.map((row) => (
+                  <Row key={row.id} row={row} />
+                ))}
+              </Table>
             )
           }
         </Show>

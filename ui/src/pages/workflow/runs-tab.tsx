@@ -4,6 +4,7 @@ import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Empty, Section, Show } from "../../parts/layout";
 import { State } from "../../parts/state";
+import { Table } from "../../parts/table";
 import { link } from "../../router";
 import { Time, Took } from "../../time/time";
 import type { TabProps } from "./workflow";
@@ -25,23 +26,18 @@ export function RunsTab({ workflow }: TabProps) {
             <Empty words="It never ran." />
           ) : (
             <div class="scroll">
-              <table>
-                <thead>
-                  <tr><th>State</th><th>Run</th><th>Started</th><th class="end">Took</th><th>By</th><th>Reason</th></tr>
-                </thead>
-                <tbody>
-                  {items.map((run) => (
-                    <tr key={run.id} data-row>
-                      <td><State state={run.state} /></td>
-                      <td><a class="mono" href={link("runs", run.id)}>{run.id}</a></td>
-                      <td><Time at={run.started_at ?? run.queued_at} /></td>
-                      <td class="end numbers"><Took start={run.started_at} end={run.finished_at} /></td>
-                      <td>{run.schedule_id ?? <span class="faint">by hand</span>}</td>
-                      <td class="reason">{run.reason}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+              <Table heads={["State", "Run", "Started", ["Took", "end"], "By", "Reason"]}>
+                {items.map((run) => (
+                  <tr key={run.id} data-row>
+                    <td><State state={run.state} /></td>
+                    <td><a class="mono" href={link("runs", run.id)}>{run.id}</a></td>
+                    <td><Time at={run.started_at ?? run.queued_at} /></td>
+                    <td class="end numbers"><Took start={run.started_at} end={run.finished_at} /></td>
+                    <td>{run.schedule_id ?? <span class="faint">by hand</span>}</td>
+                    <td class="reason">{run.reason}</td>
+                  </tr>
+                ))}
+              </Table>
             </div>
           )
         }

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
+import { Table } from "../../parts/table";
 import { can } from "../../session";
 import { deleteTask, moveTask } from "./task-actions";
 import { TaskForm } from "./task-form";
@@ -27,23 +28,11 @@ export function TaskTable({ workflow }: TabProps) {
         <Empty words="There is no task yet.">{add}</Empty>
       ) : (
         <div class="scroll">
-          <table class="tasks">
-            <thead>
-              <tr>
-                <th class="end">#</th>
-                <th>Task</th>
-                <th>Command</th>
-                <th>After</th>
-                <th>Policies</th>
-                {author && <th><span class="unseen">Actions</span></th>}
-              </tr>
-            </thead>
-            <tbody>
-              {workflow.tasks.map((task, at) => (
-                <Row key={task["id"]} workflow={workflow} task={task} at={at} author={author} onEdit={() => setEdited(task)} />
-              ))}
-            </tbody>
-          </table>
+          <Table class="tasks" heads={[["#", "end"], "Task", "Command", "After", "Policies"]} actions={author}>
+            {workflow.tasks.map((task, at) => (
+              <Row key={task["id"]} workflow={workflow} task={task} at={at} author={author} onEdit={() => setEdited(task)} />
+            ))}
+          </Table>
         </div>
       )}
       {edited !== undefined && <TaskForm workflow={workflow} task={edited} onClose={() => setEdited(undefined)} />}

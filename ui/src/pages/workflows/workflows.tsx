@@ -14,6 +14,7 @@ import { lazy } from "../../parts/lazy";
 import { More } from "../../parts/more";
 import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
+import { Table } from "../../parts/table";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
@@ -53,24 +54,11 @@ export function Workflows() {
             rows.length === 0 ? (
               <Empty words={q || label ? "No workflow matches." : "There is no workflow yet."} />
             ) : (
-              <table class="workflows">
-                <thead>
-                  <tr>
-                    <th>Workflow</th>
-                    <th>Last result</th>
-                    <th class="wide">Last runs</th>
-                    <th>Next fire</th>
-                    <th>
-                      <span class="unseen">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((row) => (
-                    <Row key={row.id} row={row} />
-                  ))}
-                </tbody>
-              </table>
+              <Table class="workflows" heads={["Workflow", "Last result", ["Last runs", "wide"], "Next fire"]} actions>
+                {rows.map((row) => (
+                  <Row key={row.id} row={row} />
+                ))}
+              </Table>
             )
           }
         </Show>
