@@ -83,6 +83,16 @@ def test_tasks(author) -> None:
     assert author.post(f"{path}/tasks/task_1/move", json={"position": 1}, headers=any_).status_code == 200
     tasks = author.get(path).json()["tasks"]
     assert tasks[0] == {"id": "task_1", "command": "zip", "args": ["a b"], "timeout": 600}
+    bounds = {"retry_count": "3", "retry_max_delay": "5m", "output_files": ["a", {"path": "b", "minimum_size": 9}]}
+    assert author.patch(f"{path}/tasks/task_1", json=bounds, headers=any_).status_code == 200
+    task = author.get(path).json()["tasks"][0]
+    assert (task["retry"], task["output_files"]) == ({"limit": 3, "max_delay": 300}, bounds["output_files"])
+    for field, value, words in (
+        ("retry_max_delay", "soon", "max_delay: "),
+        ("output_files", [{"path": "b", "minimum_size": "1 kB"}], "minimum_size: '1 kB' is not a whole number."),
+    ):
+        wrong = author.patch(f"{path}/tasks/task_1", json={field: value}, headers=any_)
+        assert (wrong.status_code, wrong.json()["detail"].startswith(words)) == (422, True), wrong.json()["detail"]
     bad = author.post(f"{path}/tasks", json={"task": {"comand": "x"}}, headers=any_)
     assert (bad.status_code, "did you mean 'command'" in bad.json()["detail"]) == (422, True)
     assert author.delete(f"{path}/tasks/dump", headers=any_).status_code == 200

@@ -38,6 +38,7 @@ def _task_options(function: _F) -> _F:
         click.option("--retry-count", metavar="N", help="Further attempts after a failure. Default: 0."),
         click.option("--retry-delay", metavar="TIME", help="Before each of them. Default: 0s."),
         click.option("--retry-backoff", metavar="FACTOR", help="Each delay is so many times the one before."),
+        click.option("--retry-max-delay", metavar="TIME", help="No delay is longer than this."),
         click.option("--continue-on-failure/--stop-on-failure", default=None, help="Go on if the task fails."),
         click.option("--timeout", metavar="TIME", help="Stop the command after this."),
         click.option("--stop-grace", metavar="TIME", help="Between the polite signal and force. Default: 10s."),

@@ -122,16 +122,25 @@ def task_from(values: Mapping[str, Any]) -> Task:
     try:
         model = TaskModel.model_validate(dict(values))
     except ValidationError as error:
-        raise InvalidInput("; ".join(_sentence(one, TaskModel) for one in error.errors())) from None
+        raise InvalidInput("; ".join(_sentence(one, TaskModel) for one in _meant(error))) from None
     return _task(model, model.id or "")
+
+
+_KINDS = ("list[", "str", "constrained-str", "OutputFile")
+"""What pydantic puts into the place of an error for each kind that a value may be of."""
+
+
+def _meant(error: ValidationError) -> list[Any]:
+    """The errors without those of a kind that was not meant: names and values are no path of a file."""
+    return [
+        one for one in error.errors() if one["loc"][-1:] != ("constrained-str",) or not isinstance(one["input"], dict)
+    ]
 
 
 def _lines(error: ValidationError, tree: Tree) -> list[str]:
     lines = []
-    for one in error.errors():
-        path = tuple(
-            part for part in one["loc"] if isinstance(part, int) or not part.startswith(("list[", "str", "Out"))
-        )
+    for one in _meant(error):
+        path = tuple(part for part in one["loc"] if isinstance(part, int) or not part.startswith(_KINDS))
         lines.append(f"{tree.place(path)}: {_sentence(one, WorkflowModel)}")
     return list(dict.fromkeys(lines))
 
@@ -155,7 +164,7 @@ _WORDS = {
 def _sentence(error: Any, model: type[BaseModel]) -> str:
     """What is wrong and what to write, in the words of the format and not of the library."""
     path: Path = error["loc"]
-    names = [part for part in path if isinstance(part, str) and not part.startswith(("list[", "Output", "str"))]
+    names = [part for part in path if isinstance(part, str) and not part.startswith(_KINDS)]
     name, kind = (names[-1] if names else ""), error["type"]
     value = repr(error.get("input"))
     shown = value if len(value) <= 60 else value[:57] + "…"

@@ -12,7 +12,7 @@ from workflow_scheduler.domain.workflow import Task
 __all__ = ["changed_task", "parse_active_runs", "parse_environment"]
 
 
-_RETRY = {"retry_count": "limit", "retry_delay": "delay", "retry_backoff": "backoff"}
+_RETRY = {"retry_count": "limit", "retry_delay": "delay", "retry_backoff": "backoff", "retry_max_delay": "max_delay"}
 
 
 def parse_active_runs(text: str) -> int | None:

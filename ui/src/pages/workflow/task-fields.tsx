@@ -1,7 +1,7 @@
 /** The fields of a task's form. */
 
 import { CheckField, ChoiceField, Field, TextField } from "../../parts/fields";
-import type { TaskValues } from "./task-values";
+import type { OutputFile, TaskValues } from "./task-values";
 
 type FieldOf = <N extends keyof TaskValues>(name: N) => { value: TaskValues[N]; onInput: (value: TaskValues[N]) => void };
 
@@ -30,9 +30,7 @@ export function TaskFields({ values, field, onCommand }: FieldsProps & { onComma
       </div>
       <div class="across"><Arguments values={values} field={field} /></div>
       <TextField label="Expected exit codes" hint="Several are separated by spaces." {...field("expected_exit_codes")} />
-      <div class="twice">
-        <TextField label="Output files" hint="One a line; patterns such as out/*.csv as well." rows={2} mono {...field("output_files")} />
-      </div>
+      <div class="across"><OutputFiles files={values.output_files} onInput={field("output_files").onInput} /></div>
       <TextField label="Retry count" type="number" hint="Further attempts after a failure." {...field("retry_count")} />
       <TextField label="Retry delay" hint={DURATION} {...field("retry_delay")} />
       <CheckField
@@ -50,6 +48,27 @@ function Arguments({ values, field }: FieldsProps) {
   const hint = values.argsEach ? "One a line; each is passed as it is." : "Split as the operating system's command line does.";
   const { onInput } = field("args");
   return <TextField label="Arguments" hint={hint} mono value={values.args} onInput={onInput} rows={values.argsEach ? Math.min(8, 1 + values.args.split("\n").length) : undefined} />;
+}
+
+/** A row for each file, and an empty one for the next. */
+function OutputFiles({ files, onInput }: { files: OutputFile[]; onInput: (files: OutputFile[]) => void }) {
+  const rows = [...files, { path: "", minimum_size: "" }];
+  const change = (at: number, changed: Partial<OutputFile>) => {
+    const all = rows.map((one, other) => (other === at ? { ...one, ...changed } : one));
+    onInput(all.slice(0, all.findLastIndex((one) => one.path || one.minimum_size) + 1));
+  };
+  return (
+    <fieldset class="files">
+      <legend>Output files</legend>
+      {rows.map((file, at) => (
+        <div key={at} class="file">
+          <input class="mono" aria-label={`Output file ${at + 1}`} placeholder={at === 0 ? "out/*.csv" : "one more"} value={file.path} spellcheck={false} onInput={(event) => change(at, { path: event.currentTarget.value })} />
+          <input aria-label={`Smallest size of output file ${at + 1}, in bytes`} placeholder="smallest size, bytes" inputMode="numeric" value={file.minimum_size} onInput={(event) => change(at, { minimum_size: event.currentTarget.value })} />
+        </div>
+      ))}
+      <p class="hint">Each must have been written by the task; a pattern stands for all files that fit it.</p>
+    </fieldset>
+  );
 }
 
 function Unchanged({ label }: { label: string }) {
@@ -78,6 +97,7 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
         </div>
         <TextField label="Place in the list" type="number" hint="1 is first." value={position} onInput={onPosition} />
         <TextField label="Retry backoff" hint="Each further delay is so many times the one before." {...field("retry_backoff")} />
+        <TextField label="Longest retry delay" hint={`No delay is longer. ${DURATION} Empty: no bound.`} {...field("retry_max_delay")} />
         <TextField label="Time limit" hint={`${DURATION} Empty: none.`} {...field("timeout")} />
         <TextField label="Stop grace" hint="Between the polite signal and the end by force." {...field("stop_grace")} />
         <TextField label="Output timeout" hint="How long to wait for each output file." {...field("output_timeout")} />

@@ -50,8 +50,8 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
   }
 
   /** The fields first: dependencies that are named now are those of the present order, not of the new one. */
-  async function change(old: Plain): Promise<void> {
-    const changes = changesOf(looked.values, values, old);
+  async function change(): Promise<void> {
+    const changes = changesOf(looked.values, values);
     const header = { "if-match": String(looked.workflow.version) };
     if (Object.keys(changes).length > 0) {
       const params = { path: { ...path, task: name }, header };
@@ -65,7 +65,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
   }
 
   async function submit(): Promise<void> {
-    await (looked.task ? change(looked.task) : add());
+    await (looked.task ? change() : add());
     onClose();
   }
 

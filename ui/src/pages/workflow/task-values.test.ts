@@ -37,10 +37,11 @@ describe("a task that is there", () => {
       args: "-c\nexit 3",
       argsEach: true,
       expected_exit_codes: "0 3",
-      output_files: "a.txt\nb.txt",
+      output_files: [{ path: "a.txt", minimum_size: "" }, { path: "b.txt", minimum_size: "10" }],
       retry_count: "2",
       retry_delay: "5",
       retry_backoff: "1",
+      retry_max_delay: "60",
       env: "NAME=a=b",
       timeout: "600",
       depends_on: ["first"],
@@ -48,16 +49,23 @@ describe("a task that is there", () => {
   });
 
   it("sends nothing where nothing changed", () => {
-    expect(changesOf(valuesOf(task), valuesOf(task), task)).toEqual({});
+    expect(changesOf(valuesOf(task), valuesOf(task))).toEqual({});
   });
 
   it("sends what changed, and null for what was cleared", () => {
-    const after = { ...valuesOf(task), timeout: "", env: "", output_files: "b.txt\n\nc.txt ", retry_delay: "1m", depends_on: null };
-    expect(changesOf(valuesOf(task), after, task)).toEqual({
+    const output_files = [
+      { path: "b.txt", minimum_size: "1 kB" },
+      { path: " ", minimum_size: "" },
+      { path: "c.txt ", minimum_size: "0" },
+      { path: "d.txt", minimum_size: " " },
+    ];
+    const after = { ...valuesOf(task), timeout: "", env: "", output_files, retry_delay: "1m", retry_max_delay: "", depends_on: null };
+    expect(changesOf(valuesOf(task), after)).toEqual({
       timeout: null,
       env: null,
-      output_files: [{ path: "b.txt", minimum_size: 10 }, "c.txt"],
+      output_files: [{ path: "b.txt", minimum_size: "1 kB" }, { path: "c.txt", minimum_size: 0 }, "d.txt"],
       retry_delay: "1m",
+      retry_max_delay: null,
       depends_on: null,
     });
   });
@@ -66,7 +74,7 @@ describe("a task that is there", () => {
     const script = { id: "a", command: "sh", args: ["-c", "one\ntwo"], env: { TEXT: "one\ntwo" } };
     const values = valuesOf(script);
     expect(values).toMatchObject({ args: null, env: null });
-    expect(changesOf(values, { ...values, command: "bash" }, script)).toEqual({ command: "bash" });
+    expect(changesOf(values, { ...values, command: "bash" })).toEqual({ command: "bash" });
   });
 
   it("keeps what was typed on top of what somebody else saved", () => {

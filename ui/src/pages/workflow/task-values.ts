@@ -2,6 +2,11 @@
 
 export type Plain = Record<string, unknown>;
 
+export interface OutputFile {
+  path: string;
+  minimum_size: string;
+}
+
 /** Everything as it is typed. `null` is what fields of one line cannot show; the form leaves it alone. */
 export interface TaskValues {
   id: string;
@@ -9,10 +14,11 @@ export interface TaskValues {
   args: string | null;
   argsEach: boolean;
   expected_exit_codes: string;
-  output_files: string;
+  output_files: OutputFile[];
   retry_count: string;
   retry_delay: string;
   retry_backoff: string;
+  retry_max_delay: string;
   continue_on_failure: boolean;
   timeout: string;
   stop_grace: string;
@@ -32,10 +38,11 @@ const NEW: TaskValues = {
   args: "Hello World",
   argsEach: false,
   expected_exit_codes: "0",
-  output_files: "",
+  output_files: [],
   retry_count: "0",
   retry_delay: "0",
   retry_backoff: "1",
+  retry_max_delay: "",
   continue_on_failure: false,
   timeout: "",
   stop_grace: "10",
@@ -49,7 +56,7 @@ const NEW: TaskValues = {
 };
 
 /** What the server takes for a field that is empty: null clears it, or gives it its default. */
-const DURATIONS = ["retry_delay", "timeout", "stop_grace", "output_timeout"] as const;
+const DURATIONS = ["retry_delay", "retry_max_delay", "timeout", "stop_grace", "output_timeout"] as const;
 const TEXTS = ["working_dir", "env_file", "expected_exit_codes", "retry_count", "retry_backoff"] as const;
 
 /** The next free task_N. */
@@ -74,10 +81,11 @@ export function valuesOf(task: Plain): TaskValues {
     args: Array.isArray(args) ? linesOf(args as string[]) : String(args),
     argsEach: Array.isArray(args),
     expected_exit_codes: ((task["expected_exit_codes"] ?? [0]) as number[]).join(" "),
-    output_files: ((task["output_files"] ?? []) as unknown[]).map(pathOf).join("\n"),
+    output_files: ((task["output_files"] ?? []) as unknown[]).map(fileOf),
     retry_count: String(retry["limit"] ?? 0),
     retry_delay: String(retry["delay"] ?? 0),
     retry_backoff: String(retry["backoff"] ?? 1),
+    retry_max_delay: String(retry["max_delay"] ?? ""),
     continue_on_failure: task["continue_on_failure"] === true,
     timeout: text("timeout", ""),
     stop_grace: text("stop_grace", NEW.stop_grace),
@@ -95,22 +103,24 @@ function linesOf(items: string[]): string | null {
   return items.some((one) => /[\r\n]/.test(one)) ? null : items.join("\n");
 }
 
-const pathOf = (file: unknown) => (typeof file === "string" ? file : String((file as Plain)["path"]));
-
-export const split = (text: string) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+function fileOf(file: unknown): OutputFile {
+  if (typeof file === "string") return { path: file, minimum_size: "" };
+  const { path, minimum_size: size } = file as Plain;
+  return { path: String(path), minimum_size: String(size ?? "") };
+}
 
 /** What PATCH, or POST for a new task, has to say: each field that differs from what was looked at. */
-export function changesOf(before: TaskValues, after: TaskValues, was: Plain = {}): Plain {
+export function changesOf(before: TaskValues, after: TaskValues): Plain {
   const changes: Plain = {};
   const differs = (name: keyof TaskValues) => JSON.stringify(before[name]) !== JSON.stringify(after[name]);
   for (const name of ["id", "command", "continue_on_failure", "shell", "guarantee"] as const) {
     if (differs(name)) changes[name] = after[name];
   }
   for (const name of TEXTS) if (differs(name)) changes[name] = after[name].trim() || null;
-  for (const name of DURATIONS) if (differs(name)) changes[name] = durationOf(after[name]);
+  for (const name of DURATIONS) if (differs(name)) changes[name] = numberOf(after[name]);
   if (differs("args") || differs("argsEach")) changes["args"] = argsOf(after);
   if (differs("env") && after.env !== null) changes["env"] = environmentOf(after.env);
-  if (differs("output_files")) changes["output_files"] = filesOf(after.output_files, was);
+  if (differs("output_files")) changes["output_files"] = filesOf(after.output_files);
   if (differs("depends_on")) changes["depends_on"] = after.depends_on;
   return changes;
 }
@@ -121,8 +131,8 @@ export function taskOf(values: TaskValues): Plain {
   return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
 }
 
-/** A number of seconds as a number, anything else as the text that it is, for the server to read. */
-function durationOf(text: string): number | string | null {
+/** A number as a number, anything else as the text that it is, for the server to read. */
+function numberOf(text: string): number | string | null {
   const trimmed = text.trim();
   return trimmed === "" ? null : /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
 }
@@ -145,11 +155,13 @@ export function environmentOf(text: string): Record<string, string> | null {
   return found.length ? Object.fromEntries(found) : null;
 }
 
-/** A file that was there keeps what else is asked of it, such as its smallest size. */
-function filesOf(text: string, was: Plain): unknown[] | null {
-  const known = new Map(((was["output_files"] ?? []) as unknown[]).map((file) => [pathOf(file), file]));
-  const files = split(text).map((path) => known.get(path) ?? path);
-  return files.length ? files : null;
+/** A file of which no more is asked than that it was written is its path alone. */
+function filesOf(files: OutputFile[]): unknown[] | null {
+  const asked = files
+    .map(({ path, minimum_size: size }) => ({ path: path.trim(), minimum_size: numberOf(size) }))
+    .filter(({ path }) => path)
+    .map((file) => (file.minimum_size === null ? file.path : file));
+  return asked.length ? asked : null;
 }
 
 /** What somebody typed, on top of what somebody else saved meanwhile. */
