@@ -13,6 +13,7 @@ import { homeZone } from "../../session";
 import { clock, isoDay, zoneFor, zoneName } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { daysOf, step, type CalendarDay, type Span } from "./days";
+import { fitting, moreWords } from "./fitting";
 
 /** How many entries a day shows before it says how many more there are. */
 const MOST: Record<Span, number> = { day: Infinity, week: 12, month: 5 };
@@ -122,6 +123,7 @@ interface CellProps {
 }
 
 function Cell({ day, entries, isToday, faint, most, zone }: CellProps) {
+  const fits = fitting(entries, most);
   const weekday = new Date(`${day.date}T12:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", timeZone: "UTC" });
   return (
     <li class={`${isToday ? "today" : ""} ${faint ? "outside" : ""}`} aria-current={isToday ? "date" : undefined}>
@@ -134,16 +136,16 @@ function Cell({ day, entries, isToday, faint, most, zone }: CellProps) {
           {Math.abs(day.clockChange)} h · {zoneName(day.end, zone)}
         </p>
       )}
-      {entries.slice(0, most).map((one) => (
+      {fits.shown.map((one) => (
         <a key={`${one.title}${one.at.getTime()}`} class="entry" href={one.href} title={one.title} data-row>
           <State state={one.state} small />
           <time dateTime={one.at.toISOString()}>{clock(one.at, zone)}</time> <span>{one.name}</span>
           {one.count > 1 && <b> ×{one.count.toLocaleString("en")}</b>}
         </a>
       ))}
-      {entries.length > most && (
-        <a class="entry" href={link("schedules", "calendar", { span: "day", date: day.date })}>
-          {entries.length - most} more
+      {fits.more > 0 && (
+        <a class={fits.failed > 0 ? "entry bad" : "entry"} href={link("schedules", "calendar", { span: "day", date: day.date })}>
+          {moreWords(fits)}
         </a>
       )}
     </li>
