@@ -244,6 +244,31 @@ def test_everything_that_is_changed_is_on_record(page, author) -> None:
     assert "battery" not in json.dumps(audit_list(page.database, 100))
 
 
+def test_users(page) -> None:
+    admin, other = page.browser(), page.browser()
+    path = f"{V1}/users/ada"
+    made = admin.post(f"{V1}/users", json={"name": "ada", "role": "viewer", "password": "correct horse battery"}).json()
+    (listed,) = other.get(f"{V1}/users").json()
+    assert listed == made
+    seen = {"if-match": f'"{made["etag"]}"'}
+    assert admin.patch(path, json={"role": "author"}).status_code == 428
+    changed = admin.patch(path, json={"role": "author"}, headers=seen)
+    assert (changed.status_code, changed.json()["role"]) == (200, "author")
+    assert changed.headers["etag"] == f'"{changed.json()["etag"]}"'
+    # Somebody else still has the former role on their screen.
+    late = other.patch(path, json={"role": "admin"}, headers=seen)
+    assert (late.status_code, "was changed meanwhile" in late.json()["detail"]) == (412, True)
+    assert other.get(f"{V1}/users").json()[0]["role"] == "author"
+    seen = {"if-match": changed.headers["etag"]}
+    assert other.patch(path, json={"password": "another horse battery"}, headers=seen).status_code == 200
+    assert admin.patch(path, json={"role": "viewer"}, headers=seen).status_code == 412  # a password is a change as well
+    assert admin.patch(path, json={"role": "viewer"}, headers={"if-match": "*"}).status_code == 200
+    assert admin.delete(path).status_code == 428
+    assert admin.delete(path, headers=seen).status_code == 412
+    assert admin.delete(path, headers={"if-match": admin.get(f"{V1}/users").json()[0]["etag"]}).status_code == 204
+    assert admin.patch(path, json={"role": "admin"}, headers=seen).status_code == 404
+
+
 def test_tokens_let_programs_in(page, author) -> None:
     admin = page.browser()
     made = admin.post(f"{V1}/tokens", json={"id": "ci", "role": "operator", "days": 1}).json()

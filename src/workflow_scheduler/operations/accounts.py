@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.account import OWNER, Role, Session, Token, User
-from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage.database import Connection, Database
@@ -17,7 +19,7 @@ from .moments import iso
 from .passwords import hashed, matches
 from .secret import digest
 
-__all__ = ["SESSION_LASTS", "TICKET_LASTS", "Accounts", "Visitor", "parse_role"]
+__all__ = ["SESSION_LASTS", "TICKET_LASTS", "Accounts", "Visitor", "parse_role", "unless_user_changed"]
 
 TICKET_LASTS = timedelta(seconds=60)
 SESSION_LASTS = timedelta(days=7)
@@ -39,6 +41,17 @@ def parse_role(text: str) -> Role:
         return Role(text)
     except ValueError:
         raise InvalidInput(f"There is no role {text[:40]!r}; write one of {', '.join(Role)}.") from None
+
+
+def unless_user_changed(name: str, expected: str) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the user was changed since; `*`: never."""
+
+    def check(db: Connection) -> None:
+        found = store.find_user(db, name)
+        if found is not None and expected not in ("*", _tag(found)):
+            raise Outdated(f"The user {name!r} was changed meanwhile; look at it again, then change that.")
+
+    return check
 
 
 class Accounts:
@@ -186,7 +199,13 @@ def _no_user(name: str) -> NotFound:
 
 
 def _user_shape(user: User) -> dict[str, Any]:
-    return {"name": user.name, "role": user.role.value, "created_at": iso(user.created_at)}
+    shape = {"name": user.name, "role": user.role.value, "created_at": iso(user.created_at)}
+    return {**shape, "etag": _tag(user)}
+
+
+def _tag(user: User) -> str:
+    """Another text after the user was changed, or deleted and added anew: each hash of a password has a salt of its own."""
+    return hashlib.sha256(f"{user.role} {user.password}".encode()).hexdigest()[:16]
 
 
 def _token_shape(token: Token) -> dict[str, Any]:

@@ -64,8 +64,10 @@ class Asked:
     def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:
         return Commands(self.changing(detail, check), self.desk.settings.timezone)
 
-    def accounts(self, detail: str = "", *, actor: str | None = None) -> Accounts:
-        return Accounts(self.changing(detail, actor=actor))
+    def accounts(
+        self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None
+    ) -> Accounts:
+        return Accounts(self.changing(detail, check, actor=actor))
 
 
 Ask = Annotated[Asked, Depends(Asked)]

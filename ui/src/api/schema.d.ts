@@ -2525,6 +2525,11 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
+            /**
+             * Etag
+             * @description for If-Match, when the user is changed or deleted
+             */
+            etag: string;
         };
         /**
          * UserChange
@@ -6580,7 +6585,10 @@ export interface operations {
     delete_user_api_v1_users__user__delete: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the ETag that was looked at, or * */
+                "if-match"?: string | null;
+            };
             path: {
                 user: string;
             };
@@ -6645,7 +6653,10 @@ export interface operations {
     change_user_api_v1_users__user__patch: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the ETag that was looked at, or * */
+                "if-match"?: string | null;
+            };
             path: {
                 user: string;
             };

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from workflow_scheduler.operations.accounts import unless_user_changed
 from workflow_scheduler.operations.auditing import audit_list, first_broken
 from workflow_scheduler.operations.webhooks import add_hook, delete_hook, hook_list
 from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.conditions import IfMatch, needed
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.accounts import (
     AuditAnswer,
@@ -41,16 +43,21 @@ def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
 
 
 @router.patch(f"{API}/users/{{user}}", response_model=UserAnswer)
-def change_user(asked: Ask, user: str, given: UserChange) -> dict[str, Any]:
+def change_user(
+    asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None
+) -> dict[str, Any]:
     """Give a user another role, or another password."""
+    check = unless_user_changed(user, needed(if_match))
     detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()
-    return asked.accounts(detail).change_user(user, role=given.role, password=given.password)
+    changed = asked.accounts(detail, check).change_user(user, role=given.role, password=given.password)
+    response.headers["etag"] = f'"{changed["etag"]}"'
+    return changed
 
 
 @router.delete(f"{API}/users/{{user}}", status_code=204)
-def delete_user(asked: Ask, user: str) -> None:
+def delete_user(asked: Ask, user: str, if_match: IfMatch = None) -> None:
     """Delete a user, with their sessions and the tokens that they made."""
-    asked.accounts().delete_user(user)
+    asked.accounts("", unless_user_changed(user, needed(if_match))).delete_user(user)
 
 
 @router.get(f"{API}/tokens", response_model=list[TokenAnswer])

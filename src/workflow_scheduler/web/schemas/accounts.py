@@ -64,6 +64,7 @@ class UserAnswer(Answer):
     name: str
     role: Role
     created_at: Moment
+    etag: str = Field(description="for If-Match, when the user is changed or deleted")
 
 
 class NewToken(Request):

@@ -23,7 +23,9 @@ interface RowsProps<T> {
 export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, consequence }: RowsProps<T>) {
   async function remove(row: T): Promise<void> {
     if (!(await confirm(`Delete ${name(row)}?`, consequence, "Delete"))) return;
-    if (await attempt(() => onDelete(row), `${name(row)} is deleted.`)) loaded.again();
+    await attempt(() => onDelete(row), `${name(row)} is deleted.`);
+    // If it was refused, what is shown may be old.
+    loaded.again();
   }
   return (
     <Show loaded={loaded}>

@@ -2,12 +2,13 @@
 
 import { useState } from "preact/hooks";
 
-import { api, take, type Shapes } from "../../api/client";
+import { api, Problem, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Dialog } from "../../parts/dialog";
 import { ChoiceField, TextField } from "../../parts/fields";
+import { Form } from "../../parts/form";
 import { Section } from "../../parts/layout";
-import { attempt } from "../../parts/notices";
+import { say } from "../../parts/notices";
 import type { Role } from "../../session";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";
@@ -18,6 +19,8 @@ export const ROLES: [Role, string][] = [
   ["author", "author: changes workflows and schedules too"],
   ["admin", "admin: decides who may do what too"],
 ];
+
+const match = (user: Shapes["UserAnswer"]) => ({ path: { user: user.name }, header: { "if-match": user.etag } });
 
 export function Users() {
   const loaded = useLive((signal) => take(api.GET("/api/v1/users", { signal })), () => false, []);
@@ -35,37 +38,39 @@ export function Users() {
         cells={(user) => [user.name, user.role, <Time key="at" at={user.created_at} />]}
         name={(user) => user.name}
         onEdit={setEdited}
-        onDelete={(user) => api.DELETE("/api/v1/users/{user}", { params: { path: { user: user.name } } })}
+        onDelete={(user) => api.DELETE("/api/v1/users/{user}", { params: match(user) })}
         consequence="Their sessions and the tokens that they made end at once."
       />
-      {edited && <Form user={edited === "new" ? undefined : edited} onClose={close} />}
+      {edited && <UserForm user={edited === "new" ? undefined : edited} onClose={close} />}
     </Section>
   );
 }
 
-function Form({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; onClose: () => void }) {
+function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; onClose: () => void }) {
+  const [looked, setLooked] = useState(user);
   const [name, setName] = useState(user?.name ?? "");
   const [role, setRole] = useState<Role>(user?.role ?? "viewer");
   const [password, setPassword] = useState("");
 
-  async function save(event: Event): Promise<void> {
-    event.preventDefault();
-    const done = await attempt(
-      () =>
-        user
-          ? api.PATCH("/api/v1/users/{user}", {
-              params: { path: { user: user.name } },
-              body: { role, ...(password ? { password } : {}) },
-            })
-          : api.POST("/api/v1/users", { body: { name, role, password } }),
-      `${name} is saved.`,
-    );
-    if (done) onClose();
+  async function save(): Promise<void> {
+    const body = { role, ...(password ? { password } : {}) };
+    await (looked
+      ? api.PATCH("/api/v1/users/{user}", { params: match(looked), body })
+      : api.POST("/api/v1/users", { body: { name, role, password } }));
+    say(`${name} is saved.`);
+    onClose();
+  }
+
+  async function anew(): Promise<void> {
+    const found = (await take(api.GET("/api/v1/users"))).find((one) => one.name === name);
+    if (!found) throw new Problem(404, `Somebody else deleted ${name}; close this and add the user anew.`);
+    if (role === looked?.role) setRole(found.role);
+    setLooked(found);
   }
 
   return (
     <Dialog title={user ? `Change ${user.name}` : "Add a user"} onClose={onClose}>
-      <form class="stack" onSubmit={(event) => void save(event)}>
+      <Form action="Save" onSubmit={save} onCancel={onClose} anew={anew}>
         {!user && <TextField label="Name" value={name} onInput={setName} required autofocus autocomplete="off" />}
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
         <TextField
@@ -77,10 +82,7 @@ function Form({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; onClo
           required={!user}
           hint={user ? "Leave it empty to keep the present one." : "12 characters or more."}
         />
-        <div class="row">
-          <button class="primary">Save</button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
