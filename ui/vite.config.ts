@@ -10,6 +10,9 @@ export default defineConfig({
     target: "es2022",
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // Each file is a request to a server of one process: what most pages need is one script, and all styles are one sheet.
+    cssCodeSplit: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "parts", test: /src\/(api|live|parts|time)\// }] } } },
   },
   worker: { format: "es" },
   server: { proxy: { "/api": "http://127.0.0.1:8321" } },

@@ -10,20 +10,12 @@ import { Icon, type IconName } from "./parts/icons";
 import { helpShown, Keyboard } from "./parts/keyboard";
 import { Segments } from "./parts/fields";
 import { Empty, Head, Loading } from "./parts/layout";
-import { lazy } from "./parts/lazy";
 import { Notices } from "./parts/notices";
 import { theme } from "./parts/theme";
+import { Health, People, Run, Runs, Schedules, Workflow, Workflows } from "./rooms";
 import { link, place } from "./router";
 import { can, session, signOut } from "./session";
 import { relativeFirst, zoneMode } from "./time/settings";
-
-const Workflows = lazy(() => import("./pages/workflows/workflows").then((page) => page.Workflows));
-const Workflow = lazy(() => import("./pages/workflow/workflow").then((page) => page.Workflow));
-const Runs = lazy(() => import("./pages/runs/runs").then((page) => page.Runs));
-const Run = lazy(() => import("./pages/run/run").then((page) => page.Run));
-const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
-const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
-const People = lazy(() => import("./pages/people/people").then((page) => page.People));
 
 const PLACES: [name: string, words: string, icon: IconName][] = [
   ["", "Overview", "overview"],

@@ -2,6 +2,7 @@
 
 import createClient from "openapi-fetch";
 
+import { takeAhead } from "./ahead";
 import type { components, paths } from "./schema";
 
 export type Shapes = components["schemas"];
@@ -28,7 +29,7 @@ export const credentials: { csrf: string | null; lost: () => void } = { csrf: nu
 
 const client = createClient<paths>({
   baseUrl: location.origin,
-  fetch: (request: Request) => fetch(request),
+  fetch: (request: Request) => (request.method === "GET" && takeAhead(request.url)) || fetch(request),
 });
 
 client.use({

@@ -10,6 +10,15 @@ import { across, BETWEEN_COLUMNS, BETWEEN_ROWS, MARGIN, type Box, type Plan, typ
 const HIGHEST = 20;
 const SWEEPS = 6;
 
+/** dagre's cost grows with the square of these; at this size it takes about 100 ms. */
+const MOST_TASKS = 80;
+const MOST_LINES = 200;
+
+/** Whether a graph is too large for dagre. */
+export const isLarge = (graph: Waits) => Object.keys(graph).length > MOST_TASKS || linesOf(graph) > MOST_LINES;
+
+export const linesOf = (graph: Waits) => Object.values(graph).reduce((sum, before) => sum + before.length, 0);
+
 export function planColumns(graph: Waits, box: Plan["box"]): Plan {
   const ranks = ordered(ranksOf(graph), graph);
   const columns = ranks.flatMap((tasks) => {

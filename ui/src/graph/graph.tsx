@@ -32,6 +32,7 @@ export function Graph({ graph, states, selected, onSelect }: GraphProps) {
   const [room, setRoom] = useState(0);
   useLayoutEffect(() => {
     if (!frame.current) return undefined;
+    setRoom(Math.floor(frame.current.getBoundingClientRect().width));
     const watching = new ResizeObserver(([entry]) => setRoom(Math.floor(entry?.contentRect.width ?? 0)));
     watching.observe(frame.current);
     return () => watching.disconnect();

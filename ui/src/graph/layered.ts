@@ -2,17 +2,11 @@
 
 import { Graph, layout } from "@dagrejs/dagre";
 
-import { planColumns } from "./columns";
+import { isLarge, planColumns } from "./columns";
 import { across, BETWEEN_COLUMNS, BETWEEN_ROWS, MARGIN, type Box, type Line, type Plan, type Waits } from "./plan";
 
-/** dagre's cost grows with the square of these; at this size it takes about 100 ms. */
-const MOST_TASKS = 80;
-const MOST_LINES = 200;
-
 export function planGraph(graph: Waits, box: Plan["box"]): Plan {
-  const tasks = Object.keys(graph);
-  const lines = Object.values(graph).reduce((sum, before) => sum + before.length, 0);
-  return tasks.length > MOST_TASKS || lines > MOST_LINES ? planColumns(graph, box) : planLayered(graph, box);
+  return isLarge(graph) ? planColumns(graph, box) : planLayered(graph, box);
 }
 
 function planLayered(graph: Waits, box: Plan["box"]): Plan {

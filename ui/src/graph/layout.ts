@@ -1,11 +1,14 @@
-/** Asks for the layout of a graph: a chain is laid out at once, all else by a worker; what was laid out is kept. */
+/** Asks for the layout of a graph: what is quickly done is done at once, all else by a worker; what was laid out is kept. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 
+import { isLarge, linesOf, planColumns } from "./columns";
 import type { Wanted } from "./layout.worker";
 import { boxSize, chainOf, planChain, type Plan, type Waits } from "./plan";
 
 const MOST_KEPT = 20;
+/** Columns for so many lines take a few milliseconds, and starting the worker fifty. */
+const MOST_LINES_AT_ONCE = 1500;
 const kept = new Map<string, Promise<Plan>>();
 const waiting = new Map<number, (plan: Plan) => void>();
 let worker: Worker | undefined;
@@ -42,14 +45,15 @@ export function useLayout(graph: Waits, withStates: boolean, room: number): Plan
   const box = useMemo(() => boxSize(Object.keys(graph), withStates), [name]);
   const chain = useMemo(() => chainOf(graph), [name]);
   const wrapped = useMemo(() => (chain && room > 0 ? planChain(chain, box, room) : undefined), [name, room]);
+  const columns = useMemo(() => (!chain && isLarge(graph) && linesOf(graph) <= MOST_LINES_AT_ONCE ? planColumns(graph, box) : undefined), [name]);
   const [found, setFound] = useState<{ name: string; plan: Plan }>();
   useEffect(() => {
-    if (chain) return undefined;
+    if (chain || columns) return undefined;
     let left = false;
     void layOut(graph, box, name).then((plan) => left || setFound({ name, plan }));
     return () => {
       left = true;
     };
   }, [name]);
-  return wrapped ?? (found?.name === name ? found.plan : undefined);
+  return wrapped ?? columns ?? (found?.name === name ? found.plan : undefined);
 }

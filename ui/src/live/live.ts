@@ -1,7 +1,7 @@
 /** What is shown stays true: loaded once, and again when something happened that concerns it. */
 
 import { signal } from "@preact/signals";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
 import { openSource, RESET, type Happening, type News } from "./source";
@@ -61,7 +61,8 @@ export function useLive<T>(
 ): Loaded<T> {
   const [state, setState] = useState<{ data?: T; problem?: Problem; inputs: unknown[] }>({ inputs });
   const asked = useRef<() => void>(() => undefined);
-  useEffect(() => {
+  // Not after the paint: the answer would come a frame later.
+  useLayoutEffect(() => {
     const ending = new AbortController();
     let busy = false;
     let wanted = false;

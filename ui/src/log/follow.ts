@@ -1,6 +1,6 @@
 /** Follow the end of an output while somebody may still write to it. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
 import type { Reader } from "./reader";
 
@@ -27,7 +27,7 @@ export async function catchUp(reader: Reader): Promise<void> {
 export function useFollow(reader: Reader, running: boolean): [boolean, (following: boolean) => void] {
   const [following, setFollowing] = useState(true);
   useEffect(() => () => reader.close(), [reader]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!reader.empty) void catchUp(reader);
     // What the last lines were is known only after the end: `running` changes then, and this is done once more.
     if (!running || !following) return undefined;

@@ -5,7 +5,9 @@ import { signal } from "@preact/signals";
 import { bytes, Problem } from "../api/client";
 import { append, EMPTY, only, prepend, type Part, type View } from "./window";
 
-const FIRST = 128 * 1024;
+/** Of the end of the file: some screens of lines, which are there soon. More comes when one scrolls up. */
+const LAST = 32 * 1024;
+const AROUND = 128 * 1024;
 const STEP = 256 * 1024;
 
 export class Reader {
@@ -28,13 +30,13 @@ export class Reader {
 
   /** The end of the file. */
   tail(): Promise<void> {
-    return this.once(async () => this.show(await this.ask(`bytes=-${FIRST}`)), true);
+    return this.once(async () => this.show(await this.ask(`bytes=-${LAST}`)), true);
   }
 
   /** What is around a place. */
   around(offset: number): Promise<void> {
-    const start = Math.max(0, offset - FIRST);
-    return this.once(async () => this.show(await this.ask(`bytes=${start}-${start + 2 * FIRST - 1}`)), true);
+    const start = Math.max(0, offset - AROUND);
+    return this.once(async () => this.show(await this.ask(`bytes=${start}-${start + 2 * AROUND - 1}`)), true);
   }
 
   earlier(): Promise<void> {
@@ -49,7 +51,7 @@ export class Reader {
   later(): Promise<void> {
     return this.once(async () => {
       const view = this.view.value;
-      if (!view) return this.show(await this.ask(`bytes=-${FIRST}`));
+      if (!view) return this.show(await this.ask(`bytes=-${LAST}`));
       // From the last byte that is known, so that there is an answer where nothing is new.
       const last = Math.max(0, view.end - 1);
       const part = await this.ask(`bytes=${last}-${last + STEP}`);

@@ -45,6 +45,8 @@ export function Scroller({ reader, view, label, wrap, words, target, following, 
     }
     scrolledTo.current = element.scrollTop;
     note(element);
+    // A few lines that are all in sight cannot be scrolled up from.
+    if (view.start > 0 && element.scrollHeight < element.clientHeight + NEAR) void reader.earlier();
   }, [view, wrap, target, following]);
 
   /** Remember what is at the upper edge. */

@@ -1,8 +1,8 @@
 /** The end of a list that has more: a button that presses itself when it comes into sight. */
 
-import { useSight, type Pages } from "../live/pages";
+import { useSight } from "../live/pages";
 
-export function More<T>({ pages }: { pages: Pages<T> }) {
+export function More({ pages }: { pages: { hasMore: boolean; more: () => void } }) {
   const button = useSight(pages.more, pages.hasMore);
   if (!pages.hasMore) return null;
   return (

@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
+import { More } from "../../parts/more";
 import { Table } from "../../parts/table";
 import { can } from "../../session";
 import { deleteTask, moveTask } from "./task-actions";
@@ -13,9 +14,13 @@ import { commandLine, policiesOf } from "./task-words";
 import type { Plain } from "./task-values";
 import type { TabProps } from "./workflow";
 
+/** The graph above waits until the rows are drawn: of many tasks, more come when they come into sight. */
+const STEP = 60;
+
 export function TaskTable({ workflow }: TabProps) {
   // undefined: no form; null: the form of a new task.
   const [edited, setEdited] = useState<Plain | null>();
+  const [most, setMost] = useState(STEP);
   const author = can("author");
   const add = author && (
     <button onClick={() => setEdited(null)}>
@@ -29,10 +34,11 @@ export function TaskTable({ workflow }: TabProps) {
       ) : (
         <div class="scroll">
           <Table class="tasks" heads={[["#", "end"], "Task", "Command", "After", "Policies"]} actions={author}>
-            {workflow.tasks.map((task, at) => (
+            {workflow.tasks.slice(0, most).map((task, at) => (
               <Row key={task["id"]} workflow={workflow} task={task} at={at} author={author} onEdit={() => setEdited(task)} />
             ))}
           </Table>
+          <More pages={{ hasMore: most < workflow.tasks.length, more: () => setMost(most + STEP) }} />
         </div>
       )}
       {edited !== undefined && <TaskForm workflow={workflow} task={edited} onClose={() => setEdited(undefined)} />}

@@ -1,1 +1,0 @@
-import{F as e,P as t}from"./notices-DPbIrYrT.js";function n(n){class r extends e{shouldComponentUpdate(e){return[...new Set([...Object.keys(this.props),...Object.keys(e)])].some(t=>!Object.is(this.props[t],e[t]))}render(){return t(n,this.props)}}return r}export{n as t};

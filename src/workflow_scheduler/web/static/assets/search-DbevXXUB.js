@@ -1,1 +1,0 @@
-import{h as e,l as t,p as n}from"./notices-DPbIrYrT.js";var r=()=>n.value.query.get(`q`)??``;function i({label:n,placeholder:i}){return t(`input`,{type:`search`,"data-search":!0,"aria-label":n,placeholder:`${i}  ( / )`,value:r(),onInput:t=>e(`q`,t.currentTarget.value)})}export{r as n,i as t};

@@ -1,1 +1,0 @@
-import{l as e}from"./notices-DPbIrYrT.js";function t({heads:t,actions:n,class:r,children:i}){return e(`table`,{class:r,children:[e(`thead`,{children:e(`tr`,{children:[t.map(t=>{let[n,r]=typeof t==`string`?[t]:t;return e(`th`,{class:r,children:n},n)}),n&&e(`th`,{children:e(`span`,{class:`unseen`,children:`Actions`})})]})}),e(`tbody`,{children:i})]})}export{t};

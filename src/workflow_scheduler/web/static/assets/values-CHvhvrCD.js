@@ -1,1 +1,0 @@
-import{A as e}from"./notices-DPbIrYrT.js";function t(t){let[n,r]=e(t),i=e=>t=>r(n=>({...n,[e]:t}));return{values:n,set:i,setValues:r,field:e=>({value:n[e],onInput:i(e)})}}export{t};
