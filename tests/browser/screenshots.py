@@ -219,13 +219,6 @@ def picture(page: Any, name: str) -> None:
     assert size <= MOST_BYTES, f"{name} is too large to be kept"
 
 
-def write(page: Any, text: str) -> None:
-    page.locator(".cm-content").click()
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")
-    page.keyboard.insert_text(text)
-
-
 def take(home: Home, browser: Any) -> None:
     home("run", "orders")
     failed = json.loads(home("runs", "list", "--workflow", "orders", "--json"))[0]["id"]
@@ -247,7 +240,7 @@ def take(home: Home, browser: Any) -> None:
     show(dark, "schedules/calendar?span=week", "stock_sync")
     picture(dark, "calendar")
     show(light, "workflows/nightly_backup/edit", "copy_away")
-    write(light, WRONG)
+    browsing.write(light, WRONG)
     light.get_by_text("line 9, column").wait_for()
     light.set_viewport_size({"width": 1280, "height": 880})
     picture(light, "editor")

@@ -6,6 +6,7 @@ import re
 import sys
 
 import pytest
+from browsing import write
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -47,14 +48,6 @@ def test_a_ticket_lets_in_once_and_leaves_the_address(browser, home, faults) -> 
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-
-
-def write(page, text: str) -> None:
-    """Put a text in the place of what the editor holds."""
-    page.locator(".cm-content").click()
-    page.keyboard.press("Control+a")
-    page.keyboard.press("Delete")  # over a selection Chromium itself writes a style, which the policy forbids
-    page.keyboard.insert_text(text)
 
 
 def test_from_the_first_workflow_to_its_deletion(page, home) -> None:

@@ -18,23 +18,24 @@ import { useGuard } from "./unsaved";
 import "./editor.css";
 
 interface Loaded {
-  /** What is saved; "" where nothing is yet. */
-  saved: string;
   text: string;
+  /** Of what is saved, and its version; none where nothing is yet. */
   tag: string;
+  newest: number;
   zones: Record<string, string>;
 }
 
 async function load(id: string, isNew: boolean, version: string | null, signal: AbortSignal): Promise<Loaded> {
-  if (isNew) return { saved: "", text: template(id), tag: "", zones: {} };
+  if (isNew) return { text: template(id), tag: "", newest: 0, zones: {} };
   const path = { workflow: id };
   const [document, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path }, signal }));
   const { schedules } = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path }, signal }));
   const zones = Object.fromEntries(schedules.map((one) => [one.id, one.timezone]));
-  if (!version) return { saved: document.yaml, text: document.yaml, tag, zones };
+  const { yaml, version: newest } = document;
+  if (!version) return { text: yaml, tag, newest, zones };
   const params = { path: { ...path, version: Number(version) } };
   const old = await take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params, signal }));
-  return { saved: document.yaml, text: old.yaml, tag, zones };
+  return { text: old.yaml, tag, newest, zones };
 }
 
 export function EditorTab({ id, isNew = false }: { id: string; isNew?: boolean }) {
@@ -51,7 +52,10 @@ interface EditorProps {
 }
 
 function Editor({ id, isNew, version, loaded }: EditorProps) {
-  const [saved, setSaved] = useState<{ text: string; tag: string }>({ text: loaded.saved, tag: loaded.tag });
+  // What was opened counts as saved: whoever leaves an old version as it is loses nothing.
+  const [saved, setSaved] = useState<{ text: string; tag: string }>({ text: loaded.text, tag: loaded.tag });
+  /** The version that the text is made from, as long as it is. */
+  const [origin, setOrigin] = useState(version);
   const [text, setText] = useState(loaded.text);
   const [round, setRound] = useState(0);
   const [busy, setBusy] = useState(false);
@@ -61,7 +65,7 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
   const target = isNew ? (idOf(text) ?? id) : id;
   const check = useCheck(target, text, round);
   const fresh = check?.text === text ? check : undefined;
-  const dirty = isNew ? text !== loaded.text : text !== saved.text;
+  const dirty = text !== saved.text;
   const release = useGuard(dirty);
   const andRun = place.value.query.has("run");
 
@@ -73,6 +77,7 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
       const params = { path: { workflow: target }, header: saved.tag ? { "if-match": saved.tag } : {} };
       const [done, tag] = await takeTagged(api.PUT("/api/v1/workflows/{workflow}/document", { params, body: { yaml: text } }));
       setSaved({ text, tag });
+      setOrigin(null);
       setConflict(false);
       setRound(round + 1);
       say(done.result === "unchanged" ? `${target} is saved; nothing differs.` : `${target} is saved as version ${done.version}.`);
@@ -134,7 +139,9 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
       setSaved({ text: document.yaml, tag });
       setConflict(false);
       setRound(round + 1);
-      if (theirs) code.current?.replace(document.yaml);
+      if (!theirs) return;
+      setOrigin(null);
+      code.current?.replace(document.yaml);
     });
   }
 
@@ -148,7 +155,7 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
           <button onClick={() => void lookAnew(true)}>Take theirs</button>
         </div>
       )}
-      {version && <p class="faint">The text is that of version {version}. It says nothing of schedules, so they stay as they are.</p>}
+      {origin && <Origin version={Number(origin)} newest={loaded.newest} />}
       <Section
         title={isNew ? "The new workflow as YAML" : "Definition"}
         beside={
@@ -159,7 +166,7 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
                 Save and run
               </button>
             )}
-            <button class="primary" disabled={cannot || !(dirty || isNew)} title="Ctrl+S" onClick={() => void save.current()}>
+            <button class="primary" disabled={cannot || !(dirty || isNew || origin)} title="Ctrl+S" onClick={() => void save.current()}>
               {isNew ? "Make the workflow" : "Save"}
             </button>
           </div>
@@ -173,5 +180,16 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
         {check?.change && <Preview change={check.change} isNew={isNew} zones={loaded.zones} />}
       </div>
     </>
+  );
+}
+
+/** Of which version the text is, and what becomes of those after it. */
+function Origin({ version, newest }: { version: number; newest: number }) {
+  const between = newest === version + 1 ? `version ${newest}` : `versions ${version + 1} to ${newest}`;
+  return (
+    <p class={newest > version ? "lost" : "faint"}>
+      The text is that of version {version}.{newest > version && ` Saving it takes back what ${between} changed, as it stands below.`} It
+      says nothing of schedules, so they stay as they are.
+    </p>
   );
 }
