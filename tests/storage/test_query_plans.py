@@ -50,6 +50,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "an hour's runs": lambda db: pages.state_counts(db, NOW, NOW),
     "fires without a run": lambda db: pages.passed_over(db, NOW, NOW, 50),
     "runs that were due": lambda db: pages.scheduled_runs(db, NOW, NOW, NOW, 50),
+    "zones of the runs of a page": lambda db: pages.timezones(db, ["s", "t"]),
     "the next schedules": lambda db: pages.coming(db, NOW, 10),
     "new events": lambda db: events.events_after(db, 5, 100),
     "the newest event": events.newest_event,

@@ -112,6 +112,27 @@ def test_one_workflow_with_versions_and_differences(page, browser) -> None:
     assert "'nothing'" in missing.json()["detail"]
 
 
+def test_runs_say_the_zone_of_their_schedule(page, browser) -> None:
+    add_runs(page, 6, schedule_id="night", nominal=NOW)
+    by_hand = Run("by-hand", "nightly", 3, RunState.RUNNING, NOW, started_at=NOW)
+    skipped = Fire("night", NOW - timedelta(hours=2), Disposition.SKIPPED_OVERLAP, "the last run goes on")
+    page.database.write(lambda db: runs.add_runs(db, [by_hand]))
+    page.database.write(lambda db: fires.record_fires(db, [skipped]))
+
+    def zones() -> list[set[str | None]]:
+        listed = browser.get(f"{V1}/runs").json()["items"]
+        scheduled = [one for one in listed if one["id"] != "by-hand"]
+        shape = browser.get(f"{V1}/overview").json()
+        detail = browser.get(f"{V1}/runs/r0001").json()
+        found = (scheduled, [detail], shape["failed"], shape["skipped"])
+        assert {one["timezone"] for one in (*shape["running"], *listed) if one["id"] == "by-hand"} == {None}
+        return [{one["timezone"] for one in rows} for rows in found]
+
+    assert zones() == [{"Europe/Berlin"}] * 4
+    page.commands.delete_schedule("night", NOW)
+    assert zones() == [{None}] * 4
+
+
 def test_errors_of_a_document_have_their_place(browser) -> None:
     answer = browser.post(f"{V1}/workflows/validate", json={"yaml": "id: w\ntasks:\n  - comand: x\n"})
     assert answer.status_code == 422

@@ -16,7 +16,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from .masking import View
 from .moments import iso
 from .paging import after_run, name_behind, run_behind, text_behind
-from .queries import Queries, run_shape, schedule_shape
+from .queries import Queries, schedule_shape, zoned_runs
 
 __all__ = ["BARS", "run_detail", "run_page", "schedule_page", "workflow_detail", "workflow_page"]
 
@@ -132,8 +132,9 @@ def run_page(
     q: str | None,
 ) -> dict[str, Any]:
     """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
-    found = database.read(
-        lambda db: views.list_runs(
+
+    def work(db: Connection) -> dict[str, Any]:
+        found = views.list_runs(
             db,
             limit=limit + 1,
             workflow_id=workflow_id,
@@ -143,21 +144,22 @@ def run_page(
             before=run_behind(cursor),
             like=q or None,
         )
-    )
-    more = len(found) > limit
-    shown = found[:limit]
-    return {"items": [run_shape(run) for run in shown], "next_cursor": after_run(shown[-1]) if more else None}
+        shown = found[:limit]
+        more = len(found) > limit
+        return {"items": zoned_runs(db, shown), "next_cursor": after_run(shown[-1]) if more else None}
+
+    return database.read(work)
 
 
 def run_detail(database: Database, queries: Queries, run_id: str) -> dict[str, Any]:
     """A run with its tasks, their attempts, and what waits for what."""
 
-    def work(db: Connection) -> Workflow:
+    def work(db: Connection) -> tuple[Workflow, dict[str, Any]]:
         run = run_store.find_run(db, run_id)
         if run is None:
             raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
-        return catalog.find_version(db, run.workflow_id, run.version)
+        return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
-    workflow = database.read(work)
-    shape = queries.run(run_id)
+    workflow, zoned = database.read(work)
+    shape = {**zoned, **queries.run(run_id)}
     return {**shape, "graph": _graph(workflow), "estimate_seconds": queries.estimate(shape["workflow_id"])}

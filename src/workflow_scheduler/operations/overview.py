@@ -12,7 +12,7 @@ from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
-from .queries import estimate, run_shape
+from .queries import estimate, zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
 
@@ -52,22 +52,25 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
     def work(db: Connection) -> dict[str, Any]:
         running = pages.running_runs(db, MOST)
         counts = views.run_counts(db)
+        skipped = pages.passed_over(db, since, now, MOST)
+        zones = pages.timezones(db, {fire.schedule_id for fire, _ in skipped})
         return {
             "now_utc": iso(now),
             "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
             "running": _progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
-            "failed": [run_shape(run) for run in pages.ended_badly(db, since, MOST)],
+            "failed": zoned_runs(db, pages.ended_badly(db, since, MOST)),
             "skipped": [
                 {
                     "schedule_id": fire.schedule_id,
                     "workflow_id": workflow_id,
+                    "timezone": zones.get(fire.schedule_id),
                     "nominal_utc": iso(fire.nominal),
                     "until_utc": iso(fire.until),
                     "count": fire.count,
                     "disposition": fire.disposition.value,
                     "reason": fire.reason,
                 }
-                for fire, workflow_id in pages.passed_over(db, since, now, MOST)
+                for fire, workflow_id in skipped
             ],
             "next": [
                 {
@@ -118,13 +121,13 @@ def _progress(
 ) -> list[dict[str, Any]]:
     estimates = {name: estimate(db, name) for name in {run.workflow_id for run in running}}
     rows = []
-    for run in running:
+    for run, shape in zip(running, zoned_runs(db, running), strict=True):
         done, total = counts.get(run.id, (0, 0))
         seconds = estimates[run.workflow_id]
         end = run.started_at + timedelta(seconds=seconds) if seconds is not None and run.started_at else None
         rows.append(
             {
-                **run_shape(run),
+                **shape,
                 "tasks_done": done,
                 "tasks_total": total,
                 "estimate_seconds": seconds,

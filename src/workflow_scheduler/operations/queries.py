@@ -15,7 +15,7 @@ from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
-from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
@@ -23,7 +23,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
 
-__all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape"]
+__all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape", "zoned_runs"]
 
 _Moments = Mapping[tuple[str | None, int | None], datetime]
 """By task and attempt."""
@@ -228,6 +228,12 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
         "enabled": one.enabled and workflow_enabled,
         "next_utc": iso(one.next_due),
     }
+
+
+def zoned_runs(db: Connection, found: Sequence[Run]) -> list[dict[str, Any]]:
+    """The runs, each with the zone of its schedule, if it has one that is still there."""
+    zones = pages.timezones(db, {run.schedule_id for run in found if run.schedule_id})
+    return [{**run_shape(run), "timezone": zones.get(run.schedule_id or "")} for run in found]
 
 
 def run_shape(run: Run) -> dict[str, Any]:

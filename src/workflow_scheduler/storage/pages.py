@@ -25,6 +25,7 @@ __all__ = [
     "scheduled_runs",
     "state_counts",
     "task_counts",
+    "timezones",
     "timings",
     "version_moments",
     "walk_schedules",
@@ -76,6 +77,12 @@ def hour_counts(db: Connection, start: datetime) -> dict[tuple[str, str], int]:
         hour = func.to_char(func.timezone("UTC", runs.c.queued_at), "YYYY-MM-DD HH24", type_=String)
     query = select(hour, runs.c.state, func.count()).where(runs.c.queued_at >= start).group_by(hour, runs.c.state)
     return {(row[0], row[1]): row[2] for row in db.execute(query)}
+
+
+def timezones(db: Connection, schedule_ids: Collection[str]) -> dict[str, str]:
+    """The zones of those of the schedules that are still there."""
+    query = select(schedules.c.id, schedules.c.timezone).where(schedules.c.id.in_(list(schedule_ids)))
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def timings(

@@ -2031,6 +2031,11 @@ export interface components {
             /** Schedule Id */
             schedule_id: string | null;
             /**
+             * Timezone
+             * @description of its schedule, if it has one that is still there
+             */
+            timezone: string | null;
+            /**
              * Nominal Utc
              * @description when it was due
              */
@@ -2087,6 +2092,11 @@ export interface components {
             /** Schedule Id */
             schedule_id: string | null;
             /**
+             * Timezone
+             * @description of its schedule, if it has one that is still there
+             */
+            timezone: string | null;
+            /**
              * Nominal Utc
              * @description when it was due
              */
@@ -2129,6 +2139,11 @@ export interface components {
             reason: string;
             /** Schedule Id */
             schedule_id: string | null;
+            /**
+             * Timezone
+             * @description of its schedule, if it has one that is still there
+             */
+            timezone: string | null;
             /**
              * Nominal Utc
              * @description when it was due
@@ -2400,6 +2415,11 @@ export interface components {
             schedule_id: string;
             /** Workflow Id */
             workflow_id: string | null;
+            /**
+             * Timezone
+             * @description of the schedule, if it is still there
+             */
+            timezone: string | null;
             /**
              * Nominal Utc
              * @example 2026-11-24T01:00:00Z

@@ -4,8 +4,8 @@ import { homeZone } from "../session";
 import { absolute, between, relative, span, zoneFor } from "./format";
 import { now, relativeFirst, zoneMode } from "./settings";
 
-/** `zone` is the schedule's, for the mode that shows it. */
-export function Time({ at, zone, seconds }: { at: string | null | undefined; zone?: string; seconds?: boolean }) {
+/** `zone` is the schedule's, for the mode that shows it; without one it is the home's. */
+export function Time({ at, zone, seconds }: { at: string | null | undefined; zone?: string | null; seconds?: boolean }) {
   if (!at) return <span class="faint">–</span>;
   const moment = new Date(at);
   const words = absolute(moment, zoneFor(zoneMode.value, zone ?? homeZone.value), now.value, seconds);

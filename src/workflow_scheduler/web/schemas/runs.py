@@ -20,6 +20,7 @@ class RunRow(Answer):
     state: RunState
     reason: str = Field(examples=["task dump: exit code 3, and expected was 0"])
     schedule_id: str | None
+    timezone: str | None = Field(description="of its schedule, if it has one that is still there")
     nominal_utc: Moment | None = Field(description="when it was due")
     queued_at: Moment
     started_at: Moment | None

@@ -32,6 +32,7 @@ class RunningRow(RunRow):
 class SkippedRow(Answer):
     schedule_id: str
     workflow_id: str | None
+    timezone: str | None = Field(description="of the schedule, if it is still there")
     nominal_utc: Moment
     until_utc: Moment | None
     count: int

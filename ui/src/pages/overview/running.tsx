@@ -32,7 +32,7 @@ export function Running({ runs }: { runs: OverviewData["running"] }) {
                   {run.expected_end_utc && (
                     <span class={run.late ? "warn" : undefined}>
                       {run.late ? " · longer than usual, expected " : " · expected end "}
-                      <Time at={run.expected_end_utc} />
+                      <Time at={run.expected_end_utc} zone={run.timezone} />
                     </span>
                   )}
                 </p>

@@ -25,7 +25,7 @@ export function Trouble({ failed, skipped }: TroubleProps) {
             <li key={run.id} data-row>
               <State state={run.state} small />
               <div class="what">
-                <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} />
+                <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} zone={run.timezone} />
                 <p class="reason">{run.reason}</p>
               </div>
               {can("operator") && (
@@ -42,11 +42,11 @@ export function Trouble({ failed, skipped }: TroubleProps) {
                 <a href={fire.workflow_id ? link("workflows", fire.workflow_id) : link("schedules")}>
                   {fire.workflow_id ?? fire.schedule_id}
                 </a>{" "}
-                <Time at={fire.nominal_utc} />
+                <Time at={fire.nominal_utc} zone={fire.timezone} />
                 {fire.until_utc && (
                   <>
                     {" "}
-                    to <Time at={fire.until_utc} /> <span class="tag">{fire.count.toLocaleString("en")} times</span>
+                    to <Time at={fire.until_utc} zone={fire.timezone} /> <span class="tag">{fire.count.toLocaleString("en")} times</span>
                   </>
                 )}
                 <p class="reason">{fire.reason}</p>

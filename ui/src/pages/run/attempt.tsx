@@ -25,12 +25,12 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
           {task.attempts.length > 1 && <Numbers run={run} task={task} attempt={attempt} />}
           {task.state === "waiting" && task.retry_at && (
             <p class="sentence warn">
-              The next attempt begins {relative(new Date(task.retry_at), now.value)} (<Time at={task.retry_at} seconds />
+              The next attempt begins {relative(new Date(task.retry_at), now.value)} (<Time at={task.retry_at} zone={run.timezone} seconds />
               ).
             </p>
           )}
           {attempt ? (
-            <Facts task={task} attempt={attempt} />
+            <Facts run={run} task={task} attempt={attempt} />
           ) : (
             <p class="faint">{task.reason || "It has not started yet."}</p>
           )}
@@ -66,7 +66,7 @@ function Numbers({ run, task, attempt }: AttemptProps) {
   );
 }
 
-function Facts({ task, attempt }: { task: TaskRun; attempt: Attempt }) {
+function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt: Attempt }) {
   // The task's reason says more than the last attempt's, that there were so many of them; but a task that was cancelled
   // between two attempts tells of the cancelling, and not of the attempt.
   const same = attempt.number === task.attempts.at(-1)?.number && attempt.state === task.state;
@@ -82,7 +82,7 @@ function Facts({ task, attempt }: { task: TaskRun; attempt: Attempt }) {
       <dd class="mono">{attempt.exit_code ?? "–"}</dd>
       <dt>Started</dt>
       <dd>
-        <Time at={attempt.started_at} seconds />
+        <Time at={attempt.started_at} zone={run.timezone} seconds />
         {attempt.started_at && (
           <span class="faint">
             {" "}

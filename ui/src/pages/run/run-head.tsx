@@ -1,8 +1,5 @@
 /** The head of a run: its state and why, its times, and what can be done now. */
 
-import { useEffect, useState } from "preact/hooks";
-
-import { api, take } from "../../api/client";
 import { cancel, retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Head } from "../../parts/layout";
@@ -15,8 +12,7 @@ import { Time, Took } from "../../time/time";
 import { isOpen, type RunAnswer } from "./choose";
 
 export function RunHead({ run }: { run: RunAnswer }) {
-  const zone = useZone(run.schedule_id);
-  const { id, workflow_id: workflow, version } = run;
+  const { id, workflow_id: workflow, version, timezone: zone } = run;
   return (
     <>
       <Head
@@ -99,7 +95,7 @@ function Progress({ run }: { run: RunAnswer }) {
       <span class="faint">
         {left >= 0 ? (
           <>
-            {span(left)} left; the end is expected <Time at={end} seconds />
+            {span(left)} left; the end is expected <Time at={end} zone={run.timezone} seconds />
           </>
         ) : (
           `${span(-left)} longer than it mostly takes`
@@ -137,19 +133,4 @@ function Actions({ run }: { run: RunAnswer }) {
       )}
     </>
   );
-}
-
-/** The time zone of the schedule, if there is one and it still exists. */
-function useZone(schedule: string | null): string | undefined {
-  const [zone, setZone] = useState<string>();
-  useEffect(() => {
-    if (!schedule) return undefined;
-    const ending = new AbortController();
-    take(api.GET("/api/v1/schedules/{schedule}", { params: { path: { schedule } }, signal: ending.signal })).then(
-      (found) => setZone(found?.timezone),
-      () => undefined,
-    );
-    return () => ending.abort();
-  }, [schedule]);
-  return zone;
 }

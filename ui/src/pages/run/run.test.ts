@@ -39,6 +39,7 @@ const run = (tasks: TaskRun[], more: Partial<RunAnswer> = {}): RunAnswer => ({
   state: "running",
   reason: "",
   schedule_id: null,
+  timezone: null,
   nominal_utc: null,
   queued_at: at(0),
   started_at: at(0),

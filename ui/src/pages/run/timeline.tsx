@@ -36,6 +36,7 @@ export function Timeline({ run, task, attempt, onSelect }: TimelineProps) {
                 <BarButton
                   key={`${bar.kind} ${bar.number}`}
                   {...{ row, bar }}
+                  zone={zoneFor(zoneMode.value, run.timezone ?? homeZone.value)}
                   chosen={bar.kind === "attempt" && row.task.id === task && bar.number === attempt}
                   place={{ left: share(bar.start), width: share(bar.end - bar.start) }}
                   onTell={setTold}
@@ -60,14 +61,15 @@ export function Timeline({ run, task, attempt, onSelect }: TimelineProps) {
 interface BarButtonProps {
   row: Row;
   bar: Bar;
+  zone: string | undefined;
   chosen: boolean;
   place: { left: string; width: string };
   onTell: (words: string) => void;
   onSelect: TimelineProps["onSelect"];
 }
 
-function BarButton({ row, bar, chosen, place, onTell, onSelect }: BarButtonProps) {
-  const words = wordsOf(row.task, bar);
+function BarButton({ row, bar, zone, chosen, place, onTell, onSelect }: BarButtonProps) {
+  const words = wordsOf(row.task, bar, zone);
   const tell = () => onTell(words);
   const name = `bar ${bar.kind} ${lookOf(bar.state).tone}`;
   if (bar.kind !== "attempt") return <span class={name} style={place} title={words} onMouseEnter={tell} />;
@@ -85,12 +87,11 @@ function BarButton({ row, bar, chosen, place, onTell, onSelect }: BarButtonProps
   );
 }
 
-function wordsOf(task: TaskRun, bar: Bar): string {
+function wordsOf(task: TaskRun, bar: Bar, zone: string | undefined): string {
   const length = span(bar.end - bar.start);
   if (bar.kind === "wait") return `${task.id} waited ${length} before attempt ${bar.number}`;
   if (bar.kind === "checks") return `${task.id}: output files of attempt ${bar.number} checked for ${length}`;
   const one = task.attempts.find(({ number }) => number === bar.number);
-  const zone = zoneFor(zoneMode.value, homeZone.value);
   const time = (at: string | null | undefined) => (at ? clock(new Date(at), zone, true) : "now");
   const code = one?.exit_code === null || one?.exit_code === undefined ? "" : `, exit code ${one.exit_code}`;
   return `${task.id} attempt ${bar.number}: ${lookOf(bar.state).word}${code}, ${length}, ${time(one?.started_at)} to ${time(one?.finished_at)}`;

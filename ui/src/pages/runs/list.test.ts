@@ -10,6 +10,7 @@ const row = (at: number, more: Partial<Row> = {}): Row => ({
   state: "running",
   reason: "",
   schedule_id: null,
+  timezone: null,
   nominal_utc: null,
   queued_at: new Date(Date.UTC(2026, 0, 1, 0, 0, at)).toISOString(),
   started_at: null,

@@ -115,7 +115,7 @@ const RunRow = memo(function RunRow({ row, at, operator }: { row: Row; at: numbe
         <a href={link("workflows", row.workflow_id)}>{row.workflow_id}</a>
       </td>
       <td role="cell" class="time">
-        <Time at={row.nominal_utc ?? row.queued_at} />
+        <Time at={row.nominal_utc ?? row.queued_at} zone={row.timezone} />
       </td>
       <td role="cell" class="took numbers">
         <Took start={row.started_at} end={row.finished_at} />

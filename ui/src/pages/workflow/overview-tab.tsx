@@ -15,10 +15,14 @@ import { TaskForm } from "./task-form";
 import { TaskTable } from "./task-table";
 import type { TabProps } from "./workflow";
 
+type Schedule = TabProps["workflow"]["schedules"][number];
+
 export function OverviewTab({ workflow, rest }: TabProps) {
   const [selected, setSelected] = useState<string>();
   const last = workflow.history.at(-1);
-  const next = workflow.schedules.map((one) => one.next_utc).filter(Boolean).sort()[0];
+  const next = workflow.schedules
+    .filter((one) => one.next_utc)
+    .reduce<Schedule | undefined>((first, one) => (first && (first.next_utc ?? "") <= (one.next_utc ?? "") ? first : one), undefined);
   return (
     <>
       {workflow.description && <p class="description">{workflow.description}</p>}
@@ -47,7 +51,7 @@ export function OverviewTab({ workflow, rest }: TabProps) {
               <dd>{last ? <a href={link("runs", last.id)}><State state={last.state} /></a> : <span class="faint">–</span>}</dd>
               {last && <><dt>Started</dt><dd><Time at={last.started_at} /></dd></>}
               <dt>Next fire</dt>
-              <dd><Time at={next} /></dd>
+              <dd><Time at={next?.next_utc} zone={next?.timezone} /></dd>
               <dt>Usually takes</dt>
               <dd>{workflow.estimate_seconds === null ? <span class="faint">not known yet</span> : span(workflow.estimate_seconds)}</dd>
               <dt>Runs at once</dt>

@@ -31,7 +31,7 @@ export function RunsTab({ workflow }: TabProps) {
                   <tr key={run.id} data-row>
                     <td><State state={run.state} /></td>
                     <td><a class="mono" href={link("runs", run.id)}>{run.id}</a></td>
-                    <td><Time at={run.started_at ?? run.queued_at} /></td>
+                    <td><Time at={run.started_at ?? run.queued_at} zone={run.timezone} /></td>
                     <td class="end numbers"><Took start={run.started_at} end={run.finished_at} /></td>
                     <td>{run.schedule_id ?? <span class="faint">by hand</span>}</td>
                     <td class="reason">{run.reason}</td>
