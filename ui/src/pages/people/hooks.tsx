@@ -6,8 +6,8 @@ import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Dialog } from "../../parts/dialog";
 import { TextField } from "../../parts/fields";
+import { Form } from "../../parts/form";
 import { Section } from "../../parts/layout";
-import { attempt } from "../../parts/notices";
 import { link } from "../../router";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";
@@ -39,7 +39,7 @@ export function Hooks() {
         consequence="Its secret starts nothing any more."
       />
       {open && (
-        <Form
+        <HookForm
           onClose={(hook) => {
             setOpen(false);
             setMade(hook);
@@ -59,22 +59,18 @@ export function Hooks() {
   );
 }
 
-function Form({ onClose }: { onClose: (hook?: Shapes["HookSecret"]) => void }) {
+function HookForm({ onClose }: { onClose: (hook?: Shapes["HookSecret"]) => void }) {
   const [workflow, setWorkflow] = useState("");
 
-  async function save(event: Event): Promise<void> {
-    event.preventDefault();
-    await attempt(async () => onClose(await take(api.POST("/api/v1/hooks", { body: { workflow_id: workflow } }))));
+  async function save(): Promise<void> {
+    onClose(await take(api.POST("/api/v1/hooks", { body: { workflow_id: workflow } })));
   }
 
   return (
     <Dialog title="Make a webhook" onClose={() => onClose()}>
-      <form class="stack" onSubmit={(event) => void save(event)}>
+      <Form action="Make it" onSubmit={save} onCancel={() => onClose()}>
         <TextField label="Workflow ID" value={workflow} onInput={setWorkflow} required autofocus />
-        <div class="row">
-          <button class="primary">Make it</button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }

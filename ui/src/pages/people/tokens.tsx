@@ -6,8 +6,8 @@ import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Dialog } from "../../parts/dialog";
 import { ChoiceField, TextField } from "../../parts/fields";
+import { Form } from "../../parts/form";
 import { Section } from "../../parts/layout";
-import { attempt } from "../../parts/notices";
 import type { Role } from "../../session";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";
@@ -30,7 +30,7 @@ export function Tokens() {
         consequence="It lets nobody in any more."
       />
       {open && (
-        <Form
+        <TokenForm
           onClose={(token) => {
             setOpen(false);
             setMade(token);
@@ -50,26 +50,22 @@ export function Tokens() {
   );
 }
 
-function Form({ onClose }: { onClose: (token?: string) => void }) {
+function TokenForm({ onClose }: { onClose: (token?: string) => void }) {
   const [id, setId] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [days, setDays] = useState("90");
 
-  async function save(event: Event): Promise<void> {
-    event.preventDefault();
-    await attempt(async () => onClose((await take(api.POST("/api/v1/tokens", { body: { id, role, days: Number(days) } }))).token));
+  async function save(): Promise<void> {
+    onClose((await take(api.POST("/api/v1/tokens", { body: { id, role, days: Number(days) } }))).token);
   }
 
   return (
     <Dialog title="Make a token" onClose={() => onClose()}>
-      <form class="stack" onSubmit={(event) => void save(event)}>
+      <Form action="Make it" onSubmit={save} onCancel={() => onClose()}>
         <TextField label="Name" value={id} onInput={setId} required autofocus hint="What it is for, such as ci." />
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
         <TextField label="Days until it ends" type="number" value={days} onInput={setDays} required />
-        <div class="row">
-          <button class="primary">Make it</button>
-        </div>
-      </form>
+      </Form>
     </Dialog>
   );
 }
