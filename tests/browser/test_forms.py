@@ -1,0 +1,56 @@
+"""Forms: what is wrong is said in the server's words, and what somebody else saved meanwhile is not overwritten."""
+
+from __future__ import annotations
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+CHANGE = """async () => {
+  const { csrf } = await (await fetch("/api/v1/session")).json();
+  const headers = { "x-csrf-token": csrf, "content-type": "application/json", "if-match": "*" };
+  const body = JSON.stringify({ role: "operator" });
+  return (await fetch("/api/v1/users/ada", { method: "PATCH", headers, body })).status;
+}"""
+"""Makes ada an operator, as somebody else would."""
+
+
+def test_the_bounds_of_retries_and_output_files(page, home) -> None:
+    home("workflow", "apply", "-", text="id: nightly\ntasks: [{id: dump, command: echo, output_files: a.sql}]")
+    page.goto(f"{home.address}/#/workflows/nightly/tasks")
+    page.get_by_role("button", name="Edit dump").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("More: order, limits, environment").click()
+    expect(dialog.get_by_label("Output file 1", exact=True)).to_have_value("a.sql")
+    dialog.get_by_label("Smallest size of output file 1, in bytes").fill("1 kB")
+    dialog.get_by_label("Output file 2", exact=True).fill("out/*.csv")
+    dialog.get_by_label("Retry count").fill("3")
+    dialog.get_by_label("Longest retry delay").fill("5m")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_have_text("minimum_size: '1 kB' is not a whole number.")
+    dialog.get_by_label("Smallest size of output file 1, in bytes").fill("1000")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    task = home.json("task", "show", "nightly", "dump")
+    assert task["retry"] == {"limit": 3, "max_delay": 300}
+    assert task["output_files"] == [{"path": "a.sql", "minimum_size": 1000}, "out/*.csv"]
+
+
+def test_a_user_whom_somebody_else_changed(page, home) -> None:
+    password = "correct horse battery\n"
+    home("user", "add", "ada", "--role", "viewer", "--password-stdin", text=password)
+    page.goto(f"{home.address}/#/people")
+    page.get_by_role("button", name="Change ada").click()
+    dialog = page.get_by_role("dialog")
+    assert page.evaluate(CHANGE) == 200
+    dialog.get_by_label("New password").fill("another horse battery")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Somebody else changed it while you looked.")
+    dialog.get_by_role("button", name="Look at it anew").click()
+    # What was typed stays, on top of what was saved meanwhile.
+    expect(dialog.get_by_label("Role")).to_have_value("operator")
+    expect(dialog.get_by_label("New password")).to_have_value("another horse battery")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("row", name="ada operator")).to_be_visible()
