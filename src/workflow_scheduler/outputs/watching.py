@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -27,6 +27,16 @@ class Watching:
         self._observer: BaseObserver | None = None
 
     def __enter__(self) -> Watching:
+        _aside(self._begin).join()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._observer is not None:
+            _aside(self._observer.stop)
+
+    def _begin(self) -> None:
         # Most files are ready at the first look, and then this import is not needed.
         from watchdog import events  # noqa: PLC0415
         from watchdog.observers import Observer  # noqa: PLC0415
@@ -57,14 +67,6 @@ class Watching:
                 observer.on_thread_stop()  # some folders may be watched already
             else:
                 self._observer = observer
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._observer is not None:
-            self._observer.stop()
-            self._observer.join()
 
     def wait(self, seconds: float, pause: float) -> None:
         """Return after a change, or after the time; in a busy folder not oftener than every `pause` seconds."""
@@ -72,3 +74,11 @@ class Watching:
             threading.Event().wait(max(0.0, self._returned + pause - time.monotonic()))
         self._something.clear()
         self._returned = time.monotonic()
+
+
+def _aside(work: Callable[[], None]) -> threading.Thread:
+    """Do it in a thread that nobody has to wait for, and that watchdog's own threads take after: on Windows the word to end
+    may miss a reader that is just about to wait, which then goes on until something changes in its folder."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
