@@ -98,7 +98,7 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
     home.serve()
     end = time.monotonic() + minutes * 60
     while time.monotonic() < end:
-        if home.dies_within(dice.uniform(0.1, 0.8)):
+        if home.dies_within(dice.uniform(0.1, 1.0)):
             kills["at_point"] += 1
             home.serve()
             continue
