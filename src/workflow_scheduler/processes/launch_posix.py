@@ -89,7 +89,7 @@ class Child:
                 ],
                 setsid=True,
                 setsigmask=[],
-                setsigdef=_IGNORED,
+                setsigdef=[*_IGNORED, signal.SIGQUIT],  # a shell's `&` has that one ignored as well
             )
         except OSError as error:
             self.close()
