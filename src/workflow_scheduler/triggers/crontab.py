@@ -122,7 +122,7 @@ class CrontabTrigger(Trigger):
     def __init__(self, expression: str, timezone: str) -> None:
         self._expression = normal_expression(expression)
         self._fields = CronSim(self._expression, _REFERENCE)
-        for name in ("seconds", "minutes", "hours", "days", "months", "weekdays"):
+        for name in ("minutes", "hours", "days", "months", "weekdays"):
             setattr(self._fields, name, _shared(frozenset(getattr(self._fields, name))))
         self._zone = ZoneInfo(timezone)
         minute, hour = self._expression.split()[:2]
