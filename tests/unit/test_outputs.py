@@ -404,7 +404,7 @@ def test_parameters_in_paths(tmp_path: Path) -> None:
 def gone_at_the_next_change(before: int, *folders: Path) -> bool:
     for folder in folders:
         (folder / str(time.monotonic_ns())).touch()
-    return threading.active_count() == before
+    return threading.active_count() <= before  # one of an earlier test may have ended since
 
 
 def test_no_thread_is_left_behind(tmp_path: Path, until) -> None:
