@@ -21,8 +21,8 @@ from .settling import Pass, cancel_running, settle
 __all__ = ["Dispatcher"]
 
 DEFINITIONS_KEPT = 2000
-STARTS_AT_ONCE = 25
-"""Runs started in one pass: the first commands need not wait until many runs are started."""
+STARTS_AT_ONCE = 250
+"""Runs started in one pass: the first commands need not wait until a thousand runs are started."""
 
 
 class Dispatcher:

@@ -35,8 +35,6 @@ from .wakeups import Wakeups
 __all__ = ["Engine", "read_clock"]
 
 PAUSE_AFTER_ERROR = 1.0
-FIRST_BATCH = 50
-"""So many schedules are planned before the first commands are started, then twice as many, up to the planner's own batch."""
 CLOCK_JUMP = timedelta(seconds=60)
 CLOCK_TRUSTED_AFTER = 3600.0
 """Seconds without upkeep after the clock was set."""
@@ -68,7 +66,6 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
-        self._batch = FIRST_BATCH
         self._mark: int | None = None
         self._stop_how: str | None = None
         self._killed = False
@@ -172,13 +169,12 @@ class Engine:
     def _pass(self, now: datetime, look: bool) -> None:
         reports = list(self._pending)
         plans = self._plans and self._stop_how is None and look
-        batch = self._batch
         if look:
             self._dispatcher.look_for_runs = True
 
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:
             planning = plans and not planner_store.paused(db)
-            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now), batch) if planning else 0
+            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if planning else 0
             crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
@@ -192,9 +188,7 @@ class Engine:
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
         crash_point("engine.after_launch")
-        self._batch = FIRST_BATCH
-        if planned >= batch:
-            self._batch = min(2 * batch, planner.BATCH)
+        if planned >= planner.BATCH:
             self._inbox.put(Hint.CHANGED)
         self._parts.journal(done)
 

@@ -142,12 +142,12 @@ def _length(late: timedelta) -> str:
     return f"{seconds} s"
 
 
-def plan(db: Connection, now: datetime, cancel: Callable[[Collection[str]], None], most: int = BATCH) -> int:
-    """Account for the schedules that are due, in the caller's transaction. Returns how many there were, up to `most`.
+def plan(db: Connection, now: datetime, cancel: Callable[[Collection[str]], None]) -> int:
+    """Account for every schedule that is due, in the caller's transaction. Returns how many there were.
 
     `cancel` is called with the schedules whose open runs give way to a new one.
     """
-    due = catalog.schedules_due(db, now, most)
+    due = catalog.schedules_due(db, now, BATCH)
     if not due:
         return 0
     active = fire_store.active_runs(db, [one.id for one in due])
