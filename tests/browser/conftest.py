@@ -68,5 +68,22 @@ def sign_in(browser: Callable[..., Any], home: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def viewer(browser: Callable[..., Any], home: Any, faults: Faults) -> Callable[[], Any]:
+    """Opens a page and signs in as somebody who may only look, with a password."""
+
+    def enter() -> Any:
+        faults.accept(r"status of 401 .*/api/v1/session$")
+        home("user", "add", "vera", "--role", "viewer", "--password-stdin", text="correct horse battery\n")
+        page = browser().new_page()
+        page.goto(home.address)
+        page.get_by_label("Name").fill("vera")
+        page.get_by_label("Password").fill("correct horse battery")
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+    return enter
+
+
+@pytest.fixture
 def page(sign_in: Callable[..., Any]) -> Any:
     return sign_in()

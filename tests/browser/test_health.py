@@ -9,7 +9,6 @@ import browsing
 import pytest
 
 expect = pytest.importorskip("playwright.sync_api").expect
-PASSWORD = "correct horse battery"
 AWAY = r"ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE"
 
 
@@ -97,14 +96,8 @@ def test_it_is_stopped_after_a_question(health, home, until, faults) -> None:
     expect(health.locator(".lost")).to_contain_text("what you see may be old")
 
 
-def test_a_viewer_sees_the_service_and_none_of_this(browser, home, faults) -> None:
-    faults.accept(r"status of 401 .*/api/v1/session$")
-    home("user", "add", "vera", "--role", "viewer", "--password-stdin", text=f"{PASSWORD}\n")
-    page = browser().new_page()
-    page.goto(home.address)
-    page.get_by_label("Name").fill("vera")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+def test_a_viewer_sees_the_service_and_none_of_this(viewer) -> None:
+    page = viewer()
     page.get_by_role("link", name="Health").click()
     expect(section(page, "Engine")).to_contain_text("It is not installed as a service")
     expect(section(page, "What the doctor finds")).to_contain_text("the file system keeps")

@@ -12,7 +12,6 @@ import pytest
 expect = pytest.importorskip("playwright.sync_api").expect
 
 GATE = "import pathlib, time; print('begun', flush=True)\nwhile not pathlib.Path('go').exists(): time.sleep(0.02)"
-PASSWORD = "correct horse battery"
 
 
 def waiting_workflow(home: Any) -> None:
@@ -98,17 +97,11 @@ def test_the_second_of_two_people_overwrites_nothing(sign_in, home) -> None:
     assert home.json("workflow", "show", "shared")["labels"] == ["ada"]
 
 
-def test_a_viewer_is_offered_nothing_that_is_refused(browser, home, faults) -> None:
-    faults.accept(r"status of 401 .*/api/v1/session$")
+def test_a_viewer_is_offered_nothing_that_is_refused(viewer, home) -> None:
     home("workflow", "apply", "-", text="id: w\ntasks: [{id: t, command: 'false'}]\nschedules: [{id: s, every: 1h}]")
     home("run", "w", code=1)
     run = home.json("runs", "list")[0]["id"]
-    home("user", "add", "vera", "--role", "viewer", "--password-stdin", text=f"{PASSWORD}\n")
-    page = browser().new_page()
-    page.goto(home.address)
-    page.get_by_label("Name").fill("vera")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page = viewer()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     expect(page.get_by_role("link", name="Access")).to_have_count(0)
     places = {
