@@ -61,13 +61,13 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
 }
 
 
-@pytest.mark.parametrize("name", QUERIES)
-def test_no_table_of_history_is_read_as_a_whole(tmp_path: Path, name: str) -> None:
-    database = Database("sqlite:///jobs.sqlite", tmp_path)
+def steps_of(folder: Path, question: Callable[[Connection], object]) -> list[str]:
+    """How SQLite goes about what is asked, step by step."""
+    database = Database("sqlite:///jobs.sqlite", folder)
     database.open()
     asked = []
     event.listen(database._engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
-    database.write(QUERIES[name])
+    database.write(question)
     statements = [one for one in asked if one[0].split()[0] in ("SELECT", "UPDATE", "DELETE")]
     assert statements
     steps = []
@@ -76,6 +76,21 @@ def test_no_table_of_history_is_read_as_a_whole(tmp_path: Path, name: str) -> No
             found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
             steps += [row[3] for row in found]
     database.close()
+    return steps
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_no_table_of_history_is_read_as_a_whole(tmp_path: Path, name: str) -> None:
+    steps = steps_of(tmp_path, QUERIES[name])
     # In the order of an index a query stops at its limit; of a partial index it reads all, and that is what it is for.
     scans = [step for step in steps if step.startswith("SCAN") and " USING " not in step]
     assert {step.split()[1] for step in scans} <= {"CONSTANT", "(subquery-1)", "(subquery-2)", "engines"}, steps
+
+
+@pytest.mark.parametrize("name", ["the engine's queue", "the engine's own queue"])
+def test_many_that_wait_are_not_sorted_and_each_looks_only_at_its_own_schedule(tmp_path: Path, name: str) -> None:
+    steps = steps_of(tmp_path, QUERIES[name])
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps
+    assert [step for step in steps if step.startswith("SEARCH other ")] == [
+        "SEARCH other USING INDEX ix_runs_open_schedule (schedule_id=?)"
+    ]

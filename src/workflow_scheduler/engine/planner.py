@@ -28,8 +28,8 @@ __all__ = [
     "trigger_of",
 ]
 
-BATCH = 1000
-"""So many schedules are planned in one transaction."""
+BATCH = 250
+"""So many schedules are planned in one transaction; the first runs start before the last of many are planned."""
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
 _LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]

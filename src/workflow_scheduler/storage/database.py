@@ -21,7 +21,7 @@ from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
 __all__ = ["BACKUPS", "SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
-SCHEMA_HEAD = "0004"
+SCHEMA_HEAD = "0005"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
 BACKUPS = "backups"

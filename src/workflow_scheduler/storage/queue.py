@@ -26,7 +26,8 @@ _QUEUED = (
             exists().where(
                 text("other.state IN ('queued', 'running')"),
                 _OTHER.c.schedule_id == runs.c.schedule_id,
-                _OTHER.c.state == RunState.RUNNING.value,
+                # Not "is running": for that SQLite would look at all that run, for each that waits.
+                _OTHER.c.state != RunState.QUEUED.value,
             ),
         ),
     )

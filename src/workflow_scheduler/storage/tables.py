@@ -156,7 +156,7 @@ runs = Table(
     Column("cancel_reason", Text),
     Index("ix_runs_queued_at", "queued_at", "id"),
     Index("ix_runs_workflow", "workflow_id", "queued_at"),
-    Index("ix_runs_state", "state", "queued_at"),
+    Index("ix_runs_state", "state", "queued_at", "nominal_utc", "id"),
     Index("ix_runs_open_schedule", "schedule_id"),
 )
 
