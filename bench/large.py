@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from ours import Home, idle
@@ -32,33 +29,27 @@ def many_schedules(count: int) -> dict[str, float]:
     """Seconds to apply them, milliseconds to look for the next due one, seconds to plan all of them at once."""
     dice = random.Random(1)
     found: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        found["apply"] = _apply(
-            home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}"
-        )
-        home.command("start")
-        found["memory"], found["cpu"] = idle(home)
-        home.command("stop")
-        times = []
-        for _ in range(20):
-            began = time.perf_counter()
-            home.app.database.write(
-                lambda db: (planner.plan(db, datetime.now(UTC), lambda _: None), catalog.next_due(db))
-            )
-            times.append(time.perf_counter() - began)
-        found["wake"] = statistics.median(times) * 1000
-        found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
-        home.app.close()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        _apply(home, count, lambda: dice.choice(AT_THREE))
-        at_three = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        # Each has been planned up to the minute before, as it would be in a home that runs.
-        before = {"cursor_utc": at_three - timedelta(minutes=1), "next_due_utc": at_three}
-        home.app.database.write(lambda db: db.execute(tables.schedules.update().values(before)))
-        found["plan"] = _plan_all(home, at_three)
-        home.app.close()
+    home = Home()
+    found["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
+    home.command("start")
+    found["memory"], found["cpu"] = idle(home)
+    home.command("stop")
+    times = []
+    for _ in range(20):
+        began = time.perf_counter()
+        home.app.database.write(lambda db: (planner.plan(db, datetime.now(UTC), lambda _: None), catalog.next_due(db)))
+        times.append(time.perf_counter() - began)
+    found["wake"] = statistics.median(times) * 1000
+    found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
+    home.app.close()
+    home = Home()
+    _apply(home, count, lambda: dice.choice(AT_THREE))
+    at_three = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    # Each has been planned up to the minute before, as it would be in a home that runs.
+    before = {"cursor_utc": at_three - timedelta(minutes=1), "next_due_utc": at_three}
+    home.app.database.write(lambda db: db.execute(tables.schedules.update().values(before)))
+    found["plan"] = _plan_all(home, at_three)
+    home.app.close()
     return found
 
 
@@ -85,15 +76,14 @@ def _plan_all(home: Home, now: datetime) -> float:
 
 def many_runs(count: int) -> dict[str, float]:
     """Milliseconds of whole commands over so many past runs, and what of it is the start of the program."""
-    with tempfile.TemporaryDirectory() as folder:
-        home = Home(Path(folder))
-        home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
-        fill(home, count)
-        home.app.close()
-        commands = {"runs list": ["runs", "list"], "runs show": ["runs", "show", "last"], "status": ["status"]}
-        commands |= {"runs list of one workflow": ["runs", "list", "--workflow", "w3"]}
-        base = whole_command(["workflow", "list"], home.env | {"SCHEDULER_HOME": _empty(home)})
-        return {"base": base} | {name: whole_command(words, home.env) for name, words in commands.items()}
+    home = Home()
+    home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
+    fill(home, count)
+    home.app.close()
+    commands = {"runs list": ["runs", "list"], "runs show": ["runs", "show", "last"], "status": ["status"]}
+    commands |= {"runs list of one workflow": ["runs", "list", "--workflow", "w3"]}
+    base = whole_command(["workflow", "list"], home.env | {"SCHEDULER_HOME": _empty(home)})
+    return {"base": base} | {name: whole_command(words, home.env) for name, words in commands.items()}
 
 
 def _empty(home: Home) -> str:
@@ -139,9 +129,3 @@ def whole_command(words: list[str], env: dict[str, str] | None = None, times: in
         subprocess.run(command, env=env or dict(os.environ), stdout=subprocess.DEVNULL, check=True)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1000
-
-
-if __name__ == "__main__":
-    json.dump(
-        many_schedules(int(sys.argv[2])) if sys.argv[1] == "schedules" else many_runs(int(sys.argv[2])), sys.stdout
-    )

@@ -11,7 +11,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -35,18 +34,17 @@ ASKERS = 8
 @contextmanager
 def home_with_page(runs: int = 0) -> Iterator[ours.Home]:
     """A fresh home with a running scheduler, its page, and some past runs."""
-    with tempfile.TemporaryDirectory() as folder:
-        one = ours.Home(Path(folder))
-        one.env |= {"WEB": "1", "PORT": "0"}
-        if runs:
-            one.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
-            large.fill(one, runs)
-        one.command("start")
-        try:
-            yield one
-        finally:
-            one.command("stop", "--kill")
-            one.app.close()
+    one = ours.Home()
+    one.env |= {"WEB": "1", "PORT": "0"}
+    if runs:
+        one.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
+        large.fill(one, runs)
+    one.command("start")
+    try:
+        yield one
+    finally:
+        one.command("stop", "--kill")
+        one.app.close()
 
 
 def asked(one: ours.Home, *words: str) -> dict[str, Any]:
