@@ -524,6 +524,18 @@ def test_every_option_of_a_task_is_stored_and_can_be_cleared(scheduler) -> None:
     assert scheduler.json("task", "show", "w", "t") == {"id": "t", "command": "x"}
 
 
+def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:
+    files = "[{path: db.sql, minimum_size: 10}, {path: old.sql, minimum_size: 20}]"
+    (scheduler.home / "w.yaml").write_text(f"id: w\ntasks:\n  - {{id: t, command: x, output_files: {files}}}\n")
+    scheduler("workflow", "apply", "w.yaml")
+    scheduler("task", "edit", "w", "t", "--output-file", "db.sql", "--output-file", "log")
+    kept = {"path": "db.sql", "minimum_size": 10}
+    assert scheduler.json("task", "show", "w", "t")["output_files"] == [kept, "log"]
+    scheduler(text="15\n\n\n\n\n\n\n\n\n\n60\n\n8\n")
+    changed = scheduler.json("task", "show", "w", "t")
+    assert (changed["timeout"], changed["output_files"]) == (60, [kept, "log"])
+
+
 def test_a_shell_line_and_a_working_folder(scheduler) -> None:
     (scheduler.home / "sub").mkdir()
     scheduler("workflow", "create", "w")

@@ -11,7 +11,7 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.operations.fields import changed_task
+from workflow_scheduler.operations.fields import changed_task, retyped_task
 
 from . import show
 from .asking import ask, ask_text, confirm, parse_yes
@@ -126,7 +126,7 @@ def edit_task(app: App) -> None:
     limit = f"{old.timeout:g}" if old.timeout else None
     changes["timeout"] = ask_text("Timeout (seconds)", limit, _checked("timeout", old))
     changes["working_dir"] = ask_text("Working folder", old.working_dir)
-    app.commands.edit_task(workflow_id, name, lambda task: changed_task(task, changes), app.now())
+    app.commands.edit_task(workflow_id, name, lambda task: retyped_task(task, changes), app.now())
     click.echo(f"Changed {name}.")
     show.echo_command("task", "edit", workflow_id, name, "--command", command, *_flags(changes))
 

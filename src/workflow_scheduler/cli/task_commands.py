@@ -151,13 +151,13 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
 
     Example: scheduler task edit nightly task_1 --timeout 10m
     """
-    from workflow_scheduler.operations.fields import changed_task
+    from workflow_scheduler.operations.fields import retyped_task
 
     changes = _changes(given)
     changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)
     if not changes:
         raise click.UsageError("Say what to change, for example --timeout 10m.")
-    get_app().commands.edit_task(workflow, task, lambda old: changed_task(old, changes), now())
+    get_app().commands.edit_task(workflow, task, lambda old: retyped_task(old, changes), now())
     answer({"id": new_id or task, "workflow_id": workflow}, lambda: click.echo(f"Changed {new_id or task}."))
 
 

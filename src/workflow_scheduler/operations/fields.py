@@ -9,7 +9,7 @@ from workflow_scheduler.definitions.documents import task_from, task_to_plain
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["changed_task", "parse_active_runs", "parse_environment"]
+__all__ = ["changed_task", "parse_active_runs", "parse_environment", "retyped_task"]
 
 
 _RETRY = {"retry_count": "limit", "retry_delay": "delay", "retry_backoff": "backoff", "retry_max_delay": "max_delay"}
@@ -45,3 +45,12 @@ def changed_task(task: Task, changes: Mapping[str, Any]) -> Task:
         }
     plain.update((name, value) for name, value in changes.items() if name not in _RETRY)
     return task_from({name: value for name, value in plain.items() if value is not None})
+
+
+def retyped_task(task: Task, changes: Mapping[str, Any]) -> Task:
+    """`changed_task` for what is typed, where a file has no size: one that the task has keeps its minimum size."""
+    known = {one["path"]: one for one in task_to_plain(task).get("output_files", ()) if not isinstance(one, str)}
+    files = changes.get("output_files")
+    if files is not None:
+        changes = {**changes, "output_files": [known.get(path, path) for path in files]}
+    return changed_task(task, changes)
