@@ -24,7 +24,7 @@ _QUEUED = (
         ~and_(
             runs.c.exclusive,
             exists().where(
-                text("other.state IN ('queued', 'running')"),
+                text("other.finished_at IS NULL"),
                 _OTHER.c.schedule_id == runs.c.schedule_id,
                 # Not "is running": for that SQLite would look at all that run, for each that waits.
                 _OTHER.c.state != RunState.QUEUED.value,

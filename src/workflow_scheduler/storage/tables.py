@@ -35,6 +35,7 @@ __all__ = [
     "PASSED_OVER",
     "SERIAL",
     "STATE",
+    "UNFINISHED",
     "UtcDateTime",
     "attempts",
     "engines",
@@ -86,6 +87,8 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 # In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
 OPEN_RUNS = text("runs.state IN ('queued', 'running')")
+UNFINISHED = text("runs.finished_at IS NULL")
+"""The same runs, by schedule: asked with their states, SQLite would look at all of them for a few schedules."""
 LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outputs')")
 
 workflows = Table(
