@@ -21,7 +21,7 @@ from .settling import Pass, cancel_running, settle
 __all__ = ["Dispatcher"]
 
 DEFINITIONS_KEPT = 2000
-STARTS_AT_ONCE = 250
+STARTS_AT_ONCE = 500
 """Runs started in one pass: the first commands need not wait until a thousand runs are started."""
 
 

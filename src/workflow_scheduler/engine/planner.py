@@ -28,7 +28,7 @@ __all__ = [
     "trigger_of",
 ]
 
-BATCH = 250
+BATCH = 500
 """So many schedules are planned in one transaction; the first runs start before the last of many are planned."""
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
@@ -47,7 +47,7 @@ def trigger_of(schedule: Schedule) -> Trigger:
     return _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone)
 
 
-@lru_cache(maxsize=4_000)
+@lru_cache(maxsize=1_000)
 def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
     return build(dict(spec), timezone)
 
