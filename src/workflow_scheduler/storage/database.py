@@ -269,8 +269,8 @@ def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None
     raw: Any = connection
     raw.isolation_level = None  # transactions are begun below, not by the driver
     # Moving the log of writes into the database holds up a commit: at 16 MB, not at SQLite's own 4.
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000", "busy_timeout=5000", "foreign_keys=ON")
-    for pragma in pragmas:
+    logged = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000")
+    for pragma in (*logged, "busy_timeout=5000", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}")
 
 
