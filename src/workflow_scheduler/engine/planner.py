@@ -164,7 +164,10 @@ def plan_anew(db: Connection, after: str) -> str | None:
     Returns the identifier to go on behind; None at the end.
     """
     found = catalog.schedules_after(db, after, BATCH)
-    due = [replace(one, next_due=trigger_of(one).next_after(one.cursor)) for one in found if one.cursor]
+    # Each trigger is needed once, and those that are kept must not be pushed out, nor the memory of all be held.
+    due = [
+        replace(one, next_due=build(dict(one.spec), one.timezone).next_after(one.cursor)) for one in found if one.cursor
+    ]
     old = {one.id: one.next_due for one in found}
     catalog.save_planned(db, [one for one in due if one.next_due != old[one.id]])
     return found[-1].id if len(found) == BATCH else None
