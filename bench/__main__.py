@@ -98,7 +98,7 @@ def latency(repeat: int) -> list[str]:
 
 
 def idle(_: int) -> list[str]:
-    with ours.home() as one:
+    with ours.Home().running() as one:
         memory, cpu = ours.idle(one)
     return [f"Idle, without schedules: {memory:.0f} MB of proportional memory, {cpu:.2f} s of CPU a minute."]
 
@@ -122,7 +122,7 @@ def sizes(_: int) -> list[str]:
 
 
 def commands(repeat: int) -> list[str]:
-    with ours.home() as one:
+    with ours.Home().running() as one:
         taken = {
             name: large.whole_command(name.split(), one.env, max(11, repeat)) for name in ("--help", "workflow list")
         }

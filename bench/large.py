@@ -77,7 +77,6 @@ def _plan_all(home: Home, now: datetime) -> float:
 def many_runs(count: int) -> dict[str, float]:
     """Milliseconds of whole commands over so many past runs, and what of it is the start of the program."""
     home = Home()
-    home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
     fill(home, count)
     home.app.close()
     commands = {"runs list": ["runs", "list"], "runs show": ["runs", "show", "last"], "status": ["status"]}
@@ -99,7 +98,8 @@ def _empty(home: Home) -> str:
 
 
 def fill(home: Home, count: int) -> None:
-    """Finished runs, one each minute up to now, each with its task run and its attempt."""
+    """Twenty workflows, and finished runs of theirs, one each minute up to now, each with its task run and its attempt."""
+    home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
     now = datetime.now(UTC)
     for start in range(0, count, 20_000):
         rows: dict[Any, list[dict[str, Any]]] = {tables.runs: [], tables.task_runs: [], tables.attempts: []}

@@ -37,6 +37,16 @@ class Home:
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
         self.app: App = open_app(str(folder))
 
+    @contextmanager
+    def running(self) -> Iterator[Home]:
+        """With a scheduler, which is killed at the end."""
+        self.command("start")
+        try:
+            yield self
+        finally:
+            self.command("stop", "--kill")
+            self.app.close()
+
     def command(self, *words: str) -> None:
         command = [sys.executable, "-m", "workflow_scheduler", *words]
         subprocess.run(command, env=self.env, stdout=subprocess.DEVNULL, check=True)
@@ -65,18 +75,6 @@ class Home:
         return float((self.folder / "attempts" / run_id / f"{task}.1" / "stdout.log").read_text())
 
 
-@contextmanager
-def home(**settings: int) -> Iterator[Home]:
-    """A fresh home with a running scheduler."""
-    made = Home(**settings)
-    made.command("start")
-    try:
-        yield made
-    finally:
-        made.command("stop", "--kill")
-        made.app.close()
-
-
 def seconds(run: dict[str, Any], start: str = "queued_at") -> float:
     first, last = (datetime.fromisoformat(run[name]) for name in (start, "finished_at"))
     return (last - first).total_seconds()
@@ -86,7 +84,7 @@ def throughput() -> dict[str, float]:
     """Chain of 50, fan-out of 200 ten at a time, and 200 runs that fall due at once."""
     true = {"command": "/bin/true"}
     found = {}
-    with home(MAX_PROCESSES=10, MAX_THREADS=200) as one:
+    with Home(MAX_PROCESSES=10, MAX_THREADS=200).running() as one:
         chain = {"id": "chain", "tasks": [{"id": f"t{n}", **true} for n in range(50)]}
         fan = {"id": "fan", "tasks": [{"id": f"t{n}", **true, "depends_on": []} for n in range(200)]}
         one.apply(chain, fan, {"id": "warm", "tasks": [{"id": f"t{n}", **true, "depends_on": []} for n in range(10)]})
@@ -116,7 +114,7 @@ def percentiles(values: list[float]) -> tuple[float, float]:
 
 def start_latency(schedules: int) -> tuple[float, float]:
     """From the nominal moment of so many schedules in the same second to what their commands print."""
-    with home(MAX_PROCESSES=10, MAX_THREADS=1000) as one:
+    with Home(MAX_PROCESSES=10, MAX_THREADS=1000).running() as one:
         one.apply(
             {"id": "warm", "tasks": [{"id": f"t{n}", "command": "/bin/true", "depends_on": []} for n in range(10)]}
         )
@@ -135,7 +133,7 @@ def start_latency(schedules: int) -> tuple[float, float]:
 
 def one_schedule(fires: int = 60) -> tuple[float, float]:
     """The same for one schedule of every second."""
-    with home() as one:
+    with Home().running() as one:
         one.apply({"id": "w", "tasks": [{"id": "a", **NOW}], "schedules": [{"id": "s", "every": "1s"}]})
         runs = one.wait(fires + 2)[:-2]  # the first ones start their keepers
         late = [one.printed(run["id"]) - datetime.fromisoformat(run["nominal_utc"]).timestamp() for run in runs]
@@ -145,7 +143,7 @@ def one_schedule(fires: int = 60) -> tuple[float, float]:
 def output_latency(times: int = 30) -> tuple[float, float]:
     """From the close of an output file, held open by another process, to what the next task prints."""
     late = []
-    with home() as one:
+    with Home().running() as one:
         write = {"id": "write", "command": "sh", "args": ["-c", "echo x >> out"], "output_files": "out"}
         one.apply({"id": "w", "tasks": [write, {"id": "a", **NOW}]})
         for number in range(times + 2):

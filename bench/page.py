@@ -37,14 +37,9 @@ def home_with_page(runs: int = 0) -> Iterator[ours.Home]:
     one = ours.Home()
     one.env |= {"WEB": "1", "PORT": "0"}
     if runs:
-        one.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
         large.fill(one, runs)
-    one.command("start")
-    try:
+    with one.running():
         yield one
-    finally:
-        one.command("stop", "--kill")
-        one.app.close()
 
 
 def asked(one: ours.Home, *words: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from workflow_scheduler.domain.schedule import Disposition, Fire
 
 from .prepared import Prepared
-from .tables import UNFINISHED, fires, runs
+from .tables import fires, runs
 
 __all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
 
@@ -48,7 +48,7 @@ def _record(dialect: str) -> Prepared:
 _ACTIVE = (
     select(runs.c.schedule_id, func.count())
     .where(
-        UNFINISHED,
+        runs.c.finished_at.is_(None),
         runs.c.schedule_id.in_(bindparam("ids", expanding=True)),
     )
     .group_by(runs.c.schedule_id)
@@ -66,7 +66,7 @@ def active_runs(db: Connection, schedule_ids: Collection[str]) -> dict[str, int]
 
 def open_runs(db: Connection, schedule_ids: Collection[str]) -> list[str]:
     """The runs of the schedules that are queued or running."""
-    query = select(runs.c.id).where(UNFINISHED, runs.c.schedule_id.in_(list(schedule_ids)))
+    query = select(runs.c.id).where(runs.c.finished_at.is_(None), runs.c.schedule_id.in_(list(schedule_ids)))
     return list(db.execute(query).scalars())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
 
 from workflow_scheduler.domain.run import Run, RunState
 
@@ -24,7 +24,7 @@ _QUEUED = (
         ~and_(
             runs.c.exclusive,
             exists().where(
-                text("other.finished_at IS NULL"),
+                _OTHER.c.finished_at.is_(None),
                 _OTHER.c.schedule_id == runs.c.schedule_id,
                 # Not "is running": for that SQLite would look at all that run, for each that waits.
                 _OTHER.c.state != RunState.QUEUED.value,

@@ -35,7 +35,6 @@ __all__ = [
     "PASSED_OVER",
     "SERIAL",
     "STATE",
-    "UNFINISHED",
     "UtcDateTime",
     "attempts",
     "engines",
@@ -87,8 +86,6 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 # In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
 OPEN_RUNS = text("runs.state IN ('queued', 'running')")
-UNFINISHED = text("runs.finished_at IS NULL")
-"""The same runs, by schedule: asked with their states, SQLite would look at all of them for a few schedules."""
 LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outputs')")
 
 workflows = Table(
@@ -160,6 +157,7 @@ runs = Table(
     Index("ix_runs_queued_at", "queued_at", "id"),
     Index("ix_runs_workflow", "workflow_id", "queued_at"),
     Index("ix_runs_state", "state", "queued_at", "nominal_utc", "id"),
+    # Of the runs that have no `finished_at`: asked for with OPEN_RUNS, SQLite would look at all of these for a few schedules.
     Index("ix_runs_open_schedule", "schedule_id"),
 )
 
