@@ -20,7 +20,7 @@ class Keepers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.notices: queue.Queue[Notice] = queue.Queue()
-        self.pool = KeeperPool(self.notices.put, idle_seconds=60)
+        self.pool = KeeperPool(self.notices.put, os.environ, idle_seconds=60)
         self._number = 0
 
     def order(self, *argv: str, **options: object) -> Order:
@@ -32,7 +32,7 @@ class Keepers:
             "folder": str(self.folder / str(self._number)),
             "argv": list(argv),
             "cwd": str(self.folder),
-            "env": {**os.environ, **facts},
+            "env": facts,
             "timeout": None,
             "grace": 5.0,
             "cap": 1 << 20,

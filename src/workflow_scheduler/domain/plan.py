@@ -34,6 +34,7 @@ def next_steps(
     start: list[str] = []
     skip: list[tuple[str, str]] = []
     waits: list[datetime] = []
+    over = True
     for task_id in workflow.order:
         mine = known[task_id]
         if mine.over:
@@ -45,14 +46,17 @@ def next_steps(
                 waits.append(mine.retry_at)
         elif mine.state is TaskRunState.PENDING and not cancelling:
             before = [known[name] for name in predecessors[task_id]]
-            blocker = next((other for other in before if _blocks(workflow.by_id[other.task_id], other)), None)
+            ended = [other for other in before if other.over]
+            blocker = next((other for other in ended if _blocks(workflow.by_id[other.task_id], other)), None)
             if blocker is not None:
                 verb = "was skipped" if blocker.state is TaskRunState.SKIPPED else f"ended {blocker.state.value}"
                 skip.append((task_id, f"not started, because task {blocker.task_id} {verb}"))
                 known[task_id] = replace(mine, state=TaskRunState.SKIPPED)
-            elif all(other.over for other in before):
+                continue
+            if len(ended) == len(before):
                 start.append(task_id)
-    end = _end(workflow, known) if all(one.over for one in known.values()) else None
+        over = False
+    end = _end(workflow, known) if over else None
     return Plan(tuple(start), tuple(skip), end, min(waits, default=None))
 
 

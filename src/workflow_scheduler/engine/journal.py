@@ -69,7 +69,7 @@ class Journal:
         for output in outcome.outputs:
             text += "\n" + _harmless(f"    output | {output['path']}: {output['proof'] or output['reason']}")
         folder = self._folder_of(outcome.key)
-        for stream in ("stdout", "stderr"):
+        for stream in outcome.streams:
             text += _shown(stream, folder / f"{stream}.log")
         return text
 
@@ -92,4 +92,6 @@ def _shown(stream: str, path: Path) -> str:
 
 def _harmless(line: str) -> str:
     """Keep a script's control characters from moving the cursor of whoever reads the log."""
+    if line.isprintable():
+        return line
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line.expandtabs())

@@ -14,6 +14,7 @@ __all__ = [
     "AttemptSpec",
     "CheckingOutputs",
     "Executor",
+    "STREAMS",
     "Key",
     "NotLaunched",
     "Outcome",
@@ -22,6 +23,7 @@ __all__ = [
     "Started",
 ]
 
+STREAMS = ("stdout", "stderr")
 Key = tuple[str, str, int]
 """An attempt: run, task and number."""
 
@@ -71,6 +73,8 @@ class Outcome:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outputs: tuple[Mapping[str, Any], ...] = ()
+    streams: tuple[str, ...] = STREAMS
+    """Where the command may have written something."""
 
 
 Report = Started | CheckingOutputs | NotLaunched | Outcome

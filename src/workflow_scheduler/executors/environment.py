@@ -11,24 +11,22 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["environment"]
+__all__ = ["of_machine", "of_task"]
 
 SECRETS = ("DB_URL",)
 """Variables of the scheduler that may hold a password; no command gets them."""
 
 
-def environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """Later wins: the machine, the `env_file`, `env`, then the facts of the run. InvalidInput for a bad file."""
-    found = dict(_machine())
-    if task.env_file is not None:
-        found.update(_read(folder / task.env_file))
-    found.update(task.env)
-    found.update(values)
-    return found
+def of_task(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """What is added to the machine's. Later wins: the `env_file`, `env`, then the facts of the run. InvalidInput for a
+    bad file."""
+    found = {} if task.env_file is None else _read(folder / task.env_file)
+    return {**found, **task.env, **values}
 
 
 @functools.cache
-def _machine() -> dict[str, str]:
+def of_machine() -> dict[str, str]:
+    """What every command finds."""
     found = {name: value for name, value in os.environ.items() if name not in SECRETS}
     if sys.platform == "win32":
         # Python writes into a pipe in the code page of the windows, which nobody else on a console does.

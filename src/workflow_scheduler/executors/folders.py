@@ -11,12 +11,10 @@ __all__ = ["attempt_folder", "run_folder"]
 
 def run_folder(home: Path, run_id: str) -> Path:
     """The folder of a run's attempts. InvalidInput for what is no identifier: no path gets in, from a row neither."""
-    check_identifier("run", run_id)
-    return home / "attempts" / run_id
+    return home.joinpath("attempts", check_identifier("run", run_id))
 
 
 def attempt_folder(home: Path, key: tuple[str, str, int]) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key
-    check_identifier("task", task_id)
-    return run_folder(home, run_id) / f"{task_id}.{number}"
+    return run_folder(home, run_id) / f"{check_identifier('task', task_id)}.{number}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import sys
 import threading
@@ -20,8 +21,8 @@ from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
 from workflow_scheduler.processes.records import START, link_folder, make_folder
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
-from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
-from .environment import environment
+from .base import STREAMS, AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
+from .environment import of_machine, of_task
 from .exits import judge_exit
 from .folders import attempt_folder
 
@@ -43,7 +44,7 @@ class LocalExecutor:
     def __init__(self, home: Path, report: ReportTo) -> None:
         self._home = home
         self._report = report
-        self._pool = KeeperPool(self._notice)
+        self._pool = KeeperPool(self._notice, of_machine())
         self._lock = threading.Lock()
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
@@ -145,9 +146,9 @@ class LocalExecutor:
 
     def _order(self, spec: AttemptSpec) -> Order:
         task = spec.task
-        cwd = str(self._home / Path(task.working_dir or ".").expanduser())
-        env = environment(task, spec.values, self._home)
-        around = Surroundings(_PLATFORM, env, cwd, sys.executable)
+        cwd = _working_folder(self._home, task.working_dir)
+        env = of_task(task, spec.values, self._home)
+        around = Surroundings(_PLATFORM, {**of_machine(), **env}, cwd, sys.executable)
         args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
         outputs = self._outputs(spec, cwd)
         argv = resolve(task.command, args, shell=task.shell, around=around)
@@ -235,6 +236,7 @@ class LocalExecutor:
             record.get("exit_code"),
             _moment(record.get("started_at")),
             _moment(record.get("finished_at")),
+            streams=tuple(name for name in STREAMS if record.get(f"{name}_bytes")),
         )
         if state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
@@ -276,6 +278,11 @@ class LocalExecutor:
                 known.pop(name, None)
         if not self._closed.is_set():
             self._report(outcome)
+
+
+@functools.lru_cache
+def _working_folder(home: Path, named: str | None) -> str:
+    return str(home / Path(named or ".").expanduser())
 
 
 def _name(key: Key) -> str:

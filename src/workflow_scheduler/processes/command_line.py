@@ -146,7 +146,7 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
     if shell:
         return ["/bin/sh", "-c", " ".join([command, *map(shlex.quote, args)])]
     path = _find_posix(command, around)
-    ending = Path(path).suffix.lower()
+    ending = os.path.splitext(path)[1].lower()
     if ending in (".bat", ".cmd"):
         raise InvalidInput(f"{command} is a Windows batch file and cannot run here; write a .sh or .py script.")
     if ending == ".py":

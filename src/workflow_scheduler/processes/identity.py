@@ -62,11 +62,16 @@ else:
     def identity_of(pid: int) -> dict[str, Any] | None:
         """The identity of a running process; None if there is none with that pid, or only its zombie."""
         try:
-            with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
-                # Behind the name, which may hold anything: state is field 3, the start in ticks field 22 (proc(5)).
-                fields = file.read(4096).rpartition(b")")[2].split()
+            file = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
         except OSError:
             return None
+        try:
+            # Behind the name, which may hold anything: state is field 3, the start in ticks field 22 (proc(5)).
+            fields = os.read(file, 4096).rpartition(b")")[2].split()
+        except OSError:
+            return None
+        finally:
+            os.close(file)
         if fields[0] in b"ZX":
             return None
         return {"pid": pid, "started": int(fields[19]), "boot": _boot_id()}

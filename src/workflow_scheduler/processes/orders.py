@@ -25,8 +25,9 @@ def now_text() -> str:
 class Channel:
     """The keeper's side. Orders come in on `descriptor`; notices go out on standard output.
 
-    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes"}; {"stop": key, "how": word}
-    ends the command of that order. Notices are {"started"}, {"exited"}, {"refused"} and {"not_launched"}, each with
+    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes"}; the first has the
+    "environment" of all commands too, which "env" is added to. {"stop": key, "how": word} ends the command of that order.
+    Notices are {"started"}, {"exited"}, {"refused"} and {"not_launched"}, each with
     the key; "exited" has the pid and the start too, if that was not told before.
     """
 
@@ -35,6 +36,7 @@ class Channel:
         self.closed = False
         self.orders: list[dict[str, Any]] = []
         self.stops: dict[str, str] = {}
+        self._environment: dict[str, str] = {}
         self._rest = b""
 
     def receive(self) -> None:
@@ -51,7 +53,8 @@ class Channel:
             if "stop" in message:
                 self.stops[message["stop"]] = message["how"]
             else:
-                self.orders.append(message)
+                self._environment = message.pop("environment", self._environment)
+                self.orders.append({**message, "env": {**self._environment, **message["env"]}})
 
     def say(self, notice: dict[str, Any]) -> None:
         """Tell the engine; if nobody listens, the records on disk tell the next one."""

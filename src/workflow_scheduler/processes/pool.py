@@ -8,7 +8,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt's command. Seconds and bytes; `notes` are kept in the attempt's `start` file."""
+    """One attempt's command. Seconds and bytes; `env` is added to the pool's; `notes` are kept in the attempt's `start`
+    file."""
 
     key: str
     folder: str
@@ -61,10 +62,13 @@ class _Keeper:
 
 
 class KeeperPool:
-    """`on_notice` is called from the pool's threads, and no more after `close`."""
+    """`on_notice` is called from the pool's threads, and no more after `close`. Each command finds `env`."""
 
-    def __init__(self, on_notice: Callable[[Notice], None], idle_seconds: float = 60.0) -> None:
+    def __init__(
+        self, on_notice: Callable[[Notice], None], env: Mapping[str, str], idle_seconds: float = 60.0
+    ) -> None:
         self._on_notice = on_notice
+        self._env = dict(env)
         self._code = _CODE % idle_seconds
         self._lock = threading.Lock()
         self._idle: list[_Keeper] = []
@@ -73,14 +77,17 @@ class KeeperPool:
 
     def launch(self, order: Order) -> None:
         """Hand the order to a keeper. What the operating system refuses becomes a notice."""
+        message = {name: getattr(order, name) for name in Order.__slots__}
         try:
             with self._lock:
-                keeper = self._idle.pop() if self._idle else None
-                if keeper is None:
+                if self._idle:
+                    keeper = self._idle.pop()
+                else:
                     keeper = self._start_keeper()
+                    message["environment"] = self._env
                 keeper.order = order
                 self._busy[order.key] = keeper
-            keeper.tell({name: getattr(order, name) for name in Order.__slots__})
+            keeper.tell(message)
         except BrokenPipeError:
             pass  # it ended just now; its reader says so
         except OSError as error:

@@ -6,6 +6,7 @@ SQLAlchemy finds the words and the types of a statement anew each time, which ta
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Dialect
@@ -13,7 +14,21 @@ from sqlalchemy.sql.expression import ClauseElement
 
 __all__ = ["Prepared"]
 
-_Bind = tuple[str, Callable[[Any], Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    words: str
+    names: list[str]
+    binds: list[tuple[int, Callable[[Any], Any]]]
+    """The places of the values that are written in another form than Python's."""
+    positional: bool
+
+    def values(self, row: Mapping[str, Any]) -> Any:
+        values = [row[name] for name in self.names]
+        for place, bind in self.binds:
+            values[place] = bind(values[place])
+        return tuple(values) if self.positional else dict(zip(self.names, values, strict=True))
 
 
 class Prepared:
@@ -22,20 +37,18 @@ class Prepared:
     def __init__(self, statement: ClauseElement, columns: Collection[str] = ()) -> None:
         self._statement = statement
         self._columns = list(columns)
-        self._compiled: dict[str, tuple[str, list[_Bind], bool]] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def execute(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
         """Once for each row of values; at least one."""
-        words, binds, positional = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
-        if positional:
-            tuples = [tuple(row[name] if as_ is None else as_(row[name]) for name, as_ in binds) for row in rows]
-            return db.exec_driver_sql(words, tuples if len(tuples) > 1 else tuples[0])
-        dicts = [{name: row[name] if as_ is None else as_(row[name]) for name, as_ in binds} for row in rows]
-        return db.exec_driver_sql(words, dicts if len(dicts) > 1 else dicts[0])
+        this = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
+        values = [this.values(row) for row in rows]
+        return db.exec_driver_sql(this.words, values if len(values) > 1 else values[0])
 
-    def _compile(self, dialect: Dialect) -> tuple[str, list[_Bind], bool]:
+    def _compile(self, dialect: Dialect) -> _Compiled:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns or None)
         names = compiled.positiontup or list(compiled.binds)
-        binds = [(name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
-        found = self._compiled[dialect.name] = (str(compiled), binds, bool(compiled.positional))
+        binds = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+        other = [(place, bind) for place, bind in enumerate(binds) if bind is not None]
+        found = self._compiled[dialect.name] = _Compiled(str(compiled), list(names), other, bool(compiled.positional))
         return found

@@ -6,6 +6,7 @@ knows of it, 20 ms for every command.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -70,6 +71,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _as_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+@functools.lru_cache(maxsize=64)  # one pass writes the same few moments into many rows
 def _as_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
