@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 from workflow_scheduler.domain.identifiers import check_identifier
@@ -14,6 +15,7 @@ def run_folder(home: Path, run_id: str) -> Path:
     return home.joinpath("attempts", check_identifier("run", run_id))
 
 
+@functools.lru_cache(maxsize=1024)
 def attempt_folder(home: Path, key: tuple[str, str, int]) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key

@@ -73,11 +73,11 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         _end(channel, held, {"exited": key, "record": record, "retired": False})
         return False
     crash_point("keeper.after_spawn")
-    with contextlib.suppress(OSError):  # a full disk: the record must do without
-        held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
     start: dict[str, Any] = {"pid": child.pid, "at": started_at}
 
     def lasts() -> None:
+        with contextlib.suppress(OSError):  # a full disk: the record must do without
+            held.add({"child": identity_of(child.pid) or {"pid": child.pid}})
         channel.say({"started": key, **start})
         start.clear()
 

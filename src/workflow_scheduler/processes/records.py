@@ -1,8 +1,8 @@
 """The file of an attempt's folder that proves what happened, `start`, and the one that asks for its end, `stop`.
 
 `start` is created once, for ever, by whoever starts the attempt, and each of its lines is read as an update of those
-before: who claimed it and the engine's notes, the command's process, and at last {"exit": record}. One file and not two,
-because making a file is what costs most here. Keepers load this module.
+before: who claimed it and the engine's notes, the process of a command that lasts, and at last {"exit": record}. One
+file and not two, because making a file is what costs most here. Keepers load this module.
 """
 
 from __future__ import annotations

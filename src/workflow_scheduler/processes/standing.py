@@ -35,7 +35,6 @@ class Standing:
     kind: StandingKind
     notes: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] | None = None
-    child: dict[str, Any] | None = None
 
 
 def inspect(folder: Path) -> Standing:
@@ -44,11 +43,11 @@ def inspect(folder: Path) -> Standing:
     facts = read_start(str(folder))
     if facts is None:
         return Standing(StandingKind.NEVER)
-    notes, child = facts.get("notes") or {}, facts.get("child")
+    notes = facts.get("notes") or {}
     if held:
-        return Standing(StandingKind.HELD, notes, None, child)
+        return Standing(StandingKind.HELD, notes)
     record = facts.get("exit")
-    return Standing(StandingKind.ENDED if record else StandingKind.GONE, notes, record, child)
+    return Standing(StandingKind.ENDED if record else StandingKind.GONE, notes, record)
 
 
 def request_stop(folder: Path, how: str) -> None:
