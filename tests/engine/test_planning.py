@@ -198,6 +198,22 @@ def test_a_clock_set_back_doubles_nothing(bench) -> None:
     assert accounted(bench) == 4
 
 
+def test_a_schedule_that_is_made_again_repeats_no_fire_of_its_name(bench) -> None:
+    workflow(bench)
+    add(bench, overlap=Overlap.ALLOW)
+    for _ in range(3):
+        bench.pass_time(minutes=1)
+    before = len(fires(bench)), len(bench.queries.run_list(limit=None))
+    bench.pass_time(minutes=-2)
+    bench.commands.delete_schedule("s", bench.now)
+    add(bench, overlap=Overlap.ALLOW)
+    for _ in range(2):
+        bench.pass_time(minutes=1)
+    assert (len(fires(bench)), len(bench.queries.run_list(limit=None))) == before == (3, 3)
+    bench.pass_time(minutes=1)
+    assert len(bench.queries.run_list(limit=None)) == 4
+
+
 def test_thirty_days_of_seconds_are_two_rows(bench) -> None:
     workflow(bench)
     add(bench, spec={"every": "1s"})

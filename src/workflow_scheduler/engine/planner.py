@@ -176,7 +176,7 @@ def plan_anew(db: Connection, after: str) -> str | None:
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
     """Write fires, their runs and the moved cursors."""
     versions = catalog.versions_of(db, {one.schedule.workflow_id for one in done})
-    fire_store.record_fires(db, [fire for one in done for fire in one.fires])
+    begun = fire_store.record_fires(db, [fire for one in done for fire in one.fires])
     run_store.add_runs(
         db,
         [
@@ -193,7 +193,7 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
             )
             for one in done
             for fire in one.fires
-            if fire.run_id is not None
+            if fire.run_id in begun
         ],
     )
     catalog.save_planned(db, [one.schedule for one in done])

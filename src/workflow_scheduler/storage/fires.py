@@ -16,8 +16,9 @@ from .tables import fires, runs
 __all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
 
 
-def record_fires(db: Connection, new: Collection[Fire]) -> None:
-    """Insert the fires; one that is on record already keeps its disposition."""
+def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
+    """Insert the fires, and return the runs that they begin: one that is on record already keeps its disposition."""
+    begun = {fire.run_id: fire for fire in new if fire.run_id is not None}
     if new:
         rows = [
             {
@@ -31,7 +32,14 @@ def record_fires(db: Connection, new: Collection[Fire]) -> None:
             }
             for fire in new
         ]
-        _record(db.dialect.name).execute(db, rows)
+        if _record(db.dialect.name).execute(db, rows).rowcount < len(rows):
+            return {run_id for run_id, fire in begun.items() if _run_of(db, fire) == run_id}
+    return set(begun)
+
+
+def _run_of(db: Connection, fire: Fire) -> str | None:
+    query = select(fires.c.run_id).where(fires.c.schedule_id == fire.schedule_id, fires.c.nominal_utc == fire.nominal)
+    return db.execute(query).scalar()
 
 
 @cache
