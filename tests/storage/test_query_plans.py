@@ -50,6 +50,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs in progress": lambda db: pages.running_runs(db, 50),
     "what ended badly": lambda db: pages.ended_badly(db, NOW, 50),
     "an hour's runs": lambda db: pages.state_counts(db, NOW, NOW),
+    "how long a workflow's runs took": lambda db: views.past_seconds(db, "w"),
+    "the hours of a day": lambda db: pages.hour_counts(db, NOW),
     "fires without a run": lambda db: pages.passed_over(db, NOW, NOW, 50),
     "runs that were due": lambda db: pages.scheduled_runs(db, NOW, NOW, NOW, 50),
     "zones of the runs of a page": lambda db: pages.timezones(db, ["s", "t"]),
@@ -102,3 +104,17 @@ def test_many_that_wait_are_not_sorted(tmp_path: Path, name: str) -> None:
 def test_a_schedule_looks_at_its_own_runs_alone(tmp_path: Path, name: str, table: str) -> None:
     steps = [step for step in steps_of(tmp_path, QUERIES[name]) if step.startswith(f"SEARCH {table} ")]
     assert steps == [f"SEARCH {table} USING INDEX ix_runs_open_schedule (schedule_id=?)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "index"),
+    [
+        ("a workflow's last runs", "ix_runs_workflow (workflow_id=?)"),
+        ("how long a workflow's runs took", "ix_runs_workflow (workflow_id=?)"),
+        ("an hour's runs", "ix_runs_queued_at (queued_at>? AND queued_at<?)"),
+        ("the hours of a day", "ix_runs_queued_at (queued_at>?)"),
+    ],
+)
+def test_a_part_of_the_runs_is_found_without_the_others(tmp_path: Path, name: str, index: str) -> None:
+    steps = [step for step in steps_of(tmp_path, QUERIES[name]) if " runs " in step]
+    assert steps == [f"SEARCH runs USING INDEX {index}"]

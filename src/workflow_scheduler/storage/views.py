@@ -113,14 +113,16 @@ def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attemp
 
 
 def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float]:
-    """How long the last successful runs took, newest first."""
+    """How long the last successful runs took, newest first; looked for among its last fifty."""
+    # Asked for the successful ones, SQLite would look through those of all workflows.
     query = (
-        select(runs.c.started_at, runs.c.finished_at)
-        .where(runs.c.workflow_id == workflow_id, runs.c.state == RunState.SUCCEEDED.value)
+        select(runs.c.state, runs.c.started_at, runs.c.finished_at)
+        .where(runs.c.workflow_id == workflow_id)
         .order_by(runs.c.queued_at.desc())
-        .limit(most)
+        .limit(50)
     )
-    return [(row[1] - row[0]).total_seconds() for row in db.execute(query) if row[0] and row[1]]
+    found = [(row[2] - row[1]).total_seconds() for row in db.execute(query) if row[0] == RunState.SUCCEEDED.value]
+    return found[:most]
 
 
 def run_counts(db: Connection) -> dict[str, int]:
