@@ -11,10 +11,10 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
 
 __all__ = [
+    "STREAMS",
     "AttemptSpec",
     "CheckingOutputs",
     "Executor",
-    "STREAMS",
     "Key",
     "NotLaunched",
     "Outcome",
