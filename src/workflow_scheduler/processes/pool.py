@@ -64,9 +64,7 @@ class _Keeper:
 class KeeperPool:
     """`on_notice` is called from the pool's threads, and no more after `close`. Each command finds `env`."""
 
-    def __init__(
-        self, on_notice: Callable[[Notice], None], env: Mapping[str, str], idle_seconds: float = 60.0
-    ) -> None:
+    def __init__(self, on_notice: Callable[[Notice], None], env: Mapping[str, str], idle_seconds: float = 60.0) -> None:
         self._on_notice = on_notice
         self._env = dict(env)
         self._code = _CODE % idle_seconds

@@ -15,7 +15,6 @@ from sqlalchemy.sql.expression import ClauseElement
 __all__ = ["Prepared"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Compiled:
     words: str
