@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -38,6 +39,22 @@ def test_a_keeper_is_used_again(keepers) -> None:
         keepers.run(order)
         pids.add(read_start(order.folder)["keeper"]["pid"])
     assert len(pids) == 1
+
+
+def test_a_keeper_that_is_used_again_remembers_the_environment_of_all_commands_and_no_others(keepers, monkeypatch) -> None:
+    monkeypatch.setenv("OF_ALL", "ä b")
+    keepers.pool = KeeperPool(keepers.notices.put, os.environ)
+    monkeypatch.delenv("OF_ALL")
+    code = "import json, os; print(json.dumps([os.environ.get(n) for n in ('OF_ALL', 'OF_ONE', 'TASK_ID')]))"
+    seen = []
+    for own in ({"OF_ONE": "1", "OF_ALL": "mine"}, {}):
+        order = keepers.python(code, env={"TASK_ID": "t", **own})
+        keepers.run(order)
+        seen.append((read_start(order.folder)["keeper"]["pid"], json.loads(keepers.output(order))))
+    (first, with_own), (second, without) = seen
+    assert first == second
+    assert with_own == ["mine", "1", "t"]
+    assert without == ["ä b", None, "t"]
 
 
 def test_an_attempt_is_started_once(keepers) -> None:
