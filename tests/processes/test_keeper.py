@@ -41,7 +41,9 @@ def test_a_keeper_is_used_again(keepers) -> None:
     assert len(pids) == 1
 
 
-def test_a_keeper_that_is_used_again_remembers_the_environment_of_all_commands_and_no_others(keepers, monkeypatch) -> None:
+def test_a_keeper_that_is_used_again_remembers_the_environment_of_all_commands_and_no_others(
+    keepers, monkeypatch
+) -> None:
     monkeypatch.setenv("OF_ALL", "ä b")
     keepers.pool = KeeperPool(keepers.notices.put, os.environ)
     monkeypatch.delenv("OF_ALL")
