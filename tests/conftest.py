@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -19,6 +20,9 @@ from workflow_scheduler.storage.database import Database
 
 ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "COLUMNS")
 """What the one who runs the tests, or pytest-xdist, has said for itself."""
+
+# A shell's `&` has what it starts ignore Ctrl-C, which these tests send to what they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Command:
