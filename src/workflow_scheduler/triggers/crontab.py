@@ -132,7 +132,7 @@ class CrontabTrigger(Trigger):
     def __str__(self) -> str:
         return f"cron[{self._expression} {self._zone}]"
 
-    @functools.lru_cache(maxsize=4_000)  # noqa: B019  many schedules share an expression, and the planner its triggers
+    @functools.lru_cache(maxsize=1_000)  # noqa: B019  many schedules share an expression, and the planner its triggers
     def next_after(self, moment: datetime) -> datetime | None:
         try:
             found = self._next_fixed(moment) if self._fixed else self._next_real(moment)
