@@ -187,6 +187,11 @@ def test_history_and_lists(database: Database) -> None:
     ]
 
 
+def test_a_success_without_its_moments_says_nothing_of_how_long_runs_take(database: Database) -> None:
+    database.write(lambda db: runs.add_runs(db, [run("r", state=RunState.SUCCEEDED)]))
+    assert database.read(lambda db: views.past_seconds(db, "w")) == []
+
+
 def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database) -> None:
     row = engines.EngineRow(0, "scheduler", "h", {"pid": 1}, 5, NOW, NOW)
     first, second = (database.write(lambda db: engines.register(db, row)) for _ in range(2))

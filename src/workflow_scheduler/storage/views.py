@@ -121,8 +121,8 @@ def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float
         .order_by(runs.c.queued_at.desc())
         .limit(50)
     )
-    found = [(row[2] - row[1]).total_seconds() for row in db.execute(query) if row[0] == RunState.SUCCEEDED.value]
-    return found[:most]
+    succeeded = [row for row in db.execute(query) if row[0] == RunState.SUCCEEDED.value and row[1] and row[2]]
+    return [(row[2] - row[1]).total_seconds() for row in succeeded[:most]]
 
 
 def run_counts(db: Connection) -> dict[str, int]:
