@@ -164,7 +164,7 @@ def plan_anew(db: Connection, after: str) -> str | None:
     Returns the identifier to go on behind; None at the end.
     """
     found = catalog.schedules_after(db, after, BATCH)
-    # Past the cache: each of these triggers is needed once, and all of them would push out those in use.
+    # Past `_trigger`: each of these triggers is needed once, and all of them would push out those in use.
     due = [
         replace(one, next_due=build(dict(one.spec), one.timezone).next_after(one.cursor)) for one in found if one.cursor
     ]

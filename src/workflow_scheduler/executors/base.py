@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.processes.records import STREAMS
 
 __all__ = [
-    "STREAMS",
     "AttemptSpec",
     "CheckingOutputs",
     "Executor",
@@ -23,7 +23,6 @@ __all__ = [
     "Started",
 ]
 
-STREAMS = ("stdout", "stderr")
 Key = tuple[str, str, int]
 """An attempt: run, task and number."""
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["of_machine", "of_task"]
+__all__ = ["machine_environment", "task_environment"]
 
 SECRETS = ("DB_URL",)
 """Variables of the scheduler that may hold a password; no command gets them."""
 
 
-def of_task(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
+def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
     """What is added to the machine's. Later wins: the `env_file`, `env`, then the facts of the run. InvalidInput for a
     bad file."""
     found = {} if task.env_file is None else _read(folder / task.env_file)
@@ -25,7 +25,7 @@ def of_task(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, st
 
 
 @functools.cache
-def of_machine() -> dict[str, str]:
+def machine_environment() -> dict[str, str]:
     """What every command finds."""
     found = {name: value for name, value in os.environ.items() if name not in SECRETS}
     if sys.platform == "win32":

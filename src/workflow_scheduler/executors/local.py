@@ -18,11 +18,11 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
-from workflow_scheduler.processes.records import START, link_folder, make_folder
+from workflow_scheduler.processes.records import START, STREAMS, link_folder, make_folder
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
-from .base import STREAMS, AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
-from .environment import of_machine, of_task
+from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
+from .environment import machine_environment, task_environment
 from .exits import judge_exit
 from .folders import attempt_folder
 
@@ -44,7 +44,7 @@ class LocalExecutor:
     def __init__(self, home: Path, report: ReportTo) -> None:
         self._home = home
         self._report = report
-        self._pool = KeeperPool(self._notice, of_machine())
+        self._pool = KeeperPool(self._notice, machine_environment())
         self._lock = threading.Lock()
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
@@ -147,8 +147,8 @@ class LocalExecutor:
     def _order(self, spec: AttemptSpec) -> Order:
         task = spec.task
         cwd = _working_folder(self._home, task.working_dir)
-        env = of_task(task, spec.values, self._home)
-        around = Surroundings(_PLATFORM, {**of_machine(), **env}, cwd, sys.executable)
+        env = task_environment(task, spec.values, self._home)
+        around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
         args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
         outputs = self._outputs(spec, cwd)
         argv = resolve(task.command, args, shell=task.shell, around=around)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
-from .records import STOP
+from .records import STOP, STREAMS
 from .tree import children_of, kill_descendants, reap
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -66,9 +66,7 @@ class Child:
         """Start it. OSError becomes `NotNow` where the system only lacks room, else a sentence in `LookupError`."""
         self._order = order
         folder = order["folder"]
-        self._files = {
-            name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in ("stdout", "stderr")
-        }
+        self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         self._pipes = {out: self._files["stdout"], err: self._files["stderr"]}

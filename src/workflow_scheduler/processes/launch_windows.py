@@ -14,7 +14,7 @@ from typing import Any
 
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
-from .records import STOP
+from .records import STOP, STREAMS
 
 __all__ = ["Child", "prepare", "wait_for_order"]
 
@@ -157,9 +157,7 @@ if sys.platform == "win32":
             self._job.add(handle)
             _ntdll.NtResumeProcess(wintypes.HANDLE(handle))
             folder = order["folder"]
-            self._files = {
-                name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in ("stdout", "stderr")
-            }
+            self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
             self._pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
             self._pumps = [
                 threading.Thread(target=self._pump, args=(self._pipes[name], file))

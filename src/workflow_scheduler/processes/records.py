@@ -14,9 +14,11 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["START", "STOP", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start", "sync"]
+__all__ = ["START", "STOP", "STREAMS", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start", "sync"]
 
 START, STOP = "start", "stop"
+STREAMS = ("stdout", "stderr")
+"""What is kept of a command's output, each in a file `NAME.log`."""
 
 
 class Claim:
