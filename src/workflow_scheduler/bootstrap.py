@@ -118,6 +118,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
     lock.acquire()
     try:
         app.database.check()
+        app.database.reserve_log()
         engine = _engine(app, "scheduler", log)
         started_at = app.now().isoformat()
         about: dict[str, Any] = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -200,6 +203,46 @@ def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database
     database.write(lambda db: engines.stop_engine(db, first, NOW))
     assert not database.write(lambda db: engines.beat(db, first, NOW))
     assert [one.id for one in database.read(engines.engines_not_stopped)] == [second]
+
+
+def log_length(database: Database) -> int:
+    return Path(f"{database.path}-wal").stat().st_size
+
+
+def test_the_log_of_writes_gets_its_length_once_and_holds_nothing_more(database: Database) -> None:
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    database.reserve_log()
+    assert database.read(catalog.workflow_ids) == ["w"]
+    if not database.is_sqlite:
+        return
+    assert 16_480_000 < (length := log_length(database)) < 20_000_000
+    assert not database.read(lambda db: db.dialect.has_table(db, "room"))
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    database.reserve_log()
+    database.tidy()
+    assert log_length(database) == length
+    with sqlite3.connect(database.path) as other:
+        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_log_of_writes_that_became_long_is_shortened(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL looks after its own")
+    big = replace(WORKFLOW, description="x" * 30_000_000)
+    database.write(lambda db: catalog.save_workflow(db, big, NOW))
+    assert log_length(database) > 30_000_000
+    database.tidy()
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    assert log_length(database) == 20_000_000
+
+
+def test_nothing_is_reserved_where_there_is_little_room(database: Database, monkeypatch) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL looks after its own")
+    before = log_length(database)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000_000))
+    database.reserve_log()
+    assert log_length(database) == before
 
 
 def test_a_busy_database_is_waited_for(database: Database) -> None:

@@ -7,6 +7,7 @@ import copy
 import itertools
 import os
 import random
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +27,10 @@ SCHEMA_HEAD = "0005"
 
 BACKUPS = "backups"
 """The folder in home where backups are written, unless another place is named."""
+_LOG_PAGES = 4000
+"""Of SQLite's log of writes when it is moved into the database, which holds up a commit. SQLite's own number is 1000."""
+_LOG_BYTES = 20_000_000
+"""The length that the file of that log keeps: room for those pages and for the commit that is one too many."""
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
 _T = TypeVar("_T")
@@ -124,13 +129,31 @@ class Database:
         with engine.begin() as connection:
             return work(connection)
 
+    def reserve_log(self) -> None:
+        """Give SQLite's log of writes its length now: a commit that makes that file longer takes half as long again.
+
+        A transaction that is undone leaves the file as long as it made it, and nothing else. Where there is little room,
+        the file grows with what is written.
+        """
+        if self.path is None:
+            return
+        log = Path(f"{self.path}-wal")
+        missing = log.exists() and log.stat().st_size < _LOG_PAGES * 4096
+        if not missing or shutil.disk_usage(log.parent).free < 10 * _LOG_BYTES:
+            return
+        with contextlib.suppress(exc.DBAPIError), self._writing.connect() as connection:
+            connection.exec_driver_sql("CREATE TABLE room (bytes BLOB)")
+            connection.exec_driver_sql("INSERT INTO room VALUES (zeroblob(?))", (_LOG_BYTES,))
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA shrink_memory")
+
     def tidy(self) -> None:
-        """Give SQLite the occasion to shorten its log of writes, and to look at its statistics."""
+        """Give SQLite the occasion to move its log of writes into the database, and to look at its statistics."""
         if self.is_sqlite:
             with self._engine.connect() as connection:
                 raw: Any = connection.connection.driver_connection
                 raw.execute("PRAGMA optimize")
-                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.execute("PRAGMA wal_checkpoint(RESTART)")
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` in one consistent reading transaction."""
@@ -268,9 +291,8 @@ def _passing(error: exc.DBAPIError) -> bool:
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw: Any = connection
     raw.isolation_level = None  # transactions are begun below, not by the driver
-    # Moving the log of writes into the database holds up a commit: at 16 MB, not at SQLite's own 4.
-    logged = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=4000")
-    for pragma in (*logged, "busy_timeout=5000", "foreign_keys=ON"):
+    logged = (f"wal_autocheckpoint={_LOG_PAGES}", f"journal_size_limit={_LOG_BYTES}")
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", *logged, "busy_timeout=5000", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}")
 
 
