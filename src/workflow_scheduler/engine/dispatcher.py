@@ -161,7 +161,7 @@ class Dispatcher:
         # The query below must see which runs just ended.
         ledger.flush_runs()
         queue.one_engine_at_a_time(db)
-        counts = queue.running_counts(db)
+        counts: dict[str, int] | None = None
         full: set[str] = set()
         schedules: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
@@ -170,15 +170,19 @@ class Dispatcher:
             candidates = queue.queued_runs(db, full, room, owner=owner)
             # Read anew: since its last run a workflow may have been renamed, and another one made of its name.
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
+            if counts is None and any(self._definition(db, run).max_active_runs is not None for run in candidates):
+                counts = queue.running_counts(db)
             before = len(full)
             chosen: dict[str, Run] = {}
             for run in candidates:
                 definition = self._definition(db, run)
                 limit = definition.max_active_runs
-                if limit is not None and counts.get(run.workflow_id, 0) >= limit:
+                active = counts.get(run.workflow_id, 0) if counts is not None else 0
+                if limit is not None and active >= limit:
                     full.add(run.workflow_id)
                 elif not (run.exclusive and run.schedule_id in schedules):
-                    counts[run.workflow_id] = counts.get(run.workflow_id, 0) + 1
+                    if counts is not None:
+                        counts[run.workflow_id] = active + 1
                     if run.schedule_id is not None:
                         schedules.add(run.schedule_id)
                     ledger.know_run(run)
@@ -187,7 +191,7 @@ class Dispatcher:
             for run in chosen.values():
                 self._start(this, run, self._definition(db, run))
             ledger.flush_runs()
-            if len(full) == before and not chosen:
+            if len(candidates) < room or (len(full) == before and not chosen):
                 break
         this.runs_wait = queue.any_queued(db, owner=owner)
         ended = len(this.ended_runs)

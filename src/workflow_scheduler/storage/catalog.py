@@ -64,13 +64,15 @@ def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
     return find_versions(db, [(workflow_id, version)])[workflow_id, version]
 
 
+_NEWEST = select(workflows.c.id, workflows.c.version).where(workflows.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
     """The newest version of each of the workflows."""
     found: dict[str, int] = {}
     names = list(ids)
     for at in range(0, len(names), 500):
-        query = select(workflows.c.id, workflows.c.version).where(workflows.c.id.in_(names[at : at + 500]))
-        found.update((row.id, row.version) for row in db.execute(query))
+        found.update((row[0], row[1]) for row in db.execute(_NEWEST, {"ids": names[at : at + 500]}))
     return found
 
 
@@ -221,7 +223,14 @@ def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
         _PLANNED.execute(db, rows)
 
 
+_NEXT = (
+    select(schedules.c.next_due_utc)
+    .where(schedules.c.next_due_utc.is_not(None))
+    .order_by(schedules.c.next_due_utc)
+    .limit(1)
+)
+
+
 def next_due(db: Connection) -> datetime | None:
     """The earliest moment at which any schedule is due."""
-    query = select(schedules.c.next_due_utc).where(schedules.c.next_due_utc.is_not(None))
-    return db.execute(query.order_by(schedules.c.next_due_utc).limit(1)).scalar()
+    return db.execute(_NEXT).scalar()

@@ -51,11 +51,14 @@ def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int 
 
 
 _WAITING = select(runs.c.id).where(OPEN_RUNS, runs.c.state == RunState.QUEUED.value).limit(1)
+_WAITING_MINE = _WAITING.where(runs.c.engine_id == bindparam("engine_id"))
+_WAITING_ANY = _WAITING.where(runs.c.engine_id.is_(None))
 
 
 def any_queued(db: Connection, *, owner: int | None) -> bool:
     """Whether runs wait, for whatever reason: nobody's, or (with `owner`) those kept for that engine."""
-    return db.execute(_WAITING.where(runs.c.engine_id.is_not_distinct_from(owner))).first() is not None
+    found = db.execute(_WAITING_ANY) if owner is None else db.execute(_WAITING_MINE, {"engine_id": owner})
+    return found.first() is not None
 
 
 _STARTING = 7_351_405
