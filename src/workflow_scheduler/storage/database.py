@@ -145,7 +145,6 @@ class Database:
             connection.exec_driver_sql("CREATE TABLE room (bytes BLOB)")
             connection.exec_driver_sql("INSERT INTO room VALUES (zeroblob(?))", (_LOG_BYTES,))
             connection.rollback()
-            connection.exec_driver_sql("PRAGMA shrink_memory")
 
     def tidy(self) -> None:
         """Give SQLite the occasion to move its log of writes into the database, and to look at its statistics."""
