@@ -104,6 +104,26 @@ def test_max_active_runs_holds_back_runs_of_one_workflow(bench) -> None:
     assert bench.run(second)["state"] == "running"
 
 
+def test_a_limit_counts_the_runs_of_versions_that_had_none(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    runs = [request_run(bench.database, "w", bench.now)]
+    bench.commands.change_workflow("w", lambda one: replace(one, max_active_runs=2), bench.now)
+    runs += [request_run(bench.database, "w", bench.now + timedelta(seconds=n)) for n in (1, 2)]
+    bench.step()
+    assert [bench.run(run_id)["state"] for run_id in runs] == ["running", "running", "queued"]
+
+
+def test_a_limit_counts_runs_that_were_started_before_anybody_had_to_count(bench, monkeypatch) -> None:
+    monkeypatch.setattr("workflow_scheduler.engine.dispatcher.STARTS_AT_ONCE", 1)
+    workflow(bench, Task("a", "x"))
+    runs = [request_run(bench.database, "w", bench.now)]
+    bench.commands.change_workflow("w", lambda one: replace(one, max_active_runs=1), bench.now)
+    runs.append(request_run(bench.database, "w", bench.now + timedelta(seconds=1)))
+    bench.step()
+    bench.step()
+    assert [bench.run(run_id)["state"] for run_id in runs] == ["running", "queued"]
+
+
 def test_what_the_system_refused_is_tried_again(bench) -> None:
     workflow(bench, Task("a", "x"))
     run_id = start(bench)

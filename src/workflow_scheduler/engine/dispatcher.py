@@ -161,7 +161,7 @@ class Dispatcher:
         # The query below must see which runs just ended.
         ledger.flush_runs()
         queue.one_engine_at_a_time(db)
-        counts: dict[str, int] | None = None
+        counts: dict[str, int] | None = None  # of interest only where a workflow has a limit
         full: set[str] = set()
         schedules: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
@@ -177,7 +177,7 @@ class Dispatcher:
             for run in candidates:
                 definition = self._definition(db, run)
                 limit = definition.max_active_runs
-                active = counts.get(run.workflow_id, 0) if counts is not None else 0
+                active = (counts or {}).get(run.workflow_id, 0)
                 if limit is not None and active >= limit:
                     full.add(run.workflow_id)
                 elif not (run.exclusive and run.schedule_id in schedules):
