@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -205,44 +205,45 @@ def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database
     assert [one.id for one in database.read(engines.engines_not_stopped)] == [second]
 
 
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    yield database
+    database.close()
+
+
 def log_length(database: Database) -> int:
     return Path(f"{database.path}-wal").stat().st_size
 
 
-def test_the_log_of_writes_gets_its_length_once_and_holds_nothing_more(database: Database) -> None:
-    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
-    database.reserve_log()
-    assert database.read(catalog.workflow_ids) == ["w"]
-    if not database.is_sqlite:
-        return
-    assert 16_480_000 < (length := log_length(database)) < 20_000_000
-    assert not database.read(lambda db: db.dialect.has_table(db, "room"))
-    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
-    database.reserve_log()
-    database.tidy()
-    assert log_length(database) == length
-    with sqlite3.connect(database.path) as other:
-        assert other.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+def test_the_log_of_writes_gets_its_length_once_and_holds_nothing_more(sqlite: Database) -> None:
+    sqlite.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    sqlite.reserve_log()
+    assert sqlite.read(catalog.workflow_ids) == ["w"]
+    assert 16_480_000 < (length := log_length(sqlite)) < 20_000_000
+    assert not sqlite.read(lambda db: db.dialect.has_table(db, "room"))
+    sqlite.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    sqlite.reserve_log()
+    sqlite.tidy()
+    assert log_length(sqlite) == length
+    sqlite.check()
 
 
-def test_a_log_of_writes_that_became_long_is_shortened(database: Database) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL looks after its own")
+def test_a_log_of_writes_that_became_long_is_shortened(sqlite: Database) -> None:
     big = replace(WORKFLOW, description="x" * 30_000_000)
-    database.write(lambda db: catalog.save_workflow(db, big, NOW))
-    assert log_length(database) > 30_000_000
-    database.tidy()
-    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
-    assert log_length(database) == 20_000_000
+    sqlite.write(lambda db: catalog.save_workflow(db, big, NOW))
+    assert log_length(sqlite) > 30_000_000
+    sqlite.tidy()
+    sqlite.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    assert log_length(sqlite) == 20_000_000
 
 
-def test_nothing_is_reserved_where_there_is_little_room(database: Database, monkeypatch) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL looks after its own")
-    before = log_length(database)
+def test_nothing_is_reserved_where_there_is_little_room(sqlite: Database, monkeypatch) -> None:
+    before = log_length(sqlite)
     monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=100_000_000))
-    database.reserve_log()
-    assert log_length(database) == before
+    sqlite.reserve_log()
+    assert log_length(sqlite) == before
 
 
 def test_a_busy_database_is_waited_for(database: Database) -> None:
