@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,13 +24,17 @@ class Recorder:
         self.launched: list[Key] = []
         self.adopted: list[Key] = []
         self.stopped: list[Key] = []
+        self.most = 0
         self.report: ReportTo = lambda _: None
+
+    def limit(self, most: int) -> None:
+        self.most = most
 
     def launch(self, spec: AttemptSpec) -> None:
         self.launched.append(spec.key)
 
-    def adopt(self, spec: AttemptSpec) -> None:
-        self.adopted.append(spec.key)
+    def adopt(self, specs: Iterable[AttemptSpec]) -> None:
+        self.adopted += [spec.key for spec in specs]
 
     def reach(self, key: Key, home: str) -> None:
         pass

@@ -12,6 +12,7 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
+from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
 from workflow_scheduler.engine.loop import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
@@ -85,11 +86,12 @@ def test_output_checks_are_a_state_of_their_own(bench) -> None:
 
 
 def test_processes_and_runs_are_limited(bench) -> None:
-    workflow(bench, *(Task(f"t{n}", "x", depends_on=()) for n in range(9)))
+    workflow(bench, *(Task(f"t{n}", "x", depends_on=()) for n in range(CLAIMED_AHEAD + 9)))
     run_id = start(bench)
-    assert len(bench.executor.launched) == 5
+    assert bench.executor.most == 5
+    assert len(bench.executor.launched) == CLAIMED_AHEAD + 5
     bench.end(bench.executor.launched[0])
-    assert len(bench.executor.launched) == 6
+    assert len(bench.executor.launched) == CLAIMED_AHEAD + 6
     for _ in range(11):
         start(bench)
     assert bench.queries.open_runs() == {"queued": 2, "running": 10}

@@ -149,15 +149,18 @@ def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None
     bench.commands.change_workflow("w", lambda one: replace(one, tasks=(Task("a", "x"), Task("b", "x"))), bench.now)
     running = request_run(bench.database, "w", bench.now)
     bench.step()
+    assert bench.executor.most == 5
     bench.free = 999
     waiting = request_run(bench.database, "w", bench.now)
     bench.step()
     bench.end((running, "a", 1))
     assert bench.executor.launched == [(running, "a", 1)]
     assert (bench.run(waiting)["state"], bench.run(running)["state"]) == ("queued", "running")
+    assert bench.executor.most == 0
     assert "MIN_FREE_MB" in caplog.text
     bench.free = 1000
     bench.step()
+    assert bench.executor.most == 5
     assert set(bench.executor.launched[1:]) == {(running, "b", 1), (waiting, "a", 1)}
 
 

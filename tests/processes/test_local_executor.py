@@ -23,6 +23,7 @@ class Executing:
     def __init__(self, home: Path) -> None:
         self.reports: queue.Queue[Report] = queue.Queue()
         self.executor = LocalExecutor(home, self.reports.put)
+        self.executor.limit(2)
 
     def spec(self, code: str, number: int = 1, **options: object) -> AttemptSpec:
         task = Task("t", sys.executable, ("-c", code), **options)
@@ -91,7 +92,7 @@ def test_the_next_executor_adopts_what_this_one_lost_sight_of(executing, tmp_pat
     assert isinstance(executing.reports.get(timeout=30), Started)
     executing.executor.close()
     later = Executing(tmp_path)
-    later.executor.adopt(spec)
+    later.executor.adopt([spec])
     (tmp_path / "go").touch()
     outcome = later.outcome()
     assert (outcome.state, outcome.exit_code) == (AttemptState.SUCCEEDED, 3)
@@ -100,8 +101,69 @@ def test_the_next_executor_adopts_what_this_one_lost_sight_of(executing, tmp_pat
 
 
 def test_an_attempt_that_nobody_started_is_launched_by_adopting_it(executing) -> None:
-    executing.executor.adopt(executing.spec("import sys; sys.exit(4)"))
+    executing.executor.adopt([executing.spec("import sys; sys.exit(4)")])
     assert executing.outcome().exit_code == 4
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_no_more_run_at_once_than_the_limit_and_the_next_starts_by_itself(executing, tmp_path, most: int) -> None:
+    executing.executor.limit(most)
+    code = "import os, time\nopen({0!r}, 'w').close()\nprint(len(os.listdir('.')))\ntime.sleep(0.1)\nos.unlink({0!r})"
+    busy = tmp_path / "busy"
+    busy.mkdir()
+    for number in range(1, 7):
+        executing.executor.launch(executing.spec(code.format(f"{number}"), number, working_dir=str(busy)))
+    ended = [executing.outcome() for _ in range(6)]
+    assert {one.state for one in ended} == {AttemptState.SUCCEEDED}
+    if most == 1:
+        assert [one.key[2] for one in sorted(ended, key=lambda one: one.started_at)] == [1, 2, 3, 4, 5, 6]
+    counts = [int((tmp_path / "attempts" / "r" / f"t.{n}" / "stdout.log").read_text()) for n in range(1, 7)]
+    assert max(counts) <= most, counts
+
+
+def test_what_waits_for_a_place_can_be_cancelled(executing, tmp_path) -> None:
+    executing.executor.limit(0)
+    executing.executor.launch(executing.spec("open('ran', 'w')"))
+    executing.executor.stop(("r", "t", 1), "cancelled by hand")
+    outcome = executing.outcome()
+    assert (outcome.state, outcome.reason) == (AttemptState.CANCELLED, "cancelled by hand, before it was started")
+    executing.executor.limit(1)
+    executing.executor.launch(executing.spec("", 2))
+    assert executing.outcome().key == ("r", "t", 2)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_what_cannot_be_started_leaves_its_place_to_the_next(executing) -> None:
+    executing.executor.limit(0)
+    for number in (1, 2):
+        executing.executor.launch(AttemptSpec(("r", "t", number), Task("t", "no such command"), {}))
+    missing = Task("t", "no such command", output_files=(OutputFile("f"),))
+    executing.executor.launch(AttemptSpec(("r", "t", 3), missing, {}))
+    executing.executor.launch(executing.spec("", 4))
+    executing.executor.limit(1)
+    ended = {(one := executing.outcome()).key[2]: one.state for _ in range(4)}
+    failed = dict.fromkeys((1, 2, 3), AttemptState.FAILED)
+    assert ended == failed | {4: AttemptState.SUCCEEDED}
+
+
+def test_what_waits_when_the_engine_lets_go_is_left_to_the_next_one(executing, tmp_path) -> None:
+    executing.executor.limit(1)
+    first = executing.spec("import time\nwhile not __import__('os').path.exists('go'): time.sleep(0.02)")
+    executing.executor.launch(first)
+    executing.executor.launch(second := executing.spec("open('ran', 'w')", 2))
+    assert isinstance(executing.reports.get(timeout=30), Started)
+    executing.executor.close()
+    later = Executing(tmp_path)
+    later.executor.limit(1)
+    later.executor.adopt([second, first])
+    told = later.reports.get(timeout=30)
+    assert isinstance(told, Started)
+    assert (told.key, told.pid > 0) == (first.key, True)
+    assert not (tmp_path / "attempts" / "r" / "t.2").exists(), "the place is the adopted one's"
+    (tmp_path / "go").touch()
+    assert [later.outcome().key, later.outcome().key] == [first.key, second.key]
+    assert (tmp_path / "ran").exists()
+    later.executor.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -116,6 +178,7 @@ def test_keepers_that_cannot_live_do_not_go_on_for_ever(executing, monkeypatch) 
 def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_path, monkeypatch) -> None:
     spec = executing.spec("input()")
     other = LocalExecutor(tmp_path, executing.reports.put)
+    other.limit(1)
     other.launch(spec)
     assert isinstance(executing.reports.get(timeout=30), Started)
     troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
@@ -126,7 +189,7 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
         return standing.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)
-    executing.executor.adopt(spec)
+    executing.executor.adopt([spec])
     assert executing.outcome().state is AttemptState.FAILED  # a question that meets the end of its input
     other.close()
 

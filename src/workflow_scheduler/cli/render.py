@@ -27,12 +27,12 @@ _SIGNS = {
     "cancelled": ("■", "yellow"),
     "skipped": ("»", "dim"),
     "running": ("▶", "cyan"),
-    "launching": ("▶", "cyan"),
     "checking_outputs": ("▶", "cyan"),
     "waiting": ("…", "yellow"),
     "queued": ("·", "blue"),
     "pending": ("·", "dim"),
     "ready": ("·", "dim"),
+    "launching": ("·", "cyan"),
 }
 _ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~", "·": "."}
 

@@ -13,7 +13,6 @@ from .events import Event
 
 __all__ = [
     "ATTEMPT_TRANSITIONS",
-    "LIVE_ATTEMPT",
     "RUN_TRANSITIONS",
     "TASK_RUN_TRANSITIONS",
     "Attempt",
@@ -49,6 +48,7 @@ class TaskRunState(StrEnum):
 class AttemptState(StrEnum):
     READY = "ready"
     LAUNCHING = "launching"
+    """An engine has it, and starts it as soon as there is a place for its process."""
     RUNNING = "running"
     CHECKING_OUTPUTS = "checking_outputs"
     SUCCEEDED = "succeeded"
@@ -83,8 +83,6 @@ ATTEMPT_TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
     _A.CHECKING_OUTPUTS: frozenset(_ATTEMPT_END),
     **{state: frozenset[AttemptState]() for state in _ATTEMPT_END},
 }
-LIVE_ATTEMPT = (_A.LAUNCHING, _A.RUNNING, _A.CHECKING_OUTPUTS)
-"""The states in which an attempt takes up a process slot of its engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +170,7 @@ def transition(
     if to not in table[thing.state]:
         raise Refused(f"This {noun} is {thing.state.value} and cannot become {to.value}; look at it again.")
     changes |= {"state": to, "reason": reason}
-    if to.value in _STARTED and changes.get("started_at", thing.started_at) is None:
+    if to.value == "running" and changes.get("started_at", thing.started_at) is None:
         changes["started_at"] = at
     if not table[to]:
         changes["finished_at"] = changes.get("finished_at") or thing.finished_at or at
@@ -189,7 +187,6 @@ def transition(
     return replace(thing, **changes), event
 
 
-_STARTED = {"running", "launching"}
 _TABLES: Mapping[type, tuple[str, Mapping[Any, frozenset[Any]]]] = {
     Run: ("run", RUN_TRANSITIONS),
     TaskRun: ("task", TASK_RUN_TRANSITIONS),

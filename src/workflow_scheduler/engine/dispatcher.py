@@ -23,6 +23,8 @@ __all__ = ["Dispatcher"]
 DEFINITIONS_KEPT = 2000
 STARTS_AT_ONCE = 500
 """Runs started in one pass: the first commands need not wait until a thousand runs are started."""
+CLAIMED_AHEAD = 50
+"""So many attempts wait in the executor: when a command ends, the next one starts before that end is stored."""
 
 
 class Dispatcher:
@@ -209,11 +211,11 @@ class Dispatcher:
                 ledger.add_task_run(TaskRun(run.id, task.id, position))
 
     def _claim(self, this: Pass, db: Connection) -> None:
-        """Give the free process slots to the attempts that waited longest."""
+        """Hand the attempts that waited longest to the executor."""
         ledger = this.ledger
         ready = [*self._ready, *this.ready]
-        places = 0 if self.short_of_room else self._max_processes
-        free = max(0, places - len(self.live) + len(set(this.over) & self.live))
+        most = 0 if self.short_of_room else self._max_processes + CLAIMED_AHEAD
+        free = max(0, most - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])
         left: list[Key] = []

@@ -212,9 +212,7 @@ class Engine:
         elif taken:
             crash_point("engine.after_take_over")
             _log.info("Engine %d takes over the work of engine %s", self.id, ", ".join(map(str, taken)))
-            specs = self._database.read(self._dispatcher.resume)
-            for spec in specs:
-                self._executor.adopt(spec)
+            self._executor.adopt(self._database.read(self._dispatcher.resume))
 
     def _look_at_disk(self) -> None:
         short = self._parts.free() < self._options.min_free
@@ -227,6 +225,7 @@ class Engine:
             _log.info("The home's disk has room again: what waited is started")
             self._dispatcher.look_for_runs = True
         self._dispatcher.short_of_room = short
+        self._executor.limit(0 if short else self._options.max_processes)
 
     def _upkeep(self) -> None:
         # A clock that was just set may be wrong, and what is forgotten for its age does not come back.

@@ -72,7 +72,7 @@ def _write(this: Pass, run: Run, attempt: Attempt, report: Report, definition: C
                 ledger.move_attempt(attempt, AttemptState.CHECKING_OUTPUTS, exit_code=report.exit_code)
             return False
         case NotLaunched():
-            ledger.move_attempt(attempt, AttemptState.READY, report.reason, started_at=None)
+            ledger.move_attempt(attempt, AttemptState.READY, report.reason)
             this.over.append(report.key)
             this.refused.append(report.key)
             return False

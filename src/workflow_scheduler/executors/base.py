@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -82,11 +82,14 @@ Report = Started | CheckingOutputs | NotLaunched | Outcome
 class Executor(Protocol):
     """Runs attempts. Reports come from its own threads, and never after `close`."""
 
+    def limit(self, most: int) -> None:
+        """Have no more than `most` processes at once. What is launched beyond that starts when another has ended."""
+
     def launch(self, spec: AttemptSpec) -> None:
         """Start the attempt unless it was started before; then say what became of it. Does not block."""
 
-    def adopt(self, spec: AttemptSpec) -> None:
-        """Find out what became of an attempt that an earlier engine launched, and go on watching it."""
+    def adopt(self, specs: Iterable[AttemptSpec]) -> None:
+        """Find out what became of attempts that an earlier engine launched, and go on watching them."""
 
     def reach(self, key: Key, home: str) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.

@@ -7,7 +7,7 @@ import functools
 import logging
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, Repor
 from .environment import machine_environment, task_environment
 from .exits import judge_exit
 from .folders import attempt_folder
+from .places import Places
 
 __all__ = ["OUTPUT_CAP", "LocalExecutor"]
 
@@ -45,6 +46,7 @@ class LocalExecutor:
         self._home = home
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
+        self._places = Places()
         self._lock = threading.Lock()
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
@@ -55,23 +57,26 @@ class LocalExecutor:
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
 
+    def limit(self, most: int) -> None:
+        self._places.limit(most)
+        self._go_on()
+
     def launch(self, spec: AttemptSpec) -> None:
         self._take(spec)
-        if spec.task.output_files:
-            # Looking at files may take long on a slow file system, and the engine must not wait for it.
-            threading.Thread(target=self._launch, args=(spec,), daemon=True).start()
-        else:
-            self._launch(spec)
+        self._places.wait(_name(spec.key), spec)
+        self._go_on()
 
-    def adopt(self, spec: AttemptSpec) -> None:
-        self._take(spec)
-        if self._find_out(spec):
-            return
-        with self._lock:
-            self._adopted.add(_name(spec.key))
-            if self._watcher is None:
-                self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
-                self._watcher.start()
+    def adopt(self, specs: Iterable[AttemptSpec]) -> None:
+        for spec in specs:
+            self._take(spec)
+            if not self._find_out(spec):
+                self._places.take(_name(spec.key))
+                with self._lock:
+                    self._adopted.add(_name(spec.key))
+                    if self._watcher is None:
+                        self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                        self._watcher.start()
+        self._go_on()  # only now: those that run have their places
 
     def reach(self, key: Key, home: str) -> None:
         mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
@@ -88,12 +93,16 @@ class LocalExecutor:
         except OSError as error:
             _log.warning("It cannot be seen how %s stands, and is looked at again: %s", _name(spec.key), error)
             return False
+        name, started_at = _name(spec.key), _moment(found.started_at)
         if found.kind is StandingKind.HELD:
+            if started_at is not None and found.pid is not None and name not in self._adopted:
+                self._report(Started(spec.key, started_at, found.pid))
             return False
         with self._lock:
-            self._adopted.discard(_name(spec.key))
+            self._adopted.discard(name)
+        self._places.leave(name)
         if found.kind is StandingKind.NEVER:
-            self.launch(spec)
+            self._places.wait(name, spec)
         else:
             self._settle(spec, found)
         return True
@@ -104,7 +113,9 @@ class LocalExecutor:
             self._stopped[name] = reason
             check, spec = self._checks.get(name), self._specs.get(name)
             adopted = name in self._adopted
-        if check is not None:
+        if self._places.waits_no_more(name):
+            self._end(_not_started(key, reason))
+        elif check is not None:
             check.set()
         elif adopted and spec is not None:
             request_stop(self._folder(spec), "cancelled")
@@ -113,6 +124,7 @@ class LocalExecutor:
 
     def close(self) -> None:
         self._closed.set()
+        self._places.close()
         with self._lock:
             checks = list(self._checks.values())
         for check in checks:
@@ -126,6 +138,19 @@ class LocalExecutor:
     def _folder(self, spec: AttemptSpec) -> Path:
         return attempt_folder(self._home, spec.key)
 
+    def _go_on(self) -> None:
+        """Start those that wait longest, as far as there are places."""
+        while (spec := self._places.next()) is not None:
+            if spec.task.output_files:
+                # Looking at files may take long on a slow file system, and nobody must wait for it.
+                threading.Thread(target=self._launch_aside, args=(spec,), daemon=True).start()
+            else:
+                self._launch(spec)
+
+    def _launch_aside(self, spec: AttemptSpec) -> None:
+        self._launch(spec)
+        self._go_on()  # if it failed, its place is free
+
     def _launch(self, spec: AttemptSpec) -> None:
         try:
             order = self._order(spec)
@@ -134,7 +159,7 @@ class LocalExecutor:
             return
         name = _name(spec.key)
         if (reason := self._stop_reason(name)) is not None:
-            self._end(Outcome(spec.key, AttemptState.CANCELLED, f"{reason}, before it was started"))
+            self._end(_not_started(spec.key, reason))
             return
         self._pool.launch(order)
         if self._stop_reason(name) is not None:  # asked for while the order was on its way
@@ -183,6 +208,10 @@ class LocalExecutor:
         with self._lock:
             spec = self._specs.get(notice.key)
             notes = self._notes.get(notice.key, {})
+        if notice.kind != "started":
+            self._places.leave(notice.key)
+        if notice.kind == "exited":
+            self._go_on()  # the next command need not wait until this end is settled and stored
         if spec is None:
             return
         if "pid" in notice.facts:
@@ -194,7 +223,7 @@ class LocalExecutor:
         elif notice.kind == "lost":
             self._lost(spec)
         elif notice.kind == "refused":  # because an earlier engine's keeper was quicker
-            self.adopt(spec)
+            self.adopt([spec])
 
     def _lost(self, spec: AttemptSpec) -> None:
         """Its keeper was killed: find out how far it came, but do not go on for ever if keepers cannot live here."""
@@ -205,7 +234,7 @@ class LocalExecutor:
             reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
             self._end(Outcome(spec.key, AttemptState.FAILED, reason))
         else:
-            self.adopt(spec)
+            self.adopt([spec])
 
     def _watch(self) -> None:
         """Look at the adopted attempts until their keepers are done."""
@@ -214,6 +243,7 @@ class LocalExecutor:
                 specs = [self._specs[name] for name in self._adopted]
             for spec in specs:
                 self._find_out(spec)
+            self._go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
         if found.record is not None:
@@ -224,7 +254,7 @@ class LocalExecutor:
         reason = "nobody knows how it ended, because the process that kept it was killed"
         if killed:
             reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
-        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason))
+        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=_moment(found.started_at)))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         state, reason = judge_exit(record, spec.task.expected_exit_codes, self._stop_reason(_name(spec.key)))
@@ -276,6 +306,7 @@ class LocalExecutor:
             known: dict[str, Any]
             for known in (self._specs, self._notes, self._losses, self._stopped, self._checks):
                 known.pop(name, None)
+        self._places.leave(name)
         if not self._closed.is_set():
             self._report(outcome)
 
@@ -283,6 +314,10 @@ class LocalExecutor:
 @functools.lru_cache
 def _working_folder(home: Path, named: str | None) -> str:
     return str(home / Path(named or ".").expanduser())
+
+
+def _not_started(key: Key, reason: str) -> Outcome:
+    return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started")
 
 
 def _name(key: Key) -> str:

@@ -30,11 +30,14 @@ class StandingKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`notes` are what the engine gave along; `record` is the exit record of an ended attempt."""
+    """`notes` are what the engine gave along; `record` is the exit record of an ended attempt. The `pid` is on record soon
+    after the start."""
 
     kind: StandingKind
     notes: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] | None = None
+    started_at: str | None = None
+    pid: int | None = None
 
 
 def inspect(folder: Path) -> Standing:
@@ -43,11 +46,10 @@ def inspect(folder: Path) -> Standing:
     facts = read_start(str(folder))
     if facts is None:
         return Standing(StandingKind.NEVER)
-    notes = facts.get("notes") or {}
-    if held:
-        return Standing(StandingKind.HELD, notes)
     record = facts.get("exit")
-    return Standing(StandingKind.ENDED if record else StandingKind.GONE, notes, record)
+    kind = StandingKind.HELD if held else StandingKind.ENDED if record else StandingKind.GONE
+    pid = (facts.get("child") or {}).get("pid")
+    return Standing(kind, facts.get("notes") or {}, record, facts.get("at"), pid)
 
 
 def request_stop(folder: Path, how: str) -> None:

@@ -17,7 +17,7 @@ const LOOKS: Record<string, Look> = {
   queued: { icon: "queued", tone: "calm", word: "queued" },
   pending: { icon: "queued", tone: "calm", word: "pending" },
   ready: { icon: "queued", tone: "calm", word: "ready" },
-  launching: { icon: "running", tone: "busy", word: "launching" },
+  launching: { icon: "queued", tone: "busy", word: "launching" },
   running: { icon: "running", tone: "busy", word: "running" },
   checking_outputs: { icon: "checking", tone: "busy", word: "checking output files" },
   waiting: { icon: "waiting", tone: "warn", word: "waiting to retry" },

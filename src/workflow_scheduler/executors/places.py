@@ -1,0 +1,57 @@
+"""Which attempts have a process, and which wait until another one's has ended."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from .base import AttemptSpec
+
+__all__ = ["Places"]
+
+
+class Places:
+    """Attempts by name. Used from the engine's thread and from those of the keepers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._most = 0
+        self._taken: set[str] = set()
+        self._waiting: OrderedDict[str, AttemptSpec] = OrderedDict()
+
+    def limit(self, most: int) -> None:
+        """From now on `next` gives out no more than so many."""
+        with self._lock:
+            self._most = most
+
+    def wait(self, name: str, spec: AttemptSpec) -> None:
+        with self._lock:
+            self._waiting[name] = spec
+
+    def waits_no_more(self, name: str) -> bool:
+        """Take it out of the line; False if it was not there (any more)."""
+        with self._lock:
+            return self._waiting.pop(name, None) is not None
+
+    def next(self) -> AttemptSpec | None:
+        """Give a place to who waits longest; None if nobody waits or no place is free."""
+        with self._lock:
+            if not self._waiting or len(self._taken) >= self._most:
+                return None
+            name, spec = self._waiting.popitem(last=False)
+            self._taken.add(name)
+            return spec
+
+    def take(self, name: str) -> None:
+        """It has a process already, whatever the limit."""
+        with self._lock:
+            self._taken.add(name)
+
+    def leave(self, name: str) -> None:
+        with self._lock:
+            self._taken.discard(name)
+
+    def close(self) -> None:
+        """Forget who waits."""
+        with self._lock:
+            self._waiting.clear()
