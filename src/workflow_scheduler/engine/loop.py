@@ -66,6 +66,7 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
+        self._batch = planner.FIRST_BATCH
         self._mark: int | None = None
         self._stop_how: str | None = None
         self._killed = False
@@ -174,7 +175,7 @@ class Engine:
 
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:
             planning = plans and not planner_store.paused(db)
-            planned = planner.plan(db, now, lambda ids: self._replace(db, ids, now)) if planning else 0
+            planned = planner.plan(db, now, self._batch, lambda ids: self._replace(db, ids, now)) if planning else 0
             crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
@@ -188,7 +189,10 @@ class Engine:
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
         crash_point("engine.after_launch")
-        if planned >= planner.BATCH:
+        if planned < self._batch:
+            self._batch = planner.FIRST_BATCH
+        else:
+            self._batch = min(2 * self._batch, planner.BATCH)
             self._inbox.put(Hint.CHANGED)
         self._parts.journal(done)
 

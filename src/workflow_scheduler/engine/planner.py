@@ -18,6 +18,7 @@ from workflow_scheduler.triggers import Trigger, build
 
 __all__ = [
     "BATCH",
+    "FIRST_BATCH",
     "Accounting",
     "account",
     "account_for_pause",
@@ -28,8 +29,9 @@ __all__ = [
     "trigger_of",
 ]
 
-BATCH = 500
-"""So many schedules are planned in one transaction; the first runs start before the last of many are planned."""
+FIRST_BATCH, BATCH = 50, 500
+"""So many schedules are planned in one transaction: few at first, so that commands run while the others are planned, and
+twice as many each time, because each transaction costs something of its own."""
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
 _LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
@@ -142,12 +144,12 @@ def _length(late: timedelta) -> str:
     return f"{seconds} s"
 
 
-def plan(db: Connection, now: datetime, cancel: Callable[[Collection[str]], None]) -> int:
-    """Account for every schedule that is due, in the caller's transaction. Returns how many there were.
+def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[str]], None]) -> int:
+    """Account for `most` schedules that are due, in the caller's transaction. Returns how many there were.
 
     `cancel` is called with the schedules whose open runs give way to a new one.
     """
-    due = catalog.schedules_due(db, now, BATCH)
+    due = catalog.schedules_due(db, now, most)
     if not due:
         return 0
     active = fire_store.active_runs(db, [one.id for one in due])
