@@ -12,6 +12,7 @@ from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.schedule import Catchup, Overlap
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine.planner import FIRST_BATCH
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
 from workflow_scheduler.triggers.interval import EveryTrigger
 
@@ -212,6 +213,21 @@ def test_a_schedule_that_is_made_again_repeats_no_fire_of_its_name(bench) -> Non
     assert (len(fires(bench)), len(bench.queries.run_list(limit=None))) == before == (3, 3)
     bench.pass_time(minutes=1)
     assert len(bench.queries.run_list(limit=None)) == 4
+
+
+def test_of_many_that_are_due_few_are_planned_first_and_all_in_the_end(bench) -> None:
+    workflow(bench)
+    for number in range(200):
+        bench.commands.add_schedule("w", {"every": "1h"}, bench.now, schedule_id=f"s{number}")
+    planned = []
+    for _ in range(2):
+        before, steps = len(bench.queries.run_list(limit=None)), []
+        bench.now += timedelta(hours=1)
+        while not steps or steps[-1] < before + 200:
+            bench.step()
+            steps.append(len(bench.queries.run_list(limit=None)))
+        planned.append([one - before for one in steps])
+    assert planned == [[FIRST_BATCH, 3 * FIRST_BATCH, 200]] * 2
 
 
 def test_thirty_days_of_seconds_are_two_rows(bench) -> None:

@@ -42,7 +42,12 @@ _dice = random.Random()  # noqa: S311  identifiers must differ, and need not be 
 def new_run_id(now: datetime) -> str:
     """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
     tail = _dice.randbytes(8).translate(_LETTERS).decode()
-    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}-{tail}"
+    return f"{_stamp(now)}-{tail}"
+
+
+@lru_cache(maxsize=8)
+def _stamp(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}"
 
 
 def trigger_of(schedule: Schedule) -> Trigger:
