@@ -62,6 +62,30 @@ def test_an_env_file_that_is_missing_is_a_failed_attempt(executing) -> None:
     assert "env_file" in executing.outcome().reason
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there it would be the folder beside one's own")
+def test_the_working_folder_of_an_unknown_user_is_a_failed_attempt(executing) -> None:
+    executing.executor.launch(executing.spec("", working_dir="~nobody-of-this-name/x"))
+    assert "~nobody-of-this-name/x is of a user who is not known here" in executing.outcome().reason
+
+
+def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypatch, caplog) -> None:
+    def broken(paths: list[str]) -> dict[str, list[int]]:
+        raise MemoryError("too many of them")
+
+    executing.executor.limit(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(local, "fingerprint", broken)
+        executing.executor.launch(executing.spec("", 1))
+        outcome = executing.outcome()
+    assert (outcome.state, outcome.reason) == (
+        AttemptState.FAILED,
+        "the command could not be prepared: too many of them",
+    )
+    assert "MemoryError" in caplog.text
+    executing.executor.launch(executing.spec("", 2))
+    assert executing.outcome().state is AttemptState.SUCCEEDED
+
+
 def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> None:
     looking = executing.executor
     real = local.fingerprint

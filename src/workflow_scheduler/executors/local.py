@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
@@ -156,6 +156,10 @@ class LocalExecutor:
             order = self._order(spec)
         except SchedulerError as error:
             self._end(Outcome(spec.key, AttemptState.FAILED, str(error)))
+            return
+        except Exception as error:  # nothing that a definition says may hold up the others
+            _log.exception("The command of %s could not be prepared", _name(spec.key))
+            self._end(Outcome(spec.key, AttemptState.FAILED, f"the command could not be prepared: {error}"))
             return
         name = _name(spec.key)
         if (reason := self._stop_reason(name)) is not None:
@@ -313,7 +317,10 @@ class LocalExecutor:
 
 @functools.lru_cache
 def _working_folder(home: Path, named: str | None) -> str:
-    return str(home / Path(named or ".").expanduser())
+    try:
+        return str(home / Path(named or ".").expanduser())
+    except RuntimeError:
+        raise InvalidInput(f"The working folder {named} is of a user who is not known here; correct it.") from None
 
 
 def _not_started(key: Key, reason: str) -> Outcome:
