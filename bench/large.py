@@ -37,7 +37,9 @@ def many_schedules(count: int) -> dict[str, float]:
     times = []
     for _ in range(20):
         began = time.perf_counter()
-        home.app.database.write(lambda db: (planner.plan(db, datetime.now(UTC), lambda _: None), catalog.next_due(db)))
+        home.app.database.write(
+            lambda db: (planner.plan(db, datetime.now(UTC), planner.BATCH, lambda _: None), catalog.next_due(db))
+        )
         times.append(time.perf_counter() - began)
     found["wake"] = statistics.median(times) * 1000
     found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
@@ -69,7 +71,7 @@ def _apply(home: Home, count: int, expression: Callable[[], str]) -> float:
 
 def _plan_all(home: Home, now: datetime) -> float:
     began = time.perf_counter()
-    while home.app.database.write(lambda db: planner.plan(db, now, lambda _: None)):
+    while home.app.database.write(lambda db: planner.plan(db, now, planner.BATCH, lambda _: None)):
         pass
     return time.perf_counter() - began
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -39,8 +39,8 @@ class Recorder:
     def reach(self, key: Key, home: str) -> None:
         pass
 
-    def stop(self, key: Key, reason: str) -> None:
-        self.stopped.append(key)
+    def stop(self, reasons: Mapping[Key, str]) -> None:
+        self.stopped += reasons
 
     def close(self) -> None:
         pass

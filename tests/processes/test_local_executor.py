@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import queue
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,8 @@ import pytest
 from workflow_scheduler import crash_points
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
-from workflow_scheduler.executors import local
-from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, Outcome, Report, Started
+from workflow_scheduler.executors import local, places
+from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes import records, standing
 
@@ -91,7 +92,7 @@ def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> N
     real = local.fingerprint
 
     def slow(paths: list[str]) -> dict[str, list[int]]:
-        looking.stop(("r", "t", 1), "cancelled by hand")
+        looking.stop({("r", "t", 1): "cancelled by hand"})
         return real(paths)
 
     monkeypatch.setattr(local, "fingerprint", slow)
@@ -105,7 +106,7 @@ def test_a_stop_while_output_files_are_waited_for(executing) -> None:
     executing.executor.launch(executing.spec("", output_files=(OutputFile("never"),)))
     while not isinstance(executing.reports.get(timeout=30), CheckingOutputs):
         pass
-    executing.executor.stop(("r", "t", 1), "cancelled by hand")
+    executing.executor.stop({("r", "t", 1): "cancelled by hand"})
     assert executing.outcome().state is AttemptState.CANCELLED
 
 
@@ -148,13 +149,49 @@ def test_no_more_run_at_once_than_the_limit_and_the_next_starts_by_itself(execut
 def test_what_waits_for_a_place_can_be_cancelled(executing, tmp_path) -> None:
     executing.executor.limit(0)
     executing.executor.launch(executing.spec("open('ran', 'w')"))
-    executing.executor.stop(("r", "t", 1), "cancelled by hand")
+    executing.executor.stop({("r", "t", 1): "cancelled by hand"})
     outcome = executing.outcome()
     assert (outcome.state, outcome.reason) == (AttemptState.CANCELLED, "cancelled by hand, before it was started")
     executing.executor.limit(1)
     executing.executor.launch(executing.spec("", 2))
     assert executing.outcome().key == ("r", "t", 2)
     assert not (tmp_path / "ran").exists()
+
+
+def test_of_what_is_cancelled_together_nothing_starts_where_another_ends(executing, tmp_path) -> None:
+    executing.executor.limit(1)
+    executing.executor.launch(executing.spec("import time; time.sleep(60)"))
+    executing.executor.launch(executing.spec("open('ran', 'w')", 2))
+    assert isinstance(executing.reports.get(timeout=30), Started)
+    executing.executor.stop({("r", "t", 1): "cancelled by hand", ("r", "t", 2): "cancelled by hand"})
+    assert {executing.outcome().key, executing.outcome().key} == {("r", "t", 1), ("r", "t", 2)}
+    assert not (tmp_path / "attempts" / "r" / "t.2").exists()
+
+
+def test_who_was_not_told_the_limit_for_long_starts_nothing(executing, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(places, "LIMIT_HOLDS", -1.0)
+    executing.executor.limit(1)
+    executing.executor.launch(executing.spec(""))
+    assert not (tmp_path / "attempts").exists()
+    monkeypatch.undo()
+    executing.executor.limit(1)
+    assert executing.outcome().state is AttemptState.SUCCEEDED
+
+
+def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None:
+    def start(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    executing.executor.limit(1)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", start)
+        executing.executor.launch(executing.spec("", output_files=(OutputFile("f"),)))
+        executing.executor.launch(executing.spec("", 2))
+    told = [executing.reports.get(timeout=30) for _ in range(2)]
+    assert [type(one) for one in told] == [NotLaunched, NotLaunched]
+    assert all("could be started: can't start new thread" in one.reason for one in told)
+    executing.executor.launch(executing.spec("", 2))
+    assert executing.outcome().state is AttemptState.SUCCEEDED
 
 
 def test_what_cannot_be_started_leaves_its_place_to_the_next(executing) -> None:

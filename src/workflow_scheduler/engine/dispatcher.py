@@ -113,10 +113,9 @@ class Dispatcher:
         self.live.update(spec.key for spec in this.launch)
         for spec in this.launch:
             self._executor.launch(spec)
-        for key, reason in this.stop:
-            if key not in self._stopping:
-                self._stopping.add(key)
-                self._executor.stop(key, reason)
+        stop = {key: reason for key, reason in this.stop if key not in self._stopping}
+        self._stopping.update(stop)
+        self._executor.stop(stop)
 
     def resume(self, db: Connection) -> list[AttemptSpec]:
         """Read back the runs of this engine, such as it took over; returns the attempts to find out about."""

@@ -126,6 +126,7 @@ class Engine:
                 _log.exception("A pass of the engine failed; it is made again in %g s", PAUSE_AFTER_ERROR)
                 time.sleep(PAUSE_AFTER_ERROR)
                 hints = {Hint.BEAT, Hint.CHANGED}
+        self._executor.limit(0)  # what waits is the next engine's
 
     def _plan_anew(self) -> None:
         """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
@@ -151,13 +152,15 @@ class Engine:
         self._notice_clock(now)
         if Hint.BEAT in hints:
             self._beat(now)
+        if self._ended:
+            return
         if Hint.BEAT in hints or self._dispatcher.short_of_room:
             self._look_at_disk()
         due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.change_mark() != self._mark)
         if changed:
             self._heed_stop(now)
-        if not (self._pending or due or changed or self._dispatcher.look_for_runs) or self._ended:
+        if not (self._pending or due or changed or self._dispatcher.look_for_runs):
             return
         self._pass(now, due or changed)
         self._mark = self._database.change_mark()

@@ -83,7 +83,10 @@ class Executor(Protocol):
     """Runs attempts. Reports come from its own threads, and never after `close`."""
 
     def limit(self, most: int) -> None:
-        """Have no more than `most` processes at once. What is launched beyond that starts when another has ended."""
+        """Have no more than `most` processes at once. What is launched beyond that starts when another has ended.
+
+        Said again and again: after some seconds without, nothing more is started.
+        """
 
     def launch(self, spec: AttemptSpec) -> None:
         """Start the attempt unless it was started before; then say what became of it. Does not block."""
@@ -95,8 +98,8 @@ class Executor(Protocol):
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
         OSError if that is not possible."""
 
-    def stop(self, key: Key, reason: str) -> None:
-        """End the attempt: politely, then by force. Its outcome is reported as for every other end."""
+    def stop(self, reasons: Mapping[Key, str]) -> None:
+        """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
 
     def close(self) -> None:
         """Let go of everything; commands that run go on."""

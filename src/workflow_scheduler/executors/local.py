@@ -51,7 +51,7 @@ class LocalExecutor:
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
         self._losses: dict[str, int] = {}
-        self._adopted: set[str] = set()
+        self._adopted: dict[str, bool] = {}  # whether it was reported as started
         self._stopped: dict[str, str] = {}
         self._checks: dict[str, threading.Event] = {}
         self._closed = threading.Event()
@@ -67,16 +67,19 @@ class LocalExecutor:
         self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        for spec in specs:
-            self._take(spec)
-            if not self._find_out(spec):
-                self._places.take(_name(spec.key))
-                with self._lock:
-                    self._adopted.add(_name(spec.key))
-                    if self._watcher is None:
-                        self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
-                        self._watcher.start()
-        self._go_on()  # only now: those that run have their places
+        found = {_name(spec.key): spec for spec in specs}
+        for name in found:
+            self._places.take(name)  # until it is known that it does not run
+        with self._lock:
+            self._specs.update(found)
+            self._adopted.update(dict.fromkeys(found, False))
+        for spec in found.values():
+            self._find_out(spec)
+        self._go_on()
+        with self._lock:
+            if self._adopted and self._watcher is None:
+                self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                self._watcher.start()
 
     def reach(self, key: Key, home: str) -> None:
         mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
@@ -86,36 +89,48 @@ class LocalExecutor:
         with contextlib.suppress(FileExistsError):
             link_folder(str(other), str(mine))
 
-    def _find_out(self, spec: AttemptSpec) -> bool:
-        """Go on with an attempt that somebody else began; False as long as its keeper lives, or the disk does not answer."""
+    def _find_out(self, spec: AttemptSpec) -> None:
+        """Go on with an attempt that somebody else began, unless its keeper lives or the disk does not answer."""
+        name = _name(spec.key)
         try:
             found = inspect(self._folder(spec))
         except OSError as error:
-            _log.warning("It cannot be seen how %s stands, and is looked at again: %s", _name(spec.key), error)
-            return False
-        name, started_at = _name(spec.key), _moment(found.started_at)
-        if found.kind is StandingKind.HELD:
-            if started_at is not None and found.pid is not None and name not in self._adopted:
+            _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
+            return
+        held, started_at = found.kind is StandingKind.HELD, _moment(found.started_at)
+        with self._lock:
+            told = self._adopted.get(name) if held else self._adopted.pop(name, None)
+            if told is None:
+                return  # another thread was quicker
+            if held:
+                self._adopted[name] = told or found.pid is not None
+        if held:
+            if not told and started_at is not None and found.pid is not None:
                 self._report(Started(spec.key, started_at, found.pid))
-            return False
-        with self._lock:
-            self._adopted.discard(name)
+            return
         self._places.leave(name)
-        if found.kind is StandingKind.NEVER:
-            self._places.wait(name, spec)
-        else:
+        if found.kind is not StandingKind.NEVER:
             self._settle(spec, found)
-        return True
+        elif (reason := self._stop_reason(name)) is not None:
+            self._end(_not_started(spec.key, reason))
+        else:
+            self._places.wait(name, spec)
 
-    def stop(self, key: Key, reason: str) -> None:
-        name = _name(key)
+    def stop(self, reasons: Mapping[Key, str]) -> None:
         with self._lock:
-            self._stopped[name] = reason
+            # All before the first: where it ends, none of the others may be started.
+            self._stopped.update((_name(key), reason) for key, reason in reasons.items())
+        for key, reason in reasons.items():
+            if self._places.waits_no_more(_name(key)):
+                self._end(_not_started(key, reason))
+            else:
+                self._stop(_name(key))
+
+    def _stop(self, name: str) -> None:
+        with self._lock:
             check, spec = self._checks.get(name), self._specs.get(name)
             adopted = name in self._adopted
-        if self._places.waits_no_more(name):
-            self._end(_not_started(key, reason))
-        elif check is not None:
+        if check is not None:
             check.set()
         elif adopted and spec is not None:
             request_stop(self._folder(spec), "cancelled")
@@ -141,11 +156,18 @@ class LocalExecutor:
     def _go_on(self) -> None:
         """Start those that wait longest, as far as there are places."""
         while (spec := self._places.next()) is not None:
-            if spec.task.output_files:
-                # Looking at files may take long on a slow file system, and nobody must wait for it.
-                threading.Thread(target=self._launch_aside, args=(spec,), daemon=True).start()
-            else:
-                self._launch(spec)
+            try:
+                if spec.task.output_files or spec.task.env_file:
+                    # Looking at files may take long on a slow file system, and nobody must wait for it.
+                    threading.Thread(target=self._launch_aside, args=(spec,), daemon=True).start()
+                else:
+                    self._launch(spec)
+            except Exception as error:  # such as: no more threads
+                self._not_launched(spec, f"it could not be started: {error}")
+
+    def _not_launched(self, spec: AttemptSpec, reason: str) -> None:
+        self._places.leave(_name(spec.key))
+        self._report(NotLaunched(spec.key, reason))
 
     def _launch_aside(self, spec: AttemptSpec) -> None:
         self._launch(spec)
@@ -212,9 +234,8 @@ class LocalExecutor:
         with self._lock:
             spec = self._specs.get(notice.key)
             notes = self._notes.get(notice.key, {})
-        if notice.kind != "started":
-            self._places.leave(notice.key)
         if notice.kind == "exited":
+            self._places.leave(notice.key)
             self._go_on()  # the next command need not wait until this end is settled and stored
         if spec is None:
             return
@@ -223,7 +244,7 @@ class LocalExecutor:
         if notice.kind == "exited":
             self._exited(spec, notice.facts["record"], notes)
         elif notice.kind == "not_launched":
-            self._report(NotLaunched(spec.key, notice.facts["reason"]))
+            self._not_launched(spec, notice.facts["reason"])
         elif notice.kind == "lost":
             self._lost(spec)
         elif notice.kind == "refused":  # because an earlier engine's keeper was quicker
@@ -237,6 +258,7 @@ class LocalExecutor:
         if losses > LOSSES and not (self._folder(spec) / START).exists():
             reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
             self._end(Outcome(spec.key, AttemptState.FAILED, reason))
+            self._go_on()
         else:
             self.adopt([spec])
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 
 from .base import AttemptSpec
 
 __all__ = ["Places"]
+
+LIMIT_HOLDS = 20.0
+"""Seconds. Who was stopped for longer finds out first whether another engine took its work over."""
 
 
 class Places:
@@ -16,13 +20,14 @@ class Places:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._most = 0
+        self._until = 0.0
         self._taken: set[str] = set()
         self._waiting: OrderedDict[str, AttemptSpec] = OrderedDict()
 
     def limit(self, most: int) -> None:
-        """From now on `next` gives out no more than so many."""
+        """From now on `next` gives out no more than so many, and after `LIMIT_HOLDS` none."""
         with self._lock:
-            self._most = most
+            self._most, self._until = most, time.monotonic() + LIMIT_HOLDS
 
     def wait(self, name: str, spec: AttemptSpec) -> None:
         with self._lock:
@@ -36,14 +41,14 @@ class Places:
     def next(self) -> AttemptSpec | None:
         """Give a place to who waits longest; None if nobody waits or no place is free."""
         with self._lock:
-            if not self._waiting or len(self._taken) >= self._most:
+            if not self._waiting or len(self._taken) >= self._most or time.monotonic() > self._until:
                 return None
             name, spec = self._waiting.popitem(last=False)
             self._taken.add(name)
             return spec
 
     def take(self, name: str) -> None:
-        """It has a process already, whatever the limit."""
+        """It may have a process already, whatever the limit."""
         with self._lock:
             self._taken.add(name)
 

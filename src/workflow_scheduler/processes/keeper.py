@@ -34,7 +34,7 @@ def main(idle_seconds: float = 60.0) -> None:
     channel = Channel()
     prepare(channel)
     gc.freeze()  # what is loaded now stays, and need not be looked at again
-    told: deque[str] = deque(maxlen=16)
+    told: deque[str] = deque(maxlen=64)  # more than an engine has claimed ahead
     while wait_for_order(channel, idle_seconds) and channel.orders:
         order = channel.orders.pop(0)
         told.append(order["folder"])

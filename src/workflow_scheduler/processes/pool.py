@@ -86,8 +86,8 @@ class KeeperPool:
                 keeper.order = order
                 self._busy[order.key] = keeper
             keeper.tell(message)
-        except BrokenPipeError:
-            pass  # it ended just now; its reader says so
+        except (BrokenPipeError, ValueError):
+            pass  # it ended just now, and its reader says so; or the pool was closed
         except OSError as error:
             self._on_notice(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
 
@@ -122,7 +122,12 @@ class KeeperPool:
             **options,
         )
         keeper = _Keeper(process)
-        threading.Thread(target=self._read, args=(keeper,), name=f"keeper {process.pid}", daemon=True).start()
+        try:
+            threading.Thread(target=self._read, args=(keeper,), name=f"keeper {process.pid}", daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            with process:
+                process.kill()
+            raise OSError(str(error)) from None
         return keeper
 
     def _read(self, keeper: _Keeper) -> None:
