@@ -213,7 +213,8 @@ class Dispatcher:
         """Hand the attempts that waited longest to the executor."""
         ledger = this.ledger
         ready = [*self._ready, *this.ready]
-        most = 0 if self.short_of_room else self._max_processes + CLAIMED_AHEAD
+        # Where the operating system just refused a process, the next one is not tried before the next pass.
+        most = 0 if self.short_of_room or this.refused else self._max_processes + CLAIMED_AHEAD
         free = max(0, most - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])

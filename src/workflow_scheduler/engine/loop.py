@@ -71,6 +71,7 @@ class Engine:
         self._stop_how: str | None = None
         self._killed = False
         self._ended = False
+        self._took_over = False
         self._last_clock: tuple[datetime, float] | None = None
         self._clock_set_at = -CLOCK_TRUSTED_AFTER
         put = self._inbox.put
@@ -216,10 +217,14 @@ class Engine:
         if not lives:
             _log.error("Engine %d was taken for dead and another took over its work; this one ends", self.id)
             self._ended = True
-        elif taken:
+            return
+        if taken:
             crash_point("engine.after_take_over")
             _log.info("Engine %d takes over the work of engine %s", self.id, ", ".join(map(str, taken)))
+            self._took_over = True
+        if self._took_over:  # now, or before the database was away
             self._executor.adopt(self._database.read(self._dispatcher.resume))
+            self._took_over = False
 
     def _look_at_disk(self) -> None:
         short = self._parts.free() < self._options.min_free

@@ -60,6 +60,7 @@ class LocalExecutor:
     def limit(self, most: int) -> None:
         self._places.limit(most)
         self._go_on()
+        self._keep_watching()
 
     def launch(self, spec: AttemptSpec) -> None:
         self._take(spec)
@@ -73,13 +74,8 @@ class LocalExecutor:
         with self._lock:
             self._specs.update(found)
             self._adopted.update(dict.fromkeys(found, False))
-        for spec in found.values():
-            self._find_out(spec)
-        self._go_on()
-        with self._lock:
-            if self._adopted and self._watcher is None:
-                self._watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
-                self._watcher.start()
+        self._look_at(found.values())
+        self._keep_watching()
 
     def reach(self, key: Key, home: str) -> None:
         mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
@@ -105,12 +101,14 @@ class LocalExecutor:
             if held:
                 self._adopted[name] = told or found.pid is not None
         if held:
+            if self._stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
+                request_stop(self._folder(spec), "cancelled")
             if not told and started_at is not None and found.pid is not None:
                 self._report(Started(spec.key, started_at, found.pid))
             return
-        self._places.leave(name)
         if found.kind is not StandingKind.NEVER:
             self._settle(spec, found)
+            self._places.leave(name)
         elif (reason := self._stop_reason(name)) is not None:
             self._end(_not_started(spec.key, reason))
         else:
@@ -242,7 +240,11 @@ class LocalExecutor:
         if "pid" in notice.facts:
             self._report(Started(spec.key, datetime.fromisoformat(notice.facts["at"]), notice.facts["pid"]))
         if notice.kind == "exited":
-            self._exited(spec, notice.facts["record"], notes)
+            try:
+                self._exited(spec, notice.facts["record"], notes)
+            except Exception:  # such as: no more threads
+                _log.exception("The end of %s cannot be settled, and is tried again", notice.key)
+                self.adopt([spec])
         elif notice.kind == "not_launched":
             self._not_launched(spec, notice.facts["reason"])
         elif notice.kind == "lost":
@@ -262,14 +264,33 @@ class LocalExecutor:
         else:
             self.adopt([spec])
 
+    def _keep_watching(self) -> None:
+        with self._lock:
+            if self._adopted and self._watcher is None:
+                watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                with contextlib.suppress(RuntimeError):  # no more threads: with the next limit
+                    watcher.start()
+                    self._watcher = watcher
+
     def _watch(self) -> None:
         """Look at the adopted attempts until their keepers are done."""
         while not self._closed.wait(ADOPTED_LOOK):
             with self._lock:
                 specs = [self._specs[name] for name in self._adopted]
-            for spec in specs:
+            self._look_at(specs)
+
+    def _look_at(self, specs: Iterable[AttemptSpec]) -> None:
+        """Find out about each of the adopted; what cannot be found out or settled now is looked at again."""
+        for spec in specs:
+            try:
                 self._find_out(spec)
-            self._go_on()
+            except Exception:
+                _log.exception("What became of %s cannot be settled, and is tried again", _name(spec.key))
+                self._places.take(_name(spec.key))
+                with self._lock:
+                    if _name(spec.key) in self._specs:
+                        self._adopted[_name(spec.key)] = True
+        self._go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
         if found.record is not None:
@@ -330,7 +351,7 @@ class LocalExecutor:
         name = _name(outcome.key)
         with self._lock:
             known: dict[str, Any]
-            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks):
+            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks, self._adopted):
                 known.pop(name, None)
         self._places.leave(name)
         if not self._closed.is_set():

@@ -31,6 +31,7 @@ class Places:
 
     def wait(self, name: str, spec: AttemptSpec) -> None:
         with self._lock:
+            self._taken.discard(name)
             self._waiting[name] = spec
 
     def waits_no_more(self, name: str) -> bool:

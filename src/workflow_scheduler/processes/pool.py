@@ -85,11 +85,13 @@ class KeeperPool:
                     message["environment"] = self._env
                 keeper.order = order
                 self._busy[order.key] = keeper
-            keeper.tell(message)
-        except (BrokenPipeError, ValueError):
-            pass  # it ended just now, and its reader says so; or the pool was closed
         except OSError as error:
             self._on_notice(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
+            return
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # it ended just now, and its reader says so; or the pool was closed
+            keeper.tell(message)
 
     def stop(self, key: str, how: str) -> None:
         """Have the command of that order ended."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .identity import identity_of
-from .records import STOP, is_held, read_start
+from .records import START, STOP, is_held, read_start
 
 __all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
 
@@ -41,7 +41,9 @@ class Standing:
 
 
 def inspect(folder: Path) -> Standing:
-    """Look at the attempt's folder. The lock is tried first: whoever released it has written the record before."""
+    """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before."""
+    if not (folder / START).exists():  # before the lock: somebody may claim it meanwhile
+        return Standing(StandingKind.NEVER)
     held = is_held(str(folder))
     facts = read_start(str(folder))
     if facts is None:
