@@ -277,6 +277,28 @@ def test_if_that_engine_dies_before_it_began_anybody_may_run_it(bench) -> None:
     assert bench.executor.launched == [(run_id, "a", 1)]
 
 
+def test_what_was_stored_although_the_answer_was_lost_is_started_all_the_same(bench, monkeypatch) -> None:
+    workflow(bench, Task("a", "x"))
+    bench.step()
+    run_id = request_run(bench.database, "w", bench.now)
+    real = bench.database.write
+
+    def twice(work, **options):
+        real(work, **options)
+        return real(work, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.database, "write", twice)
+        bench.engine.step(bench.now, {Hint.CHANGED})
+    assert bench.executor.launched == []
+    bench.step()
+    assert bench.executor.adopted == [(run_id, "a", 1)]
+    bench.step()
+    assert bench.executor.adopted == [(run_id, "a", 1)]
+    bench.end((run_id, "a", 1))
+    assert bench.run(run_id)["state"] == "succeeded"
+
+
 def test_stop_and_wait_starts_nothing_more(bench) -> None:
     workflow(bench, Task("a", "x"), Task("b", "x"))
     run_id = start(bench)

@@ -118,7 +118,10 @@ class Dispatcher:
         self._executor.stop(stop)
 
     def resume(self, db: Connection) -> list[AttemptSpec]:
-        """Read back the runs of this engine, such as it took over; returns the attempts to find out about."""
+        """Read back the runs of this engine, such as it took over.
+
+        Returns the attempts to find out about, which are `live` when the executor has them.
+        """
         self._ledger = None
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
@@ -127,10 +130,9 @@ class Dispatcher:
         found = run_store.live_attempts(db, self.engine_id)
         self._ready = deque((one.run_id, one.task_id, one.number) for one in found if one.state is AttemptState.READY)
         self.look_for_runs = True
-        known = set(self.live)
         specs = [self._spec(db, runs[one.run_id], one) for one in found if one.state is not AttemptState.READY]
-        self.live = {spec.key for spec in specs}
-        return [spec for spec in specs if spec.key not in known]
+        self.live &= {spec.key for spec in specs}
+        return [spec for spec in specs if spec.key not in self.live]
 
     def _advance(self, this: Pass, db: Connection, touched: Iterable[str]) -> None:
         """Take the next steps of each of the runs."""

@@ -71,7 +71,7 @@ class Engine:
         self._stop_how: str | None = None
         self._killed = False
         self._ended = False
-        self._took_over = False
+        self._unsure = False
         self._last_clock: tuple[datetime, float] | None = None
         self._clock_set_at = -CLOCK_TRUSTED_AFTER
         put = self._inbox.put
@@ -177,7 +177,11 @@ class Engine:
         if look:
             self._dispatcher.look_for_runs = True
 
+        tries = 0
+
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:
+            nonlocal tries
+            tries += 1
             planning = plans and not planner_store.paused(db)
             planned = planner.plan(db, now, self._batch, lambda ids: self._replace(db, ids, now)) if planning else 0
             crash_point("engine.after_plan")
@@ -188,7 +192,10 @@ class Engine:
             return done, planned, catalog.next_due(db) if planning else None
 
         crash_point("engine.before_pass")
+        # A database that goes away while it stores may have stored it, and the next try finds nothing to start.
+        unsure, self._unsure = self._unsure, True
         done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
@@ -211,7 +218,9 @@ class Engine:
         def work(db: Connection) -> tuple[bool, list[int]]:
             if not engine_store.beat(db, self.id, now):
                 return False, []
-            return True, self._recovery.step(db, now, time.monotonic()) if self._plans else []
+            taken = self._recovery.step(db, now, time.monotonic()) if self._plans else []
+            self._unsure = self._unsure or bool(taken)
+            return True, taken
 
         lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
         if not lives:
@@ -221,10 +230,11 @@ class Engine:
         if taken:
             crash_point("engine.after_take_over")
             _log.info("Engine %d takes over the work of engine %s", self.id, ", ".join(map(str, taken)))
-            self._took_over = True
-        if self._took_over:  # now, or before the database was away
-            self._executor.adopt(self._database.read(self._dispatcher.resume))
-            self._took_over = False
+        if self._unsure:
+            specs = self._database.read(self._dispatcher.resume)
+            self._executor.adopt(specs)
+            self._dispatcher.live.update(spec.key for spec in specs)
+            self._unsure = False
 
     def _look_at_disk(self) -> None:
         short = self._parts.free() < self._options.min_free

@@ -109,10 +109,10 @@ class LocalExecutor:
         if found.kind is not StandingKind.NEVER:
             self._settle(spec, found)
             self._places.leave(name)
-        elif (reason := self._stop_reason(name)) is not None:
+            return
+        self._places.wait(name, spec)
+        if (reason := self._stop_reason(name)) is not None and self._places.waits_no_more(name):
             self._end(_not_started(spec.key, reason))
-        else:
-            self._places.wait(name, spec)
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
         with self._lock:
@@ -286,10 +286,10 @@ class LocalExecutor:
                 self._find_out(spec)
             except Exception:
                 _log.exception("What became of %s cannot be settled, and is tried again", _name(spec.key))
-                self._places.take(_name(spec.key))
                 with self._lock:
                     if _name(spec.key) in self._specs:
                         self._adopted[_name(spec.key)] = True
+                        self._places.take(_name(spec.key))
         self._go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:

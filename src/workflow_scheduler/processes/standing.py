@@ -42,7 +42,9 @@ class Standing:
 
 def inspect(folder: Path) -> Standing:
     """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before."""
-    if not (folder / START).exists():  # before the lock: somebody may claim it meanwhile
+    try:
+        os.stat(folder / START)  # before the lock: somebody may claim it meanwhile
+    except FileNotFoundError:
         return Standing(StandingKind.NEVER)
     held = is_held(str(folder))
     facts = read_start(str(folder))
