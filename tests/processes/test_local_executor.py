@@ -14,7 +14,7 @@ import pytest
 from workflow_scheduler import crash_points
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
-from workflow_scheduler.executors import local, places
+from workflow_scheduler.executors import local, ordering, places
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes import records, standing
@@ -77,7 +77,7 @@ def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypat
 
     executing.executor.limit(1)
     with monkeypatch.context() as patch:
-        patch.setattr(local, "fingerprint", broken)
+        patch.setattr(ordering, "fingerprint", broken)
         executing.executor.launch(executing.spec("", 1))
         outcome = executing.outcome()
     assert (outcome.state, outcome.reason) == (
@@ -91,13 +91,13 @@ def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypat
 
 def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> None:
     looking = executing.executor
-    real = local.fingerprint
+    real = ordering.fingerprint
 
     def slow(paths: list[str]) -> dict[str, list[int]]:
         looking.stop({("r", "t", 1): "cancelled by hand"})
         return real(paths)
 
-    monkeypatch.setattr(local, "fingerprint", slow)
+    monkeypatch.setattr(ordering, "fingerprint", slow)
     executing.executor.launch(executing.spec("open('ran', 'w')", output_files=(OutputFile("f"),)))
     outcome = executing.outcome()
     assert outcome.state is AttemptState.CANCELLED

@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
@@ -26,6 +26,7 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from . import planner
 from .cancel import cancel_runs
+from .clock import ClockWatch
 from .dispatcher import Dispatcher
 from .parts import EngineOptions, Parts
 from .recovery import Recovery
@@ -35,9 +36,6 @@ from .wakeups import Wakeups
 __all__ = ["Engine", "read_clock"]
 
 PAUSE_AFTER_ERROR = 1.0
-CLOCK_JUMP = timedelta(seconds=60)
-CLOCK_TRUSTED_AFTER = 3600.0
-"""Seconds without upkeep after the clock was set."""
 _log = logging.getLogger(__name__)
 
 
@@ -72,8 +70,7 @@ class Engine:
         self._killed = False
         self._ended = False
         self._unsure = False
-        self._last_clock: tuple[datetime, float] | None = None
-        self._clock_set_at = -CLOCK_TRUSTED_AFTER
+        self._clock_watch = ClockWatch()
         put = self._inbox.put
         self._wakeups = Wakeups(
             look=lambda: put(Hint.LOOK),
@@ -150,7 +147,9 @@ class Engine:
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
         """One pass: settle what was reported, plan what is due, start what may start, in one transaction."""
-        self._notice_clock(now)
+        if (jump := self._clock_watch.look(now)) is not None:
+            self._wakeups.start_over()
+            _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
         if Hint.BEAT in hints:
             self._beat(now)
         if self._ended:
@@ -250,19 +249,8 @@ class Engine:
         self._executor.limit(0 if short else self._options.max_processes)
 
     def _upkeep(self) -> None:
-        # A clock that was just set may be wrong, and what is forgotten for its age does not come back.
-        if self._plans and time.monotonic() - self._clock_set_at > CLOCK_TRUSTED_AFTER:
+        if self._plans and self._clock_watch.trusted:
             self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
-
-    def _notice_clock(self, now: datetime) -> None:
-        ticks = time.monotonic()
-        if self._last_clock is not None:
-            jump = (now - self._last_clock[0]) - timedelta(seconds=ticks - self._last_clock[1])
-            if abs(jump) > CLOCK_JUMP:
-                self._clock_set_at = ticks
-                self._wakeups.start_over()
-                _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
-        self._last_clock = now, ticks
 
     def _heed_stop(self, now: datetime) -> None:
         # Who asked it to wait may ask for more, later.

@@ -21,10 +21,16 @@ __all__ = [
     "Report",
     "ReportTo",
     "Started",
+    "name_of",
 ]
 
 Key = tuple[str, str, int]
 """An attempt: run, task and number."""
+
+
+def name_of(key: Key) -> str:
+    """How keepers and logs call an attempt."""
+    return "/".join(map(str, key))
 
 
 @dataclass(frozen=True, slots=True)

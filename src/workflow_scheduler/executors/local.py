@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import logging
-import sys
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.outputs import OutputSpec, expand, fingerprint, wait_until_ready
-from workflow_scheduler.processes.command_line import Surroundings, resolve, split
-from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
+from workflow_scheduler.outputs import OutputSpec, wait_until_ready
+from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.records import START, STREAMS, link_folder, make_folder
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
-from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started
-from .environment import machine_environment, task_environment
+from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
+from .environment import machine_environment
 from .exits import judge_exit
 from .folders import attempt_folder
+from .ordering import order_for
 from .places import Places
 
-__all__ = ["OUTPUT_CAP", "LocalExecutor"]
+__all__ = ["LocalExecutor"]
 
-OUTPUT_CAP = 16 * 1024 * 1024
-"""Bytes kept of each stream of an attempt."""
 LOSSES = 5
 """So many keepers may die before they begin with an attempt."""
 ADOPTED_LOOK = 0.2
 """Seconds between two looks at the commands that an earlier engine started."""
 _log = logging.getLogger(__name__)
-_PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
 
 class LocalExecutor:
@@ -64,11 +59,11 @@ class LocalExecutor:
 
     def launch(self, spec: AttemptSpec) -> None:
         self._take(spec)
-        self._places.wait(_name(spec.key), spec)
+        self._places.wait(name_of(spec.key), spec)
         self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        found = {_name(spec.key): spec for spec in specs}
+        found = {name_of(spec.key): spec for spec in specs}
         for name in found:
             self._places.take(name)  # until it is known that it does not run
         with self._lock:
@@ -87,7 +82,7 @@ class LocalExecutor:
 
     def _find_out(self, spec: AttemptSpec) -> None:
         """Go on with an attempt that somebody else began, unless its keeper lives or the disk does not answer."""
-        name = _name(spec.key)
+        name = name_of(spec.key)
         try:
             found = inspect(self._folder(spec))
         except OSError as error:
@@ -117,12 +112,12 @@ class LocalExecutor:
     def stop(self, reasons: Mapping[Key, str]) -> None:
         with self._lock:
             # All before the first: where it ends, none of the others may be started.
-            self._stopped.update((_name(key), reason) for key, reason in reasons.items())
+            self._stopped.update((name_of(key), reason) for key, reason in reasons.items())
         for key, reason in reasons.items():
-            if self._places.waits_no_more(_name(key)):
+            if self._places.waits_no_more(name_of(key)):
                 self._end(_not_started(key, reason))
             else:
-                self._stop(_name(key))
+                self._stop(name_of(key))
 
     def _stop(self, name: str) -> None:
         with self._lock:
@@ -146,7 +141,7 @@ class LocalExecutor:
 
     def _take(self, spec: AttemptSpec) -> None:
         with self._lock:
-            self._specs[_name(spec.key)] = spec
+            self._specs[name_of(spec.key)] = spec
 
     def _folder(self, spec: AttemptSpec) -> Path:
         return attempt_folder(self._home, spec.key)
@@ -164,7 +159,7 @@ class LocalExecutor:
                 self._not_launched(spec, f"it could not be started: {error}")
 
     def _not_launched(self, spec: AttemptSpec, reason: str) -> None:
-        self._places.leave(_name(spec.key))
+        self._places.leave(name_of(spec.key))
         self._report(NotLaunched(spec.key, reason))
 
     def _launch_aside(self, spec: AttemptSpec) -> None:
@@ -172,16 +167,18 @@ class LocalExecutor:
         self._go_on()  # if it failed, its place is free
 
     def _launch(self, spec: AttemptSpec) -> None:
+        name = name_of(spec.key)
         try:
-            order = self._order(spec)
+            order = order_for(self._home, spec)
         except SchedulerError as error:
             self._end(Outcome(spec.key, AttemptState.FAILED, str(error)))
             return
         except Exception as error:  # nothing that a definition says may hold up the others
-            _log.exception("The command of %s could not be prepared", _name(spec.key))
+            _log.exception("The command of %s could not be prepared", name)
             self._end(Outcome(spec.key, AttemptState.FAILED, f"the command could not be prepared: {error}"))
             return
-        name = _name(spec.key)
+        with self._lock:
+            self._notes[name] = order.notes
         if (reason := self._stop_reason(name)) is not None:
             self._end(_not_started(spec.key, reason))
             return
@@ -192,40 +189,6 @@ class LocalExecutor:
     def _stop_reason(self, name: str) -> str | None:
         with self._lock:
             return self._stopped.get(name)
-
-    def _order(self, spec: AttemptSpec) -> Order:
-        task = spec.task
-        cwd = _working_folder(self._home, task.working_dir)
-        env = task_environment(task, spec.values, self._home)
-        around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
-        args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
-        outputs = self._outputs(spec, cwd)
-        argv = resolve(task.command, args, shell=task.shell, around=around)
-        notes = {
-            "outputs": [asdict(one) for one in outputs],
-            "before": fingerprint([one.path for one in outputs]),
-            "argv": argv,
-            "cwd": cwd,
-        }
-        with self._lock:
-            self._notes[_name(spec.key)] = notes
-        return Order(
-            key=_name(spec.key),
-            folder=str(self._folder(spec)),
-            argv=argv,
-            cwd=cwd,
-            env=env,
-            timeout=task.timeout,
-            grace=task.stop_grace,
-            cap=OUTPUT_CAP,
-            notes=notes,
-        )
-
-    @staticmethod
-    def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
-        values = {name.lower(): value for name, value in spec.values.items()}
-        values["date"] = values.get("scheduled_date", "")
-        return [OutputSpec(expand(one.path, cwd, values), one.minimum_size) for one in spec.task.output_files]
 
     def _notice(self, notice: Notice) -> None:
         """What a keeper says, in the keeper's thread."""
@@ -254,7 +217,7 @@ class LocalExecutor:
 
     def _lost(self, spec: AttemptSpec) -> None:
         """Its keeper was killed: find out how far it came, but do not go on for ever if keepers cannot live here."""
-        name = _name(spec.key)
+        name = name_of(spec.key)
         with self._lock:
             self._losses[name] = losses = self._losses.get(name, 0) + 1
         if losses > LOSSES and not (self._folder(spec) / START).exists():
@@ -285,11 +248,11 @@ class LocalExecutor:
             try:
                 self._find_out(spec)
             except Exception:
-                _log.exception("What became of %s cannot be settled, and is tried again", _name(spec.key))
+                _log.exception("What became of %s cannot be settled, and is tried again", name_of(spec.key))
                 with self._lock:
-                    if _name(spec.key) in self._specs:
-                        self._adopted[_name(spec.key)] = True
-                        self._places.take(_name(spec.key))
+                    if name_of(spec.key) in self._specs:
+                        self._adopted[name_of(spec.key)] = True
+                        self._places.take(name_of(spec.key))
         self._go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
@@ -304,7 +267,7 @@ class LocalExecutor:
         self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=_moment(found.started_at)))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-        state, reason = judge_exit(record, spec.task.expected_exit_codes, self._stop_reason(_name(spec.key)))
+        state, reason = judge_exit(record, spec.task.expected_exit_codes, self._stop_reason(name_of(spec.key)))
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
         outcome = Outcome(
             spec.key,
@@ -320,8 +283,8 @@ class LocalExecutor:
             return
         cancelled = threading.Event()
         with self._lock:
-            self._checks[_name(spec.key)] = cancelled
-            if _name(spec.key) in self._stopped:
+            self._checks[name_of(spec.key)] = cancelled
+            if name_of(spec.key) in self._stopped:
                 cancelled.set()
         self._report(CheckingOutputs(spec.key, int(record["exit_code"])))
         arguments = (spec, outcome, outputs, notes.get("before", {}), cancelled)
@@ -341,14 +304,14 @@ class LocalExecutor:
         missing = [one for one in results if not one.ready]
         state, reason = outcome.state, outcome.reason
         if missing:
-            stopped = self._stop_reason(_name(spec.key))
+            stopped = self._stop_reason(name_of(spec.key))
             state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
             reason = stopped or "; ".join(f"output file {one.path} {one.reason}" for one in missing)
         shapes = tuple({"path": one.path, "proof": one.proof, "reason": one.reason} for one in results)
         self._end(replace(outcome, state=state, reason=reason, finished_at=None, outputs=shapes))
 
     def _end(self, outcome: Outcome) -> None:
-        name = _name(outcome.key)
+        name = name_of(outcome.key)
         with self._lock:
             known: dict[str, Any]
             for known in (self._specs, self._notes, self._losses, self._stopped, self._checks, self._adopted):
@@ -358,20 +321,8 @@ class LocalExecutor:
             self._report(outcome)
 
 
-@functools.lru_cache
-def _working_folder(home: Path, named: str | None) -> str:
-    try:
-        return str(home / Path(named or ".").expanduser())
-    except RuntimeError:
-        raise InvalidInput(f"The working folder {named} is of a user who is not known here; correct it.") from None
-
-
 def _not_started(key: Key, reason: str) -> Outcome:
     return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started")
-
-
-def _name(key: Key) -> str:
-    return "/".join(map(str, key))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -88,9 +88,8 @@ class KeeperPool:
         except OSError as error:
             self._on_notice(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
             return
-        with contextlib.suppress(
-            OSError, ValueError
-        ):  # it ended just now, and its reader says so; or the pool was closed
+        # It may end just now, and its reader says so; or the pool was closed.
+        with contextlib.suppress(OSError, ValueError):
             keeper.tell(message)
 
     def stop(self, key: str, how: str) -> None:

@@ -1,0 +1,64 @@
+"""From an attempt to its keeper's order: the command resolved, its environment, and its output files as they stand."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
+from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.processes.pool import Order
+
+from .base import AttemptSpec, name_of
+from .environment import machine_environment, task_environment
+from .folders import attempt_folder
+
+__all__ = ["order_for"]
+
+OUTPUT_CAP = 16 * 1024 * 1024
+"""Bytes kept of each stream of an attempt."""
+_PLATFORM = "windows" if sys.platform == "win32" else "posix"
+
+
+def order_for(home: Path, spec: AttemptSpec) -> Order:
+    """What its keeper is told. InvalidInput for a command, a folder or a file that cannot be."""
+    task = spec.task
+    cwd = _working_folder(home, task.working_dir)
+    env = task_environment(task, spec.values, home)
+    around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
+    args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+    outputs = _outputs(spec, cwd)
+    argv = resolve(task.command, args, shell=task.shell, around=around)
+    return Order(
+        key=name_of(spec.key),
+        folder=str(attempt_folder(home, spec.key)),
+        argv=argv,
+        cwd=cwd,
+        env=env,
+        timeout=task.timeout,
+        grace=task.stop_grace,
+        cap=OUTPUT_CAP,
+        notes={
+            "outputs": [asdict(one) for one in outputs],
+            "before": fingerprint([one.path for one in outputs]),
+            "argv": argv,
+            "cwd": cwd,
+        },
+    )
+
+
+def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
+    values = {name.lower(): value for name, value in spec.values.items()}
+    values["date"] = values.get("scheduled_date", "")
+    return [OutputSpec(expand(one.path, cwd, values), one.minimum_size) for one in spec.task.output_files]
+
+
+@functools.lru_cache
+def _working_folder(home: Path, named: str | None) -> str:
+    try:
+        return str(home / Path(named or ".").expanduser())
+    except RuntimeError:
+        raise InvalidInput(f"The working folder {named} is of a user who is not known here; correct it.") from None
