@@ -3,15 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.processes.records import STREAMS
 
-__all__ = ["judge_exit"]
+from .base import AttemptSpec, Outcome
+
+__all__ = ["moment", "outcome_of"]
 
 
-def judge_exit(record: Mapping[str, Any], expected: Collection[int], stopped: str | None) -> tuple[AttemptState, str]:
-    """`expected`: the exit codes that count as success. `stopped`: why it was asked to end, if it was."""
+def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None) -> Outcome:
+    """`stopped`: why it was asked to end, if it was."""
+    state, reason = _judge(record, spec.task.expected_exit_codes, stopped)
+    return Outcome(
+        spec.key,
+        state,
+        reason,
+        record.get("exit_code"),
+        moment(record.get("started_at")),
+        moment(record.get("finished_at")),
+        streams=tuple(name for name in STREAMS if record.get(f"{name}_bytes")),
+    )
+
+
+def moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | None) -> tuple[AttemptState, str]:
     how, reason = record["how"], str(record["reason"])
     if record.get("background"):
         left = ", ".join(f"{one['name']} (pid {one['pid']})" for one in record["background"][:3])

@@ -15,12 +15,13 @@ from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec, wait_until_ready
 from workflow_scheduler.processes.pool import KeeperPool, Notice
-from workflow_scheduler.processes.records import START, STREAMS, link_folder, make_folder
+from workflow_scheduler.processes.records import START, link_folder, make_folder
 from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
 
+from .adopted import Adopted
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
-from .exits import judge_exit
+from .exits import moment, outcome_of
 from .folders import attempt_folder
 from .ordering import order_for
 from .places import Places
@@ -29,8 +30,6 @@ __all__ = ["LocalExecutor"]
 
 LOSSES = 5
 """So many keepers may die before they begin with an attempt."""
-ADOPTED_LOOK = 0.2
-"""Seconds between two looks at the commands that an earlier engine started."""
 _log = logging.getLogger(__name__)
 
 
@@ -46,16 +45,15 @@ class LocalExecutor:
         self._specs: dict[str, AttemptSpec] = {}
         self._notes: dict[str, Mapping[str, Any]] = {}
         self._losses: dict[str, int] = {}
-        self._adopted: dict[str, bool] = {}  # whether it was reported as started
+        self._adopted = Adopted(self._look_at)
         self._stopped: dict[str, str] = {}
         self._checks: dict[str, threading.Event] = {}
         self._closed = threading.Event()
-        self._watcher: threading.Thread | None = None
 
     def limit(self, most: int) -> None:
         self._places.limit(most)
         self._go_on()
-        self._keep_watching()
+        self._adopted.watch()
 
     def launch(self, spec: AttemptSpec) -> None:
         self._take(spec)
@@ -63,14 +61,14 @@ class LocalExecutor:
         self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        found = {name_of(spec.key): spec for spec in specs}
-        for name in found:
-            self._places.take(name)  # until it is known that it does not run
-        with self._lock:
-            self._specs.update(found)
-            self._adopted.update(dict.fromkeys(found, False))
-        self._look_at(found.values())
-        self._keep_watching()
+        found = list(specs)
+        for spec in found:
+            self._take(spec)
+            self._places.take(name_of(spec.key))  # until it is known that it does not run
+        for spec in found:
+            self._adopted.add(spec)
+        self._look_at(found)
+        self._adopted.watch()
 
     def reach(self, key: Key, home: str) -> None:
         mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
@@ -88,18 +86,14 @@ class LocalExecutor:
         except OSError as error:
             _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
             return
-        held, started_at = found.kind is StandingKind.HELD, _moment(found.started_at)
-        with self._lock:
-            told = self._adopted.get(name) if held else self._adopted.pop(name, None)
-            if told is None:
-                return  # another thread was quicker
-            if held:
-                self._adopted[name] = told or found.pid is not None
-        if held:
+        if found.kind is StandingKind.HELD:
             if self._stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
                 request_stop(self._folder(spec), "cancelled")
-            if not told and started_at is not None and found.pid is not None:
+            started_at = moment(found.started_at)
+            if started_at is not None and found.pid is not None and self._adopted.first_time(name):
                 self._report(Started(spec.key, started_at, found.pid))
+            return
+        if not self._adopted.remove(name):
             return
         if found.kind is not StandingKind.NEVER:
             self._settle(spec, found)
@@ -122,10 +116,9 @@ class LocalExecutor:
     def _stop(self, name: str) -> None:
         with self._lock:
             check, spec = self._checks.get(name), self._specs.get(name)
-            adopted = name in self._adopted
         if check is not None:
             check.set()
-        elif adopted and spec is not None:
+        elif spec is not None and name in self._adopted:
             request_stop(self._folder(spec), "cancelled")
         else:
             self._pool.stop(name, "cancelled")
@@ -133,6 +126,7 @@ class LocalExecutor:
     def close(self) -> None:
         self._closed.set()
         self._places.close()
+        self._adopted.close()
         with self._lock:
             checks = list(self._checks.values())
         for check in checks:
@@ -227,21 +221,6 @@ class LocalExecutor:
         else:
             self.adopt([spec])
 
-    def _keep_watching(self) -> None:
-        with self._lock:
-            if self._adopted and self._watcher is None:
-                watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
-                with contextlib.suppress(RuntimeError):  # no more threads: with the next limit
-                    watcher.start()
-                    self._watcher = watcher
-
-    def _watch(self) -> None:
-        """Look at the adopted attempts until their keepers are done."""
-        while not self._closed.wait(ADOPTED_LOOK):
-            with self._lock:
-                specs = [self._specs[name] for name in self._adopted]
-            self._look_at(specs)
-
     def _look_at(self, specs: Iterable[AttemptSpec]) -> None:
         """Find out about each of the adopted; what cannot be found out or settled now is looked at again."""
         for spec in specs:
@@ -251,7 +230,7 @@ class LocalExecutor:
                 _log.exception("What became of %s cannot be settled, and is tried again", name_of(spec.key))
                 with self._lock:
                     if name_of(spec.key) in self._specs:
-                        self._adopted[name_of(spec.key)] = True
+                        self._adopted.add(spec)
                         self._places.take(name_of(spec.key))
         self._go_on()
 
@@ -264,21 +243,12 @@ class LocalExecutor:
         reason = "nobody knows how it ended, because the process that kept it was killed"
         if killed:
             reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
-        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=_moment(found.started_at)))
+        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at)))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-        state, reason = judge_exit(record, spec.task.expected_exit_codes, self._stop_reason(name_of(spec.key)))
+        outcome = outcome_of(spec, record, self._stop_reason(name_of(spec.key)))
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
-        outcome = Outcome(
-            spec.key,
-            state,
-            reason,
-            record.get("exit_code"),
-            _moment(record.get("started_at")),
-            _moment(record.get("finished_at")),
-            streams=tuple(name for name in STREAMS if record.get(f"{name}_bytes")),
-        )
-        if state is not AttemptState.SUCCEEDED or not outputs:
+        if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
             return
         cancelled = threading.Event()
@@ -314,8 +284,9 @@ class LocalExecutor:
         name = name_of(outcome.key)
         with self._lock:
             known: dict[str, Any]
-            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks, self._adopted):
+            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks):
                 known.pop(name, None)
+        self._adopted.remove(name)
         self._places.leave(name)
         if not self._closed.is_set():
             self._report(outcome)
@@ -323,7 +294,3 @@ class LocalExecutor:
 
 def _not_started(key: Key, reason: str) -> Outcome:
     return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started")
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

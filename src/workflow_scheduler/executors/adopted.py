@@ -1,0 +1,65 @@
+"""Attempts that keepers of an earlier engine have, and that nobody tells of: they are looked at again and again."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Collection
+
+from .base import AttemptSpec, name_of
+
+__all__ = ["Adopted"]
+
+ADOPTED_LOOK = 0.2
+"""Seconds between two looks."""
+
+
+class Adopted:
+    """`look` is called in a thread of its own, with all of them, until `close`."""
+
+    def __init__(self, look: Callable[[Collection[AttemptSpec]], None]) -> None:
+        self._look = look
+        self._lock = threading.Lock()
+        self._specs: dict[str, AttemptSpec] = {}
+        self._told: set[str] = set()
+        self._closed = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._specs
+
+    def add(self, spec: AttemptSpec) -> None:
+        with self._lock:
+            self._specs[name_of(spec.key)] = spec
+
+    def remove(self, name: str) -> bool:
+        """Look no more; False if another thread was quicker."""
+        with self._lock:
+            self._told.discard(name)
+            return self._specs.pop(name, None) is not None
+
+    def first_time(self, name: str) -> bool:
+        """Whether this was not asked before, since it was added."""
+        with self._lock:
+            if name not in self._specs or name in self._told:
+                return False
+            self._told.add(name)
+            return True
+
+    def watch(self) -> None:
+        """Begin to look, unless nothing is there. Where there are no more threads, say it again later."""
+        with self._lock:
+            if self._specs and self._watcher is None:
+                watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)
+                with contextlib.suppress(RuntimeError):
+                    watcher.start()
+                    self._watcher = watcher
+
+    def close(self) -> None:
+        self._closed.set()
+
+    def _watch(self) -> None:
+        while not self._closed.wait(ADOPTED_LOOK):
+            with self._lock:
+                specs = list(self._specs.values())
+            self._look(specs)
