@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -247,6 +249,24 @@ def test_keepers_that_cannot_live_do_not_go_on_for_ever(executing, monkeypatch) 
     outcome = executing.outcome()
     assert outcome.state is AttemptState.FAILED
     assert "ended 6 times before it began" in outcome.reason
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a Job Object ends what a killed keeper left")
+def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_that_name(executing, tmp_path) -> None:
+    code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
+    (tmp_path / "other").mkdir()
+    other = Executing(tmp_path / "other")
+    for one in (executing, other):
+        one.executor.launch(one.spec(code))
+        assert isinstance(one.reports.get(timeout=30), Started)
+    keeper = records.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
+    os.kill(keeper["pid"], signal.SIGKILL)
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.UNKNOWN
+    assert "what it left running was ended" in outcome.reason
+    (tmp_path / "other" / "go").touch()
+    assert other.outcome().state is AttemptState.SUCCEEDED
+    other.executor.close()
 
 
 def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_path, monkeypatch) -> None:

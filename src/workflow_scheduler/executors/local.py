@@ -23,7 +23,7 @@ from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, Repor
 from .environment import machine_environment
 from .exits import moment, outcome_of
 from .folders import attempt_folder
-from .ordering import order_for
+from .ordering import mark_of, order_for
 from .places import Places
 
 __all__ = ["LocalExecutor"]
@@ -238,8 +238,7 @@ class LocalExecutor:
         if found.record is not None:
             self._exited(spec, found.record, found.notes)
             return
-        run_id, task_id, number = spec.key
-        killed = end_leftovers({"RUN_ID": run_id, "TASK_ID": task_id, "ATTEMPT": str(number)})
+        killed = end_leftovers(mark_of(self._home, spec.key))
         reason = "nobody knows how it ended, because the process that kept it was killed"
         if killed:
             reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"

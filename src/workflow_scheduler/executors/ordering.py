@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -12,11 +13,11 @@ from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.pool import Order
 
-from .base import AttemptSpec, name_of
+from .base import AttemptSpec, Key, name_of
 from .environment import machine_environment, task_environment
 from .folders import attempt_folder
 
-__all__ = ["order_for"]
+__all__ = ["mark_of", "order_for"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
@@ -27,7 +28,7 @@ def order_for(home: Path, spec: AttemptSpec) -> Order:
     """What its keeper is told. InvalidInput for a command, a folder or a file that cannot be."""
     task = spec.task
     cwd = _working_folder(home, task.working_dir)
-    env = task_environment(task, spec.values, home)
+    env = task_environment(task, spec.values, home) | mark_of(home, spec.key)
     around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
     args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
     outputs = _outputs(spec, cwd)
@@ -48,6 +49,11 @@ def order_for(home: Path, spec: AttemptSpec) -> Order:
             "cwd": cwd,
         },
     )
+
+
+def mark_of(home: Path, key: Key) -> dict[str, str]:
+    """The variable by which the processes of an attempt are known; another home may have a run of the same name."""
+    return {"ATTEMPT_FOLDER": os.path.realpath(attempt_folder(home, key))}
 
 
 def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
