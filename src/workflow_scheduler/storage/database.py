@@ -9,11 +9,11 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -75,11 +75,9 @@ class Database:
         self.shown_url = f"sqlite:///{self.path.as_posix()}" if self.path else shown
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
-            event.listen(self._engine, "begin", _begin_sqlite)
         self._backups = home / BACKUPS
         self._watcher: Any = None
         self._looks = itertools.count()
-        self._writing = self._engine.execution_options(writing=True)
         self._before: Callable[[Connection], None] | None = None
         self._after: Callable[[Connection], None] | None = None
 
@@ -126,7 +124,7 @@ class Database:
         engine = self._engine
         if not self.is_sqlite:
             engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with engine.begin() as connection:
+        with self._transaction(engine) as connection:
             return work(connection)
 
     def reserve_log(self) -> None:
@@ -141,7 +139,7 @@ class Database:
         missing = log.exists() and log.stat().st_size < _LOG_PAGES * 4096
         if not missing or shutil.disk_usage(log.parent).free < 10 * _LOG_BYTES:
             return
-        with contextlib.suppress(exc.DBAPIError), self._writing.connect() as connection:
+        with contextlib.suppress(exc.DBAPIError), self._transaction(writing=True) as connection:
             connection.exec_driver_sql("CREATE TABLE room (bytes BLOB)")
             connection.exec_driver_sql("INSERT INTO room VALUES (zeroblob(?))", (_LOG_BYTES,))
             connection.rollback()
@@ -158,7 +156,7 @@ class Database:
         """Run `work` in one consistent reading transaction."""
 
         def reading() -> _T:
-            with self._engine.begin() as connection:
+            with self._transaction() as connection:
                 return work(connection)
 
         return self._patiently(reading, 30.0, lambda: False)
@@ -176,7 +174,7 @@ class Database:
         """
 
         def writing() -> _T:
-            with self._writing.begin() as connection:
+            with self._transaction(writing=True) as connection:
                 if self._before is not None:
                     self._before(connection)
                 answer = work(connection)
@@ -208,6 +206,15 @@ class Database:
             return int(cursor.execute("PRAGMA data_version").fetchone()[0])
         finally:
             cursor.close()
+
+    @contextlib.contextmanager
+    def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
+        with (engine or self._engine).begin() as connection:
+            if self.is_sqlite:
+                # Not the driver, and no listener, which would make each statement look for listeners. IMMEDIATE takes the
+                # writer's place at once: a transaction that reads first can never find it taken later.
+                connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+            yield connection
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
         deadline = time.monotonic() + patience
@@ -256,7 +263,7 @@ class Database:
         return Unreachable(f"The database {self.shown_url} is damaged ({cause}); {advice}")
 
     def _revision(self) -> str | None:
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             return _current_revision(connection)
 
     def _migrate(self, connection: Connection) -> None:
@@ -289,12 +296,7 @@ def _passing(error: exc.DBAPIError) -> bool:
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     raw: Any = connection
-    raw.isolation_level = None  # transactions are begun below, not by the driver
+    raw.isolation_level = None  # the driver begins no transactions
     logged = (f"wal_autocheckpoint={_LOG_PAGES}", f"journal_size_limit={_LOG_BYTES}")
     for pragma in ("journal_mode=WAL", "synchronous=FULL", *logged, "busy_timeout=5000", "foreign_keys=ON"):
         raw.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")
