@@ -45,9 +45,9 @@ def next_steps(
             else:
                 waits.append(mine.retry_at)
         elif mine.state is TaskRunState.PENDING and not cancelling:
-            before = [known[name] for name in predecessors[task_id]]
-            ended = [other for other in before if other.over]
-            blocker = next((other for other in ended if _blocks(workflow.by_id[other.task_id], other)), None)
+            before = predecessors[task_id]
+            ended = [other for name in before if (other := known[name]).over]
+            blocker = next((one for one in ended if _blocks(workflow.by_id[one.task_id], one)), None) if ended else None
             if blocker is not None:
                 verb = "was skipped" if blocker.state is TaskRunState.SKIPPED else f"ended {blocker.state.value}"
                 skip.append((task_id, f"not started, because task {blocker.task_id} {verb}"))

@@ -7,12 +7,15 @@ from pathlib import Path
 
 from workflow_scheduler.domain.identifiers import check_identifier
 
-__all__ = ["attempt_folder", "run_folder"]
+__all__ = ["attempt_folder", "real_folder", "run_folder"]
+
+_ATTEMPTS = "attempts"
 
 
+@functools.lru_cache(maxsize=1024)
 def run_folder(home: Path, run_id: str) -> Path:
     """The folder of a run's attempts. InvalidInput for what is no identifier: no path gets in, from a row neither."""
-    return home.joinpath("attempts", check_identifier("run", run_id))
+    return home.joinpath(_ATTEMPTS, check_identifier("run", run_id))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -20,3 +23,18 @@ def attempt_folder(home: Path, key: tuple[str, str, int]) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key
     return run_folder(home, run_id) / f"{check_identifier('task', task_id)}.{number}"
+
+
+def real_folder(home: Path, key: tuple[str, str, int]) -> Path:
+    """The name of an attempt's folder that is the same for every home that reaches it."""
+    folder = _real_attempts(home).joinpath(*attempt_folder(home, key).parts[-2:])
+    try:
+        folder.readlink()  # so that not each part of the path is looked at, for each attempt
+    except OSError:
+        return folder
+    return folder.resolve()
+
+
+@functools.lru_cache
+def _real_attempts(home: Path) -> Path:
+    return (home / _ATTEMPTS).resolve()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from workflow_scheduler.processes.pool import Order
 
 from .base import AttemptSpec, Key, name_of
 from .environment import machine_environment, task_environment
-from .folders import attempt_folder
+from .folders import attempt_folder, real_folder
 
 __all__ = ["mark_of", "order_for"]
 
@@ -53,7 +52,7 @@ def order_for(home: Path, spec: AttemptSpec) -> Order:
 
 def mark_of(home: Path, key: Key) -> dict[str, str]:
     """The variable by which the processes of an attempt are known; another home may have a run of the same name."""
-    return {"ATTEMPT_FOLDER": os.path.realpath(attempt_folder(home, key))}
+    return {"ATTEMPT_FOLDER": str(real_folder(home, key))}
 
 
 def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
