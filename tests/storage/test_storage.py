@@ -13,6 +13,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import exc
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
@@ -149,6 +150,14 @@ def test_queued_runs_leave_out_what_may_not_start(database: Database) -> None:
     anybody, mine = database.write(work)
     assert [one.id for one in anybody] == ["side", "later"]
     assert [one.id for one in mine] == ["kept"]
+
+
+def test_a_row_that_is_there_already_is_an_error_of_the_same_kind_on_both(database: Database) -> None:
+    database.write(lambda db: runs.add_runs(db, [run("r")]))
+    for rows in ([run("r")], [run("q"), run("r")]):
+        with pytest.raises(exc.IntegrityError):
+            database.write(lambda db, rows=rows: runs.add_runs(db, rows))
+    assert database.read(lambda db: runs.find_run(db, "q")) is None
 
 
 def test_a_transaction_that_fails_leaves_nothing(database: Database) -> None:

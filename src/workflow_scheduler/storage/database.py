@@ -20,6 +20,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
+from .prepared import Prepared
+
 __all__ = ["BACKUPS", "SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
 SCHEMA_HEAD = "0005"
@@ -34,6 +36,9 @@ _LOG_BYTES = 20_000_000
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
 _T = TypeVar("_T")
+_BEGIN = Prepared(text("BEGIN"))
+# IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
+_BEGIN_WRITING = Prepared(text("BEGIN IMMEDIATE"))
 _MIGRATION_LOCK = 7_351_402
 
 
@@ -211,9 +216,8 @@ class Database:
     def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
         with (engine or self._engine).begin() as connection:
             if self.is_sqlite:
-                # Not the driver, and no listener, which would make each statement look for listeners. IMMEDIATE takes the
-                # writer's place at once: a transaction that reads first can never find it taken later.
-                connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+                # By no listener: each statement would look for listeners then.
+                (_BEGIN_WRITING if writing else _BEGIN).execute(connection)
             yield connection
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:

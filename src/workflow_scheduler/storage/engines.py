@@ -72,7 +72,7 @@ _CURRENT = Prepared(
 
 def is_current(db: Connection, engine_id: int) -> bool:
     """Whether nobody took its work over, nor can before this transaction is over."""
-    return _CURRENT.execute(db, [{"the_id": engine_id}]).first() is not None
+    return _CURRENT.finds(db, the_id=engine_id)
 
 
 def request_stop(db: Connection, engine_id: int, how: str) -> None:

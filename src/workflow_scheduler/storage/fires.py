@@ -32,7 +32,7 @@ def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
             }
             for fire in new
         ]
-        if _record(db.dialect.name).execute(db, rows).rowcount < len(rows):
+        if _record(db.dialect.name).execute(db, rows) < len(rows):
             return {run_id for run_id, fire in begun.items() if _run_of(db, fire) == run_id}
     return set(begun)
 

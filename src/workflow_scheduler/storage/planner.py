@@ -16,7 +16,7 @@ _PAUSED = Prepared(select(planner.c.paused_at, planner.c.paused_by))
 
 def paused(db: Connection) -> bool:
     """Cheap enough for every pass of an engine."""
-    return _PAUSED.execute(db, [{}]).first() is not None
+    return _PAUSED.finds(db)
 
 
 def pause_of(db: Connection) -> tuple[datetime, str] | None:

@@ -1,15 +1,16 @@
-"""Statements that an engine says in every pass, compiled once for each dialect.
+"""Statements that an engine says in every pass, compiled once for each dialect, and said to SQLite's driver itself.
 
-SQLAlchemy finds the words and the types of a statement anew each time, which takes longer than SQLite takes to obey.
+SQLAlchemy finds the words, the types and the form of the answer anew each time, which takes longer than SQLite takes to obey.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Dialect
+from sqlalchemy import Connection, Dialect, exc
 from sqlalchemy.sql.expression import ClauseElement
 
 __all__ = ["Prepared"]
@@ -38,11 +39,24 @@ class Prepared:
         self._columns = list(columns)
         self._compiled: dict[str, _Compiled] = {}
 
-    def execute(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> CursorResult[Any]:
-        """Once for each row of values; at least one."""
+    def execute(self, db: Connection, rows: Sequence[Mapping[str, Any]] = ({},)) -> int:
+        """Once for each row of values; at least one. Returns how many rows were changed."""
+        return int(self._say(db, rows).rowcount)
+
+    def finds(self, db: Connection, **values: Any) -> bool:
+        """Whether there is a row that it asks for."""
+        return self._say(db, [values]).fetchone() is not None
+
+    def _say(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> Any:
         this = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
         values = [this.values(row) for row in rows]
-        return db.exec_driver_sql(this.words, values if len(values) > 1 else values[0])
+        if db.dialect.name != "sqlite":
+            return db.exec_driver_sql(this.words, values if len(values) > 1 else values[0])
+        driver: Any = db.connection.driver_connection
+        try:
+            return driver.execute(this.words, values[0]) if len(values) == 1 else driver.executemany(this.words, values)
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(this.words, None, error, sqlite3.Error, dialect=db.dialect) from error
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         compiled: Any = self._statement.compile(dialect=dialect, column_keys=self._columns or None)

@@ -92,7 +92,7 @@ def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
 
 def _swap(db: Connection, statement: Prepared, rows: Sequence[dict[str, Any]]) -> None:
     # Another process got there first if a row no longer stands as it was read: reread, never overwrite.
-    if rows and statement.execute(db, rows).rowcount != len(rows):
+    if rows and statement.execute(db, rows) != len(rows):
         raise Stale
 
 
