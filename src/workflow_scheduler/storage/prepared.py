@@ -32,7 +32,7 @@ class _Compiled:
 
 
 class Prepared:
-    """`columns`: those that an INSERT fills, where the statement does not say."""
+    """`columns`: those that an INSERT fills or an UPDATE sets, where the statement does not say."""
 
     def __init__(self, statement: ClauseElement, columns: Collection[str] = ()) -> None:
         self._statement = statement

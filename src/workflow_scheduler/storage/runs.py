@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
@@ -96,85 +96,48 @@ def _swap(db: Connection, statement: Prepared, rows: Sequence[dict[str, Any]]) -
         raise Stale
 
 
-def _setting(names: Iterable[str]) -> dict[str, Any]:
-    return {name: bindparam(f"new_{name}") for name in names}
-
-
-def _new(values: dict[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    return {f"new_{name}": values[name] for name in names}
-
-
-# Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
-_RUN_CHANGES = ["state", "reason", "started_at", "finished_at", "engine_id"]
 _UPDATE_RUN = Prepared(
-    update(runs)
-    .where(runs.c.id == bindparam("old_id"), runs.c.state == bindparam("old_state"))
-    .values(_setting(_RUN_CHANGES))
+    update(runs).where(runs.c.id == bindparam("id"), runs.c.state == bindparam("old_state")),
+    # Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
+    ["state", "reason", "started_at", "finished_at", "engine_id"],
 )
 
 
 def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more."""
-    rows = [
-        {"old_id": old.id, "old_state": old.state.value, **_new(_run_values(new), _RUN_CHANGES)} for old, new in pairs
-    ]
-    _swap(db, _UPDATE_RUN, rows)
+    _swap(db, _UPDATE_RUN, [_run_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
-_TASK_CHANGES = ["state", "reason", "attempts", "recoveries", "retry_at", "started_at", "finished_at"]
 _UPDATE_TASK = Prepared(
-    update(task_runs)
-    .where(
-        task_runs.c.run_id == bindparam("old_run"),
-        task_runs.c.task_id == bindparam("old_task"),
+    update(task_runs).where(
+        task_runs.c.run_id == bindparam("run_id"),
+        task_runs.c.task_id == bindparam("task_id"),
         task_runs.c.state == bindparam("old_state"),
-    )
-    .values(_setting(_TASK_CHANGES))
+    ),
+    ["state", "reason", "attempts", "recoveries", "retry_at", "started_at", "finished_at"],
 )
 
 
 def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more."""
-    rows = [
-        {
-            "old_run": old.run_id,
-            "old_task": old.task_id,
-            "old_state": old.state.value,
-            **_new(_task_values(new), _TASK_CHANGES),
-        }
-        for old, new in pairs
-    ]
-    _swap(db, _UPDATE_TASK, rows)
+    _swap(db, _UPDATE_TASK, [_task_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
-_ATTEMPT_CHANGES = ["state", "reason", "exit_code", "pid", "started_at", "finished_at", "outputs"]
 _UPDATE_ATTEMPT = Prepared(
-    update(attempts)
-    .where(
-        attempts.c.run_id == bindparam("old_run"),
-        attempts.c.task_id == bindparam("old_task"),
-        attempts.c.number == bindparam("old_number"),
+    update(attempts).where(
+        attempts.c.run_id == bindparam("run_id"),
+        attempts.c.task_id == bindparam("task_id"),
+        attempts.c.number == bindparam("number"),
         attempts.c.state == bindparam("old_state"),
-        attempts.c.engine_id == bindparam("old_engine"),
-    )
-    .values(_setting(_ATTEMPT_CHANGES))
+        attempts.c.engine_id == bindparam("engine_id"),
+    ),
+    ["state", "reason", "exit_code", "pid", "started_at", "finished_at", "outputs"],
 )
 
 
 def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more, or is another engine's now."""
-    rows = [
-        {
-            "old_run": old.run_id,
-            "old_task": old.task_id,
-            "old_number": old.number,
-            "old_state": old.state.value,
-            "old_engine": old.engine_id,
-            **_new(_attempt_values(new), _ATTEMPT_CHANGES),
-        }
-        for old, new in pairs
-    ]
-    _swap(db, _UPDATE_ATTEMPT, rows)
+    _swap(db, _UPDATE_ATTEMPT, [_attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 _LOAD_RUNS = select(runs).where(runs.c.id.in_(bindparam("ids", expanding=True))).with_for_update()
