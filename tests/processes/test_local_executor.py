@@ -8,6 +8,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from workflow_scheduler import crash_points
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
-from workflow_scheduler.executors import local, ordering, places
+from workflow_scheduler.executors import adopted, local, ordering, places
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes import records, standing
@@ -282,9 +283,35 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
         return standing.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)
+    monkeypatch.setattr(adopted, "AFTER_TROUBLE", 0.3)
     executing.executor.adopt([spec])
     assert executing.outcome().state is AttemptState.FAILED  # a question that meets the end of its input
     other.executor.close()
+
+
+@pytest.mark.parametrize("broken", ["inspect", "end_leftovers"])
+def test_what_cannot_be_settled_for_long_does_not_fill_the_log(
+    executing, tmp_path, monkeypatch, caplog, broken: str
+) -> None:
+    looks = []
+
+    def fails(*_: object) -> None:
+        looks.append(broken)
+        raise OSError(5, "Input/output error")
+
+    spec = executing.spec("")
+    folder = str(tmp_path / "attempts" / "r" / "t.1")
+    records.make_folder(folder)
+    records.claim(folder, {}).release()  # by a keeper that was killed
+    with monkeypatch.context() as patch:
+        patch.setattr(local, broken, fails)
+        patch.setattr(adopted, "AFTER_TROUBLE", 2.0)
+        executing.executor.adopt([spec])
+        time.sleep(1.5)
+        assert len(looks) == 1
+        assert caplog.text.count("again") == 1
+        assert executing.reports.empty()
+    assert executing.outcome().state is AttemptState.UNKNOWN
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are Windows' own there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable, Collection
 
 from .base import AttemptSpec, name_of
@@ -12,6 +13,8 @@ __all__ = ["Adopted"]
 
 ADOPTED_LOOK = 0.2
 """Seconds between two looks."""
+AFTER_TROUBLE = 5.0
+"""Seconds until the next look at one that could not be looked at, or not settled; the log would say nothing else."""
 
 
 class Adopted:
@@ -21,6 +24,7 @@ class Adopted:
         self._look = look
         self._lock = threading.Lock()
         self._specs: dict[str, AttemptSpec] = {}
+        self._not_before: dict[str, float] = {}
         self._told: set[str] = set()
         self._closed = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -32,10 +36,17 @@ class Adopted:
         with self._lock:
             self._specs[name_of(spec.key)] = spec
 
+    def put_off(self, name: str) -> None:
+        """Look at it again, but not just now."""
+        with self._lock:
+            if name in self._specs:
+                self._not_before[name] = time.monotonic() + AFTER_TROUBLE
+
     def remove(self, name: str) -> bool:
         """Look no more; False if another thread was quicker."""
         with self._lock:
             self._told.discard(name)
+            self._not_before.pop(name, None)
             return self._specs.pop(name, None) is not None
 
     def first_time(self, name: str) -> bool:
@@ -60,6 +71,7 @@ class Adopted:
 
     def _watch(self) -> None:
         while not self._closed.wait(ADOPTED_LOOK):
+            now = time.monotonic()
             with self._lock:
-                specs = list(self._specs.values())
+                specs = [spec for name, spec in self._specs.items() if self._not_before.get(name, now) <= now]
             self._look(specs)

@@ -85,6 +85,7 @@ class LocalExecutor:
             found = inspect(self._folder(spec))
         except OSError as error:
             _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
+            self._adopted.put_off(name)
             return
         if found.kind is StandingKind.HELD:
             if self._stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
@@ -231,6 +232,7 @@ class LocalExecutor:
                 with self._lock:
                     if name_of(spec.key) in self._specs:
                         self._adopted.add(spec)
+                        self._adopted.put_off(name_of(spec.key))
                         self._places.take(name_of(spec.key))
         self._go_on()
 
