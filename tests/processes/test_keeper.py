@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from workflow_scheduler import crash_points
+from workflow_scheduler.processes import standing
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
 from workflow_scheduler.processes.records import claim, read_start
@@ -237,9 +238,9 @@ def test_a_keeper_that_is_killed_leaves_an_attempt_that_nobody_knows(point: str,
     # The kernel closes a killed process's pipes before it gives its locks back.
     until(lambda: inspect(Path(order.folder)).kind is StandingKind.GONE)
     facts = {name: order.env[name] for name in ("RUN_ID", "TASK_ID", "ATTEMPT")}
-    killed = end_leftovers(facts)
-    assert bool(killed) == ("spawn" in point)
-    assert end_leftovers(facts) == []
+    killed, survivors = end_leftovers(facts)
+    assert (bool(killed), survivors) == ("spawn" in point, [])
+    assert end_leftovers(facts) == ([], [])
 
 
 @posix_only
@@ -253,10 +254,23 @@ def test_a_keeper_that_is_killed_after_the_record_loses_nothing(monkeypatch, kee
     assert standing.record["exit_code"] == 5
 
 
+@posix_only
+def test_one_that_hangs_in_the_kernel_is_not_waited_for_without_end(monkeypatch) -> None:
+    facts = {"ATTEMPT_FOLDER": "/of/this/test"}
+    hanging = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=os.environ | facts)
+    asked = []
+    with monkeypatch.context() as patch:
+        patch.setattr(standing, "PATIENCE", 0.5)
+        patch.setattr(standing.os, "kill", lambda *call: asked.append(call))  # which does nothing to it
+        assert end_leftovers(facts) == ([], [hanging.pid])
+    assert set(asked) == {(hanging.pid, signal.SIGKILL)}
+    hanging.communicate(b"\n")
+
+
 def test_a_stranger_is_never_signalled(keepers) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        assert end_leftovers({"RUN_ID": "no such run", "TASK_ID": "t", "ATTEMPT": "1"}) == []
+        assert end_leftovers({"RUN_ID": "no such run", "TASK_ID": "t", "ATTEMPT": "1"}) == ([], [])
         assert stranger.poll() is None
     finally:
         stranger.communicate(b"\n")

@@ -289,6 +289,22 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
     other.executor.close()
 
 
+def test_a_disk_that_hangs_does_not_hold_up_who_adopts(executing, monkeypatch) -> None:
+    back = threading.Event()
+
+    def inspect(folder: Path) -> standing.Standing:
+        assert back.wait(20)
+        return standing.inspect(folder)
+
+    monkeypatch.setattr(local, "inspect", inspect)
+    executing.executor.adopt([executing.spec("", 1)])
+    executing.executor.launch(executing.spec("", 2))
+    assert executing.outcome().key == ("r", "t", 2)
+    assert not back.is_set()
+    back.set()
+    assert executing.outcome().key == ("r", "t", 1)
+
+
 @pytest.mark.parametrize("broken", ["inspect", "end_leftovers"])
 def test_what_cannot_be_settled_for_long_does_not_fill_the_log(
     executing, tmp_path, monkeypatch, caplog, broken: str

@@ -70,8 +70,9 @@ class Adopted:
         self._closed.set()
 
     def _watch(self) -> None:
-        while not self._closed.wait(ADOPTED_LOOK):
+        while not self._closed.is_set():
             now = time.monotonic()
             with self._lock:
                 specs = [spec for name, spec in self._specs.items() if self._not_before.get(name, now) <= now]
             self._look(specs)
+            self._closed.wait(ADOPTED_LOOK)

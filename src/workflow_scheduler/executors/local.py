@@ -67,8 +67,7 @@ class LocalExecutor:
             self._places.take(name_of(spec.key))  # until it is known that it does not run
         for spec in found:
             self._adopted.add(spec)
-        self._look_at(found)
-        self._adopted.watch()
+        self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
     def reach(self, key: Key, home: str) -> None:
         mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
@@ -240,10 +239,12 @@ class LocalExecutor:
         if found.record is not None:
             self._exited(spec, found.record, found.notes)
             return
-        killed = end_leftovers(mark_of(self._home, spec.key))
+        killed, survivors = end_leftovers(mark_of(self._home, spec.key))
         reason = "nobody knows how it ended, because the process that kept it was killed"
         if killed:
             reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
+        if survivors:
+            reason += f"; still there after being killed: pid {', '.join(map(str, survivors))}"
         self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at)))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:

@@ -64,19 +64,25 @@ def request_stop(folder: Path, how: str) -> None:
 
 if sys.platform == "win32":
 
-    def end_leftovers(_: dict[str, str]) -> list[int]:
+    def end_leftovers(_: dict[str, str]) -> tuple[list[int], list[int]]:
         """The Job Object ended what a killed keeper left running, together with the keeper."""
-        return []
+        return [], []
 else:
-    from .tree import processes_with
+    from .tree import PATIENCE, processes_with
 
-    def end_leftovers(facts: dict[str, str]) -> list[int]:
-        """Kill what a killed keeper left running, known by the attempt's own variables; a stranger is never signalled."""
+    def end_leftovers(facts: dict[str, str]) -> tuple[list[int], list[int]]:
+        """Kill what a killed keeper left running, known by the attempt's own variables; a stranger is never signalled.
+
+        Returns those that were killed, and those that do not go: a process may hang in the kernel.
+        """
         killed: list[int] = []
         quiet = 0
+        deadline = time.monotonic() + PATIENCE
         # A process that was just started, or forks meanwhile, is not seen by the first look.
         while quiet < QUIET_LOOKS:
             found = processes_with(facts)
+            if found and time.monotonic() > deadline:
+                return [pid for pid in killed if pid not in found], found
             for pid in found:
                 # Between the look and the signal the pid may have gone to another process: look again at its start.
                 identity = identity_of(pid)
@@ -86,4 +92,4 @@ else:
                         killed += [pid] if pid not in killed else []
             quiet = 0 if found else quiet + 1
             time.sleep(0.03)
-        return killed
+        return killed, []

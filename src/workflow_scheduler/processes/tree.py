@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-__all__ = ["children_of", "descendants_of", "kill_descendants", "processes_with", "reap"]
+__all__ = ["PATIENCE", "children_of", "descendants_of", "kill_descendants", "processes_with", "reap"]
 
 if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("a Job Object does this here")
