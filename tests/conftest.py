@@ -92,6 +92,15 @@ def postgres() -> Iterator[str]:
 _numbers = itertools.count(1)
 
 
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database with its schema."""
+    opened = Database("sqlite:///jobs.sqlite", tmp_path)
+    opened.open()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with its schema, on SQLite and on PostgreSQL."""

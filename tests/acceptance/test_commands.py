@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -365,14 +368,35 @@ def test_a_file_that_is_no_database_is_refused(scheduler) -> None:
     assert "damaged" in scheduler("workflow", "list", code=5).stderr
 
 
-def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(scheduler) -> None:
+def typed_elsewhere(words: str, folder: Path) -> Any:
+    """What the command does that a sentence ends with."""
+    command = words.strip().partition("with: scheduler ")[2]
+    python = subprocess.list2cmdline([sys.executable]) if sys.platform == "win32" else shlex.quote(sys.executable)
+    environ = {name: value for name, value in os.environ.items() if name != "SCHEDULER_HOME"}
+    line = f"{python} -m workflow_scheduler {command} --yes --json"
+    done = subprocess.run(line, shell=True, cwd=folder, env=environ, capture_output=True, text=True, check=True)
+    assert not list(folder.iterdir())
+    return json.loads(done.stdout)
+
+
+def test_the_command_that_restores_a_backup_is_told_with_it(scheduler, tmp_path_factory) -> None:
+    spaced = type(scheduler)(scheduler.home / "a home")
+    spaced.home.mkdir()
+    spaced("workflow", "create", "w")
+    told = spaced("backup").stdout
+    spaced("workflow", "create", "later")
+    typed_elsewhere(told, tmp_path_factory.mktemp("elsewhere"))
+    assert [one["id"] for one in spaced.json("workflow", "list")] == ["w"]
+
+
+def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(scheduler, tmp_path_factory) -> None:
     scheduler("workflow", "create", "w")
     file = scheduler.json("backup")["file"]
     assert Path(file).parent == scheduler.home / "backups"
     (scheduler.home / "jobs.sqlite").write_text("this is not a database, " * 100)
-    assert f"scheduler restore {file}" in scheduler("start", code=5).stderr
+    named = scheduler("start", code=5).stderr
     assert "damaged" in scheduler("workflow", "list", code=5).stderr
-    restored = scheduler.json("restore", file, "--yes")
+    restored = typed_elsewhere(named, tmp_path_factory.mktemp("elsewhere"))
     assert "this is not" in Path(restored["kept"]).read_text()
     assert [one["id"] for one in scheduler.json("workflow", "list")] == ["w"]
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.engine import wakeups
+from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.running import request_run
 from workflow_scheduler.storage import catalog, events, fires, runs, tables
@@ -122,6 +124,28 @@ def test_a_folder_that_cannot_be_deleted_keeps_its_run(database, tmp_path, monke
     assert left(database)["runs"] == 2
     monkeypatch.undo()
     assert upkeep.prune(NOW) == 1
+
+
+def test_where_nothing_can_be_deleted_not_everything_is_tried(database, tmp_path, monkeypatch, caplog) -> None:
+    history(database, tmp_path, [50.0] * (2 * BATCH) + [1])
+    upkeep = Maintenance(database, tmp_path, Keep(30, 0, 0))
+    tried: list[str] = []
+    monkeypatch.setattr(maintenance, "MOST_STUCK", 10)
+    monkeypatch.setattr(upkeep, "_remove_folder", tried.append)
+    assert upkeep.prune(NOW) == 0
+    assert len(tried) == BATCH
+    assert f"The output of {BATCH} old runs could not be deleted" in caplog.text
+
+
+def test_those_to_be_forgotten_are_counted_however_many_there_are(sqlite, tmp_path) -> None:
+    event.listen(
+        sqlite._engine, "checkout", lambda raw, *_: raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 2 * BATCH)
+    )
+    history(sqlite, tmp_path, [50.0 + number for number in range(3 * BATCH)] + [3, 2, 1])
+    upkeep = Maintenance(sqlite, tmp_path, Keep(30, 2))
+    assert len(upkeep.doomed(NOW)) == 3 * BATCH + 1
+    assert upkeep.prune(NOW) == 3 * BATCH + 1
+    assert left(sqlite)["runs"] == 2
 
 
 def test_one_copy_a_day_and_the_newest_stay(tmp_path) -> None:

@@ -113,6 +113,27 @@ def test_what_is_no_backup_is_refused_and_changes_nothing(database: Database, tm
     assert not list(tmp_path.glob("*.part*"))
 
 
+def test_nothing_is_written_beside_a_backup_that_is_put_back(database: Database, tmp_path: Path) -> None:
+    """It may be on a read-only medium."""
+    fill(database, "one")
+    (tmp_path / "medium").mkdir()
+    save_backup(database, tmp_path / "medium" / "copy")
+    before = (tmp_path / "medium").stat().st_mtime_ns
+    restore_backup(database, tmp_path / "medium" / "copy", tmp_path / "aside")
+    assert [one.name for one in (tmp_path / "medium").iterdir()] == ["copy"]
+    assert (tmp_path / "medium").stat().st_mtime_ns == before
+
+
+def test_what_is_in_a_backups_log_of_writes_is_put_back_too(sqlite: Database, tmp_path: Path) -> None:
+    fill(sqlite, "one")
+    for name in ("", "-wal"):
+        (tmp_path / f"copy{name}").write_bytes(Path(f"{sqlite.path}{name}").read_bytes())
+    wanted = content(sqlite)
+    fill(sqlite, "two")
+    restore_backup(sqlite, tmp_path / "copy", tmp_path / "aside")
+    assert content(sqlite) == wanted
+
+
 def test_a_place_that_cannot_be_written_leaves_nothing(database: Database, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(SchedulerError, match="cannot be written"):
@@ -134,7 +155,7 @@ def test_damage_is_found_and_the_newest_backup_named(tmp_path: Path) -> None:
     damaged = bytearray(file.read_bytes())
     damaged[4096 * 20 : 4096 * 24] = b"\xff" * 4096 * 4
     file.write_bytes(damaged)
-    with pytest.raises(Unreachable, match=r"scheduler restore .*good\.sqlite"):
+    with pytest.raises(Unreachable, match=r"scheduler --home .* restore .*good\.sqlite"):
         database.check()
     restore_backup(database, tmp_path / "backups" / "good.sqlite", tmp_path / "aside")
     database.check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,14 +211,6 @@ def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database
     database.write(lambda db: engines.stop_engine(db, first, NOW))
     assert not database.write(lambda db: engines.beat(db, first, NOW))
     assert [one.id for one in database.read(engines.engines_not_stopped)] == [second]
-
-
-@pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
-    database = Database("sqlite:///jobs.sqlite", tmp_path)
-    database.open()
-    yield database
-    database.close()
 
 
 def log_length(database: Database) -> int:

@@ -22,13 +22,16 @@ def backup_command(file: Path | None) -> None:
     Example: scheduler backup /mnt/backups/scheduler.sqlite
     """
     from workflow_scheduler.operations.upkeep import back_up
+    from workflow_scheduler.storage.trouble import command_to_restore
 
     app = get_app()
     written = back_up(app.database, app.home, file.absolute() if file else None, now())
     size = written.stat().st_size
     answer(
         {"file": str(written), "bytes": size},
-        lambda: click.echo(f"Wrote {written} ({size / 1e6:.1f} MB). Put it back with: scheduler restore {written}"),
+        lambda: click.echo(
+            f"Wrote {written} ({size / 1e6:.1f} MB). Put it back with: {command_to_restore(app.home, written)}"
+        ),
     )
 
 

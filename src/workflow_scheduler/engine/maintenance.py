@@ -14,12 +14,15 @@ from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.executors.folders import run_folder
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.backup import save_backup
-from workflow_scheduler.storage.database import BACKUPS, Connection, Database
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.trouble import BACKUPS
 
 __all__ = ["Keep", "Maintenance"]
 
 BATCH = 200
 """Runs that are forgotten in one transaction: it holds up the engine for some milliseconds."""
+MOST_STUCK = 1000
+"""Where the output of so many cannot be deleted, that of the others is left for another time."""
 DAY = timedelta(days=1)
 _AUTO = "daily-"
 _log = logging.getLogger(__name__)
@@ -55,13 +58,14 @@ class Maintenance:
             self._database.tidy()
             self.back_up(now)
 
-    def doomed(self, now: datetime, most: int, but: Collection[str] = ()) -> list[str]:
-        """Up to `most` of the runs that the limits leave no room for."""
+    def doomed(self, now: datetime, most: int | None = None, but: Collection[str] = ()) -> set[str]:
+        """The runs that the limits leave no room for, or some of them: up to `most`, and none only if there is none."""
 
-        def work(db: Connection) -> list[str]:
-            found = retention.older_runs(db, now - self._keep.days * DAY, most, but) if self._keep.days else []
-            if self._keep.runs and len(found) < most:
-                found += retention.runs_beyond(db, self._keep.runs, most - len(found), {*found, *but})
+        def work(db: Connection) -> set[str]:
+            found = set(retention.older_runs(db, now - self._keep.days * DAY, most, but) if self._keep.days else ())
+            left = None if most is None else most - len(found)
+            if self._keep.runs and left != 0:
+                found.update(retention.runs_beyond(db, self._keep.runs, left, but))
             return found
 
         return self._database.read(work)
@@ -70,7 +74,7 @@ class Maintenance:
         """Forget old history, in small transactions. Returns the number of runs."""
         stuck: set[str] = set()
         forgotten = 0
-        while not stopped() and (ids := self.doomed(now, BATCH, stuck)):
+        while not stopped() and len(stuck) < MOST_STUCK and (ids := self.doomed(now, BATCH, stuck)):
             # Folders first: what is interrupted here is found again by its rows.
             stuck.update(run_id for run_id in ids if not self._remove_folder(run_id))
             gone = [run_id for run_id in ids if run_id not in stuck]

@@ -18,7 +18,8 @@ from workflow_scheduler.engine.maintenance import Keep, Maintenance
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
-from workflow_scheduler.storage.database import BACKUPS, Database
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.trouble import BACKUPS
 
 from .auditing import put_on_record
 from .moments import iso
@@ -119,7 +120,7 @@ def prune(
     """
     maintenance = Maintenance(database, home, keep)
     if dry_run:
-        return len(maintenance.doomed(now, 1_000_000_000))
+        return len(maintenance.doomed(now))
     # Before, because it takes many transactions: what is interrupted is on record too.
     put_on_record(recorded)
     return maintenance.prune(now)

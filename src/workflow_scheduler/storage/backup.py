@@ -48,7 +48,9 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
     """
     with _beside(database.path or aside) as part:
         try:
-            _copy_sqlite(file, part)
+            # Beside a backup SQLite would make files of its own, which a read-only medium refuses. If there is a log of
+            # writes already, it belongs to the database.
+            _copy_sqlite(file, part, "mode=ro" if Path(f"{file}-wal").exists() else "immutable=1")
             copy = Database(f"sqlite:///{part.as_posix()}", part.parent)
             try:
                 if not copy.holds_schema():
@@ -85,8 +87,8 @@ def _beside(file: Path) -> Iterator[Path]:
             Path(f"{part}{name}").unlink(missing_ok=True)
 
 
-def _copy_sqlite(source: Path, target: Path) -> None:
-    reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)
+def _copy_sqlite(source: Path, target: Path, options: str = "mode=ro") -> None:
+    reading = sqlite3.connect(f"{source.absolute().as_uri()}?{options}", uri=True)
     with contextlib.closing(reading) as old, contextlib.closing(sqlite3.connect(target)) as new:
         old.backup(new)
         found = new.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -21,14 +21,13 @@ from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
 from .prepared import Prepared
+from .trouble import Place, is_passing
 
-__all__ = ["BACKUPS", "SCHEMA_HEAD", "Connection", "Database", "Stale"]
+__all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
 SCHEMA_HEAD = "0005"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
-BACKUPS = "backups"
-"""The folder in home where backups are written, unless another place is named."""
 _LOG_PAGES = 4000
 """Of SQLite's log of writes when it is moved into the database, which holds up a commit. SQLite's own number is 1000."""
 _LOG_BYTES = 20_000_000
@@ -80,7 +79,7 @@ class Database:
         self.shown_url = f"sqlite:///{self.path.as_posix()}" if self.path else shown
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
-        self._backups = home / BACKUPS
+        self._place = Place(self.shown_url, self.path, home)
         self._watcher: Any = None
         self._looks = itertools.count()
         self._before: Callable[[Connection], None] | None = None
@@ -122,7 +121,7 @@ class Database:
         if self.is_sqlite:
             found = self._translated(lambda: self.read(lambda db: db.exec_driver_sql("PRAGMA quick_check(1)").scalar()))
             if found != "ok":
-                raise self._damaged(str(found).splitlines()[-1])
+                raise self._place.damaged(str(found).splitlines()[-1])
 
     def read_snapshot(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` on the state of one moment, however long it takes, on PostgreSQL too."""
@@ -230,10 +229,10 @@ class Database:
                 if time.monotonic() > deadline:
                     raise Unreachable("The database kept changing under this command; try again.") from None
             except exc.DBAPIError as error:
-                if not _passing(error):
-                    raise self._as_unreachable(error) from error
+                if not is_passing(error):
+                    raise self._place.as_unreachable(error) from error
                 if time.monotonic() > deadline or abandon():
-                    raise self._as_unreachable(error) from error
+                    raise self._place.as_unreachable(error) from error
             # Random, so that two processes that met do not meet again.
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311
             pause = min(pause * 2, 1.0)
@@ -242,29 +241,7 @@ class Database:
         try:
             return self._patiently(work, OPENING_PATIENCE, lambda: False)
         except exc.SQLAlchemyError as error:
-            raise self._as_unreachable(error) from error
-
-    def _as_unreachable(self, error: Exception) -> Exception:
-        if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
-            return error
-        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
-        if "malformed" in cause or "not a database" in cause:
-            return self._damaged(cause)
-        if self.path is not None and ("readonly" in cause or "unable to open" in cause):
-            return Unreachable(
-                f"The database {self.shown_url} cannot be opened for writing ({cause}); "
-                f"make {self.path.parent} and its files writable, or name another home with --home."
-            )
-        return Unreachable(
-            f"The database {self.shown_url} does not answer ({cause}); check that it is there and try again."
-        )
-
-    def _damaged(self, cause: str) -> Unreachable:
-        newest = max(self._backups.glob("*.sqlite"), key=lambda file: file.stat().st_mtime, default=None)
-        advice = "put back a copy of it, or move it away to begin anew"
-        if newest is not None:
-            advice = f"put back the newest backup with: scheduler restore {newest}"
-        return Unreachable(f"The database {self.shown_url} is damaged ({cause}); {advice}")
+            raise self._place.as_unreachable(error) from error
 
     def _revision(self) -> str | None:
         with self._transaction() as connection:
@@ -284,18 +261,6 @@ def _current_revision(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _passing(error: exc.DBAPIError) -> bool:
-    """Whether the same transaction may go through later: busy, full, restarted or not reachable just now."""
-    if error.connection_invalidated:
-        return True
-    words = str(error.orig).lower()
-    if isinstance(error, exc.OperationalError):
-        return not any(
-            word in words for word in ("malformed", "not a database", "no such", "readonly", "unable to open")
-        )
-    return "not a database" not in words and isinstance(error, exc.InterfaceError)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

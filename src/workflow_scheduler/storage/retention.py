@@ -22,8 +22,8 @@ _NOT_THE_LAST = exists().where(
 )
 
 
-def older_runs(db: Connection, before: datetime, most: int, but: Collection[str] = ()) -> list[str]:
-    """Up to `most` runs that ended before the moment, oldest first; the last run of each workflow is left out."""
+def older_runs(db: Connection, before: datetime, most: int | None, but: Collection[str] = ()) -> list[str]:
+    """Up to `most` runs, or all, that ended before the moment, oldest first; the last run of each workflow is left out."""
     query = (
         select(runs.c.id)
         .where(
@@ -35,15 +35,16 @@ def older_runs(db: Connection, before: datetime, most: int, but: Collection[str]
     return list(db.execute(query).scalars())
 
 
-def runs_beyond(db: Connection, kept: int, most: int, but: Collection[str] = ()) -> list[str]:
-    """Up to `most` runs that are over and have at least `kept` newer ones of their workflow."""
+def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str] = ()) -> list[str]:
+    """Up to `most` runs, or all, that are over and have at least `kept` newer ones of their workflow."""
     found: list[str] = []
     for workflow_id in db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars():
         of_workflow = select(runs.c.queued_at).where(runs.c.workflow_id == workflow_id)
         edge = db.execute(of_workflow.order_by(runs.c.queued_at.desc()).offset(kept - 1).limit(1)).scalar()
-        if edge is not None and len(found) < most:
+        left = None if most is None else most - len(found)
+        if edge is not None and left != 0:
             query = select(runs.c.id).where(_OVER, runs.c.workflow_id == workflow_id, runs.c.queued_at < edge)
-            found += db.execute(query.where(runs.c.id.not_in(list(but))).limit(most - len(found))).scalars()
+            found += db.execute(query.where(runs.c.id.not_in(list(but))).limit(left)).scalars()
     return found
 
 
