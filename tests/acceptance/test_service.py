@@ -12,7 +12,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.service.description import describe
-from workflow_scheduler.service.state import service_state
+from workflow_scheduler.service.state import installed_path, service_state
 
 systemd = pytest.importorskip("workflow_scheduler.service.systemd", reason="systemd", exc_type=ImportError)
 Systemd = systemd.Systemd
@@ -123,6 +123,15 @@ def test_the_one_that_is_installed_is_shown_whosever_it_is(machine, tmp_path) ->
     found = service_state(tmp_path)
     assert (found["installed"], found["kind"], found["running"]) == (True, "systemd-user", False)
     assert service_state(tmp_path, system=True)["kind"] == "systemd-system"
+
+
+def test_the_path_of_the_installed_unit_is_the_one_that_was_written(machine, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}:/{HARD}")
+    assert installed_path(tmp_path) is None
+    Systemd(False).install(describe(tmp_path))
+    assert installed_path(tmp_path) == os.environ["PATH"]
+    assert installed_path(tmp_path / "another") is None
+    assert installed_path(tmp_path / "no\nservice") is None
 
 
 def test_what_systemd_refuses_leaves_nothing(machine, tmp_path) -> None:

@@ -46,6 +46,7 @@ def _examine() -> Iterator[Finding]:
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.operations.doctor import Finding, examine_home, examine_opened
+    from workflow_scheduler.service.state import installed_path
     from workflow_scheduler.settings import find_home
 
     home = find_home(home_of())
@@ -63,4 +64,5 @@ def _examine() -> Iterator[Finding]:
         timezone=app.settings.timezone,
         lack_of_room=app.lack_of_room(),
         free_bytes=app.free_bytes(),
+        installed_path=installed_path(home),
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.resources
 import os
+import shlex
 import stat
 import sys
 import tempfile
 import zoneinfo
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,11 +24,17 @@ from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.trouble import BACKUPS
+
+from .planning import planner_state
+from .secret import SECRET_NAME
 
 __all__ = ["Finding", "examine_home", "examine_opened"]
 
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
+_MADE = ("engine.lock", "scheduler.log", SECRET_NAME, "attempts", BACKUPS)
+"""What the scheduler makes in the home, besides the database; everything else there is the user's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,64 @@ def examine_home(home: Path) -> Iterator[Finding]:
         advice = f"make {home} writable for the user of the scheduler, or name another home with --home"
         yield Finding("home", "problem", f"cannot be written ({error.strerror})", advice)
         return
-    if _PLATFORM == "posix" and home.stat().st_mode & stat.S_IWOTH:
-        yield Finding("home", "warning", f"{home} can be changed by everybody on this machine", f"chmod o-w '{home}'")
-    else:
-        yield Finding("home", "ok", f"{home} can be written")
+    yield _rights(home)
     yield _locks(home)
     yield _readiness(home)
     yield _time_zones()
+
+
+def _rights(home: Path) -> Finding:
+    if closed := _closed([home / name for name in _MADE]):
+        return _not_usable("home", home, closed, [home])
+    if _PLATFORM == "posix" and home.stat().st_mode & stat.S_IWOTH:
+        words = f"{home} can be changed by everybody on this machine"
+        return Finding("home", "warning", words, f"chmod o-w '{home}'")
+    return Finding("home", "ok", f"{home} can be written")
+
+
+def _closed(paths: list[Path]) -> list[Path]:
+    """Those that exist, and that this user may not use as the scheduler does."""
+    return [path for path in paths if path.exists() and not _usable(path)]
+
+
+def _usable(path: Path) -> bool:
+    if sys.platform != "win32":
+        # No file is opened: to close SQLite's would end the locks that this process has on it.
+        # The secret is only read, once it is there.
+        wanted = os.R_OK if path.name == SECRET_NAME else os.R_OK | os.W_OK
+        return os.access(path, wanted | os.X_OK if path.is_dir() else wanted)
+    # Windows answers os.access by the read-only mark alone, whatever the rights are.
+    try:
+        if path.is_dir():
+            probe = path / f".doctor.{os.getpid()}"
+            probe.mkdir()
+            probe.rmdir()
+        else:
+            os.close(os.open(path, os.O_RDWR))
+    except PermissionError:
+        return False
+    return True
+
+
+def _not_usable(about: str, home: Path, closed: list[Path], whole: list[Path]) -> Finding:
+    """`whole`: what is the scheduler's altogether, and is given back with what is closed."""
+    words = f"this user may not use {', '.join(path.name for path in closed)}"
+    return Finding(about, "problem", words, _how_to_give_back(home, closed, whole))
+
+
+def _how_to_give_back(home: Path, closed: list[Path], whole: list[Path]) -> str:
+    if sys.platform == "win32":
+        return "let this user change them (Properties, Security), or run the scheduler as the user who made them"
+    user, number = os.geteuid(), home.stat().st_uid
+    try:
+        owner = home.owner()
+    except KeyError:  # a user without a name, as in a container
+        owner = str(number)
+    if number != user:
+        return f"run the scheduler as {owner}, to whom the home belongs"
+    if all(path.stat().st_uid == user for path in closed):
+        return f"chmod u+rwX {shlex.join(map(str, closed))}"
+    return f"sudo chown -R {owner} {shlex.join(map(str, whole))}"
 
 
 def _locks(home: Path) -> Finding:
@@ -82,30 +139,41 @@ def _readiness(home: Path) -> Finding:
 
 
 def _time_zones() -> Finding:
-    packaged = importlib.resources.files("tzdata").joinpath("zones").is_file()
-    system = any(Path(place, "UTC").exists() for place in zoneinfo.TZPATH)
-    if not packaged and not system:
-        return Finding("time zones", "problem", "no time zone data", "pip install --upgrade tzdata")
-    import tzdata  # type: ignore[import-untyped]  # noqa: PLC0415  its absence is a finding
+    data = ["the system's"] if any(Path(place, "UTC").exists() for place in zoneinfo.TZPATH) else []
+    with contextlib.suppress(ImportError):
+        import tzdata  # type: ignore[import-untyped]  # noqa: PLC0415  its absence is a finding
 
-    whose = f"the system's, then tzdata {tzdata.IANA_VERSION}" if system else f"tzdata {tzdata.IANA_VERSION}"
-    return Finding("time zones", "ok", f"data: {whose}")
+        data.append(f"tzdata {tzdata.IANA_VERSION}")
+    if not data:
+        return Finding("time zones", "problem", "no time zone data", "pip install --upgrade tzdata")
+    return Finding("time zones", "ok", f"data: {', then '.join(data)}")
 
 
 def examine_opened(
-    database: Database, home: Path, now: datetime, *, timezone: str, lack_of_room: str, free_bytes: int
+    database: Database,
+    home: Path,
+    now: datetime,
+    *,
+    timezone: str,
+    lack_of_room: str,
+    free_bytes: int,
+    installed_path: str | None = None,
 ) -> Iterator[Finding]:
-    """What can be seen once the settings are read."""
+    """What can be seen once the settings are read. `installed_path`: the PATH that the home's service is installed with."""
     yield Finding("settings", "ok", f"times are in {timezone}")
     room = lack_of_room or f"{free_bytes // 1_000_000:,} MB are free"
     yield Finding("disk", "problem" if lack_of_room else "ok", room)
-    yield from _examine_database(database, home, now)
+    yield from _examine_database(database, home, now, installed_path)
 
 
-def _examine_database(database: Database, home: Path, now: datetime) -> Iterator[Finding]:
+def _examine_database(database: Database, home: Path, now: datetime, installed_path: str | None) -> Iterator[Finding]:
     """The database, and what is only known from it."""
     if not database.exists():
         yield Finding("database", "ok", f"{database.shown_url} is not there yet: the first command makes it")
+        return
+    files = [Path(f"{database.path}{end}") for end in ("", "-wal", "-shm")] if database.path else []
+    if closed := _closed(files):
+        yield _not_usable("database", home, closed, closed)
         return
     try:
         database.open()
@@ -119,12 +187,14 @@ def _examine_database(database: Database, home: Path, now: datetime) -> Iterator
         yield Finding("database", "warning", f"{database.shown_url} is sound, but not in WAL mode ({mode})", advice)
     else:
         yield Finding("database", "ok", f"{database.shown_url} is sound")
-    checks: tuple[Callable[[Database, Path, datetime], Finding], ...] = (_clock, _scheduler, _missed, _commands)
-    for check in checks:
-        yield check(database, home, now)
+    yield _clock(database, now)
+    yield _scheduler(database, home, now)
+    yield _planner(database)
+    yield _missed(database, home, now)
+    yield _commands(database, home, *_path_of_scheduler(home, installed_path))
 
 
-def _clock(database: Database, _: Path, now: datetime) -> Finding:
+def _clock(database: Database, now: datetime) -> Finding:
     beat, theirs = database.read(health.last_heartbeat), database.read(health.server_time)
     if beat is not None and beat > now + CLOCK_MAY_DIFFER:
         words = f"it is {now:%Y-%m-%d %H:%M:%S}Z, but an engine was here at {beat:%Y-%m-%d %H:%M:%S}Z"
@@ -148,31 +218,51 @@ def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
     return Finding("scheduler", "ok", f"it runs (pid {found.get('pid')})")
 
 
-def _missed(database: Database, _: Path, now: datetime) -> Finding:
+def _planner(database: Database) -> Finding:
+    found = planner_state(database)
+    if not found["paused"]:
+        return Finding("planner", "ok", "it is not paused")
+    words = f"it is paused since {found['paused_at']} by {found['paused_by']}: no schedule fires"
+    return Finding("planner", "warning", words, "scheduler planner resume")
+
+
+def _missed(database: Database, home: Path, now: datetime) -> Finding:
     late = database.read(lambda db: health.overdue(db, now - LATE))
     if not late:
         return Finding("missed fires", "ok", "none")
-    words = f"{len(late)} schedules are overdue, such as {late[0]}"
-    return Finding("missed fires", "warning", words, "start the scheduler: each schedule's catch-up decides what runs")
+    words = f"{_count(late, 'schedule')} overdue, such as {late[0]}"
+    if planner_state(database)["paused"]:
+        advice = "scheduler planner resume: what was due in the pause is skipped, and on record as skipped_paused"
+    elif holder(home) is None:
+        advice = "start the scheduler: each schedule's catch-up decides what runs"
+    else:
+        advice = "the scheduler should be at it: if they stay overdue, look at scheduler.log"
+    return Finding("missed fires", "warning", words, advice)
 
 
-def _commands(database: Database, home: Path, _: datetime) -> Finding:
-    whose, path = _path_of_scheduler(home)
+def _count(found: list[str], noun: str) -> str:
+    return f"1 {noun} is" if len(found) == 1 else f"{len(found)} {noun}s are"
+
+
+def _commands(database: Database, home: Path, whose: str, path: str) -> Finding:
     missing = database.read(lambda db: list(_not_found(db, home, path)))
     if not missing:
         return Finding("PATH", "ok", f"every task's command is found ({whose})")
-    words = f"{len(missing)} commands are not found with {whose}: {'; '.join(missing[:3])}"
-    return Finding(
-        "PATH", "problem", words, "give their full paths, or restart the scheduler with a PATH that has them"
-    )
+    words = f"{_count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
+    advice = "give their full paths, or start the scheduler (or install its service anew) where PATH has them"
+    return Finding("PATH", "problem", words, advice)
 
 
-def _path_of_scheduler(home: Path) -> tuple[str, str]:
+def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:
     found = holder(home)
     if found is not None:
         with contextlib.suppress(psutil.Error, KeyError, ValueError):
             return "the running scheduler's PATH", psutil.Process(int(found["pid"])).environ()["PATH"]
-    return "this terminal's PATH", os.environ.get("PATH", os.defpath)
+    if installed is not None:
+        return "the installed service's PATH", installed
+    # Windows gives services and tasks at sign-in a PATH that is written down nowhere before they run.
+    whose = "this terminal's PATH" if _PLATFORM == "posix" else "this terminal's PATH; a service may have another"
+    return whose, os.environ.get("PATH", os.defpath)
 
 
 def _not_found(db: Connection, home: Path, path: str) -> Iterator[str]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.engine.lock import holder
 
 from .choice import choose
 from .description import describe
 
-__all__ = ["service_state"]
+__all__ = ["installed_path", "service_state"]
 
 
 def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
@@ -24,3 +27,16 @@ def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
     found = (way.status(service) for way in ways)
     state = next((one for one in found if one.installed), None) or ways[0].status(service)
     return {**asdict(state), "home": str(home), "running": holder(home) is not None}
+
+
+def installed_path(home: Path) -> str | None:
+    """The PATH that the installed service gives the scheduler of a home; None if there is none, or it is stored nowhere."""
+    if sys.platform == "linux":
+        from .systemd import Systemd  # noqa: PLC0415
+
+        for system in (False, True):
+            # There is no such service, or this user may not look at it or has no home for one.
+            with contextlib.suppress(OSError, RuntimeError, InvalidInput):
+                if (path := Systemd(system).path(describe(home))) is not None:
+                    return path
+    return None

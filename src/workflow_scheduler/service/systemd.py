@@ -9,6 +9,7 @@ import contextlib
 import getpass
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("windows_service and logon_task do this here")
 
 _BOOTED = Path("/run/systemd/system")
+_PATH = re.compile(r'^Environment="PATH=((?:[^"\\]|\\.)*)"$', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ class Systemd:
         _systemctl(self.system, "disable", "--now", place.name)
         place.unlink()
         _systemctl(self.system, "daemon-reload")
+
+    def path(self, service: Service) -> str | None:
+        """The PATH in the unit that is installed; None if none stands there. OSError without such a unit."""
+        text = _place(service, self.system).read_text(encoding="utf-8", errors="surrogateescape")
+        found = _PATH.findall(text)
+        return re.sub(r"\\(.)", r"\1", found[-1].replace("%%", "%")) if found else None
 
     def status(self, service: Service) -> State:
         place = _place(service, self.system)
