@@ -37,8 +37,8 @@ def pages_of(pid: int) -> list[psutil.Process]:
 
 
 def page_process(scheduler) -> psutil.Process:
-    (found,) = pages_of(scheduler.json("status")["pid"])
-    return found
+    # In a virtual environment on Windows its parent is a launcher, with the same words.
+    return pages_of(scheduler.json("status")["pid"])[-1]
 
 
 def answers(address: str) -> bool:

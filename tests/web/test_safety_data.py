@@ -170,7 +170,7 @@ def test_hostile_texts_come_out_as_data(page) -> None:
     folder = page.home / "attempts" / "r" / "t.1"
     folder.mkdir(parents=True)
     (folder / "stdout.log").write_bytes("".join(XSS).encode() + b"\xff\x00")
-    (page.home / "scheduler.log").write_text("".join(XSS))
+    (page.home / "scheduler.log").write_text("".join(XSS), encoding="utf-8")
     log = browser.get(f"{API}/runs/r/tasks/t/attempts/1/logs/stdout")
     assert log.headers["content-type"] == "text/plain; charset=utf-8"
     assert log.content.endswith(b"\xff\x00")

@@ -21,6 +21,8 @@ class PatientProtocol(H11Protocol):
         self._be_patient()
 
     def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return  # such as the rest of a head that was too long, and is answered
         super().data_received(data)
         if self._asked():
             self._lose_patience()
