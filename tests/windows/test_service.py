@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import subprocess
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -44,6 +45,10 @@ def test_a_service_of_the_machine(scheduler, until) -> None:
     try:
         until(lambda: scheduler.json("service", "status", "--system")["running"])
         assert scheduler.json("service", "status", "--system")["active"] is True
+        pid = scheduler.json("status")["pid"]
+        # A failure, after which Windows starts it anew. The process is the system's: os.kill may not end it.
+        subprocess.run(["taskkill", "/F", "/PID", str(pid)], check=True, capture_output=True)
+        until(lambda: scheduler.json("status").get("pid") not in (None, pid), seconds=60)
     finally:
         scheduler("service", "uninstall", "--system")
     assert scheduler.json("service", "status", "--system")["installed"] is False

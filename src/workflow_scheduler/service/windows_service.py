@@ -43,8 +43,10 @@ if sys.platform == "win32":
             if win32event.WaitForMultipleObjects(handles, False, win32event.INFINITE) == win32event.WAIT_OBJECT_0:
                 # Scripts that run go on, as with every stop.
                 subprocess.run([*command, "stop"], creationflags=subprocess.CREATE_NO_WINDOW, check=False)
-            if code := child.wait():
-                servicemanager.LogErrorMsg(f"{self._svc_name_}: the scheduler ended with exit code {code}")
+                child.wait()
+            elif code := child.wait():
+                # pywin32's host writes it into the event log and reports a failure, upon which Windows starts the service anew.
+                raise RuntimeError(f"{self._svc_name_}: the scheduler ended with exit code {code}")
 
     class WindowsService:
         """The service of one home."""
@@ -65,6 +67,7 @@ if sys.platform == "win32":
                 )
                 win32serviceutil.SetServiceCustomOption(service.name, "home", str(service.home))
                 win32serviceutil.SetServiceCustomOption(service.name, "python", service.command[0])
+                _restart_on_failure(service.name)
                 win32serviceutil.StartService(service.name)
             except pywintypes.error as error:
                 if error.winerror != winerror.ERROR_ACCESS_DENIED and self.status(service).installed:
@@ -92,6 +95,17 @@ if sys.platform == "win32":
             return State(
                 "windows-service", service.name, service.name, True, True, code == win32service.SERVICE_RUNNING
             )
+
+    def _restart_on_failure(name: str) -> None:
+        """As the systemd unit has it: five seconds after each failure."""
+        restart = [(win32service.SC_ACTION_RESTART, 5_000)]
+        actions = {"ResetPeriod": 0, "RebootMsg": None, "Command": None, "Actions": restart}
+        # pywin32 closes both handles when they are no longer used.
+        manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
+        handle = win32service.OpenService(manager, name, win32service.SERVICE_ALL_ACCESS)
+        win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_FAILURE_ACTIONS, actions)
+        # Otherwise a host that reports the end of its scheduler is no failure, only one that died. Wine does not know it.
+        win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True)
 
     def _refused(error: pywintypes.error) -> Refused:
         if error.winerror == winerror.ERROR_ACCESS_DENIED:
