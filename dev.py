@@ -36,8 +36,10 @@ SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
 """Most tests wait for a process or a clock: three at a time take a third of the time, on two cores too. `-n 0`: one by one."""
 UNDER_WINE = (
     *("tests/windows", "tests/unit", "tests/processes", "tests/storage", "tests/engine"),
-    "tests/acceptance/test_demo.py",
+    *(f"tests/acceptance/test_{name}.py" for name in ("demo", "doctor", "documents", "postgresql", "random_words")),
+    *(f"tests/web/test_{name}.py" for name in ("changing", "openapi", "reading", "safety_doors", "stream")),
 )
+"""Not those that start the command so often that they take minutes there, where a start takes seconds."""
 
 
 def run(name: str, command: list[str]) -> bool:
@@ -123,7 +125,9 @@ def check_ui() -> bool:
             npm("types", "run", "types", "--silent", "--", str(client)),
             npm("build", "run", "build", "--silent", "--", "--outDir", str(built), "--emptyOutDir"),
         ]
-        same = all(made) and client.read_bytes() == CLIENT.read_bytes() and same_files(built, BUILT)
+        same = all(made) and client.read_bytes() == CLIENT.read_bytes()
+        # A bundler's names and order may follow from how paths are written, so that Windows need not make the same bytes.
+        same = same and (sys.platform == "win32" or same_files(built, BUILT))
     if not same:
         print("What the package has of the page is not what its sources make; run: python dev.py ui")
     return all([*passed, same])

@@ -32,11 +32,11 @@ def missing(reason: str) -> NoReturn:
 
 @contextmanager
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, steered by Playwright."""
+    """Debian's Chromium, or the Chrome of GitHub's Ubuntu, where a `chromium` may be no more than a word about a snap."""
     playwright = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
+    program = shutil.which("google-chrome") or shutil.which("chromium")
     if program is None:
-        missing("there is no Chromium; install Debian's package chromium")
+        missing("there is no Chrome or Chromium; install Debian's package chromium")
     playwright.expect.set_options(timeout=PATIENCE)
     with playwright.sync_playwright() as running:
         browser = running.chromium.launch(executable_path=program, args=list(WORDS))
