@@ -37,7 +37,9 @@ def finding(scheduler, about: str, code: int | None = None) -> dict[str, str]:
 
 
 def opened(database: Database, home: Path, now: datetime = NOW) -> dict[str, doctor.Finding]:
-    found = doctor.examine_opened(database, home, now, timezone="UTC", lack_of_room="", free_bytes=0)
+    found = doctor.examine_opened(
+        database, home, now, timezone="UTC", lack_of_room="", free_bytes=0, installed_path=None
+    )
     return {one.about: one for one in found}
 
 
@@ -89,7 +91,7 @@ database = Database("sqlite:///jobs.sqlite", home)
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)
-opened = examine_opened(database, home, datetime.now(UTC), timezone="UTC", lack_of_room="", free_bytes=0)
+opened = examine_opened(database, home, datetime.now(UTC), timezone="UTC", lack_of_room="", free_bytes=0, installed_path=None)
 print(json.dumps([asdict(one) for one in (*examine_home(home), *opened)]))
 """
 

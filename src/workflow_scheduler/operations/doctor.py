@@ -157,7 +157,7 @@ def examine_opened(
     timezone: str,
     lack_of_room: str,
     free_bytes: int,
-    installed_path: str | None = None,
+    installed_path: str | None,
 ) -> Iterator[Finding]:
     """What can be seen once the settings are read. `installed_path`: the PATH that the home's service is installed with."""
     yield Finding("settings", "ok", f"times are in {timezone}")

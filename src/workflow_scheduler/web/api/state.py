@@ -12,6 +12,7 @@ from workflow_scheduler.operations.doctor import examine_home, examine_opened
 from workflow_scheduler.operations.overview import engine_state, overview
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
 from workflow_scheduler.operations.tail import last_lines, lines_after
+from workflow_scheduler.service.state import installed_path
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.roles import API
@@ -59,6 +60,7 @@ def show_doctor(asked: Ask) -> list[dict[str, Any]]:
         timezone=desk.settings.timezone,
         lack_of_room=desk.lack_of_room(),
         free_bytes=desk.free_bytes(),
+        installed_path=installed_path(home),
     )
     return [asdict(one) for one in (*examine_home(home), *opened)]
 
