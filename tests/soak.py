@@ -1,7 +1,7 @@
 """Kills the scheduler, its keepers, or both, for as long as asked, and then counts what was lost.
 
 Run it with `python dev.py soak --minutes N [--database URL]`. It prints one line, and fails unless nothing was lost,
-doubled or started twice, and no run failed.
+doubled or started twice, and no run or pass failed.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def main() -> None:
         found = {"kills": kills.total(), **kills, **count(home, schedules)}
         errors = (Path(folder) / "scheduler.log").read_text().count(" EXCEPTION ")
     print(" ".join(f"{name}={value}" for name, value in {**found, "exceptions": errors}.items()))
-    sys.exit(any(found[name] for name in ("lost", "duplicate", "started_twice", "failed")))
+    sys.exit(bool(errors) or any(found[name] for name in ("lost", "duplicate", "started_twice", "failed")))
 
 
 if __name__ == "__main__":

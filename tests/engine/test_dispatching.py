@@ -436,3 +436,21 @@ def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
     quick.join(30)
     found = bench.database.read(lambda db: events.events_after(db, 0, 10))
     assert [event.run_id for _, event in found] == ["first", "second"]
+
+
+def test_a_look_finds_what_was_written_without_a_signal_and_nothing_else(bench, monkeypatch) -> None:
+    bench.commands.create_workflow("w", bench.now)
+    bench.commands.add_task("w", Task("a", "x"), bench.now)
+    bench.engine.step(bench.now)
+    passes: list[object] = []
+    monkeypatch.setattr(bench.engine, "_pass", lambda *call: passes.append(call))
+
+    def passes_of_a_look() -> int:
+        passes.clear()
+        bench.engine.step(bench.now, {Hint.LOOK})
+        return len(passes)
+
+    # PostgreSQL itself may have written something, such as its statistics.
+    assert 0 in [passes_of_a_look() for _ in range(3)]
+    request_run(bench.database, "w", bench.now)
+    assert passes_of_a_look() == 1

@@ -65,7 +65,7 @@ class Engine:
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
         self._batch = planner.FIRST_BATCH
-        self._mark: int | None = None
+        self._mark: object = None
         self._stop_how: str | None = None
         self._killed = False
         self._ended = False
@@ -157,13 +157,14 @@ class Engine:
         if Hint.BEAT in hints or self._dispatcher.short_of_room:
             self._look_at_disk()
         due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
-        changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.change_mark() != self._mark)
+        changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.asked_mark() != self._mark)
         if changed:
             self._heed_stop(now)
         if not (self._pending or due or changed or self._dispatcher.look_for_runs):
             return
         self._pass(now, due or changed)
-        self._mark = self._database.change_mark()
+        if Hint.LOOK in hints:
+            self._mark = self._database.asked_mark()
         self._wakeups.plan_at(self._earliest(), now)
         if self._stop_how == "leave" or (self._stop_how is not None and self._dispatcher.idle):
             self._ended = True

@@ -199,7 +199,7 @@ class Database:
     def change_mark(self) -> int:
         """A number that is another one after somebody else wrote. Costs microseconds on SQLite.
 
-        On PostgreSQL it is always another one: there a look costs a query anyway.
+        On PostgreSQL it is always another one: see `asked_mark`.
         """
         if not self.is_sqlite:
             return next(self._looks)
@@ -210,6 +210,12 @@ class Database:
             return int(cursor.execute("PRAGMA data_version").fetchone()[0])
         finally:
             cursor.close()
+
+    def asked_mark(self) -> object:
+        """The same at the cost of a question, so that it stays as it is on PostgreSQL too while nobody writes there."""
+        if self.is_sqlite:
+            return self.change_mark()
+        return self.read(lambda db: db.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar())
 
     @contextlib.contextmanager
     def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
