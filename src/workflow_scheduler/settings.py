@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -11,9 +12,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.regular_file import read_regular
 
 __all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
 
+_MOST = 1 << 20
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -67,10 +70,11 @@ def _read_env_file(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415  a home without the file need not wait for it
 
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            return {name: value or "" for name, value in dotenv_values(stream=file).items()}
+        text = read_regular(path, _MOST, follow=True).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The settings {path} cannot be read ({error}); correct the file or its rights.") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(f"The settings {path} cannot be read ({why}); correct the file or its rights.") from None
+    return {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
 
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:

@@ -483,13 +483,14 @@ def test_ctrl_c_cancels_a_run_that_is_made_here(scheduler, until) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="/dev/full")
-def test_a_full_disk_does_not_lose_the_exit_code(scheduler) -> None:
+def test_a_full_disk_does_not_lose_the_exit_code(tmp_path) -> None:
     from workflow_scheduler.processes.capped import CappedFile
 
-    full = CappedFile("/dev/full", 1000)
+    full = CappedFile(str(tmp_path / "stdout.log"), 1000)
+    full._file = os.open("/dev/full", os.O_RDWR)
     full.write(b"x" * 10)
     full.close()
-    assert (full.total, bool(full.trouble)) == (10, True)
+    assert (full.total, full.trouble) == (10, "No space left on device")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")

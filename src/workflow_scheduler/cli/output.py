@@ -10,8 +10,14 @@ import click
 
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.executors.decoding import decode
+from workflow_scheduler.regular_file import read_regular
+
+from .render import plain
 
 __all__ = ["print_output", "read_output"]
+
+MOST = 64_000_000
+"""Bytes. A stream is kept in much less; something that is endless was put there."""
 
 
 def read_output(
@@ -27,7 +33,7 @@ def read_output(
         attempts = [one for one in task["attempts"] if number in (None, one["number"])]
         for stream in streams if attempts else ():
             path = Path(attempts[-1][stream])
-            text = decode(path.read_bytes()) if path.exists() else ""
+            text, trouble = _read(path)
             parts.append(
                 {
                     "task": task["id"],
@@ -35,18 +41,31 @@ def read_output(
                     "stream": stream,
                     "path": str(path),
                     "text": text,
+                    "trouble": trouble,
                 }
             )
     return parts
 
 
+def _read(path: Path) -> tuple[str, str]:
+    """What is in the file, and why nothing can be shown."""
+    try:
+        return decode(read_regular(path, MOST)), ""
+    except FileNotFoundError:
+        return "", ""
+    except OSError as error:
+        return "", f"{path} {error.strerror}"
+
+
 def print_output(parts: Sequence[dict[str, Any]]) -> None:
     """Each part under its heading; control characters other than line ends and tabs are spelled out."""
     for part in parts:
+        if part["trouble"]:
+            click.echo(f"Not shown: {plain(part['trouble'])}.", err=True)
         if part["text"]:
             click.echo(click.style(f"--- {part['task']} attempt {part['attempt']} {part['stream']}", bold=True))
             click.echo(_harmless(part["text"]).rstrip("\n"))
-    if not any(part["text"] for part in parts):
+    if not any(part["text"] or part["trouble"] for part in parts):
         click.echo("Nothing was written.")
 
 

@@ -243,7 +243,8 @@ class Dispatcher:
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         key = (attempt.run_id, attempt.task_id, attempt.number)
         task = self._definition(db, run).by_id[attempt.task_id]
-        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number))
+        begun = attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS)
+        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number), begun)
 
     def _definition(self, db: Connection, run: Run) -> Workflow:
         key = run.workflow_id, run.version

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import logging
 import operator
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.executors.base import Key, Outcome
 from workflow_scheduler.executors.decoding import decode
+from workflow_scheduler.regular_file import open_regular
 
 __all__ = ["OUTPUT_SHOWN", "Journal"]
 
@@ -76,12 +78,14 @@ class Journal:
 
 def _shown(stream: str, path: Path) -> str:
     try:
-        with path.open("rb", buffering=0) as file:
+        with os.fdopen(open_regular(path), "rb", buffering=0) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - OUTPUT_SHOWN))
             raw = file.read(OUTPUT_SHOWN)
-    except OSError:
+    except FileNotFoundError:
         return ""
+    except OSError as error:
+        return f"\n    {stream} | not shown: {_harmless(str(path))} {error.strerror}"
     if size > OUTPUT_SHOWN:
         raw = raw.lstrip(_INSIDE)  # the rest of a character that was cut
     lines = [f"    {stream} | {line}" for line in decode(raw).splitlines() if line.strip()]

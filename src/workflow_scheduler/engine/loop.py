@@ -28,6 +28,7 @@ from . import planner
 from .cancel import cancel_runs
 from .clock import ClockWatch
 from .dispatcher import Dispatcher
+from .journal_thread import JournalThread
 from .parts import EngineOptions, Parts
 from .recovery import Recovery
 from .settling import Pass
@@ -71,6 +72,7 @@ class Engine:
         self._ended = False
         self._unsure = False
         self._clock_watch = ClockWatch()
+        self._journal = JournalThread(parts.journal)
         put = self._inbox.put
         self._wakeups = Wakeups(
             look=lambda: put(Hint.LOOK),
@@ -111,6 +113,7 @@ class Engine:
     def run(self) -> None:
         """Work until asked to stop. An error in a pass is logged, and the pass is made again."""
         self._wakeups.keep_going()
+        self._journal.start()
         if self._plans:
             threading.Thread(target=self._plan_anew, name="zones", daemon=True).start()
         hints = {Hint.BEAT, Hint.CHANGED}
@@ -138,6 +141,7 @@ class Engine:
         """Let go: commands that run go on, and the next engine picks them up."""
         self._wakeups.close()
         self._executor.close()
+        self._journal.close()
         self._database.write(lambda db: engine_store.stop_engine(db, self.id, self._clock()), patience=5)
 
     def request_stop(self, how: str) -> None:
@@ -205,7 +209,7 @@ class Engine:
         else:
             self._batch = min(2 * self._batch, planner.BATCH)
             self._inbox.put(Hint.CHANGED)
-        self._parts.journal(done)
+        self._journal.put(done)
 
     def _replace(self, db: Connection, schedule_ids: Collection[str], now: datetime) -> None:
         open_runs = fire_store.open_runs(db, schedule_ids)

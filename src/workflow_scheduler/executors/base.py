@@ -35,11 +35,15 @@ def name_of(key: Key) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AttemptSpec:
-    """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID."""
+    """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID.
+
+    `begun`: its start is in the database. Then it is never started, even if its own records are gone.
+    """
 
     key: Key
     task: Task
     values: Mapping[str, str]
+    begun: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,10 @@ class Executor(Protocol):
     def reach(self, key: Key, home: str) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
         OSError if that is not possible."""
+
+    def bar(self, key: Key) -> None:
+        """Have the attempt never start here: it may run where this executor cannot see it. OSError if that is not
+        possible."""
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
         """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import sys
 from collections.abc import Mapping
@@ -10,11 +11,14 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.regular_file import read_regular
 
 __all__ = ["machine_environment", "task_environment"]
 
 SECRETS = ("DB_URL",)
 """Variables of the scheduler that may hold a password; no command gets them."""
+ENV_FILE_MOST = 1 << 20
+"""Bytes; no operating system gives a process more."""
 
 
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -38,8 +42,9 @@ def _read(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415  few tasks have a file
 
     try:
-        with path.open(encoding="utf-8") as file:
-            parsed = dotenv_values(stream=file, interpolate=False)
+        text = read_regular(path, ENV_FILE_MOST, follow=True).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"The env_file {path} cannot be read ({error}); correct its path or its rights.") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput(f"The env_file {path} cannot be read ({why}); correct its path or its rights.") from None
+    parsed = dotenv_values(stream=io.StringIO(text), interpolate=False)
     return {name: value or "" for name, value in parsed.items()}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from pathlib import Path
 
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.processes.records import link_folder, make_folder
 
-__all__ = ["attempt_folder", "real_folder", "run_folder"]
+__all__ = ["attempt_folder", "real_folder", "run_folder", "share_folder"]
 
 _ATTEMPTS = "attempts"
 
@@ -38,3 +40,13 @@ def real_folder(home: Path, key: tuple[str, str, int]) -> Path:
 @functools.lru_cache
 def _real_attempts(home: Path) -> Path:
     return (home / _ATTEMPTS).resolve()
+
+
+def share_folder(home: Path, other_home: Path, key: tuple[str, str, int]) -> None:
+    """Let the attempt's folder of this home be that of the other one. OSError if that is not possible."""
+    mine, other = attempt_folder(home, key), attempt_folder(other_home, key)
+    # Its keeper may be about to claim it there, so that a folder of one's own would let it start twice.
+    make_folder(str(other))
+    make_folder(str(mine.parent))
+    with contextlib.suppress(FileExistsError):
+        link_folder(str(other), str(mine))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -13,23 +13,28 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.outputs import OutputSpec, wait_until_ready
-from workflow_scheduler.processes.pool import KeeperPool, Notice
-from workflow_scheduler.processes.records import START, link_folder, make_folder
-from workflow_scheduler.processes.standing import Standing, StandingKind, end_leftovers, inspect, request_stop
+from workflow_scheduler.outputs import OutputSpec
+from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
+from workflow_scheduler.processes.records import START
+from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
 
 from .adopted import Adopted
+from .aside import Aside, Errand
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
 from .exits import moment, outcome_of
-from .folders import attempt_folder
+from .folders import attempt_folder, share_folder
 from .ordering import mark_of, order_for
+from .output_checks import OutputChecks
 from .places import Places
 
 __all__ = ["LocalExecutor"]
 
 LOSSES = 5
-"""So many keepers may die before they begin with an attempt."""
+"""Keepers that may die before they begin with an attempt."""
+NOTABLE = 0.1
+"""Seconds of preparation from which on they are taken off the command's time limit."""
+BARRED = "it was claimed by a scheduler in another place, where it may have run"
 _log = logging.getLogger(__name__)
 
 
@@ -46,8 +51,11 @@ class LocalExecutor:
         self._notes: dict[str, Mapping[str, Any]] = {}
         self._losses: dict[str, int] = {}
         self._adopted = Adopted(self._look_at)
+        self._aside = Aside(self._hangs, self._late)
+        self._slow: dict[str, float] = {}
+        """Seconds that the preparation of an attempt took which hung."""
         self._stopped: dict[str, str] = {}
-        self._checks: dict[str, threading.Event] = {}
+        self._checks = OutputChecks(self._aside, self._end, self._stop_reason)
         self._closed = threading.Event()
 
     def limit(self, most: int) -> None:
@@ -70,12 +78,10 @@ class LocalExecutor:
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
     def reach(self, key: Key, home: str) -> None:
-        mine, other = attempt_folder(self._home, key), attempt_folder(Path(home), key)
-        # Its keeper may be about to claim it there, so that a folder of one's own would let it start twice.
-        make_folder(str(other))
-        make_folder(str(mine.parent))
-        with contextlib.suppress(FileExistsError):
-            link_folder(str(other), str(mine))
+        share_folder(self._home, Path(home), key)
+
+    def bar(self, key: Key) -> None:
+        bar(attempt_folder(self._home, key), BARRED)
 
     def _find_out(self, spec: AttemptSpec) -> None:
         """Go on with an attempt that somebody else began, unless its keeper lives or the disk does not answer."""
@@ -86,9 +92,11 @@ class LocalExecutor:
             _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
             self._adopted.put_off(name)
             return
+        if found.kind is StandingKind.NEVER and spec.begun:
+            found = Standing(StandingKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
         if found.kind is StandingKind.HELD:
             if self._stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
-                request_stop(self._folder(spec), "cancelled")
+                self._request_stop(spec)
             started_at = moment(found.started_at)
             if started_at is not None and found.pid is not None and self._adopted.first_time(name):
                 self._report(Started(spec.key, started_at, found.pid))
@@ -108,29 +116,34 @@ class LocalExecutor:
             # All before the first: where it ends, none of the others may be started.
             self._stopped.update((name_of(key), reason) for key, reason in reasons.items())
         for key, reason in reasons.items():
-            if self._places.waits_no_more(name_of(key)):
-                self._end(_not_started(key, reason))
-            else:
-                self._stop(name_of(key))
+            self._stop(name_of(key), key, reason)
 
-    def _stop(self, name: str) -> None:
+    def _stop(self, name: str, key: Key, reason: str) -> None:
         with self._lock:
-            check, spec = self._checks.get(name), self._specs.get(name)
-        if check is not None:
-            check.set()
+            spec = self._specs.get(name)
+        if self._places.waits_no_more(name):
+            self._end(_not_started(key, reason))
+        elif self._checks.cancel(name):
+            pass  # its outcome follows
+        elif (errand := self._aside.give_up(name)) is not None:
+            self._end(_not_started(key, reason, errand.doing if errand.hung else ""))
         elif spec is not None and name in self._adopted:
-            request_stop(self._folder(spec), "cancelled")
+            self._request_stop(spec)
         else:
             self._pool.stop(name, "cancelled")
+
+    def _request_stop(self, spec: AttemptSpec) -> None:
+        try:
+            request_stop(self._folder(spec), "cancelled")
+        except OSError as error:
+            _log.error("%s cannot be asked to end, and is asked again: %s", name_of(spec.key), error)
 
     def close(self) -> None:
         self._closed.set()
         self._places.close()
         self._adopted.close()
-        with self._lock:
-            checks = list(self._checks.values())
-        for check in checks:
-            check.set()
+        self._aside.close()
+        self._checks.close()
         self._pool.close()
 
     def _take(self, spec: AttemptSpec) -> None:
@@ -143,42 +156,81 @@ class LocalExecutor:
     def _go_on(self) -> None:
         """Start those that wait longest, as far as there are places."""
         while (spec := self._places.next()) is not None:
+            name, limit = name_of(spec.key), spec.task.timeout
+            if limit is not None:
+                limit -= self._slow.get(name, 0.0)
             try:
-                if spec.task.output_files or spec.task.env_file:
-                    # Looking at files may take long on a slow file system, and nobody must wait for it.
-                    threading.Thread(target=self._launch_aside, args=(spec,), daemon=True).start()
-                else:
-                    self._launch(spec)
-            except Exception as error:  # such as: no more threads
+                # Commands and files are looked for on file systems that may hang.
+                self._aside.start(name, functools.partial(self._launch, spec), limit)
+            except RuntimeError as error:  # no more threads
                 self._not_launched(spec, f"it could not be started: {error}")
+            if (reason := self._stop_reason(name)) is not None:  # asked for just before there was an errand to give up
+                self._stop(name, spec.key, reason)
+
+    def _hangs(self, errand: Errand) -> None:
+        """What is prepared hangs on its file system: it leaves its place to another."""
+        self._places.leave(errand.name)
+        self._go_on()
+
+    def _late(self, errand: Errand) -> None:
+        """What was to be done for an attempt was given up at its time limit."""
+        with self._lock:
+            spec = self._specs.get(errand.name)
+        if spec is None:
+            return
+        if errand.waits:
+            self._checks.late(spec, errand)
+        else:
+            reason = (
+                f"stopped after {spec.task.timeout:g} s, its time limit, before it was started (while {errand.doing})"
+            )
+            self._end(Outcome(spec.key, AttemptState.TIMED_OUT, reason))
+        self._go_on()
 
     def _not_launched(self, spec: AttemptSpec, reason: str) -> None:
         self._places.leave(name_of(spec.key))
         self._report(NotLaunched(spec.key, reason))
 
-    def _launch_aside(self, spec: AttemptSpec) -> None:
-        self._launch(spec)
-        self._go_on()  # if it failed, its place is free
-
-    def _launch(self, spec: AttemptSpec) -> None:
+    def _launch(self, spec: AttemptSpec, errand: Errand) -> None:
+        """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
+        order, failure = self._prepare(spec, errand.say)
+        if not errand.keep():
+            return
         name = name_of(spec.key)
-        try:
-            order = order_for(self._home, spec)
-        except SchedulerError as error:
-            self._end(Outcome(spec.key, AttemptState.FAILED, str(error)))
+        if order is None:
+            self._end(Outcome(spec.key, AttemptState.FAILED, failure))
+            self._go_on()
             return
-        except Exception as error:  # nothing that a definition says may hold up the others
-            _log.exception("The command of %s could not be prepared", name)
-            self._end(Outcome(spec.key, AttemptState.FAILED, f"the command could not be prepared: {error}"))
+        seconds = self._slow.get(name, 0.0) + errand.seconds()
+        if errand.hung and name not in self._slow:
+            # What it found may be old when it has a place again. Where the file system is slow each time, it takes one.
+            self._slow[name] = seconds
+            self._places.wait(name, spec, first=True)
+            self._go_on()
             return
+        if errand.hung:
+            self._places.take(name)
+        if order.timeout is not None and seconds > NOTABLE:
+            order = replace(order, timeout=max(order.timeout - seconds, NOTABLE))
         with self._lock:
             self._notes[name] = order.notes
         if (reason := self._stop_reason(name)) is not None:
             self._end(_not_started(spec.key, reason))
+            self._go_on()
             return
         self._pool.launch(order)
         if self._stop_reason(name) is not None:  # asked for while the order was on its way
             self._pool.stop(name, "cancelled")
+
+    def _prepare(self, spec: AttemptSpec, says: Callable[[str], None]) -> tuple[Order | None, str]:
+        """The order; or None, and why there is none."""
+        try:
+            return order_for(self._home, spec, says), ""
+        except SchedulerError as error:
+            return None, str(error)
+        except Exception as error:  # nothing that a definition says may hold up the others
+            _log.exception("The command of %s could not be prepared", name_of(spec.key))
+            return None, f"the command could not be prepared: {error}"
 
     def _stop_reason(self, name: str) -> str | None:
         with self._lock:
@@ -240,7 +292,8 @@ class LocalExecutor:
             self._exited(spec, found.record, found.notes)
             return
         killed, survivors = end_leftovers(mark_of(self._home, spec.key))
-        reason = "nobody knows how it ended, because the process that kept it was killed"
+        reason = found.trouble or "the process that kept it was killed"
+        reason = f"its result is unknown: {reason}"
         if killed:
             reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
         if survivors:
@@ -253,46 +306,22 @@ class LocalExecutor:
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
             return
-        cancelled = threading.Event()
-        with self._lock:
-            self._checks[name_of(spec.key)] = cancelled
-            if name_of(spec.key) in self._stopped:
-                cancelled.set()
         self._report(CheckingOutputs(spec.key, int(record["exit_code"])))
-        arguments = (spec, outcome, outputs, notes.get("before", {}), cancelled)
-        threading.Thread(target=self._check, args=arguments, daemon=True).start()
-
-    def _check(
-        self,
-        spec: AttemptSpec,
-        outcome: Outcome,
-        outputs: list[OutputSpec],
-        before: Mapping[str, Any],
-        cancelled: threading.Event,
-    ) -> None:
-        results = wait_until_ready(outputs, before, spec.task.output_timeout, cancelled=cancelled)
-        if self._closed.is_set():
-            return  # the next engine looks again
-        missing = [one for one in results if not one.ready]
-        state, reason = outcome.state, outcome.reason
-        if missing:
-            stopped = self._stop_reason(name_of(spec.key))
-            state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
-            reason = stopped or "; ".join(f"output file {one.path} {one.reason}" for one in missing)
-        shapes = tuple({"path": one.path, "proof": one.proof, "reason": one.reason} for one in results)
-        self._end(replace(outcome, state=state, reason=reason, finished_at=None, outputs=shapes))
+        self._checks.start(spec, outcome, outputs, notes.get("before", {}))
 
     def _end(self, outcome: Outcome) -> None:
         name = name_of(outcome.key)
         with self._lock:
             known: dict[str, Any]
-            for known in (self._specs, self._notes, self._losses, self._stopped, self._checks):
+            for known in (self._specs, self._notes, self._losses, self._slow, self._stopped):
                 known.pop(name, None)
+        self._checks.forget(name)
         self._adopted.remove(name)
         self._places.leave(name)
         if not self._closed.is_set():
             self._report(outcome)
 
 
-def _not_started(key: Key, reason: str) -> Outcome:
-    return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started")
+def _not_started(key: Key, reason: str, doing: str = "") -> Outcome:
+    while_ = f" (while {doing})" if doing else ""
+    return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started{while_}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -23,15 +24,23 @@ OUTPUT_CAP = 16 * 1024 * 1024
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
 
-def order_for(home: Path, spec: AttemptSpec) -> Order:
-    """What its keeper is told. InvalidInput for a command, a folder or a file that cannot be."""
+def order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Order:
+    """What its keeper is told. InvalidInput for a command, a folder or a file that cannot be.
+
+    A file system may hang at each step: `says` is told what is done, before.
+    """
     task = spec.task
     cwd = _working_folder(home, task.working_dir)
+    if task.env_file is not None:
+        says(f"reading its env_file {task.env_file}")
     env = task_environment(task, spec.values, home) | mark_of(home, spec.key)
     around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
     args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
     outputs = _outputs(spec, cwd)
+    says(f"looking for its command {task.command}")
     argv = resolve(task.command, args, shell=task.shell, around=around)
+    if outputs:
+        says("looking at its output files before it starts")
     return Order(
         key=name_of(spec.key),
         folder=str(attempt_folder(home, spec.key)),

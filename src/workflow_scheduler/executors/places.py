@@ -29,10 +29,13 @@ class Places:
         with self._lock:
             self._most, self._until = most, time.monotonic() + LIMIT_HOLDS
 
-    def wait(self, name: str, spec: AttemptSpec) -> None:
+    def wait(self, name: str, spec: AttemptSpec, *, first: bool = False) -> None:
+        """`first`: before all others, because it had its turn."""
         with self._lock:
             self._taken.discard(name)
             self._waiting[name] = spec
+            if first:
+                self._waiting.move_to_end(name, last=False)
 
     def waits_no_more(self, name: str) -> bool:
         """Take it out of the line; False if it was not there (any more)."""

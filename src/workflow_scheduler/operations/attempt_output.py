@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from workflow_scheduler.definitions.documents import task_to_plain
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.regular_file import open_regular
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -62,16 +64,13 @@ def _folder(home: Path, queries: Queries, key: tuple[str, str, int]) -> Path:
 
 def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream: str) -> Path:
     """The file with what the attempt wrote; it may not be there yet."""
-    path = _folder(home, queries, key) / f"{stream}.log"
-    if path.is_symlink():
-        raise NotFound(f"{path} leads somewhere else; its output is not shown.")
-    return path
+    return _folder(home, queries, key) / f"{stream}.log"
 
 
 def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
     """The file's size, and as many bytes, a block at a time; what is added meanwhile is left for the next time."""
     try:
-        file = path.open("rb")
+        file = _open(path)
     except FileNotFoundError:
         return 0, iter(())
     size = file.seek(0, 2)
@@ -90,7 +89,7 @@ def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
 def read_part(path: Path, wanted: str) -> Part | None:
     """The bytes that a Range header asks for: `bytes=A-B`, `bytes=A-`, the last `bytes=-N`. None: there are none of those."""
     try:
-        with path.open("rb") as file:
+        with _open(path) as file:
             size = file.seek(0, 2)
             start, end = _bounds(wanted, size)
             if start >= size:
@@ -100,6 +99,16 @@ def read_part(path: Path, wanted: str) -> Part | None:
             return Part(data, start, start + len(data), size)
     except FileNotFoundError:
         return None
+
+
+def _open(path: Path) -> BinaryIO:
+    """FileNotFoundError, or NotFound for what is no file: the command can put anything there."""
+    try:
+        return os.fdopen(open_regular(path), "rb")
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise NotFound(f"{path} {error.strerror}; it is not shown.") from None
 
 
 def _bounds(wanted: str, size: int) -> tuple[int, int]:
@@ -123,9 +132,13 @@ def command_of(database: Database, home: Path, queries: Queries, key: tuple[str,
         task = workflow.task(key[1]) if workflow else None
         return task_to_plain(task) if task else {}
 
-    start = read_start(str(_folder(home, queries, key))) or {}
+    try:
+        start = read_start(str(_folder(home, queries, key))) or {}
+    except OSError as error:
+        raise NotFound(f"{error.filename} {error.strerror}; how the command ran is not known.") from None
     task = database.read(work)
-    notes = start.get("notes") or {}
+    notes = start.get("notes")
+    notes = notes if isinstance(notes, dict) else {}
     return {
         "argv": notes.get("argv"),
         "cwd": notes.get("cwd"),

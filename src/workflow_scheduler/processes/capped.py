@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from workflow_scheduler.regular_file import NotRegular, create_regular, kind_of
+
 __all__ = ["CappedFile"]
 
 
@@ -24,6 +26,7 @@ class CappedFile:
         self._ring = max(1, cap - self._head)
         self._path = path
         self._file: int | None = None
+        self._identity: tuple[int, int] | None = None
 
     @property
     def truncated(self) -> bool:
@@ -43,15 +46,29 @@ class CappedFile:
                 written = os.write(file, part)
             except OSError as error:
                 # The command must go on, and its exit code be known, even if its output finds no room.
-                self.trouble = str(error.strerror)
+                self.trouble = _words(error, self._path)
                 written = len(part)
             self.total += written
             view = view[written:]
 
+    def notice_replacement(self) -> None:
+        """Set `trouble` if the command removed or replaced the file that its own output went to."""
+        if self._identity is None or self.trouble:
+            return
+        try:
+            status = os.lstat(self._path)
+        except OSError as error:
+            self.trouble = f"{os.path.basename(self._path)} cannot be found any more ({error.strerror})"
+            return
+        if (status.st_dev, status.st_ino) != self._identity:
+            kind = kind_of(status.st_mode) or "another file"
+            self.trouble = f"{os.path.basename(self._path)} was replaced by {kind}"
+
     def _open(self) -> int:
         if self._file is None:
-            flags = os.O_RDWR | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
-            self._file = os.open(self._path, flags, 0o600)
+            self._file = create_regular(self._path)
+            status = os.fstat(self._file)
+            self._identity = status.st_dev, status.st_ino
         return self._file
 
     def close(self) -> None:
@@ -80,3 +97,7 @@ class CappedFile:
     def _write_all(file: int, left: memoryview) -> None:
         while left:
             left = left[os.write(file, left) :]
+
+
+def _words(error: OSError, path: str) -> str:
+    return f"{os.path.basename(path)} {error.strerror}" if isinstance(error, NotRegular) else str(error.strerror)

@@ -15,7 +15,7 @@ from typing import Any
 
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
-from .records import STOP, STREAMS
+from .records import STREAMS, stop_asked
 from .tree import children_of, kill_descendants, reap
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -157,11 +157,7 @@ class Child:
 
     def _asked(self, channel: Channel) -> str | None:
         if channel.closed:
-            try:
-                with open(os.path.join(self._order["folder"], STOP), encoding="utf-8") as file:
-                    return file.read().strip() or "cancelled"
-            except OSError:
-                return None
+            return stop_asked(self._order["folder"])
         return channel.stops.pop(self._order["key"], None)
 
     def _stop(self, how: str, now: float) -> None:
@@ -216,6 +212,8 @@ class Child:
             reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
         elif self._how is not None:
             reason = f"stopped ({reason})"
+        for file in self._files.values():
+            file.notice_replacement()
         if self._survivors:
             reason += f"; still there after being killed: pid {', '.join(map(str, self._survivors))}"
         return {

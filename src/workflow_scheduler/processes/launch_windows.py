@@ -14,7 +14,7 @@ from typing import Any
 
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
-from .records import STOP, STREAMS
+from .records import STREAMS, stop_asked
 
 __all__ = ["Child", "prepare", "wait_for_order"]
 
@@ -196,12 +196,7 @@ if sys.platform == "win32":
 
         def _asked(self, channel: Channel) -> str | None:
             if channel.closed:
-                with (
-                    contextlib.suppress(OSError),
-                    open(os.path.join(self._order["folder"], STOP), encoding="utf-8") as file,
-                ):
-                    return file.read().strip() or "cancelled"
-                return None
+                return stop_asked(self._order["folder"])
             return channel.stops.pop(self._order["key"], None)
 
         def _stop(self, how: str, now: float) -> None:
@@ -227,6 +222,8 @@ if sys.platform == "win32":
                 reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
             elif self._how is not None:
                 reason = f"stopped ({reason})"
+            for file in self._files.values():
+                file.notice_replacement()
             return {
                 "how": self._how or "exited",
                 "exit_code": code,

@@ -14,11 +14,26 @@ import os
 import sys
 from typing import Any
 
-__all__ = ["START", "STOP", "STREAMS", "Claim", "claim", "is_held", "link_folder", "make_folder", "read_start", "sync"]
+from workflow_scheduler.regular_file import create_regular, open_regular, read_regular
+
+__all__ = [
+    "START",
+    "STOP",
+    "STREAMS",
+    "Claim",
+    "claim",
+    "is_held",
+    "link_folder",
+    "make_folder",
+    "read_start",
+    "stop_asked",
+    "sync",
+]
 
 START, STOP = "start", "stop"
 STREAMS = ("stdout", "stderr")
 """What is kept of a command's output, each in a file `NAME.log`."""
+_MOST = 1 << 26
 
 
 class Claim:
@@ -58,29 +73,38 @@ def make_folder(path: str) -> None:
         os.mkdir(path, 0o700)
     except FileNotFoundError:
         make_folder(os.path.dirname(path))
-        os.mkdir(path, 0o700)
+        make_folder(path)  # another keeper may make it just now
     except FileExistsError:
         pass
 
 
 def read_start(folder: str) -> dict[str, Any] | None:
-    """What the `start` file says; None if there is none. A torn line is left out."""
+    """What the `start` file says; None if there is none. A torn line is left out. OSError for what is no such file."""
     try:
-        with open(os.path.join(folder, START), "rb") as file:
-            lines = file.read(1 << 24).split(b"\n")
+        lines = read_regular(os.path.join(folder, START), _MOST).split(b"\n")
     except FileNotFoundError:
         return None
     facts: dict[str, Any] = {}
     for line in lines:
-        with contextlib.suppress(ValueError):
-            facts.update(json.loads(line))
+        # A script can write into it, too.
+        with contextlib.suppress(ValueError, RecursionError):
+            if isinstance(update := json.loads(line), dict):
+                facts.update(update)
     return facts
+
+
+def stop_asked(folder: str) -> str | None:
+    """What `request_stop` said, for the keeper; None if nobody asked."""
+    try:
+        return read_regular(os.path.join(folder, STOP), 100).decode(errors="replace").strip() or "cancelled"
+    except OSError:
+        return None
 
 
 def sync(folder: str) -> None:
     """Make what the `start` file says last through a power cut, as far as the disk lets."""
     with contextlib.suppress(OSError):
-        descriptor = os.open(os.path.join(folder, START), os.O_RDWR)
+        descriptor = open_regular(os.path.join(folder, START), write=True)
         try:
             os.fsync(descriptor)
         finally:
@@ -133,7 +157,7 @@ else:
         """Create the `start` file, locked from its first moment; None if somebody did before."""
         path = os.path.join(folder, START)
         temporary = f"{path}.{os.getpid()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = create_regular(temporary)
         made = Claim(path, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -168,7 +192,7 @@ else:
     def is_held(folder: str) -> bool:
         """Whether the process that claimed the attempt lives."""
         try:
-            descriptor = os.open(os.path.join(folder, START), os.O_RDONLY)
+            descriptor = open_regular(os.path.join(folder, START))
         except FileNotFoundError:
             return False
         try:

@@ -8,14 +8,18 @@ import signal
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from .identity import identity_of
-from .records import START, STOP, is_held, read_start
+from workflow_scheduler.regular_file import NotRegular, TooLarge, create_regular
 
-__all__ = ["Standing", "StandingKind", "end_leftovers", "inspect", "request_stop"]
+from .identity import identity_of
+from .orders import now_text
+from .records import START, STOP, claim, is_held, make_folder, read_start
+
+__all__ = ["Standing", "StandingKind", "bar", "end_leftovers", "inspect", "request_stop"]
 
 
 QUIET_LOOKS = 3
@@ -31,35 +35,91 @@ class StandingKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """`notes` are what the engine gave along; `record` is the exit record of an ended attempt. The `pid` is on record soon
-    after the start."""
+    after the start. `trouble`: what is wrong with the `start` file, which the command can reach."""
 
     kind: StandingKind
     notes: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] | None = None
     started_at: str | None = None
     pid: int | None = None
+    trouble: str = ""
 
 
 def inspect(folder: Path) -> Standing:
-    """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before."""
+    """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before.
+
+    A `start` file that is no file, or holds something else, was put there by the command: it has been started.
+    """
     try:
-        os.stat(folder / START)  # before the lock: somebody may claim it meanwhile
+        os.lstat(folder / START)  # before the lock: somebody may claim it meanwhile
     except FileNotFoundError:
         return Standing(StandingKind.NEVER)
-    held = is_held(str(folder))
-    facts = read_start(str(folder))
+    try:
+        held = is_held(str(folder))
+        facts = read_start(str(folder))
+    except (NotRegular, TooLarge) as error:
+        return Standing(StandingKind.GONE, trouble=f"its file {START} {error.strerror}")
     if facts is None:
         return Standing(StandingKind.NEVER)
-    record = facts.get("exit")
+    record, started_at = facts.get("exit"), _moment(facts.get("at"))
+    trouble = str(facts.get("barred") or "")
+    if started_at is None or not (record is None or _is_record(record)):
+        record, trouble = None, f"its file {START} was changed by the command"
     kind = StandingKind.HELD if held else StandingKind.ENDED if record else StandingKind.GONE
-    pid = (facts.get("child") or {}).get("pid")
-    return Standing(kind, facts.get("notes") or {}, record, facts.get("at"), pid)
+    notes, child = facts.get("notes"), facts.get("child")
+    pid = child.get("pid") if isinstance(child, dict) else None
+    return Standing(
+        kind,
+        notes if isinstance(notes, dict) else {},
+        record,
+        started_at,
+        pid if isinstance(pid, int) else None,
+        trouble,
+    )
+
+
+def _moment(text: object) -> str | None:
+    """The text, if it is a time with its zone."""
+    with contextlib.suppress(ValueError):
+        if isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None:
+            return text
+    return None
+
+
+def _is_record(record: object) -> bool:
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get("how"), str)
+        and isinstance(record.get("reason"), str)
+        and isinstance(record.get("background", []), list)
+        and (record.get("exit_code") is None or type(record["exit_code"]) is int)
+        and (record["how"] != "exited" or record.get("exit_code") is not None)
+        and all(record.get(name) is None or _moment(record[name]) for name in ("started_at", "finished_at"))
+    )
+
+
+def bar(folder: Path, why: str) -> None:
+    """Have nobody start the attempt here any more, unless somebody did. OSError if the folder cannot be written."""
+    make_folder(str(folder))
+    if (made := claim(str(folder), {"at": now_text(), "barred": why})) is not None:
+        made.release()
 
 
 def request_stop(folder: Path, how: str) -> None:
-    """Ask the keeper of an adopted attempt to end its command; its engine's pipe is closed, so it looks for this file."""
-    with contextlib.suppress(OSError):
-        (folder / STOP).write_text(how, encoding="utf-8")
+    """Ask the keeper of an adopted attempt to end its command; its engine's pipe is closed, so it looks for this file.
+
+    What the command put in its place is moved aside. OSError if the folder cannot be written.
+    """
+    path, part = str(folder / STOP), str(folder / f"{STOP}.{os.getpid()}")
+    make_folder(str(folder))
+    descriptor = create_regular(part)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(how)
+    try:
+        os.replace(part, path)
+    except OSError:  # a folder gives way to no file
+        os.rename(path, f"{path}.{time.monotonic_ns()}")
+        os.replace(part, path)
 
 
 if sys.platform == "win32":

@@ -1,0 +1,61 @@
+"""Writes the log beside the engine: it reads what scripts wrote, and a disk that hangs must not keep the engine from planning."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from .settling import Pass
+
+__all__ = ["JournalThread"]
+
+MOST = 2_000
+"""Passes that wait for the disk; what comes beyond them stands in the database alone."""
+PATIENCE = 5.0
+_log = logging.getLogger(__name__)
+
+
+class JournalThread:
+    """Calls `write` with each pass, in order: in a thread of its own between `start` and `close`, else at once."""
+
+    def __init__(self, write: Callable[[Pass], None]) -> None:
+        self._write = write
+        self._passes: queue.Queue[Pass | None] = queue.Queue(MOST)
+        self._thread: threading.Thread | None = None
+        self._left_out = 0
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._serve, name="journal", daemon=True)
+        self._thread.start()
+
+    def put(self, done: Pass) -> None:
+        if not (done.ledger.events or done.outcomes):
+            return
+        if self._thread is None:
+            self._write(done)
+            return
+        try:
+            self._passes.put_nowait(done)
+        except queue.Full:
+            self._left_out += 1
+
+    def close(self) -> None:
+        """Write what is left, as far as the disk takes it within `PATIENCE` seconds."""
+        if self._thread is not None:
+            try:
+                self._passes.put(None, timeout=PATIENCE)
+            except queue.Full:
+                return
+            self._thread.join(PATIENCE)
+
+    def _serve(self) -> None:
+        while (done := self._passes.get()) is not None:
+            try:
+                self._write(done)
+            except Exception:
+                _log.exception("What happened could not be written into the log")
+            if self._left_out:
+                _log.error("The log does not say what happened in %d passes: its disk was too slow", self._left_out)
+                self._left_out = 0

@@ -1,0 +1,182 @@
+"""Work that may wait for a disk, in threads that are given up when it hangs: a call of the operating system cannot be ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+__all__ = ["HANGS", "Aside", "Errand"]
+
+HANGS = 0.5
+"""Seconds after which an errand no longer holds up the others."""
+MOST_THREADS = 32
+"""Threads that may hang at once; further errands wait in line, where they can be given up all the same."""
+_LOOK = 0.1
+_log = logging.getLogger(__name__)
+
+
+class Errand:
+    """One piece of work. Its thread says what it is `doing`, and asks `keep` before it makes its result known."""
+
+    def __init__(self, name: str, work: Callable[[Errand], None], until: float | None, *, waits: bool) -> None:
+        self.name = name
+        self.doing = "waiting for others that hang"
+        self.hung = False
+        """Whether it took so long that the others went on without it."""
+        self.began = time.monotonic()
+        self.until = until
+        self.waits = waits
+        self._work = work
+        self._lock = threading.Lock()
+        self._over = False
+
+    def say(self, doing: str) -> None:
+        self.doing = doing
+
+    def seconds(self) -> float:
+        """How long it took so far."""
+        return time.monotonic() - self.began
+
+    def run(self) -> None:
+        self._work(self)
+
+    def keep(self) -> bool:
+        """Whether the result counts: False if the errand was given up meanwhile. Only one of all who ask is told True."""
+        with self._lock:
+            over, self._over = self._over, True
+            return not over
+
+
+class Aside:
+    """Errands by name. `hangs` is told, once, of one that takes longer than `HANGS`; `late` of one that was given up at its
+    time limit. Both are called in the thread that watches."""
+
+    def __init__(self, hangs: Callable[[Errand], None], late: Callable[[Errand], None]) -> None:
+        self._hangs = hangs
+        self._late = late
+        self._lock = threading.Condition()
+        self._errands: dict[str, Errand] = {}
+        self._line: deque[Errand] = deque()
+        self._threads = self._idle = 0
+        self._work_there = threading.Event()
+        self._watcher: threading.Thread | None = None
+        self._closed = False
+
+    def start(self, name: str, work: Callable[[Errand], None], limit: float | None, *, waits: bool = False) -> Errand:
+        """Do the work, soon; after `limit` seconds it is given up. `waits`: it is expected to take long, and gets a thread
+        of its own. RuntimeError if there are no more threads."""
+        errand = Errand(name, work, None if limit is None else time.monotonic() + limit, waits=waits)
+        with self._lock:
+            if self._watcher is None:
+                self._watcher = self._thread(self._watch)
+            if waits:
+                self._thread(self._serve_one, errand)
+            elif not self._threads:
+                self._thread(self._serve)
+                self._threads += 1
+            self._errands[name] = errand
+            if not waits:
+                self._line.append(errand)
+                if self._idle:
+                    self._lock.notify()
+        if not self._work_there.is_set():
+            self._work_there.set()
+        return errand
+
+    def give_up(self, name: str) -> Errand | None:
+        """Have its result not count any more; None if there is none, or its result counts already."""
+        with self._lock:
+            errand = self._errands.get(name)
+        return errand if errand is not None and errand.keep() else None
+
+    def hurry(self, name: str, seconds: float) -> bool:
+        """Give it up if it takes longer than that from now on; False if there is none."""
+        with self._lock:
+            errand = self._errands.get(name)
+            if errand is not None:
+                limit = time.monotonic() + seconds
+                errand.until = limit if errand.until is None else min(errand.until, limit)
+            return errand is not None
+
+    def close(self) -> None:
+        """Give up all of it; threads that hang end with the process."""
+        with self._lock:
+            self._closed = True
+            errands = list(self._errands.values())
+            self._line.clear()
+            self._lock.notify_all()
+        self._work_there.set()
+        for errand in errands:
+            errand.keep()
+
+    @staticmethod
+    def _thread(work: Callable[..., None], *arguments: Errand) -> threading.Thread:
+        thread = threading.Thread(target=work, args=arguments, name="aside", daemon=True)
+        thread.start()
+        return thread
+
+    def _serve(self) -> None:
+        while (errand := self._next()) is not None:
+            self._serve_one(errand)
+
+    def _next(self) -> Errand | None:
+        with self._lock:
+            while not self._line and not self._closed:
+                if self._idle:
+                    break  # one that waits is enough
+                self._idle += 1
+                self._lock.wait()
+                self._idle -= 1
+            if not self._line or self._closed:
+                self._threads -= 1
+                return None
+            return self._line.popleft()
+
+    def _serve_one(self, errand: Errand) -> None:
+        try:
+            errand.run()
+        except Exception:
+            _log.exception("What was to be done for %s failed", errand.name)
+        with self._lock:
+            if self._errands.get(errand.name) is errand:
+                del self._errands[errand.name]
+
+    def _watch(self) -> None:
+        while not self._closed:
+            self._work_there.wait()
+            time.sleep(_LOOK)
+            now = time.monotonic()
+            with self._lock:
+                errands = list(self._errands.values())
+                if not errands:
+                    self._work_there.clear()
+            slow = [errand for errand in errands if not errand.waits and now - errand.began > HANGS]
+            hung = [errand for errand in slow if not errand.hung]
+            for errand in hung:
+                errand.hung = True
+                self._hangs(errand)
+            late = [errand for errand in errands if errand.until is not None and now > errand.until and errand.keep()]
+            for errand in late:
+                self._forget(errand)
+                self._late(errand)
+            self._let_others_through()
+
+    def _forget(self, errand: Errand) -> None:
+        with self._lock:
+            if self._errands.get(errand.name) is errand:
+                del self._errands[errand.name]
+            with contextlib.suppress(ValueError):
+                self._line.remove(errand)
+
+    def _let_others_through(self) -> None:
+        """One more thread, where some wait and those that there are did not come back for them since the last look."""
+        with self._lock:
+            stuck = self._line and not self._idle and time.monotonic() - self._line[0].began > HANGS
+            if stuck and self._threads < MOST_THREADS:
+                with contextlib.suppress(RuntimeError):
+                    self._thread(self._serve)
+                    self._threads += 1

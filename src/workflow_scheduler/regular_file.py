@@ -1,0 +1,90 @@
+"""Opens files that a script can reach. What else stands under their name is neither followed, waited for, nor opened.
+
+A script may leave a named pipe, a link, a folder or a device where a file is expected; opening a pipe would hang for ever.
+Keepers load this module.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+__all__ = ["NotRegular", "TooLarge", "create_regular", "kind_of", "open_regular", "read_regular"]
+
+# What Windows has not, it has not to be told.
+_FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+class NotRegular(OSError):
+    """Something else than a regular file has the name; `strerror` says what, such as "is a named pipe"."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        super().__init__(0, f"is {kind}", path)
+
+
+class TooLarge(OSError):
+    """The file is larger than whoever reads it takes in; `strerror` says so."""
+
+    def __init__(self, path: str, most: int) -> None:
+        super().__init__(0, f"has more than {most:,} bytes", path)
+
+
+def kind_of(mode: int) -> str | None:
+    """What a file of that mode is, with its article; None for a regular file."""
+    return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no regular file")
+
+
+def open_regular(path: str | os.PathLike[str], *, follow: bool = False, write: bool = False) -> int:
+    """A descriptor that reads the file, and writes it if asked. A link is opened only with `follow`, for names that a person
+    chose.
+
+    OSError, of which NotRegular says what is there instead.
+    """
+    path = os.fspath(path)
+    _check(path, os.stat(path, follow_symlinks=follow))
+    descriptor = os.open(path, _FLAGS | (os.O_RDWR if write else os.O_RDONLY) | (0 if follow else _NOFOLLOW))
+    try:
+        _check(path, os.fstat(descriptor))  # it may have been replaced meanwhile
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def read_regular(path: str | os.PathLike[str], most: int, *, follow: bool = False) -> bytes:
+    """All of the file. OSError, of which TooLarge says that it has more than `most` bytes, as an endless one has."""
+    with os.fdopen(open_regular(path, follow=follow), "rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise TooLarge(os.fspath(path), most)
+    return data
+
+
+def create_regular(path: str) -> int:
+    """A descriptor that reads and writes a new file; what had the name before is removed. OSError, such as for a folder."""
+    try:
+        return os.open(path, _CREATE, 0o600)
+    except FileExistsError:
+        _check_folder(path)
+        os.unlink(path)
+        return os.open(path, _CREATE, 0o600)
+
+
+def _check(path: str, status: os.stat_result) -> None:
+    if (kind := kind_of(status.st_mode)) is not None:
+        raise NotRegular(path, kind)
+
+
+def _check_folder(path: str) -> None:
+    if stat.S_ISDIR(os.lstat(path).st_mode):
+        raise NotRegular(path, "a folder")
