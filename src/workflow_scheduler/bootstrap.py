@@ -26,6 +26,7 @@ from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.child import PageProcess
@@ -248,11 +249,17 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,
     )
+    try:
+        place = own_place(app.home)
+    except OSError as error:
+        raise Unreachable(
+            f"Cannot use {app.home / HOME_ID} ({error.strerror}); make the home writable, or name another with --home."
+        ) from None
     options = EngineOptions(
         role,
         settings.max_threads,
         settings.max_processes,
-        {**own_identity(), "home": str(app.home)},
+        {**own_identity(), "home": str(app.home), "place": place},
         settings.min_free_mb * 1_000_000,
     )
     return Engine(parts, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ class Recorder:
         self.launched: list[Key] = []
         self.adopted: list[Key] = []
         self.stopped: list[Key] = []
+        self.reached: list[Key] = []
+        self.barred: list[Key] = []
         self.most = 0
         self.report: ReportTo = lambda _: None
 
@@ -36,8 +39,11 @@ class Recorder:
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         self.adopted += [spec.key for spec in specs]
 
-    def reach(self, key: Key, home: str) -> None:
-        pass
+    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
+        self.reached.append(key)
+
+    def bar(self, key: Key) -> None:
+        self.barred.append(key)
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
         self.stopped += reasons
@@ -60,7 +66,9 @@ class Bench:
         self.engines: list[Engine] = []
         self.executor, self.engine = self.another()
 
-    def another(self, max_runs: int = 10, max_processes: int = 5, role: str = "scheduler") -> tuple[Recorder, Engine]:
+    def another(
+        self, max_runs: int = 10, max_processes: int = 5, role: str = "scheduler", **identity: Any
+    ) -> tuple[Recorder, Engine]:
         recorder = Recorder()
 
         def connect(report: ReportTo) -> Recorder:
@@ -81,7 +89,7 @@ class Bench:
             free=lambda: self.free,
             upkeep=lambda now, _: self.upkeep.append(now),
         )
-        options = EngineOptions(role, max_runs, max_processes, {"pid": number}, min_free=1000)
+        options = EngineOptions(role, max_runs, max_processes, {"pid": number, **identity}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)
         self.engines.append(engine)
         return recorder, engine

@@ -30,7 +30,7 @@ from .clock import ClockWatch
 from .dispatcher import Dispatcher
 from .journal_thread import JournalThread
 from .parts import EngineOptions, Parts
-from .recovery import Recovery
+from .recovery import Recovery, Surroundings
 from .settling import Pass
 from .wakeups import Wakeups
 
@@ -82,14 +82,15 @@ class Engine:
             upkeep=self._upkeep,
         )
         self.id = self._register()
-        self._recovery = Recovery(
-            self.id,
-            socket.gethostname(),
-            parts.alive,
-            self._executor.reach,
+        here = Surroundings(
+            host=socket.gethostname(),
             home=options.identity.get("home"),
+            place=options.identity.get("place") or {},
             alone=parts.database.is_sqlite,
+            has_home=self._plans,
+            alive=parts.alive,
         )
+        self._recovery = Recovery(self.id, here, self._executor)
         self._dispatcher = Dispatcher(
             self.id,
             self._executor,

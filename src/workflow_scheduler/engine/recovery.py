@@ -1,87 +1,119 @@
-"""Takes over what an engine left behind that ended, was killed, or no longer says that it lives."""
+"""Takes over what an engine left behind that ended, was killed, or has no heartbeat any more."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.executors.base import Key
+from workflow_scheduler.executors.base import Executor
+from workflow_scheduler.processes.place import same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 
-__all__ = ["LEASE", "Recovery"]
+__all__ = ["LEASE", "Recovery", "Surroundings"]
 
 _log = logging.getLogger(__name__)
 LEASE = 30.0
-"""Seconds without a heartbeat after which a process that is still there (stopped, hung) loses its work."""
+"""Seconds without a heartbeat after which an engine loses its work that cannot be seen to be gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an engine knows about where it is.
+
+    `place` is of `processes.place`. `alone`: no other machine can use this database, which lies in the home. `has_home`:
+    this process holds the lock of its home, so that every other scheduler of the very same files is gone.
+    """
+
+    host: str
+    home: str | None
+    place: Mapping[str, Any]
+    alone: bool
+    has_home: bool
+    alive: Callable[[Mapping[str, Any]], bool]
 
 
 class Recovery:
-    """Finds engines of this host that are gone, and makes their work this engine's.
+    """Finds engines that are gone, and makes their work this engine's.
 
-    `alone`: no other machine can use this database, so that every engine is of this host, whatever it was called then.
-    `reach` makes the attempt of an engine of another `home` one whose records this engine's executor finds.
+    What an engine of the same place began is found in its files, and what it did not begin is started. What an engine
+    began elsewhere cannot be seen: it waits for the lease, and is never started again here.
     """
 
-    def __init__(
-        self,
-        engine_id: int,
-        host: str,
-        alive: Callable[[Mapping[str, Any]], bool],
-        reach: Callable[[Key, str], None],
-        *,
-        home: str | None = None,
-        alone: bool = False,
-    ) -> None:
+    def __init__(self, engine_id: int, here: Surroundings, executor: Executor) -> None:
         self._engine_id = engine_id
-        self._host = host
-        self._alive = alive
-        self._reach = reach
-        self._home = home
-        self._alone = alone
+        self._here = here
+        self._executor = executor
         self._heard: dict[int, tuple[datetime, float]] = {}
 
     def step(self, db: Connection, now: datetime, ticks: float) -> list[int]:
         """Take over from every gone engine. `ticks` is a monotonic clock: a stepped wall clock kills nobody."""
         others = {row.id: row for row in engine_store.engines_not_stopped(db) if row.id != self._engine_id}
-        gone = [row.id for row in others.values() if self._is_here(row) and self._is_gone(row, ticks)]
+        gone = [row.id for row in others.values() if self._concerns(row) and self._is_gone(row, ticks)]
         for engine_id in gone:
             engine_store.stop_engine(db, engine_id, now)
         left = engine_store.engines_with_work(db) - {self._engine_id}
         rows = engine_store.engines_of(db, left)
         taken = []
-        for engine_id in sorted(one for one in left if one in gone or one not in others):
-            # One that stopped left scripts that run, and whether they do can be seen on its own host only.
-            if (row := rows.get(engine_id)) is None or (self._is_here(row) and self._can_reach(db, row)):
+        for engine_id in sorted(engine_id for engine_id in left if engine_id in gone or engine_id not in others):
+            row = rows.get(engine_id)
+            if row is None or (self._concerns(row) and self._secure(db, row, ticks)):
                 run_store.take_over(db, engine_id, self._engine_id)
                 taken.append(engine_id)
         return taken
 
-    def _can_reach(self, db: Connection, row: EngineRow) -> bool:
-        """Before its work is taken over: or its attempts would look as if nobody had started them."""
-        home = row.identity.get("home")
-        if home is None or home == self._home:
-            return True
-        try:
-            for one in run_store.live_attempts(db, row.id):
-                self._reach((one.run_id, one.task_id, one.number), home)
-        except OSError as error:
-            _log.warning("The work of engine %d is left to the next scheduler of its home %s: %s", row.id, home, error)
-            return False
-        return True
-
-    def _is_here(self, row: EngineRow) -> bool:
-        return self._alone or row.host == self._host
+    def _concerns(self, row: EngineRow) -> bool:
+        here = self._here
+        return here.alone or same_files(here.place, _place(row)) or row.host == here.host
 
     def _is_gone(self, row: EngineRow, ticks: float) -> bool:
-        if not self._alive(row.identity):
+        here, place = self._here, _place(row)
+        if self._sees_processes_of(row):
+            return not here.alive(row.identity) or self._lease_ended(row, ticks)
+        if same_files(here.place, place) and here.has_home and row.role == "scheduler":
             return True
+        if here.alone and place.get("boot") != here.place.get("boot"):
+            return True
+        return self._lease_ended(row, ticks)
+
+    def _sees_processes_of(self, row: EngineRow) -> bool:
+        # A version before this one did not say where it was.
+        return not _place(row) or same_processes(self._here.place, _place(row))
+
+    def _lease_ended(self, row: EngineRow, ticks: float) -> bool:
         beat, since = self._heard.get(row.id, (row.heartbeat_at, ticks))
         if beat != row.heartbeat_at:
             since = ticks
         self._heard[row.id] = row.heartbeat_at, since
         return ticks - since > LEASE
+
+    def _secure(self, db: Connection, row: EngineRow, ticks: float) -> bool:
+        """Before its work is taken over, see to it that nothing of it can be started twice; False if that must wait."""
+        here, place, home = self._here, _place(row), row.identity.get("home")
+        same_boot = not place or place.get("boot") == here.place.get("boot")
+        mine = same_files(here.place, place) if place else home in (None, here.home)
+        if mine and (same_boot or here.alone):
+            return True
+        keys = [(one.run_id, one.task_id, one.number) for one in run_store.live_attempts(db, row.id)]
+        try:
+            if not mine and home is not None and (here.alone or self._sees_processes_of(row)):
+                for key in keys:
+                    self._executor.reach(key, home, place)
+            elif not self._lease_ended(row, ticks):
+                return False
+            else:
+                for key in keys:
+                    self._executor.bar(key)
+        except OSError as error:
+            _log.warning("The work of engine %d is left to the next scheduler of its home %s: %s", row.id, home, error)
+            return False
+        return True
+
+
+def _place(row: EngineRow) -> Mapping[str, Any]:
+    return row.identity.get("place") or {}

@@ -104,9 +104,9 @@ class Executor(Protocol):
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         """Find out what became of attempts that an earlier engine launched, and go on watching them."""
 
-    def reach(self, key: Key, home: str) -> None:
+    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
-        OSError if that is not possible."""
+        OSError if that is not possible, or the home is not the one of that `place`."""
 
     def bar(self, key: Key) -> None:
         """Have the attempt never start here: it may run where this executor cannot see it. OSError if that is not

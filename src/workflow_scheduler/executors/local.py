@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec
+from workflow_scheduler.processes.place import home_mark, same_files
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
 from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
@@ -77,7 +79,9 @@ class LocalExecutor:
             self._adopted.add(spec)
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
-    def reach(self, key: Key, home: str) -> None:
+    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
+        if place and not same_files(place, {**place, **home_mark(Path(home))}):
+            raise FileNotFoundError(ENOENT, "the home is not the one that it was", home)
         share_folder(self._home, Path(home), key)
 
     def bar(self, key: Key) -> None:
@@ -291,7 +295,9 @@ class LocalExecutor:
         if found.record is not None:
             self._exited(spec, found.record, found.notes)
             return
-        killed, survivors = end_leftovers(mark_of(self._home, spec.key))
+        # What was begun elsewhere may be seen from here, and is not this scheduler's to end.
+        elsewhere = found.kind is StandingKind.BARRED
+        killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
         reason = found.trouble or "the process that kept it was killed"
         reason = f"its result is unknown: {reason}"
         if killed:

@@ -73,7 +73,8 @@ def make_folder(path: str) -> None:
         os.mkdir(path, 0o700)
     except FileNotFoundError:
         make_folder(os.path.dirname(path))
-        make_folder(path)  # another keeper may make it just now
+        with contextlib.suppress(FileExistsError):  # another keeper may make it just now
+            os.mkdir(path, 0o700)
     except FileExistsError:
         pass
 

@@ -30,6 +30,7 @@ class StandingKind(StrEnum):
     HELD = "held"  # its keeper lives
     ENDED = "ended"  # and its exit is on record
     GONE = "gone"  # its keeper died without a record
+    BARRED = "barred"  # nobody may start it here, see `bar`
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def inspect(folder: Path) -> Standing:
     if facts is None:
         return Standing(StandingKind.NEVER)
     record, started_at = facts.get("exit"), _moment(facts.get("at"))
-    trouble = str(facts.get("barred") or "")
+    trouble = ""
+    if not held and "barred" in facts:
+        return Standing(StandingKind.BARRED, trouble=str(facts["barred"]))
     if started_at is None or not (record is None or _is_record(record)):
         record, trouble = None, f"its file {START} was changed by the command"
     kind = StandingKind.HELD if held else StandingKind.ENDED if record else StandingKind.GONE
