@@ -196,12 +196,13 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
 
 
 @contextlib.contextmanager
-def engine_here(app: App) -> Iterator[Engine]:
-    """An engine in a thread of this process, for the runs that are kept for it; no scheduler is needed.
+def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
+    """An engine in a thread of this process, for the runs that are kept for it, and those whose engine is gone; no
+    scheduler is needed.
 
-    Refused if the disk is nearly full.
+    Refused if it is to start commands (`starts`) and the disk is nearly full.
     """
-    if words := app.lack_of_room():
+    if starts and (words := app.lack_of_room()):
         raise Refused(words)
     engine = _engine(app, "here", open_log(app.home, app.settings.timezone))
     thread = threading.Thread(target=engine.run, name="engine")

@@ -468,20 +468,6 @@ def test_the_time_zone_of_the_settings_is_the_default(scheduler) -> None:
     assert scheduler.json("schedule", "add", "w", "--cron", "0 1 * * *")["timezone"] == "America/New_York"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_ctrl_c_cancels_a_run_that_is_made_here(scheduler, until) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", *python("import time; open('began', 'w'); time.sleep(600)"))
-    command = [sys.executable, "-m", "workflow_scheduler", "run", "w"]
-    with subprocess.Popen(command, env=scheduler.env, cwd=scheduler.home, stdout=subprocess.PIPE) as process:
-        until((scheduler.home / "began").exists)
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
-    assert process.returncode == 1
-    run = scheduler.json("runs", "show", "last")
-    assert (run["state"], run["reason"]) == ("cancelled", "stopped by Ctrl-C: stopped (ended by signal 15 (SIGTERM))")
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="/dev/full")
 def test_a_full_disk_does_not_lose_the_exit_code(tmp_path) -> None:
     from workflow_scheduler.processes.capped import CappedFile

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import zoneinfo
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def test_what_root_left_behind_is_given_back(used_by_root: Path) -> None:
     found = problems_of_nobody(home)
     assert found == {
         "home": (
-            "this user may not use engine.lock, scheduler.log, attempts, backups",
+            "this user may not use engine.lock, scheduler.log, home.id, attempts, backups",
             f"sudo chown -R {owner} {shlex.quote(str(home))}",
         ),
         "database": ("this user may not use jobs.sqlite", f"sudo chown -R {owner} {files}"),
@@ -292,18 +293,22 @@ def test_a_paused_planner(sqlite, tmp_path) -> None:
     assert found.words == "it is paused since 2026-11-24T01:00:00Z by ada: no schedule fires"
 
 
-def test_a_scheduler_that_was_not_heard_of_for_a_minute(sqlite, tmp_path) -> None:
+def test_a_scheduler_without_a_heartbeat(sqlite, tmp_path) -> None:
     held = lock.HomeLock(tmp_path)
     held.acquire()
+    pid = os.getpid()
     try:
-        assert opened(sqlite, tmp_path)["scheduler"].words == "it never beat"
-        sqlite.write(lambda db: register(db, EngineRow(0, "scheduler", "h", {"pid": 1}, None, NOW, NOW)))
-        assert opened(sqlite, tmp_path, NOW + timedelta(seconds=60))["scheduler"].state == "ok"
-        found = opened(sqlite, tmp_path, NOW + timedelta(seconds=61))["scheduler"]
+        assert opened(sqlite, tmp_path)["scheduler"].words == f"no heartbeat recorded (pid {pid})"
+        row = EngineRow(0, "scheduler", "h", {"pid": 1}, None, NOW, NOW)
+        held.write({"pid": pid, "engine_id": sqlite.write(lambda db: register(db, row))})
+        # Another engine on this database says nothing about this one.
+        sqlite.write(lambda db: register(db, replace(row, heartbeat_at=NOW + timedelta(hours=1))))
+        assert opened(sqlite, tmp_path, NOW + timedelta(seconds=30))["scheduler"].state == "ok"
+        found = opened(sqlite, tmp_path, NOW + timedelta(seconds=31))["scheduler"]
     finally:
         held.release()
-    assert found.words == f"it runs (pid {os.getpid()}), but was last heard of at 01:00:00Z"
-    assert (found.state, found.advice) == ("problem", "look at scheduler.log, then run 'scheduler restart'")
+    assert found.words == f"The scheduler (pid {pid}) is not responding: no heartbeat since 2026-11-24 01:00:00Z."
+    assert (found.state, found.advice.partition(":")[0]) == ("problem", "end it with 'scheduler stop'")
 
 
 @pytest.mark.parametrize("seconds", [-6, 6])

@@ -402,12 +402,33 @@ def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
 def test_who_asked_it_to_wait_may_ask_for_more(bench) -> None:
     workflow(bench, Task("a", "x"))
     run_id = start(bench)
-    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait"))
+    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait", bench.now))
     bench.step()
     assert bench.executor.stopped == []
-    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "kill"))
+    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "kill", bench.now))
     bench.step()
     assert bench.executor.stopped == [(run_id, "a", 1)]
+
+
+def test_a_request_to_wait_is_taken_back(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=1, delay=60)))
+    run_id = start(bench)
+    bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait", bench.now))
+    bench.step()
+    queued = request_run(bench.database, "w", bench.now)
+    bench.step()
+    assert bench.run(queued)["state"] == "queued"
+    assert bench.database.write(lambda db: engines.withdraw_stop(db, bench.engine.id))
+    assert not bench.database.write(lambda db: engines.withdraw_stop(db, bench.engine.id))
+    bench.step()
+    assert bench.run(queued)["state"] == "running"
+    for name in (run_id, queued):
+        bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait", bench.now))
+        assert not bench.engine._ended
+        bench.end((name, "a", 1), AttemptState.FAILED)
+    # Both only wait for a retry, which the next engine makes.
+    assert bench.engine._ended
+    assert [bench.run(name)["state"] for name in (run_id, queued)] == ["running", "running"]
 
 
 def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:

@@ -196,15 +196,15 @@ def test_the_calendar_has_what_was_and_what_will_be(page, browser) -> None:
 
 
 def test_the_overview(page, browser) -> None:
-    assert browser.get(f"{V1}/overview").json()["engine"]["problem"].endswith("scheduler start")
+    assert browser.get(f"{V1}/overview").json()["engine"]["problem"] == "The scheduler is not running."
     add_runs(page, 6)
     running = Run("now", "nightly", 3, RunState.RUNNING, NOW, started_at=NOW)
     row = EngineRow(0, "scheduler", "here", {"pid": 1}, None, NOW, NOW)
     skipped = Fire("night", NOW - timedelta(hours=2), Disposition.SKIPPED_OVERLAP, "the last run goes on")
     page.database.write(lambda db: runs.add_runs(db, [running]))
-    page.database.write(lambda db: engines.register(db, row))
+    number = page.database.write(lambda db: engines.register(db, row))
     page.database.write(lambda db: fires.record_fires(db, [skipped]))
-    page.running = {"pid": 1, "started_at": NOW.isoformat()}
+    page.running = {"pid": 1, "engine_id": number, "started_at": NOW.isoformat()}
     shape = browser.get(f"{V1}/overview").json()
     assert shape["engine"]["working"]
     assert shape["counts"] == {"queued": 0, "running": 1}
@@ -216,7 +216,8 @@ def test_the_overview(page, browser) -> None:
     assert len(shape["hours"]) == 24
     assert sum(sum(hour["states"].values()) for hour in shape["hours"]) == 7
     page.now += timedelta(minutes=2)
-    assert "not heard of" in browser.get(f"{V1}/health").json()["engine"]["problem"]
+    problem = "The scheduler (pid 1) is not responding: no heartbeat since 2026-11-24 12:00:00Z."
+    assert browser.get(f"{V1}/health").json()["engine"]["problem"] == problem
     assert browser.get(f"{V1}/health").json()["status"] == "degraded"
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import sys
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .context import answer, as_json, command_options, get_app, home_of
+from .context import answer, as_json, command_options, confirm_or_stop, get_app, home_of
+from .interruption import interruptible
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.control import Stopped
 
 __all__ = [
     "completion_command",
@@ -20,7 +25,6 @@ __all__ = [
     "restart_command",
     "serve_command",
     "start_command",
-    "status_command",
     "stop_command",
 ]
 
@@ -49,17 +53,47 @@ def start_command(web: bool) -> None:
 
     Example: scheduler start
     """
-    from workflow_scheduler.operations.control import start_scheduler
+    from workflow_scheduler.operations.control import running_scheduler, start_scheduler
 
     app = get_app()
+    if (found := running_scheduler(app.home)) is not None and _goes_on(app, found):
+        _show_started(app, found)
+        return
     _show_started(app, start_scheduler(app.home, web=web))
+
+
+def _goes_on(app: App, found: dict[str, Any]) -> bool:
+    """Have a scheduler that waits for its runs go on; offer to end one that does not respond. False if it runs as ever."""
+    from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.condition import condition_of
+    from workflow_scheduler.operations.control import kill_scheduler, wait_for_end, withdraw_stop
+
+    condition = condition_of(app.database, found, app.now())
+    if condition.silent_since is not None:
+        if not _may_ask():
+            raise Refused(f"{condition.problem()} End it with 'scheduler stop', then start it again.")
+        confirm_or_stop(f"{condition.problem()} End its process and start a new one? Scripts that run go on.")
+        kill_scheduler(found)
+        wait_for_end(app.home, found)
+        return False
+    if condition.waits_for_runs and withdraw_stop(app.changes, found):
+        if not as_json():
+            click.echo("It was to stop once its runs had finished; that is withdrawn.")
+        return True
+    return False
+
+
+def _may_ask() -> bool:
+    return sys.stdin.isatty() and not as_json()
 
 
 def _how_options(function: _F) -> _F:
     function = click.option("--kill", is_flag=True, help="Cancel the runs in progress.")(function)
-    return click.option("--wait", is_flag=True, help="Let the runs in progress end first; no further one is started.")(
-        function
-    )
+    return click.option(
+        "--wait",
+        is_flag=True,
+        help="Let the runs in progress end first, and start no further one; Ctrl-C takes that back.",
+    )(function)
 
 
 def _how(wait: bool, kill: bool) -> str:
@@ -76,18 +110,64 @@ def stop_command(wait: bool, kill: bool) -> None:
 
     Example: scheduler stop --wait
     """
-    from workflow_scheduler.operations.control import stop_scheduler
-
     how = _how(wait, kill)
     app = get_app()
-    pid = stop_scheduler(app.changes, app.home, how)
+    stopped = _stop(app, how)
     left = app.queries.open_runs()["running"]
 
     def show() -> None:
-        goes_on = f" {left} runs go on without it; the next start picks them up." if left else ""
-        click.echo(f"The scheduler stopped (pid {pid}).{goes_on}")
+        runs = "1 run continues" if left == 1 else f"{left} runs continue"
+        goes_on = f" {runs} without it; the next start picks up what is left." if left else ""
+        forced = " It did not respond, and was ended by force." if stopped.killed else ""
+        click.echo(f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}")
 
-    answer({"running": False, "pid": pid, "runs_running": left}, show)
+    answer({"running": False, "pid": stopped.pid, "killed": stopped.killed, "runs_running": left}, show)
+
+
+def _stop(app: App, how: str) -> Stopped:
+    """Stop the scheduler. Ctrl-C, while it waits for its runs, withdraws the request."""
+    from workflow_scheduler.operations.control import needed_scheduler, stop_scheduler, withdraw_stop
+
+    found = needed_scheduler(app.home)
+    try:
+        with interruptible():
+            stopped = stop_scheduler(
+                app.changes, app.home, how, app.now, lambda: _show_waiting(app) if how == "wait" else None
+            )
+    except KeyboardInterrupt:
+        if how == "wait" and withdraw_stop(app.changes, found):
+            with contextlib.suppress(OSError):
+                click.echo("\nThe request to stop is withdrawn: the scheduler goes on.", err=True)
+        raise
+    if stopped.killed and how == "kill":
+        from .undriven import cancel_undriven
+
+        cancel_undriven(app, "the scheduler was stopped with --kill")
+    return stopped
+
+
+def _show_waiting(app: App) -> None:
+    """Say, once for each, which runs are waited for, and until when."""
+    from datetime import timedelta
+
+    from workflow_scheduler.domain.run import RunState
+
+    from .render import local_time
+
+    shown = click.get_current_context().meta.setdefault("scheduler.waiting", set())
+    for run in app.queries.run_list(limit=None, state=RunState.RUNNING):
+        if run["id"] in shown:
+            continue
+        shown.add(run["id"])
+        running = [task["id"] for task in app.queries.run(run["id"])["tasks"] if task["state"] == "running"]
+        if not running:
+            continue  # it waits for a retry, which the next start makes
+        seconds = app.queries.estimate(run["workflow_id"])
+        until = "how long it takes is not known yet"
+        if seconds is not None and run["started_at"]:
+            end = datetime.fromisoformat(run["started_at"]) + timedelta(seconds=seconds)
+            until = f"usually done at {local_time(end.isoformat(), app.settings.timezone)}"
+        click.echo(f"Waiting for {run['id']} ({run['workflow_id']}: {', '.join(running)}); {until}.", err=True)
 
 
 @click.command("restart")
@@ -100,7 +180,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
 
     Example: scheduler restart
     """
-    from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
+    from workflow_scheduler.operations.control import running_scheduler, start_scheduler
     from workflow_scheduler.operations.restarting import refuse_unless_background
 
     how = _how(wait, kill)
@@ -110,7 +190,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
         return
     if (found := running_scheduler(app.home)) is not None:
         refuse_unless_background(found)
-        stop_scheduler(app.changes, app.home, how)
+        _stop(app, how)
     _show_started(app, start_scheduler(app.home, web=web))
 
 
@@ -125,66 +205,6 @@ def _start_after(app: App, pid: int) -> None:
         # Nobody waits for this process: who asked for it looks into the log.
         open_log(app.home, app.settings.timezone).error("The scheduler was not started again: %s", error)
         raise
-
-
-@click.command("status")
-@command_options
-def status_command() -> None:
-    """Show whether the scheduler runs, what it does, and what comes next.
-
-    Example: scheduler status
-    """
-    from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.operations.planning import planner_state
-
-    app = get_app()
-    found = running_scheduler(app.home)
-    planner = planner_state(app.database)
-    counts = app.queries.open_runs()
-    scheduled, coming = app.queries.coming(1)
-    following = coming[0] if coming else None
-    shape = {
-        "running": found is not None,
-        "pid": found.get("pid") if found else None,
-        "started_at": found.get("started_at") if found else None,
-        "home": str(app.home),
-        "database": app.database.shown_url,
-        "runs_running": counts["running"],
-        "runs_queued": counts["queued"],
-        "schedules": scheduled,
-        "next_utc": following["next_utc"] if following else None,
-        "planner": planner,
-        "lack_of_room": app.lack_of_room(),
-        "page": found.get("page") if found else None,
-    }
-
-    def show() -> None:
-        from rich.markup import escape
-
-        from .announce import about_page
-        from .planner_command import about_pause
-        from .render import local_time, plain, say
-
-        if found is not None:
-            say(f"[green]The scheduler runs[/] (pid {found.get('pid')}).")
-        else:
-            say("[yellow]The scheduler is not running[/]; start it with: scheduler start")
-        say(f"Home      {escape(plain(app.home))}")
-        say(f"Database  {escape(plain(app.database.shown_url))}")
-        say(f"Runs      {counts['running']} running, {counts['queued']} queued")
-        if following is not None:
-            when = local_time(following["next_utc"], following["timezone"])
-            say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
-        else:
-            say("Next      nothing is scheduled")
-        if words := about_pause(planner):
-            say(f"[yellow]{escape(plain(words))}[/]")
-        if words := about_page(found.get("page") if found else None):
-            say(f"Page      {escape(plain(words))}")
-        if shape["lack_of_room"]:
-            say(f"[red]{escape(plain(shape['lack_of_room']))}[/]")
-
-    answer(shape, show)
 
 
 @click.command("serve")

@@ -48,7 +48,7 @@ def demo_command() -> None:
     apply_documents(app.commands, read_documents([str(definition)], str), now())
     run = run_and_follow(
         app,
-        lambda engine_id: request_run(app.changes, "daily_backup", now(), engine_id=engine_id),
+        lambda engine_id: request_run(app.changes, "daily_backup", now(), engine_id=engine_id, by=app.user()),
         quiet=as_json(),
     )
     schedule = app.queries.schedule("daily_backup.1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from workflow_scheduler.domain.durations import format_duration
+from workflow_scheduler.domain.errors import Refused
 
+from .interruption import Interrupted, fall_silent, interruptible
 from .render import console, plain, shown_state
 
 if TYPE_CHECKING:
@@ -23,43 +27,112 @@ if TYPE_CHECKING:
 __all__ = ["follow_run", "run_and_follow"]
 
 LOOK = 0.05
+WAITS = 1.0
+"""Seconds that a run may be queued before it is said what it waits for."""
 _OVER = ("succeeded", "failed", "cancelled", "unknown")
 
 
-def follow_run(app: App, run_id: str, *, quiet: bool = False) -> dict[str, Any]:
-    """Show the run until it is over, and return it. `quiet` shows nothing."""
+def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> dict[str, Any]:
+    """Show the run until it is over, and return it. `quiet` shows nothing; `here`: whether this process drives it.
+
+    While it is not started, standard error says what it waits for.
+    """
+    waiting = _Waiting(app, run_id, here=here)
     estimate = None if quiet else app.queries.estimate(app.queries.run(run_id)["workflow_id"])
     if not quiet and console().is_terminal:
         with Live(console=console(), refresh_per_second=12) as live:
-            return _until_over(app, run_id, lambda run: live.update(_progress(run, estimate, app.now())))
+            return _until_over(
+                app, run_id, lambda run: live.update(_progress(run, estimate, app.now(), waiting.words(run)))
+            )
     said: dict[str, str] = {}
-    return _until_over(app, run_id, (lambda _: None) if quiet else lambda run: _lines(run, said))
+
+    def show(run: dict[str, Any]) -> None:
+        if (words := waiting.words(run)) and said.get("") != words:
+            said[""] = words
+            _tell(f"Waiting: {words}")
+        if not quiet:
+            _lines(run, said)
+
+    return _until_over(app, run_id, show)
+
+
+class _Waiting:
+    """What a run waits for that is not started, asked again each second."""
+
+    def __init__(self, app: App, run_id: str, *, here: bool) -> None:
+        self._app = app
+        self._run_id = run_id
+        self._here = here
+        self._next = time.monotonic() + WAITS
+        self._words = ""
+
+    def words(self, run: dict[str, Any]) -> str:
+        if run["state"] != "queued":
+            return ""
+        if time.monotonic() >= self._next:
+            from workflow_scheduler.operations.condition import condition_of
+            from workflow_scheduler.operations.control import running_scheduler
+            from workflow_scheduler.operations.waiting import why_queued
+
+            app = self._app
+            self._next = time.monotonic() + WAITS
+            condition = None if self._here else condition_of(app.database, running_scheduler(app.home), app.now())
+            limit = app.settings.max_threads
+            self._words = why_queued(app.database, self._run_id, condition, limit, app.lack_of_room())
+        return self._words
 
 
 def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> dict[str, Any]:
     """Queue a run with the scheduler, or right here where none runs, and show it until it is over.
 
-    Ctrl-C cancels a run that is made here; one that the scheduler makes goes on.
+    Ctrl-C, and SIGTERM or SIGHUP like it, cancel a run that is made here, and are raised again when it has ended; one that
+    the scheduler makes goes on. If the terminal is gone, a run that is made here goes on without it.
     """
     from workflow_scheduler.bootstrap import engine_here
     from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.operations.running import cancel_run
 
     if running_scheduler(app.home) is not None:
         run_id = queue(None)
         try:
-            return follow_run(app, run_id, quiet=quiet)
+            with interruptible():
+                return follow_run(app, run_id, quiet=quiet)
         except KeyboardInterrupt:
-            click.echo(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}", err=True)
+            _tell(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}")
             raise
-    with engine_here(app) as engine:
+    with engine_here(app) as engine, interruptible(stays=lambda: _stay(app)):
         run_id = queue(engine.id)
         try:
-            return follow_run(app, run_id, quiet=quiet)
-        except KeyboardInterrupt:
-            click.echo("\nCancelling…", err=True)
-            cancel_run(app.changes, run_id, app.now(), "stopped by Ctrl-C")
-            return follow_run(app, run_id, quiet=True)
+            return follow_run(app, run_id, quiet=quiet, here=True)
+        except KeyboardInterrupt as error:
+            _cancel(app, run_id, error)
+            raise
+
+
+def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
+    """Have the run end that is made here, and wait until it has; whoever interrupts that too does not wait."""
+    from workflow_scheduler.operations.running import cancel_run
+
+    how = f"signal {error.number}" if isinstance(error, Interrupted) else "Ctrl-C"
+    _tell("\nCancelling…")
+    with contextlib.suppress(Refused):  # it ended just now
+        cancel_run(app.changes, run_id, app.now(), f"stopped by {how}")
+    run = follow_run(app, run_id, quiet=True, here=True)
+    _tell(f"{run_id} {run['state']}: {plain(run['reason'])}")
+
+
+def _stay(app: App) -> None:
+    """The terminal went away: nobody looks any more, and the run goes on."""
+    import logging
+
+    fall_silent()
+    logging.getLogger("workflow_scheduler").info(
+        "The terminal of 'scheduler run' (pid %d) is gone; it goes on", os.getpid()
+    )
+
+
+def _tell(words: str) -> None:
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        click.echo(words, err=True)
 
 
 def _until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
@@ -85,11 +158,13 @@ def _lines(run: dict[str, Any], said: dict[str, str]) -> None:
             console().print(Text.assemble(shown_state(task["state"]), f"  {task['id']}{reason}"))
 
 
-def _progress(run: dict[str, Any], estimate: float | None, now: datetime) -> RenderableType:
+def _progress(run: dict[str, Any], estimate: float | None, now: datetime, waits: str = "") -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for task in run["tasks"]:
         grid.add_row(shown_state(task["state"]), task["id"], _elapsed(task, now), Text(_what(task), style="dim"))
     done = sum(task["state"] in (*_OVER, "skipped") for task in run["tasks"])
+    if waits:
+        grid.add_row(Text("waiting", style="yellow"), Text(plain(waits)))
     line = f"{run['workflow_id']}  {done} of {len(run['tasks'])} tasks"
     if run["started_at"]:
         elapsed = _seconds(run, now)

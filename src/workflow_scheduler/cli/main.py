@@ -31,7 +31,7 @@ _COMMANDS = {
     "start": ("control_commands", "Start the scheduler in the background."),
     "stop": ("control_commands", "Stop the scheduler; scripts that run go on."),
     "restart": ("control_commands", "Stop and start the scheduler; scripts that run go on."),
-    "status": ("control_commands", "Whether the scheduler runs, and what comes next."),
+    "status": ("status_command", "Whether the scheduler runs, and what comes next."),
     "serve": ("control_commands", "Be the scheduler, in this terminal."),
     "web": ("web_commands", "Open the page in a browser, signed in."),
     "user": ("user_commands", "Who may sign in to the page: add, list, passwd, delete."),
@@ -128,8 +128,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         if isinstance(error, click.UsageError) and error.ctx is not None:
             hint = f" See '{error.ctx.command_path} --help'."
         return _say(error.format_message() + hint, 2)
-    except (click.Abort, KeyboardInterrupt):
-        return _say("Stopped by Ctrl-C.", 130)
+    except (click.Abort, KeyboardInterrupt) as error:
+        number = getattr(error.__cause__ or error, "number", None)  # a signal, see `interruption`
+        return _say("Stopped by Ctrl-C." if number is None else f"Stopped by signal {number}.", 128 + (number or 2))
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except BrokenPipeError:

@@ -36,14 +36,16 @@ def stop(app: App) -> None:
     if running_scheduler(app.home) is None:
         click.echo("The scheduler is not running.")
     else:
-        pid = stop_scheduler(app.changes, app.home, "leave")
-        click.echo(f"The scheduler stopped (pid {pid}). Scripts that run go on.")
+        stopped = stop_scheduler(app.changes, app.home, "leave", app.now)
+        click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on.")
     show.echo_command("stop")
 
 
 def run_now(app: App) -> None:
     name = choose_workflow(app)
-    run = run_and_follow(app, lambda engine_id: request_run(app.changes, name, app.now(), engine_id=engine_id))
+    run = run_and_follow(
+        app, lambda engine_id: request_run(app.changes, name, app.now(), engine_id=engine_id, by=app.user())
+    )
     click.echo()
     show.show_run(run, app.settings.timezone)
     show.echo_command("run", name)

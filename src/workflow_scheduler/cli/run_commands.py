@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
+from .interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
     app = get_app()
 
     def queue(engine_id: int | None) -> str:
-        return request_run(app.changes, workflow, now(), run_id=run_id, engine_id=engine_id)
+        return request_run(app.changes, workflow, now(), run_id=run_id, engine_id=engine_id, by=app.user())
 
     _go(app, queue, detach=detach)
 
@@ -41,17 +42,18 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
 def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     """Queue a run where there is somebody to run it, follow it, and exit with its result."""
     from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.control import running_scheduler
 
     from .follow import run_and_follow
 
     if detach:
-        if running_scheduler(app.home) is None:
-            raise Refused(
-                "No scheduler runs that could take it; start it with 'scheduler start', or leave out --detach."
-            )
+        if (found := running_scheduler(app.home)) is None:
+            raise Refused("The scheduler is not running. Start it with 'scheduler start', or leave out --detach.")
+        problem = condition_of(app.database, found, app.now()).problem()
         run_id = queue(None)
-        answer({"id": run_id, "state": "queued"}, lambda: click.echo(f"Queued {run_id}."))
+        shape = {"id": run_id, "state": "queued", "waits_for": problem}
+        answer(shape, lambda: click.echo(f"Queued {run_id}. {problem}".rstrip()))
         return
     run = run_and_follow(app, queue, quiet=as_json())
 
@@ -164,13 +166,24 @@ def cancel(run: str) -> None:
 
     Example: scheduler runs cancel last
     """
+    from workflow_scheduler.operations.condition import condition_of
+    from workflow_scheduler.operations.control import running_scheduler
     from workflow_scheduler.operations.running import cancel_run, find_run_id
 
     app = get_app()
     run_id = find_run_id(app.database, run)
     cancel_run(app.changes, run_id, now())
+    problem = ""
+    if (found := running_scheduler(app.home)) is not None:
+        problem = condition_of(app.database, found, app.now()).problem()
+    elif app.queries.run(run_id)["state"] == "running":
+        from .undriven import cancel_undriven
+
+        with interruptible():
+            cancel_undriven(app, "cancelled by hand", [run_id])
     state = app.queries.run(run_id)["state"]
-    answer({"id": run_id, "state": state}, lambda: click.echo(f"Asked {run_id} to end."))
+    words = f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
+    answer({"id": run_id, "state": state}, lambda: click.echo(words))
 
 
 @runs_command.command()
@@ -190,7 +203,9 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
     old = find_run_id(app.database, run)
 
     def queue(engine_id: int | None) -> str:
-        return retry_run(app.changes, old, now(), everything=everything, run_id=run_id, engine_id=engine_id)
+        return retry_run(
+            app.changes, old, now(), everything=everything, run_id=run_id, engine_id=engine_id, by=app.user()
+        )
 
     _go(app, queue, detach=detach)
 

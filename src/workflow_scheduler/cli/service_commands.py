@@ -90,7 +90,7 @@ def uninstall_command(system: bool | None) -> None:
     service = describe(app.home)
     choose(system).uninstall(service)
     if running_scheduler(app.home) is not None:
-        stop_scheduler(app.changes, app.home, "leave")
+        stop_scheduler(app.changes, app.home, "leave", app.now)
     answer({"name": service.name, "installed": False}, lambda: click.echo(f"Removed {service.name}."))
 
 

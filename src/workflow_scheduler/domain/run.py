@@ -105,6 +105,10 @@ class Run:
     engine_id: int | None = None
     cancel_reason: str | None = None
     """Set when somebody asked for it to be cancelled; the engine does it."""
+    started_by: str = ""
+    """Who or what started it: "schedule", "local:NAME", a user, a token or a webhook."""
+    cause: str = ""
+    """Why there is this run, as it was known when it was queued; kept when it ends."""
 
     @property
     def over(self) -> bool:

@@ -62,7 +62,8 @@ class Dispatcher:
 
     @property
     def idle(self) -> bool:
-        return not self._running
+        """Whether nothing is in progress but runs that only wait for a retry, which the next engine makes as well."""
+        return not self.live and not self._ready and self._running <= self._waits.keys()
 
     def next_wake(self) -> datetime | None:
         """When the next retry is due."""

@@ -67,10 +67,15 @@ class Engine:
         self._next_due: datetime | None = None
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
-        self._stop_how: str | None = None
+        self._told: str | None = None
+        """How a signal, or who holds this engine, asked it to stop."""
+        self._asked: str | None = None
+        """How somebody asked in the database, who may take it back."""
         self._killed = False
         self._ended = False
         self._unsure = False
+        self.beaten = False
+        """Whether it looked at least once for work to take over."""
         self._clock_watch = ClockWatch()
         self._journal = JournalThread(parts.journal)
         put = self._inbox.put
@@ -99,6 +104,10 @@ class Engine:
             values=parts.values,
             own_runs_only=not self._plans,
         )
+
+    @property
+    def _stop_how(self) -> str | None:
+        return self._told or self._asked
 
     @property
     def _plans(self) -> bool:
@@ -147,7 +156,7 @@ class Engine:
 
     def request_stop(self, how: str) -> None:
         """End the loop: "leave" commands alone, "wait" for the runs in progress, or "kill" them. From any thread."""
-        self._stop_how = how
+        self._told = how
         self._inbox.put(Hint.CHANGED)
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
@@ -223,7 +232,7 @@ class Engine:
         def work(db: Connection) -> tuple[bool, list[int]]:
             if not engine_store.beat(db, self.id, now):
                 return False, []
-            taken = self._recovery.step(db, now, time.monotonic()) if self._plans else []
+            taken = self._recovery.step(db, now, time.monotonic())
             self._unsure = self._unsure or bool(taken)
             return True, taken
 
@@ -240,6 +249,7 @@ class Engine:
             self._executor.adopt(specs)
             self._dispatcher.live.update(spec.key for spec in specs)
             self._unsure = False
+        self.beaten = True
 
     def _look_at_disk(self) -> None:
         short = self._parts.free() < self._options.min_free
@@ -259,12 +269,22 @@ class Engine:
             self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
 
     def _heed_stop(self, now: datetime) -> None:
-        # Who asked it to wait may ask for more, later.
-        self._stop_how = self._database.read(lambda db: engine_store.stop_request(db, self.id)) or self._stop_how
-        self._dispatcher.draining = self._stop_how is not None
+        before, self._asked = self._asked, self._database.read(lambda db: engine_store.stop_request(db, self.id))
+        if self._asked != before:
+            self._log_request()
+        draining = self._stop_how is not None
+        if self._dispatcher.draining and not draining:
+            self._dispatcher.look_for_runs = True
+        self._dispatcher.draining = draining
         if self._stop_how == "kill" and not self._killed:
             self._killed = True
             self._database.write(lambda db: self._kill(db, now))
+
+    def _log_request(self) -> None:
+        if self._asked is None:
+            _log.info("The request to stop was withdrawn; runs are started again")
+        elif self._asked == "wait":
+            _log.info("Asked to stop once the runs in progress have finished; no further run is started")
 
     def _kill(self, db: Connection, now: datetime) -> None:
         mine = [run.id for run in run_store.runs_of_engine(db, self.id) if run.state is RunState.RUNNING]

@@ -197,6 +197,8 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
                 schedule_id=one.schedule.id,
                 nominal=fire.nominal,
                 exclusive=one.schedule.overlap is not Overlap.ALLOW,
+                started_by="schedule",
+                cause=fire.reason,
             )
             for one in done
             for fire in one.fires

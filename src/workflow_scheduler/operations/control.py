@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +19,23 @@ from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
+from .condition import condition_of
 from .waking import write_and_wake
 
 __all__ = [
     "READY",
     "RESTART_MARK",
+    "Stopped",
     "ask_to_stop",
     "detached",
+    "kill_scheduler",
     "needed_scheduler",
     "running_scheduler",
     "start_scheduler",
+    "still_there",
     "stop_scheduler",
     "wait_for_end",
+    "withdraw_stop",
 ]
 
 READY = "ready"
@@ -34,6 +44,16 @@ RESTART_MARK = "restart"
 """A file in the home while somebody waits to start the scheduler again. Who takes it away does that, or wants it stopped;
 left over, it means nothing."""
 STOP_PATIENCE = 30.0
+SILENT_PATIENCE = 3.0
+"""Seconds between two looks whether a scheduler that is to stop responds at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """`killed`: it did not respond, and its process was ended by force."""
+
+    pid: int
+    killed: bool
 
 
 def running_scheduler(home: Path) -> dict[str, Any] | None:
@@ -79,14 +99,62 @@ def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
     raise SchedulerError(f"The scheduler did not start (exit code {code}): {words}")
 
 
-def stop_scheduler(database: Database, home: Path, how: str) -> int:
-    """Ask the scheduler to end, as `ask_to_stop` does, and return its pid when it has. Unreachable if it does not end."""
-    found = ask_to_stop(database, home, how)
-    wait_for_end(home, found, STOP_PATIENCE if how == "leave" else None)
-    return int(found.get("pid", 0))
+def stop_scheduler(
+    database: Database, home: Path, how: str, now: Callable[[], datetime], waits: Callable[[], None] = lambda: None
+) -> Stopped:
+    """Ask the scheduler to end, as `ask_to_stop` does, and return when it has. One that does not respond is killed, unless
+    it was to wait for its runs. `waits` is called now and then until it has ended.
+
+    Unreachable if it does not end.
+    """
+    found = ask_to_stop(database, home, how, now())
+    deadline = time.monotonic() + STOP_PATIENCE
+    silent_at, said_at = time.monotonic() + SILENT_PATIENCE, time.monotonic() + 1
+    killed = False
+    while still_there(home, found):
+        if time.monotonic() > silent_at:
+            silent_at = time.monotonic() + SILENT_PATIENCE
+            condition = condition_of(database, found, now())
+            if condition.silent_since is not None:
+                if how == "wait":
+                    raise Unreachable(f"{condition.problem()} End it with 'scheduler stop'.")
+                killed = kill_scheduler(found)
+        if how == "leave" and time.monotonic() > deadline:
+            raise Unreachable(
+                f"The scheduler (pid {found.get('pid')}) did not stop in {STOP_PATIENCE:.0f} s; see scheduler.log."
+            )
+        if time.monotonic() > said_at:
+            said_at = time.monotonic() + 1
+            waits()
+        time.sleep(0.05)
+    return Stopped(int(found.get("pid", 0)), killed)
 
 
-def ask_to_stop(database: Database, home: Path, how: str, *, again: bool = False) -> dict[str, Any]:
+def kill_scheduler(found: dict[str, Any]) -> bool:
+    """End its process by force; what it was doing is picked up by the next one. False if it is gone. Unreachable if the
+    operating system does not let us."""
+    identity = found.get("identity", {})
+    if not alive(identity):
+        return False
+    try:
+        os.kill(int(identity["pid"]), getattr(signal, "SIGKILL", signal.SIGTERM))
+    except ProcessLookupError:
+        return False
+    except OSError as error:
+        raise Unreachable(
+            f"The scheduler (pid {identity['pid']}) cannot be ended by this account ({error.strerror}); "
+            "end it as the account that started it."
+        ) from None
+    return True
+
+
+def withdraw_stop(database: Database, found: dict[str, Any]) -> bool:
+    """Take back that the scheduler is to stop once its runs have finished. False if it is not asked that, or has
+    stopped."""
+    return write_and_wake(database, lambda db: engine_store.withdraw_stop(db, int(found.get("engine_id") or 0)))
+
+
+def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, again: bool = False) -> dict[str, Any]:
     """Ask the scheduler to end ("leave", "wait" or "kill" what runs), and do not wait for it.
 
     Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
@@ -96,7 +164,7 @@ def ask_to_stop(database: Database, home: Path, how: str, *, again: bool = False
     engine_id = found.get("engine_id")
 
     def work(db: Connection) -> None:
-        engine_store.request_stop(db, int(engine_id or 0), how)
+        engine_store.request_stop(db, int(engine_id or 0), how, now)
 
     write_and_wake(database, work)
     if not again:
@@ -107,7 +175,7 @@ def ask_to_stop(database: Database, home: Path, how: str, *, again: bool = False
 def wait_for_end(home: Path, found: dict[str, Any], patience: float | None = None) -> None:
     """Wait until the scheduler of which `found` is known is gone. Unreachable if `patience`, in seconds, is over first."""
     deadline = None if patience is None else time.monotonic() + patience
-    while _holds(home, found) or alive(found.get("identity", {})):
+    while still_there(home, found):
         if deadline is not None and time.monotonic() > deadline:
             raise Unreachable(
                 f"The scheduler (pid {found.get('pid')}) did not stop in {patience:.0f} s; look at scheduler.log."
@@ -115,9 +183,10 @@ def wait_for_end(home: Path, found: dict[str, Any], patience: float | None = Non
         time.sleep(0.05)
 
 
-def _holds(home: Path, found: dict[str, Any]) -> bool:
+def still_there(home: Path, found: dict[str, Any]) -> bool:
+    """Whether the scheduler of which `found` is known holds the home, or its process lives."""
     held = holder(home)
-    return held is not None and held.get("pid") == found.get("pid")
+    return (held is not None and held.get("pid") == found.get("pid")) or alive(found.get("identity", {}))
 
 
 def detached() -> dict[str, Any]:

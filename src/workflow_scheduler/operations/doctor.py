@@ -22,10 +22,12 @@ from workflow_scheduler.engine.planner import LATE
 from workflow_scheduler.outputs.probe import Verdict
 from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.trouble import BACKUPS
 
+from .condition import condition_of
 from .planning import planner_state
 from .secret import SECRET_NAME
 
@@ -33,7 +35,8 @@ __all__ = ["Finding", "examine_home", "examine_opened"]
 
 CLOCK_MAY_DIFFER = timedelta(seconds=5)
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
-_MADE = ("engine.lock", "scheduler.log", SECRET_NAME, "attempts", BACKUPS)
+_READ = (SECRET_NAME, HOME_ID)
+_MADE = ("engine.lock", "scheduler.log", *_READ, "attempts", BACKUPS)
 """What the scheduler makes in the home, besides the database; everything else there is the user's own."""
 
 
@@ -80,8 +83,7 @@ def _closed(paths: list[Path]) -> list[Path]:
 def _usable(path: Path) -> bool:
     if sys.platform != "win32":
         # No file is opened: to close SQLite's would end the locks that this process has on it.
-        # The secret is only read, once it is there.
-        wanted = os.R_OK if path.name == SECRET_NAME else os.R_OK | os.W_OK
+        wanted = os.R_OK if path.name in _READ else os.R_OK | os.W_OK
         return os.access(path, wanted | os.X_OK if path.is_dir() else wanted)
     # Windows answers os.access by the read-only mark alone, whatever the rights are.
     try:
@@ -209,12 +211,16 @@ def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
     found = holder(home)
     if found is None:
         return Finding("scheduler", "warning", "it does not run: no schedule fires", "scheduler start")
-    beat = database.read(health.last_heartbeat)
-    if beat is None or now - beat > timedelta(minutes=1):
-        words = (
-            f"it runs (pid {found.get('pid')}), but was last heard of at {beat:%H:%M:%S}Z" if beat else "it never beat"
+    condition = condition_of(database, found, now)
+    if condition.silent_since is not None:
+        advice = "end it with 'scheduler stop': scripts that run go on, and 'scheduler start' picks them up"
+        return Finding("scheduler", "problem", condition.problem(), advice)
+    if condition.ending is not None:
+        return Finding("scheduler", "warning", condition.problem(), "take that back with 'scheduler start'")
+    if condition.heartbeat is None:
+        return Finding(
+            "scheduler", "warning", f"no heartbeat recorded (pid {found.get('pid')})", "look again in a minute"
         )
-        return Finding("scheduler", "problem", words, "look at scheduler.log, then run 'scheduler restart'")
     return Finding("scheduler", "ok", f"it runs (pid {found.get('pid')})")
 
 

@@ -11,6 +11,7 @@ from workflow_scheduler.engine.planner import LATE
 from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.database import Connection, Database
 
+from .condition import condition_of
 from .moments import iso
 from .queries import estimate, zoned_runs
 
@@ -21,27 +22,21 @@ COMING = 10
 HOURS = 24
 MOST_TIMED = 5000
 QUANTILES = (0.5, 0.95, 0.99)
-SILENT = timedelta(minutes=1)
-"""An engine that was not heard of for so long does not work."""
 
 
 def engine_state(database: Database, found: dict[str, Any] | None, now: datetime, lack_of_room: str) -> dict[str, Any]:
     """Whether the scheduler runs and works. `found`: what it says about itself, None if there is none."""
-    beat = database.read(health.last_heartbeat)
-    working = found is not None and beat is not None and now - beat < SILENT
-    if found is None:
-        words = "The scheduler does not run; start it: scheduler start"
-    elif not working:
-        words = "The scheduler runs, but was not heard of for a minute; look at scheduler.log."
-    else:
-        words = lack_of_room
+    condition = condition_of(database, found, now)
+    problem = condition.problem()
     return {
-        "running": found is not None,
-        "working": working and not lack_of_room,
-        "pid": found.get("pid") if found else None,
+        "running": condition.running,
+        "working": not (problem or lack_of_room),
+        "pid": condition.pid,
         "started_at": found.get("started_at") if found else None,
-        "heartbeat_at": iso(beat),
-        "problem": words,
+        "heartbeat_at": iso(condition.heartbeat),
+        "silent_since": iso(condition.silent_since),
+        "ending": condition.ending,
+        "problem": problem or lack_of_room,
     }
 
 

@@ -249,5 +249,7 @@ def run_shape(run: Run) -> dict[str, Any]:
         "started_at": iso(run.started_at),
         "finished_at": iso(run.finished_at),
         "retry_of": run.retry_of,
+        "started_by": run.started_by,
+        "cause": run.cause,
         "cancel_requested": run.cancel_reason is not None and not run.over,
     }

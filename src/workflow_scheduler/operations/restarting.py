@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from .control import (
 __all__ = ["refuse_unless_background", "restart_apart", "start_after"]
 
 
-def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
+def restart_apart(database: Database, home: Path, how: str, now: datetime) -> dict[str, Any]:
     """Ask the scheduler to end, as `ask_to_stop` does, and have it started again once it has. Returns what is known of it.
 
     Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
@@ -34,7 +35,7 @@ def restart_apart(database: Database, home: Path, how: str) -> dict[str, Any]:
     starter = _starter(home, int(found.get("pid", 0)))
     try:
         (home / RESTART_MARK).touch()
-        return ask_to_stop(database, home, how, again=True)
+        return ask_to_stop(database, home, how, now, again=True)
     except BaseException:
         starter.kill()
         starter.wait()

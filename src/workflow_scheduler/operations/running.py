@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,7 +19,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .waking import write_and_wake
 
-__all__ = ["cancel_run", "find_run_id", "request_run", "retry_run"]
+__all__ = ["cancel_run", "cancel_runs_of", "find_run_id", "request_run", "retry_run", "runs_of"]
 
 
 def request_run(
@@ -28,9 +29,10 @@ def request_run(
     *,
     run_id: str | None = None,
     engine_id: int | None = None,
-    reason: str = "started by hand",
+    by: str = "local",
 ) -> str:
-    """Queue a run of the newest version; with `engine_id`, for that engine alone. Returns its identifier."""
+    """Queue a run of the newest version, started `by` somebody; with `engine_id`, for that engine alone. Returns its
+    identifier."""
 
     def work(db: Connection) -> str:
         found = catalog.find_workflow(db, workflow_id)
@@ -39,7 +41,7 @@ def request_run(
         workflow, version = found
         if not workflow.tasks:
             raise Refused(f"{workflow_id!r} has no tasks yet; add one with 'scheduler task add {workflow_id}'.")
-        run = _new(db, run_id, workflow_id, version, now, reason)
+        run = _new(db, run_id, workflow_id, version, now, f"started by {by}", by)
         _add(db, replace(run, engine_id=engine_id))
         return run.id
 
@@ -66,6 +68,7 @@ def retry_run(
     everything: bool = False,
     run_id: str | None = None,
     engine_id: int | None = None,
+    by: str = "local",
 ) -> str:
     """Queue a run that goes on where an earlier one failed: what succeeded there is reused, unless `everything`."""
 
@@ -78,7 +81,7 @@ def retry_run(
         found = catalog.find_workflow(db, old.workflow_id)
         workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
         how = "from the start" if everything else "from where it failed"
-        run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}")
+        run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
         _add(db, replace(run, engine_id=engine_id, retry_of=old_id, schedule_id=old.schedule_id, nominal=old.nominal))
         if not everything:
             done = {one.task_id: one for one, _ in views.task_history(db, old_id)}
@@ -94,6 +97,19 @@ def retry_run(
         return run.id
 
     return write_and_wake(database, work)
+
+
+def runs_of(database: Database, engine_id: int) -> list[str]:
+    """The runs in progress that an engine drives."""
+    return database.read(
+        lambda db: [run.id for run in run_store.runs_of_engine(db, engine_id) if run.state is RunState.RUNNING]
+    )
+
+
+def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, reason: str) -> None:
+    """Ask for runs to be cancelled; those that are over stay as they are."""
+    if run_ids:
+        write_and_wake(database, lambda db: cancel_runs(db, run_ids, reason, now))
 
 
 def find_run_id(database: Database, text: str) -> str:
@@ -124,11 +140,11 @@ def _run(db: Connection, run_id: str) -> Run:
     return run
 
 
-def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now: datetime, reason: str) -> Run:
+def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now: datetime, cause: str, by: str) -> Run:
     name = check_identifier("run", run_id) if run_id else new_run_id(now)
     if run_id and run_store.find_run(db, name) is not None:
         raise Refused(f"There is a run {name!r} already; choose another ID.")
-    return Run(name, workflow_id, version, RunState.QUEUED, now, reason)
+    return Run(name, workflow_id, version, RunState.QUEUED, now, cause, started_by=by[:100], cause=cause)
 
 
 def _add(db: Connection, run: Run) -> None:

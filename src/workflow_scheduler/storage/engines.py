@@ -23,6 +23,7 @@ __all__ = [
     "request_stop",
     "stop_engine",
     "stop_request",
+    "withdraw_stop",
 ]
 
 
@@ -38,6 +39,8 @@ class EngineRow:
     wake_port: int | None
     started_at: datetime
     heartbeat_at: datetime
+    stop_request: str | None = None
+    stop_asked_at: datetime | None = None
 
 
 def register(db: Connection, row: EngineRow) -> int:
@@ -75,9 +78,15 @@ def is_current(db: Connection, engine_id: int) -> bool:
     return _CURRENT.finds(db, the_id=engine_id)
 
 
-def request_stop(db: Connection, engine_id: int, how: str) -> None:
+def request_stop(db: Connection, engine_id: int, how: str, now: datetime) -> None:
     """Ask an engine to end: "leave" running commands alone, "wait" for them, or "kill" them."""
-    db.execute(update(engines).where(engines.c.id == engine_id).values(stop_request=how))
+    db.execute(update(engines).where(engines.c.id == engine_id).values(stop_request=how, stop_asked_at=now))
+
+
+def withdraw_stop(db: Connection, engine_id: int) -> bool:
+    """Have an engine that waits for its runs go on. False if it is not asked to wait, or has stopped already."""
+    waiting = (engines.c.id == engine_id, engines.c.stop_request == "wait", engines.c.stopped_at.is_(None))
+    return bool(db.execute(update(engines).where(*waiting).values(stop_request=None, stop_asked_at=None)).rowcount)
 
 
 _STOP_REQUEST = select(engines.c.stop_request).where(engines.c.id == bindparam("the_id"))
@@ -114,4 +123,14 @@ def engines_of(db: Connection, ids: Collection[int]) -> dict[int, EngineRow]:
 
 
 def _from(row: Any) -> EngineRow:
-    return EngineRow(row.id, row.role, row.host, row.identity, row.wake_port, row.started_at, row.heartbeat_at)
+    return EngineRow(
+        row.id,
+        row.role,
+        row.host,
+        row.identity,
+        row.wake_port,
+        row.started_at,
+        row.heartbeat_at,
+        row.stop_request,
+        row.stop_asked_at,
+    )

@@ -122,6 +122,7 @@ schedules = Table(
     Column("generation", Integer, nullable=False),
     Column("cursor_utc", UtcDateTime, nullable=False),
     Column("next_due_utc", UtcDateTime, index=True),
+    Column("overlap_scope", STATE, nullable=False, server_default="workflow"),
 )
 
 PASSED_OVER = text("run_id IS NULL")
@@ -156,6 +157,8 @@ runs = Table(
     Column("retry_of", ID),
     Column("engine_id", Integer),
     Column("cancel_reason", Text),
+    Column("started_by", String(100), nullable=False, server_default=""),
+    Column("cause", Text, nullable=False, server_default=""),
     Index("ix_runs_queued_at", "queued_at", "id"),
     Index("ix_runs_workflow", "workflow_id", "queued_at"),
     Index("ix_runs_state", "state", "queued_at", "nominal_utc", "id"),
@@ -209,6 +212,7 @@ engines = Table(
     Column("heartbeat_at", UtcDateTime, nullable=False),
     Column("stop_request", STATE),
     Column("stopped_at", UtcDateTime),
+    Column("stop_asked_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 

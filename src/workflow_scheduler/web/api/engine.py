@@ -30,7 +30,7 @@ def show_service(asked: Ask) -> dict[str, Any]:
 def stop(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
     """Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up."""
     how = (given or Stop()).how
-    return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how))
+    return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how, asked.now))
 
 
 @router.post(f"{API}/engine/restart", response_model=Stopping, status_code=202)
@@ -41,7 +41,7 @@ def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
     """
     how, home = (given or Stop()).how, asked.desk.settings.home
     check_exposure(read_settings(home))  # with settings that are wrong by now it would stop, and not come back
-    return _stopping(asked, how, restart_apart(asked.changing(how), home, how))
+    return _stopping(asked, how, restart_apart(asked.changing(how), home, how, asked.now))
 
 
 def _stopping(asked: Asked, how: str, found: dict[str, Any]) -> dict[str, Any]:

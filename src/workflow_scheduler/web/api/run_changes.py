@@ -32,10 +32,9 @@ def start(
     asked: Ask, workflow: str, response: Response, given: NewRun | None = None, key: Key = None
 ) -> dict[str, Any]:
     """Run a workflow now."""
-    reason = f"started by {asked.visitor.name}"
 
     def begin(database: Database, run_id: str) -> str:
-        return request_run(database, workflow, asked.now, run_id=run_id, reason=reason)
+        return request_run(database, workflow, asked.now, run_id=run_id, by=asked.visitor.name)
 
     return _once(asked, given.id if given else None, key, f"run {workflow}", begin, response)
 
@@ -46,7 +45,7 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
     everything = given.everything if given else False
 
     def begin(database: Database, run_id: str) -> str:
-        return retry_run(database, run, asked.now, everything=everything, run_id=run_id)
+        return retry_run(database, run, asked.now, everything=everything, run_id=run_id, by=asked.visitor.name)
 
     return _once(asked, None, key, f"retry {run}", begin, response)
 
@@ -78,7 +77,7 @@ def call_hook(
     actor = f"hook:{found.id}"
     run_id = new_run_id(asked.now)
     database = asked.changing(run_id, lambda db: take_once(db, x_signature_256, asked.now), actor=actor)
-    request_run(database, found.workflow_id, asked.now, run_id=run_id, reason=f"started by {actor}")
+    request_run(database, found.workflow_id, asked.now, run_id=run_id, by=actor)
     return _started(run_id, response)
 
 

@@ -26,6 +26,10 @@ class RunRow(Answer):
     started_at: Moment | None
     finished_at: Moment | None
     retry_of: str | None
+    started_by: str = Field(
+        examples=["local:ada"], description='who or what started it: "schedule", a user, a token or a webhook'
+    )
+    cause: str = Field(description="why there is this run, as it was known when it was queued")
     cancel_requested: bool
 
 

@@ -18,6 +18,8 @@ class Engine(Answer):
     pid: int | None
     started_at: str | None
     heartbeat_at: Moment | None
+    silent_since: Moment | None = Field(description="it does not respond since this heartbeat")
+    ending: str | None = Field(examples=["wait"], description="how it was asked to stop, if it was")
     problem: str = Field(description="what keeps it from working, and what to do; empty if nothing")
 
 

@@ -1,0 +1,35 @@
+"""Ends runs that nobody drives any more, because their scheduler or their `scheduler run` is gone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+
+__all__ = ["cancel_undriven"]
+
+LOOK = 0.05
+PATIENCE = 5.0
+"""Seconds in which an engine has taken over what is gone; what it has not by then has somebody who drives it."""
+
+
+def cancel_undriven(app: App, reason: str, run_ids: Sequence[str] | None = None) -> list[str]:
+    """Take over the runs whose engine is gone (or these of them), and return when they have ended, with their IDs."""
+    from workflow_scheduler.bootstrap import engine_here
+    from workflow_scheduler.operations.running import cancel_runs_of, runs_of
+
+    with engine_here(app, starts=False) as engine:
+        deadline = time.monotonic() + PATIENCE
+        taken: list[str] = []
+        while not taken and time.monotonic() < deadline:
+            taken = [run_id for run_id in runs_of(app.database, engine.id) if run_ids is None or run_id in run_ids]
+            if not taken and engine.beaten:
+                break
+            time.sleep(LOOK)
+        cancel_runs_of(app.changes, taken, app.now(), reason)
+        while set(taken) & set(runs_of(app.database, engine.id)):
+            time.sleep(LOOK)
+    return taken

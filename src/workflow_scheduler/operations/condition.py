@@ -1,0 +1,78 @@
+"""Whether the scheduler of a home runs, answers, and goes on: one judgement for every face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import views
+from workflow_scheduler.storage.database import Connection, Database
+
+__all__ = ["SILENT", "Condition", "condition_of"]
+
+SILENT = timedelta(seconds=30)
+"""A scheduler without a heartbeat for so long does not respond; it has one every ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`about` is what the scheduler says about itself; None if none runs. Moments are UTC.
+
+    `silent_since`: it does not respond since this heartbeat. `ending`: how it was asked to stop, if it was, and since when
+    that holds; `runs` are in progress.
+    """
+
+    about: dict[str, Any] | None
+    heartbeat: datetime | None = None
+    silent_since: datetime | None = None
+    ending: str | None = None
+    ending_since: datetime | None = None
+    runs: int = 0
+
+    @property
+    def running(self) -> bool:
+        return self.about is not None
+
+    @property
+    def pid(self) -> int | None:
+        return None if self.about is None else self.about.get("pid")
+
+    @property
+    def waits_for_runs(self) -> bool:
+        """It starts no further run, and stops once those in progress have finished."""
+        return self.ending == "wait"
+
+    def problem(self) -> str:
+        """What keeps it from its work, in a sentence without advice; empty if nothing does."""
+        if self.about is None:
+            return "The scheduler is not running."
+        if self.silent_since is not None:
+            return f"The scheduler (pid {self.pid}) is not responding: no heartbeat since {_moment(self.silent_since)}."
+        if self.waits_for_runs:
+            runs = "1 run has" if self.runs == 1 else f"{self.runs} runs have"
+            since = f", as asked at {_moment(self.ending_since)}" if self.ending_since else ""
+            return f"The scheduler starts no further run and stops once {runs} finished{since}."
+        return "The scheduler is stopping." if self.ending is not None else ""
+
+
+def condition_of(database: Database, about: dict[str, Any] | None, now: datetime) -> Condition:
+    """Judge by the record of the scheduler that says this `about` itself, as `running_scheduler` returns it."""
+    engine_id = (about or {}).get("engine_id")
+    if about is None or engine_id is None:  # none, or one that is about to start
+        return Condition(about)
+
+    def work(db: Connection) -> Condition:
+        row = engine_store.engines_of(db, [int(engine_id)]).get(int(engine_id))
+        if row is None:
+            return Condition(about)
+        silent = row.heartbeat_at if now - row.heartbeat_at > SILENT else None
+        runs = views.run_counts(db).get("running", 0) if row.stop_request else 0
+        return Condition(about, row.heartbeat_at, silent, row.stop_request, row.stop_asked_at, runs)
+
+    return database.read(work)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -1,0 +1,28 @@
+"""Keep who or what started a run, since when an engine is asked to stop, and of which runs a schedule takes notice."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_COLUMNS = (
+    ("runs", sa.Column("started_by", sa.String(100), nullable=False, server_default="")),
+    ("runs", sa.Column("cause", sa.Text, nullable=False, server_default="")),
+    ("engines", sa.Column("stop_asked_at", sa.DateTime(timezone=True))),
+    ("schedules", sa.Column("overlap_scope", sa.String(20), nullable=False, server_default="workflow")),
+)
+
+
+def upgrade() -> None:
+    for table, column in _COLUMNS:
+        op.add_column(table, column)
+
+
+def downgrade() -> None:
+    for table, column in _COLUMNS:
+        op.drop_column(table, column.name)
