@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.numbers import parse_count
 
 __all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
 
@@ -75,9 +76,10 @@ def _read_env_file(path: Path) -> dict[str, str]:
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
     def parse(variable: str, text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+        number = parse_count(text)
+        if number is None or not low <= number <= high:
             raise InvalidInput(f"{variable} is {text[:40]!r}; write a whole number from {low} to {high}.")
-        return int(text)
+        return number
 
     return parse
 
