@@ -38,6 +38,8 @@ from .files import StaticFiles
 from .gate import Gate
 from .problems import add_problems
 from .protocol import PatientProtocol
+from .query import query_names
+from .refusals import Refusals
 from .roles import API
 from .schemas.problems import PROBLEMS
 from .stream import Hub
@@ -69,7 +71,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
     """The whole application behind its gate, and the application itself."""
     app = _with_routes()
-    app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
+    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
     app.state.hub = Hub(Happenings(desk.database))
     add_problems(app)
 
@@ -78,7 +80,7 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
         """This document."""
         return openapi_document()
 
-    return Gate(app, desk, files or StaticFiles(), port), app
+    return Gate(app, desk, files or StaticFiles(), port, query_names(_ROUTERS)), app
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from workflow_scheduler.engine.maintenance import Keep
 from workflow_scheduler.operations.attempt_output import whole_file
 from workflow_scheduler.operations.auditing import put_on_record
 from workflow_scheduler.operations.upkeep import back_up, backup_file, backup_list, backup_shape, prune
+from workflow_scheduler.web.admission import while_admitted
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.upkeep import BackupAnswer, Prune, Pruned
@@ -45,7 +46,7 @@ def download_backup(asked: Ask, backup: str) -> StreamingResponse:
     file = backup_file(asked.desk.settings.home, backup)
     size, blocks = whole_file(file)
     headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{file.name}"'}
-    return StreamingResponse(blocks, 200, headers, media_type=_SQLITE)
+    return StreamingResponse(while_admitted(asked.admission, blocks), 200, headers, media_type=_SQLITE)
 
 
 @router.post(f"{API}/prune", response_model=Pruned)
