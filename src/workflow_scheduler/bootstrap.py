@@ -177,7 +177,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     from workflow_scheduler.web.desk import Desk  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
-    open_log(app.home, app.settings.timezone)
+    open_log(app.home, app.settings.timezone, bounded=True)
     app.database.open()
     desk = Desk(
         settings=app.settings,

@@ -9,10 +9,9 @@ import threading
 from collections.abc import Iterator
 
 import httpx
-import uvicorn
 from web.conftest import Page
 
-from workflow_scheduler.web.server import server_config
+from workflow_scheduler.web.server import PageServer, server_config
 
 V1 = "/api/v1"
 
@@ -25,7 +24,7 @@ def cookies_of(browser: httpx.Client) -> dict[str, str]:
 class Served:
     """A page behind a real server in a thread."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, most: int = 100) -> None:
         self.page = page
         self.hub = page.fastapi.state.hub
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -34,7 +33,8 @@ class Served:
         config = server_config(page.app, page.settings)
         config.timeout_graceful_shutdown = 30
         config.timeout_keep_alive = 1
-        self.server = uvicorn.Server(config)
+        trusted = page.settings.trusted_proxy
+        self.server = PageServer(config, self.hub, trusted_proxy=trusted, most=most)
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
         self.thread.start()
 

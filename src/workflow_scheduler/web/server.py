@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -34,6 +36,7 @@ from .api import (
     workflows,
 )
 from .desk import Desk
+from .door import Door
 from .files import StaticFiles
 from .gate import Gate
 from .problems import add_problems
@@ -41,13 +44,13 @@ from .protocol import PatientProtocol
 from .query import query_names
 from .refusals import Refusals
 from .roles import API
+from .room import Room, places
 from .schemas.problems import PROBLEMS
 from .stream import Hub
 from .throttle import Throttle
 
-__all__ = ["build_app", "openapi_document", "serve_page", "server_config"]
+__all__ = ["PageServer", "build_app", "openapi_document", "serve_page", "server_config"]
 
-MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
 _ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
@@ -104,12 +107,29 @@ def _with_routes() -> FastAPI:
     return app
 
 
-class _Server(uvicorn.Server):
-    """Ends its streams before it waits for the connections to close."""
+class PageServer(uvicorn.Server):
+    """Has as many connections as there is room for, and ends its streams before it waits for them to close."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, *, trusted_proxy: bool, most: int | None = None) -> None:
         super().__init__(config)
         self._hub = hub
+        self._trusted_proxy = trusted_proxy
+        self._most = most or places()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Instead of asyncio's own servers, which take in whoever comes, and log each one that they cannot."""
+        await self.lifespan.startup()
+        room = Room(self._most, asyncio.get_running_loop().time)
+
+        def make(group: str, left: Callable[[PatientProtocol], None]) -> PatientProtocol:
+            state = {"server_state": self.server_state, "app_state": self.lifespan.state}
+            return PatientProtocol(group=group, left=left, config=self.config, **state)
+
+        doors = [
+            Door(listener, make, room, self.config.ssl, trusted_proxy=self._trusted_proxy) for listener in sockets or ()
+        ]
+        self.servers = cast(list[asyncio.Server], doors)  # of which uvicorn asks nothing but to close
+        self.started = True
 
     def end(self) -> None:
         """From any thread."""
@@ -125,7 +145,8 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
     gate, app = build_app(desk, listener.getsockname()[1])
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    server = _Server(server_config(gate, desk.settings), app.state.hub)
+    settings = desk.settings
+    server = PageServer(server_config(gate, settings), app.state.hub, trusted_proxy=settings.trusted_proxy)
 
     def wait_for_the_end() -> None:
         sys.stdin.buffer.read()
@@ -147,7 +168,6 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=32_768,
