@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -13,8 +14,14 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.numbers import parse_count
 
-__all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
+__all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
 
+SECRET_VARIABLES = frozenset({"DB_URL", "TLS_KEY"})
+"""Of the settings themselves."""
+_SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|DSN|WEBHOOK|COOKIE", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"://[^/\s@:]*:[^/\s@]+@")
+"""An address with a password in it."""
+_MOST_BYTES = 1_000_000
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -22,7 +29,8 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 class Settings:
     """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
     the home's disk no task is started. Retention and backups: 0 is no limit, and no backups. `web`: whether there is a
-    page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too."""
+    page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too.
+    `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
     home: Path
     db_url: str = "sqlite:///jobs.sqlite"
@@ -40,6 +48,7 @@ class Settings:
     tls_key: str = ""
     trusted_proxy: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    secret_names: frozenset[str] = SECRET_VARIABLES
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -53,13 +62,15 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The environment wins over `.env`. InvalidInput names the variable, the value and what is allowed."""
     # Some shells and build tools export a HOST of their own, which says nothing about the page.
-    given = {**_read_env_file(home / ".env"), **{name: environment[name] for name in environment if name != "HOST"}}
+    written = _read_env_file(home / ".env")
+    given = {**written, **{name: environment[name] for name in environment if name != "HOST"}}
     values: dict[str, Any] = {}
     for variable, (field, parse) in VARIABLES.items():
         text = given.get(variable, "").strip()
         if text:
             values[field] = parse(variable, text)
-    return Settings(home=home, **values)
+    secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
+    return Settings(home=home, secret_names=SECRET_VARIABLES | secrets, **values)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
@@ -68,10 +79,16 @@ def _read_env_file(path: Path) -> dict[str, str]:
     from dotenv import dotenv_values  # noqa: PLC0415  a home without the file need not wait for it
 
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            return {name: value or "" for name, value in dotenv_values(stream=file).items()}
+        if not path.is_file():
+            raise OSError("it is not a file")
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise OSError("it has more than a megabyte")
+        text = io.StringIO(data.decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"The settings {path} cannot be read ({error}); correct the file or its rights.") from None
+    return {name: value or "" for name, value in dotenv_values(stream=text).items()}
 
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:

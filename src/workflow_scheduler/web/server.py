@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
 from workflow_scheduler.operations.happenings import Happenings
+from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages
 from workflow_scheduler.settings import Settings
 
 from .api import (
@@ -52,6 +53,7 @@ from .throttle import Throttle
 __all__ = ["PageServer", "build_app", "openapi_document", "serve_page", "server_config"]
 
 STOP_SECONDS = 1
+TIDY_SECONDS = 30.0
 _ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
@@ -148,11 +150,19 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
     settings = desk.settings
     server = PageServer(server_config(gate, settings), app.state.hub, trusted_proxy=settings.trusted_proxy)
 
+    ended = threading.Event()
+
     def wait_for_the_end() -> None:
         sys.stdin.buffer.read()
+        ended.set()
         server.end()
 
+    def tidy() -> None:
+        while not ended.wait(TIDY_SECONDS):
+            remove_old_sign_in_pages(settings.home, desk.now())
+
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
+    threading.Thread(target=tidy, name="tidy", daemon=True).start()
     server.run(sockets=[listener])
 
 

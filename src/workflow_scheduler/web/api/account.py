@@ -11,6 +11,7 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.accounts import SESSION_LASTS
 from workflow_scheduler.operations.auditing import put_on_record
 from workflow_scheduler.operations.moments import iso
+from workflow_scheduler.operations.sign_in_page import remove_sign_in_page
 from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.gate import cookie_name, csrf_token
 from workflow_scheduler.web.peer import address_group
@@ -40,6 +41,7 @@ def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
         accounts = asked.accounts("signed in", actor=name[:100] or "-")
         try:
             if given.ticket is not None:
+                remove_sign_in_page(asked.desk.settings.home, given.ticket)
                 held, session = accounts.sign_in_with_ticket(given.ticket, asked.now)
             else:
                 held, session = accounts.sign_in(name, given.password or "", asked.now)
