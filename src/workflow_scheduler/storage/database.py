@@ -7,6 +7,7 @@ import copy
 import itertools
 import os
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,9 @@ _BEGIN = Prepared(text("BEGIN"))
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
 _BEGIN_WRITING = Prepared(text("BEGIN IMMEDIATE"))
 _MIGRATION_LOCK = 7_351_402
+
+
+_REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
 class Stale(Exception):
@@ -105,6 +109,10 @@ class Database:
         revision = self._translated(self._revision)
         if revision == SCHEMA_HEAD:
             return
+        if revision is not None and not _REVISION.fullmatch(revision):
+            raise Unreachable(
+                f"The database {self.shown_url} is of a schema {revision[:20]!a} that is not the scheduler's; correct DB_URL."
+            )
         if revision is not None and revision > SCHEMA_HEAD:
             raise Refused(
                 f"The database is of a newer version (schema {revision}, this one knows {SCHEMA_HEAD}); "
@@ -266,7 +274,8 @@ class Database:
 def _current_revision(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
