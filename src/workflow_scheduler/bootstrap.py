@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import getpass
 import logging
 import os
 import shutil
@@ -26,6 +25,7 @@ from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
@@ -71,11 +71,8 @@ class App:
 
     @staticmethod
     def user() -> str:
-        """Who works at this machine's command line."""
-        try:
-            return f"local:{getpass.getuser()}"[:100]
-        except (OSError, KeyError):  # a container's user may have no name
-            return "local"
+        """Who works at this machine's command line, as the operating system knows them."""
+        return f"local:{os_account()}"[:100]
 
     def free_bytes(self) -> int:
         """The room on the home's disk."""
@@ -178,7 +175,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     from workflow_scheduler.web.desk import Desk  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
-    open_log(app.home, app.settings.timezone)
+    open_log(app.home, app.settings.timezone, bounded=True)
     app.database.open()
     desk = Desk(
         settings=app.settings,
@@ -221,9 +218,11 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
     from workflow_scheduler.engine.loop import Engine  # noqa: PLC0415
     from workflow_scheduler.engine.maintenance import Keep, Maintenance  # noqa: PLC0415
     from workflow_scheduler.engine.parts import EngineOptions, Parts  # noqa: PLC0415
+    from workflow_scheduler.executors.environment import hide  # noqa: PLC0415
     from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
 
     settings = app.settings
+    hide(settings.secret_names)
     zone = ZoneInfo(settings.timezone)
     journal = Journal(log, lambda key: attempt_folder(app.home, key))
 

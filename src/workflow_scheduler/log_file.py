@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Unreachable
 
+from .log_bounds import LogBounds
+
 __all__ = ["LOG_NAME", "open_log"]
 
 LOG_NAME = "scheduler.log"
@@ -72,8 +74,11 @@ def _rotate(source: str, target: str) -> None:
         os.replace(source, target)  # noqa: PTH105  logging hands over texts
 
 
-def open_log(home: Path, timezone: str) -> logging.Logger:
-    """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written."""
+def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Logger:
+    """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written.
+
+    `bounded`: strangers can make this process write lines, and must not fill the log with them.
+    """
     root = logging.getLogger()
     try:
         handler = _Rotated(home / LOG_NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", delay=False)
@@ -83,6 +88,8 @@ def open_log(home: Path, timezone: str) -> logging.Logger:
         ) from None
     handler.rotator = _rotate
     handler.setFormatter(_Lines(timezone))
+    if bounded:
+        handler.addFilter(LogBounds())
     for old in root.handlers[:]:
         if isinstance(old, RotatingFileHandler):
             root.removeHandler(old)

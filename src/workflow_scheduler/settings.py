@@ -12,11 +12,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.regular_file import read_regular
 
-__all__ = ["VARIABLES", "Settings", "find_home", "read_settings"]
+__all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
 
 _MOST = 1 << 20
+SECRET_VARIABLES = frozenset({"DB_URL", "TLS_KEY"})
+"""Of the settings themselves."""
+_SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|DSN|WEBHOOK|COOKIE", re.IGNORECASE)
+_SECRET_VALUE = re.compile(r"://[^/\s@:]*:[^/\s@]+@")
+"""An address with a password in it."""
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -24,7 +30,8 @@ _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 class Settings:
     """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
     the home's disk no task is started. Retention and backups: 0 is no limit, and no backups. `web`: whether there is a
-    page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too."""
+    page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too.
+    `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
     home: Path
     db_url: str = "sqlite:///jobs.sqlite"
@@ -42,6 +49,7 @@ class Settings:
     tls_key: str = ""
     trusted_proxy: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    secret_names: frozenset[str] = SECRET_VARIABLES
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -55,13 +63,15 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
 def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """The environment wins over `.env`. InvalidInput names the variable, the value and what is allowed."""
     # Some shells and build tools export a HOST of their own, which says nothing about the page.
-    given = {**_read_env_file(home / ".env"), **{name: environment[name] for name in environment if name != "HOST"}}
+    written = _read_env_file(home / ".env")
+    given = {**written, **{name: environment[name] for name in environment if name != "HOST"}}
     values: dict[str, Any] = {}
     for variable, (field, parse) in VARIABLES.items():
         text = given.get(variable, "").strip()
         if text:
             values[field] = parse(variable, text)
-    return Settings(home=home, **values)
+    secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
+    return Settings(home=home, secret_names=SECRET_VARIABLES | secrets, **values)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
@@ -79,9 +89,10 @@ def _read_env_file(path: Path) -> dict[str, str]:
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
     def parse(variable: str, text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+        number = parse_count(text)
+        if number is None or not low <= number <= high:
             raise InvalidInput(f"{variable} is {text[:40]!r}; write a whole number from {low} to {high}.")
-        return int(text)
+        return number
 
     return parse
 

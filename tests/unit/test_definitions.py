@@ -114,8 +114,8 @@ def test_errors_in_json_name_the_place(text: str, place: str, words: str) -> Non
     assert words in str(error.value)
 
 
-# YAML takes names of up to 1,024 characters, and escapes beyond the first plane for two.
-_TEXT = st.text(st.characters(max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=50)
+# YAML takes names of up to 1,024 characters, and escapes beyond the first plane for two. No database takes NUL.
+_TEXT = st.text(st.characters(min_codepoint=1, max_codepoint=0xFFFF, exclude_categories=["Cs"]), max_size=50)
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | _TEXT
 _VALUES = st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner), max_leaves=8)
 

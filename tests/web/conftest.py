@@ -115,3 +115,13 @@ def make_page(tmp_path: Path) -> Iterator[Callable[..., Page]]:
 @pytest.fixture
 def page(make_page: Callable[..., Page]) -> Page:
     return make_page()
+
+
+@pytest.fixture
+def served(page: Page) -> Iterator[Any]:
+    """The page behind a real server."""
+    from web.served import Served
+
+    server = Served(page)
+    yield server
+    server.end()

@@ -93,7 +93,7 @@ def test_a_cursor_that_no_list_gave_is_refused(browser, cursor: str) -> None:
 def test_one_workflow_with_versions_and_differences(page, browser) -> None:
     answer = browser.get(f"{V1}/workflows/nightly")
     shape = answer.json()
-    assert answer.headers["etag"] == '"3"'
+    assert answer.headers["etag"].startswith('"3~')
     assert shape["graph"] == {"dump": [], "zip": ["dump"]}
     assert [one["id"] for one in shape["schedules"]] == ["night"]
     versions = browser.get(f"{V1}/workflows/nightly/versions").json()

@@ -228,7 +228,7 @@ def test_what_lets_somebody_in_is_nowhere_to_be_found(page) -> None:
     hook = admin.post(f"{API}/hooks", json={"workflow_id": "w"}).json()["secret"]
     ticket = page.accounts.make_ticket(page.now)
     page.stranger().post(f"{API}/session", json={"name": "operator", "password": f"{PASSWORD} wrong"})
-    cookies = [browser.cookies[cookie_name(8321)] for browser in (admin, operator)]
+    cookies = [browser.cookies[cookie_name(8321, https=False)] for browser in (admin, operator)]
     secret = home_secret(page.home).decode()
     values = [token, hook, ticket, PASSWORD, secret, *cookies, admin.headers["x-csrf-token"]]
     for file in page.home.rglob("*"):

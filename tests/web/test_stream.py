@@ -3,69 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import httpx
-import pytest
-import uvicorn
-from web.conftest import NOW, Page
+from web.conftest import NOW
+from web.served import Served
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.operations.happenings import MOST_MISSED
 from workflow_scheduler.storage import events
 from workflow_scheduler.web import stream
-from workflow_scheduler.web.server import server_config
 
 V1 = "/api/v1"
-
-
-class Served:
-    """A page behind a real server in a thread."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.hub = page.fastapi.state.hub
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        port = self.listener.getsockname()[1]
-        self.address = f"http://127.0.0.1:{port}"
-        config = server_config(page.app, page.settings)
-        config.timeout_graceful_shutdown = 30
-        config.timeout_keep_alive = 1
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.listener]})
-        self.thread.start()
-
-    def end(self) -> None:
-        self.hub.close()
-        self.server.should_exit = True
-        self.thread.join()
-
-    @contextlib.contextmanager
-    def reading(self, last_id: int | None = None) -> Iterator[Iterator[dict]]:
-        """What a signed-in browser reads; the stream is open when this returns."""
-        browser = self.page.browser("viewer")
-        headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
-        if last_id is not None:
-            headers["last-event-id"] = str(last_id)
-        with (
-            httpx.Client(base_url=self.address, timeout=20) as client,
-            client.stream("GET", f"{V1}/events", headers=headers) as answer,
-        ):
-            assert answer.status_code == 200, answer.read()
-            assert answer.headers["content-type"].startswith("text/event-stream")
-            lines = answer.iter_lines()
-            assert next(lines) == ": open"
-            yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
-
-
-@pytest.fixture
-def served(page) -> Iterator[Served]:
-    server = Served(page)
-    yield server
-    server.end()
 
 
 def happen(page, count: int, reason: str = "") -> None:
@@ -188,7 +138,7 @@ def test_the_rest_of_a_head_that_is_too_long_is_left_aside(page, caplog) -> None
 
 
 def test_a_body_that_is_too_large_or_too_slow_is_not_waited_for(page, monkeypatch) -> None:
-    monkeypatch.setattr("workflow_scheduler.web.gate.BODY_SECONDS", 0.3)
+    monkeypatch.setattr("workflow_scheduler.web.body.BODY_SECONDS", 0.3)
     served = Served(page)
     try:
         head = b"POST /api/v1/session HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"

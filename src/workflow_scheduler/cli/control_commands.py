@@ -236,7 +236,9 @@ def serve_command(announce: bool, web: bool) -> None:
 
 @click.command("log")
 @click.option("-f", "--follow", is_flag=True, help="Go on showing what is added, until Ctrl-C.")
-@click.option("-n", "--lines", type=click.IntRange(0), default=20, show_default=True, help="How many to begin with.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many to begin with."
+)
 @command_options
 def log_command(follow: bool, lines: int) -> None:
     """Show the end of scheduler.log.

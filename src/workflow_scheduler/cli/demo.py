@@ -45,7 +45,7 @@ def demo_command() -> None:
     click.get_current_context().call_on_close(app.close)
     if not as_json():
         say(f"Demo home: {home}")
-    apply_documents(app.commands, read_documents([str(definition)], str), now())
+    apply_documents(app.commands, read_documents([str(definition)], sys.stdin.buffer), now())
     run = run_and_follow(
         app,
         lambda engine_id: request_run(app.changes, "daily_backup", now(), engine_id=engine_id, by=app.user()),

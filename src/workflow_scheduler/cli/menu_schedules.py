@@ -62,7 +62,7 @@ def _field(days: str, hour: str, minute: str, at: int = 0) -> str:
 def _minutes(answer: str) -> dict[str, Any]:
     """Minutes; with a unit, as in 90s or 1h30m, any interval."""
     try:
-        return {"interval": int(answer) if answer.isdigit() else float(answer)}
+        return {"interval": float(answer)}
     except ValueError:
         return {"every": answer}
 

@@ -10,6 +10,7 @@ import click
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.operations.fields import changed_task, retyped_task
 
@@ -139,9 +140,10 @@ def move_task(app: App) -> None:
     count = len(workflow.tasks)
 
     def parse(answer: str) -> int:
-        if not answer.isdigit() or not 1 <= int(answer) <= count:
-            raise InvalidInput(f"{answer!r} is not a place; type 1 to {count}.")
-        return int(answer)
+        place = parse_count(answer)
+        if place is None or not 1 <= place <= count:
+            raise InvalidInput(f"{answer[:40]!r} is not a place; type 1 to {count}.")
+        return place
 
     position = ask("New place", "1", parse, shown="1")
     app.commands.move_task(workflow_id, name, position, app.now())

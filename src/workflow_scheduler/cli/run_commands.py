@@ -85,7 +85,9 @@ def runs_command() -> None:
     help="Only these.",
 )
 @click.option("--since", metavar="TIME", help="Only those queued in the last 90s, 5m, 2d, …")
-@click.option("-n", "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many; 0 for all.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=20, show_default=True, help="How many; 0 for all."
+)
 @command_options
 def list_(workflow: str | None, schedule: str | None, state: str | None, since: str | None, limit: int) -> None:
     """List the newest runs first.
@@ -138,7 +140,7 @@ def show(run: str) -> None:
 @runs_command.command()
 @click.argument("run")
 @click.option("--task", metavar="TASK", help="Only this task.")
-@click.option("--attempt", type=click.IntRange(1), metavar="N", help="Default: the last one.")
+@click.option("--attempt", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Default: the last one.")
 @click.option("--stderr", "only_stderr", is_flag=True, help="Only standard error.")
 @click.option("--stdout", "only_stdout", is_flag=True, help="Only standard output.")
 @command_options
@@ -220,7 +222,9 @@ def fires_command() -> None:
 
 @fires_command.command("list")
 @click.option("--schedule", required=True, metavar="SCHEDULE", help="The schedule.")
-@click.option("-n", "--limit", type=click.IntRange(0), default=0, help="Only the newest so many. Default: all.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=0, help="Only the newest so many. Default: all."
+)
 @command_options
 def fires_list(schedule: str, limit: int) -> None:
     """List the fires of a schedule: a run, or why there was none.

@@ -62,7 +62,7 @@ def spec_from(given: dict[str, Any]) -> dict[str, Any]:
 
 def _minutes(text: str) -> float:
     try:
-        return int(text) if text.isdigit() else float(text)
+        return float(text)
     except ValueError:
         raise click.UsageError(
             f"--interval {text!r} is not a number of minutes; use --every for 90s or 1h30m."

@@ -79,7 +79,9 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
 @workflow_argument()
 @click.option("--id", "task_id", metavar="ID", help="Default: the next free task_N.")
 @click.option("--command", "-c", required=True, metavar="COMMAND", help="Program, script, batch file or shell line.")
-@click.option("--position", type=int, metavar="N", help="1 is first. Default: at the end.")
+@click.option(
+    "--position", type=click.IntRange(max=1_000_000_000), metavar="N", help="1 is first. Default: at the end."
+)
 @_task_options
 @command_options
 def add(workflow: str, task_id: str | None, command: str, position: int | None, **given: Any) -> None:
@@ -164,7 +166,7 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
 @task_command.command()
 @workflow_argument()
 @click.argument("task")
-@click.argument("position", type=int)
+@click.argument("position", type=click.IntRange(max=1_000_000_000))
 @command_options
 def move(workflow: str, task: str, position: int) -> None:
     """Put a task at another place; 1 is first.

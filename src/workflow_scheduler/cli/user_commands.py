@@ -85,12 +85,18 @@ def list_() -> None:
 @_stdin_option
 @command_options
 def passwd(name: str, password_stdin: bool) -> None:
-    """Give a user another password. Whoever is signed in as that user has to sign in again.
+    """Give a user another password. Their sessions end, and the tokens that they made.
 
     Example: scheduler user passwd ada
     """
     changed = _accounts().change_user(name, password=_password(password_stdin))
-    answer(changed, lambda: click.echo(f"{name} has a new password."))
+
+    def show() -> None:
+        click.echo(f"{name} has a new password; sessions with the old one have ended.")
+        if changed["ended_tokens"]:
+            click.echo(f"These tokens of {name} ended too: {', '.join(changed['ended_tokens'])}.")
+
+    answer(changed, show)
 
 
 @user_command.command()
@@ -137,16 +143,16 @@ def token_add(name: str, role: str, days: int) -> None:
 @token_command.command("list")
 @command_options
 def token_list() -> None:
-    """List the tokens, without their texts.
+    """List the tokens, without their texts. None may do more than whoever made it may now.
 
     Example: scheduler token list
     """
-    found = _accounts().token_list()
+    found = _accounts().token_list(now())
 
     def show() -> None:
         from .render import table
 
-        rows = [(one["id"], one["role"], one["created_by"], one["expires_at"]) for one in found]
+        rows = [(one["id"], one["role_now"] or "none", one["created_by"], one["expires_at"]) for one in found]
         table(("token", "role", "made by", "valid until"), rows, "No tokens yet. Make one: scheduler token add NAME")
 
     answer(found, show)
@@ -157,7 +163,7 @@ def token_list() -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def token_delete(name: str, yes: bool) -> None:
-    """Delete a token: it lets nobody in any more.
+    """Delete a token: it lets nobody in any more, nor does what was made with it.
 
     Example: scheduler token delete ci --yes
     """

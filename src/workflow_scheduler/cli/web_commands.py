@@ -16,6 +16,8 @@ __all__ = ["hook_command", "web_command"]
 def web_command(only_print: bool, be_the_page: bool) -> None:
     """Open the page of the running scheduler in a browser, signed in. The address works once, for a minute.
 
+    The browser is given a file of the home that leads there, so that nobody else reads the address in the list of processes.
+
     Example: scheduler web
     """
     if be_the_page:
@@ -33,12 +35,23 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
     if "address" not in page:
         why = page.get("problem", "The scheduler was started without it; restart it with 'scheduler restart --web'.")
         raise Refused(f"There is no page: {why}")
-    address = f"{page['address']}/#ticket={Accounts(app.database).make_ticket(now())}"
+    ticket = Accounts(app.database).make_ticket(now())
+    address = f"{page['address']}/#ticket={ticket}"
 
     def show() -> None:
-        click.echo(address)
-        if not only_print:
-            click.launch(address)
+        if only_print:
+            click.echo(address)
+            return
+        import webbrowser
+
+        from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
+
+        remove_old_sign_in_pages(app.home, now())
+        file = write_sign_in_page(app.home, address, ticket)
+        click.echo(f"{page['address']} opens in your browser, through {file}")
+        if not webbrowser.open(file.as_uri()):
+            file.unlink(missing_ok=True)
+            raise Refused("No browser could be opened here; see the address with: scheduler web --print")
 
     answer({"url": address, "address": page["address"]}, show)
 

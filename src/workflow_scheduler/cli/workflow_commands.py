@@ -185,7 +185,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     from workflow_scheduler.operations.apply import apply_documents, read_documents
 
     app = get_app()
-    documents = read_documents(files, sys.stdin.read)
+    documents = read_documents(files, sys.stdin.buffer)
     done = apply_documents(app.commands, documents, now(), dry_run=dry_run)
 
     def show_it() -> None:
@@ -206,7 +206,7 @@ def validate(files: tuple[str, ...]) -> None:
     """
     from workflow_scheduler.operations.apply import check_documents, read_documents
 
-    documents = read_documents(files, sys.stdin.read)
+    documents = read_documents(files, sys.stdin.buffer)
     check_documents(documents)
     names = [document.workflow.id for document in documents]
     answer({"valid": True, "workflows": names}, lambda: click.echo(f"Valid: {', '.join(names)}."))

@@ -116,11 +116,15 @@ class ScheduleModel(_Model):
     """When the workflow is due: exactly one of cron, every, interval and at."""
 
     id: Identifier | None = None
-    cron: str | None = Field(None, description='five fields, as in "0 1 * * mon-fri", or @daily and friends')
-    every: str | None = Field(None, description="90s, 5m, 1h30m")
+    cron: str | None = Field(
+        None, max_length=200, description='five fields, as in "0 1 * * mon-fri", or @daily and friends'
+    )
+    every: str | None = Field(None, max_length=40, description="90s, 5m, 1h30m")
     interval: float | None = Field(None, gt=0, description="minutes")
-    at: str | None = Field(None, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone")
-    timezone: str | None = Field(None, description="an IANA name such as Europe/Berlin; default: TIMEZONE")
+    at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone")
+    timezone: str | None = Field(
+        None, max_length=100, description="an IANA name such as Europe/Berlin; default: TIMEZONE"
+    )
     catchup: Catchup = Catchup.LATEST
     catchup_window: Duration | None = Field(None, description="older fires are not made up for")
     overlap: Overlap = Overlap.QUEUE

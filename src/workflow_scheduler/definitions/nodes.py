@@ -11,6 +11,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import Scanner, ScannerError
+from ruamel.yaml.tokens import Token
 
 from workflow_scheduler.domain.errors import InvalidInput
 
@@ -19,6 +21,9 @@ __all__ = ["MAX_BYTES", "Path", "Tree", "read_trees"]
 MAX_BYTES = 32_000_000
 MAX_DEPTH = 50
 MAX_VALUES_OF_ALIASES = 100_000
+MAX_NAME = 200
+"""Characters of a tag or an anchor: ruamel.yaml takes longer for each of them than for the one before."""
+_TOO_LONG = f"a name has more than {MAX_NAME} characters; choose a shorter one"
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; write it flatter"
 Path = tuple[str | int, ...]
 _TAGS = {
@@ -74,6 +79,8 @@ class _Reading:
         if node.tag and str(node.tag) not in _TAGS:
             raise self._error(node, f"the tag {node.tag} is not allowed; remove it")
         if isinstance(node, ScalarNode):
+            if not _storable(node.value):
+                raise self._error(node, "holds a NUL character or half a surrogate pair; remove it")
             return None if node.style is None and node.value in _NULLS else node.value
         if isinstance(node, SequenceNode):
             return [self._plain(item, (*path, at), repeated=repeated) for at, item in enumerate(node.value)]
@@ -85,7 +92,7 @@ class _Reading:
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
                 raise self._error(key_node, "a name is expected here; write `name: value`")
-            key = key_node.value
+            key = self._plain(key_node, path, repeated=repeated) or key_node.value
             if key == "<<" and key_node.style is None:
                 for part in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
                     if not isinstance(part, MappingNode):
@@ -117,16 +124,44 @@ def read_trees(text: str, source: str) -> Iterator[Tree]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        before = "" if error.problem == _TOO_DEEP else "this is not YAML: "
+        before = "" if error.problem in (_TOO_DEEP, _TOO_LONG) else "this is not YAML: "
         raise InvalidInput(f"{source}:{place}: {before}{error.problem or error.context}.") from None
     except YAMLError as error:
         raise InvalidInput(f"{source}:1:1: this is not YAML: {' '.join(str(error).split())[:200]}.") from None
+    except (ValueError, OverflowError, RecursionError) as error:  # of a directive's number, of an escape
+        raise InvalidInput(f"{source}:1:1: this cannot be read as YAML: {str(error)[:200]}.") from None
+
+
+def _storable(text: str) -> bool:
+    """Whether every database takes it."""
+    return "\0" not in text and (text.isprintable() or not any("\ud800" <= char <= "\udfff" for char in text))
+
+
+class _Scanner(Scanner):
+    """Gives up at names that nobody writes."""
+
+    def scan_tag(self) -> Token:
+        start = self.reader.get_mark()
+        token: Token = super().scan_tag()
+        if self.reader.get_mark().index - start.index > MAX_NAME:
+            raise ScannerError(problem=_TOO_LONG, problem_mark=start)
+        return token
+
+    def scan_anchor(self, TokenClass: Any) -> Token:  # noqa: N803  ruamel's own
+        token: Token = super().scan_anchor(TokenClass)
+        if token.end_mark.index - token.start_mark.index > MAX_NAME:
+            raise ScannerError(problem=_TOO_LONG, problem_mark=token.start_mark)
+        return token
 
 
 class _Composer(Composer):
     """Gives up where the nesting becomes too deep: further down each bracket takes longer than the one before."""
 
     _depth = 0
+
+    def __init__(self, loader: Any = None) -> None:
+        super().__init__(loader)
+        self.warn_double_anchors = False  # each warning is ten lines on standard error
 
     def compose_node(self, parent: Node | None, index: int) -> Node | None:
         self._depth += 1
@@ -140,7 +175,7 @@ class _Composer(Composer):
 
 def _nodes(text: str) -> Iterator[Node]:
     yaml = YAML(typ="safe", pure=True)
-    yaml.Composer = _Composer
+    yaml.Composer, yaml.Scanner = _Composer, _Scanner
     found: Iterator[Node] = yaml.compose_all(text)
     return found
 
@@ -165,14 +200,19 @@ def _json_trees(text: str, source: str) -> list[Tree] | None:
 
 @lru_cache(maxsize=1)
 def _marks_of(part: str, source: str, before: int) -> Mapping[Path, tuple[int, int]]:
-    """Only who has something to say about a part asks where it stands."""
-    return _Reading(source, next(_nodes(part)), before).marks
+    """Only who has something to say about a part asks where it stands. Nothing is known where YAML refuses what JSON takes."""
+    try:
+        return _Reading(source, next(_nodes(part)), before).marks
+    except (YAMLError, InvalidInput, ValueError, OverflowError, RecursionError):
+        return {(): (before + 1, 1)}
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a name stands there twice")
+    if not all(map(_storable, found)):
+        raise ValueError("a name cannot be stored")
     return found
 
 
@@ -187,4 +227,6 @@ def _as_written(value: Any, depth: int) -> Any:
         return {name: _as_written(one, depth + 1) for name, one in value.items()}
     if isinstance(value, list):
         return [_as_written(one, depth + 1) for one in value]
+    if isinstance(value, str) and not _storable(value):
+        raise ValueError("a text cannot be stored")
     return str(value).lower() if isinstance(value, bool) else value

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["OWNER", "AuditEntry", "Hook", "Role", "Session", "Token", "User"]
+__all__ = ["OWNER", "TOKEN_ACTOR", "AuditEntry", "Hook", "Role", "Session", "Token", "User"]
 
 OWNER = "owner"
 """Whoever can run commands in the home: signed in by a ticket, without a password."""
+TOKEN_ACTOR = "token:"  # noqa: S105  no secret
+"""Before a token's identifier, where a program acts. No user can have such a name."""
 
 
 class Role(StrEnum):
@@ -23,6 +25,10 @@ class Role(StrEnum):
     def covers(self, least: Role) -> bool:
         ranks = list(Role)
         return ranks.index(self) >= ranks.index(least)
+
+    def at_most(self, other: Role) -> Role:
+        """The lesser of the two."""
+        return self if other.covers(self) else other
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Lets a program in. `key` is the hash of what was shown once."""
+    """Lets a program in. `key` is the hash of what was shown once; `created_by` is a user, OWNER, or `token:ID`."""
 
     id: str
     key: str

@@ -6,17 +6,17 @@ import functools
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.regular_file import read_regular
 
-__all__ = ["machine_environment", "task_environment"]
+__all__ = ["hide", "machine_environment", "task_environment"]
 
-SECRETS = ("DB_URL",)
-"""Variables of the scheduler that may hold a password; no command gets them."""
+_hidden: set[str] = set()
+"""Variables that are the scheduler's own secrets, in upper case; no command gets them from the machine."""
 ENV_FILE_MOST = 1 << 20
 """Bytes; no operating system gives a process more."""
 
@@ -28,10 +28,16 @@ def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dic
     return {**found, **task.env, **values}
 
 
+def hide(names: Iterable[str]) -> None:
+    """Leave these variables out of what commands find. Before the first executor is made: keepers have it, too."""
+    _hidden.update(name.upper() for name in names)
+    machine_environment.cache_clear()
+
+
 @functools.cache
 def machine_environment() -> dict[str, str]:
     """What every command finds."""
-    found = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    found = {name: value for name, value in os.environ.items() if name.upper() not in _hidden}
     if sys.platform == "win32":
         # Python writes into a pipe in the code page of the windows, which nobody else on a console does.
         found.setdefault("PYTHONIOENCODING", "utf-8")

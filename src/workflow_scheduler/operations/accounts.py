@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from workflow_scheduler.domain.account import OWNER, Role, Session, Token, User
+from workflow_scheduler.domain.account import OWNER, TOKEN_ACTOR, Role, Session, Token, User
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
-from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.identifiers import MAX_LENGTH, check_identifier
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -79,20 +79,23 @@ class Accounts:
         return [_user_shape(one) for one in self._database.read(store.list_users)]
 
     def change_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> dict[str, Any]:
-        """A new password ends the user's sessions."""
+        """A new password ends the user's sessions and tokens: somebody else may have made them. Says which tokens."""
         kept = None if password is None else hashed(password)
 
-        def work(db: Connection) -> User:
+        def work(db: Connection) -> tuple[User, list[str]]:
             found = store.find_user(db, name)
             if found is None:
                 raise _no_user(name)
+            ended: list[str] = []
             if kept is not None:
                 store.delete_sessions_of(db, name)
+                ended = store.delete_tokens_of(db, name)
             if kept is not None or role is not None:
                 store.change_user(db, name, role=role, password=kept)
-            return store.find_user(db, name) or found
+            return store.find_user(db, name) or found, ended
 
-        return _user_shape(self._database.write(work))
+        user, ended = self._database.write(work)
+        return {**_user_shape(user), "ended_tokens": sorted(ended)}
 
     def delete_user(self, name: str) -> None:
         """Sessions and tokens of the user end with it."""
@@ -116,15 +119,16 @@ class Accounts:
         held = secrets.token_urlsafe(32)
         session = Session(digest(held), OWNER, now, now + SESSION_LASTS)
 
-        def work(db: Connection) -> bool:
-            valid = store.use_ticket(db, digest(ticket), now)
-            if valid:
-                store.forget_expired(db, now)
-                store.add_session(db, session)
-            return valid
+        def work(db: Connection) -> None:
+            if not store.use_ticket(db, digest(ticket), now):
+                # In the transaction: nobody signed in, and nothing says so.
+                raise Refused(
+                    "This link was used already, or is older than a minute; get a new one with 'scheduler web'."
+                )
+            store.forget_expired(db, now)
+            store.add_session(db, session)
 
-        if not self._database.write(work):
-            raise Refused("This link was used already, or is older than a minute; get a new one with 'scheduler web'.")
+        self._database.write(work)
         return held, session
 
     def sign_in(self, name: str, password: str, now: datetime) -> tuple[str, Session]:
@@ -160,8 +164,14 @@ class Accounts:
         return self._database.read(lambda db: store.find_session(db, key, now))
 
     def visitor_of_token(self, shown: str, now: datetime) -> Visitor | None:
-        found = self._database.read(lambda db: store.find_token(db, digest(shown), now))
-        return None if found is None else Visitor(f"token:{found.id}"[:100], found.role)
+        """Who sends it. It may do what it was made for, as far as whoever made it may do that at this moment."""
+
+        def work(db: Connection) -> Visitor | None:
+            token = store.find_token(db, digest(shown), now)
+            rights = None if token is None else _rights(db, token, now)
+            return None if token is None or rights is None else Visitor(TOKEN_ACTOR + token.id, rights[1])
+
+        return self._database.read(work)
 
     def sign_out(self, session_key: str) -> None:
         self._database.write(lambda db: store.delete_session(db, session_key))
@@ -169,22 +179,35 @@ class Accounts:
     # Tokens
 
     def add_token(self, token_id: str, role: Role, by: str, now: datetime, days: int = TOKEN_DAYS) -> dict[str, Any]:
-        """The token with its text, which is shown here and never again."""
+        """The token with its text, which is shown here and never again. `by`: a user, OWNER, or `token:ID`.
+
+        One that is made with a token belongs to whom that belongs to, and ends with it.
+        """
         shown = _TOKEN_START + secrets.token_urlsafe(32)
         name = check_identifier("token", token_id)
-        token = Token(name, digest(shown), role, by, now, now + timedelta(days=days))
+        if len(TOKEN_ACTOR + name) > MAX_LENGTH:
+            raise InvalidInput(f"The token ID has {len(name)} characters; use at most {MAX_LENGTH - len(TOKEN_ACTOR)}.")
 
-        def work(db: Connection) -> None:
+        def work(db: Connection) -> dict[str, Any]:
             store.forget_expired(db, now)
             if any(one.id == name for one in store.list_tokens(db)):
                 raise Refused(f"There is a token {name!r} already; choose another name, or delete that one.")
+            until = now + timedelta(days=days)
+            if (parent := store.find_token_named(db, by.removeprefix(TOKEN_ACTOR), now)) and by.startswith(TOKEN_ACTOR):
+                until = min(until, parent.expires_at)
+            token = Token(name, digest(shown), role, by, now, until)
+            if _rights(db, token, now) is None:
+                raise Refused(f"{by!r} was deleted meanwhile, and can make no token.")
             store.add_token(db, token)
+            return _token_shape(db, token, now)
 
-        self._database.write(work)
-        return {**_token_shape(token), "token": shown}
+        return {**self._database.write(work), "token": shown}
 
-    def token_list(self) -> list[dict[str, Any]]:
-        return [_token_shape(one) for one in self._database.read(store.list_tokens)]
+    def token_list(self, now: datetime) -> list[dict[str, Any]]:
+        """The tokens that have not expired, each with what it may do at this moment."""
+        return self._database.read(
+            lambda db: [_token_shape(db, one, now) for one in store.list_tokens(db) if one.expires_at > now]
+        )
 
     def delete_token(self, token_id: str) -> None:
         def work(db: Connection) -> None:
@@ -208,11 +231,31 @@ def _tag(user: User) -> str:
     return hashlib.sha256(f"{user.role} {user.password}".encode()).hexdigest()[:16]
 
 
-def _token_shape(token: Token) -> dict[str, Any]:
+def _rights(db: Connection, token: Token, now: datetime) -> tuple[str, Role] | None:
+    """To whom a token belongs, and its role: none along the way from them to it had less. None if that way is broken."""
+    role, maker = token.role, token.created_by
+    seen = {token.id}
+    while maker.startswith(TOKEN_ACTOR):
+        parent = store.find_token_named(db, maker.removeprefix(TOKEN_ACTOR), now)
+        if parent is None or parent.id in seen:  # no row says so but one that somebody else wrote
+            return None
+        seen.add(parent.id)
+        role, maker = role.at_most(parent.role), parent.created_by
+    if maker == OWNER:
+        return OWNER, role
+    user = store.find_user(db, maker)
+    return None if user is None else (user.name, role.at_most(user.role))
+
+
+def _token_shape(db: Connection, token: Token, now: datetime) -> dict[str, Any]:
+    owner, role = _rights(db, token, now) or (token.created_by, None)
+    made_with = token.created_by.removeprefix(TOKEN_ACTOR) if token.created_by.startswith(TOKEN_ACTOR) else None
     return {
         "id": token.id,
         "role": token.role.value,
-        "created_by": token.created_by,
+        "role_now": role.value if role else None,
+        "created_by": owner,
+        "made_with": made_with,
         "created_at": iso(token.created_at),
         "expires_at": iso(token.expires_at),
     }

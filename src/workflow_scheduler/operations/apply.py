@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
+from workflow_scheduler.definitions.nodes import MAX_BYTES
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
@@ -55,7 +56,7 @@ class Applied:
         }
 
 
-def read_documents(names: Iterable[str], stdin: Callable[[], str]) -> list[Document]:
+def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
     """Every workflow in the files and folders; `-` is standard input. All errors of all files come together."""
     documents: list[Document] = []
     errors: list[str] = []
@@ -106,22 +107,35 @@ def _defined_twice(documents: Iterable[Document]) -> list[str]:
     return errors
 
 
-def _texts(names: Iterable[str], stdin: Callable[[], str]) -> Iterable[tuple[str, str]]:
+def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterable[tuple[str, str]]:
     for name in names:
         if name == "-":
-            yield "<stdin>", stdin()
+            yield "<stdin>", _text_of(stdin, "<stdin>")
             continue
         path = Path(name)
-        files = sorted(one for one in path.rglob("*") if one.suffix in _ENDINGS) if path.is_dir() else [path]
+        files = [path]
+        if path.is_dir():  # where a pipe or a device is nobody's definition
+            files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
         if not files:
             raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
         for file in files:
             try:
-                yield str(file), file.read_text(encoding="utf-8-sig")
-            except UnicodeDecodeError:
-                raise InvalidInput(f"{file}:1:1: the file is not UTF-8 text; save it as UTF-8.") from None
+                with file.open("rb") as stream:
+                    text = _text_of(stream, str(file))
             except OSError as error:
                 raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its rights.") from None
+            yield str(file), text
+
+
+def _text_of(stream: BinaryIO, source: str) -> str:
+    """What is in it; InvalidInput for more than a definition may have, without reading on: some files never end."""
+    data = stream.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{source}:1:1: the file is not UTF-8 text; save it as UTF-8.") from None
 
 
 def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:

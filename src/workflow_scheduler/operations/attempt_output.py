@@ -26,6 +26,8 @@ __all__ = ["Part", "attempt", "command_of", "read_part", "stream_file", "whole_f
 
 MOST_BYTES = 4_000_000
 """So much is read at once; a longer range is answered with its beginning."""
+BLOCK_BYTES = 262_144
+"""Of a whole file that is sent: between two blocks the sending can be ended."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -79,7 +81,7 @@ def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
         with file:
             file.seek(0)
             left = size
-            while left > 0 and (data := file.read(min(left, MOST_BYTES))):
+            while left > 0 and (data := file.read(min(left, BLOCK_BYTES))):
                 left -= len(data)
                 yield data
 

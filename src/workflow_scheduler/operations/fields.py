@@ -7,6 +7,7 @@ from typing import Any
 
 from workflow_scheduler.definitions.documents import task_from, task_to_plain
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task
 
 __all__ = ["changed_task", "parse_active_runs", "parse_environment", "retyped_task"]
@@ -19,9 +20,12 @@ def parse_active_runs(text: str) -> int | None:
     """A whole number from 1, or `-` for no limit."""
     if text == "-":
         return None
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise InvalidInput(f"The number of active runs {text!r} cannot be used; write 1 to 1000, or '-' for no limit.")
-    return int(text)
+    count = parse_count(text)
+    if count is None or not 1 <= count <= 1000:
+        raise InvalidInput(
+            f"The number of active runs {text[:40]!r} cannot be used; write 1 to 1000, or '-' for no limit."
+        )
+    return count
 
 
 def parse_environment(pairs: Iterable[str]) -> dict[str, str]:

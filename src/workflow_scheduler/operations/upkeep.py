@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 import threading
 from collections.abc import Iterator
@@ -84,6 +85,9 @@ def restore(database: Database, home: Path, file: Path, now: datetime) -> Path |
     """
     if not file.is_file():
         raise NotFound(f"There is no file {file}; name one that 'scheduler backup' wrote.")
+    size, free = file.stat().st_size, shutil.disk_usage(home).free
+    if size > free:
+        raise Refused(f"{file} has {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free in {home}; make room first.")
     lock = HomeLock(home)
     lock.acquire()
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from workflow_scheduler.domain.account import Hook
 from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
+from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import hooks as store
 from workflow_scheduler.storage.database import Connection, Database
@@ -19,6 +20,8 @@ from .secret import derived, digest
 
 __all__ = ["BadSignature", "add_hook", "check_signature", "delete_hook", "hook_list", "signature", "take_once"]
 
+LONGEST_TIMESTAMP = 11
+"""Digits: until the year 5138."""
 MAY_DIFFER = timedelta(minutes=5)
 """So far a call's time may be from ours; so long its signature is remembered, so that nobody sends it again."""
 
@@ -66,7 +69,8 @@ def check_signature(
     hook = database.read(lambda db: store.find_hook(db, hook_id))
     if not right or hook is None:
         raise BadSignature("The signature is wrong; sign 'TIMESTAMP.BODY' with the webhook's secret.")
-    moment = datetime.fromtimestamp(int(timestamp), UTC) if timestamp.isdigit() and len(timestamp) <= 11 else None
+    seconds = parse_count(timestamp) if len(timestamp) <= LONGEST_TIMESTAMP else None
+    moment = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     if moment is None or abs(now - moment) > MAY_DIFFER:
         raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign anew.")
     return hook

@@ -6,7 +6,6 @@ Source of the quoting: systemd.syntax(7) and systemd.service(5), "Command lines"
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
 import pwd
 import re
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.processes.os_account import account_name
 
 from .description import Service, State
 
@@ -130,7 +130,7 @@ def _asks(system: bool, question: str, unit: str) -> bool:
 
 def _linger() -> list[str]:
     """Let the user's services start with the machine, not at the first sign-in."""
-    user = getpass.getuser()
+    user = account_name()
     command = ["loginctl", "enable-linger", user]
     done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode == 0:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from workflow_scheduler.domain.account import Role, Session, Token, User
+from workflow_scheduler.domain.account import TOKEN_ACTOR, Role, Session, Token, User
 
 from .account_tables import sessions, tickets, tokens, users
 
@@ -20,9 +20,11 @@ __all__ = [
     "delete_session",
     "delete_sessions_of",
     "delete_token",
+    "delete_tokens_of",
     "delete_user",
     "find_session",
     "find_token",
+    "find_token_named",
     "find_user",
     "forget_expired",
     "list_tokens",
@@ -63,7 +65,7 @@ def change_user(db: Connection, name: str, *, role: Role | None = None, password
 def delete_user(db: Connection, name: str) -> bool:
     """Remove a user with all that lets them in. Whether there was one."""
     delete_sessions_of(db, name)
-    db.execute(delete(tokens).where(tokens.c.created_by == name))
+    delete_tokens_of(db, name)
     return bool(db.execute(delete(users).where(users.c.name == name)).rowcount)
 
 
@@ -101,8 +103,11 @@ def use_ticket(db: Connection, key: str, now: datetime) -> bool:
 
 def forget_expired(db: Connection, now: datetime) -> None:
     """Delete the sessions, tickets and tokens that let nobody in any more."""
-    for table in (sessions, tickets, tokens):
+    for table in (sessions, tickets):
         db.execute(delete(table).where(table.c.expires_at <= now))
+    expired = db.execute(delete(tokens).where(tokens.c.expires_at <= now).returning(tokens.c.id)).scalars().all()
+    for token_id in expired:
+        delete_tokens_of(db, TOKEN_ACTOR + token_id)
 
 
 def _token(row: Row[Any]) -> Token:
@@ -128,10 +133,23 @@ def find_token(db: Connection, key: str, now: datetime) -> Token | None:
     return None if row is None else _token(row)
 
 
+def find_token_named(db: Connection, token_id: str, now: datetime) -> Token | None:
+    """The token, unless it has expired."""
+    row = db.execute(select(tokens).where(tokens.c.id == token_id, tokens.c.expires_at > now)).one_or_none()
+    return None if row is None else _token(row)
+
+
 def list_tokens(db: Connection) -> list[Token]:
     return [_token(row) for row in db.execute(select(tokens).order_by(tokens.c.id))]
 
 
+def delete_tokens_of(db: Connection, maker: str) -> list[str]:
+    """Delete what a user, or a `token:ID`, made, and what was made with that. Returns the identifiers."""
+    made = db.execute(delete(tokens).where(tokens.c.created_by == maker).returning(tokens.c.id)).scalars().all()
+    return [*made, *(child for token_id in made for child in delete_tokens_of(db, TOKEN_ACTOR + token_id))]
+
+
 def delete_token(db: Connection, token_id: str) -> bool:
-    """Whether there was one."""
+    """Remove a token with those that were made with it. Whether there was one."""
+    delete_tokens_of(db, TOKEN_ACTOR + token_id)
     return bool(db.execute(delete(tokens).where(tokens.c.id == token_id)).rowcount)

@@ -9,12 +9,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import exc, func, insert, select, text
 
-from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 
 from .account_tables import metadata
 from .database import Connection, Database
+from .soundness import check_rows, check_whole
 
 __all__ = ["restore_backup", "save_backup"]
 
@@ -55,22 +56,28 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
             try:
                 if not copy.holds_schema():
                     raise InvalidInput(
-                        f"{file} is no backup of the scheduler; name a file that 'scheduler backup' wrote."
+                        f"{file} is no sound backup of the scheduler; name a file that 'scheduler backup' wrote."
                     )
                 copy.open()  # a backup of an older version is brought up to date
-                copy.check()
-                if database.path is None:
-                    database.open()
-                    copy.read(lambda source: database.write(lambda target: _replace_rows(source, target)))
+                check_whole(part)
+                check_rows(copy)
             finally:
                 copy.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, exc.SQLAlchemyError, Unreachable) as error:
+            cause = str(getattr(error, "orig", error)).splitlines()[0]
             raise InvalidInput(
-                f"{file} cannot be restored ({error}); name a file that 'scheduler backup' wrote."
+                f"{file} is no sound backup ({cause}), and nothing was replaced; name a file that 'scheduler backup' wrote."
             ) from None
         if database.path is not None:
             database.close()
             _replace_file(database.path, part, aside)
+            return
+        database.open()
+        source = Database(f"sqlite:///{part.as_posix()}", part.parent)
+        try:
+            source.read(lambda rows: database.write(lambda target: _replace_rows(rows, target)))
+        finally:
+            source.close()
 
 
 @contextlib.contextmanager

@@ -7,7 +7,9 @@ import copy
 import itertools
 import os
 import random
+import re
 import shutil
+import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
+from .deadline import Hanging, within
 from .prepared import Prepared
 from .trouble import Place, is_passing
 
@@ -34,11 +37,16 @@ _LOG_BYTES = 20_000_000
 """The length that the file of that log keeps: room for those pages and for the commit that is one too many."""
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
+CONNECT_SECONDS = 4
+"""For one try to reach PostgreSQL, unless DB_URL says connect_timeout."""
 _T = TypeVar("_T")
 _BEGIN = Prepared(text("BEGIN"))
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
 _BEGIN_WRITING = Prepared(text("BEGIN IMMEDIATE"))
 _MIGRATION_LOCK = 7_351_402
+
+
+_REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
 class Stale(Exception):
@@ -52,15 +60,17 @@ class Database:
         """`url` is an SQLAlchemy URL; a relative SQLite path counts from `home`. Nothing is opened yet."""
         try:
             parsed = make_url(url)
-        except exc.ArgumentError:
+        except (exc.ArgumentError, ValueError):  # such as a port that is no number
             raise InvalidInput(
                 "DB_URL is not a database URL; write for example sqlite:///jobs.sqlite or postgresql://user@host/name."
             ) from None
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             name = parsed.database or ""
-            if name in ("", ":memory:"):
+            if name in ("", ":memory:") or not _can_be_a_file(home / name):
                 raise InvalidInput("DB_URL names no file; an SQLite database must be a file: sqlite:///jobs.sqlite.")
+            if parsed.host or parsed.query:
+                raise InvalidInput("DB_URL has more than a file; write it with three slashes: sqlite:///jobs.sqlite.")
             self.path: Path | None = home / name
             parsed = parsed.set(drivername="sqlite+pysqlite", database=str(self.path))
         elif parsed.get_backend_name() == "postgresql":
@@ -68,8 +78,11 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         else:
             raise InvalidInput(f"DB_URL names {parsed.get_backend_name()!r}; use sqlite or postgresql.")
+        asked = {} if self.is_sqlite or "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
         try:
-            self._engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite)
+            self._engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, connect_args=asked)
+        except (exc.ArgumentError, ValueError, TypeError) as error:
+            raise InvalidInput(f"DB_URL has what cannot be used ({_first_line(error)}); correct it.") from None
         except ModuleNotFoundError:
             raise InvalidInput(
                 "DB_URL names PostgreSQL, but its driver is not installed; "
@@ -105,6 +118,10 @@ class Database:
         revision = self._translated(self._revision)
         if revision == SCHEMA_HEAD:
             return
+        if revision is not None and not _REVISION.fullmatch(revision):
+            raise Unreachable(
+                f"The database {self.shown_url} is of a schema {revision[:20]!a} that is not the scheduler's; correct DB_URL."
+            )
         if revision is not None and revision > SCHEMA_HEAD:
             raise Refused(
                 f"The database is of a newer version (schema {revision}, this one knows {SCHEMA_HEAD}); "
@@ -244,10 +261,21 @@ class Database:
             pause = min(pause * 2, 1.0)
 
     def _translated(self, work: Callable[[], _T]) -> _T:
-        try:
+        def patiently() -> _T:
             return self._patiently(work, OPENING_PATIENCE, lambda: False)
-        except exc.SQLAlchemyError as error:
-            raise self._place.as_unreachable(error) from error
+
+        try:
+            # A file is there or not; a server may take the connection, and never answer.
+            return patiently() if self.is_sqlite else within(OPENING_PATIENCE + 1, patiently)
+        except Hanging:
+            raise Unreachable(
+                f"The database {self.shown_url} takes connections and does not answer; check its server, and DB_URL."
+            ) from None
+        except (exc.SQLAlchemyError, ValueError, TypeError) as error:
+            found = self._place.as_unreachable(error)
+            if isinstance(found, Unreachable):
+                raise found from error
+            raise InvalidInput(f"DB_URL has what cannot be used ({_first_line(error)}); correct it.") from error
 
     def _revision(self) -> str | None:
         with self._transaction() as connection:
@@ -263,10 +291,24 @@ class Database:
             crash_point("storage.before_migrated")
 
 
+def _can_be_a_file(path: Path) -> bool:
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return True
+    except (OSError, ValueError):  # too long, or with a NUL in it
+        return False
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(getattr(error, "orig", error)).strip().splitlines()), type(error).__name__)[:200]
+
+
 def _current_revision(connection: Connection) -> str | None:
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -28,9 +28,11 @@ class Place:
 
     def as_unreachable(self, error: Exception) -> Exception:
         """What is raised instead of an error of SQLAlchemy's; errors in what was asked stay as they are."""
-        if isinstance(error, exc.IntegrityError | exc.ProgrammingError | exc.DataError):
+        if not isinstance(error, exc.SQLAlchemyError) or isinstance(
+            error, exc.IntegrityError | exc.ProgrammingError | exc.DataError
+        ):
             return error
-        cause = str(getattr(error, "orig", error)).strip().splitlines()[0]
+        cause = next(iter(str(getattr(error, "orig", error)).strip().splitlines()), "it says nothing")
         if "malformed" in cause or "not a database" in cause:
             return self.damaged(cause)
         if self.path is not None and ("readonly" in cause or "unable to open" in cause):
@@ -38,7 +40,7 @@ class Place:
                 f"The database {self.url} cannot be opened for writing ({cause}); "
                 f"make {self.path.parent} and its files writable, or name another home with --home."
             )
-        return Unreachable(f"The database {self.url} does not answer ({cause}); check that it is there and try again.")
+        return Unreachable(f"The database {self.url} does not answer ({cause}); check that it is there, and DB_URL.")
 
     def damaged(self, cause: str) -> Unreachable:
         backups = (self.home / BACKUPS).glob("*.sqlite")

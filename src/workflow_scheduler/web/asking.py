@@ -16,7 +16,9 @@ from workflow_scheduler.operations.masking import View, view_of
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.storage.database import Connection, Database
 
+from .admission import Admission
 from .desk import Desk
+from .refusals import Refusals
 from .throttle import Throttle
 
 __all__ = ["Ask", "Asked"]
@@ -28,17 +30,22 @@ class Asked:
     def __init__(self, request: Request) -> None:
         self.desk: Desk = request.app.state.desk
         self.throttle: Throttle = request.app.state.throttle
+        self.refusals: Refusals = request.app.state.refusals
         self.now: datetime = self.desk.now()
         self.address: str = request.scope["address"]
         self.https: bool = request.scope["scheme"] == "https"
         self.port: int = request.app.state.port
-        self._visitor: Visitor | None = request.scope["visitor"]
+        self._admission: Admission | None = request.scope["admission"]
         self._action = f"{request.method} {request.url.path}"
 
     @property
     def visitor(self) -> Visitor:
-        assert self._visitor is not None  # noqa: S101  the gate let nobody else in
-        return self._visitor
+        return self.admission.visitor
+
+    @property
+    def admission(self) -> Admission:
+        assert self._admission is not None  # noqa: S101  the gate let nobody else in
+        return self._admission
 
     @property
     def view(self) -> View:
@@ -58,7 +65,9 @@ class Asked:
         actor: str | None = None,
     ) -> Database:
         """The database for a change. `check` may refuse it, and `also` comes with it, in the change's transaction."""
-        entry = AuditEntry(self.now, actor or self.visitor.name, self.address, self._action[:200], detail[:2000])
+        entry = AuditEntry(
+            self.now, (actor or self.visitor.name)[:100], self.address, self._action[:200], detail[:2000]
+        )
         return recorded(self.desk.database, lambda: entry, check, also)
 
     def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:

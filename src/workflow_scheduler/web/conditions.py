@@ -14,7 +14,8 @@ IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag tha
 
 
 def tag_of(header: str | None) -> str | None:
-    return None if header is None else header.strip().removeprefix("W/").strip('"')
+    """The version in an ETag, which goes on with a hash of the answer that it came with."""
+    return None if header is None else header.strip().removeprefix("W/").strip('"').partition("~")[0]
 
 
 def needed(header: str | None) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
+import logging
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,18 +15,21 @@ from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.operations.accounts import Visitor
 from workflow_scheduler.operations.secret import derived
 
+from .admission import Admission, Revoked
+from .body import check_json, whole_body
+from .conditional import Answered, unless_known, without_body
 from .desk import Desk
 from .files import StaticFiles
 from .hosts import check_origin, known_hosts
 from .kept import Kept, kept_answer
-from .problems import Problem, problem
+from .peer import peer_of
+from .problems import REALM, Problem, problem
+from .query import check_query
 from .roles import API, Rule, find_rule, methods_of
 
 __all__ = ["CSRF_HEADER", "Gate", "cookie_name", "csrf_token"]
 
 CSRF_HEADER = "x-csrf-token"
-BODY_BYTES = 1_000_000
-BODY_SECONDS = 15.0
 HEADER_BYTES = 32_768
 _SAFE = ("GET", "HEAD")
 _HEADERS = {
@@ -44,9 +46,15 @@ _HEADERS = {
 }
 
 
-def cookie_name(port: int) -> str:
-    """Browsers do not tell two ports of one machine apart when they send cookies; the name does."""
-    return f"scheduler_{port}"
+_log = logging.getLogger(__name__)
+
+
+def cookie_name(port: int, *, https: bool) -> str:
+    """Browsers do not tell two ports of one machine apart when they send cookies; the name does.
+
+    With https they take `__Host-` from this very name alone, and not from one below or beside it (RFC 6265bis, 4.1.3.2).
+    """
+    return f"{'__Host-' if https else ''}scheduler_{port}"
 
 
 def csrf_token(secret: bytes, session: str) -> str:
@@ -54,13 +62,21 @@ def csrf_token(secret: bytes, session: str) -> str:
 
 
 class Gate:
-    """An ASGI application around the application. `port` is where the page listens."""
+    """An ASGI application around the application. `port` is where the page listens; `queries`: see `query_names`."""
 
-    def __init__(self, app: ASGIApp, desk: Desk, files: StaticFiles, port: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        desk: Desk,
+        files: StaticFiles,
+        port: int,
+        queries: Mapping[tuple[str, str], frozenset[str]],
+    ) -> None:
         self._app = app
         self._desk = desk
         self._files = files
-        self._cookie = cookie_name(port)
+        self._port = port
+        self._queries = queries
         self._known = known_hosts(desk.settings)
         self._answers: Kept[tuple[Message, ...]] = Kept(desk.database.change_mark, desk.now)
         self._visitors: Kept[Visitor] = Kept(desk.database.change_mark, desk.now)
@@ -70,28 +86,45 @@ class Gate:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answer = _with_headers(send, https=self._read_proxy(scope, headers) == "https")
+        scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._desk.settings.trusted_proxy)
+        if scope["method"] == "HEAD":
+            scope, send = {**scope, "method": "GET"}, without_body(send)
+        try:
+            await self._answer(scope, headers, receive, _with_headers(send, https=scope["scheme"] == "https"))
+        except Answered:
+            pass
+        except Revoked:
+            _log.info("An answer to %s was broken off: they may not have it any more", scope["admission"].visitor.name)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: Send) -> None:
         try:
             if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
                 raise Problem(431, f"The headers have more than {HEADER_BYTES:,} bytes; send less.")
             found = self._files.find(scope["path"]) if scope["method"] in _SAFE else None
             check_origin(headers, self._known)
             if found is not None:
-                await found.response(headers)(scope, receive, answer)
+                answer = unless_known(answer, headers.get("if-none-match"), whole=False)
+                await found.response()(scope, receive, answer)
                 return
             rule = _rule(scope)
-            receive = await _whole_body(scope, headers, receive)
-            scope["visitor"] = None
+            check_query(scope["query_string"], self._queries.get((rule.method, rule.path), frozenset()))
+            if scope["method"] not in _SAFE:
+                receive = await whole_body(scope, headers, receive)
+            scope["admission"] = None
             if rule.role is not None:
-                scope["visitor"] = await self._admit(scope, headers, rule)
+                scope["admission"] = await self._admit(scope, headers, rule)
+            if rule.reads_body and scope["method"] not in _SAFE:
+                await run_in_threadpool(check_json, scope["body"])
         except Problem as error:
             await problem(error.status, str(error), headers=error.headers)(scope, receive, answer)
             return
         except SchedulerError as error:  # the database does not answer
             await problem(503, str(error))(scope, receive, answer)
             return
-        if rule.keeps and scope["visitor"] is not None:
-            key = scope["visitor"].role, scope["path"], scope["query_string"]
+        if scope["method"] in _SAFE:
+            answer = unless_known(answer, headers.get("if-none-match"), whole=True)
+        if rule.keeps and scope["admission"] is not None:
+            key = scope["admission"].visitor.role, scope["path"], scope["query_string"]
             if (messages := self._answers.find(key)) is not None:
                 for message in messages:
                     await answer(dict(message))
@@ -99,47 +132,53 @@ class Gate:
             answer = kept_answer(self._answers, key, answer)
         await self._app(scope, receive, answer)
 
-    def _read_proxy(self, scope: Scope, headers: Headers) -> str:
-        """Note who asks, in the words of the proxy if there is one that is trusted; returns the scheme."""
-        client = scope.get("client")
-        address, scheme = (client[0] if client else ""), scope.get("scheme", "http")
-        if self._desk.settings.trusted_proxy:
-            # The last one is what the proxy itself saw; what stands before it anybody can write.
-            address = headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
-            scheme = headers.get("x-forwarded-proto", scheme).strip().lower()
-        scope["address"], scope["scheme"] = address[:64], scheme
-        return str(scheme)
-
-    async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Visitor:
-        key = headers.get("authorization"), headers.get("cookie")
+    async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
+        https = scope["scheme"] == "https"
+        key = headers.get("authorization"), headers.get("cookie"), https
         visitor = self._visitors.find(key)
         if visitor is None:
             when = self._visitors.when()
-            visitor = await run_in_threadpool(self._visitor, headers)
+            visitor = await run_in_threadpool(self._visitor, headers, https)
             if visitor is not None:
                 self._visitors.keep(key, when, visitor)
         if visitor is None:
-            raise Problem(401, "Sign in first; 'scheduler web' opens the page signed in.")
+            if _bearer(headers):
+                _log.warning("A request from %s was refused: its token is not valid", scope["address"])
+            raise _unknown(headers)
         if visitor.session is not None and scope["method"] not in _SAFE:
             expected = csrf_token(self._desk.secret, visitor.session)
             if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), expected.encode()):
                 raise Problem(403, f"The header {CSRF_HEADER} is missing or wrong; take it from GET {API}/session.")
         if rule.role is not None and not visitor.role.covers(rule.role):
             raise Problem(403, f"This needs the role {rule.role}, and yours is {visitor.role}; ask an admin.")
-        return visitor
+        return Admission(visitor, lambda: self._visitor(headers, https))
 
-    def _visitor(self, headers: Headers) -> Visitor | None:
+    def _visitor(self, headers: Headers, https: bool) -> Visitor | None:
         now = self._desk.now()
-        scheme, _, token = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and token:
-            return self._desk.accounts.visitor_of_token(token.strip(), now)
-        held = _cookies(headers).get(self._cookie)
+        if token := _bearer(headers):
+            return self._desk.accounts.visitor_of_token(token, now)
+        held = _cookies(headers).get(cookie_name(self._port, https=https))
         found = self._desk.accounts.visitor_of_session(held, now) if held else None
         return found[0] if found else None
 
 
+def _bearer(headers: Headers) -> str:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _unknown(headers: Headers) -> Problem:
+    if _bearer(headers):
+        words = (
+            "The token is not valid: it is unknown, has expired or was deleted, or who made it may make none any more"
+        )
+        said = {"www-authenticate": f'Bearer realm="{REALM}", error="invalid_token", error_description="{words}"'}
+        return Problem(401, f"{words}; make another with 'scheduler token add'.", said)
+    return Problem(401, "Sign in first; 'scheduler web' opens the page signed in.")
+
+
 def _rule(scope: Scope) -> Rule:
-    if "\0" in scope["path"] or "\0" in unquote(scope.get("query_string", b"").decode("latin-1")):
+    if "\0" in scope["path"]:
         raise Problem(422, "The address holds a NUL character; remove it.")
     rule = find_rule(scope["method"], scope["path"])
     if rule is None:
@@ -148,40 +187,6 @@ def _rule(scope: Scope) -> Rule:
             raise Problem(405, words, {"allow": ", ".join(allowed)})
         raise Problem(404, f"There is nothing at this address; see {API}/openapi.json.")
     return rule
-
-
-async def _whole_body(scope: Scope, headers: Headers, receive: Receive) -> Receive:
-    """Read a body that is JSON, not too large and not too slow; returns what hands it on."""
-    if scope["method"] in _SAFE:
-        return receive
-    length = headers.get("content-length", "0")
-    if not length.isascii() or not length.isdigit() or int(length[:20]) > BODY_BYTES:
-        raise _too_large()
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                body += message.get("body", b"")
-                if len(body) > BODY_BYTES:
-                    raise _too_large()
-                if message["type"] != "http.request" or not message.get("more_body"):
-                    break
-    except TimeoutError:
-        raise Problem(408, f"The body took longer than {BODY_SECONDS:g} s; send it faster.") from None
-    if body and headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise Problem(415, "Send JSON, with Content-Type: application/json.")
-    scope["body"] = bytes(body)
-    whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-    async def handed_on() -> Message:
-        return whole.pop() if whole else await receive()
-
-    return handed_on
-
-
-def _too_large() -> Problem:
-    return Problem(413, f"The body has more than {BODY_BYTES:,} bytes; send less.", {"connection": "close"})
 
 
 def _with_headers(send: Send, *, https: bool) -> Send:

@@ -14,7 +14,9 @@ from starlette.responses import JSONResponse
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused, SchedulerError, Unreachable
 
-__all__ = ["Problem", "add_problems", "problem"]
+__all__ = ["REALM", "Problem", "add_problems", "problem"]
+
+REALM = "Workflow Scheduler"
 
 _STATUS: tuple[tuple[type[SchedulerError], int], ...] = (
     (InvalidInput, 422),
@@ -49,7 +51,10 @@ def problem(
     }
     if errors is not None:
         body["errors"] = errors
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type="application/problem+json")
+    sent = dict(headers or {})
+    if status == 401:  # which says how to sign in (RFC 9110, 15.5.2)
+        sent.setdefault("www-authenticate", f'Bearer realm="{REALM}"')
+    return JSONResponse(body, status, headers=sent, media_type="application/problem+json")
 
 
 def add_problems(app: FastAPI) -> None:

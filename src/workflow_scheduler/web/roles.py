@@ -28,6 +28,11 @@ class Rule:
         """Whether its answer depends on the database, the time and the role alone."""
         return self.method == "GET" and self.role is not None and self.path not in _PERSONAL | _NOT_OF_THE_DATABASE
 
+    @property
+    def reads_body(self) -> bool:
+        """Whether it looks into the body at all; a webhook's is the caller's own."""
+        return self.path != HOOK
+
 
 def _rules(table: str) -> tuple[Rule, ...]:
     found = []
@@ -45,6 +50,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile("".join(words), re.ASCII)
 
 
+HOOK = "/hooks/{hook}"
 _PERSONAL = {f"{API}/session"}
 _NOT_OF_THE_DATABASE = {
     *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
@@ -135,4 +141,5 @@ def find_rule(method: str, path: str) -> Rule | None:
 
 def methods_of(path: str) -> list[str]:
     """What can be asked of the path; empty if there is no such path."""
-    return sorted(rule.method for rule in ROUTES if rule.pattern.fullmatch(path))
+    found = {rule.method for rule in ROUTES if rule.pattern.fullmatch(path)}
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))

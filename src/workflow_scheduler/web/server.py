@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from functools import lru_cache
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -17,6 +19,7 @@ from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
 from workflow_scheduler.operations.happenings import Happenings
+from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages
 from workflow_scheduler.settings import Settings
 
 from .api import (
@@ -34,19 +37,23 @@ from .api import (
     workflows,
 )
 from .desk import Desk
+from .door import Door
 from .files import StaticFiles
 from .gate import Gate
 from .problems import add_problems
 from .protocol import PatientProtocol
+from .query import query_names
+from .refusals import Refusals
 from .roles import API
+from .room import Room, places
 from .schemas.problems import PROBLEMS
 from .stream import Hub
 from .throttle import Throttle
 
-__all__ = ["build_app", "openapi_document", "serve_page", "server_config"]
+__all__ = ["PageServer", "build_app", "openapi_document", "serve_page", "server_config"]
 
-MOST_CONNECTIONS = 300
 STOP_SECONDS = 1
+TIDY_SECONDS = 30.0
 _ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
     for module in (
@@ -69,7 +76,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
     """The whole application behind its gate, and the application itself."""
     app = _with_routes()
-    app.state.desk, app.state.port, app.state.throttle = desk, port, Throttle()
+    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
     app.state.hub = Hub(Happenings(desk.database))
     add_problems(app)
 
@@ -78,7 +85,7 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
         """This document."""
         return openapi_document()
 
-    return Gate(app, desk, files or StaticFiles(), port), app
+    return Gate(app, desk, files or StaticFiles(), port, query_names(_ROUTERS)), app
 
 
 @lru_cache(maxsize=1)
@@ -102,12 +109,29 @@ def _with_routes() -> FastAPI:
     return app
 
 
-class _Server(uvicorn.Server):
-    """Ends its streams before it waits for the connections to close."""
+class PageServer(uvicorn.Server):
+    """Has as many connections as there is room for, and ends its streams before it waits for them to close."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, *, trusted_proxy: bool, most: int | None = None) -> None:
         super().__init__(config)
         self._hub = hub
+        self._trusted_proxy = trusted_proxy
+        self._most = most or places()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Instead of asyncio's own servers, which take in whoever comes, and log each one that they cannot."""
+        await self.lifespan.startup()
+        room = Room(self._most, asyncio.get_running_loop().time)
+
+        def make(group: str, left: Callable[[PatientProtocol], None]) -> PatientProtocol:
+            state = {"server_state": self.server_state, "app_state": self.lifespan.state}
+            return PatientProtocol(group=group, left=left, config=self.config, **state)
+
+        doors = [
+            Door(listener, make, room, self.config.ssl, trusted_proxy=self._trusted_proxy) for listener in sockets or ()
+        ]
+        self.servers = cast(list[asyncio.Server], doors)  # of which uvicorn asks nothing but to close
+        self.started = True
 
     def end(self) -> None:
         """From any thread."""
@@ -123,13 +147,22 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
     gate, app = build_app(desk, listener.getsockname()[1])
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    server = _Server(server_config(gate, desk.settings), app.state.hub)
+    settings = desk.settings
+    server = PageServer(server_config(gate, settings), app.state.hub, trusted_proxy=settings.trusted_proxy)
+
+    ended = threading.Event()
 
     def wait_for_the_end() -> None:
         sys.stdin.buffer.read()
+        ended.set()
         server.end()
 
+    def tidy() -> None:
+        while not ended.wait(TIDY_SECONDS):
+            remove_old_sign_in_pages(settings.home, desk.now())
+
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
+    threading.Thread(target=tidy, name="tidy", daemon=True).start()
     server.run(sockets=[listener])
 
 
@@ -145,7 +178,6 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
         server_header=False,
         date_header=True,
         proxy_headers=False,
-        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=32_768,

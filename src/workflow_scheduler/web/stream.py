@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,6 +22,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from workflow_scheduler.operations.happenings import Happening, Happenings
 
+from .admission import RECHECK, Admission
 from .problems import Problem, problem
 
 __all__ = ["MOST_STREAMS", "EventStream", "Hub", "Reader"]
@@ -38,8 +40,9 @@ _log = logging.getLogger(__name__)
 class Reader:
     """One open stream. `offer` and `end` are called in its event loop."""
 
-    def __init__(self, owner: str) -> None:
+    def __init__(self, owner: str, admission: Admission) -> None:
         self.owner = owner
+        self.admission = admission
         self.loop = asyncio.get_running_loop()
         self.waiting: asyncio.Queue[Happening] = asyncio.Queue(MOST_WAITING)
         self.gone = asyncio.Event()
@@ -64,6 +67,7 @@ class Hub:
         self._readers: set[Reader] = set()
         self._closed = threading.Event()
         self._thread: threading.Thread | None = None
+        self._checked = 0.0
 
     def enter(self, reader: Reader) -> None:
         """Problem 429 for more streams than one session may have, 503 when the page is ending."""
@@ -90,6 +94,16 @@ class Hub:
         self._closed.set()
         self._tell(Reader.end)
 
+    def end_the_revoked(self) -> None:
+        """End the streams of those who are admitted no more, or no more in the same role."""
+        with self._lock:
+            readers = list(self._readers)
+        still = {admission: admission.holds() for admission in {reader.admission for reader in readers}}
+        for reader in readers:
+            if not still[reader.admission]:
+                with contextlib.suppress(RuntimeError):  # its loop has ended
+                    reader.loop.call_soon_threadsafe(reader.end)
+
     def look(self) -> None:
         """Hand on what is new since the last look."""
         if new := self.happenings.look():
@@ -110,6 +124,9 @@ class Hub:
                     self.happenings.forget()
                     return
             try:
+                if time.monotonic() - self._checked > RECHECK:
+                    self.end_the_revoked()
+                    self._checked = time.monotonic()
                 self.look()
             except Exception:
                 _log.exception("Looking for what is new failed; it is tried again")
@@ -118,17 +135,18 @@ class Hub:
 class EventStream(Response):
     """The answer that does not end by itself. `last_id`: what the browser had when its last stream broke off."""
 
-    def __init__(self, hub: Hub, owner: str, last_id: int | None) -> None:
+    def __init__(self, hub: Hub, admission: Admission, last_id: int | None) -> None:
         super().__init__(
             media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
         )
         del self.headers["content-length"]
         self._hub = hub
-        self._owner = owner
+        self._admission = admission
         self._last_id = last_id
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reader = Reader(self._owner)
+        visitor = self._admission.visitor
+        reader = Reader(visitor.session or visitor.name, self._admission)
         try:
             self._hub.enter(reader)
         except Problem as error:

@@ -9,9 +9,12 @@ from fastapi import APIRouter, Response
 from workflow_scheduler.domain.account import OWNER, Session
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.accounts import SESSION_LASTS
+from workflow_scheduler.operations.auditing import put_on_record
 from workflow_scheduler.operations.moments import iso
+from workflow_scheduler.operations.sign_in_page import remove_sign_in_page
 from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.gate import cookie_name, csrf_token
+from workflow_scheduler.web.peer import address_group
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.accounts import SessionAnswer, SignIn
@@ -31,23 +34,27 @@ def health() -> dict[str, str]:
 def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
     """Sign in, with the ticket that `scheduler web` made, or with name and password."""
     name = OWNER if given.ticket is not None else given.name or ""
-    keys = [("address", asked.address), *([("name", name)] if given.ticket is None else [])]
+    keys = [("address", address_group(asked.address)), *([("name", name)] if given.ticket is None else [])]
+    _wait_no_longer(asked, keys)  # who has to wait anyway does not stand in line first
     with asked.throttle.one_at_a_time():
-        if wait := asked.throttle.wait(keys, asked.now):
-            seconds = str(int(wait) + 1)
-            raise Problem(429, f"Too many tries; wait {seconds} s, then try again.", {"retry-after": seconds})
+        _wait_no_longer(asked, keys)
         accounts = asked.accounts("signed in", actor=name[:100] or "-")
         try:
             if given.ticket is not None:
+                remove_sign_in_page(asked.desk.settings.home, given.ticket)
                 held, session = accounts.sign_in_with_ticket(given.ticket, asked.now)
             else:
                 held, session = accounts.sign_in(name, given.password or "", asked.now)
         except Refused as error:
             asked.throttle.failed(keys, asked.now)
+            who = name if given.ticket is None else "owner, with a link"
+            asked.refusals.note(
+                who, asked.address, asked.now, lambda words: put_on_record(asked.changing(words, actor="-"))
+            )
             raise Problem(401, str(error)) from None
         asked.throttle.succeeded(keys)
     response.set_cookie(
-        cookie_name(asked.port),
+        cookie_name(asked.port, https=asked.https),
         held,
         max_age=int(SESSION_LASTS.total_seconds()),
         httponly=True,
@@ -58,6 +65,13 @@ def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
     visitor = asked.desk.accounts.visitor_of_session(held, asked.now)
     assert visitor is not None  # noqa: S101  made a moment ago
     return _shape(asked, visitor[0].name, visitor[0].role.value, session)
+
+
+def _wait_no_longer(asked: Asked, keys: list[tuple[str, str]]) -> None:
+    if wait := asked.throttle.wait(keys, asked.now):
+        asked.refusals.pass_over()
+        seconds = str(int(wait) + 1)
+        raise Problem(429, f"Too many tries; wait {seconds} s, then try again.", {"retry-after": seconds})
 
 
 @router.get(f"{API}/session", tags=["session"], response_model=SessionAnswer)
@@ -73,7 +87,8 @@ def sign_out(asked: Ask, response: Response) -> None:
     """End this session. A token is not ended by this."""
     if asked.visitor.session is not None:
         asked.accounts("signed out").sign_out(asked.visitor.session)
-        response.delete_cookie(cookie_name(asked.port), path="/", httponly=True, samesite="strict", secure=asked.https)
+        name = cookie_name(asked.port, https=asked.https)
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict", secure=asked.https)
 
 
 def _shape(asked: Asked, name: str, role: str, session: Session | None) -> dict[str, Any]:

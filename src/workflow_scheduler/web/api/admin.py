@@ -23,6 +23,7 @@ from workflow_scheduler.web.schemas.accounts import (
     TokenText,
     UserAnswer,
     UserChange,
+    UserChanged,
 )
 
 __all__ = ["router"]
@@ -42,11 +43,11 @@ def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
     return asked.accounts(f"{given.name}: {given.role}").add_user(given.name, given.role, given.password, asked.now)
 
 
-@router.patch(f"{API}/users/{{user}}", response_model=UserAnswer)
+@router.patch(f"{API}/users/{{user}}", response_model=UserChanged)
 def change_user(
     asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Give a user another role, or another password."""
+    """Give a user another role, which counts at once, or another password, which ends their sessions and tokens."""
     check = unless_user_changed(user, needed(if_match))
     detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()
     changed = asked.accounts(detail, check).change_user(user, role=given.role, password=given.password)
@@ -63,7 +64,7 @@ def delete_user(asked: Ask, user: str, if_match: IfMatch = None) -> None:
 @router.get(f"{API}/tokens", response_model=list[TokenAnswer])
 def list_tokens(asked: Ask) -> list[dict[str, Any]]:
     """Which programs may use the API."""
-    return asked.desk.accounts.token_list()
+    return asked.desk.accounts.token_list(asked.now)
 
 
 @router.post(f"{API}/tokens", response_model=TokenText, status_code=201)
@@ -75,7 +76,7 @@ def add_token(asked: Ask, given: NewToken) -> dict[str, Any]:
 
 @router.delete(f"{API}/tokens/{{token}}", status_code=204)
 def delete_token(asked: Ask, token: str) -> None:
-    """Delete a token: it lets nobody in any more."""
+    """Delete a token: it lets nobody in any more, nor does what was made with it."""
     asked.accounts().delete_token(token)
 
 

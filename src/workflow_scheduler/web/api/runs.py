@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import StreamingResponse
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.attempt_output import attempt as attempt_of
 from workflow_scheduler.operations.attempt_output import command_of, read_part, stream_file, whole_file
 from workflow_scheduler.operations.browsing import run_detail, run_page
 from workflow_scheduler.operations.forecast import parse_moment
+from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.roles import API
@@ -91,7 +91,7 @@ def show_output(
     if range_ is None:
         size, blocks = whole_file(path)
         headers["content-length"] = str(size)
-        return StreamingResponse(blocks, 200, headers, media_type=_TEXT)
+        return Download(asked.admission, blocks, headers, _TEXT)
     part = read_part(path, range_)
     if part is None:
         raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})

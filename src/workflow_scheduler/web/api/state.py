@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from workflow_scheduler import __version__
+from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.operations.doctor import examine_home, examine_opened
 from workflow_scheduler.operations.overview import engine_state, overview
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
@@ -117,5 +118,4 @@ def show_events(
     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; look anew.
     """
     hub: Hub = request.app.state.hub
-    text = last_event_id or ""
-    return EventStream(hub, asked.visitor.session or asked.visitor.name, int(text) if text.isdigit() else None)
+    return EventStream(hub, asked.admission, parse_count(last_event_id or ""))

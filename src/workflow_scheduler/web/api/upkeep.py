@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Response
 
 from workflow_scheduler.engine.maintenance import Keep
 from workflow_scheduler.operations.attempt_output import whole_file
 from workflow_scheduler.operations.auditing import put_on_record
 from workflow_scheduler.operations.upkeep import back_up, backup_file, backup_list, backup_shape, prune
+from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.upkeep import BackupAnswer, Prune, Pruned
@@ -37,15 +37,15 @@ def make_backup(asked: Ask) -> dict[str, Any]:
 
 @router.get(
     f"{API}/backups/{{backup}}",
-    response_class=StreamingResponse,
+    response_class=Response,
     responses={200: {"content": {_SQLITE: {}}}},
 )
-def download_backup(asked: Ask, backup: str) -> StreamingResponse:
+def download_backup(asked: Ask, backup: str) -> Response:
     """A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe."""
     file = backup_file(asked.desk.settings.home, backup)
     size, blocks = whole_file(file)
     headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{file.name}"'}
-    return StreamingResponse(blocks, 200, headers, media_type=_SQLITE)
+    return Download(asked.admission, blocks, headers, _SQLITE)
 
 
 @router.post(f"{API}/prune", response_model=Pruned)

@@ -21,6 +21,7 @@ __all__ = [
     "TokenText",
     "UserAnswer",
     "UserChange",
+    "UserChanged",
 ]
 
 
@@ -54,7 +55,7 @@ class NewUser(Request):
 
 
 class UserChange(Request):
-    """What is left out stays as it is. A new password ends the user's sessions."""
+    """What is left out stays as it is. A new password ends the user's sessions, and the tokens that they made."""
 
     role: Role | None = None
     password: Text | None = Field(None, max_length=256)
@@ -67,6 +68,10 @@ class UserAnswer(Answer):
     etag: str = Field(description="for If-Match, when the user is changed or deleted")
 
 
+class UserChanged(UserAnswer):
+    ended_tokens: list[str] = Field(examples=[["ci"]], description="what a new password ended")
+
+
 class NewToken(Request):
     id: Identifier = Field(examples=["ci"])
     role: Role = Role.VIEWER
@@ -75,8 +80,10 @@ class NewToken(Request):
 
 class TokenAnswer(Answer):
     id: str
-    role: Role
-    created_by: str
+    role: Role = Field(description="what it was made for")
+    role_now: Role | None = Field(description="no more than that of whom it belongs to; none: it lets nobody in")
+    created_by: str = Field(description="whom it belongs to: it ends with them")
+    made_with: str | None = Field(description="the token that made it, with which it ends too")
     created_at: Moment
     expires_at: Moment
 

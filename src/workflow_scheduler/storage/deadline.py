@@ -1,0 +1,37 @@
+"""Waits for an answer from outside for so long and no longer, whatever it is that hangs: a name, a server, a proxy before it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+__all__ = ["Hanging", "within"]
+
+_T = TypeVar("_T")
+
+
+class Hanging(Exception):
+    """There was no answer in time. What asked for it may still wait, in a thread that holds up nothing."""
+
+
+def within(seconds: float, ask: Callable[[], _T]) -> _T:
+    """What `ask` returns or raises, if it does so in time; else Hanging."""
+    came: list[Any] = []
+
+    def asking() -> None:
+        try:
+            came.append((ask(), None))
+        except BaseException as error:  # handed on, all of it
+            came.append((None, error))
+
+    thread = threading.Thread(target=asking, name="asking", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not came:
+        raise Hanging
+    answer, error = came[0]
+    if error is not None:
+        raise error
+    found: _T = answer
+    return found

@@ -1,0 +1,61 @@
+"""Who was let in, and whether they would be now: what takes long asks again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from workflow_scheduler.operations.accounts import Visitor
+
+__all__ = ["RECHECK", "Admission", "Download", "Revoked"]
+
+RECHECK = 1.0
+"""Seconds for which somebody who was let in is taken to be still welcome."""
+
+
+class Revoked(Exception):
+    """What was being answered is for somebody who is admitted no more: the rest of it is not sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """`ask` finds out who sent the request, anew."""
+
+    visitor: Visitor
+    ask: Callable[[], Visitor | None] = field(compare=False)
+
+    def holds(self) -> bool:
+        """Whether the same person is still admitted, in the same role."""
+        return self.ask() == self.visitor
+
+
+class Download(StreamingResponse):
+    """A file, a block at a time, as long as the admission holds; between two blocks Revoked is raised when it does not.
+
+    However it ends, the file is closed at once.
+    """
+
+    def __init__(self, admission: Admission, blocks: Iterator[bytes], headers: Mapping[str, str], kind: str) -> None:
+        super().__init__(_while_admitted(admission, blocks), 200, headers, media_type=kind)
+        self._blocks = blocks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if isinstance(self._blocks, Generator):
+                self._blocks.close()
+
+
+def _while_admitted(admission: Admission, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    checked = time.monotonic()
+    for block in blocks:
+        if time.monotonic() - checked > RECHECK:
+            if not admission.holds():
+                raise Revoked
+            checked = time.monotonic()
+        yield block

@@ -1,0 +1,61 @@
+"""The query of an address: only what its route knows, and each name once. What is misspelt is an error, not left out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from urllib.parse import parse_qsl, unquote
+
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from .problems import Problem
+
+__all__ = ["check_query", "query_names"]
+
+MOST_PARTS = 100
+
+
+def query_names(routers: Iterable[APIRouter]) -> Mapping[tuple[str, str], frozenset[str]]:
+    """For each method and path the parameters that its endpoint takes from the query."""
+    return {
+        (method, route.path): frozenset(_names(route.dependant))
+        for router in routers
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+
+
+def _names(dependant: Dependant) -> Iterable[str]:
+    for field in dependant.query_params:
+        yield field.alias
+    for inner in dependant.dependencies:
+        yield from _names(inner)
+
+
+def check_query(query: bytes, known: frozenset[str]) -> None:
+    """Problem 422 for a parameter that is not known, or is there twice."""
+    if not query:
+        return
+    text = query.decode("latin-1")
+    if "\0" in unquote(text):
+        raise Problem(422, "The address holds a NUL character; remove it.")
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARTS)
+    except ValueError:
+        raise Problem(422, f"The address has more than {MOST_PARTS} parameters; send fewer.") from None
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name not in known:
+            raise Problem(422, f"query.{name[:40]!a}: there is no such parameter here; {_advice(name, known)}")
+        if name in seen:
+            raise Problem(422, f"query.{name}: it is given more than once; send it once.")
+        seen.add(name)
+
+
+def _advice(name: str, known: frozenset[str]) -> str:
+    if near := difflib.get_close_matches(name[:40], known, 1):
+        return f"did you mean {near[0]!r}?"
+    return f"known are: {', '.join(sorted(known))}." if known else "this address takes none."
