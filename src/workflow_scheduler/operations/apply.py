@@ -115,7 +115,10 @@ def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterable[tuple[str, str]]:
         path = Path(name)
         files = [path]
         if path.is_dir():  # where a pipe or a device is nobody's definition
-            files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
+            try:
+                files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
+            except OSError as error:  # such as a folder that is deleted just now
+                raise NotFound(f"Cannot read {error.filename} ({error.strerror}); try again.") from None
         if not files:
             raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
         for file in files:
