@@ -218,8 +218,9 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
     from workflow_scheduler.engine.loop import Engine  # noqa: PLC0415
     from workflow_scheduler.engine.maintenance import Keep, Maintenance  # noqa: PLC0415
     from workflow_scheduler.engine.parts import EngineOptions, Parts  # noqa: PLC0415
-    from workflow_scheduler.executors.environment import hide  # noqa: PLC0415
+    from workflow_scheduler.executors.environment import hide, machine_environment  # noqa: PLC0415
     from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
+    from workflow_scheduler.executors.session import fingerprints  # noqa: PLC0415
 
     settings = app.settings
     hide(settings.secret_names)
@@ -259,7 +260,13 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
         role,
         settings.max_threads,
         settings.max_processes,
-        {**own_identity(), "home": str(app.home), "place": place},
+        {
+            **own_identity(),
+            "home": str(app.home),
+            "place": place,
+            "account": app.user(),
+            "environment": fingerprints(machine_environment(), place["home_id"]),
+        },
         settings.min_free_mb * 1_000_000,
     )
     return Engine(parts, options)

@@ -174,6 +174,8 @@ def show_run(run: Mapping[str, Any], timezone: str) -> None:
     say(f"started  {local_time(run['started_at'], timezone)}")
     took = between(run["started_at"], run["finished_at"])
     say(f"finished {local_time(run['finished_at'], timezone)}  {took and f'took {took}'}".rstrip())
+    if run["environment"]:
+        say(f"environment {escape(plain(run['environment']))}")
     for task in run["tasks"]:
         say("")
         _print(Text.assemble(shown_state(task["state"]), "  ", (task["id"], "bold"), f"  {plain(task['reason'])}"))

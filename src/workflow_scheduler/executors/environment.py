@@ -13,6 +13,8 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.regular_file import read_regular
 
+from .session import without_session
+
 __all__ = ["hide", "machine_environment", "task_environment"]
 
 _hidden: set[str] = set()
@@ -36,8 +38,11 @@ def hide(names: Iterable[str]) -> None:
 
 @functools.cache
 def machine_environment() -> dict[str, str]:
-    """What every command finds."""
-    found = {name: value for name, value in os.environ.items() if name.upper() not in _hidden}
+    """What every command finds: the machine's environment, and nothing of the session that started the scheduler."""
+    found = without_session(os.environ)
+    found = {name: value for name, value in found.items() if name.upper() not in _hidden}
+    # Python keeps in memory what it prints into a pipe, and loses it when it is killed.
+    found["PYTHONUNBUFFERED"] = "1"
     if sys.platform == "win32":
         # Python writes into a pipe in the code page of the windows, which nobody else on a console does.
         found.setdefault("PYTHONIOENCODING", "utf-8")

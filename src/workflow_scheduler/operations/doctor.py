@@ -19,11 +19,14 @@ import psutil
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.engine.lock import holder, locks_work
 from workflow_scheduler.engine.planner import LATE
+from workflow_scheduler.executors.environment import machine_environment
+from workflow_scheduler.executors.session import differences, fingerprints
 from workflow_scheduler.outputs.probe import Verdict
 from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.storage import catalog, health
+from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.trouble import BACKUPS
 
@@ -194,6 +197,7 @@ def _examine_database(database: Database, home: Path, now: datetime, installed_p
     yield _planner(database)
     yield _missed(database, home, now)
     yield _commands(database, home, *_path_of_scheduler(home, installed_path))
+    yield from _environment(database, home)
 
 
 def _clock(database: Database, now: datetime) -> Finding:
@@ -257,6 +261,29 @@ def _commands(database: Database, home: Path, whose: str, path: str) -> Finding:
     words = f"{_count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
     advice = "give their full paths, or start the scheduler (or install its service anew) where PATH has them"
     return Finding("PATH", "problem", words, advice)
+
+
+def _environment(database: Database, home: Path) -> Iterator[Finding]:
+    """Whether scripts find with the running scheduler what they would find when run from here."""
+    engine_id = (holder(home) or {}).get("engine_id")
+    row = database.read(lambda db: engine_store.engines_of(db, [engine_id])).get(engine_id) if engine_id else None
+    if row is None or "environment" not in row.identity:
+        return
+    mine = fingerprints(machine_environment(), str(row.identity.get("place", {}).get("home_id", "")))
+    here, there, other = differences(mine, row.identity["environment"])
+    parts = [
+        f"{words}: {', '.join(names[:8])}"
+        for words, names in (("only here", here), ("only there", there), ("another value", other))
+        if names
+    ]
+    if not parts:
+        yield Finding(
+            "environment", "ok", "the scheduler's and this terminal's are the same, as far as scripts find them"
+        )
+        return
+    words = f"the scheduler has another one than this terminal ({'; '.join(parts)})"
+    advice = "name what a script needs in its task's env or env_file; then it does not depend on who starts what"
+    yield Finding("environment", "warning", words, advice)
 
 
 def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:

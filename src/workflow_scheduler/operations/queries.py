@@ -16,10 +16,12 @@ from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.storage import catalog, pages, views
+from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.engines import EngineRow
 
 from .moments import iso
 
@@ -146,18 +148,22 @@ class Queries:
     def run(self, run_id: str) -> dict[str, Any]:
         """A run with its tasks and attempts."""
 
-        def work(db: Connection) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments]:
+        def work(
+            db: Connection,
+        ) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments, EngineRow | None]:
             run = run_store.find_run(db, run_id)
             if run is None:
                 raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
             checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
             version = catalog.find_version(db, run.workflow_id, run.version)
-            return run, views.task_history(db, run_id), version, checks
+            engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
+            return run, views.task_history(db, run_id), version, checks, engine
 
-        run, history, workflow, checks = self._database.read(work)
+        run, history, workflow, checks, engine = self._database.read(work)
         if not history:  # not started yet: its tasks wait
             history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-        return {**run_shape(run), "tasks": [self._task_shape(one, attempts, checks) for one, attempts in history]}
+        tasks = [self._task_shape(one, attempts, checks) for one, attempts in history]
+        return {**run_shape(run), "environment": environment_words(engine), "tasks": tasks}
 
     def estimate(self, workflow_id: str) -> float | None:
         """Seconds that a run of the workflow may take: the median of the last successful ones."""
@@ -198,6 +204,17 @@ class Queries:
             "checking_at": iso(checking_at),
             "outputs": [dict(output) for output in one.outputs],
         }
+
+
+def environment_words(engine: EngineRow | None) -> str:
+    """Whose environment the commands of a run have, as far as it is known; empty before it starts."""
+    if engine is None:
+        return ""
+    account = str(engine.identity.get("account", "")).removeprefix("local:")
+    by = f" by {account}" if account else ""
+    if engine.role == "scheduler":
+        return f"of the scheduler that was started {iso(engine.started_at)}{by}"
+    return f"of 'scheduler run'{by}, without a scheduler"
 
 
 def _size(path: Path) -> int:

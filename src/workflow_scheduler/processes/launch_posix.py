@@ -45,6 +45,9 @@ def prepare(_: Channel) -> None:
     # Ctrl-C in the terminal of a scheduler that runs in the foreground is not meant for the scripts.
     for number in _IGNORED:
         signal.signal(number, signal.SIG_IGN)
+    # Files that a command makes are not to depend on whose session started the scheduler; those of the product have their
+    # own modes.
+    os.umask(0o022)
     _new_oom_kills()
 
 

@@ -71,6 +71,7 @@ class TaskRunAnswer(Answer):
 
 
 class RunAnswer(RunRow):
+    environment: str = Field(description="whose environment the commands have; empty before it starts")
     tasks: list[TaskRunAnswer]
     graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
     estimate_seconds: float | None
