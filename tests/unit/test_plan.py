@@ -136,3 +136,12 @@ def test_a_terminal_state_is_final() -> None:
 def test_a_transition_tells_what_happened() -> None:
     run, event = transition(Run("r", "w", 1, RunState.QUEUED, NOW), RunState.RUNNING, NOW, "why", workflow_id="w")
     assert (run.state, run.started_at, event.kind, event.run_id) == (RunState.RUNNING, NOW, "run.running", "r")
+
+
+@pytest.mark.parametrize("guarantee", list(Guarantee))
+def test_a_result_that_is_lost_is_no_success_whatever_goes_on(guarantee: Guarantee) -> None:
+    workflow = Workflow("w", tasks=(Task("a", "x", guarantee=guarantee, continue_on_failure=True), Task("b", "x")))
+    lost = {"a": TaskRun("r", "a", 0, TaskRunState.UNKNOWN, "gone", 1), "b": TaskRun("r", "b", 1)}
+    assert next_steps(workflow, lost, NOW).start == ("b",)
+    done = {**lost, "b": TaskRun("r", "b", 1, TaskRunState.SUCCEEDED)}
+    assert next_steps(workflow, done, NOW).end == (RunState.UNKNOWN, "task a: gone")

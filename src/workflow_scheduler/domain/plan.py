@@ -77,10 +77,10 @@ def _end(workflow: Workflow, task_runs: Mapping[str, TaskRun]) -> tuple[RunState
     failed = [task for task in by_state[TaskRunState.FAILED] if not task.continue_on_failure]
     if failed:
         return RunState.FAILED, "; ".join(f"task {task.id}: {task_runs[task.id].reason}" for task in failed[:3])
-    unknown = [task for task in by_state[TaskRunState.UNKNOWN] if not task.continue_on_failure]
-    if unknown:
+    # A result that is lost may be a failure: `continue_on_failure` goes on after it, and does not make it a success.
+    if unknown := by_state[TaskRunState.UNKNOWN]:
         return RunState.UNKNOWN, f"task {unknown[0].id}: {task_runs[unknown[0].id].reason}"
-    if allowed := [*by_state[TaskRunState.FAILED], *by_state[TaskRunState.UNKNOWN]]:
+    if allowed := by_state[TaskRunState.FAILED]:
         names = ", ".join(task.id for task in allowed)
         return RunState.SUCCEEDED, f"went on although {names} failed, as continue_on_failure says"
     if not workflow.tasks:
