@@ -343,3 +343,19 @@ def test_the_planner_is_paused_and_goes_on(page) -> None:
     assert operator.post(f"{V1}/planner/resume").status_code == 409
     actions = [one["action"] for one in page.browser().get(f"{V1}/audit").json()["entries"]]
     assert actions.count(f"POST {V1}/planner/pause") == actions.count(f"POST {V1}/planner/resume") == 1
+
+
+def test_a_key_is_for_one_request_and_its_answer_is_true(page, author) -> None:
+    path = f"{V1}/workflows/nightly/runs"
+    key = {"idempotency-key": "k"}
+    first = author.post(path, headers=key, json={"id": "mine"})
+    assert (first.status_code, first.json()["state"]) == (202, "queued")
+    for other_path, body in ((path, {}), (path, {"id": "other"}), (f"{V1}/runs/mine/retry", {"everything": True})):
+        refused = author.post(other_path, headers=key, json=body)
+        assert (refused.status_code, "another request" in refused.text) == (422, True), refused.text
+    assert author.post(f"{V1}/runs/mine/cancel").status_code == 202
+    again = author.post(path, headers=key, json={"id": "mine"}).json()
+    shown = author.get(f"{V1}/runs/mine").json()
+    assert (again["id"], again["state"], again["repeated"]) == ("mine", shown["state"], True)
+    assert author.post(path, headers={"idempotency-key": ""}).status_code == 422
+    assert len(author.get(f"{V1}/runs").json()["items"]) == 1

@@ -89,3 +89,25 @@ def test_a_failure_is_a_problem_that_tells_nothing(page) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert "scheduler.log" in answer.json()["detail"]
     assert "NoneType" not in answer.text
+
+
+def test_it_says_what_generators_need_to_know(browser) -> None:
+    document = browser.get(f"{V1}/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    assert set(document["components"]["securitySchemes"]) == {"token", "session"}
+    assert document["servers"]
+    assert document["paths"]["/health"]["get"]["security"] == []
+    assert "security" not in document["paths"][f"{V1}/runs"]["get"]
+    names = [about["operationId"] for ways in document["paths"].values() for about in ways.values()]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and "api_v1" not in name for name in names)
+    for ways in document["paths"].values():
+        for about in ways.values():
+            for code in ("4XX", "5XX"):
+                problem = about["responses"][code]["content"]["application/problem+json"]["schema"]
+                assert problem == {"$ref": "#/components/schemas/ProblemAnswer"}
+            assert "422" not in about["responses"]
+    assert schemas["RunAnswer"]["properties"]["queued_at"]["format"] == "date-time"
+    assert schemas["NewTask"]["properties"]["task"]["$ref"] == "#/components/schemas/TaskModel"
+    text = json.dumps(document)
+    assert {part.partition('"')[0] for part in text.split("#/components/schemas/")[1:]} <= set(schemas)

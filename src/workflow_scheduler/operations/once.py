@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.storage import hooks as store
 from workflow_scheduler.storage.database import Connection
 
@@ -24,10 +25,12 @@ class Repeated(Exception):
 
 
 class Once:
-    """`check` and `keep` are for the transaction that starts the run. `whose` keeps the keys of different people apart."""
+    """`check` and `keep` are for the transaction that starts the run. `whose` keeps the keys of different people apart,
+    and `request` is what was asked for: a key that is sent with something else starts nothing."""
 
-    def __init__(self, key: str | None, whose: str, run_id: str, now: datetime) -> None:
+    def __init__(self, key: str | None, whose: str, request: str, run_id: str, now: datetime) -> None:
         self._key = digest(f"{whose}\n{key}") if key else None
+        self._request = digest(f"{whose}\n{key}\n{request}")
         self._run_id = run_id
         self._now = now
 
@@ -42,8 +45,11 @@ class Once:
 
     def _look(self, db: Connection) -> None:
         if self._key is not None and (found := store.run_of_key(db, self._key, self._now)):
+            if store.run_of_key(db, self._request, self._now) is None:
+                raise InvalidInput("This Idempotency-Key came with another request before; take a new key for each.")
             raise Repeated(found)
 
     def _remember(self, db: Connection) -> None:
         if self._key is not None:
-            store.keep_request_key(db, self._key, self._run_id, self._now, self._now + REMEMBERED)
+            for key in (self._key, self._request):
+                store.keep_request_key(db, key, self._run_id, self._now, self._now + REMEMBERED)

@@ -14,7 +14,6 @@ from typing import Any, cast
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
@@ -40,6 +39,7 @@ from .desk import Desk
 from .door import Door
 from .files import StaticFiles
 from .gate import Gate
+from .openapi import describe_api, operation_id
 from .problems import add_problems
 from .protocol import PatientProtocol
 from .query import query_names
@@ -91,8 +91,7 @@ def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[
 @lru_cache(maxsize=1)
 def openapi_document() -> dict[str, Any]:
     """What the API is, in the form of OpenAPI 3.1."""
-    app = _with_routes()
-    return get_openapi(title=app.title, version=app.version, routes=app.routes)
+    return describe_api(_with_routes())
 
 
 def _with_routes() -> FastAPI:
@@ -103,6 +102,7 @@ def _with_routes() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
     )
     for router in _ROUTERS:
         app.include_router(router, responses=PROBLEMS)

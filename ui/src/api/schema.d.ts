@@ -15,7 +15,7 @@ export interface paths {
          * Health
          * @description Whether the page answers. For everybody, and without details.
          */
-        get: operations["health_health_get"];
+        get: operations["health_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -35,18 +35,18 @@ export interface paths {
          * Show Session
          * @description Who is signed in, with what role, and the CSRF token that every changing request sends back.
          */
-        get: operations["show_session_api_v1_session_get"];
+        get: operations["session_show_session"];
         put?: never;
         /**
          * Sign In
          * @description Sign in, with the ticket that `scheduler web` made, or with name and password.
          */
-        post: operations["sign_in_api_v1_session_post"];
+        post: operations["session_sign_in"];
         /**
          * Sign Out
          * @description End this session. A token is not ended by this.
          */
-        delete: operations["sign_out_api_v1_session_delete"];
+        delete: operations["session_sign_out"];
         options?: never;
         head?: never;
         patch?: never;
@@ -63,7 +63,7 @@ export interface paths {
          * Show Overview
          * @description What runs, what went wrong since yesterday, what comes next, and the last day by hours.
          */
-        get: operations["show_overview_api_v1_overview_get"];
+        get: operations["state_show_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -83,7 +83,7 @@ export interface paths {
          * Show Health
          * @description Whether the scheduler, its database and its disk are well.
          */
-        get: operations["show_health_api_v1_health_get"];
+        get: operations["state_show_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -103,7 +103,7 @@ export interface paths {
          * Show Doctor
          * @description What keeps this home from working, and what to do.
          */
-        get: operations["show_doctor_api_v1_doctor_get"];
+        get: operations["state_show_doctor"];
         put?: never;
         post?: never;
         delete?: never;
@@ -123,7 +123,7 @@ export interface paths {
          * Show Metrics
          * @description Figures for Prometheus; with a token or a session.
          */
-        get: operations["show_metrics_metrics_get"];
+        get: operations["state_show_metrics"];
         put?: never;
         post?: never;
         delete?: never;
@@ -143,7 +143,7 @@ export interface paths {
          * Show Planner
          * @description Whether schedules fire at all.
          */
-        get: operations["show_planner_api_v1_planner_get"];
+        get: operations["state_show_planner"];
         put?: never;
         post?: never;
         delete?: never;
@@ -165,7 +165,7 @@ export interface paths {
          * Pause
          * @description Let no schedule fire. Runs in progress go on, and runs can be started.
          */
-        post: operations["pause_api_v1_planner_pause_post"];
+        post: operations["state_pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -185,7 +185,7 @@ export interface paths {
          * Resume
          * @description Let schedules fire again. What was due meanwhile is on record as skipped.
          */
-        post: operations["resume_api_v1_planner_resume_post"];
+        post: operations["state_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -203,7 +203,7 @@ export interface paths {
          * Show Log
          * @description The end of scheduler.log, or what was added to it.
          */
-        get: operations["show_log_api_v1_log_get"];
+        get: operations["state_show_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -226,7 +226,7 @@ export interface paths {
          *     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
          *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; look anew.
          */
-        get: operations["show_events_api_v1_events_get"];
+        get: operations["state_show_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -246,13 +246,13 @@ export interface paths {
          * List Workflows
          * @description Workflows by name, a page at a time.
          */
-        get: operations["list_workflows_api_v1_workflows_get"];
+        get: operations["workflows_list_workflows"];
         put?: never;
         /**
          * Create
          * @description Make a workflow without tasks. PUT …/document makes one with tasks and schedules.
          */
-        post: operations["create_api_v1_workflows_post"];
+        post: operations["workflows_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -270,7 +270,7 @@ export interface paths {
          * Schema
          * @description JSON Schema of a definition, for editors.
          */
-        get: operations["schema_api_v1_schema_get"];
+        get: operations["workflows_schema"];
         put?: never;
         post?: never;
         delete?: never;
@@ -292,7 +292,7 @@ export interface paths {
          * Validate
          * @description Check a document without storing anything.
          */
-        post: operations["validate_api_v1_workflows_validate_post"];
+        post: operations["workflows_validate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -310,25 +310,25 @@ export interface paths {
          * Show Workflow
          * @description The newest version of a workflow with its schedules and last runs.
          */
-        get: operations["show_workflow_api_v1_workflows__workflow__get"];
+        get: operations["workflows_show_workflow"];
         /**
          * Replace Workflow
          * @description Replace the definition. GET /api/v1/schema says what it may hold; without `schedules` they stay as they are.
          */
-        put: operations["replace_workflow_api_v1_workflows__workflow__put"];
+        put: operations["workflows_replace_workflow"];
         post?: never;
         /**
          * Delete
          * @description Delete a workflow with its schedules and webhooks. History stays, and POST …/restore brings it back.
          */
-        delete: operations["delete_api_v1_workflows__workflow__delete"];
+        delete: operations["workflows_delete"];
         options?: never;
         head?: never;
         /**
          * Change
          * @description Change some fields. Each change is a new version.
          */
-        patch: operations["change_api_v1_workflows__workflow__patch"];
+        patch: operations["workflows_change"];
         trace?: never;
     };
     "/api/v1/workflows/{workflow}/document": {
@@ -342,12 +342,12 @@ export interface paths {
          * Show Document
          * @description A workflow with its schedules as YAML.
          */
-        get: operations["show_document_api_v1_workflows__workflow__document_get"];
+        get: operations["workflows_show_document"];
         /**
          * Put Document
          * @description Make the workflow and its schedules as the document says; one that is not there yet is made.
          */
-        put: operations["put_document_api_v1_workflows__workflow__document_put"];
+        put: operations["workflows_put_document"];
         post?: never;
         delete?: never;
         options?: never;
@@ -366,7 +366,7 @@ export interface paths {
          * List Versions
          * @description Every version that is kept, newest first.
          */
-        get: operations["list_versions_api_v1_workflows__workflow__versions_get"];
+        get: operations["workflows_list_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -386,7 +386,7 @@ export interface paths {
          * Show Version
          * @description One version as it was written.
          */
-        get: operations["show_version_api_v1_workflows__workflow__versions__version__get"];
+        get: operations["workflows_show_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -406,7 +406,7 @@ export interface paths {
          * Show Diff
          * @description The lines in which a version differs from another.
          */
-        get: operations["show_diff_api_v1_workflows__workflow__versions__version__diff_get"];
+        get: operations["workflows_show_diff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -428,7 +428,7 @@ export interface paths {
          * Restore
          * @description Bring a deleted workflow back, with the document that deleting it gave. Its versions go on.
          */
-        post: operations["restore_api_v1_workflows__workflow__restore_post"];
+        post: operations["workflows_restore"];
         delete?: never;
         options?: never;
         head?: never;
@@ -448,7 +448,7 @@ export interface paths {
          * Copy
          * @description Copy the tasks into a new workflow. Schedules are not copied.
          */
-        post: operations["copy_api_v1_workflows__workflow__copy_post"];
+        post: operations["workflows_copy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -468,7 +468,7 @@ export interface paths {
          * Rename
          * @description Give a workflow, its schedules and its history another identifier.
          */
-        post: operations["rename_api_v1_workflows__workflow__rename_post"];
+        post: operations["workflows_rename"];
         delete?: never;
         options?: never;
         head?: never;
@@ -488,7 +488,7 @@ export interface paths {
          * Pause
          * @description Keep all schedules of the workflow from firing.
          */
-        post: operations["pause_api_v1_workflows__workflow__pause_post"];
+        post: operations["workflows_pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -508,7 +508,7 @@ export interface paths {
          * Resume
          * @description Let the schedules of the workflow fire again.
          */
-        post: operations["resume_api_v1_workflows__workflow__resume_post"];
+        post: operations["workflows_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -528,7 +528,7 @@ export interface paths {
          * Add
          * @description Add a task. GET /api/v1/schema says what its fields are.
          */
-        post: operations["add_api_v1_workflows__workflow__tasks_post"];
+        post: operations["tasks_add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -549,14 +549,14 @@ export interface paths {
          * Delete
          * @description Delete a task.
          */
-        delete: operations["delete_api_v1_workflows__workflow__tasks__task__delete"];
+        delete: operations["tasks_delete"];
         options?: never;
         head?: never;
         /**
          * Change
          * @description Change some fields of a task; null clears one. A new id is followed by what depends on the task.
          */
-        patch: operations["change_api_v1_workflows__workflow__tasks__task__patch"];
+        patch: operations["tasks_change"];
         trace?: never;
     };
     "/api/v1/workflows/{workflow}/tasks/{task}/move": {
@@ -572,7 +572,7 @@ export interface paths {
          * Move
          * @description Put a task at another place.
          */
-        post: operations["move_api_v1_workflows__workflow__tasks__task__move_post"];
+        post: operations["tasks_move"];
         delete?: never;
         options?: never;
         head?: never;
@@ -590,13 +590,13 @@ export interface paths {
          * List Schedules
          * @description The schedules, and when each is due next, a page at a time.
          */
-        get: operations["list_schedules_api_v1_schedules_get"];
+        get: operations["schedules_list_schedules"];
         put?: never;
         /**
          * Create
          * @description Schedule a workflow.
          */
-        post: operations["create_api_v1_schedules_post"];
+        post: operations["schedules_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -616,7 +616,7 @@ export interface paths {
          * Preview
          * @description What a trigger means: plain English, and its next fires in UTC and in its zone. Nothing is stored.
          */
-        post: operations["preview_api_v1_schedules_preview_post"];
+        post: operations["schedules_preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -634,21 +634,21 @@ export interface paths {
          * Show Schedule
          * @description A schedule with its next fires.
          */
-        get: operations["show_schedule_api_v1_schedules__schedule__get"];
+        get: operations["schedules_show_schedule"];
         put?: never;
         post?: never;
         /**
          * Delete
          * @description Delete a schedule. Its fires stay on record.
          */
-        delete: operations["delete_api_v1_schedules__schedule__delete"];
+        delete: operations["schedules_delete"];
         options?: never;
         head?: never;
         /**
          * Change
          * @description Change when, and how, a schedule fires. Fires up to now follow the old one.
          */
-        patch: operations["change_api_v1_schedules__schedule__patch"];
+        patch: operations["schedules_change"];
         trace?: never;
     };
     "/api/v1/schedules/{schedule}/fires": {
@@ -662,7 +662,7 @@ export interface paths {
          * List Fires
          * @description What became of each due moment, oldest of the newest `limit` first.
          */
-        get: operations["list_fires_api_v1_schedules__schedule__fires_get"];
+        get: operations["schedules_list_fires"];
         put?: never;
         post?: never;
         delete?: never;
@@ -682,7 +682,7 @@ export interface paths {
          * Show Calendar
          * @description What was due and what will be, over all schedules, for at most 62 days.
          */
-        get: operations["show_calendar_api_v1_calendar_get"];
+        get: operations["schedules_show_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -704,7 +704,7 @@ export interface paths {
          * Pause
          * @description Keep a schedule from firing. What is due meanwhile is on record as skipped.
          */
-        post: operations["pause_api_v1_schedules__schedule__pause_post"];
+        post: operations["schedules_pause"];
         delete?: never;
         options?: never;
         head?: never;
@@ -724,7 +724,7 @@ export interface paths {
          * Resume
          * @description Let a paused schedule fire again.
          */
-        post: operations["resume_api_v1_schedules__schedule__resume_post"];
+        post: operations["schedules_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -742,7 +742,7 @@ export interface paths {
          * List Runs
          * @description Runs, newest first, a page at a time.
          */
-        get: operations["list_runs_api_v1_runs_get"];
+        get: operations["runs_list_runs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -762,7 +762,7 @@ export interface paths {
          * Show Run
          * @description A run with its tasks and attempts, and what waits for what.
          */
-        get: operations["show_run_api_v1_runs__run__get"];
+        get: operations["runs_show_run"];
         put?: never;
         post?: never;
         delete?: never;
@@ -782,7 +782,7 @@ export interface paths {
          * Show Attempt
          * @description One attempt.
          */
-        get: operations["show_attempt_api_v1_runs__run__tasks__task__attempts__attempt__get"];
+        get: operations["runs_show_attempt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -802,7 +802,7 @@ export interface paths {
          * Show Command
          * @description The command as it ran. Values of environment variables are not shown.
          */
-        get: operations["show_command_api_v1_runs__run__tasks__task__attempts__attempt__command_get"];
+        get: operations["runs_show_command"];
         put?: never;
         post?: never;
         delete?: never;
@@ -822,7 +822,7 @@ export interface paths {
          * Show Output
          * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
          */
-        get: operations["show_output_api_v1_runs__run__tasks__task__attempts__attempt__logs__stream__get"];
+        get: operations["runs_show_output"];
         put?: never;
         post?: never;
         delete?: never;
@@ -844,7 +844,7 @@ export interface paths {
          * Start
          * @description Run a workflow now.
          */
-        post: operations["start_api_v1_workflows__workflow__runs_post"];
+        post: operations["runs_start"];
         delete?: never;
         options?: never;
         head?: never;
@@ -864,7 +864,7 @@ export interface paths {
          * Retry
          * @description Go on where a run failed, as a new run; or start over.
          */
-        post: operations["retry_api_v1_runs__run__retry_post"];
+        post: operations["runs_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,7 +884,7 @@ export interface paths {
          * Cancel
          * @description Cancel a run: its commands are asked to end, then ended.
          */
-        post: operations["cancel_api_v1_runs__run__cancel_post"];
+        post: operations["runs_cancel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -904,7 +904,7 @@ export interface paths {
          * Call Hook
          * @description Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not looked at.
          */
-        post: operations["call_hook_hooks__hook__post"];
+        post: operations["runs_call_hook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -922,13 +922,13 @@ export interface paths {
          * List Users
          * @description Who may sign in with a password.
          */
-        get: operations["list_users_api_v1_users_get"];
+        get: operations["admin_list_users"];
         put?: never;
         /**
          * Add User
          * @description Let somebody sign in.
          */
-        post: operations["add_user_api_v1_users_post"];
+        post: operations["admin_add_user"];
         delete?: never;
         options?: never;
         head?: never;
@@ -949,14 +949,14 @@ export interface paths {
          * Delete User
          * @description Delete a user, with their sessions and the tokens that they made.
          */
-        delete: operations["delete_user_api_v1_users__user__delete"];
+        delete: operations["admin_delete_user"];
         options?: never;
         head?: never;
         /**
          * Change User
-         * @description Give a user another role, or another password.
+         * @description Give a user another role, which counts at once, or another password, which ends their sessions and tokens.
          */
-        patch: operations["change_user_api_v1_users__user__patch"];
+        patch: operations["admin_change_user"];
         trace?: never;
     };
     "/api/v1/tokens": {
@@ -970,13 +970,13 @@ export interface paths {
          * List Tokens
          * @description Which programs may use the API.
          */
-        get: operations["list_tokens_api_v1_tokens_get"];
+        get: operations["admin_list_tokens"];
         put?: never;
         /**
          * Add Token
          * @description Make a token, and show it, this once.
          */
-        post: operations["add_token_api_v1_tokens_post"];
+        post: operations["admin_add_token"];
         delete?: never;
         options?: never;
         head?: never;
@@ -995,9 +995,9 @@ export interface paths {
         post?: never;
         /**
          * Delete Token
-         * @description Delete a token: it lets nobody in any more.
+         * @description Delete a token: it lets nobody in any more, nor does what was made with it.
          */
-        delete: operations["delete_token_api_v1_tokens__token__delete"];
+        delete: operations["admin_delete_token"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1014,13 +1014,13 @@ export interface paths {
          * List Hooks
          * @description The webhooks, without their secrets.
          */
-        get: operations["list_hooks_api_v1_hooks_get"];
+        get: operations["admin_list_hooks"];
         put?: never;
         /**
          * Make Hook
          * @description Make a webhook for a workflow, and show its secret.
          */
-        post: operations["make_hook_api_v1_hooks_post"];
+        post: operations["admin_make_hook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1041,7 +1041,7 @@ export interface paths {
          * Remove Hook
          * @description Delete a webhook: its secret starts nothing any more.
          */
-        delete: operations["remove_hook_api_v1_hooks__hook__delete"];
+        delete: operations["admin_remove_hook"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1058,7 +1058,7 @@ export interface paths {
          * Show Audit
          * @description Who changed or ran what.
          */
-        get: operations["show_audit_api_v1_audit_get"];
+        get: operations["admin_show_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1078,13 +1078,13 @@ export interface paths {
          * List Backups
          * @description The backups in the home, newest first: those made by hand, and the daily ones.
          */
-        get: operations["list_backups_api_v1_backups_get"];
+        get: operations["upkeep_list_backups"];
         put?: never;
         /**
          * Make Backup
          * @description Copy the whole database into the home's folder of backups. The output of scripts is not in it.
          */
-        post: operations["make_backup_api_v1_backups_post"];
+        post: operations["upkeep_make_backup"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1102,7 +1102,7 @@ export interface paths {
          * Download Backup
          * @description A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe.
          */
-        get: operations["download_backup_api_v1_backups__backup__get"];
+        get: operations["upkeep_download_backup"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1124,7 +1124,7 @@ export interface paths {
          * Forget Runs
          * @description Forget old runs with their output, as the scheduler does by itself every ten minutes.
          */
-        post: operations["forget_runs_api_v1_prune_post"];
+        post: operations["upkeep_forget_runs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1142,7 +1142,7 @@ export interface paths {
          * Show Service
          * @description Whether the operating system starts the scheduler of this home, and whether it runs.
          */
-        get: operations["show_service_api_v1_service_get"];
+        get: operations["engine_show_service"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1164,7 +1164,7 @@ export interface paths {
          * Stop
          * @description Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up.
          */
-        post: operations["stop_api_v1_engine_stop_post"];
+        post: operations["engine_stop"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1186,7 +1186,7 @@ export interface paths {
          *
          *     Refused if it was not started by `scheduler start`.
          */
-        post: operations["restart_api_v1_engine_restart_post"];
+        post: operations["engine_restart"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1288,6 +1288,7 @@ export interface components {
             seq: number;
             /**
              * At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             at: string;
@@ -1322,6 +1323,7 @@ export interface components {
             bytes: number;
             /**
              * Made At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             made_at: string;
@@ -1346,11 +1348,13 @@ export interface components {
         CalendarAnswer: {
             /**
              * From
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             from: string;
             /**
              * To
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             to: string;
@@ -1372,6 +1376,7 @@ export interface components {
             workflow_id: string;
             /**
              * Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
@@ -1384,6 +1389,7 @@ export interface components {
             workflow_id: string | null;
             /**
              * Nominal Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             nominal_utc: string;
@@ -1543,6 +1549,7 @@ export interface components {
         Fire: {
             /**
              * Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
@@ -1562,6 +1569,7 @@ export interface components {
         FireRow: {
             /**
              * Nominal Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             nominal_utc: string;
@@ -1584,6 +1592,7 @@ export interface components {
             schedule_id: string;
             /**
              * Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
@@ -1616,6 +1625,7 @@ export interface components {
             path: string;
             /**
              * Created At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
@@ -1630,6 +1640,7 @@ export interface components {
             path: string;
             /**
              * Created At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
@@ -1643,6 +1654,7 @@ export interface components {
         Hour: {
             /**
              * Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
@@ -1753,9 +1765,7 @@ export interface components {
              *       }
              *     }
              */
-            task: {
-                [key: string]: unknown;
-            };
+            task: components["schemas"]["TaskModel"];
             /**
              * Position
              * @description 1 is first; default: at the end
@@ -1813,6 +1823,7 @@ export interface components {
             workflow_id: string;
             /**
              * Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
@@ -1847,6 +1858,7 @@ export interface components {
         OverviewAnswer: {
             /**
              * Now Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             now_utc: string;
@@ -2042,6 +2054,7 @@ export interface components {
             nominal_utc: string | null;
             /**
              * Queued At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             queued_at: string;
@@ -2103,6 +2116,7 @@ export interface components {
             nominal_utc: string | null;
             /**
              * Queued At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             queued_at: string;
@@ -2151,6 +2165,7 @@ export interface components {
             nominal_utc: string | null;
             /**
              * Queued At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             queued_at: string;
@@ -2422,6 +2437,7 @@ export interface components {
             timezone: string | null;
             /**
              * Nominal Utc
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             nominal_utc: string;
@@ -2498,16 +2514,29 @@ export interface components {
         TokenAnswer: {
             /** Id */
             id: string;
+            /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** Created By */
+            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            role_now: components["schemas"]["Role"] | null;
+            /**
+             * Created By
+             * @description whom it belongs to: it ends with them
+             */
             created_by: string;
             /**
+             * Made With
+             * @description the token that made it, with which it ends too
+             */
+            made_with: string | null;
+            /**
              * Created At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
             /**
              * Expires At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             expires_at: string;
@@ -2516,16 +2545,29 @@ export interface components {
         TokenText: {
             /** Id */
             id: string;
+            /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** Created By */
+            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            role_now: components["schemas"]["Role"] | null;
+            /**
+             * Created By
+             * @description whom it belongs to: it ends with them
+             */
             created_by: string;
             /**
+             * Made With
+             * @description the token that made it, with which it ends too
+             */
+            made_with: string | null;
+            /**
              * Created At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
             /**
              * Expires At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             expires_at: string;
@@ -2542,6 +2584,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Created At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
@@ -2553,12 +2596,37 @@ export interface components {
         };
         /**
          * UserChange
-         * @description What is left out stays as it is. A new password ends the user's sessions.
+         * @description What is left out stays as it is. A new password ends the user's sessions, and the tokens that they made.
          */
         UserChange: {
             role?: components["schemas"]["Role"] | null;
             /** Password */
             password?: string | null;
+        };
+        /** UserChanged */
+        UserChanged: {
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /**
+             * Etag
+             * @description for If-Match, when the user is changed or deleted
+             */
+            etag: string;
+            /**
+             * Ended Tokens
+             * @description what a new password ended
+             * @example [
+             *       "ci"
+             *     ]
+             */
+            ended_tokens: string[];
         };
         /** ValidAnswer */
         ValidAnswer: {
@@ -2573,6 +2641,7 @@ export interface components {
             version: number;
             /**
              * Saved At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             saved_at: string;
@@ -2589,6 +2658,7 @@ export interface components {
             version: number;
             /**
              * Saved At
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             saved_at: string;
@@ -2702,6 +2772,207 @@ export interface components {
              */
             history: components["schemas"]["Bar"][];
         };
+        /**
+         * ProblemAnswer
+         * @description RFC 9457.
+         */
+        ProblemAnswer: {
+            /**
+             * Type
+             * @example about:blank
+             */
+            type: string;
+            /**
+             * Title
+             * @example Precondition Failed
+             */
+            title: string;
+            /**
+             * Status
+             * @example 412
+             */
+            status: number;
+            /**
+             * Detail
+             * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
+             */
+            detail: string;
+            /**
+             * Errors
+             * @description a definition's errors have line and column, a request's say where
+             * @default []
+             * @example [
+             *       {
+             *         "column": 5,
+             *         "line": 3,
+             *         "message": "'comand' is not a name that is known here"
+             *       }
+             *     ]
+             */
+            errors: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * Guarantee
+         * @description What happens when nobody can say whether an attempt's command finished.
+         * @enum {string}
+         */
+        Guarantee: "at_least_once" | "at_most_once";
+        /**
+         * OutputFileModel
+         * @description A file that must have been written, with what else it must satisfy.
+         */
+        OutputFileModel: {
+            /** Path */
+            path: string;
+            /**
+             * Minimum Size
+             * @description bytes
+             * @default 0
+             */
+            minimum_size: number;
+        };
+        /**
+         * RetryModel
+         * @description Further attempts after a failure.
+         */
+        RetryModel: {
+            /**
+             * Limit
+             * @description how many further attempts
+             * @default 0
+             */
+            limit: number;
+            /**
+             * Delay
+             * @description seconds before the first of them
+             * @default 0
+             */
+            delay: number | string;
+            /**
+             * Backoff
+             * @description each further delay is so many times the one before
+             * @default 1
+             */
+            backoff: number;
+            /**
+             * Max Delay
+             * @description no delay is longer than this
+             * @default null
+             */
+            max_delay: (number | string) | null;
+        };
+        /**
+         * TaskModel
+         * @description One step: a command and what counts as its success.
+         */
+        TaskModel: {
+            /**
+             * Id
+             * @description unique in the workflow; task_1, task_2, … if left out
+             * @default null
+             */
+            id: string | null;
+            /**
+             * Command
+             * @description program, script, batch file, or with `shell: true` a shell line
+             */
+            command: string;
+            /**
+             * Args
+             * @description a list is passed as it is; one string is split by the operating system's rules
+             * @default []
+             */
+            args: string[] | string;
+            /**
+             * Shell
+             * @description hand the command to the operating system's shell
+             * @default false
+             */
+            shell: boolean;
+            /**
+             * Working Dir
+             * @description default: the home
+             * @default null
+             */
+            working_dir: string | null;
+            /**
+             * Env
+             * @description environment variables
+             * @default {}
+             */
+            env: {
+                [key: string]: string;
+            };
+            /**
+             * Env File
+             * @description a file of NAME=value lines
+             * @default null
+             */
+            env_file: string | null;
+            /**
+             * Expected Exit Codes
+             * @default [
+             *       0
+             *     ]
+             */
+            expected_exit_codes: number[];
+            /**
+             * Output Files
+             * @description files, or patterns such as out/*.csv, that the task must have written
+             * @default []
+             */
+            output_files: (string | components["schemas"]["OutputFileModel"])[];
+            /**
+             * Output Timeout
+             * @description seconds to wait for each file
+             * @default 60
+             */
+            output_timeout: number | string;
+            /** @default null */
+            retry: components["schemas"]["RetryModel"] | null;
+            /**
+             * Retry Count
+             * @description the same as retry: {limit: …}
+             * @default null
+             */
+            retry_count: number | null;
+            /**
+             * Retry Delay
+             * @description the same as retry: {delay: …}
+             * @default null
+             */
+            retry_delay: (number | string) | null;
+            /**
+             * Continue On Failure
+             * @default false
+             */
+            continue_on_failure: boolean;
+            /**
+             * Timeout
+             * @description seconds after which the command is stopped
+             * @default null
+             */
+            timeout: (number | string) | null;
+            /**
+             * Stop Grace
+             * @description seconds between the polite signal and the end by force
+             * @default 10
+             */
+            stop_grace: number | string;
+            /**
+             * @description whether an attempt whose end nobody knows is made again
+             * @default at_least_once
+             */
+            guarantee: components["schemas"]["Guarantee"];
+            /**
+             * Depends On
+             * @description tasks that must be over first; named in any task, it makes the workflow a graph
+             * @default null
+             */
+            depends_on: string[] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -2711,7 +2982,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    health_health_get: {
+    health_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -2737,48 +3008,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_session_api_v1_session_get: {
+    session_show_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -2802,48 +3046,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    sign_in_api_v1_session_post: {
+    session_sign_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -2871,48 +3088,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    sign_out_api_v1_session_delete: {
+    session_sign_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -2934,48 +3124,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_overview_api_v1_overview_get: {
+    state_show_overview: {
         parameters: {
             query?: never;
             header?: never;
@@ -2999,48 +3162,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_health_api_v1_health_get: {
+    state_show_health: {
         parameters: {
             query?: never;
             header?: never;
@@ -3064,48 +3200,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_doctor_api_v1_doctor_get: {
+    state_show_doctor: {
         parameters: {
             query?: never;
             header?: never;
@@ -3129,48 +3238,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_metrics_metrics_get: {
+    state_show_metrics: {
         parameters: {
             query?: never;
             header?: never;
@@ -3194,48 +3276,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_planner_api_v1_planner_get: {
+    state_show_planner: {
         parameters: {
             query?: never;
             header?: never;
@@ -3259,48 +3314,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    pause_api_v1_planner_pause_post: {
+    state_pause: {
         parameters: {
             query?: never;
             header?: never;
@@ -3324,48 +3352,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    resume_api_v1_planner_resume_post: {
+    state_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -3389,48 +3390,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_log_api_v1_log_get: {
+    state_show_log: {
         parameters: {
             query?: {
                 /** @description so many lines from the end */
@@ -3459,48 +3433,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_events_api_v1_events_get: {
+    state_show_events: {
         parameters: {
             query?: never;
             header?: {
@@ -3527,48 +3474,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_workflows_api_v1_workflows_get: {
+    workflows_list_workflows: {
         parameters: {
             query?: {
                 /** @description in the identifier or the description */
@@ -3598,48 +3518,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    create_api_v1_workflows_post: {
+    workflows_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -3667,48 +3560,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    schema_api_v1_schema_get: {
+    workflows_schema: {
         parameters: {
             query?: never;
             header?: never;
@@ -3734,48 +3600,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    validate_api_v1_workflows_validate_post: {
+    workflows_validate: {
         parameters: {
             query?: never;
             header?: never;
@@ -3803,48 +3642,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_workflow_api_v1_workflows__workflow__get: {
+    workflows_show_workflow: {
         parameters: {
             query?: never;
             header?: never;
@@ -3870,48 +3682,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    replace_workflow_api_v1_workflows__workflow__put: {
+    workflows_replace_workflow: {
         parameters: {
             query?: never;
             header?: {
@@ -3946,48 +3731,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    delete_api_v1_workflows__workflow__delete: {
+    workflows_delete: {
         parameters: {
             query?: never;
             header?: {
@@ -4016,48 +3774,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    change_api_v1_workflows__workflow__patch: {
+    workflows_change: {
         parameters: {
             query?: never;
             header?: {
@@ -4090,48 +3821,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_document_api_v1_workflows__workflow__document_get: {
+    workflows_show_document: {
         parameters: {
             query?: never;
             header?: never;
@@ -4157,48 +3861,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    put_document_api_v1_workflows__workflow__document_put: {
+    workflows_put_document: {
         parameters: {
             query?: {
                 /** @description only say what it would change */
@@ -4234,48 +3911,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_versions_api_v1_workflows__workflow__versions_get: {
+    workflows_list_versions: {
         parameters: {
             query?: never;
             header?: never;
@@ -4301,48 +3951,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_version_api_v1_workflows__workflow__versions__version__get: {
+    workflows_show_version: {
         parameters: {
             query?: never;
             header?: never;
@@ -4369,48 +3992,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_diff_api_v1_workflows__workflow__versions__version__diff_get: {
+    workflows_show_diff: {
         parameters: {
             query?: {
                 /** @description default: the one before */
@@ -4440,48 +4036,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    restore_api_v1_workflows__workflow__restore_post: {
+    workflows_restore: {
         parameters: {
             query?: never;
             header?: never;
@@ -4511,48 +4080,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    copy_api_v1_workflows__workflow__copy_post: {
+    workflows_copy: {
         parameters: {
             query?: never;
             header?: never;
@@ -4582,48 +4124,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    rename_api_v1_workflows__workflow__rename_post: {
+    workflows_rename: {
         parameters: {
             query?: never;
             header?: {
@@ -4656,48 +4171,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    pause_api_v1_workflows__workflow__pause_post: {
+    workflows_pause: {
         parameters: {
             query?: never;
             header?: never;
@@ -4723,48 +4211,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    resume_api_v1_workflows__workflow__resume_post: {
+    workflows_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -4790,48 +4251,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    add_api_v1_workflows__workflow__tasks_post: {
+    tasks_add: {
         parameters: {
             query?: never;
             header?: {
@@ -4864,48 +4298,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    delete_api_v1_workflows__workflow__tasks__task__delete: {
+    tasks_delete: {
         parameters: {
             query?: never;
             header?: {
@@ -4935,48 +4342,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    change_api_v1_workflows__workflow__tasks__task__patch: {
+    tasks_change: {
         parameters: {
             query?: never;
             header?: {
@@ -5012,48 +4392,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    move_api_v1_workflows__workflow__tasks__task__move_post: {
+    tasks_move: {
         parameters: {
             query?: never;
             header?: {
@@ -5087,48 +4440,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_schedules_api_v1_schedules_get: {
+    schedules_list_schedules: {
         parameters: {
             query?: {
                 workflow?: string | null;
@@ -5158,48 +4484,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    create_api_v1_schedules_post: {
+    schedules_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -5227,48 +4526,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    preview_api_v1_schedules_preview_post: {
+    schedules_preview: {
         parameters: {
             query?: never;
             header?: never;
@@ -5296,48 +4568,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_schedule_api_v1_schedules__schedule__get: {
+    schedules_show_schedule: {
         parameters: {
             query?: {
                 count?: number;
@@ -5365,48 +4610,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    delete_api_v1_schedules__schedule__delete: {
+    schedules_delete: {
         parameters: {
             query?: never;
             header?: {
@@ -5433,48 +4651,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    change_api_v1_schedules__schedule__patch: {
+    schedules_change: {
         parameters: {
             query?: never;
             header?: {
@@ -5507,48 +4698,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_fires_api_v1_schedules__schedule__fires_get: {
+    schedules_list_fires: {
         parameters: {
             query?: {
                 limit?: number;
@@ -5576,48 +4740,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_calendar_api_v1_calendar_get: {
+    schedules_show_calendar: {
         parameters: {
             query?: {
                 /** @description an ISO time; default: a day ago */
@@ -5645,48 +4782,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    pause_api_v1_schedules__schedule__pause_post: {
+    schedules_pause: {
         parameters: {
             query?: never;
             header?: never;
@@ -5712,48 +4822,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    resume_api_v1_schedules__schedule__resume_post: {
+    schedules_resume: {
         parameters: {
             query?: never;
             header?: never;
@@ -5779,48 +4862,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_runs_api_v1_runs_get: {
+    runs_list_runs: {
         parameters: {
             query?: {
                 workflow?: string | null;
@@ -5854,48 +4910,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_run_api_v1_runs__run__get: {
+    runs_show_run: {
         parameters: {
             query?: never;
             header?: never;
@@ -5921,48 +4950,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_attempt_api_v1_runs__run__tasks__task__attempts__attempt__get: {
+    runs_show_attempt: {
         parameters: {
             query?: never;
             header?: never;
@@ -5990,48 +4992,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_command_api_v1_runs__run__tasks__task__attempts__attempt__command_get: {
+    runs_show_command: {
         parameters: {
             query?: never;
             header?: never;
@@ -6059,48 +5034,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_output_api_v1_runs__run__tasks__task__attempts__attempt__logs__stream__get: {
+    runs_show_output: {
         parameters: {
             query?: {
                 download?: boolean;
@@ -6142,52 +5090,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    start_api_v1_workflows__workflow__runs_post: {
+    runs_start: {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run */
+                /** @description the same key within a day gives the same run; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6216,52 +5137,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    retry_api_v1_runs__run__retry_post: {
+    runs_retry: {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run */
+                /** @description the same key within a day gives the same run; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6290,48 +5184,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    cancel_api_v1_runs__run__cancel_post: {
+    runs_cancel: {
         parameters: {
             query?: never;
             header?: never;
@@ -6357,48 +5224,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    call_hook_hooks__hook__post: {
+    runs_call_hook: {
         parameters: {
             query?: never;
             header?: {
@@ -6427,48 +5267,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_users_api_v1_users_get: {
+    admin_list_users: {
         parameters: {
             query?: never;
             header?: never;
@@ -6492,48 +5305,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    add_user_api_v1_users_post: {
+    admin_add_user: {
         parameters: {
             query?: never;
             header?: never;
@@ -6561,48 +5347,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    delete_user_api_v1_users__user__delete: {
+    admin_delete_user: {
         parameters: {
             query?: never;
             header?: {
@@ -6629,48 +5388,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    change_user_api_v1_users__user__patch: {
+    admin_change_user: {
         parameters: {
             query?: never;
             header?: {
@@ -6694,7 +5426,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserAnswer"];
+                    "application/json": components["schemas"]["UserChanged"];
                 };
             };
             /** @description what is wrong, and what to do */
@@ -6703,48 +5435,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_tokens_api_v1_tokens_get: {
+    admin_list_tokens: {
         parameters: {
             query?: never;
             header?: never;
@@ -6768,48 +5473,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    add_token_api_v1_tokens_post: {
+    admin_add_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -6837,48 +5515,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    delete_token_api_v1_tokens__token__delete: {
+    admin_delete_token: {
         parameters: {
             query?: never;
             header?: never;
@@ -6902,48 +5553,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_hooks_api_v1_hooks_get: {
+    admin_list_hooks: {
         parameters: {
             query?: never;
             header?: never;
@@ -6967,48 +5591,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    make_hook_api_v1_hooks_post: {
+    admin_make_hook: {
         parameters: {
             query?: never;
             header?: never;
@@ -7036,48 +5633,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    remove_hook_api_v1_hooks__hook__delete: {
+    admin_remove_hook: {
         parameters: {
             query?: never;
             header?: never;
@@ -7101,48 +5671,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_audit_api_v1_audit_get: {
+    admin_show_audit: {
         parameters: {
             query?: {
                 limit?: number;
@@ -7172,48 +5715,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    list_backups_api_v1_backups_get: {
+    upkeep_list_backups: {
         parameters: {
             query?: never;
             header?: never;
@@ -7237,48 +5753,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    make_backup_api_v1_backups_post: {
+    upkeep_make_backup: {
         parameters: {
             query?: never;
             header?: never;
@@ -7302,48 +5791,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    download_backup_api_v1_backups__backup__get: {
+    upkeep_download_backup: {
         parameters: {
             query?: never;
             header?: never;
@@ -7369,48 +5831,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    forget_runs_api_v1_prune_post: {
+    upkeep_forget_runs: {
         parameters: {
             query?: never;
             header?: never;
@@ -7438,48 +5873,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    show_service_api_v1_service_get: {
+    engine_show_service: {
         parameters: {
             query?: never;
             header?: never;
@@ -7503,48 +5911,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    stop_api_v1_engine_stop_post: {
+    engine_stop: {
         parameters: {
             query?: never;
             header?: never;
@@ -7572,48 +5953,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };
     };
-    restart_api_v1_engine_restart_post: {
+    engine_restart: {
         parameters: {
             query?: never;
             header?: never;
@@ -7641,43 +5995,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": {
-                        /**
-                         * Type
-                         * @example about:blank
-                         */
-                        type: string;
-                        /**
-                         * Title
-                         * @example Precondition Failed
-                         */
-                        title: string;
-                        /**
-                         * Status
-                         * @example 412
-                         */
-                        status: number;
-                        /**
-                         * Detail
-                         * @example 'nightly' was changed meanwhile, to 3; look at it again, then change that.
-                         */
-                        detail: string;
-                        /**
-                         * Errors
-                         * @description a definition's errors have line and column, a request's say where
-                         * @default []
-                         * @example [
-                         *       {
-                         *         "column": 5,
-                         *         "line": 3,
-                         *         "message": "'comand' is not a name that is known here"
-                         *       }
-                         *     ]
-                         */
-                        errors: {
-                            [key: string]: unknown;
-                        }[];
-                    };
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
         };

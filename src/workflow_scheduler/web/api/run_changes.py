@@ -23,7 +23,12 @@ __all__ = ["router"]
 router = APIRouter(tags=["runs"])
 Key = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", max_length=200, description="the same key within a day gives the same run"),
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="the same key within a day gives the same run; 422 if it came with another request",
+    ),
 ]
 
 
@@ -36,7 +41,8 @@ def start(
     def begin(database: Database, run_id: str) -> str:
         return request_run(database, workflow, asked.now, run_id=run_id, by=asked.visitor.name)
 
-    return _once(asked, given.id if given else None, key, f"run {workflow}", begin, response)
+    given_id = given.id if given else None
+    return _once(asked, given_id, key, f"run {workflow} {given_id or ''}", begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
@@ -47,7 +53,7 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
     def begin(database: Database, run_id: str) -> str:
         return retry_run(database, run, asked.now, everything=everything, run_id=run_id, by=asked.visitor.name)
 
-    return _once(asked, None, key, f"retry {run}", begin, response)
+    return _once(asked, None, key, f"retry {run} {everything}", begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
@@ -91,12 +97,13 @@ def _once(
 ) -> dict[str, Any]:
     _refuse_without_scheduler(asked)
     run_id = given_id or new_run_id(asked.now)
-    once = Once(key, f"{asked.visitor.name}\n{what}", run_id, asked.now)
+    once = Once(key, asked.visitor.name, what, run_id, asked.now)
     try:
         begin(asked.changing(run_id, once.check, also=once.keep), run_id)
     except Repeated as before:
         response.status_code = 200
-        return {**_started(before.run_id, response), "repeated": True}
+        state = asked.queries.run(before.run_id)["state"]
+        return {**_started(before.run_id, response), "state": state, "repeated": True}
     return _started(run_id, response)
 
 

@@ -35,7 +35,7 @@ Fields = Annotated[dict[str, Any], AfterValidator(_storable_within)]
 """Names and values, as in definitions."""
 Text = Annotated[str, AfterValidator(_storable)]
 Identifier = Annotated[str, Field(pattern=PATTERN, max_length=MAX_LENGTH, examples=["nightly"])]
-Moment = Annotated[str, Field(examples=["2026-11-24T01:00:00Z"])]
+Moment = Annotated[str, Field(examples=["2026-11-24T01:00:00Z"], json_schema_extra={"format": "date-time"})]
 """ISO 8601 in UTC."""
 
 

@@ -26,9 +26,13 @@ class ProblemAnswer(Answer):
 
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "what is wrong, and what to do",
-        "content": {"application/problem+json": {"schema": ProblemAnswer.model_json_schema(mode="serialization")}},
+    code: {
+        "description": words,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
     }
+    for code, words in (
+        ("4XX", "what is wrong, and what to do"),
+        ("5XX", "what failed, or does not answer"),
+    )
 }
 """For every route of the OpenAPI document."""

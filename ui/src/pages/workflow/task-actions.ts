@@ -28,5 +28,5 @@ export async function deleteTask(workflow: WorkflowAnswer, task: Plain): Promise
 async function addAgain(workflow: string, task: Plain, position: number): Promise<void> {
   // Adding overwrites nothing, whatever was changed meanwhile.
   const header = { "if-match": "*" };
-  await api.POST("/api/v1/workflows/{workflow}/tasks", { params: { path: { workflow }, header }, body: { task, position } });
+  await api.POST("/api/v1/workflows/{workflow}/tasks", { params: { path: { workflow }, header }, body: { task: task as Shapes["TaskModel"], position } });
 }

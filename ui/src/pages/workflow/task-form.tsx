@@ -45,7 +45,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
 
   async function add(): Promise<void> {
     const header = { "if-match": String(looked.workflow.version) };
-    const body = { task: taskOf(values), position: Number(position) || null };
+    const body = { task: taskOf(values) as Shapes["TaskModel"], position: Number(position) || null };
     await api.POST("/api/v1/workflows/{workflow}/tasks", { params: { path, header }, body });
   }
 
