@@ -116,8 +116,11 @@ class ScheduleModel(_Model):
     """When the workflow is due: exactly one of cron, every, interval and at."""
 
     id: Identifier | None = None
-    cron: str | None = Field(None, description='five fields, as in "0 1 * * mon-fri", or @daily and friends')
-    every: str | None = Field(None, description="90s, 5m, 1h30m")
+    cron: str | None = Field(
+        None,
+        description='five fields, as in "0 1 * * mon-fri", with names, lists, ranges, steps, L, LW, L-3, 5L and fri#2; or @daily and friends',
+    )
+    every: str | None = Field(None, description="90s, 5m, 1h30m: a number with its unit")
     interval: float | None = Field(None, gt=0, description="minutes")
     at: str | None = Field(None, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone")
     timezone: str | None = Field(None, description="an IANA name such as Europe/Berlin; default: TIMEZONE")

@@ -11,10 +11,11 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.storage import pages
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import build, describe, parse_spec, preview
+from workflow_scheduler.triggers import build, describe, parse_spec, preview, problem_of, warnings_of
 
 from .moments import iso
 from .queries import fires_of
+from .scheduling import problem_with
 
 __all__ = ["calendar", "fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
 
@@ -46,6 +47,7 @@ def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: i
     return {
         "description": describe(parsed, timezone),
         "timezone": timezone,
+        "warnings": warnings_of(parsed, timezone, start),
         "fires": with_clock_changes(fires_of(parsed, timezone, start, count)),
     }
 
@@ -117,6 +119,8 @@ def _coming(schedules: list[Schedule], start: datetime, end: datetime) -> tuple[
     found: list[dict[str, Any]] = []
     more = False
     for one in schedules:
+        if problem_with(one):
+            continue
         trigger = build(dict(one.spec), one.timezone)
         moment = one.next_due if one.next_due and one.next_due >= start else trigger.next_after(start)
         shown = 0
@@ -156,7 +160,7 @@ def fire_changes(
 
 
 def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
-    return preview(spec, timezone, now, COMPARED)
+    return [] if problem_of(spec, timezone) else preview(spec, timezone, now, COMPARED)
 
 
 def _fire(schedule_id: str, moment: datetime) -> dict[str, Any]:

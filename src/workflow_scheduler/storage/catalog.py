@@ -128,19 +128,35 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
 
 
+_CATCHUP = {one.value: one for one in Catchup}
+_OVERLAP = {one.value: one for one in Overlap}
+
+
 def schedule_from(row: Row[Any]) -> Schedule:
+    """The schedule of a row. What somebody wrote there by hand that cannot be read is its `problem`, and no error."""
+    window = row.catchup_window
+    right = {
+        "spec": isinstance(row.spec, dict),
+        "catchup": row.catchup in _CATCHUP,
+        "catchup_window": window is None or isinstance(window, float | int),
+        "overlap": row.overlap in _OVERLAP,
+    }
+    wrong = ", ".join(name for name, can_be_read in right.items() if not can_be_read)
     return Schedule(
         id=row.id,
         workflow_id=row.workflow_id,
-        spec=row.spec,
+        spec=row.spec if right["spec"] else {},
         timezone=row.timezone,
-        catchup=Catchup(row.catchup),
-        catchup_window=row.catchup_window,
-        overlap=Overlap(row.overlap),
+        catchup=_CATCHUP.get(row.catchup, Catchup.LATEST),
+        catchup_window=window if right["catchup_window"] else None,
+        overlap=_OVERLAP.get(row.overlap, Overlap.QUEUE),
         enabled=row.enabled,
         generation=row.generation,
         cursor=row.cursor_utc,
         next_due=row.next_due_utc,
+        problem=f"Its row in the database has no readable {wrong}; any change of it sets the default there."
+        if wrong
+        else "",
     )
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.operations.browsing import schedule_page
 from workflow_scheduler.operations.forecast import calendar, parse_moment, preview_of, with_clock_changes
-from workflow_scheduler.operations.queries import fires_of, schedule_shape
+from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.schedules import (
@@ -59,7 +59,7 @@ def show_schedule(
     """A schedule with its next fires."""
     found = asked.queries.schedule(schedule)
     response.headers["etag"] = f'"{found.generation}"'
-    fires = fires_of(found.spec, found.timezone, found.cursor or asked.now, count) if count else []
+    fires = coming_fires(found, found.cursor or asked.now, count) if count else []
     return {**schedule_shape(found), "fires": with_clock_changes(fires)}
 
 

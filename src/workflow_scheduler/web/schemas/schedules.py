@@ -23,6 +23,7 @@ __all__ = [
     "ScheduleChange",
     "ScheduleDetail",
     "SchedulePage",
+    "ScheduleSaved",
 ]
 
 
@@ -40,6 +41,13 @@ class ScheduleAnswer(Answer):
     overlap: Overlap
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     next_utc: Moment | None
+    problem: str = Field(
+        description="what of a stored schedule cannot be read, so that it does not fire; empty if nothing"
+    )
+
+
+class ScheduleSaved(ScheduleAnswer):
+    warnings: list[str] = Field(description="what its trigger does that was probably not meant")
 
 
 class SchedulePage(Answer):
@@ -52,6 +60,11 @@ class Fire(Answer):
     local: str = Field(examples=["2026-11-24T02:00:00+01:00"])
     clock_change: str | None = Field(
         examples=["+01:00"], description="by how much the zone's clock was set since the fire before"
+    )
+    note: str = Field(
+        "",
+        examples=["moved: 02:15 does not exist on this day"],
+        description="what a change of the clock does to this fire; empty if nothing",
     )
 
 
@@ -116,6 +129,7 @@ class PreviewRequest(_Trigger):
 class PreviewAnswer(Answer):
     description: str
     timezone: str
+    warnings: list[str] = Field(description="what the trigger does that was probably not meant")
     fires: list[Fire]
 
 
