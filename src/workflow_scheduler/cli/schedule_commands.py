@@ -83,8 +83,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
 
     moment = now()
     changed = get_app().commands.edit_schedule(schedule, change, moment)
-    retimed = changed.enabled and (spec or timezone)
-    warnings = warnings_of(changed.spec, changed.timezone, moment) if retimed else []
+    warnings = warnings_of(changed.spec, changed.timezone, moment) if spec or timezone else []
     warn(warnings)
     shape = {**schedule_shape(changed), "warnings": warnings}
     answer(shape, lambda: click.echo(f"{schedule} is now: {shape['description']} ({changed.timezone})."))

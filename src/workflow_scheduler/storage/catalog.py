@@ -21,6 +21,7 @@ __all__ = [
     "delete_schedule",
     "delete_workflow",
     "find_schedule",
+    "find_schedules",
     "find_version",
     "find_versions",
     "find_workflow",
@@ -189,6 +190,15 @@ def find_schedule(db: Connection, schedule_id: str, *, lock: bool = False) -> Sc
     query = select(schedules).where(schedules.c.id == schedule_id)
     row = db.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else schedule_from(row)
+
+
+def find_schedules(db: Connection, ids: Collection[str]) -> list[Schedule]:
+    """Those of them that are still there."""
+    names, found = list(ids), []
+    for at in range(0, len(names), 500):
+        query = select(schedules).where(schedules.c.id.in_(names[at : at + 500]))
+        found += [schedule_from(row) for row in db.execute(query)]
+    return found
 
 
 def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool = False) -> list[Schedule]:

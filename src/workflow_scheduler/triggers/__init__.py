@@ -2,7 +2,7 @@
 
 from .base import Shift, Span, Trigger
 from .crontab import from_fields
-from .spec import build, describe, following, parse_spec, preview, problem_of
+from .spec import build, check_zone, describe, following, parse_spec, preview, problem_of
 from .warnings import warnings_of
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Span",
     "Trigger",
     "build",
+    "check_zone",
     "describe",
     "following",
     "from_fields",

@@ -21,7 +21,7 @@ from .crontab import CrontabTrigger, fields_of
 from .date import OnceTrigger
 from .interval import EveryTrigger
 
-__all__ = ["build", "describe", "following", "parse_spec", "preview", "problem_of"]
+__all__ = ["build", "check_zone", "describe", "following", "parse_spec", "preview", "problem_of"]
 
 _KINDS = ("cron", "every", "interval", "at")
 SHORTEST = 1.0
@@ -38,7 +38,7 @@ def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
 
 
 def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    _check_zone(timezone)
+    check_zone(timezone)
     kinds = [name for name in _KINDS if name in spec]
     if len(kinds) != 1:
         raise InvalidInput("Give exactly one of cron, every, interval and at.")
@@ -61,7 +61,8 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     return parsed
 
 
-def _check_zone(timezone: str) -> None:
+def check_zone(timezone: str) -> None:
+    """InvalidInput if there is no such time zone; it names those that are spelled alike."""
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError, TypeError):
@@ -104,7 +105,7 @@ def _seconds(spec: Mapping[str, Any]) -> float:
 def build(spec: Mapping[str, Any], timezone: str) -> Trigger:
     """The trigger of a spec that is stored. InvalidInput if it is none that `parse_spec` would let in."""
     if "cron" in spec:  # which needs no other form
-        _check_zone(timezone)
+        check_zone(timezone)
         return CrontabTrigger(str(spec["cron"]), timezone)
     normal = _normal(spec, timezone)
     if "at" in normal:

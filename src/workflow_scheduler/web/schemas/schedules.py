@@ -133,6 +133,9 @@ class PreviewAnswer(Answer):
     fires: list[Fire]
 
 
+_CLOCK = "by how much the clock is set where it moves this fire, or has its time come twice"
+
+
 class CalendarPast(Answer):
     schedule_id: str
     workflow_id: str | None
@@ -143,12 +146,29 @@ class CalendarPast(Answer):
     reason: str
     until_utc: Moment | None
     count: int
+    clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
+    note: str
 
 
 class CalendarComing(Answer):
     schedule_id: str
     workflow_id: str
     utc: Moment
+    until_utc: Moment | None = Field(description="the last one, where the entry stands for several")
+    count: int
+    clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
+    note: str = Field(examples=["moved: 02:15 does not exist on this day"])
+
+
+class CalendarTotal(Answer):
+    """A day, or an hour."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    states: dict[str, int] = Field(
+        examples=[{"succeeded": 12, "skipped_overlap": 1}], description="what was due, by what became of it"
+    )
+    due: int = Field(description="what will be due")
 
 
 class CalendarAnswer(Answer):
@@ -156,4 +176,6 @@ class CalendarAnswer(Answer):
     to: Moment
     past: list[CalendarPast]
     coming: list[CalendarComing]
-    truncated: bool = Field(description="there is more than is shown; ask for a shorter time")
+    totals: list[CalendarTotal] = Field(description="of each day, or hour, whatever is listed")
+    truncated: bool = Field(description="not every entry is listed")
+    complete: bool = Field(description="whether the totals have everything, as they do up to some thousand schedules")
