@@ -249,3 +249,18 @@ def test_random_answers_never_break_it(scheduler, seed: int) -> None:
     lines = [dice.choice(numbers if dice.random() < 0.4 else words) for _ in range(400)]
     assert "Goodbye." in scheduler(text="\n".join(lines)).stdout
     scheduler("workflow", "export")
+
+
+def test_what_was_probably_not_meant_is_said_before_it_is_stored(scheduler, terminal) -> None:
+    scheduler("workflow", "create", "nightly")
+    terminal.choose(4)
+    terminal.answer("Enter the workflow ID to schedule [default: 'nightly']")
+    terminal.answer("Trigger Type (interval, cron, date) [default: 'interval']", "cron")
+    terminal.answer("Enter day of the week [default: 'mon-fri']", "friday-monday")
+    terminal.answer("Enter hour [default: 0]", "5")
+    terminal.answer("Enter minute [default: 0]", "*")
+    terminal.quit()
+    assert "Every minute from 05:00 through 05:59, Friday through Monday" in terminal.seen
+    assert "Warning: It fires every minute, 60 times on each of its days" in " ".join(terminal.seen.split())
+    assert terminal.seen.count("Warning:") == 1
+    assert scheduler.json("schedule", "list")[0]["spec"] == {"cron": "* 5 * * friday-monday"}

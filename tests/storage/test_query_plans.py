@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.storage import (
     accounts,
     audit,
+    calendar,
     catalog,
     engines,
     events,
@@ -26,6 +27,7 @@ from workflow_scheduler.storage import (
 from workflow_scheduler.storage.database import Connection, Database
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
 MANY = [f"s{number}" for number in range(500)]
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),
@@ -52,7 +54,10 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "an hour's runs": lambda db: pages.state_counts(db, NOW, NOW),
     "how long a workflow's runs took": lambda db: views.past_seconds(db, "w"),
     "the hours of a day": lambda db: pages.hour_counts(db, NOW),
-    "fires without a run": lambda db: pages.passed_over(db, NOW, NOW, 50),
+    "fires without a run": lambda db: calendar.passed_over_groups(db, EDGES, 50),
+    "how many fires got no run": lambda db: calendar.passed_over_totals(db, EDGES),
+    "how many runs were due": lambda db: calendar.run_totals(db, EDGES, NOW),
+    "runs of frequent schedules": lambda db: calendar.run_groups(db, EDGES, NOW, 7, 50),
     "runs that were due": lambda db: pages.scheduled_runs(db, NOW, NOW, NOW, 50),
     "zones of the runs of a page": lambda db: pages.timezones(db, ["s", "t"]),
     "the next schedules": lambda db: pages.coming(db, NOW, 10),

@@ -14,6 +14,15 @@ import pytest
 from workflow_scheduler.triggers import build
 
 ALL = os.environ.get("SCHEDULER_BRUTE_FORCE") == "all"
+DAY = timedelta(days=1)
+
+
+def last_weekday(day: datetime) -> bool:
+    """Whether no other day from Monday to Friday comes in its month."""
+    later = (day + number * DAY for number in range(1, 4))
+    return day.weekday() < 5 and not any(one.month == day.month and one.weekday() < 5 for one in later)
+
+
 EXPRESSIONS = {
     "0 0 * * *": (False, lambda t: t.hour == 0 and t.minute == 0),
     "15 2 * * *": (False, lambda t: t.hour == 2 and t.minute == 15),
@@ -28,6 +37,32 @@ EXPRESSIONS = {
     "10 */6 * * sun": (True, lambda t: t.hour % 6 == 0 and t.minute == 10 and t.weekday() == 6),
     "* 1 * 3,10 *": (True, lambda t: t.hour == 1 and t.month in (3, 10)),
     "0-59 0-23 * * *": (False, lambda t: True),
+    "0 22-4 ? * fri-mon": (
+        False,
+        lambda t: t.minute == 0 and (t.hour >= 22 or t.hour <= 4) and t.weekday() in (4, 5, 6, 0),
+    ),
+    "50-10/15 * * * *": (True, lambda t: t.minute in (50, 5)),
+    "5/15 2 * * *": (False, lambda t: t.hour == 2 and t.minute in (5, 20, 35, 50)),
+    "30 2 L * *": (False, lambda t: (t.hour, t.minute) == (2, 30) and (t + DAY).day == 1),
+    "30 2 L-3 * *": (False, lambda t: (t.hour, t.minute) == (2, 30) and (t + 4 * DAY).day == 1),
+    "0 12 LW * *": (False, lambda t: (t.hour, t.minute) == (12, 0) and last_weekday(t)),
+    "0 3 * * 7L": (
+        False,
+        lambda t: (t.hour, t.minute) == (3, 0) and t.weekday() == 6 and (t + 7 * DAY).month != t.month,
+    ),
+    "0 3 * october-march friL": (
+        False,
+        lambda t: (
+            (t.hour, t.minute) == (3, 0)
+            and t.weekday() == 4
+            and (t + 7 * DAY).month != t.month
+            and t.month in (10, 11, 12, 1, 2, 3)
+        ),
+    ),
+    "*/20 1 * * SUNDAY#2": (
+        True,
+        lambda t: t.hour == 1 and t.minute % 20 == 0 and t.weekday() == 6 and 8 <= t.day <= 14,
+    ),
 }
 MINUTE = timedelta(minutes=1)
 
@@ -90,7 +125,8 @@ def test_every_minute_agrees(name: str) -> None:
     days = changes(zone, 2020, 2030) if ALL else changes(zone, 2025, 2028)[:3]
     if name == "Pacific/Apia":
         days.append(datetime(2011, 12, 29, tzinfo=UTC))
-    days.append(datetime(2026, 6, 30, tzinfo=UTC))
+    # Two ends of months, of which one falls on a weekend.
+    days += [datetime(2026, 6, 30, tzinfo=UTC), datetime(2026, 5, 29, tzinfo=UTC)]
     for cron, (real, matches) in EXPRESSIONS.items():
         trigger = build({"cron": cron}, name)
         for number, day in enumerate(days):

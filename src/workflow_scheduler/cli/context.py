@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,6 +22,7 @@ __all__ = [
     "get_app",
     "home_of",
     "now",
+    "warn",
     "what_is_done",
     "workflow_argument",
 ]
@@ -96,6 +97,12 @@ def answer(shape: Any, show: Callable[[], None]) -> None:
         click.echo(json.dumps(shape, indent=2, ensure_ascii=not readable))
     else:
         show()
+
+
+def warn(sentences: Iterable[str]) -> None:
+    """Say on standard error what was probably not meant; with `--json` it stands in the answer."""
+    for sentence in () if as_json() else sentences:
+        click.echo(f"{click.style('Warning:', fg='yellow')} {sentence}", err=True)
 
 
 def confirm_or_stop(question: str) -> None:

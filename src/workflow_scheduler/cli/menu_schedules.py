@@ -13,7 +13,7 @@ from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.operations.queries import fires_of, schedule_shape
 from workflow_scheduler.operations.scheduling import JUST_NOW
-from workflow_scheduler.triggers import describe, from_fields, parse_spec
+from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
 
 from . import show
 from .asking import ask, ask_choice, confirm
@@ -51,6 +51,8 @@ def _ask_trigger(app: App, timezone: str) -> dict[str, Any]:
         text = f"Enter date and time (YYYY-MM-DD HH:MM:SS, {timezone})"
         spec = ask(text, present, lambda answer: _parsed({"at": answer}, timezone))
     _show(app, spec, timezone)
+    for sentence in warnings_of(spec, timezone, app.now()):
+        click.echo(click.style(f"  Warning: {sentence}", fg="yellow"))
     return spec
 
 
@@ -126,7 +128,7 @@ def edit_schedule(app: App) -> None:
 
 
 def _zone(answer: str) -> str:
-    parse_spec({"cron": "@daily"}, answer)
+    check_zone(answer)
     return answer
 
 

@@ -86,16 +86,22 @@ def local_time(moment: str | datetime | None, timezone: str, *, seconds: bool = 
     if moment is None:
         return "-"
     value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    local = value.astimezone(ZoneInfo(timezone))
+    local = value.astimezone(_zone(timezone))
     offset = f"{local:%z}"
     return f"{local:{'%a %Y-%m-%d %H:%M:%S' if seconds else '%a %Y-%m-%d %H:%M'}} {offset[:3]}:{offset[3:]}"
 
 
 def short_time(moment: str | None, timezone: str) -> str:
     """`2026-11-23 01:00:00`, for columns whose heading names the zone."""
-    return (
-        "-" if moment is None else f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
-    )
+    return "-" if moment is None else f"{datetime.fromisoformat(moment).astimezone(_zone(timezone)):%Y-%m-%d %H:%M:%S}"
+
+
+def _zone(name: str) -> ZoneInfo:
+    """The zone; UTC, which is shown with its offset, for one that somebody stored and that there is not."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def between(start: str | None, end: str | None) -> str:

@@ -105,7 +105,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
         workflow_id=workflow,
         schedule_id=schedule,
         state=RunState(state) if state else None,
-        since=now() - timedelta(seconds=parse_duration(since)) if since else None,
+        since=now() - timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None,
     )
 
     def show_it() -> None:

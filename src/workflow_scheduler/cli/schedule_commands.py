@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, workflow_argument
-from .schedule_options import policies_from, policy_options, spec_from, trigger_options
+from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, warn, workflow_argument
+from .schedule_options import TriggerCommand, policies_from, policy_options, spec_from, trigger_options
 
 __all__ = ["schedule_command"]
 
@@ -23,7 +23,7 @@ def schedule_command() -> None:
     """
 
 
-@schedule_command.command()
+@schedule_command.command(cls=TriggerCommand)
 @workflow_argument()
 @click.option("--id", "schedule_id", metavar="ID", help="Default: the next free schedule_N.")
 @click.option("--paused", is_flag=True, help="Add it without letting it fire.")
@@ -36,6 +36,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
     """
     from workflow_scheduler.operations.queries import fires_of, schedule_shape
+    from workflow_scheduler.triggers import warnings_of
 
     spec = spec_from(given)
     if not spec:
@@ -45,6 +46,8 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         workflow, spec, moment, schedule_id=schedule_id, timezone=timezone, enabled=not paused, **policies_from(given)
     )
     coming = fires_of(schedule.spec, schedule.timezone, schedule.cursor or moment, _SHOWN)
+    warnings = warnings_of(schedule.spec, schedule.timezone, moment)
+    warn(warnings)
 
     def show_it() -> None:
         from .show import show_fires
@@ -52,10 +55,10 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         click.echo(f"Added {schedule.id} to {workflow}.")
         show_fires(schedule_shape(schedule)["description"], schedule.timezone, coming)
 
-    answer({**schedule_shape(schedule), "fires": coming}, show_it)
+    answer({**schedule_shape(schedule), "fires": coming, "warnings": warnings}, show_it)
 
 
-@schedule_command.command()
+@schedule_command.command(cls=TriggerCommand)
 @click.argument("schedule")
 @trigger_options
 @policy_options
@@ -69,6 +72,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
 
     from workflow_scheduler.domain.schedule import Schedule
     from workflow_scheduler.operations.queries import schedule_shape
+    from workflow_scheduler.triggers import warnings_of
 
     spec, policies = spec_from(given), policies_from(given)
     if not (spec or policies or timezone):
@@ -77,8 +81,11 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     def change(old: Schedule) -> Schedule:
         return replace(old, spec=spec or old.spec, timezone=timezone or old.timezone, **policies)
 
-    changed = get_app().commands.edit_schedule(schedule, change, now())
-    shape = schedule_shape(changed)
+    moment = now()
+    changed = get_app().commands.edit_schedule(schedule, change, moment)
+    warnings = warnings_of(changed.spec, changed.timezone, moment) if spec or timezone else []
+    warn(warnings)
+    shape = {**schedule_shape(changed), "warnings": warnings}
     answer(shape, lambda: click.echo(f"{schedule} is now: {shape['description']} ({changed.timezone})."))
 
 
@@ -109,10 +116,10 @@ def show(schedule: str) -> None:
 
     Example: scheduler schedule show schedule_1
     """
-    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+    from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 
     found = get_app().queries.schedule(schedule)
-    shape = {**schedule_shape(found), "fires": fires_of(found.spec, found.timezone, found.cursor or now(), _SHOWN)}
+    shape = {**schedule_shape(found), "fires": coming_fires(found, found.cursor or now(), _SHOWN)}
 
     def show_it() -> None:
         from .show import show_schedule
@@ -131,20 +138,21 @@ def next_(schedule: str, count: int) -> None:
 
     Example: scheduler schedule next schedule_1 -n 10
     """
-    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+    from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 
     found = get_app().queries.schedule(schedule)
-    coming = fires_of(found.spec, found.timezone, now(), count)
+    coming = coming_fires(found, now(), count)
 
     def show_it() -> None:
         from .show import show_fires
 
         show_fires(schedule_shape(found)["description"], found.timezone, coming)
 
-    answer({"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}, show_it)
+    shape = {"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}
+    answer(shape, show_it)
 
 
-@schedule_command.command()
+@schedule_command.command(cls=TriggerCommand)
 @trigger_options
 @click.option("--from", "start", metavar="ISO-TIME", help="Fires after this moment. Default: now.")
 @click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
@@ -156,7 +164,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     """
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.settings import find_home, read_settings
-    from workflow_scheduler.triggers import describe, parse_spec
+    from workflow_scheduler.triggers import describe, parse_spec, warnings_of
 
     spec = spec_from(given)
     if not spec:
@@ -168,13 +176,15 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
         parsed["anchor"] = moment.isoformat()
     coming = fires_of(parsed, zone, moment, count)
     words = describe(parsed, zone)
+    warnings = warnings_of(parsed, zone, moment)
+    warn(warnings)
 
     def show_it() -> None:
         from .show import show_fires
 
         show_fires(words, zone, coming)
 
-    answer({"description": words, "timezone": zone, "fires": coming}, show_it)
+    answer({"description": words, "timezone": zone, "fires": coming, "warnings": warnings}, show_it)
 
 
 def _moment(text: str, timezone: str) -> datetime:

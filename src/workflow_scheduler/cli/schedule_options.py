@@ -13,10 +13,59 @@ __all__ = ["policies_from", "policy_options", "spec_from", "trigger_options"]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
+_IN_QUOTES = {
+    "--cron": '"0 5 * * *"',
+    "--at": '"2026-12-01 09:00:00"',
+    "--every": '"1h 30m"',
+    "--day-of-week": '"*"',
+    "--hour": '"*"',
+    "--minute": '"*"',
+}
+"""Options whose value may have a space or a star in it."""
+
+
+class TriggerCommand(click.Command):
+    """Knows what a shell makes of an expression without quotes: several words, and names of files for each star."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            for word, *following in zip(words, [*words[1:], ""], [*words[2:], "", ""], strict=False):
+                option, equals, joined = word.partition("=")
+                value, rest = (joined, following[0]) if equals else following
+                if option in _IN_QUOTES and rest and not rest.startswith("--") and _is_piece(option, value, rest):
+                    raise click.UsageError(
+                        f"{option} got only {value[:40]!r}, and words were left over; put the expression in quotes: "
+                        f"{option} {_IN_QUOTES[option]}.",
+                        ctx,
+                    ) from error
+            raise
+
+
+def _is_piece(option: str, value: str, rest: str) -> bool:
+    """Whether the value looks like the first word of one, and `rest` like its second."""
+    from workflow_scheduler.domain.errors import InvalidInput
+    from workflow_scheduler.triggers.cron_fields import check_field
+
+    if option == "--cron":
+        return len(value.split()) < 5 and (not value.startswith("@") or value == "@every")
+    if option == "--at":
+        return " " not in value and ":" in rest
+    if option == "--every":
+        return rest[:1].isdigit()
+    try:
+        check_field(option[2:], value)
+    except InvalidInput:
+        return True
+    return False
+
+
 def trigger_options(function: _F) -> _F:
     options = [
         click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
-        click.option("--every", metavar="TIME", help="90s, 5m, 1h30m."),
+        click.option("--every", metavar="TIME", help="90s, 5m, 1h30m: a number with its unit."),
         click.option("--interval", metavar="MINUTES", help="Every so many minutes."),
         click.option("--at", metavar="TIME", help='Once: "2026-12-01 09:00:00" in the time zone.'),
         click.option("--day-of-week", metavar="DAYS", help="mon-fri, sat,sun or *; with --hour and --minute."),
@@ -32,7 +81,11 @@ def policy_options(function: _F) -> _F:
         click.option(
             "--catchup", type=click.Choice(["latest", "all", "none"]), help="Of missed fires. Default: latest."
         ),
-        click.option("--catchup-window", metavar="TIME", help="Fires older than this are not made up for."),
+        click.option(
+            "--catchup-window",
+            metavar="TIME",
+            help="Ignore missed fires older than this, as in 12h; a number alone is seconds.",
+        ),
         click.option(
             "--overlap",
             type=click.Choice(["queue", "skip", "allow", "replace"]),
@@ -49,12 +102,16 @@ def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
     spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at")}
     spec = {name: value for name, value in spec.items() if value is not None}
-    if any(value is not None for value in fields.values()):
-        spec["cron"] = from_fields(fields["day_of_week"] or "*", fields["hour"] or "0", fields["minute"] or "0")
-        if len(spec) > 1 or given.get("cron"):
-            raise click.UsageError("Give either --day-of-week, --hour and --minute, or another trigger.")
-    if len(spec) > 1:
-        raise click.UsageError("Give exactly one of --cron, --every, --interval and --at.")
+    named = [f"--{name.replace('_', '-')}" for name, value in fields.items() if value is not None]
+    if len(spec) + bool(named) > 1:
+        both = " and ".join([*(f"--{name}" for name in spec), *named[:1]])
+        raise click.UsageError(
+            f"{both} are two triggers; give exactly one of --cron, --every, --interval and --at, "
+            "or --day-of-week, --hour and --minute."
+        )
+    if named:
+        day, hour, minute = (fields[name] for name in ("day_of_week", "hour", "minute"))
+        spec["cron"] = from_fields("*" if day is None else day, hour or "0", minute or "0")
     if "interval" in spec:
         spec["interval"] = _minutes(spec["interval"])
     return spec

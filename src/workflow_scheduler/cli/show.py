@@ -128,7 +128,8 @@ def show_fires(words: str, timezone: str, fires: Sequence[Mapping[str, str]]) ->
     """Plain English, then the next times in the schedule's zone."""
     say(f"{escape(words)} ({escape(timezone)})")
     for fire in fires:
-        say(f"  {local_time(fire['utc'], timezone)}")
+        note = f"  [yellow]{escape(fire['note'])}[/]" if "note" in fire else ""
+        say(f"  {local_time(fire['utc'], timezone)}{note}")
     if not fires:
         say("  It never fires again.")
 

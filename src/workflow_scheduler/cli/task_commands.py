@@ -34,14 +34,32 @@ def _task_options(function: _F) -> _F:
         ),
         click.option("--expected-exit-codes", metavar="CODES", help="Exit codes that mean success. Default: 0."),
         click.option("--output-file", "output_files", multiple=True, metavar="PATH", help="May be repeated."),
-        click.option("--output-timeout", metavar="TIME", help="To wait for each output file. Default: 60s."),
+        click.option(
+            "--output-timeout",
+            metavar="TIME",
+            help="To wait for each output file, as in 5m; a number alone is seconds. Default: 60s.",
+        ),
         click.option("--retry-count", metavar="N", help="Further attempts after a failure. Default: 0."),
-        click.option("--retry-delay", metavar="TIME", help="Before each of them. Default: 0s."),
+        click.option(
+            "--retry-delay",
+            metavar="TIME",
+            help="Before each of them, as in 5m; a number alone is seconds. Default: 0s.",
+        ),
         click.option("--retry-backoff", metavar="FACTOR", help="Each delay is so many times the one before."),
-        click.option("--retry-max-delay", metavar="TIME", help="No delay is longer than this."),
+        click.option(
+            "--retry-max-delay",
+            metavar="TIME",
+            help="No delay is longer than this, as in 1h; a number alone is seconds.",
+        ),
         click.option("--continue-on-failure/--stop-on-failure", default=None, help="Go on if the task fails."),
-        click.option("--timeout", metavar="TIME", help="Stop the command after this."),
-        click.option("--stop-grace", metavar="TIME", help="Between the polite signal and force. Default: 10s."),
+        click.option(
+            "--timeout", metavar="TIME", help="Stop the command after this, as in 2h; a number alone is seconds."
+        ),
+        click.option(
+            "--stop-grace",
+            metavar="TIME",
+            help="Between the polite signal and force, as in 1m; a number alone is seconds. Default: 10s.",
+        ),
         click.option("--depends-on", multiple=True, metavar="TASK", help="Must be over first; may be repeated."),
         click.option("--working-dir", metavar="DIR", help="Default: the home."),
         click.option("--env", multiple=True, metavar="K=V", help="May be repeated."),

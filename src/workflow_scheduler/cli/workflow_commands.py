@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, workflow_argument
+from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, warn, workflow_argument
 
 __all__ = ["workflow_command"]
 
@@ -187,6 +187,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     app = get_app()
     documents = read_documents(files, sys.stdin.buffer)
     done = apply_documents(app.commands, documents, now(), dry_run=dry_run)
+    warn(sentence for applied in done for sentence in applied.warnings)
 
     def show_it() -> None:
         from .show import show_applied
@@ -204,12 +205,14 @@ def validate(files: tuple[str, ...]) -> None:
 
     Example: scheduler workflow validate nightly.yaml
     """
-    from workflow_scheduler.operations.apply import check_documents, read_documents
+    from workflow_scheduler.operations.apply import check_documents, read_documents, warnings_in
 
     documents = read_documents(files, sys.stdin.buffer)
     check_documents(documents)
+    warnings = [sentence for document in documents for sentence in warnings_in(document, "UTC", now())]
+    warn(warnings)
     names = [document.workflow.id for document in documents]
-    answer({"valid": True, "workflows": names}, lambda: click.echo(f"Valid: {', '.join(names)}."))
+    answer({"valid": True, "workflows": names, "warnings": warnings}, lambda: click.echo(f"Valid: {', '.join(names)}."))
 
 
 @workflow_command.command()

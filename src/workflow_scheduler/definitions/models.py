@@ -117,9 +117,11 @@ class ScheduleModel(_Model):
 
     id: Identifier | None = None
     cron: str | None = Field(
-        None, max_length=200, description='five fields, as in "0 1 * * mon-fri", or @daily and friends'
+        None,
+        max_length=200,
+        description='five fields, as in "0 1 * * mon-fri", with names, lists, ranges, steps, L, LW, L-3, 5L and fri#2; or @daily and friends',
     )
-    every: str | None = Field(None, max_length=40, description="90s, 5m, 1h30m")
+    every: str | None = Field(None, max_length=40, description="90s, 5m, 1h30m: a number with its unit")
     interval: float | None = Field(None, gt=0, description="minutes")
     at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone")
     timezone: str | None = Field(

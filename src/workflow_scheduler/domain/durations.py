@@ -6,18 +6,25 @@ import re
 
 from .errors import InvalidInput
 
-__all__ = ["format_duration", "parse_duration"]
+__all__ = ["format_duration", "parse_duration", "with_unit"]
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _PARTS = re.compile(
-    r"(?:(?P<d>\d+(?:\.\d+)?)d)?(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s?)?"
+    r"(?:(?P<d>\d+(?:\.\d+)?)d)?(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s)?"
 )
+_NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 LONGEST = 366 * 86400.0
 
 
-def parse_duration(text: str, what: str = "duration") -> float:
-    """Seconds; a number without a unit is seconds. InvalidInput for anything else, and past a year."""
+def parse_duration(text: str, what: str = "duration", *, unit_needed: bool = False) -> float:
+    """Seconds; a number alone is seconds, unless a unit is needed. InvalidInput for anything else, and past a year."""
     compact = text.strip().lower().replace(" ", "")
+    if len(compact) <= 40 and _NUMBER.fullmatch(compact):
+        if unit_needed:
+            raise InvalidInput(
+                f"The {what} {compact!r} has no unit; write {compact}s for seconds, {compact}m for minutes or {compact}h for hours."
+            )
+        compact += "s"
     match = _PARTS.fullmatch(compact) if compact.isascii() and len(compact) <= 40 else None
     if not compact or match is None:
         raise InvalidInput(
@@ -27,6 +34,11 @@ def parse_duration(text: str, what: str = "duration") -> float:
     if seconds > LONGEST:
         raise InvalidInput(f"The {what} {text!r} is longer than a year; write a shorter one.")
     return seconds
+
+
+def with_unit(text: str) -> str:
+    """What was stored while a last number could be without its unit, seconds, with it."""
+    return f"{text.rstrip()}s" if text.rstrip()[-1:].isdigit() else text
 
 
 def format_duration(seconds: float) -> str:

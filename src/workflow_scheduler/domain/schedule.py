@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from .durations import with_unit
+
 __all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule", "ScheduleDefinition", "written"]
 
 CATCHUP_LIMIT = 100
@@ -60,6 +62,8 @@ class Schedule:
     """Every fire up to here has its disposition."""
     next_due: datetime | None = None
     """None: paused, or never due again."""
+    problem: str = ""
+    """What of it is stored in a form that cannot be read: a sentence. What stands for that are the defaults."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class ScheduleDefinition:
 
 def written(spec: Mapping[str, Any]) -> dict[str, Any]:
     """A spec as a person wrote it."""
-    return {name: value for name, value in spec.items() if name != "anchor"}
+    found = {name: value for name, value in spec.items() if name != "anchor"}
+    if isinstance(every := found.get("every"), str):
+        found["every"] = with_unit(every)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

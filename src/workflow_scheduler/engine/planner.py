@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, Catchup, Disposition, Fire, Overlap, Schedule
 from workflow_scheduler.storage import catalog
@@ -25,6 +27,7 @@ __all__ = [
     "new_run_id",
     "plan",
     "plan_anew",
+    "readable",
     "store",
     "trigger_of",
 ]
@@ -36,6 +39,7 @@ LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
 _LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
 """One for each byte; none that could be taken for another."""
+_log = logging.getLogger(__name__)
 _dice = random.Random()  # noqa: S311  identifiers must differ, and need not be secrets
 
 
@@ -51,12 +55,37 @@ def _stamp(now: datetime) -> str:
 
 
 def trigger_of(schedule: Schedule) -> Trigger:
+    """InvalidInput if what is stored cannot be read."""
+    if schedule.problem or any(isinstance(value, dict | list) for value in schedule.spec.values()):
+        return fresh_trigger_of(schedule)
     return _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone)
+
+
+def fresh_trigger_of(schedule: Schedule) -> Trigger:
+    """The same past the cache: where each is needed once, all of them would push out those in use."""
+    if schedule.problem:
+        raise InvalidInput(schedule.problem)
+    return build(dict(schedule.spec), schedule.timezone)
 
 
 @lru_cache(maxsize=1_000)
 def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
     return build(dict(spec), timezone)
+
+
+def readable(
+    db: Connection, schedules: Collection[Schedule], make: Callable[[Schedule], Trigger] = trigger_of
+) -> list[tuple[Schedule, Trigger]]:
+    """Those that can fire. The others are due no more, in the caller's transaction, so that they hold up none of these."""
+    found, unreadable = [], []
+    for schedule in schedules:
+        try:
+            found.append((schedule, make(schedule)))
+        except InvalidInput as error:
+            _log.error("The schedule %s cannot fire: %s", schedule.id, error)
+            unreadable.append(replace(schedule, next_due=None))
+    catalog.save_planned(db, unreadable)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +187,7 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
     if not due:
         return 0
     active = fire_store.active_runs(db, [one.id for one in due])
-    done = [account(one, trigger_of(one), now, active.get(one.id, 0)) for one in due]
+    done = [account(one, trigger, now, active.get(one.id, 0)) for one, trigger in readable(db, due)]
     if replaced := [one.schedule.id for one in done if one.replaces]:
         cancel(replaced)
     store(db, done, now)
@@ -171,9 +200,10 @@ def plan_anew(db: Connection, after: str) -> str | None:
     Returns the identifier to go on behind; None at the end.
     """
     found = catalog.schedules_after(db, after, BATCH)
-    # Past `_trigger`: each of these triggers is needed once, and all of them would push out those in use.
     due = [
-        replace(one, next_due=build(dict(one.spec), one.timezone).next_after(one.cursor)) for one in found if one.cursor
+        replace(one, next_due=trigger.next_after(one.cursor))
+        for one, trigger in readable(db, found, fresh_trigger_of)
+        if one.cursor
     ]
     old = {one.id: one.next_due for one in found}
     catalog.save_planned(db, [one for one in due if one.next_due != old[one.id]])

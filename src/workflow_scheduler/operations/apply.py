@@ -17,7 +17,7 @@ from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, wri
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers import parse_spec
+from workflow_scheduler.triggers import parse_spec, warnings_of
 
 from .arguments import check_arguments
 from .commands import Commands
@@ -33,6 +33,7 @@ __all__ = [
     "load_text",
     "read_documents",
     "shape_of",
+    "warnings_in",
 ]
 
 _ENDINGS = (".yaml", ".yml", ".json")
@@ -46,6 +47,8 @@ class Applied:
     result: str
     version: int
     diff: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What its schedules do that was probably not meant."""
 
     def shape(self) -> dict[str, Any]:
         return {
@@ -53,6 +56,7 @@ class Applied:
             "result": self.result,
             "version": self.version,
             "diff": list(self.diff),
+            "warnings": list(self.warnings),
         }
 
 
@@ -161,6 +165,16 @@ def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> Non
         raise InvalidInput("\n".join(errors))
 
 
+def warnings_in(document: Document, timezone: str, now: datetime) -> list[str]:
+    """What the schedules of a checked document do that was probably not meant, each with its place."""
+    found = []
+    for at, schedule in enumerate(document.schedules or ()):
+        zone = schedule.timezone or timezone
+        place = document.place("schedules", at, next(iter(schedule.spec)))
+        found += [f"{place}: {words}" for words in warnings_of(parse_spec(dict(schedule.spec), zone), zone, now)]
+    return found
+
+
 def apply_documents(
     commands: Commands, documents: Sequence[Document], now: datetime, *, dry_run: bool = False
 ) -> list[Applied]:
@@ -197,12 +211,10 @@ def _apply(
             place = wanted.place("schedules", at, "id")
             raise InvalidInput(f"{place}: the schedule {one.id!r} belongs to {other.workflow_id!r}; choose another ID.")
     found = catalog.find_workflow(db, name)
-    target = (
-        wanted
-        if wanted.schedules is not None
-        else replace(wanted, schedules=document_of(wanted.workflow, present).schedules)
-    )
-    target = replace(target, schedules=tuple(_normal(one, commands.timezone) for one in target.schedules or ()))
+    if wanted.schedules is None:  # those that are stored, as they are
+        target = document_of(wanted.workflow, present)
+    else:
+        target = replace(wanted, schedules=tuple(_normal(one, commands.timezone) for one in wanted.schedules))
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
@@ -218,7 +230,7 @@ def _apply(
             version = version + 1 if dry_run else commands.save_changed(db, old, wanted.workflow, now)
     if not dry_run and wanted.schedules is not None:
         set_schedules(db, wanted.workflow, commands.timezone, target.schedules or (), present, now)
-    return Applied(name, result, version, diff)
+    return Applied(name, result, version, diff, tuple(warnings_in(wanted, commands.timezone, now)))
 
 
 def _normal(one: ScheduleDefinition, timezone: str) -> ScheduleDefinition:

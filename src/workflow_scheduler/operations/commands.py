@@ -16,7 +16,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import parse_spec
 
 from .arguments import check_arguments
-from .scheduling import account_until, begun, reschedule
+from .scheduling import account_until, begun, problem_with, reschedule
 from .waking import write_and_wake
 
 __all__ = ["Commands", "find_task"]
@@ -201,6 +201,8 @@ class Commands:
             new = change(old)
             if new == old:
                 return old
+            if new.enabled and new.spec == old.spec and (problem := problem_with(new)):
+                raise InvalidInput(f"The schedule {schedule_id!r} cannot fire: {problem}")
             enabled = _workflow(db, old.workflow_id).enabled
             return reschedule(db, old, new, now, was=enabled, will=enabled)
 

@@ -32,6 +32,7 @@ from workflow_scheduler.storage.trouble import BACKUPS
 
 from .condition import condition_of
 from .planning import planner_state
+from .scheduling import problem_with
 from .secret import SECRET_NAME
 
 __all__ = ["Finding", "examine_home", "examine_opened"]
@@ -196,6 +197,7 @@ def _examine_database(database: Database, home: Path, now: datetime, installed_p
     yield _scheduler(database, home, now)
     yield _planner(database)
     yield _missed(database, home, now)
+    yield _schedules(database)
     yield _commands(database, home, *_path_of_scheduler(home, installed_path))
     yield from _environment(database, home)
 
@@ -248,6 +250,15 @@ def _missed(database: Database, home: Path, now: datetime) -> Finding:
     else:
         advice = "the scheduler should be at it: if they stay overdue, look at scheduler.log"
     return Finding("missed fires", "warning", words, advice)
+
+
+def _schedules(database: Database) -> Finding:
+    unreadable = [one.id for one in database.read(catalog.list_schedules) if problem_with(one)]
+    if not unreadable:
+        return Finding("schedules", "ok", "every one can be read")
+    words = f"{_count(unreadable, 'schedule')} stored in a form that cannot be read: {', '.join(unreadable[:5])}"
+    advice = f"scheduler schedule show {unreadable[0]} says why: give it another trigger, or delete it"
+    return Finding("schedules", "problem", words, advice)
 
 
 def _count(found: list[str], noun: str) -> str:

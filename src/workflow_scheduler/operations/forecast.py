@@ -1,4 +1,4 @@
-"""When schedules fire, and when they fired: previews, and a calendar over all of them."""
+"""When schedules will fire: previews, and what a change of their definitions adds and removes."""
 
 from __future__ import annotations
 
@@ -9,22 +9,14 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
-from workflow_scheduler.storage import pages
-from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import build, describe, parse_spec, preview
+from workflow_scheduler.triggers import describe, parse_spec, preview, problem_of, warnings_of
 
-from .moments import iso
+from .moments import iso, signed
 from .queries import fires_of
 
-__all__ = ["calendar", "fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
+__all__ = ["fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
 
-LONGEST = timedelta(days=62)
-MOST_FIRES = 5000
-MOST_OF_ONE = 500
-MOST_SCHEDULES = 2000
 COMPARED = 10
-CAUGHT_UP_WITHIN = timedelta(days=2)
-"""Runs that were made up for later than this are not looked for among those that were due."""
 
 
 def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
@@ -46,6 +38,7 @@ def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: i
     return {
         "description": describe(parsed, timezone),
         "timezone": timezone,
+        "warnings": warnings_of(parsed, timezone, start),
         "fires": with_clock_changes(fires_of(parsed, timezone, start, count)),
     }
 
@@ -58,76 +51,10 @@ def with_clock_changes(fires: list[dict[str, str]]) -> list[dict[str, Any]]:
         offset = datetime.fromisoformat(fire["local"]).utcoffset()
         change = None
         if before is not None and offset is not None and offset != before:
-            minutes = round((offset - before).total_seconds() / 60)
-            change = f"{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+            change = signed(offset - before)
         marked.append({**fire, "clock_change": change})
         before = offset
     return marked
-
-
-def calendar(database: Database, start: datetime, end: datetime, now: datetime) -> dict[str, Any]:
-    """What was due in that time and what became of it, and what will be due. `truncated`: there is more than is shown."""
-    if not start < end <= start + LONGEST:
-        raise InvalidInput(f"The calendar shows up to {LONGEST.days} days at once; choose a time between.")
-
-    def work(db: Connection) -> tuple[list[dict[str, Any]], list[Schedule]]:
-        past = [
-            {
-                "schedule_id": run.schedule_id,
-                "workflow_id": run.workflow_id,
-                "nominal_utc": iso(run.nominal),
-                "disposition": "queued",
-                "run_id": run.id,
-                "state": run.state.value,
-                "reason": run.reason,
-                "until_utc": None,
-                "count": 1,
-            }
-            for run in pages.scheduled_runs(db, start, end, end + CAUGHT_UP_WITHIN, MOST_FIRES)
-        ]
-        past += [
-            {
-                "schedule_id": fire.schedule_id,
-                "workflow_id": workflow_id,
-                "nominal_utc": iso(fire.nominal),
-                "disposition": fire.disposition.value,
-                "run_id": None,
-                "state": None,
-                "reason": fire.reason,
-                "until_utc": iso(fire.until),
-                "count": fire.count,
-            }
-            for fire, workflow_id in pages.passed_over(db, start, end, MOST_FIRES)
-        ]
-        return past, pages.coming(db, end, MOST_SCHEDULES) if end > now else []
-
-    past, schedules = database.read(work)
-    coming, more = _coming(schedules, max(start, now), end)
-    past.sort(key=lambda one: str(one["nominal_utc"]))
-    return {
-        "from": iso(start),
-        "to": iso(end),
-        "past": past[:MOST_FIRES],
-        "coming": coming,
-        "truncated": more or len(past) >= MOST_FIRES or len(schedules) == MOST_SCHEDULES,
-    }
-
-
-def _coming(schedules: list[Schedule], start: datetime, end: datetime) -> tuple[list[dict[str, Any]], bool]:
-    found: list[dict[str, Any]] = []
-    more = False
-    for one in schedules:
-        trigger = build(dict(one.spec), one.timezone)
-        moment = one.next_due if one.next_due and one.next_due >= start else trigger.next_after(start)
-        shown = 0
-        while moment is not None and moment < end:
-            if shown == MOST_OF_ONE or len(found) == MOST_FIRES:
-                more = True
-                break
-            found.append({"schedule_id": one.id, "workflow_id": one.workflow_id, "utc": iso(moment)})
-            shown += 1
-            moment = trigger.next_after(moment)
-    return sorted(found, key=lambda one: (str(one["utc"]), str(one["schedule_id"]))), more
 
 
 def fire_changes(
@@ -156,7 +83,7 @@ def fire_changes(
 
 
 def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
-    return preview(spec, timezone, now, COMPARED)
+    return [] if problem_of(spec, timezone) else preview(spec, timezone, now, COMPARED)
 
 
 def _fire(schedule_id: str, moment: datetime) -> dict[str, Any]:

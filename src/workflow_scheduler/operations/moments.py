@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-__all__ = ["iso"]
+__all__ = ["iso", "signed"]
 
 
 def iso(moment: datetime | None) -> str | None:
@@ -12,3 +12,9 @@ def iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def signed(change: timedelta) -> str:
+    """`+01:00`."""
+    minutes = round(change.total_seconds() / 60)
+    return f"{'+' if minutes > 0 else '-'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

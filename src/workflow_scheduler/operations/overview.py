@@ -9,11 +9,13 @@ from typing import Any
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.planner import LATE
 from workflow_scheduler.storage import health, pages, views
+from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
 from .condition import condition_of
 from .moments import iso
 from .queries import estimate, zoned_runs
+from .scheduling import problem_with
 
 __all__ = ["engine_state", "figures", "overview"]
 
@@ -47,8 +49,8 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
     def work(db: Connection) -> dict[str, Any]:
         running = pages.running_runs(db, MOST)
         counts = views.run_counts(db)
-        skipped = pages.passed_over(db, since, now, MOST)
-        zones = pages.timezones(db, {fire.schedule_id for fire, _ in skipped})
+        skipped = passed_over_groups(db, (since, now), MOST)
+        zones = pages.timezones(db, {group.schedule_id for group in skipped})
         return {
             "now_utc": iso(now),
             "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
@@ -56,16 +58,16 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
             "failed": zoned_runs(db, pages.ended_badly(db, since, MOST)),
             "skipped": [
                 {
-                    "schedule_id": fire.schedule_id,
-                    "workflow_id": workflow_id,
-                    "timezone": zones.get(fire.schedule_id),
-                    "nominal_utc": iso(fire.nominal),
-                    "until_utc": iso(fire.until),
-                    "count": fire.count,
-                    "disposition": fire.disposition.value,
-                    "reason": fire.reason,
+                    "schedule_id": group.schedule_id,
+                    "workflow_id": group.workflow_id,
+                    "timezone": zones.get(group.schedule_id),
+                    "nominal_utc": iso(group.first),
+                    "until_utc": iso(group.last) if group.count > 1 else None,
+                    "count": group.count,
+                    "disposition": group.state,
+                    "reason": group.reason,
                 }
-                for fire, workflow_id in skipped
+                for group in skipped
             ],
             "next": [
                 {
@@ -75,6 +77,7 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
                     "timezone": one.timezone,
                 }
                 for one in pages.coming(db, now + timedelta(days=366), COMING)
+                if not problem_with(one)
             ],
             "hours": _hours(db, now),
         }

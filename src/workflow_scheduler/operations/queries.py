@@ -9,7 +9,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Schedule, written
@@ -25,19 +25,37 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from .moments import iso
 
-__all__ = ["Queries", "estimate", "fires_of", "run_shape", "schedule_shape", "zoned_runs"]
+__all__ = ["Queries", "coming_fires", "estimate", "fires_of", "run_shape", "schedule_shape", "zoned_runs"]
 
 _Moments = Mapping[tuple[str | None, int | None], datetime]
 """By task and attempt."""
 
 
 def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
-    """The next fires after `start`, in UTC and in the schedule's zone."""
-    from workflow_scheduler.triggers import preview  # noqa: PLC0415  lists do without, and without APScheduler
+    """The next fires after `start`, in UTC and in the schedule's zone, with what a change of the clock does to each.
 
+    A stored schedule that cannot be read has none.
+    """
+    from workflow_scheduler.triggers import build, following  # noqa: PLC0415  lists do without, and without APScheduler
+
+    try:
+        trigger = build(dict(spec), timezone)
+    except InvalidInput:
+        return []
     zone = ZoneInfo(timezone)
-    moments = preview(dict(spec), timezone, start, count)
-    return [{"utc": iso(one) or "", "local": one.astimezone(zone).isoformat()} for one in moments]
+    return [
+        {
+            "utc": iso(moment) or "",
+            "local": moment.astimezone(zone).isoformat(),
+            **({"note": shift.words} if (shift := trigger.shift(moment)) else {}),
+        }
+        for moment in following(trigger, start, count)
+    ]
+
+
+def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[dict[str, str]]:
+    """The next fires of a stored schedule; none if it cannot be read."""
+    return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
 
 
 class Queries:
@@ -231,12 +249,14 @@ def estimate(db: Connection, workflow_id: str) -> float | None:
 
 
 def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:
-    from workflow_scheduler.triggers import describe  # noqa: PLC0415  lists do without, and without APScheduler
+    from workflow_scheduler.triggers import describe, problem_of  # noqa: PLC0415  lists do without APScheduler
 
+    problem = one.problem or problem_of(one.spec, one.timezone)
     return {
         "id": one.id,
         "workflow_id": one.workflow_id,
-        "description": describe(dict(one.spec), one.timezone),
+        "description": f"Cannot be read: {problem}" if problem else describe(one.spec, one.timezone),
+        "problem": problem,
         "spec": written(one.spec),
         "timezone": one.timezone,
         "catchup": one.catchup.value,

@@ -14,9 +14,9 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers import parse_spec
+from workflow_scheduler.triggers import parse_spec, problem_of
 
-__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled"]
+__all__ = ["JUST_NOW", "account_until", "begun", "problem_with", "reschedule", "set_schedules", "unless_rescheduled"]
 
 JUST_NOW = timedelta(seconds=60)
 """A date so little in the past was meant as "now": the prompt offers the present time."""
@@ -58,7 +58,12 @@ def set_schedules(
 
 
 def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
-    """Give every fire up to now its disposition, before anything about the schedule changes."""
+    """Give every fire up to now its disposition, before anything about the schedule changes.
+
+    One that cannot be read has none: it can still be changed, paused and deleted.
+    """
+    if problem_with(schedule):
+        return schedule
     if schedule.enabled and workflow_enabled and not planner_store.paused(db):
         active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
         done = planner.account(schedule, planner.trigger_of(schedule), now, active)
@@ -68,13 +73,19 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
     return done.schedule
 
 
+def problem_with(schedule: Schedule) -> str:
+    """What keeps a stored schedule from firing: a sentence, or nothing."""
+    return schedule.problem or problem_of(schedule.spec, schedule.timezone)
+
+
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
     account_until(db, old, now, was)
     # Whoever waited for the planner's transaction read the clock before it: what that accounted for stays so.
     now = max(now, old.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
-    schedule = begun(replace(new, spec=spec, generation=old.generation + 1), now, will, new=retimed)
+    changed = replace(new, spec=spec, generation=old.generation + 1, problem="" if retimed else new.problem)
+    schedule = begun(changed, now, will, new=retimed)
     catalog.save_schedule(db, schedule)
     return schedule
 
@@ -85,6 +96,8 @@ def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: boo
     if ("every" in spec or "interval" in spec) and "anchor" not in spec:
         spec["anchor"] = now.replace(microsecond=0).isoformat()
     begun = replace(schedule, spec=spec, cursor=now)
+    if not new and problem_with(begun):
+        return replace(begun, next_due=None)
     trigger = planner.trigger_of(begun)
     if new and "at" in spec and trigger.next_after(now) is None:
         moment = trigger.next_after(now - JUST_NOW)

@@ -21,6 +21,7 @@ __all__ = [
     "delete_schedule",
     "delete_workflow",
     "find_schedule",
+    "find_schedules",
     "find_version",
     "find_versions",
     "find_workflow",
@@ -128,19 +129,35 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
 
 
+_CATCHUP = {one.value: one for one in Catchup}
+_OVERLAP = {one.value: one for one in Overlap}
+
+
 def schedule_from(row: Row[Any]) -> Schedule:
+    """The schedule of a row. What somebody wrote there by hand that cannot be read is its `problem`, and no error."""
+    window = row.catchup_window
+    right = {
+        "spec": isinstance(row.spec, dict),
+        "catchup": row.catchup in _CATCHUP,
+        "catchup_window": window is None or isinstance(window, float | int),
+        "overlap": row.overlap in _OVERLAP,
+    }
+    wrong = ", ".join(name for name, can_be_read in right.items() if not can_be_read)
     return Schedule(
         id=row.id,
         workflow_id=row.workflow_id,
-        spec=row.spec,
+        spec=row.spec if right["spec"] else {},
         timezone=row.timezone,
-        catchup=Catchup(row.catchup),
-        catchup_window=row.catchup_window,
-        overlap=Overlap(row.overlap),
+        catchup=_CATCHUP.get(row.catchup, Catchup.LATEST),
+        catchup_window=window if right["catchup_window"] else None,
+        overlap=_OVERLAP.get(row.overlap, Overlap.QUEUE),
         enabled=row.enabled,
         generation=row.generation,
         cursor=row.cursor_utc,
         next_due=row.next_due_utc,
+        problem=f"Its row in the database has no readable {wrong}; any change of it sets the default there."
+        if wrong
+        else "",
     )
 
 
@@ -173,6 +190,15 @@ def find_schedule(db: Connection, schedule_id: str, *, lock: bool = False) -> Sc
     query = select(schedules).where(schedules.c.id == schedule_id)
     row = db.execute(query.with_for_update() if lock else query).one_or_none()
     return None if row is None else schedule_from(row)
+
+
+def find_schedules(db: Connection, ids: Collection[str]) -> list[Schedule]:
+    """Those of them that are still there."""
+    names, found = list(ids), []
+    for at in range(0, len(names), 500):
+        query = select(schedules).where(schedules.c.id.in_(names[at : at + 500]))
+        found += [schedule_from(row) for row in db.execute(query)]
+    return found
 
 
 def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool = False) -> list[Schedule]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, String, func, select
 
 from workflow_scheduler.domain.run import Run, RunState, TaskRunState
-from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
+from workflow_scheduler.domain.schedule import Schedule
 
 from .catalog import schedule_from
 from .runs import run_from
-from .tables import OPEN_RUNS, PASSED_OVER, fires, runs, schedules, task_runs, workflow_versions, workflows
+from .tables import OPEN_RUNS, runs, schedules, task_runs, workflow_versions, workflows
 
 __all__ = [
     "catalog_mark",
@@ -20,7 +20,6 @@ __all__ = [
     "ended_badly",
     "hour_counts",
     "last_runs",
-    "passed_over",
     "running_runs",
     "scheduled_runs",
     "state_counts",
@@ -93,37 +92,15 @@ def timings(
     return [(row[0], row[1], row[2]) for row in db.execute(query.order_by(runs.c.queued_at.desc()).limit(most))]
 
 
-def passed_over(db: Connection, start: datetime, end: datetime, most: int) -> list[tuple[Fire, str | None]]:
-    """The fires of that time that got no run, newest first, each with its workflow if its schedule is still there."""
-    query = (
-        select(fires, schedules.c.workflow_id)
-        .outerjoin(schedules, schedules.c.id == fires.c.schedule_id)
-        .where(PASSED_OVER, fires.c.nominal_utc >= start, fires.c.nominal_utc < end)
-        .order_by(fires.c.nominal_utc.desc())
-        .limit(most)
-    )
-    return [
-        (
-            Fire(
-                schedule_id=row["schedule_id"],
-                nominal=row["nominal_utc"],
-                disposition=Disposition(row["disposition"]),
-                reason=row["reason"],
-                until=row["until_utc"],
-                count=row["count"],
-            ),
-            row["workflow_id"],
-        )
-        for row in db.execute(query).mappings()
-    ]
-
-
-def scheduled_runs(db: Connection, start: datetime, end: datetime, until: datetime, most: int) -> list[Run]:
-    """The runs that were due in that time, if they were queued before `until`, in order."""
+def scheduled_runs(
+    db: Connection, start: datetime, end: datetime, until: datetime, most: int, without: Collection[str] = ()
+) -> list[Run]:
+    """The runs that were due in that time, if they were queued before `until`, in order; not those of some schedules."""
     query = (
         select(runs)
         .where(runs.c.queued_at >= start, runs.c.queued_at < until)
         .where(runs.c.nominal_utc >= start, runs.c.nominal_utc < end)
+        .where(runs.c.schedule_id.not_in(list(without)))
         .order_by(runs.c.queued_at)
         .limit(most)
     )

@@ -71,6 +71,35 @@ class UtcDateTime(TypeDecorator[datetime]):
         return _as_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+class LenientUtcDateTime(UtcDateTime):
+    """Such a moment where one that cannot be read, because somebody wrote it by hand, is none."""
+
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _lenient(super().result_processor(dialect, coltype))
+
+
+class LenientJson(TypeDecorator[Any]):
+    """JSON where what cannot be read, because somebody wrote it by hand, is None."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _lenient(super().result_processor(dialect, coltype))
+
+
+def _lenient(read: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    def process(value: Any) -> Any:
+        try:
+            return read(value) if read else value
+        except (ValueError, TypeError, RecursionError):
+            return None
+
+    return process
+
+
 @functools.lru_cache(maxsize=64)  # one pass writes the same few moments into many rows
 def _as_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
@@ -113,15 +142,15 @@ schedules = Table(
     metadata,
     Column("id", ID, primary_key=True),
     Column("workflow_id", ID, nullable=False, index=True),
-    Column("spec", JSON, nullable=False),
+    Column("spec", LenientJson, nullable=False),
     Column("timezone", String(100), nullable=False),
     Column("catchup", STATE, nullable=False),
     Column("catchup_window", Float),
     Column("overlap", STATE, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("cursor_utc", UtcDateTime, nullable=False),
-    Column("next_due_utc", UtcDateTime, index=True),
+    Column("cursor_utc", LenientUtcDateTime, nullable=False),
+    Column("next_due_utc", LenientUtcDateTime, index=True),
     Column("overlap_scope", STATE, nullable=False, server_default="workflow"),
 )
 

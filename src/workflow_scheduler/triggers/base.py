@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from apscheduler.triggers.base import BaseTrigger
 
-__all__ = ["Span", "Trigger"]
+__all__ = ["Shift", "Span", "Trigger"]
 
 _FEW = 10
 """So many fires are sooner listed than looked for from the end."""
@@ -23,6 +23,14 @@ class Span:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What a change of the clock did to a fire: by how much the clock is set there, and a sentence."""
+
+    change: timedelta
+    words: str
+
+
 class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     """An APScheduler trigger that also looks at whole stretches of time. Moments are UTC."""
 
@@ -35,6 +43,10 @@ class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
     @abstractmethod
     def count(self, after: datetime, until: datetime) -> int:
         """How many fires there are in (after, until], in much less time than it takes to list them."""
+
+    def shift(self, fire: datetime) -> Shift | None:
+        """Whether a change of the clock moved this fire, or has its time come twice."""
+        return None
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """APScheduler's question: a fire at `now` itself counts, unless it was the previous one."""

@@ -6,39 +6,23 @@ the changes of the clock: a job at a fixed time runs once, a job with a wildcard
 
 from __future__ import annotations
 
-import copy
 import functools
-import re
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
+from cronsim import CronSim
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-from .base import Trigger
-from .walls import first_change, instant_of, offset_at, real_instants, stretches
+from .base import Shift, Trigger
+from .cron_fields import CronFields, check_field, parse_cron
+from .walls import first_change, instant_of, offset_at, real_instants, shift_of, stretches
 
-__all__ = ["CrontabTrigger", "from_fields", "normal_expression"]
+__all__ = ["ClockChange", "CrontabTrigger", "fields_of", "from_fields"]
 
-_NICKNAMES = {
-    "@yearly": "0 0 1 1 *",
-    "@annually": "0 0 1 1 *",
-    "@monthly": "0 0 1 * *",
-    "@weekly": "0 0 * * 0",
-    "@daily": "0 0 * * *",
-    "@midnight": "0 0 * * *",
-    "@hourly": "0 * * * *",
-}
-_FIELDS = {
-    "minute": "0-59",
-    "hour": "0-23",
-    "day-of-month": "1-31",
-    "month": "1-12 or jan-dec",
-    "day-of-week": "0-7 (0 and 7 are Sunday) or sun-sat",
-}
-_LONGEST_STEP = {"minute": 59, "hour": 23, "day-of-month": 31, "month": 12, "day-of-week": 7}
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 _TICK = timedelta(microseconds=1)
@@ -49,60 +33,28 @@ _REPEATED = timedelta(hours=26)
 _REFERENCE = datetime(2024, 1, 1)  # noqa: DTZ001  a wall clock
 
 
-@functools.lru_cache(maxsize=10_000)  # one definition is read several times, and many schedules share an expression
-def normal_expression(text: str) -> str:
-    """The five fields, checked. InvalidInput names the field that is wrong and what is allowed."""
-    shown = text.strip()
-    if shown.startswith("@"):
-        if shown.lower() not in _NICKNAMES:
-            raise InvalidInput(f"The cron word {shown[:40]!r} is not known; use one of {', '.join(_NICKNAMES)}.")
-        return _NICKNAMES[shown.lower()]
-    parts = shown.split()
-    if len(parts) != len(_FIELDS):
-        raise InvalidInput(
-            f"The cron expression {shown[:60]!r} has {len(parts)} fields; write five: "
-            "minute hour day-of-month month day-of-week, as in '0 1 * * mon-fri'."
-        )
-    for name, part in zip(_FIELDS, parts, strict=True):
-        _check_field(name, part)
-    parts[4] = _sunday_last(parts[4])
-    expression = " ".join(parts)
-    try:
-        next(CronSim(expression, _REFERENCE))
-    except (CronSimError, StopIteration):
-        raise InvalidInput(f"The cron expression {shown[:60]!r} never fires: no such day exists.") from None
-    return expression
+class _Search(CronSim):
+    """cronsim's walk from one match to the next, over fields that are parsed already."""
 
+    def __init__(self, fields: CronFields, wall: datetime) -> None:
+        # Not the library's own parsing: it takes less, and knows no L-3.
+        self.fields, self.seconds = fields, {0}
+        self.minutes, self.hours, self.months = fields.minutes, fields.hours, fields.months  # type: ignore[assignment]
+        self.dt, self.tick_direction, self.skip_initial_tick, self.fixup_tz = wall, 1, False, None
 
-def _check_field(name: str, part: str) -> None:
-    around = dict.fromkeys(_FIELDS, "*")
-    around[name] = _sunday_last(part) if name == "day-of-week" else part
-    try:
-        if not part.isascii() or len(part) > 200:
-            raise CronSimError
-        CronSim(" ".join(around.values()), _REFERENCE)
-    except (CronSimError, ValueError, AssertionError):
-        raise InvalidInput(
-            f"The cron field {name} is {part[:40]!r}; allowed are {_FIELDS[name]}, '*', lists (1,2), "
-            "ranges (1-5, from low to high) and steps (*/15)."
-        ) from None
-    longest = _LONGEST_STEP[name]
-    if any(int(step) > longest for step in re.findall(r"/(\d+)", part)):
-        raise InvalidInput(
-            f"The cron field {name} is {part[:40]!r}, but a step starts anew with its field: use at most {longest}, "
-            "or an interval such as 90m."
-        )
-
-
-def _sunday_last(part: str) -> str:
-    """Sunday as 7 where a range ends with it; cronsim reads the name as 0 only."""
-    return part.lower().replace("sun-sun", "0-0").replace("-sun", "-7")
+    def match_day(self, d: date) -> bool:
+        return self.fields.matches(d)
 
 
 @functools.lru_cache(maxsize=10_000)
-def _shared(values: frozenset[Any]) -> frozenset[Any]:
-    """The one object for these values: they take four fifths of a trigger's memory, and most are alike."""
-    return values
+def fields_of(text: str) -> CronFields:
+    """The five fields, checked. InvalidInput if they cannot be read, or never fire."""
+    fields = parse_cron(text)
+    try:
+        next(_Search(fields, _REFERENCE))
+    except StopIteration:
+        raise InvalidInput(f"The cron expression {text.strip()[:60]!r} never fires: no such day exists.") from None
+    return fields
 
 
 def from_fields(day_of_week: str, hour: str, minute: str) -> str:
@@ -110,27 +62,33 @@ def from_fields(day_of_week: str, hour: str, minute: str) -> str:
     fields = {"day-of-week": day_of_week, "hour": hour, "minute": minute}
     cleaned = {name: "".join(text.split()) for name, text in fields.items()}
     for name, text in cleaned.items():
-        _check_field(name, text)
-    return normal_expression(f"{cleaned['minute']} {cleaned['hour']} * * {cleaned['day-of-week']}")
+        check_field(name, text)
+    return fields_of(f"{cleaned['minute']} {cleaned['hour']} * * {cleaned['day-of-week']}").expression
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """The clock is set from `before` to `behind`, and how many fires that costs, or has happen twice."""
+
+    before: datetime
+    behind: datetime
+    lost: int
+    doubled: int
 
 
 class CrontabTrigger(Trigger):
     """Fires when the clocks of a zone match an expression."""
 
-    __slots__ = ("_expression", "_fields", "_fixed", "_per_day", "_zone")
+    __slots__ = ("_fixed", "_per_day", "_zone", "fields")
 
     def __init__(self, expression: str, timezone: str) -> None:
-        self._expression = normal_expression(expression)
-        self._fields = CronSim(self._expression, _REFERENCE)
-        for name in ("minutes", "hours", "days", "months", "weekdays"):
-            setattr(self._fields, name, _shared(frozenset(getattr(self._fields, name))))
+        self.fields = fields_of(expression)
         self._zone = ZoneInfo(timezone)
-        minute, hour = self._expression.split()[:2]
-        self._fixed = not minute.startswith("*") and not hour.startswith("*")
-        self._per_day = len(self._fields.minutes) * len(self._fields.hours)
+        self._fixed = self.fields.fixed
+        self._per_day = len(self.fields.minutes) * len(self.fields.hours)
 
     def __str__(self) -> str:
-        return f"cron[{self._expression} {self._zone}]"
+        return f"cron[{self.fields.expression} {self._zone}]"
 
     @functools.lru_cache(maxsize=1_000)  # noqa: B019  many schedules share an expression, and the planner its triggers
     def next_after(self, moment: datetime) -> datetime | None:
@@ -142,9 +100,7 @@ class CrontabTrigger(Trigger):
 
     def _next_wall(self, wall: datetime) -> datetime:
         """The next match after a wall-clock time, zones left aside."""
-        search = copy.copy(self._fields)
-        search.dt = wall.replace(second=0, microsecond=0)
-        return next(search)
+        return next(_Search(self.fields, wall.replace(second=0, microsecond=0)))
 
     def _next_fixed(self, moment: datetime) -> datetime:
         wall = moment.astimezone(self._zone).replace(tzinfo=None, fold=0)
@@ -203,19 +159,43 @@ class CrontabTrigger(Trigger):
         if low >= high:
             return 0
         first, last = low.toordinal(), high.toordinal()
-        days = sum(map(self._matches, map(date.fromordinal, range(first, last))))
+        days = sum(map(self.fields.matches, map(date.fromordinal, range(first, last))))
         return days * self._per_day + self._earlier(high) - self._earlier(low)
 
     def _earlier(self, wall: datetime) -> int:
         """How many matches its day has before a wall-clock time."""
-        if not self._matches(wall):
+        if not self.fields.matches(wall):
             return 0
-        minutes, hours = self._fields.minutes, self._fields.hours
+        minutes, hours = self.fields.minutes, self.fields.hours
         found = sum(hour < wall.hour for hour in hours) * len(minutes)
         if wall.hour in hours:
             partly = wall.second or wall.microsecond
             found += sum(minute < wall.minute for minute in minutes) + bool(partly and wall.minute in minutes)
         return found
 
-    def _matches(self, day: date) -> bool:
-        return day.month in self._fields.months and self._fields.match_day(day)
+    def shift(self, fire: datetime) -> Shift | None:
+        return shift_of(fire, self._zone, self._skipped if self._fixed else None)
+
+    def _skipped(self, low: datetime, high: datetime) -> datetime | None:
+        """The first match in [low, high), zones left aside."""
+        return self._next_wall(low - _SECOND) if self._walls(low, high) else None
+
+    def clock_changes(self, after: datetime, until: datetime) -> Iterator[ClockChange]:
+        """The changes of the zone's clock in (after, until) that fires are lost or doubled by.
+
+        An expression for every hour goes on by real time, so that its rhythm knows no change.
+        """
+        if not self._fixed and len(self.fields.hours) == 24:
+            return
+        pieces = list(stretches(after, until, self._zone))
+        for (_, at, old), (_, _, new) in itertools.pairwise(pieces):
+            before, behind = ((at + offset).replace(tzinfo=None) for offset in (old, new))
+            if before < behind:
+                skipped = self._walls(before, behind)
+                # Fixed times of a gap are one fire at its end, together with a match at the end itself.
+                lost = skipped - 1 + self._walls(behind, behind + _TICK) if self._fixed and skipped else skipped
+                doubled = 0
+            else:
+                lost, doubled = 0, 0 if self._fixed else self._walls(behind, before)
+            if lost or doubled:
+                yield ClockChange(before, behind, lost, doubled)

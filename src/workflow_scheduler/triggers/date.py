@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.date import DateTrigger
 
-from .base import Trigger
+from .base import Shift, Trigger
+from .walls import instant_of, shift_of
 
 __all__ = ["OnceTrigger"]
 
@@ -14,10 +16,20 @@ __all__ = ["OnceTrigger"]
 class OnceTrigger(Trigger):
     """Fires at one instant."""
 
-    __slots__ = ("_timer",)
+    __slots__ = ("_shift", "_timer")
 
-    def __init__(self, instant: datetime) -> None:
+    def __init__(self, instant: datetime, shift: Shift | None = None) -> None:
         self._timer = DateTrigger(instant.astimezone(UTC), timezone=UTC)
+        self._shift = shift
+
+    @classmethod
+    def on_clock(cls, wall: datetime, zone: ZoneInfo) -> OnceTrigger:
+        """At the instant that a wall-clock time of the zone means."""
+        instant = instant_of(wall, zone)
+        return cls(instant, shift_of(instant, zone, lambda low, high: wall if low <= wall < high else None))
+
+    def shift(self, fire: datetime) -> Shift | None:
+        return self._shift
 
     def __str__(self) -> str:
         return str(self._timer)

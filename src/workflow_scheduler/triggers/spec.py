@@ -12,32 +12,40 @@ from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_duration
+from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_duration, with_unit
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .base import Trigger
-from .crontab import CrontabTrigger, normal_expression
+from .cron_words import words_of
+from .crontab import CrontabTrigger, fields_of
 from .date import OnceTrigger
 from .interval import EveryTrigger
-from .walls import instant_of
 
-__all__ = ["build", "describe", "parse_spec", "preview"]
+__all__ = ["build", "check_zone", "describe", "following", "parse_spec", "preview", "problem_of"]
 
+_KINDS = ("cron", "every", "interval", "at")
 SHORTEST = 1.0
 """Seconds: no interval is shorter."""
 
 
 def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """The spec in its normal form. InvalidInput says what is wrong and what is allowed."""
-    _check_zone(timezone)
-    kinds = [name for name in ("cron", "every", "interval", "at") if name in spec]
+    """The spec in its normal form, as it may be stored. InvalidInput says what is wrong and what is allowed."""
+    if "every" in spec:
+        parse_duration(str(spec["every"]), "interval", unit_needed=True)
+    parsed = _normal(spec, timezone)
+    describe(parsed, timezone)  # what cannot be told is not stored
+    return parsed
+
+
+def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    check_zone(timezone)
+    kinds = [name for name in _KINDS if name in spec]
     if len(kinds) != 1:
         raise InvalidInput("Give exactly one of cron, every, interval and at.")
     kind = kinds[0]
     value = spec[kind]
     parsed: dict[str, Any] = {kind: value}
     if kind == "cron":
-        normal_expression(str(value))
         parsed[kind] = " ".join(str(value).split())
     elif kind == "at":
         parsed[kind] = _check_date(str(value))
@@ -53,7 +61,8 @@ def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     return parsed
 
 
-def _check_zone(timezone: str) -> None:
+def check_zone(timezone: str) -> None:
+    """InvalidInput if there is no such time zone; it names those that are spelled alike."""
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError, TypeError):
@@ -84,7 +93,7 @@ def _check_anchor(anchor: Any) -> str:
 
 def _seconds(spec: Mapping[str, Any]) -> float:
     if "every" in spec:
-        return parse_duration(str(spec["every"]), "interval")
+        return parse_duration(with_unit(str(spec["every"])), "interval")
     try:
         if isinstance(spec["interval"], bool):
             raise TypeError
@@ -94,30 +103,32 @@ def _seconds(spec: Mapping[str, Any]) -> float:
 
 
 def build(spec: Mapping[str, Any], timezone: str) -> Trigger:
-    """The trigger of a spec that `parse_spec` returned."""
-    if "cron" in spec:
-        return CrontabTrigger(spec["cron"], timezone)
-    if "at" in spec:
-        moment = datetime.fromisoformat(spec["at"])
-        return OnceTrigger(moment if moment.tzinfo else instant_of(moment, ZoneInfo(timezone)))
-    return EveryTrigger(_seconds(spec), datetime.fromisoformat(spec["anchor"]))
+    """The trigger of a spec that is stored. InvalidInput if it is none that `parse_spec` would let in."""
+    if "cron" in spec:  # which needs no other form
+        check_zone(timezone)
+        return CrontabTrigger(str(spec["cron"]), timezone)
+    normal = _normal(spec, timezone)
+    if "at" in normal:
+        moment = datetime.fromisoformat(normal["at"])
+        return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
+    if "anchor" not in normal:
+        raise InvalidInput("The interval has no anchor, from which it counts; set the interval again.")
+    return EveryTrigger(_seconds(normal), datetime.fromisoformat(normal["anchor"]))
+
+
+def problem_of(spec: Mapping[str, Any], timezone: str) -> str:
+    """What keeps a stored schedule from firing: a sentence, or nothing."""
+    try:
+        build(spec, timezone)
+    except InvalidInput as error:
+        return str(error)
+    return ""
 
 
 def describe(spec: Mapping[str, Any], timezone: str) -> str:
-    """Plain English, with a 24-hour clock."""
+    """A spec that can be read in plain English, with a 24-hour clock."""
     if "cron" in spec:
-        from cron_descriptor import Options, get_description  # noqa: PLC0415  40 ms, and only people read it
-
-        options = Options()
-        options.use_24hour_time_format = True
-        expression = normal_expression(spec["cron"])
-        words = str(get_description(expression, options))
-        # With a star first in one of them, both day fields must match; the library says "or" all the same.
-        return (
-            words.replace(", or on", ", and only on")
-            if "*" in (expression.split()[2][0], expression.split()[4][0])
-            else words
-        )
+        return words_of(fields_of(spec["cron"]))
     if "at" in spec:
         return f"Once at {spec['at']}"
     return f"Every {format_duration(_seconds(spec))}"
@@ -125,7 +136,11 @@ def describe(spec: Mapping[str, Any], timezone: str) -> str:
 
 def preview(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[datetime]:
     """The next `count` fires strictly after `start`, in UTC."""
-    trigger = build(spec, timezone)
+    return following(build(spec, timezone), start, count)
+
+
+def following(trigger: Trigger, start: datetime, count: int) -> list[datetime]:
+    """The next `count` fires of a trigger strictly after `start`, in UTC."""
     found: list[datetime] = []
     moment = trigger.next_after(start.astimezone(UTC))
     while moment is not None and len(found) < count:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-__all__ = ["first_change", "instant_of", "offset_at", "real_instants", "stretches"]
+from .base import Shift
+
+__all__ = ["first_change", "instant_of", "offset_at", "real_instants", "shift_of", "stretches"]
 
 _SECOND = timedelta(seconds=1)
 # Nearer than any two changes of one zone: since 1939 the nearest in the tz database are 95 hours apart.
@@ -68,3 +70,19 @@ def stretches(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[
             start = moment = change
             offset = offset_at(change, zone)
     yield start, end, offset
+
+
+def shift_of(
+    fire: datetime, zone: ZoneInfo, skipped: Callable[[datetime, datetime], datetime | None] | None
+) -> Shift | None:
+    """What the clock's change does to a fire. `skipped`: the first time meant in the gap from one wall clock to another."""
+    instant = fire.astimezone(UTC)
+    wall = instant.astimezone(zone).replace(tzinfo=None)
+    before, after = offset_at(instant - _SECOND, zone), offset_at(instant, zone)
+    if before < after and skipped is not None and (meant := skipped(wall - (after - before), wall)) is not None:
+        return Shift(after - before, f"moved: {meant:%H:%M} does not exist on this day")
+    both = real_instants(wall, zone)
+    if len(both) == 2:
+        which = "first" if instant == both[0] else "second"
+        return Shift(both[0] - both[1], f"{wall:%H:%M} comes twice on this day: the {which}")
+    return None

@@ -680,7 +680,7 @@ export interface paths {
         };
         /**
          * Show Calendar
-         * @description What was due and what will be, over all schedules, for at most 62 days.
+         * @description What was due and what will be, over all schedules. Many fires of one schedule in a day, or hour, are one entry.
          */
         get: operations["schedules_show_calendar"];
         put?: never;
@@ -1218,6 +1218,11 @@ export interface components {
             /** Diff */
             diff: string[];
             /**
+             * Warnings
+             * @description what its schedules do that was probably not meant
+             */
+            warnings: string[];
+            /**
              * Fires Added
              * @description among the next fires of each schedule, those that are new
              */
@@ -1363,10 +1368,20 @@ export interface components {
             /** Coming */
             coming: components["schemas"]["CalendarComing"][];
             /**
+             * Totals
+             * @description of each day, or hour, whatever is listed
+             */
+            totals: components["schemas"]["CalendarTotal"][];
+            /**
              * Truncated
-             * @description there is more than is shown; ask for a shorter time
+             * @description not every entry is listed
              */
             truncated: boolean;
+            /**
+             * Complete
+             * @description whether the totals have everything, as they do up to some thousand schedules
+             */
+            complete: boolean;
         };
         /** CalendarComing */
         CalendarComing: {
@@ -1380,6 +1395,24 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             utc: string;
+            /**
+             * Until Utc
+             * @description the last one, where the entry stands for several
+             */
+            until_utc: string | null;
+            /** Count */
+            count: number;
+            /**
+             * Clock Change
+             * @description by how much the clock is set where it moves this fire, or has its time come twice
+             * @example +01:00
+             */
+            clock_change: string | null;
+            /**
+             * Note
+             * @example moved: 02:15 does not exist on this day
+             */
+            note: string;
         };
         /** CalendarPast */
         CalendarPast: {
@@ -1403,6 +1436,46 @@ export interface components {
             until_utc: string | null;
             /** Count */
             count: number;
+            /**
+             * Clock Change
+             * @description by how much the clock is set where it moves this fire, or has its time come twice
+             * @example +01:00
+             */
+            clock_change: string | null;
+            /** Note */
+            note: string;
+        };
+        /**
+         * CalendarTotal
+         * @description A day, or an hour.
+         */
+        CalendarTotal: {
+            /**
+             * From
+             * @example 2026-11-24T01:00:00Z
+             */
+            from: string;
+            /**
+             * To
+             * @example 2026-11-24T01:00:00Z
+             */
+            to: string;
+            /**
+             * States
+             * @description what was due, by what became of it
+             * @example {
+             *       "skipped_overlap": 1,
+             *       "succeeded": 12
+             *     }
+             */
+            states: {
+                [key: string]: number;
+            };
+            /**
+             * Due
+             * @description what will be due
+             */
+            due: number;
         };
         /**
          * Catchup
@@ -1564,6 +1637,13 @@ export interface components {
              * @example +01:00
              */
             clock_change: string | null;
+            /**
+             * Note
+             * @description what a change of the clock does to this fire; empty if nothing
+             * @default
+             * @example moved: 02:15 does not exist on this day
+             */
+            note: string;
         };
         /** FireRow */
         FireRow: {
@@ -1920,6 +2000,11 @@ export interface components {
             description: string;
             /** Timezone */
             timezone: string;
+            /**
+             * Warnings
+             * @description what the trigger does that was probably not meant
+             */
+            warnings: string[];
             /** Fires */
             fires: components["schemas"]["Fire"][];
         };
@@ -2243,6 +2328,11 @@ export interface components {
             enabled: boolean;
             /** Next Utc */
             next_utc: string | null;
+            /**
+             * Problem
+             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             */
+            problem: string;
         };
         /**
          * ScheduleChange
@@ -2329,6 +2419,11 @@ export interface components {
             /** Next Utc */
             next_utc: string | null;
             /**
+             * Problem
+             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             */
+            problem: string;
+            /**
              * Fires
              * @description the next ones
              */
@@ -2343,6 +2438,59 @@ export interface components {
              * @description for the parameter cursor; none at the end
              */
             next_cursor: string | null;
+        };
+        /** ScheduleSaved */
+        ScheduleSaved: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /**
+             * Description
+             * @example At 01:00, Monday through Friday
+             */
+            description: string;
+            /**
+             * Spec
+             * @example {
+             *       "cron": "0 1 * * mon-fri"
+             *     }
+             */
+            spec: {
+                [key: string]: unknown;
+            };
+            /**
+             * Timezone
+             * @example Europe/Berlin
+             */
+            timezone: string;
+            catchup: components["schemas"]["Catchup"];
+            /**
+             * Catchup Window
+             * @description seconds
+             */
+            catchup_window: number | null;
+            overlap: components["schemas"]["Overlap"];
+            /**
+             * Enabled
+             * @description false if it is paused, or its workflow is
+             */
+            enabled: boolean;
+            /** Next Utc */
+            next_utc: string | null;
+            /**
+             * Problem
+             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             */
+            problem: string;
+            /**
+             * Warnings
+             * @description what its trigger does that was probably not meant
+             */
+            warnings: string[];
         };
         /** ServiceAnswer */
         ServiceAnswer: {
@@ -2634,6 +2782,11 @@ export interface components {
             valid: boolean;
             /** Workflows */
             workflows: string[];
+            /**
+             * Warnings
+             * @description what schedules do that was probably not meant
+             */
+            warnings: string[];
         };
         /** VersionAnswer */
         VersionAnswer: {
@@ -4517,7 +4670,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"];
+                    "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
             /** @description what is wrong, and what to do */
@@ -4689,7 +4842,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"];
+                    "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
             /** @description what is wrong, and what to do */
@@ -4760,6 +4913,10 @@ export interface operations {
                 /** @description an ISO time; default: a day ago */
                 from?: string | null;
                 to?: string | null;
+                /** @description by days, for at most 62, or by hours, for at most 3 days */
+                per?: "day" | "hour";
+                /** @description in which days begin at midnight; default: TIMEZONE */
+                zone?: string | null;
             };
             header?: never;
             path?: never;
@@ -4813,7 +4970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"];
+                    "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
             /** @description what is wrong, and what to do */
@@ -4853,7 +5010,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ScheduleAnswer"];
+                    "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
             /** @description what is wrong, and what to do */

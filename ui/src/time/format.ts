@@ -7,8 +7,17 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 function formatOf(zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `${zone} ${JSON.stringify(options)}`;
   let found = formats.get(key);
-  if (!found) formats.set(key, (found = new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone, hourCycle: "h23" })));
+  if (!found) formats.set(key, (found = made(zone, options)));
   return found;
+}
+
+function made(zone: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: zone, hourCycle: "h23" });
+  } catch {
+    // A zone that this browser does not know, or that somebody stored and that there is not.
+    return made("UTC", options);
+  }
 }
 
 /** The zone to write a moment in: undefined is the browser's own. */

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Response
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.queries import schedule_shape
 from workflow_scheduler.operations.scheduling import unless_rescheduled
+from workflow_scheduler.triggers import warnings_of
 from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.conditions import IfMatch, needed
 from workflow_scheduler.web.roles import API
-from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleAnswer, ScheduleChange
+from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
 
 __all__ = ["router"]
 
@@ -22,13 +23,14 @@ router = APIRouter(tags=["schedules"])
 ONE = f"{API}/schedules/{{schedule}}"
 
 
-def _answer(asked: Asked, found: Schedule, response: Response) -> dict[str, Any]:
+def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> dict[str, Any]:
     response.headers["etag"] = f'"{found.generation}"'
     workflow, _, _ = asked.queries.workflow(found.workflow_id)
-    return schedule_shape(found, workflow_enabled=workflow.enabled)
+    warnings = warnings_of(found.spec, found.timezone, asked.now) if warned else []
+    return {**schedule_shape(found, workflow_enabled=workflow.enabled), "warnings": warnings}
 
 
-@router.post(f"{API}/schedules", response_model=ScheduleAnswer, status_code=201)
+@router.post(f"{API}/schedules", response_model=ScheduleSaved, status_code=201)
 def create(asked: Ask, given: NewSchedule, response: Response) -> dict[str, Any]:
     """Schedule a workflow."""
     made = asked.commands(given.workflow_id).add_schedule(
@@ -40,10 +42,10 @@ def create(asked: Ask, given: NewSchedule, response: Response) -> dict[str, Any]
         **given.policies(),
     )
     response.headers["location"] = f"{API}/schedules/{made.id}"
-    return _answer(asked, made, response)
+    return _answer(asked, made, response, warned=True)
 
 
-@router.patch(ONE, response_model=ScheduleAnswer)
+@router.patch(ONE, response_model=ScheduleSaved)
 def change(
     asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
@@ -53,16 +55,16 @@ def change(
     def changed(old: Schedule) -> Schedule:
         return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, **policies)
 
-    return _edit(asked, schedule, changed, response, needed(if_match))
+    return _edit(asked, schedule, changed, response, needed(if_match), warned=bool(spec or given.timezone))
 
 
-@router.post(f"{ONE}/pause", response_model=ScheduleAnswer)
+@router.post(f"{ONE}/pause", response_model=ScheduleSaved)
 def pause(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
     """Keep a schedule from firing. What is due meanwhile is on record as skipped."""
     return _edit(asked, schedule, lambda old: replace(old, enabled=False), response)
 
 
-@router.post(f"{ONE}/resume", response_model=ScheduleAnswer)
+@router.post(f"{ONE}/resume", response_model=ScheduleSaved)
 def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
     """Let a paused schedule fire again."""
     return _edit(asked, schedule, lambda old: replace(old, enabled=True), response)
@@ -80,6 +82,8 @@ def _edit(
     changed: Callable[[Schedule], Schedule],
     response: Response,
     expected: str = "*",
+    *,
+    warned: bool = False,
 ) -> dict[str, Any]:
     commands = asked.commands("", unless_rescheduled(schedule, expected))
-    return _answer(asked, commands.edit_schedule(schedule, changed, asked.now), response)
+    return _answer(asked, commands.edit_schedule(schedule, changed, asked.now), response, warned=warned)

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.operations.browsing import schedule_page
-from workflow_scheduler.operations.forecast import calendar, parse_moment, preview_of, with_clock_changes
-from workflow_scheduler.operations.queries import fires_of, schedule_shape
+from workflow_scheduler.operations.calendar import Per, calendar
+from workflow_scheduler.operations.forecast import parse_moment, preview_of, with_clock_changes
+from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.schedules import (
@@ -59,7 +60,7 @@ def show_schedule(
     """A schedule with its next fires."""
     found = asked.queries.schedule(schedule)
     response.headers["etag"] = f'"{found.generation}"'
-    fires = fires_of(found.spec, found.timezone, found.cursor or asked.now, count) if count else []
+    fires = coming_fires(found, found.cursor or asked.now, count) if count else []
     return {**schedule_shape(found), "fires": with_clock_changes(fires)}
 
 
@@ -74,8 +75,13 @@ def show_calendar(
     asked: Ask,
     from_: Annotated[When, Query(alias="from", description="an ISO time; default: a day ago")] = None,
     to: When = None,
+    per: Annotated[Per, Query(description="by days, for at most 62, or by hours, for at most 3 days")] = "day",
+    zone: Annotated[
+        str | None, Query(max_length=100, description="in which days begin at midnight; default: TIMEZONE")
+    ] = None,
 ) -> dict[str, Any]:
-    """What was due and what will be, over all schedules, for at most 62 days."""
+    """What was due and what will be, over all schedules. Many fires of one schedule in a day, or hour, are one entry."""
     start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
-    end = parse_moment(to, "to") if to else start + timedelta(days=7)
-    return calendar(asked.desk.database, start, end, asked.now)
+    end = parse_moment(to, "to") if to else start + timedelta(days=7 if per == "day" else 2)
+    timezone = zone or asked.desk.settings.timezone
+    return calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone)

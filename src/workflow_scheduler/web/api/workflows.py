@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
-from workflow_scheduler.operations.apply import check_documents, document_of, load_text
+from workflow_scheduler.operations.apply import check_documents, document_of, load_text, warnings_in
 from workflow_scheduler.operations.browsing import workflow_detail, workflow_page
 from workflow_scheduler.operations.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.versions import version as version_of
@@ -53,7 +53,13 @@ def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
     """Check a document without storing anything."""
     documents = load_text(given.yaml)
     check_documents(documents, asked.desk.settings.timezone)
-    return {"valid": True, "workflows": [one.workflow.id for one in documents]}
+    return {
+        "valid": True,
+        "workflows": [document.workflow.id for document in documents],
+        "warnings": [
+            words for document in documents for words in warnings_in(document, asked.desk.settings.timezone, asked.now)
+        ],
+    }
 
 
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)

@@ -23,6 +23,7 @@ __all__ = [
     "ScheduleChange",
     "ScheduleDetail",
     "SchedulePage",
+    "ScheduleSaved",
 ]
 
 
@@ -40,6 +41,13 @@ class ScheduleAnswer(Answer):
     overlap: Overlap
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     next_utc: Moment | None
+    problem: str = Field(
+        description="what of a stored schedule cannot be read, so that it does not fire; empty if nothing"
+    )
+
+
+class ScheduleSaved(ScheduleAnswer):
+    warnings: list[str] = Field(description="what its trigger does that was probably not meant")
 
 
 class SchedulePage(Answer):
@@ -52,6 +60,11 @@ class Fire(Answer):
     local: str = Field(examples=["2026-11-24T02:00:00+01:00"])
     clock_change: str | None = Field(
         examples=["+01:00"], description="by how much the zone's clock was set since the fire before"
+    )
+    note: str = Field(
+        "",
+        examples=["moved: 02:15 does not exist on this day"],
+        description="what a change of the clock does to this fire; empty if nothing",
     )
 
 
@@ -116,7 +129,11 @@ class PreviewRequest(_Trigger):
 class PreviewAnswer(Answer):
     description: str
     timezone: str
+    warnings: list[str] = Field(description="what the trigger does that was probably not meant")
     fires: list[Fire]
+
+
+_CLOCK = "by how much the clock is set where it moves this fire, or has its time come twice"
 
 
 class CalendarPast(Answer):
@@ -129,12 +146,29 @@ class CalendarPast(Answer):
     reason: str
     until_utc: Moment | None
     count: int
+    clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
+    note: str
 
 
 class CalendarComing(Answer):
     schedule_id: str
     workflow_id: str
     utc: Moment
+    until_utc: Moment | None = Field(description="the last one, where the entry stands for several")
+    count: int
+    clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
+    note: str = Field(examples=["moved: 02:15 does not exist on this day"])
+
+
+class CalendarTotal(Answer):
+    """A day, or an hour."""
+
+    from_: Moment = Field(alias="from")
+    to: Moment
+    states: dict[str, int] = Field(
+        examples=[{"succeeded": 12, "skipped_overlap": 1}], description="what was due, by what became of it"
+    )
+    due: int = Field(description="what will be due")
 
 
 class CalendarAnswer(Answer):
@@ -142,4 +176,6 @@ class CalendarAnswer(Answer):
     to: Moment
     past: list[CalendarPast]
     coming: list[CalendarComing]
-    truncated: bool = Field(description="there is more than is shown; ask for a shorter time")
+    totals: list[CalendarTotal] = Field(description="of each day, or hour, whatever is listed")
+    truncated: bool = Field(description="not every entry is listed")
+    complete: bool = Field(description="whether the totals have everything, as they do up to some thousand schedules")

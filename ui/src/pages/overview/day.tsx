@@ -22,19 +22,18 @@ export function Day({ data }: { data: OverviewData }) {
     (signal) => {
       const from = new Date().toISOString();
       const to = new Date((hour + AHEAD) * HOUR).toISOString();
-      return take(api.GET("/api/v1/calendar", { params: { query: { from, to } }, signal }));
+      return take(api.GET("/api/v1/calendar", { params: { query: { from, to, per: "hour" } }, signal }));
     },
     (one) => one.kind === "catalog.changed",
     [hour],
   );
-  const due = (calendar.data?.coming ?? []).map((one) => new Date(one.utc));
-  const shown = columns(data.hours, due, now.value, AHEAD);
+  const shown = columns(data.hours, calendar.data?.totals ?? [], now.value, AHEAD);
   const highest = Math.max(1, ...shown.map((one) => one.total));
   const zone = zoneFor(zoneMode.value, homeZone.value);
   const edge = shown.findIndex((one) => one.coming);
   return (
     <Section title="The last 24 hours, and the next 12" class="day" beside={<Legend />}>
-      {calendar.data?.truncated && <p class="reason body">More is due than is shown here.</p>}
+      {calendar.data?.complete === false && <p class="reason body">More is due: not every schedule is counted here.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="hour by hour">
         <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="runs and fires by hour">
           {shown.map((one, at) => (

@@ -12,9 +12,14 @@ describe("the strip of a day", () => {
   });
 
   it("counts what is due into its hour, beginning with the present one", () => {
-    const due = ["2026-11-24T10:30:00Z", "2026-11-24T10:45:00Z", "2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z"];
-    const hours = columns([], due.map((one) => new Date(one)), NOW, 3);
-    expect(hours.map((hour) => hour.total)).toEqual([2, 0, 1]);
+    const due = [
+      { from: "2026-11-24T10:20:00Z", due: 120 },
+      { from: "2026-11-24T11:00:00Z", due: 0 },
+      { from: "2026-11-24T12:00:00Z", due: 181 },
+      { from: "2026-11-24T13:00:00Z", due: 7 },
+    ];
+    const hours = columns([], due, NOW, 3);
+    expect(hours.map((hour) => hour.total)).toEqual([120, 0, 181]);
     expect(hours[0]?.start.toISOString()).toBe("2026-11-24T10:00:00.000Z");
     expect(hours.every((hour) => hour.coming)).toBe(true);
   });

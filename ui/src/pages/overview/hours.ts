@@ -12,10 +12,10 @@ const HOUR = 3_600_000;
 /** From the bottom up: what went wrong is never hidden behind what went well. */
 const ORDER = ["failed", "unknown", "cancelled", "running", "queued", "succeeded"];
 
-/** `hours`: the last ones, with what was queued in them; `coming`: moments that are due; `ahead` further hours. */
+/** `hours`: the last ones, with what was queued in them; `coming`: how many fires are due from when on; `ahead` further hours. */
 export function columns(
   hours: { utc: string; states: Record<string, number> }[],
-  coming: Date[],
+  coming: { from: string; due: number }[],
   now: Date,
   ahead: number,
 ): HourColumn[] {
@@ -25,9 +25,9 @@ export function columns(
   });
   const first = Math.floor(now.getTime() / HOUR) * HOUR;
   const due = new Map<number, number>();
-  for (const one of coming) {
-    const hour = Math.floor(one.getTime() / HOUR) * HOUR;
-    due.set(hour, (due.get(hour) ?? 0) + 1);
+  for (const total of coming) {
+    const hour = Math.floor(Date.parse(total.from) / HOUR) * HOUR;
+    due.set(hour, (due.get(hour) ?? 0) + total.due);
   }
   const later = Array.from({ length: ahead }, (_, at) => {
     const hour = first + at * HOUR;

@@ -26,6 +26,11 @@ interface Entry {
   href: string;
   title: string;
   count: number;
+  /** The last one, where it stands for several. */
+  until: Date | null;
+  /** What a change of the clock does to it. */
+  note: string;
+  moved: boolean;
 }
 
 export function Calendar() {
@@ -35,11 +40,12 @@ export function Calendar() {
   const span = SPANS.some(([name]) => name === asked) ? (asked as Span) : "week";
   const date = /^\d{4}-\d\d-\d\d$/.exec(place.value.query.get("date") ?? "")?.[0] ?? today;
   const days = daysOf(date, span, zone);
+  const zoneShown = zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const [from, to] = [days[0]?.start.toISOString() ?? "", days.at(-1)?.end.toISOString() ?? ""];
   const loaded = useLive(
-    (signal) => take(api.GET("/api/v1/calendar", { params: { query: { from, to } }, signal })),
+    (signal) => take(api.GET("/api/v1/calendar", { params: { query: { from, to, zone: zoneShown } }, signal })),
     (one) => one.kind === "catalog.changed" || one.kind.startsWith("run.") || one.kind.startsWith("fire."),
-    [from, to],
+    [from, to, zoneShown],
   );
   return (
     <>
@@ -53,18 +59,20 @@ export function Calendar() {
           <Icon name="right" />
         </button>
         <strong>{titleOf(days, span)}</strong>
-        <span class="faint">times in {zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone}</span>
+        <span class="faint">times in {zoneShown}</span>
       </div>
       <Show loaded={loaded}>
         {(data) => (
           <>
-            {data.truncated && <p class="lost">There is more than is shown; choose a shorter span.</p>}
+            {data.truncated && <p class="lost">Too many entries to list; showing counts.</p>}
+            {!data.complete && <p class="lost">Not every schedule is counted: too many are due in this time.</p>}
             <ol class={`calendar ${span}`}>
               {days.map((day) => (
                 <Cell
                   key={day.date}
                   day={day}
                   entries={entriesOf(data, day)}
+                  totals={totalsOf(data, day)}
                   isToday={day.date === today}
                   most={MOST[span]}
                   faint={span === "month" && day.date.slice(0, 7) !== date.slice(0, 7)}
@@ -98,8 +106,9 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
       state,
       name: one.workflow_id ?? one.schedule_id,
       href: one.run_id ? link("runs", one.run_id) : link("workflows", one.workflow_id ?? "", "schedules"),
-      title: `${one.schedule_id}: ${lookOf(state).word}${one.reason ? `; ${one.reason}` : ""}`,
+      title: titleOfEntry(one, lookOf(state).word, one.reason),
       count: one.count,
+      ...marks(one),
     };
   });
   const coming = data.coming.filter((one) => within(one.utc)).map((one): Entry => ({
@@ -107,23 +116,46 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
     state: "due",
     name: one.workflow_id,
     href: link("workflows", one.workflow_id, "schedules"),
-    title: `${one.schedule_id}: due`,
-    count: 1,
+    title: titleOfEntry(one, "due", ""),
+    count: one.count,
+    ...marks(one),
   }));
   return [...past, ...coming].sort((a, b) => a.at.getTime() - b.at.getTime());
+}
+
+type Marked = Pick<Shapes["CalendarComing"], "schedule_id" | "until_utc" | "count" | "clock_change" | "note">;
+
+function marks({ until_utc, count, clock_change, note }: Marked): Pick<Entry, "until" | "note" | "moved"> {
+  return { until: until_utc && count > 1 ? new Date(until_utc) : null, note, moved: clock_change?.startsWith("+") ?? false };
+}
+
+function titleOfEntry({ schedule_id, note }: Marked, word: string, reason: string): string {
+  return `${schedule_id}: ${[word, reason, note].filter(Boolean).join("; ")}`;
+}
+
+/** How many fires a day has by state; those to come are `due`. */
+function totalsOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const total of data.totals) {
+    const from = Date.parse(total.from);
+    if (from < day.start.getTime() || from >= day.end.getTime()) continue;
+    for (const [state, count] of [...Object.entries(total.states), ["due", total.due] as const]) sums[state] = (sums[state] ?? 0) + count;
+  }
+  return sums;
 }
 
 interface CellProps {
   day: CalendarDay;
   entries: Entry[];
+  totals: Record<string, number>;
   isToday: boolean;
   faint: boolean;
   most: number;
   zone: string | undefined;
 }
 
-function Cell({ day, entries, isToday, faint, most, zone }: CellProps) {
-  const fits = fitting(entries, most);
+function Cell({ day, entries, totals, isToday, faint, most, zone }: CellProps) {
+  const fits = fitting(entries, most, totals);
   const weekday = new Date(`${day.date}T12:00:00Z`).toLocaleDateString("en-GB", { weekday: "short", timeZone: "UTC" });
   return (
     <li class={`${isToday ? "today" : ""} ${faint ? "outside" : ""}`} aria-current={isToday ? "date" : undefined}>
@@ -139,8 +171,13 @@ function Cell({ day, entries, isToday, faint, most, zone }: CellProps) {
       {fits.shown.map((one) => (
         <a key={`${one.title}${one.at.getTime()}`} class="entry" href={one.href} title={one.title} data-row>
           <State state={one.state} small />
-          <time dateTime={one.at.toISOString()}>{clock(one.at, zone)}</time> <span>{one.name}</span>
+          <time dateTime={one.at.toISOString()}>
+            {clock(one.at, zone)}
+            {one.until && `–${clock(one.until, zone)}`}
+          </time>{" "}
+          <span>{one.name}</span>
           {one.count > 1 && <b> ×{one.count.toLocaleString("en")}</b>}
+          {one.note && <b class="tag warn">{one.moved ? "moved" : "twice"}</b>}
         </a>
       ))}
       {fits.more > 0 && (

@@ -2,12 +2,14 @@
 
 interface Stated {
   state: string;
+  /** How many fires it stands for. */
+  count: number;
 }
 
 export interface Fitting<T> {
   /** In the order in which they were given. */
   shown: T[];
-  /** How many there are besides, and how many of those failed or were skipped. */
+  /** How many fires there are besides, and how many of those failed or were skipped. */
   more: number;
   failed: number;
   skipped: number;
@@ -17,20 +19,30 @@ const FAILED = new Set(["failed", "unknown"]);
 const isFailed = ({ state }: Stated) => FAILED.has(state);
 const isSkipped = ({ state }: Stated) => state.startsWith("skipped");
 
-export function fitting<T extends Stated>(entries: T[], most: number): Fitting<T> {
+/** `totals`: how many fires the day has by state, whether or not there is an entry for each. */
+export function fitting<T extends Stated>(entries: T[], most: number, totals: Record<string, number>): Fitting<T> {
   const rest = (one: T) => !isFailed(one) && !isSkipped(one);
   const chosen = new Set([isFailed, isSkipped, rest].flatMap((kind) => entries.filter(kind)).slice(0, most));
-  const left = entries.filter((one) => !chosen.has(one));
+  const all = Object.entries(totals).map(([state, count]): Stated => ({ state, count }));
+  const left = (kind: (one: Stated) => boolean) => sum(all.filter(kind)) - sum([...chosen].filter(kind));
   return {
     shown: entries.filter((one) => chosen.has(one)),
-    more: left.length,
-    failed: left.filter(isFailed).length,
-    skipped: left.filter(isSkipped).length,
+    more: left(() => true),
+    failed: left(isFailed),
+    skipped: left(isSkipped),
   };
+}
+
+function sum(found: Stated[]): number {
+  return found.reduce((total, one) => total + one.count, 0);
 }
 
 /** `7 more`, `7 more: 2 failed, 1 skipped`. */
 export function moreWords({ more, failed, skipped }: Omit<Fitting<unknown>, "shown">): string {
-  const bad = [failed && `${failed} failed`, skipped && `${skipped} skipped`].filter(Boolean).join(", ");
-  return `${more} more${bad && `: ${bad}`}`;
+  const bad = [failed && `${number(failed)} failed`, skipped && `${number(skipped)} skipped`].filter(Boolean).join(", ");
+  return `${number(more)} more${bad && `: ${bad}`}`;
+}
+
+function number(count: number): string {
+  return count.toLocaleString("en");
 }

@@ -74,7 +74,7 @@ function Row({ row }: { row: Schedule }) {
       <td class="wide faint">
         {MISSED[row.catchup]} · {OVERLAPPING[row.overlap]}
       </td>
-      <td>{row.enabled ? <Time at={row.next_utc} zone={row.timezone} /> : <State state="paused" />}</td>
+      <td>{row.problem ? <State state="problem" /> : row.enabled ? <Time at={row.next_utc} zone={row.timezone} /> : <State state="paused" />}</td>
       <td class="end">
         {can("operator") && (
           <button

@@ -16,6 +16,7 @@ export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }
             </span>
           )}
           <Time at={fire.utc} zone={zone} />
+          {fire.note && <span class="reason">{fire.note}</span>}
         </li>
       ))}
     </ol>

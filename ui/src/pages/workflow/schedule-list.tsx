@@ -61,7 +61,7 @@ function One({ schedule, paused, onEdit }: OneProps) {
   return (
     <li data-row>
       <div class="about">
-        <h3>{schedule.description}</h3>
+        <h3 class={schedule.problem ? "bad" : undefined}>{schedule.description}</h3>
         <p class="faint">
           <code>{id}</code> · {timezone} · {policyWords(schedule)}
         </p>
@@ -87,7 +87,7 @@ function One({ schedule, paused, onEdit }: OneProps) {
         )}
       </div>
       {problem && problem.status !== 404 && <ProblemBox problem={problem} again={again} />}
-      {data && enabled && !paused && <Fires fires={data.fires} zone={timezone} />}
+      {data && enabled && !paused && !data.problem && <Fires fires={data.fires} zone={timezone} />}
     </li>
   );
 }

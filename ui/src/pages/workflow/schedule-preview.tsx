@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
+import { Icon } from "../../parts/icons";
 import { Fires } from "./fires";
 import type { Spec } from "./schedule-values";
 
@@ -39,6 +40,11 @@ export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: stri
           <p>
             <b>{found.description}</b> <span class="faint">{found.timezone}</span>
           </p>
+          {found.warnings.map((warning) => (
+            <p key={warning} class="warning">
+              <Icon name="warning" /> {warning}
+            </p>
+          ))}
           <Fires fires={found.fires} zone={found.timezone} />
         </>
       )}

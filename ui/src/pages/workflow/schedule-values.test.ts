@@ -14,7 +14,7 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   catchup_window: 3600,
   overlap: "skip",
   enabled: true,
-  next_utc: null,
+  next_utc: null, problem: "",
 });
 
 describe("a new schedule", () => {

@@ -1,0 +1,233 @@
+"""A calendar over all schedules: what was due and became of it, and what will be due, listed and counted by day or hour."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.domain.schedule import Disposition, Schedule
+from workflow_scheduler.engine.planner import trigger_of
+from workflow_scheduler.storage import calendar as store
+from workflow_scheduler.storage import catalog, pages
+from workflow_scheduler.storage.calendar import Group
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.triggers import Shift, Trigger, check_zone
+from workflow_scheduler.triggers.walls import instant_of
+
+from .moments import iso, signed
+
+__all__ = ["Per", "calendar"]
+
+Per = Literal["day", "hour"]
+LONGEST = {"day": timedelta(days=62), "hour": timedelta(days=3)}
+FREQUENT = 6
+"""More fires of one schedule in one day, or hour, are one entry with their number."""
+MOST_ENTRIES = 5000
+MOST_SCHEDULES = 2000
+MOST_STEPS = 100_000
+"""After so many fires that were looked for one by one the rest is not counted."""
+CAUGHT_UP_WITHIN = timedelta(days=2)
+"""Runs that were caught up later than this are not looked for among those that were due."""
+_TICK = timedelta(microseconds=1)
+
+
+def calendar(
+    database: Database, start: datetime, end: datetime, now: datetime, *, per: Per = "day", timezone: str = "UTC"
+) -> dict[str, Any]:
+    """Entries and totals by days of a zone, or by hours. `truncated`: not every entry is listed; the totals have all.
+
+    `complete`: whether the totals really have all, as they do but for thousands of schedules.
+    """
+    check_zone(timezone)
+    if not start < end <= start + LONGEST[per]:
+        raise InvalidInput(f"By the {per} the calendar shows up to {LONGEST[per].days} days; choose a shorter time.")
+    edges = _edges(start.astimezone(UTC), end.astimezone(UTC), per, ZoneInfo(timezone))
+
+    def work(db: Connection) -> tuple[_Past, list[Schedule]]:
+        past = _Past(db, edges) if start < now else _Past(None, edges)
+        return past, pages.coming(db, end, MOST_SCHEDULES) if end > now else []
+
+    past, schedules = database.read(work)
+    coming = _Coming(edges, now)
+    for schedule in schedules:
+        coming.add(schedule)
+    return {
+        "from": iso(start),
+        "to": iso(end),
+        "past": past.entries,
+        "coming": sorted(coming.entries, key=lambda entry: (entry["utc"], entry["schedule_id"])),
+        "totals": [
+            {"from": iso(low), "to": iso(high), "states": past.totals[at], "due": coming.totals[at]}
+            for at, (low, high) in enumerate(pairwise(edges))
+        ],
+        "truncated": past.truncated or coming.truncated,
+        "complete": not coming.tired and len(schedules) < MOST_SCHEDULES,
+    }
+
+
+def _edges(start: datetime, end: datetime, per: Per, zone: ZoneInfo) -> list[datetime]:
+    """Start, end, and between them where a day of the zone, or an hour, begins."""
+    edges = [start]
+    if per == "hour":
+        edge = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        while edge < end:
+            edges.append(edge)
+            edge += timedelta(hours=1)
+    else:
+        midnight = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        while (edge := instant_of(midnight := midnight + timedelta(days=1), zone)) < end:
+            if edge > edges[-1]:
+                edges.append(edge)
+    return [*edges, end]
+
+
+class _Past:
+    """What was due between the edges: entries, and totals by state."""
+
+    def __init__(self, db: Connection | None, edges: Sequence[datetime]) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.totals: list[dict[str, int]] = [{} for _ in edges[1:]]
+        self.truncated = False
+        if db is None:
+            return
+        until = edges[-1] + CAUGHT_UP_WITHIN
+        for stretch, state, count in (*store.run_totals(db, edges, until), *store.passed_over_totals(db, edges)):
+            self.totals[stretch][state] = count
+        often = store.run_groups(db, edges, until, FREQUENT + 1, MOST_ENTRIES)
+        frequent = {group.schedule_id for group in often}
+        runs = pages.scheduled_runs(db, edges[0], edges[-1], until, MOST_ENTRIES, frequent)
+        skipped = store.passed_over_groups(db, edges, MOST_ENTRIES)
+        self.truncated = MOST_ENTRIES in (len(often), len(runs), len(skipped))
+        shifts = _Shifts(db, {*(run.schedule_id or "" for run in runs), *(group.schedule_id for group in skipped)})
+        self.entries += [_of_run(run, shifts) for run in runs]
+        self.entries += [_of_group(group, Disposition.QUEUED.value, group.state, shifts) for group in often]
+        self.entries += [_of_group(group, group.state, None, shifts) for group in skipped]
+        self.entries.sort(key=lambda entry: str(entry["nominal_utc"]))
+        self.truncated = self.truncated or len(self.entries) > MOST_ENTRIES
+        del self.entries[MOST_ENTRIES:]
+
+
+def _of_run(run: Run, shifts: _Shifts) -> dict[str, Any]:
+    return {
+        "schedule_id": run.schedule_id,
+        "workflow_id": run.workflow_id,
+        "nominal_utc": iso(run.nominal),
+        "disposition": Disposition.QUEUED.value,
+        "run_id": run.id,
+        "state": run.state.value,
+        "reason": run.reason,
+        "until_utc": None,
+        "count": 1,
+        **shifts.of(run.schedule_id or "", run.nominal),
+    }
+
+
+def _of_group(group: Group, disposition: str, state: str | None, shifts: _Shifts) -> dict[str, Any]:
+    single = group.count == 1
+    return {
+        "schedule_id": group.schedule_id,
+        "workflow_id": group.workflow_id,
+        "nominal_utc": iso(group.first),
+        "disposition": disposition,
+        "run_id": None,
+        "state": state,
+        "reason": group.reason,
+        "until_utc": None if single else iso(group.last),
+        "count": group.count,
+        **shifts.of(group.schedule_id, group.first if single else None),
+    }
+
+
+class _Shifts:
+    """What changes of the clock did to fires of the past, as far as their schedules are there, and still the same."""
+
+    def __init__(self, db: Connection, schedule_ids: set[str]) -> None:
+        self._triggers: dict[str, Trigger] = {}
+        for schedule in catalog.find_schedules(db, schedule_ids):
+            if (trigger := _trigger(schedule)) is not None:
+                self._triggers[schedule.id] = trigger
+
+    def of(self, schedule_id: str, fire: datetime | None) -> dict[str, Any]:
+        trigger = self._triggers.get(schedule_id)
+        if trigger is None or fire is None or (shift := trigger.shift(fire)) is None:
+            return _marked(None)
+        return _marked(shift if trigger.next_after(fire - _TICK) == fire else None)
+
+
+def _marked(shift: Shift | None) -> dict[str, Any]:
+    return {"clock_change": signed(shift.change) if shift else None, "note": shift.words if shift else ""}
+
+
+def _trigger(schedule: Schedule) -> Trigger | None:
+    try:
+        return trigger_of(schedule)
+    except InvalidInput:
+        return None
+
+
+class _Coming:
+    """What will be due between the edges from now on: entries, and totals."""
+
+    def __init__(self, edges: Sequence[datetime], now: datetime) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.totals = [0] * (len(edges) - 1)
+        self.truncated = False
+        self.tired = False
+        self._steps = 0
+        self._edges = edges
+        # What is due at the very start counts, unless that is now, when it has its disposition or gets it from `next_due`.
+        self._after = max(edges[0] - _TICK, now)
+
+    def add(self, schedule: Schedule) -> None:
+        trigger = _trigger(schedule)
+        if trigger is None or self.tired:
+            return
+        due = schedule.next_due
+        first = due if due and due > self._after else trigger.next_after(self._after)
+        for stretch, fires, count in self._stretches(trigger, first):
+            self.totals[stretch] += count
+            if len(self.entries) >= MOST_ENTRIES:
+                self.truncated = True
+                continue
+            several = count > len(fires)
+            self.entries += [
+                {
+                    "schedule_id": schedule.id,
+                    "workflow_id": schedule.workflow_id,
+                    "utc": iso(fire),
+                    "until_utc": iso(fires[-1]) if several else None,
+                    "count": count if several else 1,
+                    **_marked(None if several else trigger.shift(fire)),
+                }
+                for fire in (fires[:1] if several else fires)
+            ]
+
+    def _stretches(self, trigger: Trigger, first: datetime | None) -> Iterator[tuple[int, list[datetime], int]]:
+        """By stretch, the fires and their number; of many the first and the last, and the number by arithmetic."""
+        following, often = first, False
+        while following is not None and following < self._edges[-1] and not self.tired:
+            stretch = bisect_right(self._edges, following) - 1
+            before, until = following - _TICK, self._edges[stretch + 1] - _TICK
+            # What was frequent in the stretch before is counted first, and most often not walked along.
+            fires = [] if often else self._walk(trigger, following, until)
+            count = trigger.count(before, until) if often or len(fires) > FREQUENT else len(fires)
+            often = count > FREQUENT
+            if often:
+                fires = [following, trigger.latest(before, until, 1)[-1]]
+            yield stretch, fires or self._walk(trigger, following, until), count
+            following = trigger.next_after(until)
+            self.tired = self._steps > MOST_STEPS
+
+    def _walk(self, trigger: Trigger, first: datetime, until: datetime) -> list[datetime]:
+        """The fires from the first on; one more than are listed is enough."""
+        fires = [first]
+        while len(fires) <= FREQUENT and (fire := trigger.next_after(fires[-1])) is not None and fire <= until:
+            fires.append(fire)
+        self._steps += len(fires)
+        return fires
