@@ -60,7 +60,7 @@ def _apply(home: Home, count: int, expression: Callable[[], str]) -> float:
         {
             "id": f"w{w}",
             "tasks": [{"id": "a", "command": "/bin/true"}],
-            "schedules": [{"id": f"s{w}_{n}", "cron": expression()} for n in range(100)],
+            "schedules": [{"id": f"s{w}_{n}", "cron": expression(), "overlap_scope": "schedule"} for n in range(100)],
         }
         for w in range(count // 100)
     ]

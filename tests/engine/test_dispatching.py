@@ -11,6 +11,7 @@ import pytest
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.schedule import OverlapScope
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
 from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
 from workflow_scheduler.engine.loop import Hint
@@ -324,7 +325,8 @@ def test_stop_and_kill_cancels(bench) -> None:
 def test_a_thousand_due_at_once_all_run(bench) -> None:
     workflow(bench, Task("a", "x"))
     for number in range(1000):
-        bench.commands.add_schedule("w", {"at": "2026-11-23 01:00:00"}, bench.now, schedule_id=f"s{number}")
+        at = {"at": "2026-11-23 01:00:00"}
+        bench.commands.add_schedule("w", at, bench.now, schedule_id=f"s{number}", overlap_scope=OverlapScope.SCHEDULE)
     bench.now += timedelta(minutes=1)
     done = 0
     while done < 1000:

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.schedule import Catchup, Overlap
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.planner import FIRST_BATCH
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
@@ -219,7 +219,8 @@ def test_a_schedule_that_is_made_again_repeats_no_fire_of_its_name(bench) -> Non
 def test_of_many_that_are_due_few_are_planned_first_and_all_in_the_end(bench) -> None:
     workflow(bench)
     for number in range(200):
-        bench.commands.add_schedule("w", {"every": "1h"}, bench.now, schedule_id=f"s{number}")
+        own = OverlapScope.SCHEDULE
+        bench.commands.add_schedule("w", {"every": "1h"}, bench.now, schedule_id=f"s{number}", overlap_scope=own)
     planned = []
     for _ in range(2):
         before, steps = len(bench.queries.run_list(limit=None)), []
@@ -270,7 +271,8 @@ def test_a_gap_of_thirty_days_costs_as_much_as_one_of_a_minute(bench, monkeypatc
 def test_two_engines_double_no_fire(bench) -> None:
     workflow(bench)
     for number in range(50):
-        bench.commands.add_schedule("w", {"at": "2026-11-23 01:00:00"}, bench.now, schedule_id=f"s{number}")
+        at, own = {"at": "2026-11-23 01:00:00"}, OverlapScope.SCHEDULE
+        bench.commands.add_schedule("w", at, bench.now, schedule_id=f"s{number}", overlap_scope=own)
     other_executor, other = bench.another(max_runs=100, max_processes=100)
     bench.now += timedelta(minutes=1)
     bench.engine.step(bench.now)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.schedule import OverlapScope, Schedule
 from workflow_scheduler.storage import (
     accounts,
     audit,
@@ -28,7 +29,8 @@ from workflow_scheduler.storage.database import Connection, Database
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
-MANY = [f"s{number}" for number in range(500)]
+MANY = [Schedule(f"s{n}", "w", {}, "UTC", overlap_scope=OverlapScope.SCHEDULE) for n in range(500)]
+OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),
     "the engine's own queue": lambda db: queue.queued_runs(db, [], 10, owner=1),
@@ -39,6 +41,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "a gone engine's work": lambda db: runs.take_over(db, 1, 2),
     "engines with work": engines.engines_with_work,
     "open runs of schedules": lambda db: fires.active_runs(db, MANY),
+    "open runs of workflows": lambda db: fires.active_runs(db, OF_WORKFLOWS),
+    "runs of workflows that give way": lambda db: fires.open_runs(db, OF_WORKFLOWS),
     "runs that give way": lambda db: fires.open_runs(db, MANY),
     "due schedules": lambda db: catalog.schedules_due(db, NOW, 10),
     "the next due schedule": catalog.next_due,
@@ -103,12 +107,20 @@ def test_many_that_wait_are_not_sorted(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "table"),
-    [("the engine's queue", "other"), ("open runs of schedules", "runs"), ("runs that give way", "runs")],
+    ("name", "table", "nouns"),
+    [
+        ("the engine's queue", "other", ("schedule", "workflow")),
+        ("open runs of schedules", "runs", ("schedule",)),
+        ("runs that give way", "runs", ("schedule",)),
+        ("open runs of workflows", "runs", ("workflow",)),
+        ("runs of workflows that give way", "runs", ("workflow",)),
+    ],
 )
-def test_a_schedule_looks_at_its_own_runs_alone(tmp_path: Path, name: str, table: str) -> None:
+def test_only_open_runs_of_one_schedule_or_workflow_are_looked_at(
+    tmp_path: Path, name: str, table: str, nouns: tuple[str, ...]
+) -> None:
     steps = [step for step in steps_of(tmp_path, QUERIES[name]) if step.startswith(f"SEARCH {table} ")]
-    assert steps == [f"SEARCH {table} USING INDEX ix_runs_open_schedule (schedule_id=?)"]
+    assert steps == [f"SEARCH {table} USING INDEX ix_runs_open_{noun} ({noun}_id=?)" for noun in nouns]
 
 
 @pytest.mark.parametrize(

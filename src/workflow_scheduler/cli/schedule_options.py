@@ -89,7 +89,13 @@ def policy_options(function: _F) -> _F:
         click.option(
             "--overlap",
             type=click.Choice(["queue", "skip", "allow", "replace"]),
-            help="If the last run is not over. Default: queue.",
+            help="If the last run has not finished: queue, skip, allow or replace it. Default: queue.",
+        ),
+        click.option(
+            "--overlap-scope",
+            type=click.Choice(["workflow", "schedule"]),
+            help="Which runs count for --overlap: all of the workflow, whoever started them, or the schedule's own. "
+            "Default: workflow.",
         ),
     ]
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
@@ -128,13 +134,15 @@ def _minutes(text: str) -> float:
 
 def policies_from(given: dict[str, Any]) -> dict[str, Any]:
     from workflow_scheduler.domain.durations import parse_duration
-    from workflow_scheduler.domain.schedule import Catchup, Overlap
+    from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 
     policies: dict[str, Any] = {}
     if given["catchup"] is not None:
         policies["catchup"] = Catchup(given["catchup"])
     if given["overlap"] is not None:
         policies["overlap"] = Overlap(given["overlap"])
+    if given["overlap_scope"] is not None:
+        policies["overlap_scope"] = OverlapScope(given["overlap_scope"])
     window = given["catchup_window"]
     if window is not None:
         policies["catchup_window"] = None if window == "-" else parse_duration(window, "catch-up window")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import first_unused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, ScheduleDefinition
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, ScheduleDefinition
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow, check_workflow
 
 from .models import OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel
@@ -112,6 +112,7 @@ def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tup
             model.catchup,
             model.catchup_window,
             model.overlap,
+            model.overlap_scope,
             model.enabled,
         )
     return tuple(found.values())
@@ -261,6 +262,8 @@ def _schedule_to_plain(one: ScheduleDefinition) -> dict[str, Any]:
         plain["catchup_window"] = _short(one.catchup_window)
     if one.overlap is not Overlap.QUEUE:
         plain["overlap"] = one.overlap.value
+    if one.overlap_scope is not OverlapScope.WORKFLOW:
+        plain["overlap_scope"] = one.overlap_scope.value
     if not one.enabled:
         plain["enabled"] = False
     return plain

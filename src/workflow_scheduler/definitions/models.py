@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
-from workflow_scheduler.domain.schedule import Catchup, Overlap
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Guarantee
 
 __all__ = ["OutputFileModel", "RetryModel", "ScheduleModel", "TaskModel", "WorkflowModel"]
@@ -130,6 +130,10 @@ class ScheduleModel(_Model):
     catchup: Catchup = Catchup.LATEST
     catchup_window: Duration | None = Field(None, description="older fires are not made up for")
     overlap: Overlap = Overlap.QUEUE
+    overlap_scope: OverlapScope = Field(
+        OverlapScope.WORKFLOW,
+        description="whether overlap counts every run of the workflow, or the schedule's own only",
+    )
     enabled: bool = True
 
     @model_validator(mode="after")

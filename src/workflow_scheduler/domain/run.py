@@ -100,7 +100,8 @@ class Run:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     exclusive: bool = False
-    """Starts only when no other run of its schedule is in progress."""
+    """Starts only when no other run of its schedule is in progress, or of its workflow, as `exclusive_scope` says."""
+    exclusive_scope: str = "schedule"
     retry_of: str | None = None
     engine_id: int | None = None
     cancel_reason: str | None = None

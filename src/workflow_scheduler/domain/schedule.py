@@ -10,7 +10,17 @@ from typing import Any
 
 from .durations import with_unit
 
-__all__ = ["CATCHUP_LIMIT", "Catchup", "Disposition", "Fire", "Overlap", "Schedule", "ScheduleDefinition", "written"]
+__all__ = [
+    "CATCHUP_LIMIT",
+    "Catchup",
+    "Disposition",
+    "Fire",
+    "Overlap",
+    "OverlapScope",
+    "Schedule",
+    "ScheduleDefinition",
+    "written",
+]
 
 CATCHUP_LIMIT = 100
 """At most so many missed fires of one schedule are made up for with `catchup: all`."""
@@ -31,6 +41,13 @@ class Overlap(StrEnum):
     SKIP = "skip"
     ALLOW = "allow"  # side by side
     REPLACE = "replace"  # cancel it and start
+
+
+class OverlapScope(StrEnum):
+    """Which runs count as the last one."""
+
+    WORKFLOW = "workflow"  # every run of the workflow, whoever started it
+    SCHEDULE = "schedule"  # the schedule's own
 
 
 class Disposition(StrEnum):
@@ -55,6 +72,7 @@ class Schedule:
     catchup_window: float | None = None
     """Fires that are older than so many seconds are not made up for."""
     overlap: Overlap = Overlap.QUEUE
+    overlap_scope: OverlapScope = OverlapScope.WORKFLOW
     enabled: bool = True
     generation: int = 1
     """Grows with each change, so that a planner that read the old one cannot write over the new one."""
@@ -76,6 +94,7 @@ class ScheduleDefinition:
     catchup: Catchup = Catchup.LATEST
     catchup_window: float | None = None
     overlap: Overlap = Overlap.QUEUE
+    overlap_scope: OverlapScope = OverlapScope.WORKFLOW
     enabled: bool = True
 
 

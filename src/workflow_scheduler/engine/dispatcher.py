@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.schedule import OverlapScope
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Key, Report
 from workflow_scheduler.storage import catalog, queue
@@ -168,6 +169,7 @@ class Dispatcher:
         counts: dict[str, int] | None = None  # of interest only where a workflow has a limit
         full: set[str] = set()
         schedules: set[str] = set()
+        workflows: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
         most = self._max_runs - len(self._running) + len(this.ended_runs)
         while (room := min(most, STARTS_AT_ONCE) - len(this.started_runs)) > 0:
@@ -184,9 +186,10 @@ class Dispatcher:
                 active = (counts or {}).get(run.workflow_id, 0)
                 if limit is not None and active >= limit:
                     full.add(run.workflow_id)
-                elif not (run.exclusive and run.schedule_id in schedules):
+                elif not self._must_wait(run, schedules, workflows):
                     if counts is not None:
                         counts[run.workflow_id] = active + 1
+                    workflows.add(run.workflow_id)
                     if run.schedule_id is not None:
                         schedules.add(run.schedule_id)
                     ledger.know_run(run)
@@ -202,6 +205,14 @@ class Dispatcher:
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
         this.more_runs = len(this.ended_runs) > ended or (room <= 0 < most - len(this.started_runs) and this.runs_wait)
+
+    @staticmethod
+    def _must_wait(run: Run, schedules: Collection[str], workflows: Collection[str]) -> bool:
+        """Whether a run that this pass starts keeps another one from starting; these are their schedules and workflows."""
+        if not run.exclusive:
+            return False
+        of_workflow = run.exclusive_scope == OverlapScope.WORKFLOW.value
+        return run.schedule_id in schedules or (of_workflow and run.workflow_id in workflows)
 
     def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
         ledger = this.ledger

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.executors.base import Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
@@ -197,7 +198,7 @@ class Engine:
             nonlocal tries
             tries += 1
             planning = plans and not planner_store.paused(db)
-            planned = planner.plan(db, now, self._batch, lambda ids: self._replace(db, ids, now)) if planning else 0
+            planned = planner.plan(db, now, self._batch, lambda due: self._replace(db, due, now)) if planning else 0
             crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
@@ -221,9 +222,8 @@ class Engine:
             self._inbox.put(Hint.CHANGED)
         self._journal.put(done)
 
-    def _replace(self, db: Connection, schedule_ids: Collection[str], now: datetime) -> None:
-        open_runs = fire_store.open_runs(db, schedule_ids)
-        cancel_runs(db, open_runs, "replaced by the next run of its schedule", now)
+    def _replace(self, db: Connection, due: Collection[Schedule], now: datetime) -> None:
+        cancel_runs(db, fire_store.open_runs(db, due), "replaced by the next scheduled run", now)
 
     def _beat(self, now: datetime) -> None:
         """Say that this engine lives, and take over from those that do not."""

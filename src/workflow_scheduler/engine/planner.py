@@ -99,7 +99,8 @@ class Accounting:
 
 
 def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) -> Accounting:
-    """Give every fire in (cursor, now] its disposition. `active`: runs of this schedule that are not over."""
+    """Give every fire in (cursor, now] its disposition. `active`: runs that it takes notice of and that have
+    not finished."""
     cursor = schedule.cursor or now
     span = trigger.span(cursor, now) if cursor < now else None
     moved = replace(schedule, cursor=max(cursor, now), next_due=trigger.next_after(max(cursor, now)))
@@ -116,10 +117,10 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
     waiting = active
     for nominal in chosen:
         if overlap is Overlap.SKIP and waiting:
-            fate, reason = Disposition.SKIPPED_OVERLAP, "the last run of this schedule is not over"
+            fate, reason = Disposition.SKIPPED_OVERLAP, f"another run of this {schedule.overlap_scope} has not finished"
         # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many.
         elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1:
-            fate, reason = Disposition.SKIPPED_OVERLAP, "one run of this schedule is waiting already"
+            fate, reason = Disposition.SKIPPED_OVERLAP, f"one run of this {schedule.overlap_scope} is waiting already"
         else:
             late = now - nominal
             fate, reason = Disposition.QUEUED, "" if late <= LATE else f"caught up, {_length(late)} late"
@@ -178,7 +179,7 @@ def _length(late: timedelta) -> str:
     return f"{seconds} s"
 
 
-def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[str]], None]) -> int:
+def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[Schedule]], None]) -> int:
     """Account for `most` schedules that are due, in the caller's transaction. Returns how many there were.
 
     `cancel` is called with the schedules whose open runs give way to a new one.
@@ -186,9 +187,14 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
     due = catalog.schedules_due(db, now, most)
     if not due:
         return 0
-    active = fire_store.active_runs(db, [one.id for one in due])
-    done = [account(one, trigger, now, active.get(one.id, 0)) for one, trigger in readable(db, due)]
-    if replaced := [one.schedule.id for one in done if one.replaces]:
+    active = fire_store.active_runs(db, due)
+    done = []
+    for schedule, trigger in readable(db, due):
+        scope = fire_store.scope_of(schedule)
+        done.append(account(schedule, trigger, now, active[scope]))
+        # Another schedule of the workflow may be due in the same moment.
+        active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
+    if replaced := [one.schedule for one in done if one.replaces]:
         cancel(replaced)
     store(db, done, now)
     return len(due)
@@ -227,6 +233,7 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
                 schedule_id=one.schedule.id,
                 nominal=fire.nominal,
                 exclusive=one.schedule.overlap is not Overlap.ALLOW,
+                exclusive_scope=one.schedule.overlap_scope.value,
                 started_by="schedule",
                 cause=fire.reason,
             )

@@ -256,6 +256,7 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
                 one.catchup,
                 one.catchup_window,
                 one.overlap,
+                one.overlap_scope,
                 one.enabled,
             )
             for one in schedules

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow, check_workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
@@ -174,11 +174,14 @@ class Commands:
         catchup: Catchup = Catchup.LATEST,
         catchup_window: float | None = None,
         overlap: Overlap = Overlap.QUEUE,
+        overlap_scope: OverlapScope = OverlapScope.WORKFLOW,
         enabled: bool = True,
     ) -> Schedule:
         """Schedule a workflow; the first fire is the first after `now`. Refused for a date in the past."""
         zone = timezone or self.timezone
-        wanted = Schedule("", workflow_id, parse_spec(spec, zone), zone, catchup, catchup_window, overlap, enabled)
+        wanted = Schedule(
+            "", workflow_id, parse_spec(spec, zone), zone, catchup, catchup_window, overlap, overlap_scope, enabled
+        )
 
         def work(db: Connection) -> Schedule:
             workflow = _workflow(db, workflow_id)

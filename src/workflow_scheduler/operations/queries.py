@@ -262,6 +262,7 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
         "catchup": one.catchup.value,
         "catchup_window": one.catchup_window,
         "overlap": one.overlap.value,
+        "overlap_scope": one.overlap_scope.value,
         "enabled": one.enabled and workflow_enabled,
         "next_utc": iso(one.next_due),
     }

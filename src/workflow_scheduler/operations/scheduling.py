@@ -42,6 +42,7 @@ def set_schedules(
             catchup=one.catchup,
             catchup_window=one.catchup_window,
             overlap=one.overlap,
+            overlap_scope=one.overlap_scope,
             enabled=one.enabled,
         )
         old = left.pop(one.id, None)
@@ -65,7 +66,7 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
     if problem_with(schedule):
         return schedule
     if schedule.enabled and workflow_enabled and not planner_store.paused(db):
-        active = fire_store.active_runs(db, [schedule.id]).get(schedule.id, 0)
+        active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)]
         done = planner.account(schedule, planner.trigger_of(schedule), now, active)
     else:
         done = planner.account_for_pause(schedule, now)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
-from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from .account_tables import hooks
@@ -131,6 +131,7 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
 
 _CATCHUP = {one.value: one for one in Catchup}
 _OVERLAP = {one.value: one for one in Overlap}
+_SCOPE = {one.value: one for one in OverlapScope}
 
 
 def schedule_from(row: Row[Any]) -> Schedule:
@@ -141,6 +142,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
         "catchup": row.catchup in _CATCHUP,
         "catchup_window": window is None or isinstance(window, float | int),
         "overlap": row.overlap in _OVERLAP,
+        "overlap_scope": row.overlap_scope in _SCOPE,
     }
     wrong = ", ".join(name for name, can_be_read in right.items() if not can_be_read)
     return Schedule(
@@ -151,6 +153,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
         catchup=_CATCHUP.get(row.catchup, Catchup.LATEST),
         catchup_window=window if right["catchup_window"] else None,
         overlap=_OVERLAP.get(row.overlap, Overlap.QUEUE),
+        overlap_scope=_SCOPE.get(row.overlap_scope, OverlapScope.WORKFLOW),
         enabled=row.enabled,
         generation=row.generation,
         cursor=row.cursor_utc,
@@ -169,6 +172,7 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "catchup": schedule.catchup.value,
         "catchup_window": schedule.catchup_window,
         "overlap": schedule.overlap.value,
+        "overlap_scope": schedule.overlap_scope.value,
         "enabled": schedule.enabled,
         "generation": schedule.generation,
         "cursor_utc": schedule.cursor,

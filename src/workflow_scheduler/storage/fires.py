@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from workflow_scheduler.domain.schedule import Disposition, Fire
+from workflow_scheduler.domain.schedule import Disposition, Fire, OverlapScope, Schedule
 
 from .prepared import Prepared
 from .tables import fires, runs
 
-__all__ = ["active_runs", "list_fires", "open_runs", "record_fires"]
+__all__ = ["active_runs", "list_fires", "open_runs", "record_fires", "scope_of"]
 
 
 def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
@@ -53,29 +54,41 @@ def _record(dialect: str) -> Prepared:
     return Prepared(once, ["schedule_id", "nominal_utc", "disposition", "reason", "run_id", "until_utc", "count"])
 
 
-_ACTIVE = (
-    select(runs.c.schedule_id, func.count())
-    .where(
-        runs.c.finished_at.is_(None),
-        runs.c.schedule_id.in_(bindparam("ids", expanding=True)),
-    )
-    .group_by(runs.c.schedule_id)
-)
+_SCOPES = {OverlapScope.WORKFLOW: runs.c.workflow_id, OverlapScope.SCHEDULE: runs.c.schedule_id}
+_ACTIVE = {
+    scope: select(column, func.count())
+    .where(runs.c.finished_at.is_(None), column.in_(bindparam("ids", expanding=True)))
+    .group_by(column)
+    for scope, column in _SCOPES.items()
+}
 
 
-def active_runs(db: Connection, schedule_ids: Collection[str]) -> dict[str, int]:
-    """How many runs of each schedule are queued or running; those without any are left out."""
-    counts: dict[str, int] = {}
-    ids = list(schedule_ids)
-    for at in range(0, len(ids), 500):  # SQLite's limit of variables is far off, its planner's is not
-        counts.update((row[0], row[1]) for row in db.execute(_ACTIVE, {"ids": ids[at : at + 500]}))
+def active_runs(db: Connection, due: Collection[Schedule]) -> Counter[tuple[OverlapScope, str]]:
+    """How many runs are queued or running that each schedule takes notice of, by what `scope_of` says."""
+    counts: Counter[tuple[OverlapScope, str]] = Counter()
+    scopes = {scope_of(schedule) for schedule in due}
+    for scope, query in _ACTIVE.items():
+        ids = [name for of, name in scopes if of is scope]
+        for at in range(0, len(ids), 500):  # SQLite's limit of variables is far off, its planner's is not
+            counts.update({(scope, row[0]): row[1] for row in db.execute(query, {"ids": ids[at : at + 500]})})
     return counts
 
 
-def open_runs(db: Connection, schedule_ids: Collection[str]) -> list[str]:
-    """The runs of the schedules that are queued or running."""
-    query = select(runs.c.id).where(runs.c.finished_at.is_(None), runs.c.schedule_id.in_(list(schedule_ids)))
-    return list(db.execute(query).scalars())
+def scope_of(schedule: Schedule) -> tuple[OverlapScope, str]:
+    """Whose runs a schedule takes notice of: those of its workflow, or its own."""
+    scope = schedule.overlap_scope
+    return scope, schedule.workflow_id if scope is OverlapScope.WORKFLOW else schedule.id
+
+
+def open_runs(db: Connection, due: Collection[Schedule]) -> list[str]:
+    """The runs that are queued or running that the schedules take notice of."""
+    scopes = {scope_of(schedule) for schedule in due}
+    found: list[str] = []
+    for scope, column in _SCOPES.items():
+        names = [name for of, name in scopes if of is scope]
+        query = select(runs.c.id).where(runs.c.finished_at.is_(None), column.in_(names))
+        found += db.execute(query).scalars() if names else ()
+    return list(dict.fromkeys(found))
 
 
 def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, select, update
 
 from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.schedule import OverlapScope
 
 from .runs import run_from
 from .tables import OPEN_RUNS, runs
@@ -15,20 +16,24 @@ from .tables import OPEN_RUNS, runs
 __all__ = ["any_queued", "cancel_requests", "one_engine_at_a_time", "queued_runs", "request_cancel", "running_counts"]
 
 _OTHER = runs.alias("other")
+
+
+def _in_progress(alike: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Not "is running": for that SQLite would look at all that run, for each that waits.
+    return exists().where(_OTHER.c.finished_at.is_(None), alike, _OTHER.c.state != RunState.QUEUED.value)
+
+
 _QUEUED = (
     select(runs)
     .where(
         OPEN_RUNS,
         runs.c.state == RunState.QUEUED.value,
         runs.c.workflow_id.not_in(bindparam("full", expanding=True)),
+        ~and_(runs.c.exclusive, _in_progress(_OTHER.c.schedule_id == runs.c.schedule_id)),
         ~and_(
             runs.c.exclusive,
-            exists().where(
-                _OTHER.c.finished_at.is_(None),
-                _OTHER.c.schedule_id == runs.c.schedule_id,
-                # Not "is running": for that SQLite would look at all that run, for each that waits.
-                _OTHER.c.state != RunState.QUEUED.value,
-            ),
+            runs.c.exclusive_scope == OverlapScope.WORKFLOW.value,
+            _in_progress(_OTHER.c.workflow_id == runs.c.workflow_id),
         ),
     )
     .order_by(runs.c.queued_at, runs.c.nominal_utc, runs.c.id)
@@ -42,7 +47,7 @@ _QUEUED_ANY = _QUEUED.where(runs.c.engine_id.is_(None))
 def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int | None) -> list[Run]:
     """Runs that may start, longest waiting first: nobody's, or (with `owner`) those kept for that engine.
 
-    Left out are those of the workflows in `full` and those whose schedule has a run in progress already.
+    Left out are those of the workflows in `full` and those whose schedule, or workflow, has a run in progress already.
     """
     values: dict[str, Any] = {"full": list(full), "most": most}
     if owner is None:

@@ -31,7 +31,7 @@ __all__ = [
 
 _RUN_FIELDS = (
     *("id", "workflow_id", "version", "queued_at", "reason", "schedule_id", "started_at", "finished_at"),
-    *("exclusive", "retry_of", "engine_id", "cancel_reason", "started_by", "cause"),
+    *("exclusive", "retry_of", "engine_id", "cancel_reason", "started_by", "cause", "exclusive_scope"),
 )
 _TASK_FIELDS = (
     *("run_id", "task_id", "position", "reason", "attempts", "recoveries"),

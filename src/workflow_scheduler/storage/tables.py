@@ -188,11 +188,13 @@ runs = Table(
     Column("cancel_reason", Text),
     Column("started_by", String(100), nullable=False, server_default=""),
     Column("cause", Text, nullable=False, server_default=""),
+    Column("exclusive_scope", STATE, nullable=False, server_default="schedule"),
     Index("ix_runs_queued_at", "queued_at", "id"),
     Index("ix_runs_workflow", "workflow_id", "queued_at"),
     Index("ix_runs_state", "state", "queued_at", "nominal_utc", "id"),
     # Of the runs that have no `finished_at`: asked for with OPEN_RUNS, SQLite would look at all of these for a few schedules.
     Index("ix_runs_open_schedule", "schedule_id"),
+    Index("ix_runs_open_workflow", "workflow_id"),
 )
 
 task_runs = Table(

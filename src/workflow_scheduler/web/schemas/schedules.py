@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import Catchup, Disposition, Overlap
+from workflow_scheduler.domain.schedule import Catchup, Disposition, Overlap, OverlapScope
 
 from .base import Answer, Identifier, Moment, Request, Text
 
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-_POLICIES = {"catchup", "catchup_window", "overlap", "enabled"}
+_POLICIES = {"catchup", "catchup_window", "overlap", "overlap_scope", "enabled"}
 
 
 class ScheduleAnswer(Answer):
@@ -39,6 +39,7 @@ class ScheduleAnswer(Answer):
     catchup: Catchup
     catchup_window: float | None = Field(description="seconds")
     overlap: Overlap
+    overlap_scope: OverlapScope
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     next_utc: Moment | None
     problem: str = Field(
@@ -102,6 +103,10 @@ class ScheduleChange(_Trigger):
         Field(None, description="seconds, or a text such as 12h; null: none")
     )
     overlap: Overlap = Overlap.QUEUE
+    overlap_scope: OverlapScope = Field(
+        OverlapScope.WORKFLOW,
+        description="whether overlap counts every run of the workflow, or the schedule's own only",
+    )
     enabled: bool = True
 
     def policies(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ depends_on = None
 _COLUMNS = (
     ("runs", sa.Column("started_by", sa.String(100), nullable=False, server_default="")),
     ("runs", sa.Column("cause", sa.Text, nullable=False, server_default="")),
+    ("runs", sa.Column("exclusive_scope", sa.String(20), nullable=False, server_default="schedule")),
     ("engines", sa.Column("stop_asked_at", sa.DateTime(timezone=True))),
     ("schedules", sa.Column("overlap_scope", sa.String(20), nullable=False, server_default="workflow")),
 )
@@ -21,8 +22,11 @@ _COLUMNS = (
 def upgrade() -> None:
     for table, column in _COLUMNS:
         op.add_column(table, column)
+    where = sa.text("finished_at IS NULL")
+    op.create_index("ix_runs_open_workflow", "runs", ["workflow_id"], sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_runs_open_workflow", "runs")
     for table, column in _COLUMNS:
         op.drop_column(table, column.name)
