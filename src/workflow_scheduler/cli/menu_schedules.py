@@ -18,6 +18,7 @@ from workflow_scheduler.triggers import check_zone, describe, from_fields, parse
 from . import show
 from .asking import ask, ask_choice, confirm
 from .menu_workflows import choose_workflow
+from .next_fire import planning_here
 
 __all__ = ["delete_schedule", "edit_schedule", "list_schedules", "pause_schedule", "schedule_workflow"]
 
@@ -86,7 +87,7 @@ def _flags(spec: dict[str, Any]) -> list[str]:
 
 
 def list_schedules(app: App) -> None:
-    show.show_schedules(app.queries.schedule_list())
+    show.show_schedules(app.queries.schedule_list(), planning_here(app))
     show.echo_command("schedule", "list")
 
 

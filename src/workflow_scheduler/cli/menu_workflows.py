@@ -15,7 +15,8 @@ from workflow_scheduler.operations.fields import parse_active_runs
 from . import show
 from .asking import ask, ask_text, confirm, parse_yes
 from .context import empty
-from .render import local_time, shown_state, table
+from .next_fire import next_fire, planning_here
+from .render import shown_state, table
 
 __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workflow", "list_workflows", "show_workflow"]
 
@@ -35,6 +36,7 @@ def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
 
 
 def list_workflows(app: App) -> None:
+    planning = planning_here(app)
     table(
         ("workflow", "tasks", "last run", "next fire"),
         (
@@ -42,7 +44,7 @@ def list_workflows(app: App) -> None:
                 row["id"],
                 row["tasks"],
                 shown_state(row["last_state"]),
-                local_time(row["next_utc"], app.settings.timezone),
+                next_fire(row, app.settings.timezone, planning),
             )
             for row in app.queries.workflow_list()
         ),

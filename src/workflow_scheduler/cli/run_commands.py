@@ -231,8 +231,14 @@ def fires_list(schedule: str, limit: int) -> None:
 
     Example: scheduler fires list --schedule schedule_1
     """
+    from workflow_scheduler.operations.pending import pending_fire
+
+    from .next_fire import planning_here
+
     app = get_app()
     found: list[dict[str, Any]] = app.queries.fire_list(schedule, limit or None)
+    pending = pending_fire(app.database, schedule, planning_here(app))
+    found += [pending] if pending else []
 
     def show_it() -> None:
         from .render import local_time, table

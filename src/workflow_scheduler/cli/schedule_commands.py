@@ -97,15 +97,18 @@ def list_(workflow: str | None) -> None:
 
     Example: scheduler schedule list
     """
+    from workflow_scheduler.operations.pending import with_overdue
+
     app = get_app()
     found = app.queries.schedule_list(workflow)
 
     def show_it() -> None:
+        from .next_fire import planning_here
         from .show import show_schedules
 
-        show_schedules(found)
+        show_schedules(found, planning_here(app))
 
-    answer(found, show_it)
+    answer([with_overdue(shape, now()) for shape in found], show_it)
 
 
 @schedule_command.command()
@@ -119,7 +122,7 @@ def show(schedule: str) -> None:
     from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 
     found = get_app().queries.schedule(schedule)
-    shape = {**schedule_shape(found), "fires": coming_fires(found, found.cursor or now(), _SHOWN)}
+    shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.cursor or now(), now()), _SHOWN)}
 
     def show_it() -> None:
         from .show import show_schedule

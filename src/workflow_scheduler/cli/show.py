@@ -16,11 +16,13 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 
 from .context import empty
+from .next_fire import next_fire, planning_here, say_problem
 from .render import between, console, local_time, plain, say, short_time, shown_state, table
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.operations.apply import Applied
+    from workflow_scheduler.operations.pending import Planning
 
 __all__ = [
     "arguments",
@@ -65,7 +67,8 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     say("")
     show_tasks(workflow)
     say("")
-    show_schedules([schedule_shape(one, workflow_enabled=workflow.enabled) for one in schedules])
+    shapes = [schedule_shape(schedule, workflow_enabled=workflow.enabled) for schedule in schedules]
+    show_schedules(shapes, planning_here(app))
 
 
 def show_tasks(workflow: Workflow) -> None:
@@ -98,7 +101,7 @@ def show_task(task: Task) -> None:
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
 
 
-def show_schedules(found: Sequence[Mapping[str, Any]]) -> None:
+def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning) -> None:
     table(
         ("schedule", "workflow", "when", "time zone", "next fire"),
         (
@@ -107,12 +110,14 @@ def show_schedules(found: Sequence[Mapping[str, Any]]) -> None:
                 one["workflow_id"],
                 one["description"],
                 one["timezone"],
-                local_time(one["next_utc"], one["timezone"]) if one["enabled"] else Text("paused", style="yellow"),
+                next_fire(one, one["timezone"], planning),
             )
             for one in found
         ),
         empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
     )
+    if found:
+        say_problem(planning)
 
 
 def show_schedule(shape: Mapping[str, Any]) -> None:

@@ -8,6 +8,8 @@ from .context import answer, command_options, get_app
 
 __all__ = ["status_command"]
 
+_NONE = {"next_utc": None, "overdue_since": None}
+
 
 @click.command("status")
 @command_options
@@ -18,6 +20,7 @@ def status_command() -> None:
     """
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.pending import planning_of, with_overdue
     from workflow_scheduler.operations.planning import planner_state
 
     app = get_app()
@@ -27,6 +30,7 @@ def status_command() -> None:
     counts = app.queries.open_runs()
     scheduled, coming = app.queries.coming(1)
     following = coming[0] if coming else None
+    planning = planning_of(app.database, found, app.now())
     shape = {
         "running": found is not None,
         "pid": condition.pid,
@@ -39,7 +43,11 @@ def status_command() -> None:
         "runs_running": counts["running"],
         "runs_queued": counts["queued"],
         "schedules": scheduled,
-        "next_utc": following["next_utc"] if following else None,
+        **(
+            {name: with_overdue(following, app.now())[name] for name in ("next_utc", "overdue_since")}
+            if following
+            else _NONE
+        ),
         "planner": planner,
         "lack_of_room": app.lack_of_room(),
         "page": found.get("page") if found else None,
@@ -49,8 +57,9 @@ def status_command() -> None:
         from rich.markup import escape
 
         from .announce import about_page
+        from .next_fire import next_fire
         from .planner_command import about_pause
-        from .render import local_time, plain, say
+        from .render import plain, say
 
         if found is None:
             say("[yellow]The scheduler is not running[/]; start it with: scheduler start")
@@ -66,7 +75,7 @@ def status_command() -> None:
         say(f"Database  {escape(plain(app.database.shown_url))}")
         say(f"Runs      {counts['running']} running, {counts['queued']} queued")
         if following is not None:
-            when = local_time(following["next_utc"], following["timezone"])
+            when = next_fire({**following, "enabled": True}, following["timezone"], planning)
             say(f"Next      {when}  {escape(following['workflow_id'])} ({escape(following['id'])})")
         else:
             say("Next      nothing is scheduled")

@@ -42,12 +42,16 @@ def list_() -> None:
 
     Example: scheduler workflow list --json
     """
+    from workflow_scheduler.operations.pending import with_overdue
+
     app = get_app()
     found = app.queries.workflow_list()
 
     def show() -> None:
-        from .render import local_time, shown_state, table
+        from .next_fire import next_fire, planning_here, say_problem
+        from .render import shown_state, table
 
+        planning = planning_here(app)
         table(
             ("workflow", "tasks", "version", "last run", "next fire"),
             (
@@ -56,14 +60,16 @@ def list_() -> None:
                     row["tasks"],
                     row["version"],
                     shown_state(row["last_state"]),
-                    local_time(row["next_utc"], app.settings.timezone) if row["enabled"] else "disabled",
+                    next_fire(row, app.settings.timezone, planning),
                 )
                 for row in found
             ),
             empty("workflows", "Create one: scheduler workflow create"),
         )
+        if any(row["next_utc"] for row in found):
+            say_problem(planning)
 
-    answer(found, show)
+    answer([with_overdue(row, now()) for row in found], show)
 
 
 @workflow_command.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +12,7 @@ from .durations import with_unit
 
 __all__ = [
     "CATCHUP_LIMIT",
+    "LATE",
     "Catchup",
     "Disposition",
     "Fire",
@@ -24,6 +25,10 @@ __all__ = [
 
 CATCHUP_LIMIT = 100
 """At most so many missed fires of one schedule are made up for with `catchup: all`."""
+
+
+LATE = timedelta(seconds=10)
+"""A fire that is seen later than this was missed; the planner looks at least this often."""
 
 
 class Catchup(StrEnum):

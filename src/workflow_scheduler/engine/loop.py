@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.executors.base import Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
@@ -299,7 +299,7 @@ class Engine:
         if self._ended:
             return hints
         try:
-            self._take(self._inbox.get(timeout=planner.LATE.seconds), hints)
+            self._take(self._inbox.get(timeout=LATE.seconds), hints)
         except queue.Empty:
             return set(Hint)  # the timers are silent: do their work
         return hints | self.take_in()

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, Catchup, Disposition, Fire, Overlap, Schedule
+from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, LATE, Catchup, Disposition, Fire, Overlap, Schedule
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
@@ -35,8 +35,6 @@ __all__ = [
 FIRST_BATCH, BATCH = 50, 500
 """So many schedules are planned in one transaction: few at first, so that commands run while the others are planned, and
 twice as many each time, because each transaction costs something of its own."""
-LATE = timedelta(seconds=10)
-"""A fire that is seen later than this was missed; the planner looks at least this often."""
 _LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
 """One for each byte; none that could be taken for another."""
 _log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from .masking import View
 from .moments import iso
 from .paging import after_run, name_behind, run_behind, text_behind
+from .pending import with_overdue
 from .queries import Queries, schedule_shape, zoned_runs
 
 __all__ = ["BARS", "run_detail", "run_page", "schedule_page", "workflow_detail", "workflow_page"]
@@ -77,7 +78,9 @@ def _seconds(run: Run) -> float | None:
     return round((run.finished_at - run.started_at).total_seconds(), 3)
 
 
-def workflow_detail(database: Database, queries: Queries, workflow_id: str, view: View) -> dict[str, Any]:
+def workflow_detail(
+    database: Database, queries: Queries, workflow_id: str, view: View, now: datetime
+) -> dict[str, Any]:
     """The newest version with its tasks, its graph, its schedules and its last runs."""
     workflow, version, schedules = queries.workflow(workflow_id)
     workflow = view(workflow)
@@ -90,7 +93,7 @@ def workflow_detail(database: Database, queries: Queries, workflow_id: str, view
         "max_active_runs": workflow.max_active_runs,
         "tasks": [task_to_plain(task) for task in workflow.tasks],
         "graph": _graph(workflow),
-        "schedules": [schedule_shape(one, workflow_enabled=workflow.enabled) for one in schedules],
+        "schedules": [with_overdue(schedule_shape(one, workflow_enabled=workflow.enabled), now) for one in schedules],
         "history": database.read(lambda db: _bars(db, workflow_id)),
         "estimate_seconds": queries.estimate(workflow_id),
     }

@@ -17,8 +17,8 @@ from pathlib import Path
 import psutil
 
 from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.engine.lock import holder, locks_work
-from workflow_scheduler.engine.planner import LATE
 from workflow_scheduler.executors.environment import machine_environment
 from workflow_scheduler.executors.session import differences, fingerprints
 from workflow_scheduler.outputs.probe import Verdict

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.planner import LATE
+from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database

@@ -264,6 +264,7 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
         "overlap": one.overlap.value,
         "overlap_scope": one.overlap_scope.value,
         "enabled": one.enabled and workflow_enabled,
+        "paused": not one.enabled,
         "next_utc": iso(one.next_due),
     }
 

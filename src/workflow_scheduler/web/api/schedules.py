@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.operations.browsing import schedule_page
 from workflow_scheduler.operations.calendar import Per, calendar
 from workflow_scheduler.operations.forecast import parse_moment, preview_of, with_clock_changes
+from workflow_scheduler.operations.pending import pending_fire, planning_of, with_overdue
 from workflow_scheduler.operations.queries import coming_fires, schedule_shape
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.roles import API
@@ -39,7 +40,8 @@ def list_schedules(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> dict[str, Any]:
     """The schedules, and when each is due next, a page at a time."""
-    return schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
+    page = schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
+    return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
 
 
 @router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)
@@ -60,14 +62,16 @@ def show_schedule(
     """A schedule with its next fires."""
     found = asked.queries.schedule(schedule)
     response.headers["etag"] = f'"{found.generation}"'
-    fires = coming_fires(found, found.cursor or asked.now, count) if count else []
-    return {**schedule_shape(found), "fires": with_clock_changes(fires)}
+    fires = coming_fires(found, max(found.cursor or asked.now, asked.now), count) if count else []
+    return {**with_overdue(schedule_shape(found), asked.now), "fires": with_clock_changes(fires)}
 
 
 @router.get(f"{API}/schedules/{{schedule}}/fires", response_model=list[FireRow])
 def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-    """What became of each due moment, oldest of the newest `limit` first."""
-    return asked.queries.fire_list(schedule, limit)
+    """What became of each due time, oldest of the newest `limit` first; last, what is due and not accounted for yet."""
+    desk = asked.desk
+    pending = pending_fire(desk.database, schedule, planning_of(desk.database, desk.scheduler(), asked.now))
+    return [*asked.queries.fire_list(schedule, limit), *([pending] if pending else [])][-limit:]
 
 
 @router.get(f"{API}/calendar", response_model=CalendarAnswer)

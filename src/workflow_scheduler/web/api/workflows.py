@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
 from workflow_scheduler.operations.apply import check_documents, document_of, load_text, warnings_in
 from workflow_scheduler.operations.browsing import workflow_detail, workflow_page
+from workflow_scheduler.operations.pending import with_overdue
 from workflow_scheduler.operations.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.versions import version as version_of
 from workflow_scheduler.web.asking import Ask
@@ -39,7 +40,8 @@ def list_workflows(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> dict[str, Any]:
     """Workflows by name, a page at a time."""
-    return workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
+    page = workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
+    return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
 
 
 @router.get(f"{API}/schema")
@@ -65,7 +67,7 @@ def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
 def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """The newest version of a workflow with its schedules and last runs."""
-    found = workflow_detail(asked.desk.database, asked.queries, workflow, asked.view)
+    found = workflow_detail(asked.desk.database, asked.queries, workflow, asked.view, asked.now)
     response.headers["etag"] = f'"{found["version"]}"'
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -41,7 +41,9 @@ class ScheduleAnswer(Answer):
     overlap: Overlap
     overlap_scope: OverlapScope
     enabled: bool = Field(description="false if it is paused, or its workflow is")
-    next_utc: Moment | None
+    paused: bool = Field(description="whether it is paused itself")
+    next_utc: Moment | None = Field(description="never in the past")
+    overdue_since: Moment | None = Field(None, description="since when it is due and was not planned")
     problem: str = Field(
         description="what of a stored schedule cannot be read, so that it does not fire; empty if nothing"
     )
@@ -77,7 +79,7 @@ class ScheduleDetail(ScheduleAnswer):
 
 class FireRow(Answer):
     nominal_utc: Moment
-    disposition: Disposition
+    disposition: Disposition | Literal["pending"]
     run_id: str | None
     reason: str
     until_utc: Moment | None = Field(description="the last one, where the row stands for several")

@@ -53,7 +53,8 @@ class WorkflowRow(Answer):
     enabled: bool
     labels: list[str]
     last_state: RunState | None
-    next_utc: Moment | None
+    next_utc: Moment | None = Field(description="never in the past")
+    overdue_since: Moment | None = Field(None, description="since when a schedule is due and was not planned")
     history: list[Bar] = Field(description="the last runs, oldest first, at most 20")
 
 

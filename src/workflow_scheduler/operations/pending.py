@@ -1,0 +1,88 @@
+"""What is due and not accounted for: the stretch of fires that wait for a resume, a start or the planner, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.schedule import LATE, Schedule
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import planner as planner_store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .condition import Condition, condition_of
+from .moments import iso
+
+__all__ = ["PENDING", "Planning", "pending_fire", "planning_of", "with_overdue"]
+
+PENDING = "pending"
+"""The disposition of fires that have none yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Whether fires are planned at the moment `now`, and what keeps them from it."""
+
+    now: datetime
+    condition: Condition
+    paused_at: datetime | None
+    paused_by: str
+
+    def problem(self) -> str:
+        """Why no schedule fires, in a sentence; empty if they do."""
+        if self.paused_at is not None:
+            return f"The planner is paused since {iso(self.paused_at)} by {self.paused_by}."
+        return self.condition.problem()
+
+
+def planning_of(database: Database, about: dict[str, Any] | None, now: datetime) -> Planning:
+    """`about`: what the scheduler says about itself; None if none runs."""
+    at, by = database.read(planner_store.pause_of) or (None, "")
+    return Planning(now, condition_of(database, about, now), at, by)
+
+
+def with_overdue(shape: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A schedule's or workflow's shape whose next fire is never in the past: what is due is `overdue_since` then."""
+    due = shape["next_utc"]
+    late = due is not None and now - datetime.fromisoformat(due) > LATE
+    return {**shape, "next_utc": None if late else due, "overdue_since": due if late else None}
+
+
+def pending_fire(database: Database, schedule_id: str, planning: Planning) -> dict[str, Any] | None:
+    """The fires of a schedule that are due and have no disposition yet, as one row with its reason; None if there are none."""
+    from workflow_scheduler.engine.planner import trigger_of  # noqa: PLC0415  lists do without APScheduler
+
+    def work(db: Connection) -> tuple[Schedule | None, bool]:
+        schedule = catalog.find_schedule(db, schedule_id)
+        workflow = catalog.find_workflow(db, schedule.workflow_id) if schedule else None
+        return schedule, workflow is None or workflow[0].enabled
+
+    schedule, workflow_enabled = database.read(work)
+    if schedule is None or schedule.problem or schedule.cursor is None:
+        return None
+    reason = _reason(schedule, workflow_enabled, planning)
+    # What is due just now is about to be planned.
+    until = planning.now if reason else planning.now - LATE
+    span = trigger_of(schedule).span(schedule.cursor, until) if schedule.cursor < until else None
+    if span is None:
+        return None
+    so_far = "1 fire so far" if span.count == 1 else f"{span.count} fires so far"
+    return {
+        "nominal_utc": iso(span.first),
+        "disposition": PENDING,
+        "run_id": None,
+        "reason": f"{reason or 'the planner is late; see scheduler.log'}; {so_far}",
+        "until_utc": iso(span.last) if span.count > 1 else None,
+        "count": span.count,
+    }
+
+
+def _reason(schedule: Schedule, workflow_enabled: bool, planning: Planning) -> str:
+    if not schedule.enabled:
+        return f"paused since {iso(schedule.cursor)}"
+    if not workflow_enabled:
+        return f"workflow disabled since {iso(schedule.cursor)}"
+    problem = planning.problem()
+    return problem[:1].lower() + problem[1:].rstrip(".")
