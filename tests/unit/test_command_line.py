@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ntpath
+import os
 import stat
 import sys
 from pathlib import Path
@@ -107,3 +109,36 @@ def test_windows_refuses_what_cmd_would_act_on(tmp_path: Path, argument: str) ->
 def test_a_nul_character_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="NUL"):
         resolve("echo", ["a\0b"], shell=False, around=posix(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["x.bat", "x.bat.", "x.bat ", "x.bat. .", "X.BAT", "x.cmd..", "sub\\x.bat."])
+def test_spellings_that_windows_takes_for_a_batch_file(name: str, monkeypatch) -> None:
+    real = {"x.bat", "x.cmd"}
+    monkeypatch.setattr(os.path, "isfile", lambda path: ntpath.basename(path).rstrip(". ").lower() in real)
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
+    with pytest.raises(InvalidInput, match=r"cmd\.exe would act on"):
+        resolve(name, ['"&calc.exe&"'], shell=False, around=around)
+    assert "cmd.exe" in resolve(name, ["plain"], shell=False, around=around)[0]
+
+
+def test_a_stream_of_a_file_is_no_command(monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: True)
+    around = Surroundings("windows", {"PATH": ""}, "C:\\w", "C:\\py.exe")
+    for name in ("x.bat::$DATA", "x.txt:evil.bat"):
+        with pytest.raises(InvalidInput, match="stream of a file"):
+            resolve(name, [], shell=False, around=around)
+
+
+@pytest.mark.parametrize("folder", ["\\\\server\\share", "//server/share", "\\\\?\\unix\\tmp"])
+@pytest.mark.parametrize(("command", "shell"), [("x.bat", False), ("echo", False), ("dir", True)])
+def test_what_cmd_would_run_elsewhere_is_refused(folder: str, command: str, shell: bool, monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: path.endswith("x.bat"))
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, folder, "C:\\py.exe")
+    with pytest.raises(InvalidInput, match="network folder"):
+        resolve(command, [], shell=shell, around=around)
+
+
+def test_a_line_for_the_shell_is_hinted_at(tmp_path) -> None:
+    around = Surroundings("posix", {"PATH": "/usr/bin:/bin"}, str(tmp_path), sys.executable)
+    with pytest.raises(InvalidInput, match="--shell"):
+        resolve("cd x && make", [], shell=False, around=around)

@@ -13,9 +13,11 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.operations.fields import changed_task, retyped_task
+from workflow_scheduler.operations.task_warnings import task_warnings
 
 from . import show
 from .asking import ask, ask_text, confirm, parse_yes
+from .context import warn
 from .menu_workflows import choose_workflow
 
 __all__ = ["add_task", "delete_task", "edit_task", "move_task"]
@@ -47,6 +49,7 @@ def add_task(app: App) -> None:
     changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
     task = changed_task(Task(name, command), changes)
     app.commands.add_task(workflow_id, task, app.now())
+    warn(task_warnings(task, app.home))
     click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
     show.echo_command("task", "add", workflow_id, "--id", name, "--command", command, *_flags(changes))
 

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from workflow_scheduler.domain.durations import format_duration
+from workflow_scheduler.domain.exit_codes import exit_code_words
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 
@@ -190,7 +191,7 @@ def show_run(run: Mapping[str, Any], timezone: str) -> None:
 
 
 def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:
-    code = "-" if attempt["exit_code"] is None else attempt["exit_code"]
+    code = "-" if attempt["exit_code"] is None else exit_code_words(attempt["exit_code"])
     took = between(attempt["started_at"], attempt["finished_at"])
     say(f"    attempt {attempt['number']}: exit code {code}, took {took or '-'}")
     if several and attempt["reason"]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .context import answer, command_options, confirm_or_stop, get_app, now, workflow_argument
+from .context import answer, command_options, confirm_or_stop, get_app, now, warn, workflow_argument
 
 __all__ = ["task_command"]
 
@@ -109,12 +109,16 @@ def add(workflow: str, task_id: str | None, command: str, position: int | None, 
     """
     from workflow_scheduler.domain.workflow import Task
     from workflow_scheduler.operations.fields import changed_task
+    from workflow_scheduler.operations.task_warnings import task_warnings
 
-    commands = get_app().commands
-    name = task_id or commands.next_task_id(workflow)
+    app = get_app()
+    name = task_id or app.commands.next_task_id(workflow)
     task = changed_task(Task(name, command), _changes(given))
-    commands.add_task(workflow, task, now(), position)
-    answer({"id": task.id, "workflow_id": workflow}, lambda: click.echo(f"Added task {task.id} to {workflow}."))
+    app.commands.add_task(workflow, task, now(), position)
+    warnings = list(task_warnings(task, app.home))
+    warn(warnings)
+    shape = {"id": task.id, "workflow_id": workflow, "warnings": warnings}
+    answer(shape, lambda: click.echo(f"Added task {task.id} to {workflow}."))
 
 
 @task_command.command("list")

@@ -26,7 +26,7 @@ ENV_FILE_MOST = 1 << 20
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
     """What is added to the machine's. Later wins: the `env_file`, `env`, then the facts of the run. InvalidInput for a
     bad file."""
-    found = {} if task.env_file is None else _read(folder / task.env_file)
+    found = {} if task.env_file is None else _read(folder / Path(task.env_file).expanduser())
     return {**found, **task.env, **values}
 
 

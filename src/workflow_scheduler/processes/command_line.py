@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-__all__ = ["Surroundings", "join", "resolve", "split"]
+__all__ = ["Surroundings", "cmd_arguments", "join", "resolve", "split", "windows_name"]
 
 _PYTHONS = re.compile(r"(python|python3|py)(\.exe)?$", re.IGNORECASE)
 # Source: `help` of cmd.exe. What it does itself and no program exists for.
@@ -66,6 +66,7 @@ _BUILT_INS = {
 # cmd.exe reads a line twice: quotes protect from some of these only, and from '%', '!' and line ends not at all
 # (CVE-2024-24576). What it would read as more than text is refused.
 _UNSAFE_FOR_CMD = re.compile(r"[\"%!^&|<>\r\n\0]")
+_SHELL_LINE = re.compile(r"&&|[|<>;]")
 _PARENTHESES = re.compile(r"[()]")
 
 
@@ -140,6 +141,8 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
     """
     if "\0" in command or any("\0" in arg for arg in args):
         raise InvalidInput("The command or an argument holds a NUL character; remove it.")
+    if not shell:
+        command = os.path.expanduser(command)
     if around.platform == "windows":
         # Explorer's "Copy as path" puts quotes around it, and no file there has one in its name.
         return _resolve_windows(command if shell else command.strip('"'), args, shell, around)
@@ -177,7 +180,13 @@ def _find_posix(command: str, around: Surroundings) -> str:
         return found
     if _PYTHONS.match(command):
         return around.python
-    raise InvalidInput(
+    raise InvalidInput(_not_found(command, around))
+
+
+def _not_found(command: str, around: Surroundings) -> str:
+    if _SHELL_LINE.search(command):
+        return f"The command was not found: {command}; a line for the shell needs 'shell: true' (--shell)."
+    return (
         f"The command was not found: {command}; give its full path, or add its folder to PATH "
         f"(looked in {around.cwd} and PATH)."
     )
@@ -193,23 +202,25 @@ def _powershell(around: Surroundings) -> list[str]:
 def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> list[str]:
     cmd = ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", "cmd.exe")
     if shell:
+        _refuse_network_folder(around)
         line = f"{command} {subprocess.list2cmdline(args)}".strip()
         return [f'"{cmd}" /d /s /c "{line}"']
     path = _find_windows(command, around)
     if path is None:
         if command.lower() in _BUILT_INS:
-            return [f'"{cmd}" /d /s /c "{command} {_for_cmd(args, built_in=True)}"']
+            _refuse_network_folder(around)
+            return [f'"{cmd}" /d /s /c "{command} {cmd_arguments(args, built_in=True)}"']
         if _PYTHONS.match(command):
             return [around.python, *args]
-        raise InvalidInput(
-            f"The command was not found: {command}; give its full path, or add its folder to PATH "
-            f"(looked in {around.cwd} and PATH)."
-        )
-    ending = ntpath.splitext(path)[1].lower()
+        raise InvalidInput(_not_found(command, around))
+    if ":" in ntpath.splitdrive(path)[1]:
+        raise InvalidInput(f"{command} names a stream of a file; name the file itself.")
+    path, ending = windows_name(path)
     if ending in (".bat", ".cmd"):
+        _refuse_network_folder(around)
         if _UNSAFE_FOR_CMD.search(path):
             raise InvalidInput(f"The path {path!r} holds characters that cmd.exe would read; rename the file.")
-        return [f'"{cmd}" /d /s /c ""{path}" {_for_cmd(args)}"']
+        return [f'"{cmd}" /d /s /c ""{path}" {cmd_arguments(args)}"']
     if ending == ".py":
         return [around.python, path, *args]
     if ending == ".ps1":
@@ -221,7 +232,24 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
     return [path, *args]
 
 
-def _for_cmd(args: Sequence[str], *, built_in: bool = False) -> str:
+def windows_name(path: str) -> tuple[str, str]:
+    """The path as Windows reads it, which drops dots and spaces at the end of a name (CVE-2024-43402), and the ending that
+    it has then, in lower case."""
+    folder, name = ntpath.split(path)
+    name = name.rstrip(". ") or name
+    return ntpath.join(folder, name), ntpath.splitext(name)[1].lower()
+
+
+def _refuse_network_folder(around: Surroundings) -> None:
+    """cmd.exe would say that it cannot stand there, and run in C:\\Windows."""
+    if around.cwd.replace("/", "\\").startswith("\\\\"):
+        raise InvalidInput(
+            f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
+            "working_dir with a drive letter, or write it as .py or .ps1."
+        )
+
+
+def cmd_arguments(args: Sequence[str], *, built_in: bool = False) -> str:
     """Arguments for a batch file; refused are those that cmd.exe would read as more than text."""
     words = []
     for arg in args:

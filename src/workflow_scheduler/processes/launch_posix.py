@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .capped import CappedFile
+from .first_line import first_line_trouble
 from .orders import SOON, Channel, NotNow, now_text
 from .records import STREAMS, stop_asked
 from .tree import children_of, kill_descendants, reap
@@ -29,6 +30,8 @@ _LOOK_FOR_STOP = 0.25
 _PR_SET_CHILD_SUBREAPER = 36
 # A command would inherit that these are ignored: the first two by Python itself.
 _IGNORED = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+_NOT_RUN = (126, 127)
+"""With which env and shells end that could not run a program."""
 _NOT_NOW = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _REASONS = {
     errno.ENOENT: "the command was not found: {0}; give its full path, or add its folder to PATH",
@@ -98,6 +101,8 @@ class Child:
                 raise NotNow(error.strerror) from None
             if error.filename == order["cwd"]:
                 raise LookupError(f"the working folder cannot be entered: {order['cwd']} ({error.strerror})") from None
+            if error.errno in (errno.ENOENT, errno.ENOEXEC) and (trouble := first_line_trouble(order["argv"][0])):
+                raise LookupError(f"the command could not be started: {trouble}") from None
             words = _REASONS.get(
                 error.errno or 0, "the command could not be started: {0} (" + str(error.strerror) + ")"
             )
@@ -206,6 +211,8 @@ class Child:
 
     def _record(self, code: int) -> dict[str, Any]:
         how, reason = "exited", f"exit code {code}"
+        if code in _NOT_RUN and (trouble := first_line_trouble(self._order["argv"][0])):
+            reason += f"; {trouble}"
         if code < 0:
             how, reason = "signalled", f"ended by signal {-code} ({_signal_name(-code)})"
             if -code == signal.SIGKILL and self._how is None:

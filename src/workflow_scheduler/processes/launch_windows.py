@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from workflow_scheduler.domain.exit_codes import exit_code_words, signed
+
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
 from .records import STREAMS, stop_asked
@@ -217,7 +219,8 @@ if sys.platform == "win32":
                 self.background = [{"pid": None, "name": f"{left} processes"}]
 
         def _record(self, code: int) -> dict[str, Any]:
-            reason = f"exit code {code}"
+            code = signed(code)
+            reason = f"exit code {exit_code_words(code)}"
             if self._how == "timed_out":
                 reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
             elif self._how is not None:

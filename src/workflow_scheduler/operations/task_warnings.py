@@ -1,0 +1,36 @@
+"""What is probably not meant about a task, as this machine is now."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+
+__all__ = ["task_warnings"]
+
+_PLATFORM = "windows" if sys.platform == "win32" else "posix"
+_OPERATORS = re.compile(r"(?:^|\s)(?:&&|\|\|?|;|>>?|2>&1|<)(?:\s|$)")
+
+
+def task_warnings(task: Task, home: Path) -> Iterator[str]:
+    """Sentences: a command that cannot be found or started here now, and shell operators without a shell."""
+    text = task.args if isinstance(task.args, str) else " ".join(task.args)
+    if not task.shell and (found := _OPERATORS.search(f"{task.command} {text}")):
+        yield f"Task {task.id}: {found[0].strip()!r} is for a shell, and is a mere argument without 'shell: true' (--shell)."
+    try:
+        args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+        cwd = str(home / Path(task.working_dir or ".").expanduser())
+        resolve(
+            task.command,
+            args,
+            shell=task.shell,
+            around=Surroundings(_PLATFORM, {**os.environ, **task.env}, cwd, sys.executable),
+        )
+    except (InvalidInput, RuntimeError) as error:
+        yield f"Task {task.id}: {error}"

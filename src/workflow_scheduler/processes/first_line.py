@@ -1,0 +1,39 @@
+"""What is wrong with the first line of a script that the operating system could not start. Keepers load it."""
+
+from __future__ import annotations
+
+import os
+
+from workflow_scheduler.regular_file import open_regular
+
+__all__ = ["first_line_trouble"]
+
+_BOM = b"\xef\xbb\xbf"
+
+
+def first_line_trouble(path: str) -> str:
+    """A sentence for the script at this path; empty if its first line is in order, or it is no script."""
+    try:
+        descriptor = open_regular(path, follow=True)
+        try:
+            line = os.read(descriptor, 4096).partition(b"\n")[0]
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return ""
+    if line.startswith((_BOM + b"#!", b"\xff\xfe", b"\xfe\xff")):
+        return f"{path} begins with a byte order mark, which hides its first line; save it as UTF-8 without BOM"
+    if not line.startswith(b"#!"):
+        return ""
+    if line.endswith(b"\r"):
+        return (
+            f"the lines of {path} end as on Windows (CR LF), so that its first line names a program with a carriage return; "
+            f"save it with Unix line endings, for example with: sed -i 's/\\r$//' {path}"
+        )
+    words = line[2:].split()
+    program = os.fsdecode(words[0]) if words else ""
+    if not program:
+        return f"the first line of {path} names no program after #!"
+    if not os.path.exists(program):
+        return f"{program}, which the first line of {path} names, was not found; install it, or correct that line"
+    return ""
