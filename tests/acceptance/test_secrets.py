@@ -103,3 +103,8 @@ def test_a_sign_in_page_is_for_a_minute(tmp_path) -> None:
     assert file.exists()
     remove_old_sign_in_pages(tmp_path, now + timedelta(seconds=61))
     assert not file.exists()
+
+
+def test_a_password_is_read_no_further_than_one_may_be_long(scheduler) -> None:
+    refused = scheduler("user", "add", "ada", "--password-stdin", text="x1yz" * 1_000_000, code=2)
+    assert "The password has 1000 characters" in refused.stderr

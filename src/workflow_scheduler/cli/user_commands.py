@@ -31,9 +31,13 @@ def user_command() -> None:
     """
 
 
+_LONGEST_LINE = 1000
+"""Characters: more than any password may have, of an input that may never end."""
+
+
 def _password(from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        return sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
     try:
         given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     except click.Abort as error:

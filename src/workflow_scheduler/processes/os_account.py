@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,41 +11,43 @@ _LOGIN = Path("/proc/self/loginuid")
 _NOBODY = 2**32 - 1
 """What Linux says for a process that no sign-in led to."""
 
+if sys.platform == "win32":
 
-def account_name() -> str:
-    """Its name alone."""
-    return _of_windows() if sys.platform == "win32" else _name(os.getuid())
+    def account_name() -> str:
+        """Its name alone."""
+        import win32api  # noqa: PLC0415  slow, and few commands need it
 
+        return str(win32api.GetUserName())
 
-def os_account() -> str:
-    """Its name. On Linux with who signed in, where the kernel knows that it is somebody else: `root (signed in as ada)`."""
-    if sys.platform == "win32":
-        return _of_windows()
-    signed_in = _signed_in()
-    if signed_in is None or signed_in == os.getuid():
+    def os_account() -> str:
+        """Its name."""
         return account_name()
-    return f"{account_name()} (signed in as {_name(signed_in)})"
 
+else:
+    import os
+    import pwd
 
-def _name(uid: int) -> str:
-    import pwd  # noqa: PLC0415  not on Windows
+    def account_name() -> str:
+        """Its name alone."""
+        return _name(os.getuid())
 
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:  # such as in a container
-        return f"uid {uid}"
+    def os_account() -> str:
+        """Its name. On Linux with who signed in, where the kernel knows that it is another: `root (signed in as ada)`."""
+        signed_in = _signed_in()
+        if signed_in is None or signed_in == os.getuid():
+            return account_name()
+        return f"{account_name()} (signed in as {_name(signed_in)})"
 
+    def _name(uid: int) -> str:
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:  # such as in a container
+            return f"uid {uid}"
 
-def _signed_in() -> int | None:
-    """The kernel's audit identity: set once, at the sign-in, and kept by sudo and su (pam_loginuid(8))."""
-    try:
-        uid = int(_LOGIN.read_text("ascii"))
-    except (OSError, ValueError):
-        return None
-    return None if uid == _NOBODY else uid
-
-
-def _of_windows() -> str:
-    import win32api  # type: ignore[import-untyped,unused-ignore]  # noqa: PLC0415  on Windows alone
-
-    return str(win32api.GetUserName())
+    def _signed_in() -> int | None:
+        """The kernel's audit identity: set once, at the sign-in, and kept by sudo and su (pam_loginuid(8))."""
+        try:
+            uid = int(_LOGIN.read_text("ascii"))
+        except (OSError, ValueError):
+            return None
+        return None if uid == _NOBODY else uid

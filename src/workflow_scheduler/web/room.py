@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
@@ -19,10 +20,10 @@ _log = logging.getLogger(__name__)
 
 def places() -> int:
     """For how many connections this process has descriptors."""
-    try:
-        import resource  # noqa: PLC0415  not on Windows, where sockets are no descriptors
-    except ModuleNotFoundError:
+    if sys.platform == "win32":  # where sockets are no descriptors
         return MOST_CONNECTIONS
+    import resource  # noqa: PLC0415  not on Windows
+
     descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if descriptors == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
