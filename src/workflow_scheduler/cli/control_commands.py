@@ -246,13 +246,13 @@ def log_command(follow: bool, lines: int) -> None:
     Example: scheduler log -f
     """
     from workflow_scheduler.log_file import LOG_NAME
-    from workflow_scheduler.operations.tail import last_lines, new_lines
+    from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
     from workflow_scheduler.settings import find_home
 
     path = find_home(home_of()) / LOG_NAME
     found, position = last_lines(path, lines)
     if not found and not follow:
-        answer([], lambda: click.echo(f"{path} is empty: nothing ran in this home yet."))
+        answer([], lambda: click.echo(why_no_lines(path)))
         return
     answer(found, lambda: click.echo("\n".join(found)) if found else None)
     if follow:
