@@ -23,7 +23,7 @@ _LINES = 20
 
 
 def start(app: App) -> None:
-    found = running_scheduler(app.home)
+    found = running_scheduler(app.home, app.database)
     if found is not None:
         click.echo(f"The scheduler is already running (pid {found.get('pid')}).")
     else:
@@ -33,7 +33,7 @@ def start(app: App) -> None:
 
 
 def stop(app: App) -> None:
-    if running_scheduler(app.home) is None:
+    if running_scheduler(app.home, app.database) is None:
         click.echo("The scheduler is not running.")
     else:
         stopped = stop_scheduler(app.changes, app.home, "leave", app.now)

@@ -48,7 +48,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     from .follow import run_and_follow
 
     if detach:
-        if (found := running_scheduler(app.home)) is None:
+        if (found := running_scheduler(app.home, app.database)) is None:
             raise Refused("The scheduler is not running. Start it with 'scheduler start', or leave out --detach.")
         problem = condition_of(app.database, found, app.now()).problem()
         run_id = queue(None)
@@ -182,7 +182,7 @@ def cancel(run: str) -> None:
     run_id = find_run_id(app.database, run)
     cancel_run(app.changes, run_id, now())
     problem = ""
-    if (found := running_scheduler(app.home)) is not None:
+    if (found := running_scheduler(app.home, app.database)) is not None:
         problem = condition_of(app.database, found, app.now()).problem()
     elif app.queries.run(run_id)["state"] == "running":
         from .undriven import cancel_undriven
