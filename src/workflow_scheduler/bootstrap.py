@@ -19,9 +19,11 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.lock import HomeLock, holder
+from workflow_scheduler.engine.lock import HomeLock
+from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.auditing import recorded
+from workflow_scheduler.operations.control import other_database, running_scheduler
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -29,6 +31,7 @@ from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.web.child import PageProcess
 from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
 
@@ -98,8 +101,15 @@ def open_app(
     """Open the home; its database is made, or brought up to date, where that is needed and unless it is left closed."""
     app = App(read_settings(find_home(home)), doing)
     if database:
-        app.database.open()
+        _open_database(app)
     return app
+
+
+def _open_database(app: App) -> None:
+    """Not where the scheduler has another one: an empty one would be made in its place."""
+    if words := other_database(app.home, app.database):
+        raise Unreachable(words)
+    app.database.open()
 
 
 def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = True, background: bool = False) -> None:
@@ -115,9 +125,10 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
     lock = HomeLock(app.home)
     lock.acquire()
     try:
+        refuse_second(app.database, app.home)
         app.database.check()
         app.database.reserve_log()
-        engine = _engine(app, "scheduler", log)
+        engine = _engine(app, "scheduler", log, lock.secure)
         started_at = app.now().isoformat()
         about: dict[str, Any] = {
             "pid": os.getpid(),
@@ -125,6 +136,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
             "started_at": started_at,
             "identity": own_identity(),
             "background": background,
+            "database": file_number(app.database.path) if app.database.path else None,
         }
         lock.write(about)
 
@@ -176,7 +188,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
     open_log(app.home, app.settings.timezone, bounded=True)
-    app.database.open()
+    _open_database(app)
     desk = Desk(
         settings=app.settings,
         database=app.database,
@@ -186,7 +198,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         now=app.now,
         lack_of_room=app.lack_of_room,
         free_bytes=app.free_bytes,
-        scheduler=lambda: holder(app.home),
+        scheduler=lambda: running_scheduler(app.home, app.database),
         log=app.home / LOG_NAME,
     )
     serve_until_the_end(desk, listener)
@@ -212,7 +224,7 @@ def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
         engine.close()
 
 
-def _engine(app: App, role: str, log: logging.Logger) -> Engine:
+def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool] = lambda: True) -> Engine:
     # Only a command that runs something needs these, and APScheduler's import is a fifth of what the others take.
     from workflow_scheduler.engine.journal import Journal  # noqa: PLC0415
     from workflow_scheduler.engine.loop import Engine  # noqa: PLC0415
@@ -249,6 +261,7 @@ def _engine(app: App, role: str, log: logging.Logger) -> Engine:
         alive=alive,
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,
+        secure=secure,
     )
     try:
         place = own_place(app.home)

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import Unreachable
 
 from .log_bounds import LogBounds
+from .regular_file import open_regular
 
 __all__ = ["LOG_NAME", "open_log"]
 
@@ -43,29 +44,42 @@ class _Lines(logging.Formatter):
 
 
 class _Rotated(RotatingFileHandler):
-    """Asks the file's size and nothing else: the question comes with each line."""
+    """Asks whose file it is and its size with each line: another process, or a person, may have moved the file away."""
+
+    _linked: bool | None = None
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
         if self.stream is None:
             return False
         mine = os.fstat(self.stream.fileno())
-        if mine.st_size < self.maxBytes:
-            return False
+        try:
+            moved = not os.path.samestat(mine, os.stat(self.baseFilename))  # noqa: PTH116  with each line
+        except FileNotFoundError:
+            moved = True
+        except OSError:  # such as a folder that may not be looked into: it is written where it was
+            moved = False
+        if moved:
+            self._open_again()
+        return not moved and mine.st_size >= self.maxBytes
+
+    def _open_again(self) -> None:
+        """Write into the file that has the name now; if there cannot be one, such as in a home that is gone, into the old."""
         with contextlib.suppress(OSError):
-            if not os.path.samestat(mine, Path(self.baseFilename).stat()):
-                # The scheduler and its page write into one log, and the other one rotated it.
-                self.stream.close()
-                self.stream = self._open()
-                return False
-        return True
+            old, self.stream = self.stream, self._open()
+            if old is not None:
+                old.close()
 
     def _open(self) -> TextIOWrapper:
-        # Scripts' own words are in it.
-        return TextIOWrapper(open(self.baseFilename, f"{self.mode}b", opener=_for_us_alone), self.encoding)
+        return TextIOWrapper(open(self.baseFilename, "ab", opener=self._opener), self.encoding)
 
-
-def _for_us_alone(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    def _opener(self, path: str, flags: int) -> int:
+        """Only a regular file, and a link only if a person made one before the start: a script can put anything here."""
+        if self._linked is None:
+            self._linked = os.path.islink(path)  # noqa: PTH114  logging hands over texts
+        with contextlib.suppress(FileNotFoundError):
+            os.close(open_regular(path, follow=self._linked))
+        flags |= getattr(os, "O_NONBLOCK", 0) | (0 if self._linked else getattr(os, "O_NOFOLLOW", 0))
+        return os.open(path, flags, 0o600)  # scripts' own words are in it
 
 
 def _rotate(source: str, target: str) -> None:

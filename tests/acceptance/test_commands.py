@@ -457,6 +457,59 @@ def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
     assert "[bold]x[/]" in scheduler("workflow", "show", "w").stdout
 
 
+def test_a_failed_run_tells_why_and_what_to_do(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    code = "import sys; print('out'); [print('\\x1b[2Jline', n, file=sys.stderr) for n in range(30)]; sys.exit(3)"
+    scheduler("task", "add", "w", *python(code))
+    said = scheduler("run", "w", code=1).stdout
+    run = scheduler.json("runs", "show", "last")
+    assert scheduler("runs", "show", "last").stdout.strip() in said
+    assert said.count("line 29") == 1
+    assert [line.strip() for line in said.splitlines() if "line" in line] == [
+        f"\\x1b[2Jline {n}" for n in range(20, 30)
+    ]
+    assert f"scheduler runs logs {run['id']}" in said
+    assert f"scheduler runs retry {run['id']}" in said
+    scheduler("workflow", "create", "quiet")
+    scheduler("task", "add", "quiet", *python("import sys; print('only out'); sys.exit(3)"))
+    assert "only out" in scheduler("run", "quiet", code=1).stdout
+    scheduler("workflow", "create", "good")
+    scheduler("task", "add", "good", *python("print('fine')"))
+    said = scheduler("run", "good").stdout
+    assert "fine" not in said
+    assert "retry" not in said
+
+
+def test_logs_show_both_streams_in_their_order_and_the_time_of_each_line(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    code = """
+import os, time
+from pathlib import Path
+def size():
+    folder = Path(os.environ["ATTEMPT_FOLDER"])
+    return sum(path.stat().st_size for path in folder.glob("std*.log"))
+for n in range(2):
+    for stream in (1, 2):
+        before = size()
+        os.write(stream, b"%d %d\\n" % (stream, n))
+        while size() == before: time.sleep(0.001)
+""".strip()
+    scheduler("task", "add", "w", *python(code))
+    scheduler("run", "w")
+    shown = scheduler("runs", "logs", "last").stdout.splitlines()
+    assert shown[1:] == ["1 0", "2 0", "1 1", "2 1"]
+    timed = scheduler("runs", "logs", "last", "--times").stdout.splitlines()[1:]
+    assert [line.split(" | ")[1] for line in timed] == shown[1:]
+    assert [line.split()[-4] for line in timed] == ["stdout", "stderr", "stdout", "stderr"]
+    lines = scheduler.json("runs", "logs", "last", "--times")
+    assert [line["text"] for line in lines] == shown[1:]
+    assert all(line["at"] for line in lines)
+    log = (scheduler.home / "scheduler.log").read_text()
+    places = [log.index(words) for words in ("stdout | 1 0", "stderr | 2 0", "stdout | 1 1", "stderr | 2 1")]
+    assert places == sorted(places)
+    scheduler("runs", "logs", "last", "--stdout", "--stderr", code=2)
+
+
 def test_completion(scheduler) -> None:
     assert "_SCHEDULER_COMPLETE" in scheduler("completion", "bash").stdout
     assert json.loads(scheduler("workflow", "schema").stdout)["title"] == "Workflow"

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.processes.identity import identity_of
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # on Windows either is TerminateProcess
@@ -42,6 +43,60 @@ def test_start_and_stop_say_when_there_is_nothing_to_do(scheduler) -> None:
     scheduler("stop")
     assert identity_of(started["pid"]) is None
     assert "not running" in scheduler("stop", code=4).stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
+@pytest.mark.parametrize("stands_still", [False, True])
+def test_a_deleted_lock_lets_no_second_scheduler_in(scheduler, until, stands_still) -> None:
+    pid = scheduler.json("start")["pid"]
+    if stands_still:
+        os.kill(pid, signal.SIGSTOP)
+    lock = scheduler.home / "engine.lock"
+    lock.unlink()
+    assert scheduler.json("status")["pid"] == pid
+    for words in (["serve"], ["start"]):
+        assert f"(pid {pid})" in scheduler(*words, code=4).stderr
+    assert scheduler.json("status")["pid"] == pid
+    if not stands_still:
+        until(lambda: f'"pid": {pid}' in lock.read_text() and holder(scheduler.home) is not None)
+        assert "engine.lock was deleted or replaced" in (scheduler.home / "scheduler.log").read_text()
+        assert scheduler.json("stop")["pid"] == pid
+        scheduler("start")
+    else:
+        os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move a file that is open")
+def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(scheduler, until) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo")
+    scheduler("schedule", "add", "w", "--every", "1s")
+    pid = scheduler.json("start")["pid"]
+    until(lambda: scheduler.json("runs", "list"))
+    log, away = scheduler.home / "scheduler.log", scheduler.home / "away"
+    away.mkdir()
+
+    def move(source, target) -> None:
+        for file in source.glob("jobs.sqlite*"):
+            file.rename(target / file.name)
+
+    move(scheduler.home, away)
+    until(lambda: "was moved away or deleted while it was open" in log.read_text())
+    for words in (["status"], ["run", "w"], ["start"], ["runs", "list"]):
+        assert f"(pid {pid}) has another database open" in scheduler(*words, code=5).stderr
+    assert "has another database open" in scheduler("doctor", code=4).stdout
+    assert not list(scheduler.home.glob("jobs.sqlite*"))
+    before = len(log.read_text().splitlines())
+    move(away, scheduler.home)
+    until(lambda: "is back in its place" in log.read_text())
+    until(lambda: "run succeeded" in "".join(log.read_text().splitlines()[before:]))
+    assert scheduler.json("status")["problem"] == ""
+    move(scheduler.home, away)
+    until(lambda: log.read_text().count("was moved away or deleted") == 2)
+    assert scheduler.json("stop")["pid"] == pid
+    assert not list(scheduler.home.glob("jobs.sqlite*"))
+    move(away, scheduler.home)
+    assert scheduler.json("start")["pid"] != pid
 
 
 def test_every_fire_is_accounted_for_and_a_killed_scheduler_loses_nothing(scheduler, until) -> None:

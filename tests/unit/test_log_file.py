@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from datetime import UTC, datetime
 
 import pytest
 
+from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.engine.journal import Journal
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.log_file import open_log
+from workflow_scheduler.operations import tail
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+01:00 (INFO|ERROR|EXCEPTION) +")
 
@@ -93,3 +96,109 @@ def test_names_of_output_files_cannot_forge_lines(log, tmp_path) -> None:
     assert len(text.splitlines()) == 2
     assert "\\x0a" in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("how", ["moved", "deleted", "replaced"])
+def test_a_file_that_was_taken_away_is_made_again_with_the_next_line(log, tmp_path, how) -> None:
+    path = tmp_path / "scheduler.log"
+    log.info("before")
+    if how == "moved":
+        path.rename(tmp_path / "moved")
+    else:
+        path.unlink()
+    if how == "replaced":
+        path.write_text("theirs\n")
+    log.info("after")
+    text = path.read_text()
+    assert ("before" in text, "theirs" in text, "after" in text) == (False, how == "replaced", True)
+    if sys.platform != "win32":
+        assert path.stat().st_mode & 0o077 == 0 or how == "replaced"
+    log.info("again")
+    assert path.read_text().count("after") == 1
+
+
+def test_where_no_file_can_be_made_the_old_one_is_written_on(log, tmp_path) -> None:
+    (tmp_path / "scheduler.log").rename(tmp_path / "old")
+    (tmp_path / "scheduler.log").mkdir()
+    log.info("kept")
+    assert "kept" in (tmp_path / "old").read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+@pytest.mark.parametrize("what", ["pipe", "link"])
+def test_what_a_script_puts_in_its_place_is_neither_waited_for_nor_followed(log, tmp_path, what) -> None:
+    path = tmp_path / "scheduler.log"
+    path.rename(tmp_path / "old")
+    (tmp_path / "database").write_text("intact")
+    if what == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "database")
+    log.info("kept")
+    assert "kept" in (tmp_path / "old").read_text()
+    assert (tmp_path / "database").read_text() == "intact"
+    path.unlink()
+    log.info("here again")
+    assert "here again" in path.read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="named pipes")
+def test_a_pipe_in_its_place_is_said_at_the_start(tmp_path) -> None:
+    os.mkfifo(tmp_path / "scheduler.log")
+    with pytest.raises(Unreachable, match="is a named pipe"):
+        open_log(tmp_path, "UTC")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators")
+def test_a_link_that_a_person_made_is_followed(tmp_path) -> None:
+    (tmp_path / "scheduler.log").symlink_to(tmp_path / "elsewhere")
+    log = open_log(tmp_path, "UTC")
+    log.info("one")
+    (tmp_path / "elsewhere").rename(tmp_path / "elsewhere.1")
+    log.info("two")
+    assert "two" in (tmp_path / "elsewhere").read_text()
+    logging.getLogger().handlers.pop().close()
+
+
+def test_whoever_follows_loses_no_line_when_the_file_is_moved_away(log, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "scheduler.log"
+    looks = iter(range(1000))
+
+    def look(_: float) -> None:
+        number = next(looks)
+        if number % 7 == 3:
+            path.rename(tmp_path / f"scheduler.log.{number}")
+        if number % 7 == 5:
+            path.unlink(missing_ok=True)
+        log.info("line %d", number)
+
+    monkeypatch.setattr(tail.time, "sleep", look)
+    lines = tail.new_lines(path, path.stat().st_size)
+    assert [next(lines).rpartition(" ")[2] for _ in range(50)] == [str(number) for number in range(50)]
+
+
+def test_whoever_follows_gets_the_last_line_of_the_process_that_had_it_open(tmp_path, monkeypatch) -> None:
+    path = tmp_path / "scheduler.log"
+    held = path.open("w")
+    steps = iter(
+        [
+            lambda: path.rename(tmp_path / "old"),
+            lambda: (held.write("late\n"), held.flush()),
+            lambda: path.write_text("new\n"),
+        ]
+    )
+    monkeypatch.setattr(tail.time, "sleep", lambda _: next(steps, lambda: None)())
+    lines = tail.new_lines(path, 0)
+    assert [next(lines), next(lines)] == ["late", "new"]
+    held.close()
+
+
+def test_what_is_known_of_a_log_that_is_not_there(tmp_path) -> None:
+    path = tmp_path / "scheduler.log"
+    assert "no sign that anything ran" in tail.why_no_lines(path)
+    (tmp_path / "attempts" / "r").mkdir(parents=True)
+    assert "is not there, although commands ran" in tail.why_no_lines(path)
+    path.touch()
+    assert "is empty, although commands ran" in tail.why_no_lines(path)
+    (tmp_path / "scheduler.log.1").write_text("old")
+    assert "older lines are in" in tail.why_no_lines(path)

@@ -277,6 +277,15 @@ def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) ->
     assert browser.get(f"{base}/logs/stdout", headers={"range": "lines=1-2"}).status_code == 422
     saved = browser.get(f"{base}/logs/stderr", params={"download": True})
     assert saved.headers["content-disposition"].startswith("attachment; ")
+    merged = browser.get(f"{base}/output").json()
+    assert sorted((line["stream"], line["text"]) for line in merged["lines"]) == [
+        ("stderr", "<script>"),
+        ("stdout", "0123456789"),
+    ]
+    assert (merged["whole"], merged["ordered"], merged["problems"]) == (True, True, {})
+    assert all(line["at"] for line in merged["lines"])
+    last = browser.get(f"{base}/output", params={"limit": 1}).json()
+    assert (last["lines"], last["whole"]) == (merged["lines"][-1:], False)
     command = browser.get(f"{base}/command").json()
     assert command["argv"] == [sys.executable, "-c", code]
     assert command["environment"] == {"TOKEN": "•••"}

@@ -56,10 +56,10 @@ def start_command(web: bool) -> None:
     from workflow_scheduler.operations.control import running_scheduler, start_scheduler
 
     app = get_app()
-    if (found := running_scheduler(app.home)) is not None and _goes_on(app, found):
+    if (found := running_scheduler(app.home, app.database)) is not None and _goes_on(app, found):
         _show_started(app, found)
         return
-    _show_started(app, start_scheduler(app.home, web=web))
+    _show_started(app, start_scheduler(app.home, web=web, database=app.database))
 
 
 def _goes_on(app: App, found: dict[str, Any]) -> bool:
@@ -110,8 +110,16 @@ def stop_command(wait: bool, kill: bool) -> None:
 
     Example: scheduler stop --wait
     """
+    from workflow_scheduler.operations.control import end_scheduler, other_database
+
     how = _how(wait, kill)
-    app = get_app()
+    app = get_app(database=False)
+    if other_database(app.home, app.database):
+        stopped = end_scheduler(app.home)
+        shape = {"running": False, "pid": stopped.pid, "killed": False, "runs_running": None}
+        answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on."))
+        return
+    app.database.open()
     stopped = _stop(app, how)
     left = app.queries.open_runs()["running"]
 
@@ -128,7 +136,7 @@ def _stop(app: App, how: str) -> Stopped:
     """Stop the scheduler. Ctrl-C, while it waits for its runs, withdraws the request."""
     from workflow_scheduler.operations.control import needed_scheduler, stop_scheduler, withdraw_stop
 
-    found = needed_scheduler(app.home)
+    found = needed_scheduler(app.home, app.database)
     try:
         with interruptible():
             stopped = stop_scheduler(
@@ -188,10 +196,10 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     if after is not None:
         _start_after(app, after)
         return
-    if (found := running_scheduler(app.home)) is not None:
+    if (found := running_scheduler(app.home, app.database)) is not None:
         refuse_unless_background(found)
         _stop(app, how)
-    _show_started(app, start_scheduler(app.home, web=web))
+    _show_started(app, start_scheduler(app.home, web=web, database=app.database))
 
 
 def _start_after(app: App, pid: int) -> None:
@@ -246,13 +254,13 @@ def log_command(follow: bool, lines: int) -> None:
     Example: scheduler log -f
     """
     from workflow_scheduler.log_file import LOG_NAME
-    from workflow_scheduler.operations.tail import last_lines, new_lines
+    from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
     from workflow_scheduler.settings import find_home
 
     path = find_home(home_of()) / LOG_NAME
     found, position = last_lines(path, lines)
     if not found and not follow:
-        answer([], lambda: click.echo(f"{path} is empty: nothing ran in this home yet."))
+        answer([], lambda: click.echo(why_no_lines(path)))
         return
     answer(found, lambda: click.echo("\n".join(found)) if found else None)
     if follow:

@@ -76,7 +76,9 @@ class _Waiting:
 
             app = self._app
             self._next = time.monotonic() + WAITS
-            condition = None if self._here else condition_of(app.database, running_scheduler(app.home), app.now())
+            condition = (
+                None if self._here else condition_of(app.database, running_scheduler(app.home, app.database), app.now())
+            )
             limit = app.settings.max_threads
             self._words = why_queued(app.database, self._run_id, condition, limit, app.lack_of_room())
         return self._words
@@ -91,7 +93,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
     from workflow_scheduler.bootstrap import engine_here
     from workflow_scheduler.operations.control import running_scheduler
 
-    if running_scheduler(app.home) is not None:
+    if running_scheduler(app.home, app.database) is not None:
         run_id = queue(None)
         try:
             with interruptible():

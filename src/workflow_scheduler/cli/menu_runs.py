@@ -10,7 +10,7 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
 from workflow_scheduler.operations.running import find_run_id, request_run
-from workflow_scheduler.operations.tail import last_lines, new_lines
+from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
 
 from . import show
 from .asking import ask_text
@@ -23,7 +23,7 @@ _LINES = 20
 
 
 def start(app: App) -> None:
-    found = running_scheduler(app.home)
+    found = running_scheduler(app.home, app.database)
     if found is not None:
         click.echo(f"The scheduler is already running (pid {found.get('pid')}).")
     else:
@@ -33,7 +33,7 @@ def start(app: App) -> None:
 
 
 def stop(app: App) -> None:
-    if running_scheduler(app.home) is None:
+    if running_scheduler(app.home, app.database) is None:
         click.echo("The scheduler is not running.")
     else:
         stopped = stop_scheduler(app.changes, app.home, "leave", app.now)
@@ -67,7 +67,7 @@ def history(app: App) -> None:
 def follow_log(app: App) -> None:
     path = app.home / LOG_NAME
     lines, position = last_lines(path, _LINES)
-    click.echo("\n".join(lines) if lines else f"{path} is empty: nothing ran in this home yet.")
+    click.echo("\n".join(lines) if lines else why_no_lines(path))
     show.echo_command("log", "-f")
     if not sys.stdin.isatty():
         return

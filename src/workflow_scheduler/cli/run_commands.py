@@ -48,7 +48,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     from .follow import run_and_follow
 
     if detach:
-        if (found := running_scheduler(app.home)) is None:
+        if (found := running_scheduler(app.home, app.database)) is None:
             raise Refused("The scheduler is not running. Start it with 'scheduler start', or leave out --detach.")
         problem = condition_of(app.database, found, app.now()).problem()
         run_id = queue(None)
@@ -143,21 +143,27 @@ def show(run: str) -> None:
 @click.option("--attempt", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Default: the last one.")
 @click.option("--stderr", "only_stderr", is_flag=True, help="Only standard error.")
 @click.option("--stdout", "only_stdout", is_flag=True, help="Only standard output.")
+@click.option("--times", is_flag=True, help="With the time of each line, as far as it was noted.")
 @command_options
-def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, only_stdout: bool) -> None:
-    """Print what the scripts of a run wrote.
+def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, only_stdout: bool, times: bool) -> None:
+    """Print what the scripts of a run wrote, standard output and standard error in their order.
 
-    Example: scheduler runs logs last --task task_1
+    Example: scheduler runs logs last --task task_1 --times
     """
     from workflow_scheduler.operations.running import find_run_id
 
-    from .output import print_output, read_output
+    from .output import as_lines, as_parts, output_of, print_output
 
     app = get_app()
     found = app.queries.run(find_run_id(app.database, run))
     streams = [name for name, other in (("stdout", only_stderr), ("stderr", only_stdout)) if not other]
-    parts = read_output(found, task, attempt, streams)
-    answer(parts, lambda: print_output(parts))
+    if not streams:
+        raise click.UsageError("Give --stderr or --stdout, or neither for both.")
+    written = output_of(found, task, attempt, streams, times=times)
+    if as_json():
+        answer(as_lines(written) if times else as_parts(written), lambda: None)
+    else:
+        print_output(written, app.settings.timezone if times else None)
 
 
 @runs_command.command()
@@ -176,7 +182,7 @@ def cancel(run: str) -> None:
     run_id = find_run_id(app.database, run)
     cancel_run(app.changes, run_id, now())
     problem = ""
-    if (found := running_scheduler(app.home)) is not None:
+    if (found := running_scheduler(app.home, app.database)) is not None:
         problem = condition_of(app.database, found, app.now()).problem()
     elif app.queries.run(run_id)["state"] == "running":
         from .undriven import cancel_undriven

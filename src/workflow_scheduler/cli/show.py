@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 
+_MOST_WHY = 3
+"""Failed tasks of a run whose last words are shown with it."""
 _MADE_UP = re.compile(r"\d{8}-\d{6}-\w{8}")
 _PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 
@@ -188,6 +190,27 @@ def show_run(run: Mapping[str, Any], timezone: str) -> None:
         _print(Text.assemble(shown_state(task["state"]), "  ", (task["id"], "bold"), f"  {plain(task['reason'])}"))
         for attempt in task["attempts"]:
             _show_attempt(attempt, several=len(task["attempts"]) > 1)
+    if run["state"] in ("failed", "unknown"):
+        _show_why(run)
+
+
+def _show_why(run: Mapping[str, Any]) -> None:
+    """What the tasks that failed said last, and what can be done now."""
+    from .output import last_words
+
+    failed = [task for task in run["tasks"] if task["state"] in ("failed", "unknown") and task["attempts"]]
+    for task in failed[:_MOST_WHY]:
+        stream, lines = last_words(task["attempts"][-1])
+        if lines:
+            say("")
+            say(f"[bold]{escape(task['id'])}[/] wrote last to {stream}:")
+            click.echo("\n".join(f"    {line}" for line in lines))
+    if len(failed) > _MOST_WHY:
+        say("")
+        say(f"Of {len(failed) - _MOST_WHY} more failed tasks the output is not shown here.")
+    say("")
+    say(f"All output: scheduler runs logs {run['id']}")
+    say(f"Try again:  scheduler runs retry {run['id']}")
 
 
 def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:

@@ -24,7 +24,7 @@ def status_command() -> None:
     from workflow_scheduler.operations.planning import planner_state
 
     app = get_app()
-    found = running_scheduler(app.home)
+    found = running_scheduler(app.home, app.database)
     condition = condition_of(app.database, found, app.now())
     planner = planner_state(app.database)
     counts = app.queries.open_runs()

@@ -5,14 +5,13 @@ from __future__ import annotations
 import itertools
 import logging
 import operator
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.executors.base import Key, Outcome
-from workflow_scheduler.executors.decoding import decode
-from workflow_scheduler.regular_file import open_regular
+from workflow_scheduler.executors.output_lines import read_output
+from workflow_scheduler.executors.screen import Screen, harmless
 
 __all__ = ["OUTPUT_SHOWN", "Journal"]
 
@@ -20,7 +19,6 @@ OUTPUT_SHOWN = 4000
 """At most so many bytes of each stream go into the log; the whole stays in the attempt's folder."""
 _ERRORS = {"run.failed", "run.unknown", "task.failed", "task.unknown"}
 _ENDS = ("attempt.succeeded", "attempt.failed", "attempt.timed_out", "attempt.cancelled", "attempt.unknown")
-_INSIDE = bytes(range(0x80, 0xC0))
 # Of a task that goes its way, its attempts say everything.
 _SILENT = {"attempt.launching", "attempt.ready", "task.running", "task.succeeded"}
 
@@ -70,32 +68,23 @@ class Journal:
             text += f" seconds={(outcome.finished_at - outcome.started_at).total_seconds():.3f}"
         for output in outcome.outputs:
             text += "\n" + _harmless(f"    output | {output['path']}: {output['proof'] or output['reason']}")
-        folder = self._folder_of(outcome.key)
-        for stream in outcome.streams:
-            text += _shown(stream, folder / f"{stream}.log")
-        return text
+        return text + _shown(outcome.streams, self._folder_of(outcome.key)) if outcome.streams else text
 
 
-def _shown(stream: str, path: Path) -> str:
-    try:
-        with os.fdopen(open_regular(path), "rb", buffering=0) as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - OUTPUT_SHOWN))
-            raw = file.read(OUTPUT_SHOWN)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        return f"\n    {stream} | not shown: {_harmless(str(path))} {error.strerror}"
-    if size > OUTPUT_SHOWN:
-        raw = raw.lstrip(_INSIDE)  # the rest of a character that was cut
-    lines = [f"    {stream} | {line}" for line in decode(raw).splitlines() if line.strip()]
-    if size > OUTPUT_SHOWN:
-        lines.insert(0, f"    {stream} | … {size - OUTPUT_SHOWN} bytes before this are in {path}")
-    return "".join("\n" + _harmless(line) for line in lines)
+def _shown(streams: Sequence[str], folder: Path) -> str:
+    """The end of what the command wrote, both streams in their order."""
+    output = read_output(folder, streams, tail=OUTPUT_SHOWN)
+    lines = [f"{stream} | not shown: {problem}" for stream, problem in output.problems.items()]
+    lines += [
+        f"{stream} | … {count} bytes before this are in {folder / f'{stream}.log'}"
+        for stream, count in output.left_out.items()
+    ]
+    screens = {stream: Screen() for stream in streams}
+    shown = ((line.stream, screens[line.stream].line(line.text)) for line in output.lines())
+    lines += [f"{stream} | {text}" for stream, text in shown if text.strip()]
+    return "".join(f"\n    {_harmless(line)}" for line in lines)
 
 
 def _harmless(line: str) -> str:
     """Keep a script's control characters from moving the cursor of whoever reads the log."""
-    if line.isprintable():
-        return line
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in line.expandtabs())
+    return harmless(line).expandtabs()

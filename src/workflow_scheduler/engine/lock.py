@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.regular_file import open_regular
 
 __all__ = ["HomeLock", "holder", "locks_work"]
 
 # Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
 _BYTE = 1 << 20
 _LENGTH = 4096
+_log = logging.getLogger(__name__)
 
 
 class HomeLock:
@@ -23,6 +26,7 @@ class HomeLock:
     def __init__(self, home: Path) -> None:
         self._path = home / "engine.lock"
         self._descriptor: int | None = None
+        self._about: dict[str, Any] = {}
 
     def acquire(self) -> None:
         """Take the lock. Refused if another process has it, Unreachable if the home cannot be written."""
@@ -42,8 +46,39 @@ class HomeLock:
         self._descriptor = descriptor
         self.write({"pid": os.getpid()})
 
+    def secure(self) -> bool:
+        """Lock the file that has the name now, if it is another one than that which is locked: somebody deleted or replaced it.
+        False if another process has that one, or none can be made.
+
+        Between the two a second scheduler can lock it. It finds this one in the database, and lets go.
+        """
+        if self._descriptor is None or self._is_in_place(self._descriptor):
+            return True
+        try:
+            if os.path.lexists(self._path):
+                descriptor = open_regular(self._path, write=True)
+            else:
+                descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError:
+            return False
+        if not (_try_lock(descriptor) and self._is_in_place(descriptor)):
+            os.close(descriptor)
+            return False
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        self.write(self._about)
+        _log.warning("engine.lock was deleted or replaced; the home is locked again")
+        return True
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self._path.lstat())
+        except OSError:
+            return False
+
     def write(self, about: dict[str, Any]) -> None:
         """Say who holds the lock, for those who find it held."""
+        self._about = about
         if self._descriptor is not None:
             # One write of one length: who reads meanwhile finds the old text or the new one, and no half.
             os.lseek(self._descriptor, 0, os.SEEK_SET)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import logging
 import queue
@@ -75,6 +74,8 @@ class Engine:
         self._killed = False
         self._ended = False
         self._unsure = False
+        self._locked = True
+        self._lost = False
         self.beaten = False
         """Whether it looked at least once for work to take over."""
         self._clock_watch = ClockWatch()
@@ -144,8 +145,10 @@ class Engine:
         """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
         after: str | None = ""
         while after is not None and not self._ended and self._stop_how is None:
-            with contextlib.suppress(Unreachable):  # it is asked again, for as long as it takes
+            try:
                 after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
+            except Unreachable:  # it is asked again, for as long as it takes
+                time.sleep(PAUSE_AFTER_ERROR)
         self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
@@ -153,6 +156,8 @@ class Engine:
         self._wakeups.close()
         self._executor.close()
         self._journal.close()
+        if self._database.lost():  # the next engine finds that this process is gone
+            return
         self._database.write(lambda db: engine_store.stop_engine(db, self.id, self._clock()), patience=5)
 
     def request_stop(self, how: str) -> None:
@@ -165,12 +170,17 @@ class Engine:
         if (jump := self._clock_watch.look(now)) is not None:
             self._wakeups.start_over()
             _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
+        if self._waits_for_database():
+            self._ended = self._told is not None
+            return
         if Hint.BEAT in hints:
             self._beat(now)
         if self._ended:
             return
         if Hint.BEAT in hints or self._dispatcher.short_of_room:
             self._look_at_disk()
+        if Hint.LOOK in hints:
+            self._look_at_lock()
         due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.asked_mark() != self._mark)
         if changed:
@@ -251,6 +261,27 @@ class Engine:
             self._unsure = False
         self.beaten = True
 
+    def _waits_for_database(self) -> bool:
+        """Whether the database's file was taken away. What was reported waits here until it is back."""
+        if words := self._database.lost():
+            if not self._lost:
+                _log.error("%s The scheduler plans, starts and records nothing until it is back", words)
+            self._lost = True
+        elif self._lost:
+            _log.info("The database is back in its place; the scheduler goes on")
+            self._lost = False
+            for hint in Hint:
+                self._inbox.put(hint)
+        return self._lost
+
+    def _look_at_lock(self) -> None:
+        locked = self._parts.secure()
+        if self._locked and not locked:
+            _log.error("engine.lock was deleted or replaced, and cannot be locked again; it is tried each second")
+        elif locked and not self._locked:
+            _log.info("engine.lock is locked again")
+        self._locked = locked
+
     def _look_at_disk(self) -> None:
         short = self._parts.free() < self._options.min_free
         if short and not self._dispatcher.short_of_room:
@@ -265,7 +296,7 @@ class Engine:
         self._executor.limit(0 if short else self._options.max_processes)
 
     def _upkeep(self) -> None:
-        if self._plans and self._clock_watch.trusted:
+        if self._plans and self._clock_watch.trusted and not self._lost:
             self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
 
     def _heed_stop(self, now: datetime) -> None:

@@ -43,3 +43,5 @@ class Parts:
     """The bytes that are free on the home's disk."""
     upkeep: Callable[[datetime, Callable[[], bool]], None]
     """Forgets old history and makes backups, until it is told to stop."""
+    secure: Callable[[], bool] = lambda: True
+    """Takes the home's lock again if its file was deleted or replaced; False if that cannot be done now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from workflow_scheduler.definitions.documents import task_to_plain
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.executors.output_lines import read_output
+from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.processes.records import read_start
 from workflow_scheduler.regular_file import open_regular
 from workflow_scheduler.storage import catalog
@@ -20,14 +23,17 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .masking import MASK
+from .moments import iso
 from .queries import Queries
 
-__all__ = ["Part", "attempt", "command_of", "read_part", "stream_file", "whole_file"]
+__all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file"]
 
 MOST_BYTES = 4_000_000
 """So much is read at once; a longer range is answered with its beginning."""
 BLOCK_BYTES = 262_144
 """Of a whole file that is sent: between two blocks the sending can be ended."""
+MERGED_BYTES = 262_144
+"""Of the end of each stream, for both in their order."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -67,6 +73,21 @@ def _folder(home: Path, queries: Queries, key: tuple[str, str, int]) -> Path:
 def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream: str) -> Path:
     """The file with what the attempt wrote; it may not be there yet."""
     return _folder(home, queries, key) / f"{stream}.log"
+
+
+def merged(home: Path, queries: Queries, key: tuple[str, str, int], most: int) -> dict[str, Any]:
+    """The last `most` lines that the attempt wrote, both streams in their order, as text that is safe to look at."""
+    output = read_output(_folder(home, queries, key), tail=MERGED_BYTES, times=True)
+    screens = {stream: Screen() for stream in output.streams}
+    lines: deque[dict[str, Any]] = deque(maxlen=most + 1)  # one more tells that there are more
+    for line in output.lines():
+        lines.append({"stream": line.stream, "at": iso(line.at), "text": screens[line.stream].line(line.text)})
+    return {
+        "lines": list(lines)[-most:],
+        "whole": not output.left_out and len(lines) <= most,
+        "ordered": output.ordered,
+        "problems": output.problems,
+    }
 
 
 def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -15,9 +16,11 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.own_file import file_number
 
 from .condition import condition_of
 from .waking import write_and_wake
@@ -28,8 +31,10 @@ __all__ = [
     "Stopped",
     "ask_to_stop",
     "detached",
+    "end_scheduler",
     "kill_scheduler",
     "needed_scheduler",
+    "other_database",
     "running_scheduler",
     "start_scheduler",
     "still_there",
@@ -56,22 +61,45 @@ class Stopped:
     killed: bool
 
 
-def running_scheduler(home: Path) -> dict[str, Any] | None:
-    """Its pid, engine number and start; None if no scheduler runs in this home."""
-    return holder(home)
-
-
-def needed_scheduler(home: Path) -> dict[str, Any]:
-    """The same, but Refused if no scheduler runs."""
+def running_scheduler(home: Path, database: Database | None = None) -> dict[str, Any] | None:
+    """Its pid, engine number and start; None if no scheduler runs in this home. The database knows it even if its lock was
+    deleted."""
     found = holder(home)
+    return unlocked_scheduler(database, home) if found is None and database is not None else found
+
+
+def other_database(home: Path, database: Database) -> str:
+    """Why what this process would read and write is not what the scheduler of this home has open, in a sentence; empty if it
+    is, or none runs."""
+    found = holder(home) or {}
+    if database.path is None or not found.get("database") or found["database"] == file_number(database.path):
+        return ""
+    return (
+        f"The scheduler (pid {found.get('pid')}) has another database open than {database.path}: that was moved away or "
+        "replaced, or DB_URL was changed. Put it back, or stop the scheduler with 'scheduler stop' and start it again."
+    )
+
+
+def end_scheduler(home: Path) -> Stopped:
+    """Have the scheduler end that cannot be asked in the database. Scripts that run go on. Refused if none runs."""
+    found = needed_scheduler(home)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int(found["pid"]), signal.SIGTERM)
+    wait_for_end(home, found, STOP_PATIENCE)
+    return Stopped(int(found["pid"]), killed=False)
+
+
+def needed_scheduler(home: Path, database: Database | None = None) -> dict[str, Any]:
+    """The same, but Refused if no scheduler runs."""
+    found = running_scheduler(home, database)
     if found is None:
         raise Refused(f"The scheduler is not running in {home}; start it with 'scheduler start'.")
     return found
 
 
-def start_scheduler(home: Path, *, web: bool = True) -> dict[str, Any]:
+def start_scheduler(home: Path, *, web: bool = True, database: Database | None = None) -> dict[str, Any]:
     """Start the scheduler in the background and return when it is ready. Refused if it runs already."""
-    if (found := holder(home)) is not None:
+    if (found := running_scheduler(home, database)) is not None:
         raise Refused(f"The scheduler is already running in {home} (pid {found.get('pid')}).")
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve", "--announce"]
     command += [] if web else ["--no-web"]
@@ -160,7 +188,7 @@ def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, agai
     Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
     it. Refused if it does not run.
     """
-    found = needed_scheduler(home)
+    found = needed_scheduler(home, database)
     engine_id = found.get("engine_id")
 
     def work(db: Connection) -> None:

@@ -31,6 +31,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.trouble import BACKUPS
 
 from .condition import condition_of
+from .control import other_database, running_scheduler
 from .planning import planner_state
 from .scheduling import problem_with
 from .secret import SECRET_NAME
@@ -174,6 +175,9 @@ def examine_opened(
 
 def _examine_database(database: Database, home: Path, now: datetime, installed_path: str | None) -> Iterator[Finding]:
     """The database, and what is only known from it."""
+    if words := other_database(home, database):
+        yield Finding("database", "problem", words, "until then nothing is planned, started or recorded")
+        return
     if not database.exists():
         yield Finding("database", "ok", f"{database.shown_url} is not there yet: the first command makes it")
         return
@@ -214,7 +218,7 @@ def _clock(database: Database, now: datetime) -> Finding:
 
 
 def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
-    found = holder(home)
+    found = running_scheduler(home, database)
     if found is None:
         return Finding("scheduler", "warning", "it does not run: no schedule fires", "scheduler start")
     condition = condition_of(database, found, now)

@@ -29,7 +29,7 @@ def restart_apart(database: Database, home: Path, how: str, now: datetime) -> di
 
     Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
     """
-    found = needed_scheduler(home)
+    found = needed_scheduler(home, database)
     refuse_unless_background(found)
     # Before the scheduler is asked to end: it never ends without somebody who starts it again.
     starter = _starter(home, int(found.get("pid", 0)))

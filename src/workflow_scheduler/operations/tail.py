@@ -6,10 +6,11 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from workflow_scheduler.regular_file import open_regular
 
-__all__ = ["last_lines", "lines_after", "new_lines"]
+__all__ = ["last_lines", "lines_after", "new_lines", "why_no_lines"]
 
 _BLOCK = 65536
 _MOST = 1 << 24
@@ -50,20 +51,67 @@ def lines_after(path: Path, position: int, most_bytes: int = _BLOCK * 4) -> tupl
     return data[:end].decode("utf-8", "replace").splitlines(), position + end
 
 
+def why_no_lines(path: Path) -> str:
+    """What is known where the log has no lines, in a sentence: it may have been moved away or emptied."""
+    state = "is empty" if path.exists() else "is not there"
+    older = [other for other in (path.with_name(f"{path.name}.{number}") for number in (1, 2, 3)) if other.exists()]
+    if older:
+        return f"{path} {state}; older lines are in {older[0]}."
+    attempts = path.parent / "attempts"
+    if attempts.is_dir() and any(attempts.iterdir()):
+        return (
+            f"{path} {state}, although commands ran in this home: it was moved away, emptied or deleted. "
+            "'scheduler runs list' shows what ran."
+        )
+    return f"{path} {state}; there is no sign that anything ran in this home yet."
+
+
 def new_lines(path: Path, position: int) -> Iterator[str]:
-    """Each line that is added from now on; a file that was rotated is read from its beginning."""
+    """Each line that is added from now on. A file that is moved away or deleted is read to its end, and then what has its
+    name from its beginning; one that was cut short is read from its beginning."""
+    file: BinaryIO | None = None
     rest = b""
-    while True:
-        try:
-            with os.fdopen(open_regular(path), "rb") as file:
-                if file.seek(0, 2) < position:
-                    position, rest = 0, b""
-                file.seek(position)
-                rest = rest[-_MOST:] + file.read(_MOST)
-                position = file.tell()
-        except FileNotFoundError:
-            position, rest = 0, b""
-        *lines, rest = rest.split(b"\n")
-        for line in lines:
-            yield line.decode("utf-8", "replace").rstrip("\r")
-        time.sleep(LOOK)
+    leaving = False
+    try:
+        while True:
+            if file is None and (file := _opened(path)) is not None:
+                file.seek(position if position <= file.seek(0, 2) else 0)
+                position = 0
+            if file is None:
+                time.sleep(LOOK)
+                continue
+            if os.fstat(file.fileno()).st_size < file.tell():
+                file.seek(0)
+                rest = b""
+            # Asked before the last look: what is written after it goes into the new file.
+            moved = _moved(file, path)
+            data = file.read(_MOST)
+            *lines, rest = (rest[-_MOST:] + data).split(b"\n")
+            finished = moved and leaving and not data
+            if finished:
+                file.close()
+                file, leaving = None, False
+                lines, rest = [*lines, *([rest] if rest else [])], b""
+            for line in lines:
+                yield line.decode("utf-8", "replace").rstrip("\r")
+            if not data and not finished:
+                # Whoever had it open may write a last line.
+                leaving = moved
+                time.sleep(LOOK)
+    finally:
+        if file is not None:
+            file.close()
+
+
+def _opened(path: Path) -> BinaryIO | None:
+    try:
+        return os.fdopen(open_regular(path), "rb", buffering=0)
+    except FileNotFoundError:
+        return None
+
+
+def _moved(file: BinaryIO, path: Path) -> bool:
+    try:
+        return not os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return True

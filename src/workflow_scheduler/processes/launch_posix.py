@@ -16,6 +16,7 @@ from typing import Any
 from .capped import CappedFile
 from .first_line import first_line_trouble
 from .orders import SOON, Channel, NotNow, now_text
+from .output_index import OutputIndex
 from .records import STREAMS, stop_asked
 from .tree import children_of, kill_descendants, reap
 
@@ -73,9 +74,11 @@ class Child:
         self._order = order
         folder = order["folder"]
         self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
+        self._index = OutputIndex(folder, order["cap"])
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         self._pipes = {out: self._files["stdout"], err: self._files["stderr"]}
+        self._streams = {out: 0, err: 1}
         self.background: list[dict[str, Any]] = []
         self._how: str | None = None
         self._kill_at: float | None = None
@@ -186,6 +189,7 @@ class Child:
                 self._pipes.pop(pipe).close()
                 return False
             self._pipes[pipe].write(data)
+            self._index.note(self._streams[pipe], len(data))
             if len(data) < _BLOCK:
                 return True
 
@@ -234,6 +238,7 @@ class Child:
             "finished_at": now_text(),
             "stdout_bytes": self._files["stdout"].total,
             "stderr_bytes": self._files["stderr"].total,
+            "output_at": self._index.first_at,
             "truncated": any(file.truncated for file in self._files.values()),
             "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
             "background": self.background,
@@ -255,6 +260,7 @@ class Child:
             os.close(pipe)
             file.close()
         self._pipes = {}
+        self._index.close()
 
 
 def _name(pid: int) -> str:

@@ -16,6 +16,7 @@ from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 
 from .capped import CappedFile
 from .orders import SOON, Channel, NotNow, now_text
+from .output_index import OutputIndex
 from .records import STREAMS, stop_asked
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -160,18 +161,21 @@ if sys.platform == "win32":
             _ntdll.NtResumeProcess(wintypes.HANDLE(handle))
             folder = order["folder"]
             self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
+            self._index = OutputIndex(folder, order["cap"])
+            self._indexing = threading.Lock()
             self._pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
             self._pumps = [
-                threading.Thread(target=self._pump, args=(self._pipes[name], file))
+                threading.Thread(target=self._pump, args=(self._pipes[name], file, STREAMS.index(name)))
                 for name, file in self._files.items()
             ]
             for pump in self._pumps:
                 pump.daemon = True
                 pump.start()
 
-        @staticmethod
-        def _pump(pipe: Any, file: CappedFile) -> None:
+        def _pump(self, pipe: Any, file: CappedFile, stream: int) -> None:
             while data := os.read(pipe.fileno(), _BLOCK):
+                with self._indexing:
+                    self._index.note(stream, len(data))
                 file.write(data)
 
         def attend(self, channel: Channel, lasts: Callable[[], None]) -> dict[str, Any]:
@@ -235,6 +239,7 @@ if sys.platform == "win32":
                 "finished_at": now_text(),
                 "stdout_bytes": self._files["stdout"].total,
                 "stderr_bytes": self._files["stderr"].total,
+                "output_at": self._index.first_at,
                 "truncated": any(file.truncated for file in self._files.values()),
                 "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
                 "background": self.background,
@@ -250,4 +255,5 @@ if sys.platform == "win32":
             for file in (*self._files.values(), *self._pipes.values()):
                 if file is not None:
                     file.close()
+            self._index.close()
             self._job.let_go()

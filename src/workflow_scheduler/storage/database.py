@@ -23,6 +23,7 @@ from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 
 from .deadline import Hanging, within
+from .own_file import OwnFile
 from .prepared import Prepared
 from .trouble import Place, is_passing
 
@@ -92,7 +93,10 @@ class Database:
         self.shown_url = f"sqlite:///{self.path.as_posix()}" if self.path else shown
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
+            # Before SQLite makes an empty file in the place of one that was moved away.
+            event.listen(self._engine, "do_connect", self._before_connecting)
         self._place = Place(self.shown_url, self.path, home)
+        self._file = OwnFile(self.path) if self.path is not None else None
         self._watcher: Any = None
         self._looks = itertools.count()
         self._before: Callable[[Connection], None] | None = None
@@ -102,6 +106,16 @@ class Database:
         if self._watcher is not None:
             self._watcher.close()
         self._engine.dispose()
+        if self._file is not None:
+            self._file.let_go()
+
+    def lost(self) -> str:
+        """Whether the SQLite file that is open is no longer in its place, in a sentence; empty if it is."""
+        return "" if self._file is None else self._file.problem()
+
+    def _before_connecting(self, *_: Any) -> None:
+        if self._file is not None:
+            self._file.check()
 
     def exists(self) -> bool:
         """Whether there is something to open; a PostgreSQL database is taken to be there."""
@@ -236,8 +250,11 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
+        if self._file is not None:
+            self._file.check()
         with (engine or self._engine).begin() as connection:
-            if self.is_sqlite:
+            if self._file is not None:
+                self._file.remember()
                 # By no listener: each statement would look for listeners then.
                 (_BEGIN_WRITING if writing else _BEGIN).execute(connection)
             yield connection

@@ -56,7 +56,10 @@ _NOT_OF_THE_DATABASE = {
     *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
     *(f"{API}/backups", f"{API}/backups/{{backup}}"),
     *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
-    *(f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}" for rest in ("command", "logs/{stream}")),
+    *(
+        f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}"
+        for rest in ("command", "output", "logs/{stream}")
+    ),
 }
 ROUTES = _rules("""
 everybody GET /health
@@ -89,6 +92,7 @@ viewer GET ~/runs
 viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/command
+viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/output
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/logs/{stream}
 operator POST ~/workflows/{workflow}/runs
 operator POST ~/workflows/{workflow}/pause

@@ -8,14 +8,14 @@ from fastapi import APIRouter, Header, Query, Response
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.attempt_output import attempt as attempt_of
-from workflow_scheduler.operations.attempt_output import command_of, read_part, stream_file, whole_file
+from workflow_scheduler.operations.attempt_output import command_of, merged, read_part, stream_file, whole_file
 from workflow_scheduler.operations.browsing import run_detail, run_page
 from workflow_scheduler.operations.forecast import parse_moment
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.roles import API
-from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, RunAnswer, RunPage
+from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, MergedAnswer, RunAnswer, RunPage
 
 __all__ = ["router"]
 
@@ -65,6 +65,14 @@ def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any
 def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
     """The command as it ran. Values of environment variables are not shown."""
     return command_of(asked.desk.database, asked.desk.settings.home, asked.queries, (run, task, attempt))
+
+
+@router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
+def show_merged(
+    asked: Ask, run: str, task: str, attempt: int, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+) -> dict[str, Any]:
+    """The last lines that the command wrote, standard output and standard error in their order."""
+    return merged(asked.desk.settings.home, asked.queries, (run, task, attempt), limit)
 
 
 @router.get(

@@ -10,7 +10,17 @@ from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
 from .base import Answer, Identifier, Moment, Request
 
-__all__ = ["AttemptAnswer", "CommandAnswer", "NewRun", "Retry", "RunAnswer", "RunPage", "RunRow", "Started"]
+__all__ = [
+    "AttemptAnswer",
+    "CommandAnswer",
+    "MergedAnswer",
+    "NewRun",
+    "Retry",
+    "RunAnswer",
+    "RunPage",
+    "RunRow",
+    "Started",
+]
 
 
 class RunRow(Answer):
@@ -58,6 +68,19 @@ class AttemptAnswer(Answer):
     stderr_bytes: int
     checking_at: Moment | None = Field(description="when the command had ended and its output files were looked at")
     outputs: list[OutputAnswer]
+
+
+class LineAnswer(Answer):
+    stream: str = Field(examples=["stderr"])
+    at: Moment | None = Field(description="when the line was complete; null if that was not noted")
+    text: str = Field(description="progress bars in their last state, and what steers a terminal spelled out")
+
+
+class MergedAnswer(Answer):
+    lines: list[LineAnswer] = Field(description="of both streams, the newest last")
+    whole: bool = Field(description="whether these are all lines that are kept")
+    ordered: bool = Field(description="whether the order of the two streams is known; else one follows the other")
+    problems: dict[str, str] = Field(description="of each stream that cannot be shown, why")
 
 
 class TaskRunAnswer(Answer):

@@ -1,0 +1,54 @@
+"""Finds a scheduler of this home whose lock is no longer to be found, because somebody deleted or replaced `engine.lock`."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.processes.identity import alive
+from workflow_scheduler.processes.place import own_place, same_files, same_processes
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage.database import Database
+
+__all__ = ["refuse_second", "unlocked_scheduler"]
+
+PATIENCE = 3.0
+"""Seconds for a scheduler that has let go of its lock to end."""
+
+
+def unlocked_scheduler(database: Database, home: Path) -> dict[str, Any] | None:
+    """What the database knows of a scheduler that lives in this very home; None if there is none but this process."""
+    rows = [row for row in database.read(engine_store.engines_not_stopped) if row.role == "scheduler"]
+    others = [row for row in reversed(rows) if row.identity.get("pid") != os.getpid()]
+    try:
+        here = own_place(home) if others else {}
+    except OSError:
+        return None
+    for row in others:
+        place = row.identity.get("place") or {}
+        if same_processes(here, place) and same_files(here, place) and alive(row.identity):
+            return {
+                "pid": row.identity["pid"],
+                "engine_id": row.id,
+                "started_at": row.started_at.isoformat(),
+                "identity": {name: value for name, value in row.identity.items() if name not in _OTHERS},
+            }
+    return None
+
+
+_OTHERS = ("home", "place", "account", "environment")
+
+
+def refuse_second(database: Database, home: Path) -> None:
+    """Refused if another scheduler lives in this home, whatever its lock says."""
+    deadline = time.monotonic() + PATIENCE
+    while (found := unlocked_scheduler(database, home)) is not None:
+        if time.monotonic() > deadline:
+            raise Refused(
+                f"The scheduler is already running in {home} (pid {found['pid']}), although its engine.lock was deleted or "
+                "replaced; stop it with 'scheduler stop'."
+            )
+        time.sleep(0.05)
