@@ -5,6 +5,7 @@ Commands:
     python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
     python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux by Wine, which needs root
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
+    python dev.py mutate [ROOM] [--sample N] [--seed N]  breaks the package in small ways, and says what no test notices
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
@@ -151,6 +152,8 @@ def main() -> None:
         sys.exit(not test(arguments))
     elif name == "soak":
         sys.exit(not run("soak", [str(scheduler.set_up("dev")), "tests/soak.py", *arguments]))
+    elif name == "mutate":
+        sys.exit(not run("mutate", [str(scheduler.set_up("dev")), "tests/mutate.py", *arguments]))
     elif name == "bench":
         sys.exit(not run("bench", [str(scheduler.set_up("dev")), "bench", *arguments]))
     elif name == "format" and not arguments:

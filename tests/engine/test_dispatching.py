@@ -158,6 +158,59 @@ def test_a_success_that_races_a_cancel_stays_a_success(bench) -> None:
     assert bench.run(run_id)["state"] == "succeeded"
 
 
+def test_a_failure_that_races_a_cancel_is_not_tried_again(bench) -> None:
+    workflow(bench, Task("a", "x", retry=Retry(limit=5, delay=60)))
+    run_id = start(bench)
+    cancel_run(bench.database, run_id, bench.now)
+    bench.end((run_id, "a", 1), AttemptState.FAILED, "exit code 1")
+    found = bench.run(run_id)
+    assert (found["state"], found["reason"], task_states(bench, run_id)) == (
+        "cancelled",
+        "cancelled by hand",
+        ["cancelled"],
+    )
+    assert found["tasks"][0]["attempts"][0]["state"] == "failed"
+    # Nor is it told of a retry, not even for the moment until the cancelling is noticed.
+    kinds = [event.kind for _, event in bench.database.read(lambda db: events.events_after(db, 0, 100))]
+    assert [kind for kind in kinds if kind.startswith("task.")] == ["task.running", "task.cancelled"]
+    bench.pass_time(minutes=2)
+    assert bench.executor.launched == [(run_id, "a", 1)]
+
+
+@pytest.mark.parametrize(
+    ("guarantee", "state"), [(Guarantee.AT_LEAST_ONCE, "cancelled"), (Guarantee.AT_MOST_ONCE, "unknown")]
+)
+def test_a_lost_end_that_meets_a_cancel_is_named_and_never_tried_again(bench, guarantee: Guarantee, state: str) -> None:
+    """The attempt stays unknown. Its task is only cancelled where another try would have made the loss good."""
+    workflow(bench, Task("a", "x", guarantee=guarantee))
+    run_id = start(bench)
+    cancel_run(bench.database, run_id, bench.now)
+    bench.step()
+    assert bench.executor.stopped == [(run_id, "a", 1)]
+    bench.end((run_id, "a", 1), AttemptState.UNKNOWN, "its keeper was killed")
+    bench.pass_time(minutes=2)
+    found = bench.run(run_id)
+    assert (found["state"], task_states(bench, run_id)) == (state, [state])
+    assert [one["state"] for one in found["tasks"][0]["attempts"]] == ["unknown"]
+    assert bench.executor.launched == [(run_id, "a", 1)]
+
+
+def test_what_a_lost_engine_was_cancelling_is_cancelled_by_the_next_one(bench) -> None:
+    workflow(bench, Task("a", "x"), Task("b", "x"))
+    run_id = start(bench)
+    bench.dead.add(1)
+    cancel_run(bench.database, run_id, bench.now)
+    executor, engine = bench.another()
+    engine.step(bench.now)
+    engine.step(bench.now)
+    assert (executor.adopted, executor.launched) == ([(run_id, "a", 1)], [])
+    assert (run_id, "a", 1) in executor.stopped
+    executor.report(Outcome((run_id, "a", 1), AttemptState.UNKNOWN, "its keeper was killed", None, None, bench.now))
+    engine.take_in()
+    engine.step(bench.now)
+    assert (bench.run(run_id)["state"], task_states(bench, run_id)) == ("cancelled", ["cancelled", "cancelled"])
+
+
 def test_retry_reuses_what_succeeded(bench) -> None:
     workflow(bench, Task("a", "x"), Task("b", "x"))
     old = start(bench)

@@ -93,6 +93,33 @@ def test_the_catch_up_window_leaves_out_older_fires(bench) -> None:
     assert accounted(bench) == 11
 
 
+@pytest.mark.parametrize("window", [0.0, 5.0])
+def test_a_fire_that_is_seen_within_ten_seconds_is_not_late_however_short_the_window(bench, window: float) -> None:
+    workflow(bench)
+    add(bench, catchup_window=window)
+    bench.pass_time(seconds=70)
+    assert fires(bench) == [("queued", 1)]
+    bench.pass_time(seconds=60, microseconds=1)
+    assert fires(bench) == [("queued", 1), ("skipped_too_old", 1)]
+
+
+@pytest.mark.parametrize("window", [0.0, 5.0])
+def test_of_several_fires_within_ten_seconds_one_run_stands_for_all_however_short_the_window(
+    bench, window: float
+) -> None:
+    workflow(bench)
+    add(bench, spec={"every": "4s"}, catchup_window=window)
+    bench.pass_time(seconds=20)
+    assert fires(bench) == [("skipped_too_old", 2), ("coalesced", 2), ("queued", 1)]
+
+
+def test_catch_up_all_makes_up_for_the_last_ten_seconds_whatever_the_window(bench) -> None:
+    workflow(bench)
+    add(bench, spec={"every": "4s"}, catchup=Catchup.ALL, catchup_window=0.0, overlap=Overlap.ALLOW)
+    bench.pass_time(seconds=20)
+    assert fires(bench) == [("skipped_too_old", 2), ("queued", 1), ("queued", 1), ("queued", 1)]
+
+
 def test_one_run_waits_for_the_one_before_and_further_ones_are_skipped(bench) -> None:
     workflow(bench)
     add(bench)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tests.engine.test_dispatching import start, workflow
@@ -92,6 +94,31 @@ def test_one_that_beats_elsewhere_keeps_its_work(bench, begun, ticks) -> None:
         engine.step(bench.now)
         ticks[0] += 29
     assert executor.adopted == []
+
+
+def test_the_lease_begins_anew_with_each_heartbeat(bench, ticks) -> None:
+    """Also of an engine whose process is seen here: it may stand still, and must not be taken for that while it beats."""
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    executor, engine = other(bench)
+    bench.database.write(
+        lambda db: db.execute(tables.engines.update().where(tables.engines.c.id == 1).values(identity={"pid": 1}))
+    )
+    for seconds in (0, 29, 29, 29):
+        ticks[0] += seconds
+        bench.now += timedelta(seconds=seconds or 1)
+        bench.database.write(
+            lambda db: db.execute(
+                tables.engines.update().where(tables.engines.c.id == 1).values(heartbeat_at=bench.now)
+            )
+        )
+        engine.step(bench.now)
+    ticks[0] += 30
+    engine.step(bench.now)
+    assert executor.adopted == []
+    ticks[0] += 1
+    engine.step(bench.now)
+    assert executor.adopted == [(run_id, *KEY)]
 
 
 def test_a_container_that_was_made_again_on_its_home_goes_on_at_once(bench, begun) -> None:

@@ -270,6 +270,26 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     other.executor.close()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there nothing is asked of a command before it is ended")
+def test_a_command_whose_keeper_is_killed_while_it_is_cancelled_is_unknown_and_ended(executing, tmp_path) -> None:
+    code = (
+        "import signal, time\n"
+        "signal.signal(signal.SIGTERM, lambda *_: open('asked', 'w').close())\n"
+        "open('ready', 'w').close()\n"
+        "while True: time.sleep(0.02)"
+    )
+    executing.executor.launch(executing.spec(code, stop_grace=600.0))
+    assert isinstance(executing.reports.get(timeout=30), Started)
+    for file in ("ready", "asked"):
+        while not (tmp_path / file).exists():
+            time.sleep(0.02)
+        executing.executor.stop({("r", "t", 1): "cancelled by hand"})
+    os.kill(records.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]["pid"], signal.SIGKILL)
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.UNKNOWN
+    assert "what it left running was ended" in outcome.reason
+
+
 def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_path, monkeypatch) -> None:
     spec = executing.spec("input()")
     other = Executing(tmp_path)

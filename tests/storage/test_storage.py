@@ -84,6 +84,17 @@ def test_due_schedules_come_earliest_first(database: Database) -> None:
     assert database.read(catalog.next_due) == NOW - timedelta(minutes=9)
 
 
+def test_a_planner_that_read_the_schedule_before_it_was_edited_writes_nothing_over_it(database: Database) -> None:
+    old = schedule("s", NOW)
+    edited = replace(old, spec={"cron": "@hourly"}, generation=2)
+    moved = replace(old, cursor=NOW, next_due=NOW + timedelta(days=1))
+    database.write(lambda db: catalog.add_schedules(db, [old, replace(old, id="other")]))
+    database.write(lambda db: catalog.save_schedule(db, edited))
+    database.write(lambda db: catalog.save_planned(db, [moved, replace(moved, id="other")]))
+    found = {one.id: one for one in database.read(lambda db: catalog.list_schedules(db, "w"))}
+    assert found == {"s": edited, "other": replace(moved, id="other")}
+
+
 def test_a_fire_keeps_its_first_disposition(database: Database) -> None:
     first = Fire("s", NOW, Disposition.QUEUED, "", "r1")
     database.write(lambda db: fires.record_fires(db, [first]))

@@ -70,6 +70,25 @@ def test_what_changed_the_file_does_not_matter(tmp_path: Path) -> None:
 
 
 @posix_only
+def test_new_content_of_the_same_length_and_with_the_old_time_is_a_change(tmp_path: Path, until) -> None:
+    """As `cp --preserve`, `rsync --inplace --times` and `touch -r` leave it: only the change of the inode tells."""
+    file = tmp_path / "f"
+    file.write_text("old")
+    old = file.stat()
+    before = fingerprint([str(file)])
+
+    def changed() -> bool:  # the file system's clock may have coarse ticks
+        file.write_text("new")
+        os.utime(file, ns=(old.st_atime_ns, old.st_mtime_ns))
+        return file.stat().st_ctime_ns != old.st_ctime_ns
+
+    until(changed)
+    new = file.stat()
+    assert (new.st_ino, new.st_size, new.st_mtime_ns) == (old.st_ino, old.st_size, old.st_mtime_ns)
+    assert check(file, before).ready
+
+
+@posix_only
 def test_a_swapped_link_is_a_change(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("a")
     (tmp_path / "b").write_text("b")

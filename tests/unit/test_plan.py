@@ -145,3 +145,13 @@ def test_a_result_that_is_lost_is_no_success_whatever_goes_on(guarantee: Guarant
     assert next_steps(workflow, lost, NOW).start == ("b",)
     done = {**lost, "b": TaskRun("r", "b", 1, TaskRunState.SUCCEEDED)}
     assert next_steps(workflow, done, NOW).end == (RunState.UNKNOWN, "task a: gone")
+
+
+@pytest.mark.parametrize("state", [TaskRunState.FAILED, TaskRunState.UNKNOWN])
+def test_nothing_starts_after_a_task_that_is_not_known_to_have_succeeded(state: TaskRunState) -> None:
+    plan = next_steps(CHAIN, states(CHAIN, a=state), NOW)
+    assert plan.start == ()
+    assert plan.skip == (
+        ("b", f"not started, because task a ended {state.value}"),
+        ("c", "not started, because task b was skipped"),
+    )

@@ -270,6 +270,20 @@ def test_guessing_from_everywhere_is_remembered_in_bounded_memory() -> None:
     assert throttle.wait([("address", "new"), ("name", "eve")], NOW) == 0
 
 
+def test_of_too_many_guessers_the_longest_untouched_are_forgotten() -> None:
+    throttle = Throttle(most_keys=3)
+    for name in ("first", "second", "third"):
+        for _ in range(4):
+            throttle.failed([("address", name)], NOW)
+    throttle.failed([("address", "first")], NOW)
+    throttle.failed([("address", "newest")], NOW)
+    kept = {name for name in ("first", "second", "third") if throttle.wait([("address", name)], NOW)}
+    assert kept == {"first", "third"}
+    for _ in range(3):
+        throttle.failed([("address", "newest")], NOW)
+    assert throttle.wait([("address", "newest")], NOW) > 0
+
+
 def test_bodies_headers_and_nesting_are_limited(page) -> None:
     browser = page.browser()
     kind = {"content-type": "application/json"}
