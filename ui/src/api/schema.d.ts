@@ -954,7 +954,7 @@ export interface paths {
         head?: never;
         /**
          * Change User
-         * @description Give a user another role, or another password.
+         * @description Give a user another role, which counts at once, or another password, which ends their sessions and tokens.
          */
         patch: operations["change_user_api_v1_users__user__patch"];
         trace?: never;
@@ -995,7 +995,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Token
-         * @description Delete a token: it lets nobody in any more.
+         * @description Delete a token: it lets nobody in any more, nor does what was made with it.
          */
         delete: operations["delete_token_api_v1_tokens__token__delete"];
         options?: never;
@@ -1518,6 +1518,17 @@ export interface components {
             started_at: string | null;
             /** Heartbeat At */
             heartbeat_at: string | null;
+            /**
+             * Silent Since
+             * @description it does not respond since this heartbeat
+             */
+            silent_since: string | null;
+            /**
+             * Ending
+             * @description how it was asked to stop, if it was
+             * @example wait
+             */
+            ending: string | null;
             /**
              * Problem
              * @description what keeps it from working, and what to do; empty if nothing
@@ -2051,6 +2062,17 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
             /** Tasks */
@@ -2112,6 +2134,17 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
         };
@@ -2160,6 +2193,17 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
             /** Tasks Done */
@@ -2498,9 +2542,20 @@ export interface components {
         TokenAnswer: {
             /** Id */
             id: string;
+            /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** Created By */
+            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            role_now: components["schemas"]["Role"] | null;
+            /**
+             * Created By
+             * @description whom it belongs to: it ends with them
+             */
             created_by: string;
+            /**
+             * Made With
+             * @description the token that made it, with which it ends too
+             */
+            made_with: string | null;
             /**
              * Created At
              * @example 2026-11-24T01:00:00Z
@@ -2516,9 +2571,20 @@ export interface components {
         TokenText: {
             /** Id */
             id: string;
+            /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** Created By */
+            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            role_now: components["schemas"]["Role"] | null;
+            /**
+             * Created By
+             * @description whom it belongs to: it ends with them
+             */
             created_by: string;
+            /**
+             * Made With
+             * @description the token that made it, with which it ends too
+             */
+            made_with: string | null;
             /**
              * Created At
              * @example 2026-11-24T01:00:00Z
@@ -2553,12 +2619,36 @@ export interface components {
         };
         /**
          * UserChange
-         * @description What is left out stays as it is. A new password ends the user's sessions.
+         * @description What is left out stays as it is. A new password ends the user's sessions, and the tokens that they made.
          */
         UserChange: {
             role?: components["schemas"]["Role"] | null;
             /** Password */
             password?: string | null;
+        };
+        /** UserChanged */
+        UserChanged: {
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Created At
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /**
+             * Etag
+             * @description for If-Match, when the user is changed or deleted
+             */
+            etag: string;
+            /**
+             * Ended Tokens
+             * @description what a new password ended
+             * @example [
+             *       "ci"
+             *     ]
+             */
+            ended_tokens: string[];
         };
         /** ValidAnswer */
         ValidAnswer: {
@@ -6694,7 +6784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UserAnswer"];
+                    "application/json": components["schemas"]["UserChanged"];
                 };
             };
             /** @description what is wrong, and what to do */
