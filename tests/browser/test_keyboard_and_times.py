@@ -37,6 +37,12 @@ def test_keys(page, home) -> None:
     expect(title).to_have_text("beta")
     expect(page.get_by_role("button", name="Run now")).to_be_enabled()
     page.keyboard.press("r")
+    expect(page.get_by_role("dialog", name="Run beta now?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert home.json("runs", "list") == []
+    page.keyboard.press("r")
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".head .state")).to_have_text("succeeded")
     assert [one["workflow_id"] for one in home.json("runs", "list")] == ["beta"]
 
@@ -52,6 +58,8 @@ def test_keys(page, home) -> None:
     page.keyboard.press("k")
     expect(focused).to_have_text("gamma")
     page.keyboard.press("r")
+    expect(page.get_by_role("dialog", name="Run gamma now?")).to_be_visible()
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".head .state")).to_have_text("succeeded")
     assert [one["workflow_id"] for one in home.json("runs", "list")] == ["gamma", "beta"]
 

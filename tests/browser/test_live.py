@@ -105,7 +105,7 @@ def test_a_viewer_is_offered_nothing_that_is_refused(viewer, home) -> None:
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     expect(page.get_by_role("link", name="Access")).to_have_count(0)
     places = {
-        "": "engine working",
+        "": "scheduler running",
         "workflows": "w",
         "workflows/w": "Next fire",
         "workflows/w/tasks": "Command",

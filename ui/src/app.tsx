@@ -4,7 +4,8 @@ import { useEffect } from "preact/hooks";
 
 import { connection, listen } from "./live/live";
 import { Overview } from "./pages/overview/overview";
-import { SignIn } from "./pages/sign-in";
+import { Ended, SignIn, SignInAgain } from "./pages/sign-in";
+import { Conditions } from "./parts/conditions";
 import { Questions } from "./parts/dialog";
 import { Icon, type IconName } from "./parts/icons";
 import { helpShown, Keyboard } from "./parts/keyboard";
@@ -14,7 +15,7 @@ import { Notices } from "./parts/notices";
 import { theme } from "./parts/theme";
 import { Health, People, Run, Runs, Schedules, Workflow, Workflows } from "./rooms";
 import { link, place } from "./router";
-import { can, session, signOut } from "./session";
+import { can, ended, session, signOut } from "./session";
 import { relativeFirst, zoneMode } from "./time/settings";
 
 const PLACES: [name: string, words: string, icon: IconName][] = [
@@ -33,6 +34,7 @@ export function App() {
     <>
       {session.value === null ? <SignIn /> : <Frame />}
       <Questions />
+      <SignInAgain />
       <Notices />
     </>
   );
@@ -46,7 +48,9 @@ function Frame() {
       </a>
       <Navigation />
       <main id="content" tabIndex={-1}>
+        <Ended />
         <Lost />
+        <Conditions />
         <Page />
       </main>
       <Keyboard />
@@ -126,10 +130,10 @@ const next = { system: "light", light: "dark", dark: "system" } as const;
 
 /** Says that what is shown may be old. */
 function Lost() {
-  if (connection.value !== "lost") return null;
+  if (connection.value !== "lost" || ended.value) return null;
   return (
     <p class="lost" role="status">
-      <Icon name="warning" /> The scheduler's page does not answer; what you see may be old. It is tried again.
+      <Icon name="warning" /> The web interface does not answer; what you see may be old. It tries again by itself.
     </p>
   );
 }

@@ -2,8 +2,10 @@
 
 import createClient from "openapi-fetch";
 
-import { takeAhead } from "./ahead";
 import type { components, paths } from "./schema";
+import { send } from "./sending";
+
+export { credentials } from "./sending";
 
 export type Shapes = components["schemas"];
 
@@ -24,18 +26,9 @@ export class Problem extends Error {
   }
 }
 
-/** What the client has to know about who is signed in; set by `session.ts`. */
-export const credentials: { csrf: string | null; lost: () => void } = { csrf: null, lost: () => undefined };
-
-const client = createClient<paths>({
-  baseUrl: location.origin,
-  fetch: (request: Request) => (request.method === "GET" && takeAhead(request.url)) || fetch(request),
-});
+const client = createClient<paths>({ baseUrl: location.origin, fetch: send });
 
 client.use({
-  onRequest({ request }) {
-    if (credentials.csrf && request.method !== "GET") request.headers.set("x-csrf-token", credentials.csrf);
-  },
   async onResponse({ response }) {
     if (!response.ok) throw await problemOf(response);
   },
@@ -47,10 +40,9 @@ client.use({
 
 export const api = client;
 
-const unreachable = () => new Problem(0, "The scheduler's page does not answer; is it running? See: scheduler status");
+const unreachable = () => new Problem(0, "The web interface does not answer; see whether the scheduler runs: scheduler status");
 
 async function problemOf(response: Response): Promise<Problem> {
-  if (response.status === 401) credentials.lost();
   const body = await response.json().catch(() => ({}));
   return new Problem(response.status, body.detail ?? `The server answered ${response.status}.`, body.errors ?? []);
 }
@@ -74,7 +66,7 @@ export async function bytes(
 ): Promise<{ data: Uint8Array; start: number; size: number } | null> {
   let response: Response;
   try {
-    response = await fetch(path, { headers: { range }, signal });
+    response = await send(new Request(path, { headers: { range }, signal }));
   } catch (error) {
     throw error instanceof DOMException ? error : unreachable();
   }

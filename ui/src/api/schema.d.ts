@@ -660,7 +660,7 @@ export interface paths {
         };
         /**
          * List Fires
-         * @description What became of each due moment, oldest of the newest `limit` first.
+         * @description What became of each due time, oldest of the newest `limit` first; last, what is due and not accounted for yet.
          */
         get: operations["schedules_list_fires"];
         put?: never;
@@ -803,6 +803,26 @@ export interface paths {
          * @description The command as it ran. Values of environment variables are not shown.
          */
         get: operations["runs_show_command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/tasks/{task}/attempts/{attempt}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Merged
+         * @description The last lines that the command wrote, standard output and standard error in their order.
+         */
+        get: operations["runs_show_merged"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1452,11 +1472,13 @@ export interface components {
         CalendarTotal: {
             /**
              * From
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             from: string;
             /**
              * To
+             * Format: date-time
              * @example 2026-11-24T01:00:00Z
              */
             to: string;
@@ -1598,6 +1620,17 @@ export interface components {
             /** Heartbeat At */
             heartbeat_at: string | null;
             /**
+             * Silent Since
+             * @description it does not respond since this heartbeat
+             */
+            silent_since: string | null;
+            /**
+             * Ending
+             * @description how it was asked to stop, if it was
+             * @example wait
+             */
+            ending: string | null;
+            /**
              * Problem
              * @description what keeps it from working, and what to do; empty if nothing
              */
@@ -1653,7 +1686,8 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             nominal_utc: string;
-            disposition: components["schemas"]["Disposition"];
+            /** Disposition */
+            disposition: components["schemas"]["Disposition"] | "pending";
             /** Run Id */
             run_id: string | null;
             /** Reason */
@@ -1749,6 +1783,24 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** LineAnswer */
+        LineAnswer: {
+            /**
+             * Stream
+             * @example stderr
+             */
+            stream: string;
+            /**
+             * At
+             * @description when the line was complete; null if that was not noted
+             */
+            at: string | null;
+            /**
+             * Text
+             * @description progress bars in their last state, and what steers a terminal spelled out
+             */
+            text: string;
+        };
         /** LogAnswer */
         LogAnswer: {
             /** Lines */
@@ -1758,6 +1810,31 @@ export interface components {
              * @description for the parameter after
              */
             position: number;
+        };
+        /** MergedAnswer */
+        MergedAnswer: {
+            /**
+             * Lines
+             * @description of both streams, the newest last
+             */
+            lines: components["schemas"]["LineAnswer"][];
+            /**
+             * Whole
+             * @description whether these are all lines that are kept
+             */
+            whole: boolean;
+            /**
+             * Ordered
+             * @description whether the order of the two streams is known; else one follows the other
+             */
+            ordered: boolean;
+            /**
+             * Problems
+             * @description of each stream that cannot be shown, why
+             */
+            problems: {
+                [key: string]: string;
+            };
         };
         /** NewHook */
         NewHook: {
@@ -1816,6 +1893,11 @@ export interface components {
             catchup_window?: number | string | null;
             /** @default queue */
             overlap: components["schemas"]["Overlap"];
+            /**
+             * @description whether overlap counts every run of the workflow, or the schedule's own only
+             * @default workflow
+             */
+            overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Enabled
              * @default true
@@ -1934,6 +2016,12 @@ export interface components {
          * @enum {string}
          */
         Overlap: "queue" | "skip" | "allow" | "replace";
+        /**
+         * OverlapScope
+         * @description Which runs count as the last one.
+         * @enum {string}
+         */
+        OverlapScope: "workflow" | "schedule";
         /** OverviewAnswer */
         OverviewAnswer: {
             /**
@@ -2149,8 +2237,24 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
+            /**
+             * Environment
+             * @description whose environment the commands have; empty before it starts
+             */
+            environment: string;
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
@@ -2211,6 +2315,17 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
         };
@@ -2260,6 +2375,17 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
             /** Tasks Done */
@@ -2321,13 +2447,27 @@ export interface components {
              */
             catchup_window: number | null;
             overlap: components["schemas"]["Overlap"];
+            overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
              */
             enabled: boolean;
-            /** Next Utc */
+            /**
+             * Paused
+             * @description whether it is paused itself
+             */
+            paused: boolean;
+            /**
+             * Next Utc
+             * @description never in the past
+             */
             next_utc: string | null;
+            /**
+             * Overdue Since
+             * @description since when it is due and was not planned
+             */
+            overdue_since?: string | null;
             /**
              * Problem
              * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
@@ -2367,6 +2507,11 @@ export interface components {
             catchup_window?: number | string | null;
             /** @default queue */
             overlap: components["schemas"]["Overlap"];
+            /**
+             * @description whether overlap counts every run of the workflow, or the schedule's own only
+             * @default workflow
+             */
+            overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Enabled
              * @default true
@@ -2411,13 +2556,27 @@ export interface components {
              */
             catchup_window: number | null;
             overlap: components["schemas"]["Overlap"];
+            overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
              */
             enabled: boolean;
-            /** Next Utc */
+            /**
+             * Paused
+             * @description whether it is paused itself
+             */
+            paused: boolean;
+            /**
+             * Next Utc
+             * @description never in the past
+             */
             next_utc: string | null;
+            /**
+             * Overdue Since
+             * @description since when it is due and was not planned
+             */
+            overdue_since?: string | null;
             /**
              * Problem
              * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
@@ -2474,13 +2633,27 @@ export interface components {
              */
             catchup_window: number | null;
             overlap: components["schemas"]["Overlap"];
+            overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
              */
             enabled: boolean;
-            /** Next Utc */
+            /**
+             * Paused
+             * @description whether it is paused itself
+             */
+            paused: boolean;
+            /**
+             * Next Utc
+             * @description never in the past
+             */
             next_utc: string | null;
+            /**
+             * Overdue Since
+             * @description since when it is due and was not planned
+             */
+            overdue_since?: string | null;
             /**
              * Problem
              * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
@@ -2917,8 +3090,16 @@ export interface components {
             /** Labels */
             labels: string[];
             last_state: components["schemas"]["RunState"] | null;
-            /** Next Utc */
+            /**
+             * Next Utc
+             * @description never in the past
+             */
             next_utc: string | null;
+            /**
+             * Overdue Since
+             * @description since when a schedule is due and was not planned
+             */
+            overdue_since?: string | null;
             /**
              * History
              * @description the last runs, oldest first, at most 20
@@ -5183,6 +5364,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CommandAnswer"];
+                };
+            };
+            /** @description what is wrong, and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed, or does not answer */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_show_merged: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                run: string;
+                task: string;
+                attempt: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedAnswer"];
                 };
             };
             /** @description what is wrong, and what to do */

@@ -8,6 +8,7 @@ import { Section, Show } from "../parts/layout";
 import { outdated } from "../parts/form";
 import { attempt, complain, say } from "../parts/notices";
 import { runNow } from "../parts/actions";
+import { Press } from "../parts/press";
 import { go, link, place } from "../router";
 import { useCheck } from "./checking";
 import { openCode, type Code } from "./code";
@@ -151,8 +152,8 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
       {conflict && (
         <div class="problem" role="alert">
           <p>Somebody else saved {id} while you wrote. Your text is still here, and nothing was overwritten.</p>
-          <button onClick={() => void lookAnew(false)}>Show what mine changes of theirs</button>
-          <button onClick={() => void lookAnew(true)}>Take theirs</button>
+          <Press act={() => lookAnew(false)}>Show what mine changes of theirs</Press>
+          <Press act={() => lookAnew(true)}>Take theirs</Press>
         </div>
       )}
       {origin && <Origin version={Number(origin)} newest={loaded.newest} />}
@@ -162,13 +163,13 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
           <div class="row">
             {dirty && <span class="tag">not saved</span>}
             {andRun && (
-              <button disabled={cannot} onClick={() => void saveAndRun()}>
+              <Press disabled={cannot} act={() => saveAndRun()}>
                 Save and run
-              </button>
+              </Press>
             )}
-            <button class="primary" disabled={cannot || !(dirty || isNew || origin)} title="Ctrl+S" onClick={() => void save.current()}>
+            <Press class="primary" disabled={cannot || !(dirty || isNew || origin)} title="Ctrl+S" act={() => save.current()}>
               {isNew ? "Make the workflow" : "Save"}
-            </button>
+            </Press>
           </div>
         }
       >

@@ -1,21 +1,11 @@
-/** Leaving with a text that is not saved asks first: within the page, and where the browser closes it. */
-
-import { useEffect } from "preact/hooks";
+/** Leaving with a text that is not saved asks first: within the web interface, and where the browser closes it. */
 
 import { confirm } from "../parts/dialog";
-import { guardLeaving } from "../router";
+import { useUnsaved } from "../parts/unsaved";
+
+const ask = () => confirm("Leave without saving?", "What you wrote is not saved and would be lost.", "Leave");
 
 /** Returns what ends the guard before the next drawing. */
 export function useGuard(unsaved: boolean): () => void {
-  useEffect(() => {
-    if (!unsaved) return undefined;
-    guardLeaving(() => confirm("Leave without saving?", "What you wrote is not saved and would be lost.", "Leave"));
-    const closing = (event: Event) => event.preventDefault();
-    addEventListener("beforeunload", closing);
-    return () => {
-      guardLeaving(null);
-      removeEventListener("beforeunload", closing);
-    };
-  }, [unsaved]);
-  return () => guardLeaving(null);
+  return useUnsaved(() => unsaved, ask);
 }

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
+import { look } from "../session";
 import { openSource, RESET, type Happening, type News } from "./source";
 
 export type { Happening };
@@ -14,6 +15,8 @@ const listeners = new Set<(happenings: Happening[]) => void>();
 function hear(news: News): void {
   if ("happenings" in news) return tell(news.happenings);
   const before = connection.value;
+  // It does not say why; it may be that the session has ended.
+  if (news.refused) void look();
   connection.value = news.link;
   // What happened until now was not heard, and not all of it comes later: a changed catalog has no number to ask for.
   if (news.link === "live" && before !== "live") tell([RESET]);

@@ -13,7 +13,8 @@ export interface Happening {
   reason?: string;
 }
 
-export type News = { link: "live" | "lost" } | { happenings: Happening[] };
+/** `refused`: the server answered, and gives no stream. */
+export type News = { link: "live" | "lost"; refused?: boolean } | { happenings: Happening[] };
 
 const PAUSE = 2000;
 /** What is not in the stream was missed: all is loaded again. The server says it as well. */
@@ -39,10 +40,9 @@ export function openSource(tell: (news: News) => void, path = "/api/v1/events"):
       if (waiting.push(JSON.parse(event.data)) === 1) setTimeout(flush, 0);
     };
     source.onerror = () => {
-      tell({ link: "lost" });
-      if (source?.readyState === EventSource.CLOSED) {
-        timer = setTimeout(open, PAUSE);
-      }
+      const refused = source?.readyState === EventSource.CLOSED;
+      tell({ link: "lost", refused });
+      if (refused) timer = setTimeout(open, PAUSE);
     };
   }
 

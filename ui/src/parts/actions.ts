@@ -5,13 +5,10 @@ import { go, link } from "../router";
 import { confirm } from "./dialog";
 import { attempt, say } from "./notices";
 
-/** A key that makes a click count once, however often the request is sent. */
-const once = () => ({ "Idempotency-Key": crypto.randomUUID() });
-
 export async function runNow(workflow: string): Promise<void> {
   await attempt(async () => {
     const started = await take(
-      api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow }, header: once() } }),
+      api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow } } }),
     );
     go(link("runs", started.id));
   });
@@ -20,7 +17,7 @@ export async function runNow(workflow: string): Promise<void> {
 export async function retry(run: string, everything: boolean): Promise<void> {
   await attempt(async () => {
     const started = await take(
-      api.POST("/api/v1/runs/{run}/retry", { params: { path: { run }, header: once() }, body: { everything } }),
+      api.POST("/api/v1/runs/{run}/retry", { params: { path: { run } }, body: { everything } }),
     );
     go(link("runs", started.id));
   });

@@ -1,9 +1,10 @@
 /** A form in a dialog: it is sent once at a time, and what the server says against it stands above its buttons. */
 
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
+import { useClosing } from "./dialog";
 import { Icon } from "./icons";
 import "./form.css";
 
@@ -11,7 +12,6 @@ interface FormProps {
   action: string;
   /** Do it. What it throws is shown; the dialog stays. */
   onSubmit: () => Promise<void>;
-  onCancel: () => void;
   /** Fetch what somebody else saved meanwhile; what was typed stays on top of it. */
   anew?: () => Promise<void>;
   children: ComponentChildren;
@@ -20,11 +20,15 @@ interface FormProps {
 /** Whether the answer says that somebody else changed it first. */
 export const outdated = (error: unknown) => error instanceof Problem && (error.status === 412 || error.status === 428);
 
-export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) {
+export function Form({ action, onSubmit, anew, children }: FormProps) {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
+  const under = useRef(false);
+  const close = useClosing();
 
   async function doing(work: () => Promise<void>): Promise<void> {
+    if (under.current) return;
+    under.current = true;
     setBusy(true);
     setProblem(undefined);
     try {
@@ -32,6 +36,7 @@ export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) 
     } catch (error) {
       setProblem(error instanceof Error ? error : new Error(String(error)));
     } finally {
+      under.current = false;
       setBusy(false);
     }
   }
@@ -41,7 +46,7 @@ export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) 
       class="form"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!busy) void doing(onSubmit);
+        void doing(onSubmit);
       }}
     >
       {children}
@@ -58,8 +63,8 @@ export function Form({ action, onSubmit, onCancel, anew, children }: FormProps) 
           </div>
         )}
         <div class="buttons">
-          <button type="button" onClick={onCancel}>Cancel</button>
-          <button class="primary" disabled={busy}>{action}</button>
+          <button type="button" onClick={() => void close()}>Cancel</button>
+          <button class="primary" aria-disabled={busy || undefined} aria-busy={busy || undefined}>{action}</button>
         </div>
       </div>
     </form>

@@ -1,16 +1,17 @@
 /** The keyboard: one table of keys, which the help shows as well. */
 
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
 import { go, link } from "../router";
-import { Dialog } from "./dialog";
+import { confirm, Dialog } from "./dialog";
+import { CheckField } from "./fields";
 
 const KEYS: [keys: string, words: string][] = [
   ["/", "search"],
   ["j  k", "next, previous row"],
   ["Enter", "open the row"],
-  ["r", "run the workflow that is shown, or the row's; run a run again"],
+  ["r", "run the workflow that is shown, or the row's; run a run again (asks first)"],
   ["g o", "overview"],
   ["g w", "workflows"],
   ["g r", "runs"],
@@ -21,6 +22,9 @@ const KEYS: [keys: string, words: string][] = [
 const PLACES: Record<string, string> = { o: link(), w: link("workflows"), r: link("runs"), s: link("schedules"), h: link("health") };
 
 export const helpShown = signal(false);
+/** Kept in this browser. Who speaks to the machine, or hits keys by chance, does without. */
+const keysOn = signal(localStorage.getItem("keys") !== "off");
+effect(() => localStorage.setItem("keys", keysOn.value ? "on" : "off"));
 let waitingForPlace = false;
 
 const rows = () => [...document.querySelectorAll<HTMLElement>("[data-row]")];
@@ -34,15 +38,17 @@ function step(by: 1 | -1): void {
   next?.scrollIntoView({ block: "nearest" });
 }
 
-/** What `r` means where the focus is, or on the page. */
-function press(): void {
+/** What `r` means where the focus is, or on the page. A key that is hit by chance must start no script: it asks. */
+async function press(): Promise<void> {
   const row = document.activeElement?.closest("[data-row]");
-  (row ?? document).querySelector<HTMLElement>("[data-key=r]")?.click();
+  const button = (row ?? document).querySelector<HTMLButtonElement>("[data-key=r]");
+  if (!button || button.disabled || button.ariaDisabled === "true") return;
+  if (await confirm(button.dataset["ask"] ?? "Run it?", "Its commands start at once.", "Run")) button.click();
 }
 
 function onKey(event: KeyboardEvent): void {
   const target = event.target as HTMLElement;
-  if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (!keysOn.value || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (target.closest("input, textarea, select, [contenteditable], .editor")) {
     if (event.key === "Escape" && target.matches("input")) target.blur();
     return;
@@ -55,7 +61,7 @@ function onKey(event: KeyboardEvent): void {
   else if (event.key === "/") document.querySelector<HTMLElement>("[data-search]")?.focus();
   else if (event.key === "j") step(1);
   else if (event.key === "k") step(-1);
-  else if (event.key === "r") press();
+  else if (event.key === "r") void (event.repeat || press());
   else if (event.key === "?") helpShown.value = true;
   else return;
   event.preventDefault();
@@ -68,7 +74,7 @@ export function Keyboard() {
   }, []);
   if (!helpShown.value) return null;
   return (
-    <Dialog title="Keys" onClose={() => (helpShown.value = false)}>
+    <Dialog title="Keys" onClose={() => (helpShown.value = false)} stays>
       <dl class="keys">
         {KEYS.map(([keys, words]) => (
           <div key={keys}>
@@ -77,6 +83,9 @@ export function Keyboard() {
           </div>
         ))}
       </dl>
+      <div class="words">
+        <CheckField label="Keys that are a single letter or sign" checked={keysOn.value} onInput={(on) => (keysOn.value = on)} />
+      </div>
     </Dialog>
   );
 }

@@ -1,10 +1,11 @@
 /** What every page is made of: its head, its sections, and what is shown while something is missing. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 import type { Problem } from "../api/client";
 import type { Loaded } from "../live/live";
+import { giveFocus } from "./arrival";
 import { Icon } from "./icons";
 
 interface HeadProps {
@@ -20,11 +21,13 @@ export function Head({ title, above, beside, children }: HeadProps) {
   useEffect(() => {
     document.title = `${title} · Workflow Scheduler`;
   }, [title]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => giveFocus(heading.current), []);
   return (
     <header class="head">
       {above && <nav class="above" aria-label="Where this is">{above}</nav>}
       <div class="title">
-        <h1>{title}</h1>
+        <h1 ref={heading} tabIndex={-1}>{title}</h1>
         {beside}
         <div class="actions">{children}</div>
       </div>

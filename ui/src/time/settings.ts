@@ -2,6 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 
+import { serverNow } from "../api/server-time";
 import type { ZoneMode } from "./format";
 
 export const zoneMode = signal<ZoneMode>(kept("zone", ["local", "schedule", "utc"]));
@@ -15,8 +16,8 @@ function kept<T extends string>(name: string, allowed: [T, ...T[]]): T {
   return allowed.includes(found) ? found : allowed[0];
 }
 
-/** Now, to the second, as long as somebody looks. */
-export const now = signal(new Date());
+/** Now for the server, to the second, as long as somebody looks. */
+export const now = signal(new Date(serverNow()));
 setInterval(() => {
-  if (!document.hidden) now.value = new Date();
+  if (!document.hidden) now.value = new Date(serverNow());
 }, 1000);

@@ -1,23 +1,18 @@
 /** The backups in the home: made now, and downloaded. */
 
-import { useState } from "preact/hooks";
-
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Icon } from "../../parts/icons";
 import { Empty, Section, Show } from "../../parts/layout";
 import { attempt, say } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { Time } from "../../time/time";
 import { size } from "./words";
 
 export function Backups() {
   const loaded = useLive((signal) => take(api.GET("/api/v1/backups", { signal })), () => false, []);
-  const [busy, setBusy] = useState(false);
-
   async function make(): Promise<void> {
-    setBusy(true);
     const made = await attempt(async () => say(`${(await take(api.POST("/api/v1/backups"))).name} is made.`));
-    setBusy(false);
     if (made) loaded.again();
   }
 
@@ -26,9 +21,9 @@ export function Backups() {
       title="Backups"
       class="backups"
       beside={
-        <button disabled={busy} onClick={() => void make()}>
+        <Press act={make}>
           Back up now
-        </button>
+        </Press>
       }
     >
       <Show loaded={loaded}>{(rows) => (rows.length === 0 ? <Empty words="There is no backup yet." /> : <Files rows={rows} />)}</Show>

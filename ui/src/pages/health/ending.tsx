@@ -29,7 +29,7 @@ export function Ending({ restarts, onClose }: EndingProps) {
 
   return (
     <Dialog title={restarts ? "Restart the scheduler?" : "Stop the scheduler?"} onClose={onClose}>
-      <Form action={restarts ? "Restart it" : "Stop it"} onSubmit={end} onCancel={onClose}>
+      <Form action={restarts ? "Restart it" : "Stop it"} onSubmit={end}>
         <p>
           {restarts
             ? "No schedule fires until it is back; what was due meanwhile is made up for as each schedule says. This page comes back by itself."

@@ -6,6 +6,7 @@ import { api, take } from "../../api/client";
 import { Dialog } from "../../parts/dialog";
 import { TextField } from "../../parts/fields";
 import { attempt, say } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { limitOf } from "./words";
 
 const PAUSE = 250;
@@ -16,7 +17,6 @@ export function Forget({ onClose }: { onClose: () => void }) {
   const [days, setDays] = useState("");
   const [runs, setRuns] = useState("");
   const [found, setFound] = useState<{ runs?: number; problem?: string }>({});
-  const [busy, setBusy] = useState(false);
   const limits = { days: limitOf(days, MOST_DAYS), runs: limitOf(runs, MOST_RUNS) };
   const typed = limits.days !== undefined && limits.runs !== undefined;
 
@@ -39,12 +39,10 @@ export function Forget({ onClose }: { onClose: () => void }) {
   }, [days, runs]);
 
   async function forget(): Promise<void> {
-    setBusy(true);
     const done = await attempt(async () => {
       const gone = await take(api.POST("/api/v1/prune", { body: { ...limits, dry_run: false } }));
       say(`${counted(gone.runs)} forgotten.`);
     });
-    setBusy(false);
     if (done) onClose();
   }
 
@@ -74,9 +72,9 @@ export function Forget({ onClose }: { onClose: () => void }) {
       </div>
       <footer>
         <button onClick={onClose}>Keep them</button>
-        <button class="danger" disabled={busy || !found.runs} onClick={() => void forget()}>
+        <Press class="danger" disabled={!found.runs} act={() => forget()}>
           Forget them
-        </button>
+        </Press>
       </footer>
     </Dialog>
   );

@@ -6,6 +6,7 @@ import { api, take, type Shapes } from "../../api/client";
 import { useLive, type Loaded } from "../../live/live";
 import { setPlannerPaused } from "../../parts/actions";
 import { Head, Section, Show, Tabs } from "../../parts/layout";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
@@ -91,9 +92,9 @@ function Planner({ state, again }: { state: Shapes["PlannerAnswer"]; again: () =
           </span>
         )}
         {can("operator") && (
-          <button onClick={() => void setPlannerPaused(!state.paused, again)}>
+          <Press act={() => setPlannerPaused(!state.paused, again)}>
             {state.paused ? "Resume" : "Pause all schedules"}
-          </button>
+          </Press>
         )}
       </dd>
     </dl>

@@ -20,7 +20,7 @@ export function Day({ data }: { data: OverviewData }) {
   const hour = Math.floor(now.value.getTime() / HOUR);
   const calendar = useLive(
     (signal) => {
-      const from = new Date().toISOString();
+      const from = now.peek().toISOString();
       const to = new Date((hour + AHEAD) * HOUR).toISOString();
       return take(api.GET("/api/v1/calendar", { params: { query: { from, to, per: "hour" } }, signal }));
     },
@@ -31,13 +31,15 @@ export function Day({ data }: { data: OverviewData }) {
   const highest = Math.max(1, ...shown.map((one) => one.total));
   const zone = zoneFor(zoneMode.value, homeZone.value);
   const edge = shown.findIndex((one) => one.coming);
+  const filled = shown.findLastIndex((one) => one.total > 0 && !one.coming);
+  const reached = filled >= 0 ? filled : edge;
   return (
     <Section title="The last 24 hours, and the next 12" class="day" beside={<Legend />}>
       {calendar.data?.complete === false && <p class="reason body">More is due: not every schedule is counted here.</p>}
       <div class="scroll" tabIndex={0} role="region" aria-label="hour by hour">
-        <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="runs and fires by hour">
+        <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="Runs and fires by hour; the arrow keys go from hour to hour" onKeyDown={onHour}>
           {shown.map((one, at) => (
-            <Column key={`${one.coming}${one.start.getTime()}`} hour={one} x={at * WIDTH} highest={highest} zone={zone} />
+            <Column key={`${one.coming}${one.start.getTime()}`} reached={at === reached} hour={one} x={at * WIDTH} highest={highest} zone={zone} />
           ))}
           <line class="now" x1={edge * WIDTH} x2={edge * WIDTH} y1="0" y2={HEIGHT + 4} />
           {shown.map((one, at) =>
@@ -54,7 +56,26 @@ export function Day({ data }: { data: OverviewData }) {
   );
 }
 
-function Column({ hour, x, highest, zone }: { hour: HourColumn; x: number; highest: number; zone: string | undefined }) {
+/** The strip is one stop of the Tab key. */
+function onHour(event: KeyboardEvent & { currentTarget: SVGElement }): void {
+  const hours = [...event.currentTarget.querySelectorAll<SVGAElement>("a")];
+  const at = hours.indexOf(document.activeElement as unknown as SVGAElement);
+  const to = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: hours.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  hours[to]?.focus();
+}
+
+interface ColumnProps {
+  hour: HourColumn;
+  /** One hour is reached by Tab, the others from there. */
+  reached: boolean;
+  x: number;
+  highest: number;
+  zone: string | undefined;
+}
+
+function Column({ hour, reached, x, highest, zone }: ColumnProps) {
   const words = hour.parts.map((part) => `${part.count.toLocaleString("en")} ${lookOf(part.state).word}`).join(", ");
   const label = `${absolute(hour.start, zone, now.value)}: ${words || (hour.coming ? "nothing due" : "nothing ran")}`;
   let y = HEIGHT;
@@ -66,7 +87,7 @@ function Column({ hour, x, highest, zone }: { hour: HourColumn; x: number; highe
   });
   const target = link("schedules", "calendar", { span: "day", date: isoDay(hour.start, zone) });
   return (
-    <a href={target} tabIndex={hour.total ? 0 : -1} aria-label={label}>
+    <a href={target} {...{ tabindex: reached ? 0 : -1 }} aria-label={label}>
       <title>{label}</title>
       <rect class="ground" x={x + 1} y="0" width={WIDTH - 2} height={HEIGHT} rx="3" />
       {bars}

@@ -4,11 +4,9 @@ import "./overview.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { setPlannerPaused } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Head, Section, Show } from "../../parts/layout";
 import { link } from "../../router";
-import { can } from "../../session";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
 import { Time } from "../../time/time";
@@ -40,12 +38,6 @@ export function Overview() {
       <Show loaded={loaded}>
         {(data) => (
           <>
-            {data.engine.problem && (
-              <p class="problem" role="alert">
-                <Icon name="warning" /> <span>{data.engine.problem}</span>
-              </p>
-            )}
-            {data.planner.paused && <Paused planner={data.planner} again={loaded.again} />}
             {empty && <Welcome />}
             <Day data={data} />
             <div class="overview">
@@ -62,23 +54,11 @@ export function Overview() {
   );
 }
 
-function Paused({ planner, again }: { planner: OverviewData["planner"]; again: () => void }) {
-  return (
-    <p class="lost" role="status">
-      <Icon name="pause" />
-      <span>
-        No schedule fires: {planner.paused_by} paused the planner, <Time at={planner.paused_at} />.
-      </span>
-      {can("operator") && <button onClick={() => void setPlannerPaused(false, again)}>Resume</button>}
-    </p>
-  );
-}
-
 function Engine({ engine }: { engine: OverviewData["engine"] }) {
   const tone = engine.working ? "good" : "bad";
-  const word = engine.working ? "engine working" : engine.running ? "engine in trouble" : "engine not running";
+  const word = engine.working ? "scheduler running" : engine.running ? "scheduler in trouble" : "scheduler not running";
   return (
-    <a class={`state ${tone}`} href={link("health")} title={`last sign of life: ${engine.heartbeat_at ?? "never"}`}>
+    <a class={`state ${tone}`} href={link("health")} title={`last heartbeat: ${engine.heartbeat_at ?? "never"}`}>
       <Icon name={engine.working ? "health" : "warning"} /> {word}
     </a>
   );

@@ -3,6 +3,7 @@
 import { cancel } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
@@ -38,9 +39,9 @@ export function Running({ runs }: { runs: OverviewData["running"] }) {
                 </p>
               </div>
               {can("operator") && (
-                <button class="plain" aria-label={`Cancel the run of ${run.workflow_id}`} onClick={() => void cancel(run.id)}>
+                <Press class="plain" aria-label={`Cancel the run of ${run.workflow_id}`} act={() => cancel(run.id)}>
                   <Icon name="stop" /> Cancel
-                </button>
+                </Press>
               )}
             </li>
           ))}

@@ -3,6 +3,7 @@
 import { retry, runNow } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
@@ -29,9 +30,9 @@ export function Trouble({ failed, skipped }: TroubleProps) {
                 <p class="reason">{run.reason}</p>
               </div>
               {can("operator") && (
-                <button data-key="r" aria-label={`Retry ${run.workflow_id} from where it failed`} onClick={() => void retry(run.id, false)}>
+                <Press data-key="r" data-ask={`Retry ${run.workflow_id} from where it failed?`} aria-label={`Retry ${run.workflow_id} from where it failed`} act={() => retry(run.id, false)}>
                   <Icon name="again" /> Retry
-                </button>
+                </Press>
               )}
             </li>
           ))}
@@ -52,9 +53,9 @@ export function Trouble({ failed, skipped }: TroubleProps) {
                 <p class="reason">{fire.reason}</p>
               </div>
               {can("operator") && fire.workflow_id && (
-                <button data-key="r" aria-label={`Run ${fire.workflow_id} now`} onClick={() => void runNow(fire.workflow_id ?? "")}>
+                <Press data-key="r" data-ask={`Run ${fire.workflow_id} now?`} aria-label={`Run ${fire.workflow_id} now`} act={() => runNow(fire.workflow_id ?? "")}>
                   <Icon name="runs" /> Run now
-                </button>
+                </Press>
               )}
             </li>
           ))}

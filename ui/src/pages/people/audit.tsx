@@ -7,6 +7,7 @@ import { usePages } from "../../live/pages";
 import { Empty, Section, Show } from "../../parts/layout";
 import { More } from "../../parts/more";
 import { attempt } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { Time } from "../../time/time";
@@ -33,7 +34,7 @@ export function Audit() {
   const beside = (
     <span class="row">
       {whole !== null && <State state={whole ? "ok" : "problem"} />}
-      <button onClick={() => void verify()}>Check that none was changed</button>
+      <Press act={() => verify()}>Check that none was changed</Press>
     </span>
   );
   return (

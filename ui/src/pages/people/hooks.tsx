@@ -68,7 +68,7 @@ function HookForm({ onClose }: { onClose: (hook?: Shapes["HookSecret"]) => void 
 
   return (
     <Dialog title="Make a webhook" onClose={() => onClose()}>
-      <Form action="Make it" onSubmit={save} onCancel={() => onClose()}>
+      <Form action="Make it" onSubmit={save}>
         <TextField label="Workflow ID" value={workflow} onInput={setWorkflow} required autofocus />
       </Form>
     </Dialog>

@@ -7,6 +7,7 @@ import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, Show } from "../../parts/layout";
 import { attempt } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { Table } from "../../parts/table";
 
 interface RowsProps<T> {
@@ -46,9 +47,9 @@ export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, c
                         <Icon name="edit" />
                       </button>
                     )}
-                    <button class="plain" aria-label={`Delete ${name(row)}`} onClick={() => void remove(row)}>
+                    <Press class="plain" aria-label={`Delete ${name(row)}`} act={() => remove(row)}>
                       <Icon name="bin" />
-                    </button>
+                    </Press>
                   </td>
                 </tr>
               ))}

@@ -61,7 +61,7 @@ function TokenForm({ onClose }: { onClose: (token?: string) => void }) {
 
   return (
     <Dialog title="Make a token" onClose={() => onClose()}>
-      <Form action="Make it" onSubmit={save} onCancel={() => onClose()}>
+      <Form action="Make it" onSubmit={save}>
         <TextField label="Name" value={id} onInput={setId} required autofocus hint="What it is for, such as ci." />
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
         <TextField label="Days until it ends" type="number" value={days} onInput={setDays} required />

@@ -70,7 +70,7 @@ function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; o
 
   return (
     <Dialog title={user ? `Change ${user.name}` : "Add a user"} onClose={onClose}>
-      <Form action="Save" onSubmit={save} onCancel={onClose} anew={anew}>
+      <Form action="Save" onSubmit={save} anew={anew}>
         {!user && <TextField label="Name" value={name} onInput={setName} required autofocus autocomplete="off" />}
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
         <TextField

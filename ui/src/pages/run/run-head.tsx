@@ -3,6 +3,7 @@
 import { cancel, retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Head } from "../../parts/layout";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
@@ -112,19 +113,19 @@ function Actions({ run }: { run: RunAnswer }) {
   return (
     <>
       {!over && (
-        <button class="danger" disabled={run.cancel_requested} onClick={() => void cancel(run.id)}>
+        <Press class="danger" disabled={run.cancel_requested} act={() => cancel(run.id)}>
           <Icon name="stop" /> Cancel
-        </button>
+        </Press>
       )}
       {unfinished && (
-        <button class="primary" title="What succeeded is not done again" onClick={() => void retry(run.id, false)}>
+        <Press class="primary" title="What succeeded is not done again" act={() => retry(run.id, false)}>
           <Icon name="again" /> Retry from failed
-        </button>
+        </Press>
       )}
       {over && (
-        <button data-key="r" title="Run all again (r)" onClick={() => void retry(run.id, true)}>
+        <Press data-key="r" data-ask={`Run all of ${run.workflow_id} again?`} title="Run all again (r)" act={() => retry(run.id, true)}>
           <Icon name="runs" /> Run all again
-        </button>
+        </Press>
       )}
       {can("author") && (
         <a class="button" href={link("workflows", run.workflow_id, "edit", { version: String(run.version), run: "1" })}>

@@ -20,7 +20,7 @@ interface TimelineProps {
 export function Timeline({ run, task, attempt, onSelect }: TimelineProps) {
   const [told, setTold] = useState("");
   // Only what is not over moves with the clock.
-  const { rows, length, marks } = timelineOf(run, isOpen(run) ? now.value : new Date());
+  const { rows, length, marks } = timelineOf(run, isOpen(run) ? now.value : now.peek());
   if (rows.length === 0) return null;
   const share = (seconds: number) => `${(100 * seconds) / length}%`;
   return (

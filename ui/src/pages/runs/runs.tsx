@@ -6,6 +6,7 @@ import { retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Head, Show } from "../../parts/layout";
 import { memo } from "../../parts/memo";
+import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link, place } from "../../router";
 import { can } from "../../session";
@@ -127,9 +128,9 @@ const RunRow = memo(function RunRow({ row, at, operator }: { row: Row; at: numbe
       </td>
       <td role="cell" class="end">
         {operator && over && (
-          <button class="plain" data-key="r" title="Run it again (r)" aria-label={`Run ${row.id} again`} onClick={() => void retry(row.id, true)}>
+          <Press class="plain" data-key="r" data-ask={`Run ${row.id} of ${row.workflow_id} again?`} title="Run it again (r)" aria-label={`Run ${row.id} again`} act={() => retry(row.id, true)}>
             <Icon name="again" />
-          </button>
+          </Press>
         )}
       </td>
     </tr>

@@ -8,6 +8,7 @@ import { setPaused } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Show } from "../../parts/layout";
 import { More } from "../../parts/more";
+import { Press } from "../../parts/press";
 import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
@@ -77,13 +78,13 @@ function Row({ row }: { row: Schedule }) {
       <td>{row.problem ? <State state="problem" /> : row.enabled ? <Time at={row.next_utc} zone={row.timezone} /> : <State state="paused" />}</td>
       <td class="end">
         {can("operator") && (
-          <button
+          <Press
             class="plain"
             aria-label={row.enabled ? `Pause ${row.id}` : `Resume ${row.id}`}
-            onClick={() => void setPaused("schedule", row.id, row.enabled)}
+            act={() => setPaused("schedule", row.id, row.enabled)}
           >
             <Icon name={row.enabled ? "pause" : "runs"} /> {row.enabled ? "Pause" : "Resume"}
-          </button>
+          </Press>
         )}
       </td>
     </tr>

@@ -40,7 +40,7 @@ export function DetailsForm({ workflow, onClose }: { workflow: WorkflowAnswer; o
 
   return (
     <Dialog title={`Details of ${workflow.id}`} onClose={onClose}>
-      <Form action="Save" onSubmit={submit} onCancel={onClose} anew={anew}>
+      <Form action="Save" onSubmit={submit} anew={anew}>
         <TextField label="Description" rows={3} autofocus {...field("description")} />
         <TextField label="Labels" hint="Separated by spaces." {...field("labels")} />
         <TextField label="Most runs at once" type="number" hint="Empty: no limit." {...field("most")} />

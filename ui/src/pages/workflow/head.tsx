@@ -8,6 +8,7 @@ import { deleteWorkflow, runNow, setPaused } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Head } from "../../parts/layout";
 import { Menu, type Action } from "../../parts/menu";
+import { Press } from "../../parts/press";
 import { can } from "../../session";
 import { DetailsForm } from "./details-form";
 import { NameForm } from "./name-form";
@@ -36,12 +37,12 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
     >
       {can("operator") && (
         <>
-          <button class="primary" data-key="r" disabled={workflow.tasks.length === 0} onClick={() => void runNow(id)}>
+          <Press class="primary" data-key="r" data-ask={`Run ${id} now?`} disabled={workflow.tasks.length === 0} act={() => runNow(id)}>
             <Icon name="runs" /> Run now
-          </button>
-          <button onClick={() => void setPaused("workflow", id, enabled)}>
+          </Press>
+          <Press act={() => setPaused("workflow", id, enabled)}>
             <Icon name={enabled ? "pause" : "runs"} /> {enabled ? "Pause" : "Resume"}
-          </button>
+          </Press>
         </>
       )}
       {can("author") && (

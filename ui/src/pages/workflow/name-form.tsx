@@ -44,7 +44,7 @@ export function NameForm({ kind, workflow: { id, version }, onClose }: NameFormP
 
   return (
     <Dialog title={`${title} ${id}`} onClose={onClose}>
-      <Form action={action} onSubmit={submit} onCancel={onClose} anew={anew}>
+      <Form action={action} onSubmit={submit} anew={anew}>
         <TextField label="Workflow ID" hint={hint} value={name} onInput={setName} required autofocus mono />
       </Form>
     </Dialog>

@@ -7,6 +7,7 @@ import { Dialog } from "../../parts/dialog";
 import { ChoiceField, Segments, TextField } from "../../parts/fields";
 import { Form } from "../../parts/form";
 import { useValues } from "../../parts/values";
+import { serverNow } from "../../api/server-time";
 import { homeZone } from "../../session";
 import { SchedulePreview } from "./schedule-preview";
 import { newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf, type ScheduleValues } from "./schedule-values";
@@ -20,7 +21,7 @@ interface ScheduleFormProps {
 
 export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps) {
   const [before, setBefore] = useState(() =>
-    schedule ? scheduleValues(schedule, new Date()) : newSchedule(homeZone.value, new Date()),
+    schedule ? scheduleValues(schedule, new Date(serverNow())) : newSchedule(homeZone.value, new Date(serverNow())),
   );
   const form = useValues<ScheduleValues>(before);
   const [id, setId] = useState("");
@@ -30,7 +31,7 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
   async function look(): Promise<void> {
     const [found, etag] = await takeTagged(api.GET("/api/v1/schedules/{schedule}", { params: { path, query: { count: 0 } } }));
     setTag(etag);
-    setBefore(scheduleValues(found, new Date()));
+    setBefore(scheduleValues(found, new Date(serverNow())));
   }
   useEffect(() => {
     if (schedule) look().catch(() => undefined);
@@ -50,7 +51,7 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
 
   return (
     <Dialog title={schedule ? `Schedule ${schedule.id}` : `Schedule ${workflow}`} onClose={onClose} wide>
-      <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} onCancel={onClose} anew={look}>
+      <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} anew={look}>
         <TriggerFields form={form} />
         <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} />
         <PolicyFields form={form}>

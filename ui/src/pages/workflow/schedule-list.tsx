@@ -9,6 +9,7 @@ import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, ProblemBox, Section } from "../../parts/layout";
 import { attempt, say } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { can } from "../../session";
 import { span } from "../../time/format";
 import { Fires } from "./fires";
@@ -71,18 +72,18 @@ function One({ schedule, paused, onEdit }: OneProps) {
       )}
       <div class="row buttons">
         {can("operator") && (
-          <button class="plain" aria-label={`${enabled ? "Pause" : "Resume"} ${id}`} title={enabled ? "Pause" : "Resume"} onClick={() => void setPaused("schedule", id, enabled)}>
+          <Press class="plain" aria-label={`${enabled ? "Pause" : "Resume"} ${id}`} title={enabled ? "Pause" : "Resume"} act={() => setPaused("schedule", id, enabled)}>
             <Icon name={enabled ? "pause" : "runs"} />
-          </button>
+          </Press>
         )}
         {can("author") && (
           <>
             <button class="plain" aria-label={`Edit ${id}`} title="Edit" onClick={onEdit}>
               <Icon name="edit" />
             </button>
-            <button class="plain" aria-label={`Delete ${id}`} title="Delete" onClick={() => void remove(data ?? schedule)}>
+            <Press class="plain" aria-label={`Delete ${id}`} title="Delete" act={() => remove(data ?? schedule)}>
               <Icon name="bin" />
-            </button>
+            </Press>
           </>
         )}
       </div>

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
+import { serverNow } from "../../api/server-time";
 import { api, take, type Shapes } from "../../api/client";
 import { Icon } from "../../parts/icons";
 import { Fires } from "./fires";
@@ -17,7 +18,7 @@ export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: stri
     const ending = new AbortController();
     const timer = setTimeout(async () => {
       // A date of this minute is due at once, so it is shown although it is past.
-      const start = spec.at ? new Date(Date.now() - MINUTE).toISOString() : null;
+      const start = spec.at ? new Date(serverNow() - MINUTE).toISOString() : null;
       const body = { ...spec, timezone: timezone || null, start, count: 5 };
       try {
         const found = await take(api.POST("/api/v1/schedules/preview", { body, signal: ending.signal }));

@@ -89,7 +89,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
 
   return (
     <Dialog title={task ? `Task ${name}` : `Add a task to ${workflow.id}`} onClose={onClose} wide>
-      <Form action={task ? "Save" : "Add task"} onSubmit={submit} onCancel={onClose} anew={anew}>
+      <Form action={task ? "Save" : "Add task"} onSubmit={submit} anew={anew}>
         <TaskFields values={values} field={field} onCommand={onCommand} />
         <TaskMore
           values={values}

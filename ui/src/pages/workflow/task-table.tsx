@@ -6,6 +6,7 @@ import { confirm } from "../../parts/dialog";
 import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
 import { More } from "../../parts/more";
+import { Press } from "../../parts/press";
 import { Table } from "../../parts/table";
 import { can } from "../../session";
 import { deleteTask, moveTask } from "./task-actions";
@@ -69,24 +70,24 @@ function Row({ workflow, task, at, author, onEdit }: RowProps) {
       <td class="policies">{policiesOf(task).map((words) => <span key={words} class="tag">{words}</span>)}</td>
       {author && (
         <td class="end buttons">
-          <button class="plain up" aria-label={`Move ${name} up`} title="Move up" disabled={at === 0} onClick={() => void moveTask(workflow, name, at)}>
+          <Press class="plain up" aria-label={`Move ${name} up`} title="Move up" disabled={at === 0} act={() => moveTask(workflow, name, at)}>
             <Icon name="left" />
-          </button>
-          <button
+          </Press>
+          <Press
             class="plain below"
             aria-label={`Move ${name} down`}
             title="Move down"
             disabled={at === workflow.tasks.length - 1}
-            onClick={() => void moveTask(workflow, name, at + 2)}
+            act={() => moveTask(workflow, name, at + 2)}
           >
             <Icon name="right" />
-          </button>
+          </Press>
           <button class="plain" aria-label={`Edit ${name}`} title="Edit" onClick={onEdit}>
             <Icon name="edit" />
           </button>
-          <button class="plain" aria-label={`Delete ${name}`} title="Delete" onClick={() => void remove()}>
+          <Press class="plain" aria-label={`Delete ${name}`} title="Delete" act={() => remove()}>
             <Icon name="bin" />
-          </button>
+          </Press>
         </td>
       )}
     </tr>

@@ -8,6 +8,7 @@ import { ChoiceField } from "../../parts/fields";
 import { Icon } from "../../parts/icons";
 import { Section, Show } from "../../parts/layout";
 import { attempt, say } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
@@ -72,9 +73,9 @@ function One({ id, version, newest, versions }: OneProps) {
                 <Icon name="edit" /> Edit from here
               </a>
               {version !== newest && (
-                <button onClick={() => void restore(id, version, newest)}>
+                <Press act={() => restore(id, version, newest)}>
                   <Icon name="again" /> Restore this version
-                </button>
+                </Press>
               )}
             </div>
           )

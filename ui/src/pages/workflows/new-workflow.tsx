@@ -3,10 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
+import { confirm, Dialog } from "../../parts/dialog";
 import { ChoiceField, TextField } from "../../parts/fields";
 import { Form, outdated } from "../../parts/form";
 import { say } from "../../parts/notices";
+import { Press } from "../../parts/press";
 import { useValues } from "../../parts/values";
 import { go, link } from "../../router";
 import { documentOf, firstFree, NEW } from "./new-values";
@@ -49,6 +50,9 @@ export function NewWorkflow({ onClose }: { onClose: () => void }) {
   }
 
   async function asYaml(): Promise<void> {
+    const typed = JSON.stringify({ ...values, id: "" }) !== JSON.stringify(NEW);
+    const words = "The YAML begins with an example; only the ID is taken along.";
+    if (typed && !(await confirm("Leave the form?", words, "Write it as YAML"))) return;
     const workflow = await id().catch(() => "workflow_1");
     onClose();
     go(link("workflows", workflow, "edit", { new: "1" }));
@@ -64,7 +68,7 @@ export function NewWorkflow({ onClose }: { onClose: () => void }) {
 
   return (
     <Dialog title="New workflow" onClose={onClose}>
-      <Form action="Make the workflow" onSubmit={submit} onCancel={onClose}>
+      <Form action="Make the workflow" onSubmit={submit}>
         <TextField label="Workflow ID" hint="Letters, digits, _ . and -" placeholder={free} mono autofocus {...field("id")} />
         <TextField label="Description" {...field("description")} />
         <div class="fields">
@@ -79,7 +83,7 @@ export function NewWorkflow({ onClose }: { onClose: () => void }) {
         />
         <p class="faint">
           More tasks and other schedules come on its page. Or{" "}
-          <button type="button" class="link" onClick={() => void asYaml()}>write it as YAML</button>.
+          <Press type="button" class="link" act={() => asYaml()}>write it as YAML</Press>.
         </p>
       </Form>
     </Dialog>

@@ -12,6 +12,7 @@ import { Icon } from "../../parts/icons";
 import { Empty, Head, Show } from "../../parts/layout";
 import { lazy } from "../../parts/lazy";
 import { More } from "../../parts/more";
+import { Press } from "../../parts/press";
 import { Search, searched } from "../../parts/search";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
@@ -101,17 +102,17 @@ function Row({ row }: { row: Shapes["WorkflowRow"] }) {
       <td class="end">
         {can("operator") && (
           <span class="buttons">
-            <button data-key="r" aria-label={`Run ${row.id} now`} disabled={row.tasks === 0} onClick={() => void runNow(row.id)}>
+            <Press data-key="r" data-ask={`Run ${row.id} now?`} aria-label={`Run ${row.id} now`} disabled={row.tasks === 0} act={() => runNow(row.id)}>
               <Icon name="runs" /> Run
-            </button>
-            <button
+            </Press>
+            <Press
               class="plain"
               aria-label={row.enabled ? `Pause ${row.id}` : `Resume ${row.id}`}
               title={row.enabled ? "Pause its schedules" : "Resume its schedules"}
-              onClick={() => void setPaused("workflow", row.id, row.enabled)}
+              act={() => setPaused("workflow", row.id, row.enabled)}
             >
               <Icon name={row.enabled ? "pause" : "runs"} />
-            </button>
+            </Press>
           </span>
         )}
       </td>
