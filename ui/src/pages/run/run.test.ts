@@ -36,6 +36,7 @@ const run = (tasks: TaskRun[], more: Partial<RunAnswer> = {}): RunAnswer => ({
   id: "r",
   workflow_id: "w",
   version: 1,
+  environment: "",
   state: "running",
   reason: "",
   schedule_id: null,

@@ -14,7 +14,7 @@ import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { link } from "../../router";
 import { can } from "../../session";
-import { Time } from "../../time/time";
+import { NextFire } from "../../parts/next-fire";
 
 type Schedule = Shapes["ScheduleAnswer"];
 
@@ -75,7 +75,7 @@ function Row({ row }: { row: Schedule }) {
       <td class="wide faint">
         {MISSED[row.catchup]} · {OVERLAPPING[row.overlap]}
       </td>
-      <td>{row.problem ? <State state="problem" /> : row.enabled ? <Time at={row.next_utc} zone={row.timezone} /> : <State state="paused" />}</td>
+      <td>{row.problem ? <State state="problem" /> : <NextFire row={row} zone={row.timezone} />}</td>
       <td class="end">
         {can("operator") && (
           <Press

@@ -108,9 +108,15 @@ function PolicyFields({ form: { field }, children }: FormProps) {
       <TextField label="Catch-up window" hint="Seconds, or a text such as 12h; older fires are left out." {...field("window")} />
       <ChoiceField
         label="Overlap"
-        hint="What is done when it is due and the last run is not over."
+        hint="What is done when it is due and the last run has not finished."
         options={[["queue", "Queue one run"], ["skip", "Skip it"], ["allow", "Run both"], ["replace", "Replace the last run"]]}
         {...field("overlap")}
+      />
+      <ChoiceField
+        label="Overlap scope"
+        hint="Which runs count as the last one."
+        options={[["workflow", "Every run of the workflow"], ["schedule", "This schedule's own"]]}
+        {...field("scope")}
       />
       {children}
     </div>

@@ -102,14 +102,14 @@ function policyWords({ catchup, catchup_window, overlap }: ScheduleAnswer): stri
 
 /** Delete after asking; the notice that it is gone makes it again. */
 async function remove(schedule: ScheduleAnswer): Promise<void> {
-  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, enabled } = schedule;
+  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, overlap_scope, paused } = schedule;
   if (!(await confirm(`Delete schedule ${id}?`, "Its fires stay on record, and it can be undone.", "Delete"))) return;
   await attempt(async () => {
     await api.DELETE("/api/v1/schedules/{schedule}", {
       // Whoever was asked saw it, and can undo it.
       params: { path: { schedule: id }, header: { "if-match": "*" } },
     });
-    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, enabled };
+    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, overlap_scope, enabled: !paused };
     say(`${id} is deleted.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `${id} is back.`));
   });
 }

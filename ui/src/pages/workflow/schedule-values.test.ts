@@ -13,6 +13,8 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   catchup: "none",
   catchup_window: 3600,
   overlap: "skip",
+  overlap_scope: "workflow",
+  paused: false,
   enabled: true,
   next_utc: null, problem: "",
 });

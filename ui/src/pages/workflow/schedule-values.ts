@@ -20,6 +20,7 @@ export interface ScheduleValues {
   catchup: string;
   window: string;
   overlap: string;
+  scope: string;
 }
 
 /** A moment as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
@@ -42,6 +43,7 @@ export function newSchedule(zone: string, now: Date): ScheduleValues {
     catchup: "latest",
     window: "",
     overlap: "queue",
+    scope: "workflow",
   };
 }
 
@@ -52,6 +54,7 @@ export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): S
     catchup: schedule.catchup,
     window: schedule.catchup_window === null ? "" : String(schedule.catchup_window),
     overlap: schedule.overlap,
+    scope: schedule.overlap_scope,
   };
   if (typeof spec["cron"] === "string") {
     const expression = spec["cron"];
@@ -86,6 +89,7 @@ export function scheduleOf(values: ScheduleValues): Spec & Omit<Shapes["Schedule
     catchup: values.catchup as Shapes["Catchup"],
     catchup_window: windowOf(values.window),
     overlap: values.overlap as Shapes["Overlap"],
+    overlap_scope: values.scope as Shapes["OverlapScope"],
   };
 }
 
@@ -94,7 +98,7 @@ export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): 
   const [old, wanted] = [scheduleOf(before), scheduleOf(after)];
   const changes: Record<string, unknown> = {};
   if (JSON.stringify(specOf(before)) !== JSON.stringify(specOf(after))) Object.assign(changes, specOf(after));
-  for (const name of ["timezone", "catchup", "catchup_window", "overlap"] as const) {
+  for (const name of ["timezone", "catchup", "catchup_window", "overlap", "overlap_scope"] as const) {
     if (old[name] !== wanted[name]) changes[name] = wanted[name];
   }
   return changes;

@@ -18,6 +18,7 @@ import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
+import { NextFire } from "../../parts/next-fire";
 import { Time } from "../../time/time";
 
 const NewWorkflow = lazy(() => import("./new-workflow").then((page) => page.NewWorkflow));
@@ -98,7 +99,7 @@ function Row({ row }: { row: Shapes["WorkflowRow"] }) {
       <td class="wide">
         <Bars history={row.history} />
       </td>
-      <td>{row.enabled ? <Time at={row.next_utc} /> : <State state="paused" />}</td>
+      <td><NextFire row={row} /></td>
       <td class="end">
         {can("operator") && (
           <span class="buttons">
