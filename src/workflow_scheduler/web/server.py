@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from types import FrameType
@@ -53,6 +55,8 @@ from .throttle import Throttle
 __all__ = ["PageServer", "build_app", "openapi_document", "serve_page", "server_config"]
 
 STOP_SECONDS = 1
+END_SECONDS = 10
+"""Seconds after which the process ends whatever still hangs in it."""
 TIDY_SECONDS = 30.0
 _ROUTERS: tuple[APIRouter, ...] = tuple(
     module.router
@@ -156,6 +160,8 @@ def serve_page(desk: Desk, listener: socket.socket) -> None:
         sys.stdin.buffer.read()
         ended.set()
         server.end()
+        time.sleep(END_SECONDS)
+        os._exit(1)  # a request hangs in the operating system: nobody needs this process any more
 
     def tidy() -> None:
         while not ended.wait(TIDY_SECONDS):
