@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from web.conftest import NOW
+from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.auditing import audit_list, first_broken
@@ -322,6 +322,29 @@ def test_a_webhook_starts_a_run_once(page, author) -> None:
     assert page.browser().delete(f"{V1}/hooks/{hook['id']}").status_code == 204
     page.now += timedelta(minutes=1)
     assert call(page, hook).status_code == 401
+
+
+def test_a_webhook_works_as_long_as_its_maker_may_start_runs(page, author) -> None:
+    admin = page.browser()
+    made = admin.post(f"{V1}/users", json={"name": "ada", "role": "admin", "password": PASSWORD})
+    assert made.status_code == 201
+    ada = page.stranger()
+    ada.headers["x-csrf-token"] = ada.post(f"{V1}/session", json={"name": "ada", "password": PASSWORD}).json()["csrf"]
+    hook = ada.post(f"{V1}/hooks", json={"workflow_id": "nightly"}).json()
+    assert hook["created_by"] == "ada"
+    assert call(page, hook).status_code == 202
+    for number, (change, answer) in enumerate(
+        [
+            (lambda tag: admin.patch(f"{V1}/users/ada", json={"role": "operator"}, headers=tag), 202),
+            (lambda tag: admin.patch(f"{V1}/users/ada", json={"role": "viewer"}, headers=tag), 401),
+            (lambda tag: admin.patch(f"{V1}/users/ada", json={"role": "author"}, headers=tag), 202),
+            (lambda tag: admin.delete(f"{V1}/users/ada", headers=tag), 401),
+        ]
+    ):
+        (user,) = [user for user in admin.get(f"{V1}/users").json() if user["name"] == "ada"]
+        assert change({"if-match": user["etag"]}).status_code in (200, 204)
+        page.now += timedelta(minutes=1)
+        assert call(page, hook).status_code == answer, number
 
 
 def test_a_deleted_workflow_takes_its_webhooks_along(page, author) -> None:

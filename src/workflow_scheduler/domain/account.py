@@ -69,6 +69,8 @@ class Hook:
     id: str
     workflow_id: str
     created_at: datetime
+    created_by: str = OWNER
+    """As of a token."""
 
 
 @dataclass(frozen=True, slots=True)

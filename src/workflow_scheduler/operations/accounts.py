@@ -19,7 +19,15 @@ from .moments import iso
 from .passwords import hashed, matches
 from .secret import digest
 
-__all__ = ["SESSION_LASTS", "TICKET_LASTS", "Accounts", "Visitor", "parse_role", "unless_user_changed"]
+__all__ = [
+    "SESSION_LASTS",
+    "TICKET_LASTS",
+    "Accounts",
+    "Visitor",
+    "may_still_start_runs",
+    "parse_role",
+    "unless_user_changed",
+]
 
 TICKET_LASTS = timedelta(seconds=60)
 SESSION_LASTS = timedelta(days=7)
@@ -233,8 +241,16 @@ def _tag(user: User) -> str:
 
 def _rights(db: Connection, token: Token, now: datetime) -> tuple[str, Role] | None:
     """To whom a token belongs, and its role: none along the way from them to it had less. None if that way is broken."""
-    role, maker = token.role, token.created_by
-    seen = {token.id}
+    return _rights_of(db, token.role, token.created_by, now, {token.id})
+
+
+def may_still_start_runs(db: Connection, maker: str, now: datetime) -> bool:
+    """Whether whoever made something that starts runs, a user, OWNER or `token:ID`, may do that now."""
+    rights = _rights_of(db, Role.ADMIN, maker, now, set())
+    return rights is not None and rights[1].covers(Role.OPERATOR)
+
+
+def _rights_of(db: Connection, role: Role, maker: str, now: datetime, seen: set[str]) -> tuple[str, Role] | None:
     while maker.startswith(TOKEN_ACTOR):
         parent = store.find_token_named(db, maker.removeprefix(TOKEN_ACTOR), now)
         if parent is None or parent.id in seen:  # no row says so but one that somebody else wrote

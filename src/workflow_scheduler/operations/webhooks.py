@@ -8,13 +8,14 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from workflow_scheduler.domain.account import Hook
+from workflow_scheduler.domain.account import OWNER, Hook
 from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import hooks as store
 from workflow_scheduler.storage.database import Connection, Database
 
+from .accounts import may_still_start_runs
 from .moments import iso
 from .secret import derived, digest
 
@@ -30,9 +31,10 @@ class BadSignature(SchedulerError):
     """The call is not from who knows the secret, or not from now."""
 
 
-def add_hook(database: Database, secret: bytes, workflow_id: str, now: datetime) -> dict[str, Any]:
-    """A new webhook with its secret, which is not stored: it follows from the home's own."""
-    hook = Hook(f"h_{secrets.token_hex(12)}", workflow_id, now)
+def add_hook(database: Database, secret: bytes, workflow_id: str, now: datetime, by: str = OWNER) -> dict[str, Any]:
+    """A new webhook with its secret, which is not stored: it follows from the home's own. `by`: a user, OWNER, or
+    `token:ID`; it works as long as they may start runs."""
+    hook = Hook(f"h_{secrets.token_hex(12)}", workflow_id, now, by)
 
     def work(db: Connection) -> None:
         if catalog.find_workflow(db, workflow_id) is None:
@@ -66,7 +68,12 @@ def check_signature(
     """The webhook that is meant. BadSignature, in the same words, for a wrong secret and for a webhook that is not there."""
     expected = signature(_secret_of(secret, hook_id), timestamp, body)
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
-    hook = database.read(lambda db: store.find_hook(db, hook_id))
+
+    def work(db: Connection) -> Hook | None:
+        hook = store.find_hook(db, hook_id)
+        return hook if hook is not None and may_still_start_runs(db, hook.created_by, now) else None
+
+    hook = database.read(work)
     if not right or hook is None:
         raise BadSignature("The signature is wrong; sign 'TIMESTAMP.BODY' with the webhook's secret.")
     seconds = parse_count(timestamp) if len(timestamp) <= LONGEST_TIMESTAMP else None
@@ -92,4 +99,5 @@ def _shape(hook: Hook) -> dict[str, Any]:
         "workflow_id": hook.workflow_id,
         "path": f"/hooks/{hook.id}",
         "created_at": iso(hook.created_at),
+        "created_by": hook.created_by,
     }

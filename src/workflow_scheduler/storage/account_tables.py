@@ -62,6 +62,7 @@ hooks = Table(
     Column("id", ID, primary_key=True),
     Column("workflow_id", ID, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", ID, nullable=False, server_default="owner"),
 )
 
 hook_calls = Table(

@@ -16,17 +16,18 @@ __all__ = ["add_hook", "delete_hook", "find_hook", "keep_request_key", "list_hoo
 
 
 def add_hook(db: Connection, hook: Hook) -> None:
-    db.execute(insert(hooks).values(id=hook.id, workflow_id=hook.workflow_id, created_at=hook.created_at))
+    values = {name: getattr(hook, name) for name in ("id", "workflow_id", "created_at", "created_by")}
+    db.execute(insert(hooks).values(values))
 
 
 def find_hook(db: Connection, hook_id: str) -> Hook | None:
     row = db.execute(select(hooks).where(hooks.c.id == hook_id)).one_or_none()
-    return None if row is None else Hook(row.id, row.workflow_id, row.created_at)
+    return None if row is None else Hook(row.id, row.workflow_id, row.created_at, row.created_by)
 
 
 def list_hooks(db: Connection) -> list[Hook]:
     query = select(hooks).order_by(hooks.c.workflow_id, hooks.c.id)
-    return [Hook(row.id, row.workflow_id, row.created_at) for row in db.execute(query)]
+    return [Hook(row.id, row.workflow_id, row.created_at, row.created_by) for row in db.execute(query)]
 
 
 def delete_hook(db: Connection, hook_id: str) -> bool:

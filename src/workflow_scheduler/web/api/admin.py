@@ -89,7 +89,9 @@ def list_hooks(asked: Ask) -> list[dict[str, Any]]:
 @router.post(f"{API}/hooks", response_model=HookSecret, status_code=201)
 def make_hook(asked: Ask, given: NewHook) -> dict[str, Any]:
     """Make a webhook for a workflow, and show its secret."""
-    return add_hook(asked.changing(given.workflow_id), asked.desk.secret, given.workflow_id, asked.now)
+    return add_hook(
+        asked.changing(given.workflow_id), asked.desk.secret, given.workflow_id, asked.now, asked.visitor.name
+    )
 
 
 @router.delete(f"{API}/hooks/{{hook}}", status_code=204)

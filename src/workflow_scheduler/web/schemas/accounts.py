@@ -101,6 +101,7 @@ class HookAnswer(Answer):
     workflow_id: str
     path: str
     created_at: Moment
+    created_by: str = Field(description="it works as long as they may start runs")
 
 
 class HookSecret(HookAnswer):

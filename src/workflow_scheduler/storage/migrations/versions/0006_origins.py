@@ -1,4 +1,4 @@
-"""Keep who or what started a run, since when an engine is asked to stop, and of which runs a schedule takes notice."""
+"""Keep who or what started a run, who made a webhook, since when an engine is asked to stop, and of which runs a schedule takes notice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+_ID = sa.String(length=100)
 _COLUMNS = (
     ("runs", sa.Column("started_by", sa.String(100), nullable=False, server_default="")),
     ("runs", sa.Column("cause", sa.Text, nullable=False, server_default="")),
     ("runs", sa.Column("exclusive_scope", sa.String(20), nullable=False, server_default="schedule")),
     ("engines", sa.Column("stop_asked_at", sa.DateTime(timezone=True))),
+    ("hooks", sa.Column("created_by", _ID, nullable=False, server_default="owner")),
     ("schedules", sa.Column("overlap_scope", sa.String(20), nullable=False, server_default="workflow")),
 )
 
