@@ -11,6 +11,7 @@ from workflow_scheduler.domain.plan import RECOVERY_LIMIT, judge, next_steps
 from workflow_scheduler.domain.run import AttemptState, Run, RunState, TaskRun, TaskRunState, transition
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task, Workflow, check_workflow
 
+ENDS = (AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.UNKNOWN)
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
 
@@ -107,6 +108,12 @@ def test_an_unknown_end_is_tried_again_unless_at_most_once() -> None:
     running = TaskRun("r", "a", 0, TaskRunState.RUNNING, attempts=1)
     assert judge(Task("a", "x"), running, AttemptState.UNKNOWN, "gone", NOW).state is TaskRunState.WAITING
     assert judge(once, running, AttemptState.UNKNOWN, "gone", NOW).state is TaskRunState.UNKNOWN
+
+
+def test_each_unknown_end_counts_as_one_recovery_and_nothing_else_does() -> None:
+    task_run = TaskRun("r", "a", 0, TaskRunState.RUNNING, attempts=3, recoveries=2)
+    counts = {ended: judge(Task("a", "x"), task_run, ended, "", NOW).recoveries for ended in ENDS}
+    assert counts == {end: 3 if end is AttemptState.UNKNOWN else 2 for end in ENDS}
 
 
 def test_recoveries_are_capped_and_do_not_use_up_retries() -> None:
