@@ -162,3 +162,12 @@ def test_nothing_starts_after_a_task_that_is_not_known_to_have_succeeded(state: 
         ("b", f"not started, because task a ended {state.value}"),
         ("c", "not started, because task b was skipped"),
     )
+
+
+def test_what_is_over_has_a_moment_of_its_end_and_nothing_else_has() -> None:
+    queued = Run("r", "w", 1, RunState.QUEUED, NOW)
+    running, _ = transition(queued, RunState.RUNNING, NOW, workflow_id="w")
+    assert (running.started_at, running.finished_at) == (NOW, None)
+    later = NOW + timedelta(seconds=5)
+    ended, _ = transition(running, RunState.SUCCEEDED, later, workflow_id="w")
+    assert (ended.started_at, ended.finished_at) == (NOW, later)
