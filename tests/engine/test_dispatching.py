@@ -158,6 +158,19 @@ def test_a_success_that_races_a_cancel_stays_a_success(bench) -> None:
     assert bench.run(run_id)["state"] == "succeeded"
 
 
+def test_what_could_not_be_launched_yet_is_cancelled_at_once(bench) -> None:
+    workflow(bench, Task("a", "x"))
+    run_id = start(bench)
+    bench.executor.report(NotLaunched((run_id, "a", 1), "too many open files"))
+    bench.step()
+    cancel_run(bench.database, run_id, bench.now)
+    bench.step()
+    found = bench.run(run_id)
+    assert (found["state"], task_states(bench, run_id)) == ("cancelled", ["cancelled"])
+    assert [one["state"] for one in found["tasks"][0]["attempts"]] == ["cancelled"]
+    assert bench.executor.launched == [(run_id, "a", 1)]
+
+
 def test_a_failure_that_races_a_cancel_is_not_tried_again(bench) -> None:
     workflow(bench, Task("a", "x", retry=Retry(limit=5, delay=60)))
     run_id = start(bench)

@@ -84,6 +84,16 @@ def test_due_schedules_come_earliest_first(database: Database) -> None:
     assert database.read(catalog.next_due) == NOW - timedelta(minutes=9)
 
 
+def test_schedules_are_gone_through_from_behind_the_last_one(database: Database) -> None:
+    dormant = replace(schedule("s2", NOW), next_due=None)
+    database.write(lambda db: catalog.add_schedules(db, [schedule("s3", NOW), schedule("s1", NOW), dormant]))
+    behind = {
+        after: [one.id for one in database.write(lambda db, after=after: catalog.schedules_after(db, after, 10))]
+        for after in ("", "s1", "s3")
+    }
+    assert behind == {"": ["s1", "s3"], "s1": ["s3"], "s3": []}
+
+
 def test_a_planner_that_read_the_schedule_before_it_was_edited_writes_nothing_over_it(database: Database) -> None:
     old = schedule("s", NOW)
     edited = replace(old, spec={"cron": "@hourly"}, generation=2)

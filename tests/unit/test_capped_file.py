@@ -25,3 +25,11 @@ def test_the_head_a_mark_and_the_newest_bytes_are_kept_in_order(tmp_path: Path, 
     wanted = written if cut <= 0 else written[: CAP // 2] + mark + written[-CAP // 2 :]
     assert (tmp_path / "f").read_bytes() == wanted
     assert (file.truncated, file.total, file.trouble) == (cut > 0, length, "")
+
+
+@pytest.mark.parametrize("cap", [0, 1])
+def test_a_limit_of_next_to_nothing_keeps_the_first_and_the_last_byte(tmp_path: Path, cap: int) -> None:
+    file = CappedFile(str(tmp_path / "f"), cap)
+    file.write(b"abcde")
+    file.close()
+    assert (tmp_path / "f").read_bytes() == b"a\n[... 3 bytes were cut here ...]\ne"

@@ -458,3 +458,17 @@ def test_brackets_in_the_name_of_the_home_are_no_pattern(tmp_path) -> None:
     (folder / "db.sql").write_text("x")
     assert list(fingerprint([expand("db *.sql", str(folder), {})])) == [str(folder / "db 1.sql")]
     assert list(fingerprint([expand("db.sql", str(folder), {})])) == [str(folder / "db.sql")]
+
+
+def test_a_file_is_stable_after_looks_that_lie_apart_and_none_of_them_found_a_change(tmp_path: Path) -> None:
+    file = tmp_path / "f"
+    file.write_text("x")
+    stability = Stability()
+
+    def looks(*moments: float) -> list[bool]:
+        return [stability.look(str(file), 1000 + at * SPACING).verdict is Verdict.FINISHED for at in moments]
+
+    assert LOOKS == 3
+    assert looks(0, 0.5, 1, 1.5, 2, 2.5) == [False, False, False, False, True, True]
+    file.write_text("xx")
+    assert looks(3, 3.9, 4, 4.9, 5) == [False, False, False, False, True]

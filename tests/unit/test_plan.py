@@ -11,6 +11,7 @@ from workflow_scheduler.domain.plan import RECOVERY_LIMIT, judge, next_steps
 from workflow_scheduler.domain.run import AttemptState, Run, RunState, TaskRun, TaskRunState, transition
 from workflow_scheduler.domain.workflow import Guarantee, Retry, Task, Workflow, check_workflow
 
+ENDS = (AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.UNKNOWN)
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
 
@@ -109,6 +110,12 @@ def test_an_unknown_end_is_tried_again_unless_at_most_once() -> None:
     assert judge(once, running, AttemptState.UNKNOWN, "gone", NOW).state is TaskRunState.UNKNOWN
 
 
+def test_each_unknown_end_counts_as_one_recovery_and_nothing_else_does() -> None:
+    task_run = TaskRun("r", "a", 0, TaskRunState.RUNNING, attempts=3, recoveries=2)
+    counts = {ended: judge(Task("a", "x"), task_run, ended, "", NOW).recoveries for ended in ENDS}
+    assert counts == {end: 3 if end is AttemptState.UNKNOWN else 2 for end in ENDS}
+
+
 def test_recoveries_are_capped_and_do_not_use_up_retries() -> None:
     task = Task("a", "x", retry=Retry(limit=1))
     tired = TaskRun("r", "a", 0, TaskRunState.RUNNING, attempts=RECOVERY_LIMIT + 1, recoveries=RECOVERY_LIMIT)
@@ -155,3 +162,12 @@ def test_nothing_starts_after_a_task_that_is_not_known_to_have_succeeded(state: 
         ("b", f"not started, because task a ended {state.value}"),
         ("c", "not started, because task b was skipped"),
     )
+
+
+def test_what_is_over_has_a_moment_of_its_end_and_nothing_else_has() -> None:
+    queued = Run("r", "w", 1, RunState.QUEUED, NOW)
+    running, _ = transition(queued, RunState.RUNNING, NOW, workflow_id="w")
+    assert (running.started_at, running.finished_at) == (NOW, None)
+    later = NOW + timedelta(seconds=5)
+    ended, _ = transition(running, RunState.SUCCEEDED, later, workflow_id="w")
+    assert (ended.started_at, ended.finished_at) == (NOW, later)
