@@ -821,6 +821,9 @@ export interface paths {
         /**
          * Show Output
          * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
+         *
+         *     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
+         *     `X-Bytes-Written` then says how much the command wrote.
          */
         get: operations["show_output_api_v1_runs__run__tasks__task__attempts__attempt__logs__stream__get"];
         put?: never;
@@ -1256,6 +1259,13 @@ export interface components {
             stdout_bytes: number;
             /** Stderr Bytes */
             stderr_bytes: number;
+            /**
+             * Stdout Written
+             * @description what the command wrote of it, where more than is kept; null if all is kept or it is not known
+             */
+            stdout_written: number | null;
+            /** Stderr Written */
+            stderr_written: number | null;
             /**
              * Checking At
              * @description when the command had ended and its output files were looked at
