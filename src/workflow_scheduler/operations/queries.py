@@ -23,6 +23,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
 
+from .bytes_written import bytes_written
 from .moments import iso
 
 __all__ = ["Queries", "coming_fires", "estimate", "fires_of", "run_shape", "schedule_shape", "zoned_runs"]
@@ -207,6 +208,7 @@ class Queries:
 
     def _attempt_shape(self, one: Attempt, checking_at: datetime | None) -> dict[str, Any]:
         folder = attempt_folder(self._home, (one.run_id, one.task_id, one.number))
+        written = bytes_written(folder)
         return {
             "number": one.number,
             "state": one.state.value,
@@ -219,6 +221,8 @@ class Queries:
             "stderr": str(folder / "stderr.log"),
             "stdout_bytes": _size(folder / "stdout.log"),
             "stderr_bytes": _size(folder / "stderr.log"),
+            "stdout_written": written["stdout"],
+            "stderr_written": written["stderr"],
             "checking_at": iso(checking_at),
             "outputs": [dict(output) for output in one.outputs],
         }

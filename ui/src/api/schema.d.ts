@@ -841,6 +841,9 @@ export interface paths {
         /**
          * Show Output
          * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
+         *
+         *     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
+         *     `X-Bytes-Written` then says how much the command wrote.
          */
         get: operations["runs_show_output"];
         put?: never;
@@ -1281,6 +1284,13 @@ export interface components {
             stdout_bytes: number;
             /** Stderr Bytes */
             stderr_bytes: number;
+            /**
+             * Stdout Written
+             * @description what the command wrote of it, where more than is kept; null if all is kept or it is not known
+             */
+            stdout_written: number | null;
+            /** Stderr Written */
+            stderr_written: number | null;
             /**
              * Checking At
              * @description when the command had ended and its output files were looked at
@@ -1743,6 +1753,11 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
+            /**
+             * Created By
+             * @description it works as long as they may start runs
+             */
+            created_by: string;
         };
         /** HookSecret */
         HookSecret: {
@@ -1758,6 +1773,11 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             created_at: string;
+            /**
+             * Created By
+             * @description it works as long as they may start runs
+             */
+            created_by: string;
             /**
              * Secret
              * @description X-Signature-256 is sha256=HMAC-SHA256(secret, X-Timestamp + '.' + body)

@@ -55,6 +55,7 @@ export interface Loaded<T> {
 }
 
 const SHORTEST_PAUSE = 250;
+const LONGEST_PAUSE = 5000;
 
 /** Load, and load again whenever `concerns` says so; never two at once, and with a pause that grows with what it costs. */
 export function useLive<T>(
@@ -85,7 +86,8 @@ export function useLive<T>(
         const problem = error instanceof Problem ? error : new Problem(0, String(error));
         setState((before) => ({ ...before, problem, inputs }));
       }
-      const pause = Math.max(SHORTEST_PAUSE, 3 * (performance.now() - began));
+      // What waited for somebody to sign in took long, and cost nothing.
+      const pause = Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, 3 * (performance.now() - began)));
       setTimeout(() => {
         busy = false;
         if (wanted && !ending.signal.aborted) void run();

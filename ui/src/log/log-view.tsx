@@ -46,6 +46,7 @@ export function LogView({ run, task, attempt, running, failed }: LogViewProps) {
       label={`${chosen} of ${task}, attempt ${attempt.number}`}
       running={running}
       empty={!running && sizes[chosen] === 0}
+      written={chosen === "stdout" ? attempt.stdout_written : attempt.stderr_written}
       choice={
         <Segments
           label="Stream"
@@ -64,10 +65,12 @@ interface OneStreamProps {
   running: boolean;
   /** That it is known to be empty: then nobody has to ask. */
   empty: boolean;
+  /** How many bytes the command wrote, where not all of them are kept. */
+  written: number | null;
   choice: ComponentChild;
 }
 
-function OneStream({ path, label, running, empty, choice }: OneStreamProps) {
+function OneStream({ path, label, running, empty, written, choice }: OneStreamProps) {
   const reader = useMemo(() => new Reader(path, empty), [path, empty]);
   const [following, setFollowing] = useFollow(reader, running);
   const [words, setWords] = useState("");
@@ -103,6 +106,7 @@ function OneStream({ path, label, running, empty, choice }: OneStreamProps) {
           </a>
         </div>
       </div>
+      {written !== null && view && <Cut written={written} kept={view.size} />}
       {problem && <ProblemBox problem={problem} again={() => void catchUp(reader)} />}
       {!view && !problem && <Loading />}
       {view && view.pieces.length === 0 && <p class="output nothing">{running ? "Nothing was written yet." : "Nothing was written."}</p>}
@@ -124,6 +128,16 @@ function OneStream({ path, label, running, empty, choice }: OneStreamProps) {
         </div>
       )}
     </div>
+  );
+}
+
+/** The middle is missing, in the download as well. */
+function Cut({ written, kept }: { written: number; kept: number }) {
+  return (
+    <p class="cut" role="note">
+      <Icon name="warning" /> Output was cut: {size(kept)} of {size(written)} are kept ({kept.toLocaleString("en")} of{" "}
+      {written.toLocaleString("en")} bytes), the beginning and the end. A line in the middle says where.
+    </p>
   );
 }
 

@@ -8,6 +8,9 @@ import { TextField } from "../parts/fields";
 import { Icon } from "../parts/icons";
 import { asksToSignIn, ended, leave, look, session, signIn, stayOut } from "../session";
 
+/** How the API calls those who came with a ticket: they have no password. */
+const TICKET = "owner";
+
 function useSigningIn(known: string) {
   const [name, setName] = useState(known);
   const [password, setPassword] = useState("");
@@ -70,9 +73,8 @@ export function SignInAgain() {
 }
 
 function Again() {
-  // Who signed in with a ticket has no password to go with the name.
   const user = session.value?.user ?? "";
-  const { fields, submit, busy, setProblem } = useSigningIn(user.startsWith("local:") ? "" : user);
+  const { fields, submit, busy, setProblem } = useSigningIn(user === TICKET ? "" : user);
   async function elsewhere(): Promise<void> {
     if (!(await look())) setProblem("This browser is not signed in yet. Open the address that 'scheduler web' prints in another tab.");
   }

@@ -1,6 +1,8 @@
-/** A table with its heads. */
+/** A table with its heads. Where there is little room its rows are cards, and each value says its head. */
 
 import type { ComponentChildren } from "preact";
+
+import "./table.css";
 
 interface TableProps {
   /** What stands over each column; with a class where the column has one. */
@@ -12,18 +14,21 @@ interface TableProps {
 }
 
 export function Table({ heads, actions, class: name, children }: TableProps) {
+  const titles = heads.map((head, at) => `--head-${at + 1}: ${JSON.stringify(typeof head === "string" ? head : head[0])}`);
   return (
-    <table class={name}>
-      <thead>
-        <tr>
-          {heads.map((head) => {
-            const [words, kind] = typeof head === "string" ? [head] : head;
-            return <th key={words} class={kind}>{words}</th>;
-          })}
-          {actions && <th><span class="unseen">Actions</span></th>}
-        </tr>
-      </thead>
-      <tbody>{children}</tbody>
-    </table>
+    <div class="table" style={titles.join("; ")}>
+      <table class={name}>
+        <thead>
+          <tr>
+            {heads.map((head) => {
+              const [words, kind] = typeof head === "string" ? [head] : head;
+              return <th key={words} class={kind}>{words}</th>;
+            })}
+            {actions && <th><span class="unseen">Actions</span></th>}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
   );
 }

@@ -10,6 +10,7 @@ from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.attempt_output import attempt as attempt_of
 from workflow_scheduler.operations.attempt_output import command_of, merged, read_part, stream_file, whole_file
 from workflow_scheduler.operations.browsing import run_detail, run_page
+from workflow_scheduler.operations.bytes_written import bytes_written
 from workflow_scheduler.operations.forecast import parse_moment
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.asking import Ask
@@ -89,13 +90,19 @@ def show_output(
     download: bool = False,
     range_: Annotated[str | None, Header(alias="range", max_length=60, examples=["bytes=-65536"])] = None,
 ) -> Response:
-    """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added."""
+    """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
+
+    Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
+    `X-Bytes-Written` then says how much the command wrote.
+    """
     path = stream_file(asked.desk.settings.home, asked.queries, (run, task, attempt), stream)
     kind = "attachment" if download else "inline"
     headers = {
         "accept-ranges": "bytes",
         "content-disposition": f'{kind}; filename="{run}.{task}.{attempt}.{stream}.log"',
     }
+    if (written := bytes_written(path.parent)[path.stem]) is not None:
+        headers["x-bytes-written"] = str(written)
     if range_ is None:
         size, blocks = whole_file(path)
         headers["content-length"] = str(size)

@@ -66,6 +66,10 @@ class AttemptAnswer(Answer):
     stderr: str
     stdout_bytes: int = Field(description="what is kept of it so far")
     stderr_bytes: int
+    stdout_written: int | None = Field(
+        description="what the command wrote of it, where more than is kept; null if all is kept or it is not known"
+    )
+    stderr_written: int | None
     checking_at: Moment | None = Field(description="when the command had ended and its output files were looked at")
     outputs: list[OutputAnswer]
 

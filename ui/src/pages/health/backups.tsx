@@ -6,6 +6,7 @@ import { Icon } from "../../parts/icons";
 import { Empty, Section, Show } from "../../parts/layout";
 import { attempt, say } from "../../parts/notices";
 import { Press } from "../../parts/press";
+import { Table } from "../../parts/table";
 import { Time } from "../../time/time";
 import { size } from "./words";
 
@@ -36,31 +37,20 @@ export function Backups() {
 
 function Files({ rows }: { rows: Shapes["BackupAnswer"][] }) {
   return (
-    <div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Made</th>
-            <th>Size</th>
-            <th>File</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((one) => (
-            <tr key={one.name} data-row>
-              <td>
-                <Time at={one.made_at} />
-              </td>
-              <td class="numbers">{size(one.bytes)}</td>
-              <td class="file">
-                <a class="button plain" href={`/api/v1/backups/${one.name}`} download={one.name} title="Download it">
-                  <Icon name="down" /> {one.name}
-                </a>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table heads={["Made", "Size", "File"]}>
+      {rows.map((one) => (
+        <tr key={one.name} data-row>
+          <td>
+            <Time at={one.made_at} />
+          </td>
+          <td class="numbers">{size(one.bytes)}</td>
+          <td class="file">
+            <a class="button plain" href={`/api/v1/backups/${one.name}`} download={one.name} title="Download it">
+              <Icon name="down" /> {one.name}
+            </a>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -3,6 +3,7 @@
 import { cancel, retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Head } from "../../parts/layout";
+import { originOf } from "../../parts/origin";
 import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link } from "../../router";
@@ -41,6 +42,10 @@ export function RunHead({ run }: { run: RunAnswer }) {
             <a href={link("workflows", workflow, "schedules")}>{run.schedule_id}</a>
           </Fact>
         )}
+        <Fact name="Started by">
+          {originOf(run)}
+          {run.cause && run.cause !== run.reason && <span class="faint"> · {run.cause}</span>}
+        </Fact>
         {run.nominal_utc && (
           <Fact name="Due">
             <Time at={run.nominal_utc} zone={zone} seconds />

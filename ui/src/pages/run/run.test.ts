@@ -16,7 +16,7 @@ const attempt = (number: number, state: Attempt["state"], start: number | null, 
   stdout: "",
   stderr: "",
   stdout_bytes: 0,
-  stderr_bytes: 0,
+  stderr_bytes: 0, stdout_written: null, stderr_written: null,
   checking_at: null,
   outputs: [],
 });

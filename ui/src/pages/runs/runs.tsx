@@ -6,6 +6,7 @@ import { retry } from "../../parts/actions";
 import { Icon } from "../../parts/icons";
 import { Empty, Head, Show } from "../../parts/layout";
 import { memo } from "../../parts/memo";
+import { originOf } from "../../parts/origin";
 import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
 import { link, place } from "../../router";
@@ -18,8 +19,8 @@ import "./runs.css";
 import { useWindow } from "./window";
 
 /** How high a row is; the same numbers are in runs.css. */
-const HEIGHT = { wide: 50, narrow: 104 };
-const NARROW = "(max-width: 760px)";
+const HEIGHT = { wide: 50, narrow: 124 };
+const NARROW = "(max-width: 1100px)";
 
 export function Runs() {
   const { query } = place.value;
@@ -111,6 +112,9 @@ const RunRow = memo(function RunRow({ row, at, operator }: { row: Row; at: numbe
         <a class="mono" href={link("runs", row.id)}>
           {row.id}
         </a>
+        <span class="by faint" title={row.cause || undefined}>
+          by {originOf(row)}
+        </span>
       </td>
       <td role="cell" class="workflow">
         <a href={link("workflows", row.workflow_id)}>{row.workflow_id}</a>

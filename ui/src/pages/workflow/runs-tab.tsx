@@ -3,6 +3,7 @@
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Empty, Section, Show } from "../../parts/layout";
+import { originOf } from "../../parts/origin";
 import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { link } from "../../router";
@@ -33,7 +34,7 @@ export function RunsTab({ workflow }: TabProps) {
                     <td><a class="mono" href={link("runs", run.id)}>{run.id}</a></td>
                     <td><Time at={run.started_at ?? run.queued_at} zone={run.timezone} /></td>
                     <td class="end numbers"><Took start={run.started_at} end={run.finished_at} /></td>
-                    <td>{run.schedule_id ?? <span class="faint">by hand</span>}</td>
+                    <td title={run.cause || undefined}>{originOf(run)}</td>
                     <td class="reason">{run.reason}</td>
                   </tr>
                 ))}
