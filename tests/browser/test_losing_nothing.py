@@ -59,7 +59,6 @@ def test_a_live_page_whose_session_has_ended_stays_and_goes_on(author, home) -> 
     author.keyboard.press("Control+End")
     author.keyboard.insert_text("# typed")
     author.context.clear_cookies()
-    home("user", "passwd", "ada", "--password-stdin", text=f"{PASSWORD}\n", code=None)
     home("schedule", "pause", "s")  # something happens that the page loads
     expect(author.get_by_role("dialog", name="Sign in again")).to_be_visible()
     sign_in(author)

@@ -15,8 +15,11 @@ if (page) {
   keepPlaces();
   void begin();
   loadAhead();
+  let asked = false;
   effect(() => {
-    if (session.value) askFirst();
+    // Once: after signing in again an answer that was asked for ahead would be older than what is done then.
+    if (session.value && !asked) askFirst();
+    asked ||= Boolean(session.value);
   });
   render(<App />, page);
 }

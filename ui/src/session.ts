@@ -36,11 +36,17 @@ function settle(signedIn: boolean, which: (one: Refused) => boolean): void {
   for (const one of [...refused].filter(which)) one.settle(signedIn);
 }
 
+/** Ask at once if it keeps something from being done; else once, and not over a form that somebody is filling in. */
+function noticeEnd(keepsFrom: boolean): void {
+  const isFree = !ended.peek() && !document.querySelector("dialog[open]");
+  ended.value = true;
+  if (keepsFrom || isFree) asksToSignIn.value = true;
+}
+
 credentials.ended = (request) => {
   if (!session.peek() || request.signal.aborted) return Promise.resolve(false);
   const changes = request.method !== "GET";
-  if (changes || !ended.peek()) asksToSignIn.value = true;
-  ended.value = true;
+  noticeEnd(changes);
   return new Promise((resolve) => {
     const waiting: Refused = {
       changes,
@@ -82,10 +88,7 @@ export async function look(): Promise<boolean> {
     enter(await take(api.GET("/api/v1/session")));
     return true;
   } catch (error) {
-    if ((error as { status?: number }).status === 401 && session.peek() && !ended.peek()) {
-      ended.value = true;
-      asksToSignIn.value = true;
-    }
+    if ((error as { status?: number }).status === 401 && session.peek()) noticeEnd(false);
     return false;
   }
 }

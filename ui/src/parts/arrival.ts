@@ -46,7 +46,7 @@ function read(): [number, number][] {
 
 let stop: () => void = () => undefined;
 
-/** Go down to where the page was left, as it fills; whoever scrolls meanwhile is not held. */
+/** Go down to where the page was left, as it fills; who scrolls meanwhile is not held. */
 function restore(top: number): void {
   stop();
   if (top === 0) return scrollTo(0, 0);
