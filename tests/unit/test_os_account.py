@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import pwd
 
 import pytest
 
 from workflow_scheduler.processes import os_account
 from workflow_scheduler.processes.os_account import account_name
 
+pwd = pytest.importorskip("pwd", reason="the accounts of POSIX")
 OWN = os.getuid()
 
 

@@ -22,7 +22,7 @@ def _socket(path: Path) -> None:
 
 
 HOSTILE: dict[str, Callable[[Path], None]] = {
-    "is a named pipe": os.mkfifo,
+    "is a named pipe": lambda path: os.mkfifo(path),
     "is a folder": os.mkdir,
     "is a symbolic link": lambda path: path.symlink_to("/etc/passwd"),
     "is a socket": _socket,
