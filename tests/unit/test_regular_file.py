@@ -21,8 +21,12 @@ def _socket(path: Path) -> None:
         server.bind(str(path))
 
 
+def _pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
 HOSTILE: dict[str, Callable[[Path], None]] = {
-    "is a named pipe": lambda path: os.mkfifo(path),
+    "is a named pipe": _pipe,
     "is a folder": os.mkdir,
     "is a symbolic link": lambda path: path.symlink_to("/etc/passwd"),
     "is a socket": _socket,
