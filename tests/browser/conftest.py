@@ -57,8 +57,8 @@ def browser(chromium: Any, faults: Faults) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def sign_in(browser: Callable[..., Any], home: Any) -> Callable[..., Any]:
-    """Opens a page that the one-time address of `scheduler web` has signed in."""
+def sign_in(home: Any, browser: Callable[..., Any]) -> Callable[..., Any]:
+    """Opens a page that the one-time address of `scheduler web` has signed in. It closes before the scheduler stops: pages ask on."""
 
     def enter(**options: Any) -> Any:
         page = browser(**options).new_page()
@@ -71,7 +71,7 @@ def sign_in(browser: Callable[..., Any], home: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def viewer(browser: Callable[..., Any], home: Any, faults: Faults) -> Callable[[], Any]:
+def viewer(home: Any, browser: Callable[..., Any], faults: Faults) -> Callable[[], Any]:
     """Opens a page and signs in as somebody who may only look, with a password."""
 
     def enter() -> Any:
