@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from workflow_scheduler.regular_file import NotRegular, create_regular, kind_of
 
@@ -53,7 +54,8 @@ class CappedFile:
 
     def notice_replacement(self) -> None:
         """Set `trouble` if the command removed or replaced the file that its own output went to."""
-        if self._identity is None or self.trouble:
+        # Windows lets nobody take away a file that is open.
+        if self._identity is None or self.trouble or sys.platform == "win32":
             return
         try:
             status = os.lstat(self._path)
