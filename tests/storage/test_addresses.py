@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -87,7 +88,8 @@ class Server:
                 connection.sendall(self._words)
 
     def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        if sys.platform != "win32":  # where closing is enough to end accept()
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
             connection.close()
