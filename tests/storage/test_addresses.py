@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
-from workflow_scheduler.storage import database as module
+from workflow_scheduler.storage import address, database
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.deadline import Hanging, within
 
@@ -52,7 +52,7 @@ ODD = [
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch) -> None:
-    monkeypatch.setattr(module, "OPENING_PATIENCE", 0.05)
+    monkeypatch.setattr(database, "OPENING_PATIENCE", 0.05)
 
 
 @pytest.mark.parametrize("url", ODD)
@@ -109,7 +109,7 @@ def server(request) -> Iterator[Server]:
 def test_a_server_that_takes_the_connection_and_does_not_answer_is_not_waited_for(
     server: Server, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(module, "CONNECT_SECONDS", 2)  # the least that libpq waits
+    monkeypatch.setattr(address, "CONNECT_SECONDS", 2)  # the least that libpq waits
     with pytest.raises(Unreachable, match="DB_URL") as caught:
         Database(server.url, tmp_path).open()
     assert "canary" not in str(caught.value)

@@ -9,19 +9,19 @@ import os
 import random
 import re
 import shutil
-import stat
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, make_url, text
+from sqlalchemy import Connection, Engine, event, exc, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow_scheduler.crash_points import crash_point
-from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
+from workflow_scheduler.domain.errors import Refused, Unreachable
 
+from .address import not_usable, read_address
 from .deadline import Hanging, within
 from .own_file import OwnFile
 from .prepared import Prepared
@@ -38,15 +38,11 @@ _LOG_BYTES = 20_000_000
 """The length that the file of that log keeps: room for those pages and for the commit that is one too many."""
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
-CONNECT_SECONDS = 4
-"""For one try to reach PostgreSQL, unless DB_URL says connect_timeout."""
 _T = TypeVar("_T")
 _BEGIN = Prepared(text("BEGIN"))
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
 _BEGIN_WRITING = Prepared(text("BEGIN IMMEDIATE"))
 _MIGRATION_LOCK = 7_351_402
-
-
 _REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
@@ -59,38 +55,10 @@ class Database:
 
     def __init__(self, url: str, home: Path) -> None:
         """`url` is an SQLAlchemy URL; a relative SQLite path counts from `home`. Nothing is opened yet."""
-        try:
-            parsed = make_url(url)
-        except (exc.ArgumentError, ValueError):  # such as a port that is no number
-            raise InvalidInput(
-                "DB_URL is not a database URL; write for example sqlite:///jobs.sqlite or postgresql://user@host/name."
-            ) from None
-        self.is_sqlite = parsed.get_backend_name() == "sqlite"
-        if self.is_sqlite:
-            name = parsed.database or ""
-            if name in ("", ":memory:") or not _can_be_a_file(home / name):
-                raise InvalidInput("DB_URL names no file; an SQLite database must be a file: sqlite:///jobs.sqlite.")
-            if parsed.host or parsed.query:
-                raise InvalidInput("DB_URL has more than a file; write it with three slashes: sqlite:///jobs.sqlite.")
-            self.path: Path | None = home / name
-            parsed = parsed.set(drivername="sqlite+pysqlite", database=str(self.path))
-        elif parsed.get_backend_name() == "postgresql":
-            self.path = None
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        else:
-            raise InvalidInput(f"DB_URL names {parsed.get_backend_name()!r}; use sqlite or postgresql.")
-        asked = {} if self.is_sqlite or "connect_timeout" in parsed.query else {"connect_timeout": CONNECT_SECONDS}
-        try:
-            self._engine = create_engine(parsed, pool_pre_ping=not self.is_sqlite, connect_args=asked)
-        except (exc.ArgumentError, ValueError, TypeError) as error:
-            raise InvalidInput(f"DB_URL has what cannot be used ({_first_line(error)}); correct it.") from None
-        except ModuleNotFoundError:
-            raise InvalidInput(
-                "DB_URL names PostgreSQL, but its driver is not installed; "
-                "run: pip install 'workflow-scheduler[postgres]'."
-            ) from None
-        shown = parsed.set(drivername=parsed.get_backend_name()).render_as_string(hide_password=True)
-        self.shown_url = f"sqlite:///{self.path.as_posix()}" if self.path else shown
+        address = read_address(url, home)
+        self.path, self.shown_url = address.path, address.shown
+        self.is_sqlite = self.path is not None
+        self._engine = address.connect()
         if self.is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             # Before SQLite makes an empty file in the place of one that was moved away.
@@ -292,7 +260,7 @@ class Database:
             found = self._place.as_unreachable(error)
             if isinstance(found, Unreachable):
                 raise found from error
-            raise InvalidInput(f"DB_URL has what cannot be used ({_first_line(error)}); correct it.") from error
+            raise not_usable(error) from error
 
     def _revision(self) -> str | None:
         with self._transaction() as connection:
@@ -306,19 +274,6 @@ class Database:
         if _current_revision(connection) != SCHEMA_HEAD:  # else another process did it meanwhile
             upgrade(connection)
             crash_point("storage.before_migrated")
-
-
-def _can_be_a_file(path: Path) -> bool:
-    try:
-        return not stat.S_ISDIR(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return True
-    except (OSError, ValueError):  # too long, or with a NUL in it
-        return False
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(getattr(error, "orig", error)).strip().splitlines()), type(error).__name__)[:200]
 
 
 def _current_revision(connection: Connection) -> str | None:

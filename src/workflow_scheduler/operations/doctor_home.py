@@ -1,0 +1,143 @@
+"""What of a home keeps it from working, as far as its folder shows it: its rights, its locks, its file system."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import stat
+import sys
+import tempfile
+import zoneinfo
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from workflow_scheduler.engine.lock import locks_work
+from workflow_scheduler.outputs.probe import Verdict
+from workflow_scheduler.outputs.readiness import probe_file
+from workflow_scheduler.processes.place import HOME_ID
+from workflow_scheduler.storage.trouble import BACKUPS
+
+from .secret import SECRET_NAME
+
+__all__ = ["Finding", "closed_to_this_user", "count", "examine_home", "not_usable"]
+
+_READ = (SECRET_NAME, HOME_ID)
+_MADE = ("engine.lock", "scheduler.log", *_READ, "attempts", BACKUPS)
+"""What the scheduler makes in the home, besides the database; everything else there is the user's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`state`: ok, warning or problem. `advice`: what to do, empty if nothing."""
+
+    about: str
+    state: str
+    words: str
+    advice: str = ""
+
+
+def count(things: list[str], noun: str) -> str:
+    return f"1 {noun} is" if len(things) == 1 else f"{len(things)} {noun}s are"
+
+
+def examine_home(home: Path) -> Iterator[Finding]:
+    """What can be seen without settings and without the database."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=home, prefix=".doctor") as file:
+            file.write(b"x")
+            file.flush()
+    except OSError as error:
+        advice = f"make {home} writable for the user of the scheduler, or name another home with --home"
+        yield Finding("home", "problem", f"cannot be written ({error.strerror})", advice)
+        return
+    yield _rights(home)
+    yield _locks(home)
+    yield _readiness(home)
+    yield _time_zones()
+
+
+def _rights(home: Path) -> Finding:
+    if closed := closed_to_this_user([home / name for name in _MADE]):
+        return not_usable("home", home, closed, [home])
+    if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
+        words = f"{home} can be changed by everybody on this machine"
+        return Finding("home", "warning", words, f"chmod o-w '{home}'")
+    return Finding("home", "ok", f"{home} can be written")
+
+
+def closed_to_this_user(paths: list[Path]) -> list[Path]:
+    """Those that exist, and that this user may not use as the scheduler does."""
+    return [path for path in paths if path.exists() and not _usable(path)]
+
+
+def _usable(path: Path) -> bool:
+    if sys.platform != "win32":
+        # No file is opened: to close SQLite's would end the locks that this process has on it.
+        wanted = os.R_OK if path.name in _READ else os.R_OK | os.W_OK
+        return os.access(path, wanted | os.X_OK if path.is_dir() else wanted)
+    # Windows answers os.access by the read-only mark alone, whatever the rights are.
+    try:
+        if path.is_dir():
+            probe = path / f".doctor.{os.getpid()}"
+            probe.mkdir()
+            probe.rmdir()
+        else:
+            os.close(os.open(path, os.O_RDWR))
+    except PermissionError:
+        return False
+    return True
+
+
+def not_usable(about: str, home: Path, closed: list[Path], whole: list[Path]) -> Finding:
+    """`whole`: what is the scheduler's altogether, and is given back with what is closed."""
+    words = f"this user may not use {', '.join(path.name for path in closed)}"
+    return Finding(about, "problem", words, _how_to_give_back(home, closed, whole))
+
+
+def _how_to_give_back(home: Path, closed: list[Path], whole: list[Path]) -> str:
+    if sys.platform == "win32":
+        return "let this user change them (Properties, Security), or run the scheduler as the user who made them"
+    user, number = os.geteuid(), home.stat().st_uid
+    try:
+        owner = home.owner()
+    except KeyError:  # a user without a name, as in a container
+        owner = str(number)
+    if number != user:
+        return f"run the scheduler as {owner}, to whom the home belongs"
+    if all(path.stat().st_uid == user for path in closed):
+        return f"chmod u+rwX {shlex.join(map(str, closed))}"
+    return f"sudo chown -R {owner} {shlex.join(map(str, whole))}"
+
+
+def _locks(home: Path) -> Finding:
+    if locks_work(home):
+        return Finding("locks", "ok", "the file system keeps a second scheduler out")
+    advice = "use a home on a local disk: here two schedulers could work at once"
+    return Finding("locks", "problem", "the file system does not lock files", advice)
+
+
+def _readiness(home: Path) -> Finding:
+    # Windows opens a temporary file that deletes itself for nobody else.
+    with tempfile.TemporaryDirectory(dir=home, prefix=".doctor") as folder:
+        file = Path(folder) / "file"
+        file.write_bytes(b"x")
+        found = probe_file(str(file))
+    if found.verdict is Verdict.FINISHED:
+        return Finding("output files", "ok", f"proof here: {found.words}")
+    advice = "have output files on a local disk, if a stronger proof is wanted"
+    return Finding(
+        "output files", "warning", f"here only an unchanging size and time prove them ({found.words})", advice
+    )
+
+
+def _time_zones() -> Finding:
+    data = ["the system's"] if any(Path(place, "UTC").exists() for place in zoneinfo.TZPATH) else []
+    with contextlib.suppress(ImportError):
+        import tzdata  # type: ignore[import-untyped]  # noqa: PLC0415  its absence is a finding
+
+        data.append(f"tzdata {tzdata.IANA_VERSION}")
+    if not data:
+        return Finding("time zones", "problem", "no time zone data", "pip install --upgrade tzdata")
+    return Finding("time zones", "ok", f"data: {', then '.join(data)}")

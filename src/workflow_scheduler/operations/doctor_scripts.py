@@ -1,0 +1,91 @@
+"""Whether scripts find what they need: their commands on the scheduler's PATH, and the environment of this terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.executors.environment import machine_environment
+from workflow_scheduler.executors.session import differences, fingerprints
+from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .doctor_home import Finding, count
+
+__all__ = ["examine_scripts"]
+
+_PLATFORM = "windows" if sys.platform == "win32" else "posix"
+
+
+def examine_scripts(database: Database, home: Path, installed_path: str | None) -> Iterator[Finding]:
+    """`installed_path`: the PATH that the home's service is installed with."""
+    yield _commands(database, home, *_path_of_scheduler(home, installed_path))
+    yield from _environment(database, home)
+
+
+def _commands(database: Database, home: Path, whose: str, path: str) -> Finding:
+    missing = database.read(lambda db: list(_not_found(db, home, path)))
+    if not missing:
+        return Finding("PATH", "ok", f"every task's command is found ({whose})")
+    words = f"{count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
+    advice = "give their full paths, or start the scheduler (or install its service anew) where PATH has them"
+    return Finding("PATH", "problem", words, advice)
+
+
+def _environment(database: Database, home: Path) -> Iterator[Finding]:
+    """Whether scripts find with the running scheduler what they would find when run from here."""
+    engine_id = (holder(home) or {}).get("engine_id")
+    row = database.read(lambda db: engine_store.engines_of(db, [engine_id])).get(engine_id) if engine_id else None
+    if row is None or "environment" not in row.identity:
+        return
+    mine = fingerprints(machine_environment(), str(row.identity.get("place", {}).get("home_id", "")))
+    here, there, other = differences(mine, row.identity["environment"])
+    parts = [
+        f"{words}: {', '.join(names[:8])}"
+        for words, names in (("only here", here), ("only there", there), ("another value", other))
+        if names
+    ]
+    if not parts:
+        yield Finding(
+            "environment", "ok", "the scheduler's and this terminal's are the same, as far as scripts find them"
+        )
+        return
+    words = f"the scheduler has another one than this terminal ({'; '.join(parts)})"
+    advice = "name what a script needs in its task's env or env_file; then it does not depend on who starts what"
+    yield Finding("environment", "warning", words, advice)
+
+
+def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:
+    found = holder(home)
+    if found is not None:
+        with contextlib.suppress(psutil.Error, KeyError, ValueError):
+            return "the running scheduler's PATH", psutil.Process(int(found["pid"])).environ()["PATH"]
+    if installed is not None:
+        return "the installed service's PATH", installed
+    # Windows gives services and tasks at sign-in a PATH that is written down nowhere before they run.
+    whose = "this terminal's PATH" if _PLATFORM == "posix" else "this terminal's PATH; a service may have another"
+    return whose, os.environ.get("PATH", os.defpath)
+
+
+def _not_found(db: Connection, home: Path, path: str) -> Iterator[str]:
+    for workflow_id in catalog.workflow_ids(db):
+        found = catalog.find_workflow(db, workflow_id)
+        for task in found[0].tasks if found else ():
+            env = {**os.environ, "PATH": path, **task.env}
+            around = Surroundings(
+                _PLATFORM, env, str(home / Path(task.working_dir or ".").expanduser()), sys.executable
+            )
+            try:
+                args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+                resolve(task.command, args, shell=task.shell, around=around)
+            except SchedulerError as error:
+                yield f"{workflow_id}/{task.id}: {str(error).partition(';')[0]}"
