@@ -22,8 +22,7 @@ from conftest import Command
 from workflow_scheduler.engine import lock
 from workflow_scheduler.operations import doctor
 from workflow_scheduler.operations.planning import pause_planner
-from workflow_scheduler.storage import database as storage
-from workflow_scheduler.storage import health
+from workflow_scheduler.storage import health, sqlite_log
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow, register
 
@@ -208,7 +207,7 @@ def test_a_database_that_does_not_answer(scheduler) -> None:
 
 
 def test_a_database_whose_file_system_shares_no_memory(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(storage, "_prepare_sqlite", lambda raw, _: setattr(raw, "isolation_level", None))
+    monkeypatch.setattr(sqlite_log, "prepare", lambda raw, _: setattr(raw, "isolation_level", None))
     database = Database("sqlite:///jobs.sqlite", tmp_path)
     database.open()
     found = opened(database, tmp_path)["database"]

@@ -54,3 +54,15 @@ def test_a_database_that_is_not_there_is_one_sentence(scheduler) -> None:
     said = scheduler("workflow", "list", code=5).stderr
     assert "does not answer" in said
     assert "secret" not in said
+
+
+def test_a_scheduler_stops_without_its_database(on_postgres) -> None:
+    """Its scripts go on, as ever; what asks more of it says why that cannot be had."""
+    settings = on_postgres.home / ".env"
+    right = settings.read_text()
+    pid = on_postgres.json("start")["pid"]
+    settings.write_text("DB_URL=postgresql://nobody:secret@127.0.0.1:1/x?connect_timeout=1\n")
+    assert "does not answer" in on_postgres("stop", "--wait", code=5).stderr
+    assert on_postgres.json("stop")["pid"] == pid
+    assert "does not answer" in on_postgres("stop", code=5).stderr
+    settings.write_text(right)

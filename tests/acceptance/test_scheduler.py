@@ -99,6 +99,30 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
     assert scheduler.json("start")["pid"] != pid
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
+@pytest.mark.parametrize("names", [("-wal",), ("-shm",), ("-wal", "-shm")])
+def test_a_log_of_writes_that_is_deleted_loses_nothing(scheduler, until, names) -> None:
+    add_task(scheduler, "")
+    scheduler("schedule", "add", "w", "--every", "1s", "--id", "tick", "--catchup", "all", "--overlap", "allow")
+    scheduler("start")
+    log = scheduler.home / "scheduler.log"
+    for time in (1, 2):
+        until(lambda: scheduler.json("runs", "list"))
+        runs = {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}
+        for name in names:
+            (scheduler.home / f"jobs.sqlite{name}").unlink()
+        until(lambda time=time: log.read_text().count("jobs.sqlite-wal was moved away or deleted") == time)
+        until(lambda runs=runs: {run["id"] for run in scheduler.json("runs", "list", "-n", "0")} > runs)
+    scheduler("stop")
+    assert runs < {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}
+    assert "is sound" in scheduler("doctor", code=None).stdout
+    fires = [
+        datetime.fromisoformat(fire["nominal_utc"])
+        for fire in scheduler.json("fires", "list", "--schedule", "tick", "-n", "1000")
+    ]
+    assert sorted(fires) == [min(fires) + timedelta(seconds=n) for n in range(len(fires))]
+
+
 def test_every_fire_is_accounted_for_and_a_killed_scheduler_loses_nothing(scheduler, until) -> None:
     add_task(scheduler, SLOW, "--expected-exit-codes", "7")
     scheduler("workflow", "create", "quick")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import planner
 from workflow_scheduler.storage.database import Database
 
+NOW = datetime(2026, 7, 1, tzinfo=UTC)
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move a file that is open")
 
 
@@ -57,3 +63,42 @@ def test_one_that_was_closed_may_be_replaced(sqlite, tmp_path) -> None:
     (tmp_path / "other.sqlite").rename(sqlite.path)
     assert sqlite.lost() == ""
     assert sqlite.read(engine_store.engines_not_stopped) == []
+
+
+@pytest.mark.parametrize("others", [0, 1])
+@pytest.mark.parametrize("names", [("-wal",), ("-shm",), ("-wal", "-shm")])
+def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, caplog, names, others) -> None:
+    mark = sqlite.change_mark()
+    open_elsewhere = [Database("sqlite:///jobs.sqlite", tmp_path) for _ in range(others)]
+    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    for database in open_elsewhere:
+        database.write(lambda db: None)
+    for name in names:
+        Path(f"{sqlite.path}{name}").unlink()
+    sqlite.write(lambda db: None)
+    assert "-wal was moved away or deleted" in caplog.text
+    for database in (sqlite, *open_elsewhere, Database("sqlite:///jobs.sqlite", tmp_path)):
+        assert database.read(planner.paused)
+    for database in (*open_elsewhere, sqlite):
+        database.write(lambda db: None)
+        database.close()
+    assert sqlite.change_mark() != mark
+
+
+def test_nothing_is_mixed_with_what_another_process_wrote_into_another_log(sqlite, tmp_path) -> None:
+    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    for name in ("-wal", "-shm"):
+        Path(f"{sqlite.path}{name}").unlink()
+    code = (
+        "import sqlite3, sys\ndb = sqlite3.connect(sys.argv[1])\n"
+        "db.execute('CREATE TABLE other (x)')\ndb.commit()\ninput()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, sqlite.path], stdin=subprocess.PIPE) as other:
+        deadline = time.monotonic() + 30
+        while not Path(f"{sqlite.path}-wal").exists() or not Path(f"{sqlite.path}-wal").stat().st_size:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        for access in (sqlite.read, sqlite.write):
+            with pytest.raises(Unreachable, match="scheduler stop"):
+                access(planner.paused)
+        other.communicate(b"\n")

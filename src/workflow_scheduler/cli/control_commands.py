@@ -110,16 +110,15 @@ def stop_command(wait: bool, kill: bool) -> None:
 
     Example: scheduler stop --wait
     """
-    from workflow_scheduler.operations.control import end_scheduler, other_database
+    from workflow_scheduler.operations.control import end_scheduler
 
     how = _how(wait, kill)
     app = get_app(database=False)
-    if other_database(app.home, app.database):
+    if _cannot_be_asked(app, how):
         stopped = end_scheduler(app.home)
         shape = {"running": False, "pid": stopped.pid, "killed": False, "runs_running": None}
         answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on."))
         return
-    app.database.open()
     stopped = _stop(app, how)
     left = app.queries.open_runs()["running"]
 
@@ -130,6 +129,22 @@ def stop_command(wait: bool, kill: bool) -> None:
         click.echo(f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}")
 
     answer({"running": False, "pid": stopped.pid, "killed": stopped.killed, "runs_running": left}, show)
+
+
+def _cannot_be_asked(app: App, how: str) -> bool:
+    """Whether the scheduler works with another database than this command, or with one that does not answer."""
+    from workflow_scheduler.domain.errors import Unreachable
+    from workflow_scheduler.operations.control import other_database, running_scheduler
+
+    if other_database(app.home, app.database):
+        return True
+    try:
+        app.database.open()
+    except Unreachable:
+        if how != "leave" or running_scheduler(app.home) is None:
+            raise
+        return True
+    return False
 
 
 def _stop(app: App, how: str) -> Stopped:

@@ -13,14 +13,12 @@ from datetime import UTC, datetime
 
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
-from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.executors.base import Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner as planner_store
-from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 
@@ -28,10 +26,12 @@ from . import planner
 from .cancel import cancel_runs
 from .clock import ClockWatch
 from .dispatcher import Dispatcher
+from .home_watch import HomeWatch
 from .journal_thread import JournalThread
 from .parts import EngineOptions, Parts
 from .recovery import Recovery, Surroundings
 from .settling import Pass
+from .stop_request import StopRequest
 from .wakeups import Wakeups
 
 __all__ = ["Engine", "read_clock"]
@@ -67,15 +67,9 @@ class Engine:
         self._next_due: datetime | None = None
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
-        self._told: str | None = None
-        """How a signal, or who holds this engine, asked it to stop."""
-        self._asked: str | None = None
-        """How somebody asked in the database, who may take it back."""
-        self._killed = False
         self._ended = False
         self._unsure = False
-        self._locked = True
-        self._lost = False
+        self._watch = HomeWatch(parts, options.min_free)
         self.beaten = False
         """Whether it looked at least once for work to take over."""
         self._clock_watch = ClockWatch()
@@ -89,6 +83,7 @@ class Engine:
             upkeep=self._upkeep,
         )
         self.id = self._register()
+        self._stop = StopRequest(parts.database, self.id)
         here = Surroundings(
             host=socket.gethostname(),
             home=options.identity.get("home"),
@@ -106,10 +101,6 @@ class Engine:
             values=parts.values,
             own_runs_only=not self._plans,
         )
-
-    @property
-    def _stop_how(self) -> str | None:
-        return self._told or self._asked
 
     @property
     def _plans(self) -> bool:
@@ -134,7 +125,7 @@ class Engine:
                 self.step(self._clock(), hints)
                 hints = self._wait()
             except Exception:
-                if self._stop_how is not None:
+                if self._stop.how is not None:
                     raise
                 _log.exception("A pass of the engine failed; it is made again in %g s", PAUSE_AFTER_ERROR)
                 time.sleep(PAUSE_AFTER_ERROR)
@@ -144,7 +135,7 @@ class Engine:
     def _plan_anew(self) -> None:
         """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
         after: str | None = ""
-        while after is not None and not self._ended and self._stop_how is None:
+        while after is not None and not self._ended and self._stop.how is None:
             try:
                 after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
             except Unreachable:  # it is asked again, for as long as it takes
@@ -162,7 +153,7 @@ class Engine:
 
     def request_stop(self, how: str) -> None:
         """End the loop: "leave" commands alone, "wait" for the runs in progress, or "kill" them. From any thread."""
-        self._told = how
+        self._stop.told = how
         self._inbox.put(Hint.CHANGED)
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
@@ -170,17 +161,20 @@ class Engine:
         if (jump := self._clock_watch.look(now)) is not None:
             self._wakeups.start_over()
             _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
-        if self._waits_for_database():
-            self._ended = self._told is not None
+        if self._watch.look_at_database():
+            for hint in Hint:
+                self._inbox.put(hint)
+        if self._watch.database_away:  # what was reported waits here until it is back
+            self._ended = self._stop.told is not None
             return
         if Hint.BEAT in hints:
             self._beat(now)
         if self._ended:
             return
-        if Hint.BEAT in hints or self._dispatcher.short_of_room:
+        if Hint.BEAT in hints or self._watch.short_of_room:
             self._look_at_disk()
         if Hint.LOOK in hints:
-            self._look_at_lock()
+            self._watch.look_at_lock()
         due = any(at is not None and at <= now for at in (self._next_due, self._dispatcher.next_wake()))
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.asked_mark() != self._mark)
         if changed:
@@ -190,15 +184,16 @@ class Engine:
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
-        self._wakeups.plan_at(self._earliest(), now)
-        if self._stop_how == "leave" or (self._stop_how is not None and self._dispatcher.idle):
+        moments = (self._next_due, self._dispatcher.next_wake())
+        self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
+        if self._stop.how == "leave" or (self._stop.how is not None and self._dispatcher.idle):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self._inbox.put(Hint.CHANGED)
 
     def _pass(self, now: datetime, look: bool) -> None:
         reports = list(self._pending)
-        plans = self._plans and self._stop_how is None and look
+        plans = self._plans and self._stop.how is None and look
         if look:
             self._dispatcher.look_for_runs = True
 
@@ -219,7 +214,7 @@ class Engine:
         crash_point("engine.before_pass")
         # A database that goes away while it stores may have stored it, and the next try finds nothing to start.
         unsure, self._unsure = self._unsure, True
-        done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
         self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
@@ -246,7 +241,7 @@ class Engine:
             self._unsure = self._unsure or bool(taken)
             return True, taken
 
-        lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop_how))
+        lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
         if not lives:
             _log.error("Engine %d was taken for dead and another took over its work; this one ends", self.id)
             self._ended = True
@@ -261,68 +256,22 @@ class Engine:
             self._unsure = False
         self.beaten = True
 
-    def _waits_for_database(self) -> bool:
-        """Whether the database's file was taken away. What was reported waits here until it is back."""
-        if words := self._database.lost():
-            if not self._lost:
-                _log.error("%s The scheduler plans, starts and records nothing until it is back", words)
-            self._lost = True
-        elif self._lost:
-            _log.info("The database is back in its place; the scheduler goes on")
-            self._lost = False
-            for hint in Hint:
-                self._inbox.put(hint)
-        return self._lost
-
-    def _look_at_lock(self) -> None:
-        locked = self._parts.secure()
-        if self._locked and not locked:
-            _log.error("engine.lock was deleted or replaced, and cannot be locked again; it is tried each second")
-        elif locked and not self._locked:
-            _log.info("engine.lock is locked again")
-        self._locked = locked
-
     def _look_at_disk(self) -> None:
-        short = self._parts.free() < self._options.min_free
-        if short and not self._dispatcher.short_of_room:
-            _log.error(
-                "The home's disk has less than %d MB free (MIN_FREE_MB): nothing more is started until there is room",
-                self._options.min_free // 1_000_000,
-            )
-        elif self._dispatcher.short_of_room and not short:
-            _log.info("The home's disk has room again: what waited is started")
+        if self._watch.look_at_disk():
             self._dispatcher.look_for_runs = True
-        self._dispatcher.short_of_room = short
-        self._executor.limit(0 if short else self._options.max_processes)
+        self._dispatcher.short_of_room = self._watch.short_of_room
+        self._executor.limit(0 if self._watch.short_of_room else self._options.max_processes)
 
     def _upkeep(self) -> None:
-        if self._plans and self._clock_watch.trusted and not self._lost:
-            self._parts.upkeep(self._clock(), lambda: self._ended or self._stop_how is not None)
+        if self._plans and self._clock_watch.trusted and not self._watch.database_away:
+            self._parts.upkeep(self._clock(), lambda: self._ended or self._stop.how is not None)
 
     def _heed_stop(self, now: datetime) -> None:
-        before, self._asked = self._asked, self._database.read(lambda db: engine_store.stop_request(db, self.id))
-        if self._asked != before:
-            self._log_request()
-        draining = self._stop_how is not None
+        self._stop.look(now)
+        draining = self._stop.how is not None
         if self._dispatcher.draining and not draining:
             self._dispatcher.look_for_runs = True
         self._dispatcher.draining = draining
-        if self._stop_how == "kill" and not self._killed:
-            self._killed = True
-            self._database.write(lambda db: self._kill(db, now))
-
-    def _log_request(self) -> None:
-        if self._asked is None:
-            _log.info("The request to stop was withdrawn; runs are started again")
-        elif self._asked == "wait":
-            _log.info("Asked to stop once the runs in progress have finished; no further run is started")
-
-    def _kill(self, db: Connection, now: datetime) -> None:
-        mine = [run.id for run in run_store.runs_of_engine(db, self.id) if run.state is RunState.RUNNING]
-        cancel_runs(db, mine, "the scheduler was stopped with --kill", now)
-
-    def _earliest(self) -> datetime | None:
-        return min((at for at in (self._next_due, self._dispatcher.next_wake()) if at is not None), default=None)
 
     def _wait(self) -> set[Hint]:
         """Sleep until something happens, and take in everything that did."""

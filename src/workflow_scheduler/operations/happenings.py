@@ -39,7 +39,7 @@ class Happenings:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._mark: int | None = None
+        self._mark: object = None
         self._last: int | None = None
         self._catalog: tuple[object, ...] | None = None
 

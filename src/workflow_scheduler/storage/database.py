@@ -5,22 +5,22 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
+import logging
 import os
 import random
 import re
-import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, exc, text
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Refused, Unreachable
 
+from . import sqlite_log
 from .address import not_usable, read_address
 from .deadline import Hanging, within
 from .own_file import OwnFile
@@ -32,12 +32,9 @@ __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 SCHEMA_HEAD = "0006"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
-_LOG_PAGES = 4000
-"""Of SQLite's log of writes when it is moved into the database, which holds up a commit. SQLite's own number is 1000."""
-_LOG_BYTES = 20_000_000
-"""The length that the file of that log keeps: room for those pages and for the commit that is one too many."""
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
+_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _BEGIN = Prepared(text("BEGIN"))
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
@@ -60,19 +57,20 @@ class Database:
         self.is_sqlite = self.path is not None
         self._engine = address.connect()
         if self.is_sqlite:
-            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "connect", sqlite_log.prepare)
             # Before SQLite makes an empty file in the place of one that was moved away.
             event.listen(self._engine, "do_connect", self._before_connecting)
+            event.listen(self._engine, "close", self._after_closing)
         self._place = Place(self.shown_url, self.path, home)
         self._file = OwnFile(self.path) if self.path is not None else None
-        self._watcher: Any = None
+        self._watch = sqlite_log.ChangeWatch(self._engine)
+        self._rescue = threading.Lock()
         self._looks = itertools.count()
         self._before: Callable[[Connection], None] | None = None
         self._after: Callable[[Connection], None] | None = None
 
     def close(self) -> None:
-        if self._watcher is not None:
-            self._watcher.close()
+        self._watch.close()
         self._engine.dispose()
         if self._file is not None:
             self._file.let_go()
@@ -84,6 +82,10 @@ class Database:
     def _before_connecting(self, *_: Any) -> None:
         if self._file is not None:
             self._file.check()
+
+    def _after_closing(self, *_: Any) -> None:
+        if self._file is not None:
+            self._file.let_go_of_log()
 
     def exists(self) -> bool:
         """Whether there is something to open; a PostgreSQL database is taken to be there."""
@@ -131,29 +133,14 @@ class Database:
             return work(connection)
 
     def reserve_log(self) -> None:
-        """Give SQLite's log of writes its length now: a commit that makes that file longer takes half as long again.
-
-        A transaction that is undone leaves the file as long as it made it, and nothing else. Where there is little room,
-        the file grows with what is written.
-        """
-        if self.path is None:
-            return
-        log = Path(f"{self.path}-wal")
-        missing = log.exists() and log.stat().st_size < _LOG_PAGES * 4096
-        if not missing or shutil.disk_usage(log.parent).free < 10 * _LOG_BYTES:
-            return
-        with contextlib.suppress(exc.DBAPIError), self._transaction(writing=True) as connection:
-            connection.exec_driver_sql("CREATE TABLE room (bytes BLOB)")
-            connection.exec_driver_sql("INSERT INTO room VALUES (zeroblob(?))", (_LOG_BYTES,))
-            connection.rollback()
+        """Give SQLite's log of writes its length now: a commit that makes that file longer takes half as long again."""
+        if self.path is not None:
+            sqlite_log.reserve(self.path, lambda: self._transaction(writing=True))
 
     def tidy(self) -> None:
         """Give SQLite the occasion to move its log of writes into the database, and to look at its statistics."""
         if self.is_sqlite:
-            with self._engine.connect() as connection:
-                raw: Any = connection.connection.driver_connection
-                raw.execute("PRAGMA optimize")
-                raw.execute("PRAGMA wal_checkpoint(RESTART)")
+            sqlite_log.tidy(self._engine)
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` in one consistent reading transaction."""
@@ -195,20 +182,15 @@ class Database:
         twin._before, twin._after = before, after
         return twin
 
-    def change_mark(self) -> int:
-        """A number that is another one after somebody else wrote. Costs microseconds on SQLite.
+    def change_mark(self) -> object:
+        """A mark that is another one after somebody else wrote. Costs microseconds on SQLite.
 
         On PostgreSQL it is always another one: see `asked_mark`.
         """
         if not self.is_sqlite:
             return next(self._looks)
-        if self._watcher is None:
-            self._watcher = self._engine.raw_connection()
-        cursor = self._watcher.cursor()
-        try:
-            return int(cursor.execute("PRAGMA data_version").fetchone()[0])
-        finally:
-            cursor.close()
+        self._look_at_files()
+        return self._watch.mark()
 
     def asked_mark(self) -> object:
         """The same at the cost of a question, so that it stays as it is on PostgreSQL too while nobody writes there."""
@@ -218,14 +200,32 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
-        if self._file is not None:
-            self._file.check()
+        self._look_at_files()
         with (engine or self._engine).begin() as connection:
             if self._file is not None:
                 self._file.remember()
                 # By no listener: each statement would look for listeners then.
                 (_BEGIN_WRITING if writing else _BEGIN).execute(connection)
+                if writing:
+                    self._file.remember_log()
             yield connection
+
+    def _look_at_files(self) -> None:
+        if self._file is not None:
+            self._file.check()
+            if self._file.log_is_lost():
+                self._rescue_log(self._file)
+
+    def _rescue_log(self, file: OwnFile) -> None:
+        """Store what is only in the log that was taken away, and begin another one. Stale while others read."""
+        with self._rescue:
+            if not file.log_is_lost():  # another thread did it
+                return
+            self._watch.close()
+            if not sqlite_log.store(self._engine):
+                raise Stale
+            _log.warning("%s-wal was moved away or deleted while it was open; what it held is stored", self.path)
+            file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
         deadline = time.monotonic() + patience
@@ -281,11 +281,3 @@ def _current_revision(connection: Connection) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return None if found is None else str(found)
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    raw: Any = connection
-    raw.isolation_level = None  # the driver begins no transactions
-    logged = (f"wal_autocheckpoint={_LOG_PAGES}", f"journal_size_limit={_LOG_BYTES}")
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", *logged, "busy_timeout=5000", "foreign_keys=ON"):
-        raw.execute(f"PRAGMA {pragma}")

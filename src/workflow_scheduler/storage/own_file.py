@@ -1,4 +1,4 @@
-"""Notices that the file of an SQLite database was moved away or replaced while it is open.
+"""Notices that a file of an SQLite database was moved away or replaced while it is open: the database, or its log of writes.
 
 What is written then goes into a file that nobody finds again, and what others write goes elsewhere.
 """
@@ -22,19 +22,47 @@ def file_number(path: Path) -> list[int] | None:
 
 
 class OwnFile:
-    """The file that the connections of one process have open."""
+    """The file that the connections of one process have open, with the log of writes beside it."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._log, self._index = Path(f"{path}-wal"), Path(f"{path}-shm")
         self._number: list[int] | None = None
+        self._log_numbers: tuple[list[int] | None, list[int] | None] | None = None
 
     def remember(self) -> None:
         """The file that has the name now is the one, if none is yet."""
         if self._number is None:
             self._number = file_number(self._path)
 
+    def remember_log(self) -> None:
+        """The same for the log, which a transaction that writes has open."""
+        if self._log_numbers is None:
+            self._log_numbers = self._numbers_now()
+
     def let_go(self) -> None:
         self._number = None
+        self.let_go_of_log()
+
+    def let_go_of_log(self) -> None:
+        """SQLite deletes it itself when the last connection is closed."""
+        self._log_numbers = None
+
+    def log_is_lost(self) -> bool:
+        """Whether somebody else took the log, or its index, away: what was written since is in the file that is open, and in
+        no other. Unreachable if another process has written into another log meanwhile."""
+        known = self._log_numbers
+        if known is None or (now := self._numbers_now()) == known:
+            return False
+        if now[0] != known[0] and now[1] not in (known[1], None) and self._log.exists() and self._log.stat().st_size:
+            raise Unreachable(
+                f"{self._log} was deleted while it was open, and another process has begun another one; nothing more is "
+                "written. Run 'scheduler stop', then 'scheduler start'."
+            )
+        return True
+
+    def _numbers_now(self) -> tuple[list[int] | None, list[int] | None]:
+        return file_number(self._log), file_number(self._index)
 
     def problem(self) -> str:
         """What became of it, in a sentence; empty if it is in its place."""

@@ -24,10 +24,10 @@ _T = TypeVar("_T")
 class Kept(Generic[_T]):
     """`mark` is another one after each write, whoever made it."""
 
-    def __init__(self, mark: Callable[[], int], now: Callable[[], datetime]) -> None:
+    def __init__(self, mark: Callable[[], object], now: Callable[[], datetime]) -> None:
         self._mark = mark
         self._now = now
-        self._found: OrderedDict[Hashable, tuple[int, datetime, _T]] = OrderedDict()
+        self._found: OrderedDict[Hashable, tuple[object, datetime, _T]] = OrderedDict()
 
     def find(self, key: Hashable) -> _T | None:
         mark, at, found = self._found.get(key, (None, None, None))
@@ -35,11 +35,11 @@ class Kept(Generic[_T]):
             return None
         return found
 
-    def when(self) -> tuple[int, datetime]:
+    def when(self) -> tuple[object, datetime]:
         """What `keep` needs to know, taken before the looking begins: what is written while one looks makes it old."""
         return self._mark(), self._now()
 
-    def keep(self, key: Hashable, when: tuple[int, datetime], found: _T) -> None:
+    def keep(self, key: Hashable, when: tuple[object, datetime], found: _T) -> None:
         self._found[key] = (*when, found)
         self._found.move_to_end(key)
         while len(self._found) > MOST:

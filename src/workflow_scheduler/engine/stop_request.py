@@ -1,0 +1,50 @@
+"""How an engine is to stop: told by a signal or by who holds it, or asked in the database by somebody who may take it back."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+
+from .cancel import cancel_runs
+
+__all__ = ["StopRequest"]
+
+_log = logging.getLogger(__name__)
+
+
+class StopRequest:
+    """ "leave": what runs goes on without the engine; "wait": it ends after the runs in progress; "kill": it cancels them."""
+
+    def __init__(self, database: Database, engine_id: int) -> None:
+        self._database = database
+        self._engine_id = engine_id
+        self.told: str | None = None
+        self._asked: str | None = None
+        self._killed = False
+
+    @property
+    def how(self) -> str | None:
+        return self.told or self._asked
+
+    def look(self, now: datetime) -> None:
+        """See what is asked now, and cancel the runs if it is that."""
+        before, self._asked = (
+            self._asked,
+            self._database.read(lambda db: engine_store.stop_request(db, self._engine_id)),
+        )
+        if self._asked != before and self._asked is None:
+            _log.info("The request to stop was withdrawn; runs are started again")
+        elif self._asked != before and self._asked == "wait":
+            _log.info("Asked to stop once the runs in progress have finished; no further run is started")
+        if self.how == "kill" and not self._killed:
+            self._killed = True
+            self._database.write(lambda db: self._kill(db, now))
+
+    def _kill(self, db: Connection, now: datetime) -> None:
+        mine = [run.id for run in run_store.runs_of_engine(db, self._engine_id) if run.state is RunState.RUNNING]
+        cancel_runs(db, mine, "the scheduler was stopped with --kill", now)
