@@ -219,6 +219,11 @@ def test_it_works_piped(scheduler) -> None:
     assert run["state"] == "succeeded"
 
 
+@pytest.mark.parametrize("before", ["", "1\n"])
+def test_an_answer_without_end_is_not_read_to_its_end(scheduler, before) -> None:
+    assert "100,000 characters" in scheduler(text=before + "a" * 150_000, code=2).stderr
+
+
 def test_input_that_ends_early_ends_the_menu(scheduler) -> None:
     assert "Goodbye." in scheduler(text="2\n").stdout
     assert scheduler.json("workflow", "list") == []

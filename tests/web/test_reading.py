@@ -227,7 +227,8 @@ def test_metrics(page, browser) -> None:
     timed = {"queued_at": due, "started_at": due + timedelta(seconds=2), "finished_at": due + timedelta(seconds=9)}
     run = Run("timed", "nightly", 1, RunState.FAILED, schedule_id="night", nominal=due, **timed)
     row = EngineRow(0, "scheduler", "h", {"pid": 1}, None, NOW - timedelta(seconds=7), NOW - timedelta(seconds=7))
-    page.database.write(lambda db: (runs.add_runs(db, [run]), engines.register(db, row)))
+    here = replace(row, role="here", heartbeat_at=NOW)  # a run in a terminal, which plans nothing
+    page.database.write(lambda db: (runs.add_runs(db, [run]), engines.register(db, row), engines.register(db, here)))
     text = browser.get("/metrics").text
     assert 'workflow_scheduler_run_seconds{quantile="0.99"} 7.0' in text
     assert 'workflow_scheduler_start_latency_seconds{quantile="0.5"} 2.0' in text

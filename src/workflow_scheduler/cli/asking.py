@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 
-__all__ = ["Back", "ask", "ask_choice", "ask_text", "confirm", "parse_yes"]
+__all__ = ["Back", "BoundedLines", "ask", "ask_choice", "ask_text", "confirm", "parse_yes"]
 
 _T = TypeVar("_T")
+_LONGEST = 100_000
+"""Characters of an answer: longer than any that makes sense, so that an input without line ends takes no memory."""
 
 
 class Back(Exception):
     """The person typed `b`: leave this action, nothing is changed."""
+
+
+class BoundedLines:
+    """An input that is no terminal, as `input()` reads it: line by line, and no line without end."""
+
+    def __init__(self, source: TextIO) -> None:
+        self._source = source
+
+    def readline(self) -> str:
+        """InvalidInput if the line is too long."""
+        line = self._source.readline(_LONGEST)
+        if len(line) == _LONGEST:
+            raise InvalidInput(f"An answer has {_LONGEST:,} characters or more; the input is not one for the menu.")
+        return line
+
+    def isatty(self) -> bool:
+        return False
 
 
 def ask(text: str, default: str, parse: Callable[[str], _T], *, shown: str | None = None) -> _T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import click
@@ -10,7 +11,7 @@ from workflow_scheduler.bootstrap import App, open_app
 from workflow_scheduler.domain.errors import SchedulerError
 
 from . import menu_runs, menu_schedules, menu_tasks, menu_workflows
-from .asking import Back
+from .asking import Back, BoundedLines
 
 __all__ = ["open_menu"]
 
@@ -46,6 +47,8 @@ _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_
 def open_menu(home: str | None) -> None:
     """Ask and act until the person quits, the input ends, or Ctrl-C."""
     app = open_app(home, doing=lambda: ("scheduler, in the menu", ""))
+    if not sys.stdin.isatty():
+        sys.stdin = BoundedLines(sys.stdin)
     try:
         _loop(app)
     except (click.Abort, KeyboardInterrupt, EOFError):

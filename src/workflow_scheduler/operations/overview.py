@@ -89,7 +89,7 @@ def figures(database: Database, now: datetime) -> dict[str, Any]:
     """Counts for those who watch many schedulers."""
 
     def work(db: Connection) -> dict[str, Any]:
-        beat = health.last_heartbeat(db)
+        beat = health.last_heartbeat(db, "scheduler")
         counts = views.run_counts(db)
         return {
             "open": {state: counts.get(state, 0) for state in ("queued", "running")},
