@@ -820,7 +820,7 @@ export interface paths {
         };
         /**
          * Show Merged
-         * @description The last lines that the command wrote, standard output and standard error in their order.
+         * @description The last lines that the command wrote, with the time of each: of standard output and standard error in their order.
          */
         get: operations["runs_show_merged"];
         put?: never;
@@ -843,7 +843,7 @@ export interface paths {
          * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
          *
          *     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
-         *     `X-Bytes-Written` then says how much the command wrote.
+         *     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
          */
         get: operations["runs_show_output"];
         put?: never;
@@ -1820,6 +1820,16 @@ export interface components {
              * @description progress bars in their last state, and what steers a terminal spelled out
              */
             text: string;
+            /**
+             * End
+             * @description how many bytes the stream had with this line
+             */
+            end: number;
+            /**
+             * Gap
+             * @description whether earlier lines of its stream are left out before it
+             */
+            gap: boolean;
         };
         /** LogAnswer */
         LogAnswer: {
@@ -1835,7 +1845,7 @@ export interface components {
         MergedAnswer: {
             /**
              * Lines
-             * @description of both streams, the newest last
+             * @description the newest last
              */
             lines: components["schemas"]["LineAnswer"][];
             /**
@@ -5410,6 +5420,10 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description default: both, in their order */
+                stream?: ("stdout" | "stderr") | null;
+                /** @description keep the colours, as SGR sequences that end with their line */
+                colours?: boolean;
             };
             header?: never;
             path: {
