@@ -3899,7 +3899,10 @@ export interface operations {
     workflows_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4635,6 +4638,8 @@ export interface operations {
             header?: {
                 /** @description the ETag that was looked at, or * */
                 "if-match"?: string | null;
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 workflow: string;
@@ -4865,7 +4870,10 @@ export interface operations {
     schedules_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5524,7 +5532,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run; 422 if it came with another request */
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5571,7 +5579,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run; 422 if it came with another request */
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6024,7 +6032,10 @@ export interface operations {
     admin_make_hook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6186,7 +6197,10 @@ export interface operations {
     upkeep_make_backup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
