@@ -1242,7 +1242,7 @@ export interface components {
             diff: string[];
             /**
              * Warnings
-             * @description what its schedules do that was probably not meant
+             * @description what its schedules and tasks do that was probably not meant
              */
             warnings: string[];
             /**

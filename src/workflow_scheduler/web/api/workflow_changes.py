@@ -15,6 +15,7 @@ from workflow_scheduler.operations.apply import apply_documents, document_of, lo
 from workflow_scheduler.operations.forecast import fire_changes
 from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.restoring import restore_workflow, unless_there
+from workflow_scheduler.operations.task_warnings import task_warnings
 from workflow_scheduler.operations.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.web.asking import Ask, Asked
@@ -171,4 +172,12 @@ def _apply(asked: Asked, document: Document, check: Callable[[Connection], None]
     if document.schedules is not None:
         timezone = asked.desk.settings.timezone
         added, removed = fire_changes(present, list(document.schedules), timezone, asked.now)
-    return {**done.shape(), "fires_added": added, "fires_removed": removed, "dry_run": dry_run}
+    home = asked.desk.settings.home
+    warnings = [*done.warnings, *(words for task in document.workflow.tasks for words in task_warnings(task, home))]
+    return {
+        **done.shape(),
+        "warnings": warnings,
+        "fires_added": added,
+        "fires_removed": removed,
+        "dry_run": dry_run,
+    }
