@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from browsing import write
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -54,3 +57,21 @@ def test_a_user_whom_somebody_else_changed(page, home) -> None:
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("row", name="ada operator")).to_be_visible()
+
+
+def test_the_editor_shows_what_was_probably_not_meant(page, home) -> None:
+    text = "id: nightly\ntasks: [{id: dump, command: echo}]\nschedules: [{id: s, cron: '%s', timezone: UTC}]"
+    home("workflow", "apply", "-", text=text % "0 5 * * *")
+    page.goto(f"{home.address}/#/workflows/nightly/edit")
+    changes = page.get_by_role("region", name="What saving changes")
+    expect(changes).to_contain_text("It changes nothing.")
+    expect(changes.locator(".warning")).to_have_count(0)
+    write(page, (text % "* 5 * * *").replace("echo", "/nowhere/backup.sh"))
+    warnings = changes.locator(".warning")
+    expect(warnings).to_have_count(2)
+    expect(warnings.first).to_contain_text("every minute")
+    expect(warnings.last).to_contain_text(re.compile("Task dump: .*/nowhere/backup.sh"))
+    # It can be saved nevertheless, and stays said.
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(changes).to_contain_text("It changes nothing.")
+    expect(warnings).to_have_count(2)

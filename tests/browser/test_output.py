@@ -61,6 +61,11 @@ def test_output_is_followed_until_one_scrolls_up(page, home, until) -> None:
     expect(output).to_contain_text("end of three")
     until(lambda: output.evaluate(at_end))
 
+    # Of both streams each line is as a terminal shows it at last, and here it was erased; of one it is as it was written.
+    output.evaluate("(e) => e.scrollTop = 0")
+    expect(output.locator(".line").first).to_have_text(re.compile(r"^\s*plain\s*$"))
+    page.get_by_role("button", name=re.compile("^stdout ")).click()
+    expect(output).to_contain_text("end of three")
     output.evaluate("(e) => e.scrollTop = 0")
     red = output.locator(".ansi-red-fg")
     expect(red).to_have_text("red")
@@ -70,6 +75,97 @@ def test_output_is_followed_until_one_scrolls_up(page, home, until) -> None:
     first = output.locator(".line").first
     assert first.inner_text().strip() == "red and exact plain"
     assert "\x1b" not in output.inner_text()
+
+
+MIXED = r"""
+import os, pathlib, sys, time
+def taken():
+    return sum(path.stat().st_size for path in pathlib.Path(os.environ["ATTEMPT_FOLDER"]).glob("std*.log"))
+def say(stream, text):
+    before = taken()
+    os.write(stream, text.encode())
+    while taken() == before:
+        time.sleep(0.001)
+say(1, "first\n")
+say(2, "\x1b[31mtrouble\x1b[0m <b>\n")
+say(1, "10 %\r50 %\r100 %\n")
+while not pathlib.Path("go").exists():
+    time.sleep(0.02)
+say(2, "late trouble\n")
+say(1, "last\n")
+"""
+
+
+def lines(page) -> list[str]:
+    return [text.rstrip() for text in page.locator(".output .line").all_inner_texts()]
+
+
+def test_both_streams_are_shown_in_their_order(page, home) -> None:
+    (home.home / "mixed.py").write_text(MIXED)
+    home("workflow", "apply", "-", text=f"id: mixed\ntasks: [{{id: t, command: {sys.executable}, args: mixed.py}}]")
+    page.goto(f"{home.address}/#/workflows/mixed")
+    page.get_by_role("button", name="Run now").click()
+    output = page.get_by_role("region", name="output of t, attempt 1")
+    expect(output).to_contain_text("100 %")
+    early = ["    first", "err trouble <b>", "    100 %"]
+    assert lines(page) == early
+    (home.home / "go").touch()
+    expect(output).to_contain_text("last")
+    expect(page.locator(".head .state")).to_have_text("succeeded")
+    every = [*early, "err late trouble", "    last"]
+    assert lines(page) == every
+    expect(page.locator(".log .foot")).to_contain_text("all of 5 lines")
+    expect(page.get_by_role("note")).to_have_count(0)
+    assert output.locator(".ansi-red-fg").inner_text() == "trouble"
+    # Without any colour an error is told from the rest by a word.
+    assert output.locator(".line.stderr .mark").all_inner_texts() == ["err ", "err "]
+
+    page.get_by_role("button", name="Times", exact=True).click()
+    timed = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (err|   ) .+")
+    expect(output.locator(".line").first).to_have_text(timed)
+    assert all(timed.fullmatch(text) for text in lines(page))
+    assert sorted(lines(page)) == lines(page)
+    page.reload()
+    expect(page.get_by_role("button", name="Times", exact=True)).to_have_attribute("aria-pressed", "true")
+    expect(output.locator(".line").first).to_have_text(timed)
+    page.get_by_role("button", name=re.compile("^stderr ")).click()
+    trouble = page.get_by_role("region", name="stderr of t, attempt 1")
+    expect(trouble.locator(".line")).to_have_count(2)
+    expect(trouble.locator(".line").first).to_have_text(re.compile(r"^\d\d:\d\d:\d\d\.\d{3} trouble <b>"))
+    page.get_by_role("button", name="Times", exact=True).click()
+    expect(trouble.locator(".line").first).to_have_text(re.compile("^trouble <b>"))
+    page.get_by_role("button", name=re.compile("^both")).click()
+    page.get_by_label("Search in the lines that are loaded").fill("TROUBLE")
+    expect(page.get_by_role("search").get_by_role("status")).to_have_text("2 lines")
+    page.get_by_label("Search in the lines that are loaded").press("Enter")
+    expect(output.locator(".current mark")).to_have_text("trouble")
+    assert lines(page) == every
+
+
+def test_more_lines_than_are_shown_say_so_and_utf_16_is_read(page, home) -> None:
+    home("workflow", "apply", "-", text="id: w\ntasks: [{id: t, command: echo, args: small}]")
+    home("run", "w")
+    run = home.json("runs", "list")[0]["id"]
+    (path,) = home.home.rglob("*stdout*")
+    path.write_bytes(b"".join(b"number %05d\n" % number for number in range(20_000)))
+    path.with_name("stderr.log").write_bytes("größer als gedacht\r\n".encode("utf-16"))
+    page.goto(f"{home.address}/#/runs/{run}")
+    output = page.get_by_role("region", name="output of t, attempt 1")
+    expect(output.locator(".line").last).to_have_text(re.compile("^err größer als gedacht"))
+    expect(output).to_contain_text("number 19999")
+    foot = page.locator(".log .foot")
+    expect(foot).to_contain_text("the last 1,000 lines; the downloads have all that is kept")
+    expect(page.get_by_role("note")).to_contain_text("The order of the two streams was not noted")
+    output.evaluate("(e) => e.scrollTop = 0")
+    expect(foot).to_contain_text("the last 5,000 lines")
+    output.evaluate("(e) => e.scrollTop = 0")
+    expect(output).to_contain_text("number 15001")
+    expect(output).not_to_contain_text("number 15000")
+    with page.expect_download() as found:
+        page.get_by_title("The whole file of stdout").click()
+    assert found.value.suggested_filename.endswith("stdout.log")
+    page.get_by_role("button", name=re.compile("^stderr ")).click()
+    expect(page.get_by_role("region", name="stderr of t, attempt 1")).to_have_text(re.compile("^größer als gedacht"))
 
 
 def test_what_others_wrote_is_text(page, home) -> None:

@@ -100,6 +100,15 @@ def test_tasks(author) -> None:
     assert author.delete(f"{path}/tasks/dump", headers=any_).status_code == 404
 
 
+def test_a_document_says_what_was_probably_not_meant(author) -> None:
+    text = "id: other\ntasks: [{id: dump, command: /nowhere/backup.sh}]\nschedules: [{id: s, cron: '* 5 * * *'}]"
+    answer = author.put(f"{V1}/workflows/other/document", json={"yaml": text})
+    schedules, tasks = answer.json()["warnings"]
+    assert "every minute" in schedules
+    assert tasks.startswith("Task dump: ")
+    assert "/nowhere/backup.sh" in tasks
+
+
 def test_a_document_says_first_what_it_would_change(author) -> None:
     path = f"{V1}/workflows/nightly/document"
     changed = YAML.replace("echo", "true").replace("0 1", "0 2")

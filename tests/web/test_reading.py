@@ -6,6 +6,7 @@ import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from web.conftest import NOW, open_page
@@ -298,6 +299,72 @@ def test_what_a_command_wrote_by_byte_range_and_the_command_itself(scheduler) ->
     page.close()
 
 
+@pytest.fixture
+def attempt_of(page):
+    """Makes a finished attempt that wrote these files; answers its address."""
+
+    def make(**files: bytes) -> str:
+        page.commands.create_workflow("w", NOW)
+        page.commands.add_task("w", Task("t", "x"), NOW)
+        done = {"started_at": NOW, "finished_at": NOW}
+
+        def work(db) -> None:
+            runs.add_runs(db, [Run("r", "w", 2, RunState.SUCCEEDED, NOW, **done)])
+            runs.add_task_runs(db, [TaskRun("r", "t", 0, TaskRunState.SUCCEEDED, **done)])
+            runs.add_attempts(db, [Attempt("r", "t", 1, AttemptState.SUCCEEDED, **done)])
+
+        page.database.write(work)
+        folder = page.home / "attempts" / "r" / "t.1"
+        folder.mkdir(parents=True)
+        for stream, content in files.items():
+            (folder / f"{stream}.log").write_bytes(content)
+        return f"{V1}/runs/r/tasks/t/attempts/1"
+
+    return make
+
+
+def test_lines_come_with_colours_or_without_and_of_one_stream(attempt_of, browser) -> None:
+    base = attempt_of(stdout=b"10 %\r\x1b[32m100 %\x1b[0m\n\x1b]0;title\x07plain\n", stderr=b"trouble\n")
+
+    def texts(**params: Any) -> list[str]:
+        return [line["text"] for line in browser.get(f"{base}/output", params=params).json()["lines"]]
+
+    assert texts(stream="stdout") == ["100 %", "\\x1b]0;title\\x07plain"]
+    assert texts(stream="stdout", colours=True) == ["\x1b[32m100 %\x1b[0m", "\\x1b]0;title\\x07plain"]
+    assert texts(stream="stderr") == ["trouble"]
+    assert browser.get(f"{base}/output", params={"stream": "start"}).status_code == 422
+    both = browser.get(f"{base}/output").json()
+    assert [(line["stream"], line["end"], line["gap"]) for line in both["lines"]] == [
+        ("stdout", 20, False),
+        ("stdout", 36, False),
+        ("stderr", 8, False),
+    ]
+    assert (both["ordered"], both["whole"]) == (False, True)
+
+
+def test_lines_that_are_left_out_are_said_to_be(attempt_of, browser) -> None:
+    base = attempt_of(stdout=b"a line\n" + (b"x" * 99_999 + b"\n") * 4, stderr=b"trouble\n")
+    shown = browser.get(f"{base}/output").json()
+    assert [(line["stream"], len(line["text"]), line["gap"]) for line in shown["lines"]] == [
+        ("stdout", 62_144, True),
+        ("stdout", 99_999, False),
+        ("stdout", 99_999, False),
+        ("stderr", 7, False),
+    ]
+    assert not shown["whole"]
+    more = browser.get(f"{base}/output", params={"limit": 5000}).json()
+    assert (more["lines"][0]["text"], more["whole"]) == ("a line", True)
+    assert not any(line["gap"] for line in more["lines"])
+
+
+def test_the_type_of_an_output_says_its_encoding(attempt_of, browser) -> None:
+    base = attempt_of(stdout="größe\r\n".encode("utf-16"), stderr=b"plain\n")
+    for options in ({}, {"headers": {"range": "bytes=0-3"}}):
+        assert browser.get(f"{base}/logs/stdout", **options).headers["content-type"] == "text/plain; charset=utf-16-le"
+        assert browser.get(f"{base}/logs/stderr", **options).headers["content-type"] == "text/plain; charset=utf-8"
+    assert browser.get(f"{base}/output").json()["lines"][0]["text"] == "größe"
+
+
 def test_those_who_cannot_change_a_definition_do_not_see_its_environment(page, browser) -> None:
     page.commands.edit_task("nightly", "dump", lambda task: replace(task, env={"TOKEN": "hidden too"}), NOW)
     paths = ("", "/document", "/versions/2", "/versions/4", "/versions/4/diff?against=2")
@@ -309,22 +376,9 @@ def test_those_who_cannot_change_a_definition_do_not_see_its_environment(page, b
         assert "hidden" in author.get(f"{V1}/workflows/nightly{path}").text, path
 
 
-def test_an_output_of_many_megabytes_is_downloaded_whole(page) -> None:
-    page.commands.create_workflow("w", NOW)
-    page.commands.add_task("w", Task("t", "x"), NOW)
-    done = {"started_at": NOW, "finished_at": NOW}
-
-    def work(db) -> None:
-        runs.add_runs(db, [Run("r", "w", 2, RunState.SUCCEEDED, NOW, **done)])
-        runs.add_task_runs(db, [TaskRun("r", "t", 0, TaskRunState.SUCCEEDED, **done)])
-        runs.add_attempts(db, [Attempt("r", "t", 1, AttemptState.SUCCEEDED, **done)])
-
-    page.database.write(work)
-    folder = page.home / "attempts" / "r" / "t.1"
-    folder.mkdir(parents=True)
+def test_an_output_of_many_megabytes_is_downloaded_whole(page, attempt_of) -> None:
     content = bytes(range(256)) * 40_000  # ten megabytes
-    (folder / "stdout.log").write_bytes(content)
-    base = f"{V1}/runs/r/tasks/t/attempts/1/logs/stdout"
+    base = attempt_of(stdout=content) + "/logs/stdout"
     browser = page.browser("viewer")
     whole = browser.get(base, params={"download": True})
     assert (whole.status_code, whole.headers["content-length"], whole.content == content) == (200, "10240000", True)

@@ -17,7 +17,7 @@ from workflow_scheduler.regular_file import open_regular
 
 from .decoding import decode, wide_encoding
 
-__all__ = ["MOST", "Line", "Output", "read_output"]
+__all__ = ["MOST", "Line", "Output", "read_output", "wide_output"]
 
 MOST = 64_000_000
 """Bytes. A stream is kept in much less; something that is endless was put there."""
@@ -30,11 +30,16 @@ _LAST_YEAR = 10_000_000_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its end, as it was written, and when it was complete; `at` is None where nobody noted it."""
+    """A line without its end, as it was written, and when it was complete; `at` is None where nobody noted it.
+
+    `end`: the bytes that the stream had with it. `gap`: what the stream had before it was not read.
+    """
 
     stream: str
     text: str
     at: datetime | None
+    end: int = 0
+    gap: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +112,10 @@ def read_output(
         output._only_at = _only_moment(folder) if times else None
         return output
     for stream, part in output._parts.items():
-        output._parts[stream] = _placed(part, output._index, output._index.total(stream))
+        total = output._index.total(stream)
+        around = part.start and part.size == output._index.cap < total and not output._index.full
+        newest = _newest(folder / f"{stream}.log", part, output._index, total) if around else part
+        output._parts[stream] = _placed(newest, output._index, total)
     output.ordered = len(sizes) < 2 or output._index.covers(sizes)
     return output
 
@@ -137,6 +145,20 @@ def _placed(part: _Bytes, index: Index, total: int) -> _Bytes:
     oldest = (total - index.head) % len(ring)
     mark = b"\n[... %d bytes were cut here ...]\n" % (total - index.cap)
     return _at(part, part.data[: index.head] + mark + ring[oldest:] + ring[:oldest], 0)
+
+
+def _newest(path: Path, part: _Bytes, index: Index, total: int) -> _Bytes:
+    """The end of a stream whose file is written round and round just now: it is not the end of the file."""
+    ring = index.cap - index.head
+    length = min(len(part.data), ring - 1)
+    end = (total - index.head) % ring
+    around = max(0, length - end)
+    data = b""
+    with os.fdopen(open_regular(path), "rb") as file:
+        for start, stop in ((ring - around, ring), (end - length + around, end)):
+            file.seek(index.head + start)
+            data += file.read(stop - start)
+    return _Bytes(data, part.size, part.size - len(data), total - len(data), part.encoding)
 
 
 def _at(part: _Bytes, data: bytes, offset: int) -> _Bytes:
@@ -180,6 +202,7 @@ def _ranked(part: _Bytes, stream: str, ranks: _Ranks, index: Index | None) -> It
     data, encoding = part.data, part.encoding
     newline = {"utf-16-le": b"\n\0", "utf-16-be": b"\0\n"}.get(encoding or "", b"\n")
     at, offset, cut = 0, part.offset, part.start > 0
+    gap = cut
     number = STREAMS.index(stream)
     cut_at = _cut_place(part, index)
     while at < len(data):
@@ -194,13 +217,23 @@ def _ranked(part: _Bytes, stream: str, ranks: _Ranks, index: Index | None) -> It
         offset += behind - at
         at, cut = behind, False
         place, moment = ranks.of(offset)
-        yield place, number, Line(stream, text, moment)
+        yield place, number, Line(stream, text, moment, offset, gap)
+        gap = False
         if mark is not None:
-            yield place, number, Line(stream, mark[0].strip().decode(), None)
             offset += int(mark[1])
+            yield place, number, Line(stream, mark[0].strip().decode(), None, offset)
             at, cut = mark.end(), True
         elif encoding is None and data[at : at + 1] == b"\0":
             at, offset = at + 1, offset + 1  # the other half of an UTF-16 line end in a text that is something else
+
+
+def wide_output(path: Path) -> str | None:
+    """The kind of UTF-16 that the file begins in; None for other text, and for what cannot be read."""
+    try:
+        with os.fdopen(open_regular(path), "rb") as file:
+            return wide_encoding(file.read(_SAMPLE))
+    except OSError:
+        return None
 
 
 def _next(data: bytes, newline: bytes, at: int) -> int:

@@ -14,9 +14,9 @@ from workflow_scheduler.definitions.documents import task_to_plain
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
-from workflow_scheduler.executors.output_lines import read_output
+from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.records import STREAMS, read_start
 from workflow_scheduler.regular_file import open_regular
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
@@ -26,14 +26,16 @@ from .masking import MASK
 from .moments import iso
 from .queries import Queries
 
-__all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file"]
+__all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file", "wide_output"]
 
 MOST_BYTES = 4_000_000
 """So much is read at once; a longer range is answered with its beginning."""
 BLOCK_BYTES = 262_144
 """Of a whole file that is sent: between two blocks the sending can be ended."""
 MERGED_BYTES = 262_144
-"""Of the end of each stream, for both in their order."""
+"""At least so much of the end of each stream is read for its lines."""
+LINE_BYTES = 256
+"""And so much for each line that is asked for."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
@@ -75,13 +77,24 @@ def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream:
     return _folder(home, queries, key) / f"{stream}.log"
 
 
-def merged(home: Path, queries: Queries, key: tuple[str, str, int], most: int) -> dict[str, Any]:
-    """The last `most` lines that the attempt wrote, both streams in their order, as text that is safe to look at."""
-    output = read_output(_folder(home, queries, key), tail=MERGED_BYTES, times=True)
-    screens = {stream: Screen() for stream in output.streams}
+def merged(
+    home: Path,
+    queries: Queries,
+    key: tuple[str, str, int],
+    most: int,
+    *,
+    stream: str | None = None,
+    colours: bool = False,
+) -> dict[str, Any]:
+    """The last `most` lines that the attempt wrote to that stream or to both, in their order, as text that is safe to look
+    at: with `colours` the sequences for them are the only ones that are left."""
+    tail = max(MERGED_BYTES, most * LINE_BYTES)
+    output = read_output(_folder(home, queries, key), (stream,) if stream else STREAMS, tail=tail, times=True)
+    screens = {stream: Screen(colours=colours) for stream in output.streams}
     lines: deque[dict[str, Any]] = deque(maxlen=most + 1)  # one more tells that there are more
     for line in output.lines():
-        lines.append({"stream": line.stream, "at": iso(line.at), "text": screens[line.stream].line(line.text)})
+        text = screens[line.stream].line(line.text)
+        lines.append({"stream": line.stream, "at": iso(line.at), "text": text, "end": line.end, "gap": line.gap})
     return {
         "lines": list(lines)[-most:],
         "whole": not output.left_out and len(lines) <= most,

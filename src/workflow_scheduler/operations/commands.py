@@ -196,6 +196,12 @@ class Commands:
 
         return write_and_wake(self.database, work)
 
+    def next_schedule_id(self) -> str:
+        return self.database.read(lambda db: first_unused("schedule", catalog.schedule_ids_ever(db)))
+
+    def schedule(self, schedule_id: str) -> Schedule:
+        return self.database.read(lambda db: _schedule(db, schedule_id))
+
     def edit_schedule(self, schedule_id: str, change: Callable[[Schedule], Schedule], now: datetime) -> Schedule:
         """Replace a schedule by what `change` makes of it. Fires up to `now` follow the old one, later ones the new."""
 

@@ -25,7 +25,7 @@ from workflow_scheduler.storage.trouble import BACKUPS
 from .auditing import put_on_record
 from .moments import iso
 
-__all__ = ["back_up", "backup_file", "backup_list", "backup_shape", "prune", "restore"]
+__all__ = ["back_up", "backup_file", "backup_list", "backup_name", "backup_shape", "prune", "restore"]
 
 _saving = threading.Lock()
 """Two that are asked for in the same second would write into one file."""
@@ -35,7 +35,7 @@ def back_up(database: Database, home: Path, file: Path | None, now: datetime) ->
     """Copy the database to `file`, or into the home's folder of backups. Refused if the file is there already."""
     if file is None:
         (home / BACKUPS).mkdir(mode=0o700, exist_ok=True)
-        file = home / BACKUPS / f"{now:%Y-%m-%dT%H-%M-%SZ}.sqlite"
+        file = home / BACKUPS / backup_name(now)
     with _saving:
         if file.exists():
             raise Refused(f"{file} is there already; name another file, or delete it first.")
@@ -43,6 +43,10 @@ def back_up(database: Database, home: Path, file: Path | None, now: datetime) ->
             raise NotFound(f"The folder {file.parent} does not exist; make it first.")
         save_backup(database, file)
     return file
+
+
+def backup_name(now: datetime) -> str:
+    return f"{now:%Y-%m-%dT%H-%M-%SZ}.sqlite"
 
 
 def backup_list(home: Path) -> list[dict[str, Any]]:

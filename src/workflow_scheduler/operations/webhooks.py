@@ -19,7 +19,17 @@ from .accounts import may_still_start_runs
 from .moments import iso
 from .secret import derived, digest
 
-__all__ = ["BadSignature", "add_hook", "check_signature", "delete_hook", "hook_list", "signature", "take_once"]
+__all__ = [
+    "BadSignature",
+    "add_hook",
+    "check_signature",
+    "delete_hook",
+    "hook_list",
+    "hook_with_secret",
+    "new_hook_id",
+    "signature",
+    "take_once",
+]
 
 LONGEST_TIMESTAMP = 11
 """Digits: until the year 5138."""
@@ -31,10 +41,22 @@ class BadSignature(SchedulerError):
     """The call is not from who knows the secret, or not from now."""
 
 
-def add_hook(database: Database, secret: bytes, workflow_id: str, now: datetime, by: str = OWNER) -> dict[str, Any]:
+def new_hook_id() -> str:
+    return f"h_{secrets.token_hex(12)}"
+
+
+def add_hook(
+    database: Database,
+    secret: bytes,
+    workflow_id: str,
+    now: datetime,
+    by: str = OWNER,
+    *,
+    hook_id: str | None = None,
+) -> dict[str, Any]:
     """A new webhook with its secret, which is not stored: it follows from the home's own. `by`: a user, OWNER, or
     `token:ID`; it works as long as they may start runs."""
-    hook = Hook(f"h_{secrets.token_hex(12)}", workflow_id, now, by)
+    hook = Hook(hook_id or new_hook_id(), workflow_id, now, by)
 
     def work(db: Connection) -> None:
         if catalog.find_workflow(db, workflow_id) is None:
@@ -42,6 +64,13 @@ def add_hook(database: Database, secret: bytes, workflow_id: str, now: datetime,
         store.add_hook(db, hook)
 
     database.write(work)
+    return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
+
+
+def hook_with_secret(database: Database, secret: bytes, hook_id: str) -> dict[str, Any]:
+    hook = database.read(lambda db: store.find_hook(db, hook_id))
+    if hook is None:
+        raise NotFound(f"There is no webhook {hook_id!r}; see them with 'scheduler hook list'.")
     return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
 
 

@@ -13,6 +13,7 @@ from workflow_scheduler.operations.accounts import Accounts, Visitor
 from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.masking import View, view_of
+from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -37,6 +38,7 @@ class Asked:
         self.port: int = request.app.state.port
         self._admission: Admission | None = request.scope["admission"]
         self._action = f"{request.method} {request.url.path}"
+        self._body: bytes = request.scope.get("body", b"")
 
     @property
     def visitor(self) -> Visitor:
@@ -46,6 +48,11 @@ class Asked:
     def admission(self) -> Admission:
         assert self._admission is not None  # noqa: S101  the gate let nobody else in
         return self._admission
+
+    @property
+    def request(self) -> str:
+        """What is asked for, whole."""
+        return f"{self._action}\n{self._body.decode(errors='backslashreplace')}"
 
     @property
     def view(self) -> View:
@@ -61,17 +68,26 @@ class Asked:
         detail: str = "",
         check: Callable[[Connection], None] | None = None,
         *,
-        also: Callable[[Connection], None] | None = None,
+        once: Once | None = None,
         actor: str | None = None,
     ) -> Database:
-        """The database for a change. `check` may refuse it, and `also` comes with it, in the change's transaction."""
+        """The database for a change. `check` may refuse it, after `once` has, in the change's transaction."""
         entry = AuditEntry(
             self.now, (actor or self.visitor.name)[:100], self.address, self._action[:200], detail[:2000]
         )
-        return recorded(self.desk.database, lambda: entry, check, also)
 
-    def commands(self, detail: str = "", check: Callable[[Connection], None] | None = None) -> Commands:
-        return Commands(self.changing(detail, check), self.desk.settings.timezone)
+        def before(db: Connection) -> None:
+            if once is not None:
+                once.check(db)
+            if check is not None:
+                check(db)
+
+        return recorded(self.desk.database, lambda: entry, before, None if once is None else once.keep)
+
+    def commands(
+        self, detail: str = "", check: Callable[[Connection], None] | None = None, *, once: Once | None = None
+    ) -> Commands:
+        return Commands(self.changing(detail, check, once=once), self.desk.settings.timezone)
 
     def accounts(
         self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None

@@ -63,7 +63,7 @@ export async function bytes(
   path: string,
   range: string,
   signal?: AbortSignal,
-): Promise<{ data: Uint8Array; start: number; size: number } | null> {
+): Promise<{ data: Uint8Array; start: number; size: number; type: string } | null> {
   let response: Response;
   try {
     response = await send(new Request(path, { headers: { range }, signal }));
@@ -74,5 +74,5 @@ export async function bytes(
   if (!response.ok) throw await problemOf(response);
   const data = new Uint8Array(await response.arrayBuffer());
   const placed = /bytes (\d+)-\d+\/(\d+)/.exec(response.headers.get("content-range") ?? "");
-  return { data, start: Number(placed?.[1] ?? 0), size: Number(placed?.[2] ?? data.length) };
+  return { data, start: Number(placed?.[1] ?? 0), size: Number(placed?.[2] ?? data.length), type: response.headers.get("content-type") ?? "" };
 }

@@ -820,7 +820,7 @@ export interface paths {
         };
         /**
          * Show Merged
-         * @description The last lines that the command wrote, standard output and standard error in their order.
+         * @description The last lines that the command wrote, with the time of each: of standard output and standard error in their order.
          */
         get: operations["runs_show_merged"];
         put?: never;
@@ -843,7 +843,7 @@ export interface paths {
          * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
          *
          *     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
-         *     `X-Bytes-Written` then says how much the command wrote.
+         *     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
          */
         get: operations["runs_show_output"];
         put?: never;
@@ -1242,7 +1242,7 @@ export interface components {
             diff: string[];
             /**
              * Warnings
-             * @description what its schedules do that was probably not meant
+             * @description what its schedules and tasks do that was probably not meant
              */
             warnings: string[];
             /**
@@ -1820,6 +1820,16 @@ export interface components {
              * @description progress bars in their last state, and what steers a terminal spelled out
              */
             text: string;
+            /**
+             * End
+             * @description how many bytes the stream had with this line
+             */
+            end: number;
+            /**
+             * Gap
+             * @description whether earlier lines of its stream are left out before it
+             */
+            gap: boolean;
         };
         /** LogAnswer */
         LogAnswer: {
@@ -1835,7 +1845,7 @@ export interface components {
         MergedAnswer: {
             /**
              * Lines
-             * @description of both streams, the newest last
+             * @description the newest last
              */
             lines: components["schemas"]["LineAnswer"][];
             /**
@@ -3889,7 +3899,10 @@ export interface operations {
     workflows_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -4625,6 +4638,8 @@ export interface operations {
             header?: {
                 /** @description the ETag that was looked at, or * */
                 "if-match"?: string | null;
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
             };
             path: {
                 workflow: string;
@@ -4855,7 +4870,10 @@ export interface operations {
     schedules_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -5410,6 +5428,10 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
+                /** @description default: both, in their order */
+                stream?: ("stdout" | "stderr") | null;
+                /** @description keep the colours, as SGR sequences that end with their line */
+                colours?: boolean;
             };
             header?: never;
             path: {
@@ -5510,7 +5532,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run; 422 if it came with another request */
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5557,7 +5579,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives the same run; 422 if it came with another request */
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6010,7 +6032,10 @@ export interface operations {
     admin_make_hook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6172,7 +6197,10 @@ export interface operations {
     upkeep_make_backup: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };

@@ -4,6 +4,7 @@ import type { Place, Shapes } from "../api/client";
 import { Diff } from "../parts/diff";
 import { Icon } from "../parts/icons";
 import { Section } from "../parts/layout";
+import { Warnings } from "../parts/warnings";
 import { homeZone } from "../session";
 import { Time } from "../time/time";
 
@@ -50,6 +51,7 @@ export function Preview({ change, isNew, zones }: PreviewProps) {
         ) : (
           <p>{WORDS[result] ?? result}</p>
         )}
+        <Warnings warnings={change.warnings} />
         {diff.length > 0 && <Diff lines={diff} />}
         {(added.length > 0 || removed.length > 0) && (
           <div class="fire-changes">

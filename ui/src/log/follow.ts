@@ -2,7 +2,7 @@
 
 import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 
-import type { Reader } from "./reader";
+import type { Source } from "./source";
 
 const PAUSE = 1000;
 /** Who is further behind than this begins anew at the end. */
@@ -10,7 +10,7 @@ const FAR = 512 * 1024;
 const MOST_STEPS = 8;
 
 /** Read up to the end of the file as it is now. */
-export async function catchUp(reader: Reader): Promise<void> {
+export async function catchUp(reader: Source): Promise<void> {
   const view = reader.view.value;
   if (!view || view.size - view.end > FAR) return reader.tail();
   for (let step = 0; step < MOST_STEPS; step++) {
@@ -24,7 +24,7 @@ export async function catchUp(reader: Reader): Promise<void> {
 }
 
 /** Whether the end is followed, and the switch of it. It is, until somebody scrolls up. */
-export function useFollow(reader: Reader, running: boolean): [boolean, (following: boolean) => void] {
+export function useFollow(reader: Source, running: boolean): [boolean, (following: boolean) => void] {
   const [following, setFollowing] = useState(true);
   useEffect(() => () => reader.close(), [reader]);
   useLayoutEffect(() => {

@@ -1,8 +1,8 @@
-/** What an attempt wrote: one of its two streams, followed while it runs, searched, copied, downloaded. */
+/** What an attempt wrote: both of its streams in their order, or one of them; followed while it runs, searched, copied, downloaded. */
 
 import { signal } from "@preact/signals";
 import type { ComponentChild } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Shapes } from "../api/client";
 import { Segments } from "../parts/fields";
@@ -10,15 +10,23 @@ import { Icon } from "../parts/icons";
 import { Loading, ProblemBox } from "../parts/layout";
 import { attempt as tried } from "../parts/notices";
 import { place, setQuery } from "../router";
-import { plain } from "./ansi";
+import { zoneFor } from "../time/format";
+import { zoneMode } from "../time/settings";
+import { Cut, Unsure } from "./cut";
 import "./log.css";
 import { catchUp, useFollow } from "./follow";
+import { LineReader } from "./line-reader";
+import { leadOf, textOf } from "./lead";
 import { Reader } from "./reader";
 import { Scroller } from "./scroller";
 import { SearchBar } from "./search-bar";
 import { size } from "./size";
+import type { Source } from "./source";
+import type { Mark } from "./window";
 
-type Stream = "stdout" | "stderr";
+const STREAMS = ["stdout", "stderr"] as const;
+type Stream = (typeof STREAMS)[number];
+type Choice = Stream | "both";
 
 interface LogViewProps {
   run: string;
@@ -26,57 +34,97 @@ interface LogViewProps {
   attempt: Shapes["AttemptAnswer"];
   /** Whether the command may still write. */
   running: boolean;
-  failed: boolean;
+  /** The zone of the run. */
+  zone: string;
 }
 
-/** Kept in this browser: whether lines are broken at the edge. */
+/** Kept in this browser: whether lines are broken at the edge, and whether their times are shown. */
 const wrap = signal(localStorage.getItem("wrap") !== "no");
+const times = signal(localStorage.getItem("output-times") === "yes");
 
-export function LogView({ run, task, attempt, running, failed }: LogViewProps) {
-  const names = [run, task].map(encodeURIComponent);
-  const folder = `/api/v1/runs/${names[0]}/tasks/${names[1]}/attempts/${attempt.number}/logs`;
+export function LogView(props: LogViewProps) {
+  return <Attempt key={`${props.run}/${props.task}/${props.attempt.number}`} {...props} />;
+}
+
+function Attempt({ run, task, attempt, running, zone }: LogViewProps) {
+  const path = `/api/v1/runs/${encodeURIComponent(run)}/tasks/${encodeURIComponent(task)}/attempts/${attempt.number}/logs`;
   const sizes = { stdout: attempt.stdout_bytes, stderr: attempt.stderr_bytes };
+  // Who reads while it ends goes on reading the same.
+  const [first] = useState<Choice>(running || (sizes.stdout > 0 && sizes.stderr > 0) ? "both" : sizes.stderr > 0 ? "stderr" : "stdout");
+  const [wide, setWide] = useState(false);
   const asked = place.value.query.get("stream");
-  const first = sizes.stderr > 0 && (failed || sizes.stdout === 0) ? "stderr" : "stdout";
-  const chosen: Stream = asked === "stdout" || asked === "stderr" ? asked : first;
+  const chosen: Choice = asked === "both" || asked === "stdout" || asked === "stderr" ? asked : first;
+  const chosenStreams = STREAMS.filter((stream) => chosen === "both" || chosen === stream);
+  const byLine = chosen === "both" || times.value || wide;
+  const words = (stream: Stream) => (
+    <>
+      {stream}
+      {!running && <span class="size"> · {size(sizes[stream])}</span>}
+    </>
+  );
   return (
-    <OneStream
-      key={`${folder}/${chosen}`}
-      path={`${folder}/${chosen}`}
-      label={`${chosen} of ${task}, attempt ${attempt.number}`}
+    <Output
+      key={`${chosen} ${byLine}`}
+      make={() => {
+        const stream = chosen === "both" ? undefined : chosen;
+        if (byLine) return new LineReader({ run, task, attempt: attempt.number, stream });
+        return new Reader(`${path}/${chosen}`, !running && sizes[chosen as Stream] === 0);
+      }}
+      label={`${chosen === "both" ? "output" : chosen} of ${task}, attempt ${attempt.number}`}
       running={running}
-      empty={!running && sizes[chosen] === 0}
-      written={chosen === "stdout" ? attempt.stdout_written : attempt.stderr_written}
+      both={chosen === "both"}
+      zone={zone}
+      onWide={() => setWide(true)}
+      cut={chosenStreams.map((stream) => {
+        const written = stream === "stdout" ? attempt.stdout_written : attempt.stderr_written;
+        return written !== null && <Cut key={stream} stream={stream} written={written} kept={sizes[stream]} />;
+      })}
       choice={
         <Segments
           label="Stream"
           value={chosen}
-          options={(["stdout", "stderr"] as const).map((name) => [name, !running ? `${name} · ${size(sizes[name])}` : name])}
+          options={[["both", "both"], ...STREAMS.map((name): [Stream, ComponentChild] => [name, words(name)])]}
           onInput={(name) => setQuery("stream", name)}
         />
       }
+      downloads={chosenStreams.map((stream) => (
+        <a key={stream} class="button plain" href={`${path}/${stream}?download=true`} download title={`The whole file of ${stream}`}>
+          <Icon name="down" /> {chosen === "both" ? stream : "Download"}
+        </a>
+      ))}
     />
   );
 }
 
-interface OneStreamProps {
-  path: string;
+interface OutputProps {
+  make: () => Source;
   label: string;
   running: boolean;
-  /** That it is known to be empty: then nobody has to ask. */
-  empty: boolean;
-  /** How many bytes the command wrote, where not all of them are kept. */
-  written: number | null;
+  /** Whether lines of two streams may be among each other. */
+  both: boolean;
+  zone: string;
+  onWide: () => void;
+  cut: ComponentChild;
   choice: ComponentChild;
+  downloads: ComponentChild;
 }
 
-function OneStream({ path, label, running, empty, written, choice }: OneStreamProps) {
-  const reader = useMemo(() => new Reader(path, empty), [path, empty]);
+function Output({ make, label, running, both, zone, onWide, cut, choice, downloads }: OutputProps) {
+  const reader = useMemo(make, []);
   const [following, setFollowing] = useFollow(reader, running);
   const [words, setWords] = useState("");
   const [target, setTarget] = useState<{ offset: number }>();
   const view = reader.view.value;
   const problem = reader.problem.value;
+  const isWide = reader instanceof Reader && reader.wide.value;
+  useEffect(() => {
+    if (isWide) onWide();
+  }, [isWide]);
+  const answer = reader instanceof LineReader ? reader.answer.value : undefined;
+  const timed = times.value;
+  const shownZone = zoneFor(zoneMode.value, zone);
+  const lead = useCallback((mark: Mark) => leadOf(mark, both, timed, shownZone), [both, timed, shownZone]);
+  const prefix = both || timed ? lead : undefined;
 
   function goTo(offset: number): void {
     setFollowing(false);
@@ -93,32 +141,36 @@ function OneStream({ path, label, running, empty, written, choice }: OneStreamPr
     <div class="log">
       <div class="bar">
         {choice}
-        <SearchBar path={path} onWords={setWords} onPlace={goTo} />
+        <SearchBar reader={reader} onWords={setWords} onPlace={goTo} />
         <div class="row tools">
-          <button class="plain" aria-pressed={wrap.value} title="Break long lines" onClick={() => keepWrap(!wrap.value)}>
+          <button class="plain" aria-pressed={timed} title="When each line was complete" onClick={() => keep(times, "output-times", !timed)}>
+            Times
+          </button>
+          <button class="plain" aria-pressed={wrap.value} title="Break long lines" onClick={() => keep(wrap, "wrap", !wrap.value)}>
             Wrap
           </button>
-          <button class="plain" title="Copy the lines that are loaded" onClick={() => void copy(reader)}>
+          <button class="plain" title="Copy the lines that are loaded" onClick={() => void copy(reader, prefix)}>
             <Icon name="copy" /> Copy
           </button>
-          <a class="button plain" href={`${path}?download=true`} download title="The whole file">
-            <Icon name="down" /> Download
-          </a>
+          {downloads}
         </div>
       </div>
-      {written !== null && view && <Cut written={written} kept={view.size} />}
+      {cut}
+      {answer && <Unsure answer={answer} timed={timed} />}
       {problem && <ProblemBox problem={problem} again={() => void catchUp(reader)} />}
       {!view && !problem && <Loading />}
       {view && view.pieces.length === 0 && <p class="output nothing">{running ? "Nothing was written yet." : "Nothing was written."}</p>}
       {view && view.pieces.length > 0 && (
-        <Scroller {...{ reader, view, label, words, target, following }} wrap={wrap.value} onFollowing={setFollowing} />
+        <Scroller {...{ reader, view, label, prefix, words, target, following }} wrap={wrap.value} onFollowing={setFollowing} />
       )}
       {view && view.pieces.length > 0 && (
         <div class="foot">
-          <span class="numbers">
-            {view.start === 0 && reader.atEnd ? `all of ${size(view.size)}` : `${size(view.end - view.start)} of ${size(view.size)}`}
-          </span>
-          {view.start > 0 && <button class="plain" onClick={() => goTo(0)}>To the beginning</button>}
+          <span class="numbers">{reader.extent()}</span>
+          {reader.hasAllPlaces && reader.hasEarlier && (
+            <button class="plain" onClick={() => goTo(0)}>
+              To the beginning
+            </button>
+          )}
           {!following && (
             <button class={running ? "primary" : "plain"} onClick={goToEnd}>
               <Icon name="down" /> {running ? "Follow" : "To the end"}
@@ -131,22 +183,12 @@ function OneStream({ path, label, running, empty, written, choice }: OneStreamPr
   );
 }
 
-/** The middle is missing, in the download as well. */
-function Cut({ written, kept }: { written: number; kept: number }) {
-  return (
-    <p class="cut" role="note">
-      <Icon name="warning" /> Output was cut: {size(kept)} of {size(written)} are kept ({kept.toLocaleString("en")} of{" "}
-      {written.toLocaleString("en")} bytes), the beginning and the end. A line in the middle says where.
-    </p>
-  );
+function keep(setting: typeof wrap, name: string, on: boolean): void {
+  setting.value = on;
+  localStorage.setItem(name, on ? "yes" : "no");
 }
 
-function keepWrap(on: boolean): void {
-  wrap.value = on;
-  localStorage.setItem("wrap", on ? "yes" : "no");
-}
-
-async function copy(reader: Reader): Promise<void> {
-  const lines = reader.view.value?.pieces.flatMap((piece) => piece.lines.map(plain)) ?? [];
+async function copy(reader: Source, prefix: ((mark: Mark) => string) | undefined): Promise<void> {
+  const lines = reader.view.value?.pieces.flatMap((piece) => textOf(piece, prefix)) ?? [];
   await tried(() => navigator.clipboard.writeText(lines.join("\n")), `${lines.length.toLocaleString("en")} lines are copied.`);
 }

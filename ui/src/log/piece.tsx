@@ -3,12 +3,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { memo } from "../parts/memo";
-import { colour, plain, type Span } from "./ansi";
+import { colour, type Span } from "./ansi";
+import { linePrefix, textOf } from "./lead";
 import { marked } from "./marks";
-import type { Piece } from "./window";
+import type { Mark, Piece } from "./window";
 
 interface PieceProps {
   piece: Piece;
+  /** What stands before each line, if its stream or its time is to be seen. */
+  prefix: ((mark: Mark) => string) | undefined;
   words: string;
   /** The line that the search is at, if it is among these. */
   current: number | undefined;
@@ -18,7 +21,7 @@ interface PieceProps {
 
 const AROUND = "800px 0px";
 
-export const PieceOfOutput = memo(function PieceOfOutput({ piece, words, current, near }: PieceProps) {
+export const PieceOfOutput = memo(function PieceOfOutput({ piece, prefix, words, current, near }: PieceProps) {
   const element = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState(near);
   useEffect(() => {
@@ -31,15 +34,32 @@ export const PieceOfOutput = memo(function PieceOfOutput({ piece, words, current
   return (
     <div class="piece" ref={element} data-start={piece.start}>
       {seen || current !== undefined
-        ? colour(piece.lines).map((spans, at) => <Line key={piece.offsets[at]} spans={spans} words={words} current={at === current} />)
-        : piece.lines.map((line) => `${plain(line)}\n`).join("")}
+        ? colour(piece.lines).map((spans, at) => {
+            const mark = piece.marks?.[at];
+            return <Line key={piece.offsets[at]} {...{ spans, words, mark, prefix }} current={at === current} />;
+          })
+        : textOf(piece, prefix).map((line) => `${line}\n`).join("")}
     </div>
   );
 });
 
-function Line({ spans, words, current }: { spans: Span[]; words: string; current: boolean }) {
+interface LineProps {
+  spans: Span[];
+  words: string;
+  mark: Mark | undefined;
+  prefix: PieceProps["prefix"];
+  current: boolean;
+}
+
+function Line({ spans, words, mark, prefix, current }: LineProps) {
+  const lead = linePrefix(mark, prefix);
   return (
-    <div class={current ? "line current" : "line"}>
+    <div class={["line", current && "current", prefix && mark?.stream].filter(Boolean).join(" ")}>
+      {lead && (
+        <span class="mark" title={mark?.at ?? undefined}>
+          {lead}
+        </span>
+      )}
       {marked(spans, words).map((span) => {
         if (!span.class && !span.style && !span.hit) return span.text;
         const Element = span.hit ? "mark" : "span";

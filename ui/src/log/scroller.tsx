@@ -3,13 +3,15 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 import { PieceOfOutput } from "./piece";
-import type { Reader } from "./reader";
-import { lineAt, type View } from "./window";
+import type { Source } from "./source";
+import { lineAt, type Mark, type View } from "./window";
 
 interface ScrollerProps {
-  reader: Reader;
+  reader: Source;
   view: View;
   label: string;
+  /** What stands before each line. */
+  prefix: ((mark: Mark) => string) | undefined;
   wrap: boolean;
   words: string;
   /** The place of the line to go to; a new object each time that one wants to go there. */
@@ -22,7 +24,7 @@ interface ScrollerProps {
 const NEAR = 900;
 const AT_END = 24;
 
-export function Scroller({ reader, view, label, wrap, words, target, following, onFollowing }: ScrollerProps) {
+export function Scroller({ reader, view, label, prefix, wrap, words, target, following, onFollowing }: ScrollerProps) {
   const area = useRef<HTMLDivElement>(null);
   const anchor = useRef<{ start: string; above: number } | null>(null);
   const gone = useRef<object | undefined>(undefined);
@@ -46,8 +48,8 @@ export function Scroller({ reader, view, label, wrap, words, target, following, 
     scrolledTo.current = element.scrollTop;
     note(element);
     // A few lines that are all in sight cannot be scrolled up from.
-    if (view.start > 0 && element.scrollHeight < element.clientHeight + NEAR) void reader.earlier();
-  }, [view, wrap, target, following]);
+    if (reader.hasEarlier && element.scrollHeight < element.clientHeight + NEAR) void reader.earlier();
+  }, [view, prefix, wrap, target, following]);
 
   /** Remember what is at the upper edge. */
   function note(element: HTMLElement): void {
@@ -74,11 +76,12 @@ export function Scroller({ reader, view, label, wrap, words, target, following, 
 
   return (
     <div class={wrap ? "output wrap" : "output"} ref={area} onScroll={onScroll} tabIndex={0} role="region" aria-label={label}>
-      {view.start > 0 && <p class="more">Earlier lines are loaded when you scroll up.</p>}
+      {reader.hasEarlier && <p class="more">Earlier lines are loaded when you scroll up.</p>}
       {view.pieces.map((piece, at) => (
         <PieceOfOutput
           key={piece.start}
           piece={piece}
+          prefix={prefix}
           words={words}
           current={place?.piece === piece ? place.line : undefined}
           near={at >= view.pieces.length - 2}

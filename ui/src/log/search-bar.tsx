@@ -2,20 +2,20 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { bytes } from "../api/client";
 import { Icon } from "../parts/icons";
 import { complain } from "../parts/notices";
-import { MOST_KEPT, search, type Found } from "./search";
+import { MOST_KEPT, type Found } from "./search";
+import type { Source } from "./source";
 
 interface SearchBarProps {
-  path: string;
+  reader: Source;
   onWords: (words: string) => void;
   onPlace: (offset: number) => void;
 }
 
 const PAUSE = 250;
 
-export function SearchBar({ path, onWords, onPlace }: SearchBarProps) {
+export function SearchBar({ reader, onWords, onPlace }: SearchBarProps) {
   const [words, setWords] = useState("");
   const [found, setFound] = useState<Found>();
   const [at, setAt] = useState(-1);
@@ -26,12 +26,12 @@ export function SearchBar({ path, onWords, onPlace }: SearchBarProps) {
     onWords(words);
     if (!words) return undefined;
     const ending = new AbortController();
-    const timer = setTimeout(() => void look(path, words, ending.signal, setFound), PAUSE);
+    const timer = setTimeout(() => void look(reader, words, ending.signal, setFound), PAUSE);
     return () => {
       clearTimeout(timer);
       ending.abort();
     };
-  }, [path, words]);
+  }, [reader, words]);
 
   function step(by: 1 | -1): void {
     const count = found?.places.length ?? 0;
@@ -55,8 +55,8 @@ export function SearchBar({ path, onWords, onPlace }: SearchBarProps) {
       <input
         type="search"
         data-search
-        aria-label="Search in the whole output"
-        placeholder="Search the whole output"
+        aria-label={reader.hasAllPlaces ? "Search in the whole output" : "Search in the lines that are loaded"}
+        placeholder={reader.hasAllPlaces ? "Search the whole output" : "Search these lines"}
         value={words}
         onInput={(event) => setWords(event.currentTarget.value)}
         onKeyDown={onKeyDown}
@@ -79,10 +79,9 @@ function wordsOf(found: Found, at: number): string {
   return found.over ? all + bound : `${all} in ${Math.floor((100 * found.searched) / Math.max(1, found.size))} %`;
 }
 
-async function look(path: string, words: string, signal: AbortSignal, tell: (found: Found) => void): Promise<void> {
-  const read = (start: number, length: number) => bytes(path, `bytes=${start}-${start + length - 1}`, signal);
+async function look(reader: Source, words: string, signal: AbortSignal, tell: (found: Found) => void): Promise<void> {
   try {
-    for await (const found of search(read, words)) {
+    for await (const found of reader.find(words, signal)) {
       if (signal.aborted) return;
       tell(found);
     }

@@ -5,6 +5,13 @@
  * that is cut at an edge belongs to an unfinished line, which waits for its rest, or is left to the part before.
  */
 
+/** Of which stream a line is, when it was complete, and whether lines of its stream are missing before it. */
+export interface Mark {
+  stream: string;
+  at: string | null;
+  gap: boolean;
+}
+
 export interface Piece {
   /** Where in the file its lines begin and end. */
   start: number;
@@ -12,6 +19,8 @@ export interface Piece {
   lines: string[];
   /** Where each line begins. */
   offsets: number[];
+  /** Of each line, where the server said it. */
+  marks?: Mark[];
   /** Whether its last line has no end yet. */
   open: boolean;
 }

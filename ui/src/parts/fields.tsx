@@ -122,7 +122,7 @@ export function CheckField(props: { label: string; checked: boolean; onInput: (c
 export function Segments<T extends string>(props: {
   label: string;
   value: T;
-  options: [value: T, words: string][];
+  options: [value: T, words: ComponentChildren][];
   onInput: (value: T) => void;
 }) {
   return (

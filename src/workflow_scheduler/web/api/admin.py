@@ -8,9 +8,17 @@ from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.operations.accounts import unless_user_changed
 from workflow_scheduler.operations.auditing import audit_list, first_broken
-from workflow_scheduler.operations.webhooks import add_hook, delete_hook, hook_list
+from workflow_scheduler.operations.once import Once
+from workflow_scheduler.operations.webhooks import (
+    add_hook,
+    delete_hook,
+    hook_list,
+    hook_with_secret,
+    new_hook_id,
+)
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.conditions import IfMatch, needed
+from workflow_scheduler.web.making import Key, make_once
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.accounts import (
     AuditAnswer,
@@ -87,11 +95,15 @@ def list_hooks(asked: Ask) -> list[dict[str, Any]]:
 
 
 @router.post(f"{API}/hooks", response_model=HookSecret, status_code=201)
-def make_hook(asked: Ask, given: NewHook) -> dict[str, Any]:
+def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -> dict[str, Any]:
     """Make a webhook for a workflow, and show its secret."""
-    return add_hook(
-        asked.changing(given.workflow_id), asked.desk.secret, given.workflow_id, asked.now, asked.visitor.name
-    )
+    by, database = asked.visitor.name, asked.desk.database
+
+    def make(once: Once) -> None:
+        changing = asked.changing(given.workflow_id, once=once)
+        add_hook(changing, asked.desk.secret, given.workflow_id, asked.now, by, hook_id=once.made)
+
+    return hook_with_secret(database, asked.desk.secret, make_once(asked, key, new_hook_id(), make, response))
 
 
 @router.delete(f"{API}/hooks/{{hook}}", status_code=204)

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Header, Request, Response
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import new_run_id
-from workflow_scheduler.operations.once import Once, Repeated
 from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.webhooks import BadSignature, check_signature, take_once
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.asking import Ask, Asked
+from workflow_scheduler.web.making import Key, make_once
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
@@ -21,15 +21,6 @@ from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
 __all__ = ["router"]
 
 router = APIRouter(tags=["runs"])
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="the same key within a day gives the same run; 422 if it came with another request",
-    ),
-]
 
 
 @router.post(f"{API}/workflows/{{workflow}}/runs", response_model=Started, status_code=202)
@@ -41,8 +32,7 @@ def start(
     def begin(database: Database, run_id: str) -> str:
         return request_run(database, workflow, asked.now, run_id=run_id, by=asked.visitor.name)
 
-    given_id = given.id if given else None
-    return _once(asked, given_id, key, f"run {workflow} {given_id or ''}", begin, response)
+    return _begin(asked, given.id if given else None, key, begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
@@ -53,7 +43,7 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
     def begin(database: Database, run_id: str) -> str:
         return retry_run(database, run, asked.now, everything=everything, run_id=run_id, by=asked.visitor.name)
 
-    return _once(asked, None, key, f"retry {run} {everything}", begin, response)
+    return _begin(asked, None, key, begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
@@ -87,24 +77,15 @@ def call_hook(
     return _started(run_id, response)
 
 
-def _once(
-    asked: Asked,
-    given_id: str | None,
-    key: str | None,
-    what: str,
-    begin: Callable[[Database, str], str],
-    response: Response,
+def _begin(
+    asked: Asked, given_id: str | None, key: str | None, begin: Callable[[Database, str], str], response: Response
 ) -> dict[str, Any]:
     _refuse_without_scheduler(asked)
-    run_id = given_id or new_run_id(asked.now)
-    once = Once(key, asked.visitor.name, what, run_id, asked.now)
-    try:
-        begin(asked.changing(run_id, once.check, also=once.keep), run_id)
-    except Repeated as before:
-        response.status_code = 200
-        state = asked.queries.run(before.run_id)["state"]
-        return {**_started(before.run_id, response), "state": state, "repeated": True}
-    return _started(run_id, response)
+    wanted = given_id or new_run_id(asked.now)
+    run_id = make_once(asked, key, wanted, lambda once: begin(asked.changing(wanted, once=once), wanted), response)
+    if response.status_code is None:
+        return _started(run_id, response)
+    return {**_started(run_id, response), "state": asked.queries.run(run_id)["state"], "repeated": True}
 
 
 def _refuse_without_scheduler(asked: Asked) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.attempt_output import attempt as attempt_of
-from workflow_scheduler.operations.attempt_output import command_of, merged, read_part, stream_file, whole_file
+from workflow_scheduler.operations.attempt_output import (
+    command_of,
+    merged,
+    read_part,
+    stream_file,
+    whole_file,
+    wide_output,
+)
 from workflow_scheduler.operations.browsing import run_detail, run_page
 from workflow_scheduler.operations.bytes_written import bytes_written
 from workflow_scheduler.operations.forecast import parse_moment
@@ -22,7 +29,7 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["runs"])
 Identifier = Annotated[str | None, Query(max_length=100)]
-_TEXT = "text/plain; charset=utf-8"
+Stream = Literal["stdout", "stderr"]
 ATTEMPT = f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}"
 
 
@@ -70,10 +77,17 @@ def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any
 
 @router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
 def show_merged(
-    asked: Ask, run: str, task: str, attempt: int, limit: Annotated[int, Query(ge=1, le=5000)] = 1000
+    asked: Ask,
+    run: str,
+    task: str,
+    attempt: int,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    stream: Annotated[Stream | None, Query(description="default: both, in their order")] = None,
+    colours: Annotated[bool, Query(description="keep the colours, as SGR sequences that end with their line")] = False,
 ) -> dict[str, Any]:
-    """The last lines that the command wrote, standard output and standard error in their order."""
-    return merged(asked.desk.settings.home, asked.queries, (run, task, attempt), limit)
+    """The last lines that the command wrote, with the time of each: of standard output and standard error in their order."""
+    home, key = asked.desk.settings.home, (run, task, attempt)
+    return merged(home, asked.queries, key, limit, stream=stream, colours=colours)
 
 
 @router.get(
@@ -93,9 +107,10 @@ def show_output(
     """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
 
     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
-    `X-Bytes-Written` then says how much the command wrote.
+    `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
     """
     path = stream_file(asked.desk.settings.home, asked.queries, (run, task, attempt), stream)
+    text = f"text/plain; charset={wide_output(path) or 'utf-8'}"
     kind = "attachment" if download else "inline"
     headers = {
         "accept-ranges": "bytes",
@@ -106,9 +121,9 @@ def show_output(
     if range_ is None:
         size, blocks = whole_file(path)
         headers["content-length"] = str(size)
-        return Download(asked.admission, blocks, headers, _TEXT)
+        return Download(asked.admission, blocks, headers, text)
     part = read_part(path, range_)
     if part is None:
         raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})
     headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{part.size}"
-    return Response(part.data, 206, headers, media_type=_TEXT)
+    return Response(part.data, 206, headers, media_type=text)

@@ -9,11 +9,13 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.queries import schedule_shape
 from workflow_scheduler.operations.scheduling import unless_rescheduled
 from workflow_scheduler.triggers import warnings_of
 from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.conditions import IfMatch, needed
+from workflow_scheduler.web.making import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
 
@@ -31,18 +33,26 @@ def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) 
 
 
 @router.post(f"{API}/schedules", response_model=ScheduleSaved, status_code=201)
-def create(asked: Ask, given: NewSchedule, response: Response) -> dict[str, Any]:
+def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) -> dict[str, Any]:
     """Schedule a workflow."""
-    made = asked.commands(given.workflow_id).add_schedule(
-        given.workflow_id,
-        given.spec(),
-        asked.now,
-        schedule_id=given.id,
-        timezone=given.timezone,
-        **given.policies(),
+
+    def make(once: Once) -> None:
+        asked.commands(given.workflow_id, once=once).add_schedule(
+            given.workflow_id,
+            given.spec(),
+            asked.now,
+            schedule_id=once.made,
+            timezone=given.timezone,
+            **given.policies(),
+        )
+
+    made = (
+        make_once(asked, key, given.id, make, response)
+        if given.id
+        else make_unnamed_once(asked, key, asked.commands().next_schedule_id, make, response)
     )
-    response.headers["location"] = f"{API}/schedules/{made.id}"
-    return _answer(asked, made, response, warned=True)
+    response.headers["location"] = f"{API}/schedules/{made}"
+    return _answer(asked, asked.commands().schedule(made), response, warned=True)
 
 
 @router.patch(ONE, response_model=ScheduleSaved)

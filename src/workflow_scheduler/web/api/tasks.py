@@ -8,9 +8,11 @@ from fastapi import APIRouter, Body, Response
 
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.fields import changed_task
+from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.versions import unless_changed
 from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.conditions import IfMatch, needed
+from workflow_scheduler.web.making import Key, make_once
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import NewTask, Position, Saved
@@ -24,12 +26,18 @@ ALL = f"{API}/workflows/{{workflow}}/tasks"
 
 
 @router.post(ALL, response_model=Saved, status_code=201)
-def add(asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+def add(
+    asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None, key: Key = None
+) -> dict[str, Any]:
     """Add a task. GET /api/v1/schema says what its fields are."""
     check = unless_changed(workflow, needed(if_match))
     fields = {"id": asked.queries.next_task_id(workflow), **given.task}
     task = changed_task(Task("task", "command"), {"command": "", **fields})
-    asked.commands(task.id, check).add_task(workflow, task, asked.now, given.position)
+
+    def make(once: Once) -> None:
+        asked.commands(task.id, check, once=once).add_task(workflow, task, asked.now, given.position)
+
+    make_once(asked, key, task.id, make, response)
     return saved(asked, workflow, response)
 
 

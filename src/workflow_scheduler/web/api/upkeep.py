@@ -9,9 +9,18 @@ from fastapi import APIRouter, Response
 from workflow_scheduler.engine.maintenance import Keep
 from workflow_scheduler.operations.attempt_output import whole_file
 from workflow_scheduler.operations.auditing import put_on_record
-from workflow_scheduler.operations.upkeep import back_up, backup_file, backup_list, backup_shape, prune
+from workflow_scheduler.operations.once import Once, Repeated
+from workflow_scheduler.operations.upkeep import (
+    back_up,
+    backup_file,
+    backup_list,
+    backup_name,
+    backup_shape,
+    prune,
+)
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.making import Key, make_once
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.upkeep import BackupAnswer, Prune, Pruned
 
@@ -28,11 +37,20 @@ def list_backups(asked: Ask) -> list[dict[str, Any]]:
 
 
 @router.post(f"{API}/backups", response_model=BackupAnswer, status_code=201)
-def make_backup(asked: Ask) -> dict[str, Any]:
+def make_backup(asked: Ask, response: Response, key: Key = None) -> dict[str, Any]:
     """Copy the whole database into the home's folder of backups. The output of scripts is not in it."""
-    file = back_up(asked.desk.database, asked.desk.settings.home, None, asked.now)
-    put_on_record(asked.changing(file.name))
-    return backup_shape(file)
+    database, home = asked.desk.database, asked.desk.settings.home
+
+    def make(once: Once) -> None:
+        database.read(once.check)
+        file = back_up(database, home, None, asked.now)
+        try:
+            put_on_record(asked.changing(file.name, once=once))
+        except Repeated:  # meanwhile
+            file.unlink()
+            raise
+
+    return backup_shape(backup_file(home, make_once(asked, key, backup_name(asked.now), make, response)))
 
 
 @router.get(

@@ -13,11 +13,14 @@ from workflow_scheduler.definitions.documents import Document, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.apply import apply_documents, document_of, load_one
 from workflow_scheduler.operations.forecast import fire_changes
+from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.restoring import restore_workflow, unless_there
+from workflow_scheduler.operations.task_warnings import task_warnings
 from workflow_scheduler.operations.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.conditions import IfMatch, needed, tag_of
+from workflow_scheduler.web.making import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.roles import API
 from workflow_scheduler.web.schemas.base import Fields
@@ -46,11 +49,19 @@ def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
 
 
 @router.post(f"{API}/workflows", response_model=Saved, status_code=201)
-def create(asked: Ask, given: NewWorkflow, response: Response) -> dict[str, Any]:
+def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) -> dict[str, Any]:
     """Make a workflow without tasks. PUT …/document makes one with tasks and schedules."""
-    made = asked.commands(given.id or "").create_workflow(given.id, asked.now, given.description)
-    response.headers["location"] = f"{API}/workflows/{made.id}"
-    return saved(asked, made.id, response)
+
+    def make(once: Once) -> None:
+        asked.commands(once.made, once=once).create_workflow(once.made, asked.now, given.description)
+
+    made = (
+        make_once(asked, key, given.id, make, response)
+        if given.id
+        else make_unnamed_once(asked, key, asked.commands().next_workflow_id, make, response)
+    )
+    response.headers["location"] = f"{API}/workflows/{made}"
+    return saved(asked, made, response)
 
 
 @router.put(ONE, response_model=Applied)
@@ -161,4 +172,12 @@ def _apply(asked: Asked, document: Document, check: Callable[[Connection], None]
     if document.schedules is not None:
         timezone = asked.desk.settings.timezone
         added, removed = fire_changes(present, list(document.schedules), timezone, asked.now)
-    return {**done.shape(), "fires_added": added, "fires_removed": removed, "dry_run": dry_run}
+    home = asked.desk.settings.home
+    warnings = [*done.warnings, *(words for task in document.workflow.tasks for words in task_warnings(task, home))]
+    return {
+        **done.shape(),
+        "warnings": warnings,
+        "fires_added": added,
+        "fires_removed": removed,
+        "dry_run": dry_run,
+    }

@@ -78,10 +78,12 @@ class LineAnswer(Answer):
     stream: str = Field(examples=["stderr"])
     at: Moment | None = Field(description="when the line was complete; null if that was not noted")
     text: str = Field(description="progress bars in their last state, and what steers a terminal spelled out")
+    end: int = Field(description="how many bytes the stream had with this line")
+    gap: bool = Field(description="whether earlier lines of its stream are left out before it")
 
 
 class MergedAnswer(Answer):
-    lines: list[LineAnswer] = Field(description="of both streams, the newest last")
+    lines: list[LineAnswer] = Field(description="the newest last")
     whole: bool = Field(description="whether these are all lines that are kept")
     ordered: bool = Field(description="whether the order of the two streams is known; else one follows the other")
     problems: dict[str, str] = Field(description="of each stream that cannot be shown, why")

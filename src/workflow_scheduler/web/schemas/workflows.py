@@ -131,7 +131,7 @@ class Applied(Answer):
     result: str = Field(examples=["changed"], description="created, changed or unchanged")
     version: int
     diff: list[str]
-    warnings: list[str] = Field(description="what its schedules do that was probably not meant")
+    warnings: list[str] = Field(description="what its schedules and tasks do that was probably not meant")
     fires_added: list[FireTime] = Field(description="among the next fires of each schedule, those that are new")
     fires_removed: list[FireTime]
     dry_run: bool

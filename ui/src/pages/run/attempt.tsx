@@ -4,6 +4,7 @@ import { LogView } from "../../log/log-view";
 import { Empty, Section } from "../../parts/layout";
 import { State } from "../../parts/state";
 import { link } from "../../router";
+import { homeZone } from "../../session";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
 import { Time, Took } from "../../time/time";
@@ -40,7 +41,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
       </Section>
       <Section title="Output">
         {attempt ? (
-          <LogView {...name} attempt={attempt} running={isBusy(attempt)} failed={!isBusy(attempt) && attempt.state !== "succeeded"} />
+          <LogView {...name} attempt={attempt} running={isBusy(attempt)} zone={run.timezone ?? homeZone.value} />
         ) : (
           <Empty words="There is no output, because there was no attempt." />
         )}

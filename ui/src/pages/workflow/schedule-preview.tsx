@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { serverNow } from "../../api/server-time";
 import { api, take, type Shapes } from "../../api/client";
-import { Icon } from "../../parts/icons";
+import { Warnings } from "../../parts/warnings";
 import { Fires } from "./fires";
 import type { Spec } from "./schedule-values";
 
@@ -41,11 +41,7 @@ export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: stri
           <p>
             <b>{found.description}</b> <span class="faint">{found.timezone}</span>
           </p>
-          {found.warnings.map((warning) => (
-            <p key={warning} class="warning">
-              <Icon name="warning" /> {warning}
-            </p>
-          ))}
+          <Warnings warnings={found.warnings} />
           <Fires fires={found.fires} zone={found.timezone} />
         </>
       )}

@@ -1,0 +1,51 @@
+"""Requests that make something, and that count once for each Idempotency-Key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import Header, Response
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.operations.once import Once, Repeated
+
+from .asking import Asked
+
+__all__ = ["Key", "make_once", "make_unnamed_once"]
+
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="the same key within a day gives what it made before, with 200; 422 if it came with another request",
+    ),
+]
+
+
+def make_once(asked: Asked, key: str | None, name: str, make: Callable[[Once], object], response: Response) -> str:
+    """Let `make` make what is named so, in a transaction that its argument goes with. Returns the name of what was made,
+    which is another one if an earlier request with the key made it; the status is 200 then."""
+    once = Once(key, asked.visitor.name, asked.request, name, asked.now)
+    try:
+        make(once)
+    except Repeated as before:
+        response.status_code = 200
+        return before.made
+    return name
+
+
+def make_unnamed_once(
+    asked: Asked, key: str | None, free: Callable[[], str], make: Callable[[Once], object], response: Response
+) -> str:
+    """The same for what gets the next `free` name."""
+    while True:
+        name = free()
+        try:
+            return make_once(asked, key, name, make, response)
+        except Refused:
+            if free() == name:
+                raise
+            # Somebody else took the name meanwhile.
