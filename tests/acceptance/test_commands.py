@@ -258,6 +258,18 @@ def test_identifiers_are_not_used_again(scheduler) -> None:
     assert [task["id"] for task in scheduler.json("task", "list", "workflow_1")] == ["task_2", "task_1"]
 
 
+def test_apply_says_what_is_probably_not_meant_about_a_task(scheduler) -> None:
+    (scheduler.home / "w.yaml").write_text(
+        "id: w\ntasks:\n  - {id: a, command: nowhere.sh}\n  - {id: b, command: 'true'}\n"
+    )
+    first = scheduler("workflow", "apply", "w.yaml", "--dry-run")
+    assert "Task a: The command was not found: nowhere.sh" in first.stderr
+    assert "Task b" not in first.stderr
+    (applied,) = scheduler.json("workflow", "apply", "w.yaml")
+    assert applied["warnings"][0].startswith("Task a: ")
+    assert scheduler("workflow", "apply", "w.yaml").stderr == ""
+
+
 def test_rename_copy_move_edit(scheduler) -> None:
     scheduler("workflow", "create", "w")
     scheduler("task", "add", "w", "--command", "echo", "--id", "first")

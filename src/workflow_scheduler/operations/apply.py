@@ -22,6 +22,7 @@ from workflow_scheduler.triggers import parse_spec, warnings_of
 from .arguments import check_arguments
 from .commands import Commands
 from .scheduling import set_schedules
+from .task_warnings import task_warnings
 from .waking import write_and_wake
 
 __all__ = [
@@ -48,7 +49,7 @@ class Applied:
     version: int
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What its schedules do that was probably not meant."""
+    """What its schedules and tasks do that was probably not meant."""
 
     def shape(self) -> dict[str, Any]:
         return {
@@ -176,9 +177,15 @@ def warnings_in(document: Document, timezone: str, now: datetime) -> list[str]:
 
 
 def apply_documents(
-    commands: Commands, documents: Sequence[Document], now: datetime, *, dry_run: bool = False
+    commands: Commands,
+    documents: Sequence[Document],
+    now: datetime,
+    *,
+    home: Path | None = None,
+    dry_run: bool = False,
 ) -> list[Applied]:
-    """Create and change what differs, all of it in one transaction, or nothing."""
+    """Create and change what differs, all of it in one transaction, or nothing. With `home`, where the tasks will run, what
+    is probably not meant about them is said as well."""
     check_documents(documents, commands.timezone)
 
     def work(db: Connection) -> list[Applied]:
@@ -191,7 +198,17 @@ def apply_documents(
             for one in documents
         ]
 
-    return commands.database.read(work) if dry_run else write_and_wake(commands.database, work)
+    done = commands.database.read(work) if dry_run else write_and_wake(commands.database, work)
+    if home is None:
+        return done
+    return [_warned(applied, document, home) for applied, document in zip(done, documents, strict=True)]
+
+
+def _warned(applied: Applied, document: Document, home: Path) -> Applied:
+    if applied.result == "unchanged":
+        return applied
+    words = [words for task in document.workflow.tasks for words in task_warnings(task, home)]
+    return replace(applied, warnings=(*applied.warnings, *words))
 
 
 def _apply(

@@ -15,7 +15,6 @@ from workflow_scheduler.operations.apply import apply_documents, document_of, lo
 from workflow_scheduler.operations.forecast import fire_changes
 from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.restoring import restore_workflow, unless_there
-from workflow_scheduler.operations.task_warnings import task_warnings
 from workflow_scheduler.operations.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.web.asking import Ask, Asked
@@ -166,17 +165,16 @@ def _enabled(old: Workflow, enabled: bool) -> Workflow:
 
 def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> dict[str, Any]:
     present = asked.queries.schedules_of(document.workflow.id)
-    (done,) = apply_documents(asked.commands("", check), [document], asked.now, dry_run=dry_run)
+    (done,) = apply_documents(
+        asked.commands("", check), [document], asked.now, home=asked.desk.settings.home, dry_run=dry_run
+    )
     added: list[dict[str, Any]] = []
     removed: list[dict[str, Any]] = []
     if document.schedules is not None:
         timezone = asked.desk.settings.timezone
         added, removed = fire_changes(present, list(document.schedules), timezone, asked.now)
-    home = asked.desk.settings.home
-    warnings = [*done.warnings, *(words for task in document.workflow.tasks for words in task_warnings(task, home))]
     return {
         **done.shape(),
-        "warnings": warnings,
         "fires_added": added,
         "fires_removed": removed,
         "dry_run": dry_run,
