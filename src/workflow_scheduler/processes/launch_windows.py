@@ -137,7 +137,9 @@ if sys.platform == "win32":
             self._job = _Job()
             try:
                 self._process = subprocess.Popen(
-                    argv[0] if len(argv) == 1 else argv,
+                    order.get("line") or argv,
+                    # Else Windows would look for the program by the line, and try each part up to a space (CWE-428).
+                    executable=argv[0],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Order:
     """One attempt's command. Seconds and bytes; `env` is added to the pool's; `notes` are kept in the attempt's `start`
-    file."""
+    file. `line`: what Windows gives the program `argv[0]` to read; None: the arguments, each quoted as needed."""
 
     key: str
     folder: str
@@ -36,6 +36,7 @@ class Order:
     grace: float
     cap: int
     notes: dict[str, Any] = field(default_factory=dict)
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

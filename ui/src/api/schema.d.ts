@@ -1519,7 +1519,7 @@ export interface components {
         CommandAnswer: {
             /**
              * Argv
-             * @description as it ran; on Windows one whole command line
+             * @description as it ran; the first is the program's path
              */
             argv: string[] | null;
             /** Cwd */
