@@ -588,6 +588,20 @@ def test_every_option_of_a_task_is_stored_and_can_be_cleared(scheduler) -> None:
     assert scheduler.json("task", "show", "w", "t") == {"id": "t", "command": "x"}
 
 
+def test_a_range_of_exit_codes(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo", "--expected-exit-codes", "0-7")
+    assert scheduler.json("task", "show", "w", "task_1")["expected_exit_codes"] == list(range(8))
+    assert (
+        '"expected_exit_codes": [0, 1, 2, 3, 4, 5, 6, 7]' in scheduler("task", "show", "w", "task_1", "--json").stdout
+    )
+    for codes in ("00-1", "7-0", "1--2"):
+        refused = scheduler("task", "edit", "w", "task_1", "--expected-exit-codes", codes, code=2).stderr
+        assert "expected_exit_codes" in refused
+    scheduler("task", "edit", "w", "task_1", "--command", "sh", "--arguments", "-c 'exit 9'")
+    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9, and expected was 0-7"
+
+
 def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:
     files = "[{path: db.sql, minimum_size: 10}, {path: old.sql, minimum_size: 20}]"
     (scheduler.home / "w.yaml").write_text(f"id: w\ntasks:\n  - {{id: t, command: x, output_files: {files}}}\n")

@@ -3267,11 +3267,12 @@ export interface components {
             env_file: string | null;
             /**
              * Expected Exit Codes
+             * @description codes that mean success: numbers, or ranges such as 0-7
              * @default [
              *       0
              *     ]
              */
-            expected_exit_codes: number[];
+            expected_exit_codes: (number | string)[] | number | string;
             /**
              * Output Files
              * @description files, or patterns such as out/*.csv, that the task must have written
