@@ -116,7 +116,7 @@ def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
     run = scheduler.json("run", "w")
     (output,) = run["tasks"][0]["attempts"][0]["outputs"]
     assert output["path"].endswith("out")
-    assert "read lease" in output["proof"] or "exclusive open" in output["proof"]
+    assert "read lease" in output["proof"] or "excludes writers" in output["proof"]
     scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
     assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
     scheduler("task", "edit", "w", "task_1", "--output-file", "never")
