@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .detached import start_detached
+
 __all__ = ["KeeperPool", "Notice", "Order"]
 
 _SOURCE = str(Path(__file__).resolve().parents[2])
@@ -112,16 +114,12 @@ class KeeperPool:
                     keeper.process.stdin.close()
 
     def _start_keeper(self) -> _Keeper:
-        options: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            options = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-        process = subprocess.Popen(
+        process = start_detached(
             [_PYTHON, "-S", "-E", "-s", "-c", self._code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/" if sys.platform != "win32" else None,
-            **options,
         )
         keeper = _Keeper(process)
         try:
