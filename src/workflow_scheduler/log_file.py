@@ -18,12 +18,15 @@ from workflow_scheduler.domain.errors import Unreachable
 
 from .log_bounds import LogBounds
 from .regular_file import open_regular
+from .shared_file import open_to_append
 
 __all__ = ["LOG_NAME", "open_log"]
 
 LOG_NAME = "scheduler.log"
 _SIZE = 10 * 1024 * 1024
 _KEPT = 5
+_PATIENCE = 30.0
+"""Seconds after which a rename that another process was in the way of is tried again."""
 
 
 class _Lines(logging.Formatter):
@@ -47,8 +50,10 @@ class _Rotated(RotatingFileHandler):
     """Asks whose file it is and its size with each line: another process, or a person, may have moved the file away."""
 
     _linked: bool | None = None
+    _now = _not_before = 0.0
 
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802
+        self._now = record.created
         if self.stream is None:
             return False
         mine = os.fstat(self.stream.fileno())
@@ -60,7 +65,11 @@ class _Rotated(RotatingFileHandler):
             moved = False
         if moved:
             self._open_again()
-        return not moved and mine.st_size >= self.maxBytes
+        return not moved and 0 < self.maxBytes <= mine.st_size and not self._waits()
+
+    def _waits(self) -> bool:
+        """Whether a rename failed just now; a clock that is set back is no reason to wait longer."""
+        return 0 < self._not_before - self._now <= _PATIENCE
 
     def _open_again(self) -> None:
         """Write into the file that has the name now; if there cannot be one, such as in a home that is gone, into the old."""
@@ -78,29 +87,47 @@ class _Rotated(RotatingFileHandler):
             self._linked = os.path.islink(path)  # noqa: PTH114  logging hands over texts
         with contextlib.suppress(FileNotFoundError):
             os.close(open_regular(path, follow=self._linked))
-        flags |= getattr(os, "O_NONBLOCK", 0) | (0 if self._linked else getattr(os, "O_NOFOLLOW", 0))
-        return os.open(path, flags, 0o600)  # scripts' own words are in it
+        return open_to_append(path, follow=self._linked)  # scripts' own words are in it
 
+    def doRollover(self) -> None:  # noqa: N802
+        """Rename the full file first; only then the kept ones move on. Nothing is lost where another process, such as a
+        viewer, holds one of them: it is tried again later, and the file grows on until then."""
+        aside = Path(f"{self.baseFilename}.0")
+        self._not_before = self._now + _PATIENCE
+        if not aside.exists():
+            try:
+                os.rename(self.baseFilename, aside)  # noqa: PTH104  logging hands over texts
+            except OSError:
+                return
+            self._open_again()
+        with contextlib.suppress(OSError):
+            self._keep(aside)
+            self._not_before = 0.0
 
-def _rotate(source: str, target: str) -> None:
-    # Windows refuses while another process has the file open: then it grows on until the next try.
-    with contextlib.suppress(OSError):
-        os.replace(source, target)  # noqa: PTH105  logging hands over texts
+    def _keep(self, aside: Path) -> None:
+        """Make it the newest of the kept files. OSError if one of them cannot be moved; then none of them is lost."""
+        names = [aside, *(Path(f"{self.baseFilename}.{number}") for number in range(1, self.backupCount + 1))]
+        # As far as the first number that is free; else the oldest goes.
+        last = next((at for at, name in enumerate(names) if not name.exists()), self.backupCount)
+        for at in range(last, 0, -1):
+            names[at - 1].replace(names[at])
 
 
 def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Logger:
     """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written.
 
-    `bounded`: strangers can make this process write lines, and must not fill the log with them.
+    `bounded`: strangers can make this process write lines, and must not fill the log with them. It leaves the rotating to
+    the scheduler, and goes on in the new file.
     """
     root = logging.getLogger()
     try:
-        handler = _Rotated(home / LOG_NAME, maxBytes=_SIZE, backupCount=_KEPT, encoding="utf-8", delay=False)
+        handler = _Rotated(
+            home / LOG_NAME, maxBytes=0 if bounded else _SIZE, backupCount=_KEPT, encoding="utf-8", delay=False
+        )
     except OSError as error:
         raise Unreachable(
             f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or name another with --home."
         ) from None
-    handler.rotator = _rotate
     handler.setFormatter(_Lines(timezone))
     if bounded:
         handler.addFilter(LogBounds())

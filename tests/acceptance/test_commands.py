@@ -116,7 +116,7 @@ def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
     run = scheduler.json("run", "w")
     (output,) = run["tasks"][0]["attempts"][0]["outputs"]
     assert output["path"].endswith("out")
-    assert "read lease" in output["proof"] or "exclusive open" in output["proof"]
+    assert "read lease" in output["proof"] or "excludes writers" in output["proof"]
     scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
     assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
     scheduler("task", "edit", "w", "task_1", "--output-file", "never")
@@ -598,6 +598,20 @@ def test_every_option_of_a_task_is_stored_and_can_be_cleared(scheduler) -> None:
     ]
     scheduler("task", "edit", "w", "t", *cleared, "--no-shell", "--stop-on-failure", "--guarantee", "at_least_once")
     assert scheduler.json("task", "show", "w", "t") == {"id": "t", "command": "x"}
+
+
+def test_a_range_of_exit_codes(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", "--command", "echo", "--expected-exit-codes", "0-7")
+    assert scheduler.json("task", "show", "w", "task_1")["expected_exit_codes"] == list(range(8))
+    assert (
+        '"expected_exit_codes": [0, 1, 2, 3, 4, 5, 6, 7]' in scheduler("task", "show", "w", "task_1", "--json").stdout
+    )
+    for codes in ("00-1", "7-0", "1--2"):
+        refused = scheduler("task", "edit", "w", "task_1", "--expected-exit-codes", codes, code=2).stderr
+        assert "expected_exit_codes" in refused
+    scheduler("task", "edit", "w", "task_1", "--command", "sh", "--arguments", "-c 'exit 9'")
+    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9, and expected was 0-7"
 
 
 def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.processes.command_line import Surroundings, join, resolve, split
+from workflow_scheduler.processes.cmd_exe import built_in_line, is_built_in
+from workflow_scheduler.processes.command_line import Invocation, Surroundings, join, resolve, split
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="paths and rights of POSIX")
 
@@ -60,13 +61,13 @@ def test_posix_commands(tmp_path: Path) -> None:
     write(tmp_path / "b.sh")
     write(tmp_path / "c.sh", executable=True)
     around = posix(tmp_path)
-    assert resolve("a.py", ["x"], shell=False, around=around) == ["/this/python", f"{tmp_path}/a.py", "x"]
-    assert resolve("b.sh", ["x"], shell=False, around=around)[1:] == [f"{tmp_path}/b.sh", "x"]
-    assert resolve("c.sh", [], shell=False, around=around) == [f"{tmp_path}/c.sh"]
-    assert resolve("sh", ["-c", "x y"], shell=False, around=around)[1:] == ["-c", "x y"]
-    assert resolve("echo $X | wc", [], shell=True, around=around) == ["/bin/sh", "-c", "echo $X | wc"]
+    assert resolve("a.py", ["x"], shell=False, around=around).argv == ["/this/python", f"{tmp_path}/a.py", "x"]
+    assert resolve("b.sh", ["x"], shell=False, around=around).argv[1:] == [f"{tmp_path}/b.sh", "x"]
+    assert resolve("c.sh", [], shell=False, around=around).argv == [f"{tmp_path}/c.sh"]
+    assert resolve("sh", ["-c", "x y"], shell=False, around=around).argv[1:] == ["-c", "x y"]
+    assert resolve("echo $X | wc", [], shell=True, around=around).argv == ["/bin/sh", "-c", "echo $X | wc"]
     bare = Surroundings("posix", {"PATH": "/nowhere"}, str(tmp_path), sys.executable)
-    assert resolve("python", ["-V"], shell=False, around=bare) == [sys.executable, "-V"]
+    assert resolve("python", ["-V"], shell=False, around=bare).argv == [sys.executable, "-V"]
 
 
 @posix_only
@@ -93,8 +94,102 @@ def windows(folder: Path) -> Surroundings:
 
 
 def test_windows_built_ins_run_in_cmd(tmp_path: Path) -> None:
-    line = resolve("echo", ["Hello", "World"], shell=False, around=windows(tmp_path))
-    assert line == [r'"C:\Windows\System32\cmd.exe" /d /s /c "echo Hello World"']
+    asked = resolve("echo", ["Hello", "World"], shell=False, around=windows(tmp_path))
+    assert asked.argv[0] == r"C:\Windows\System32\cmd.exe"
+    assert asked.line == r'"C:\Windows\System32\cmd.exe" /d /v:off /s /c "echo Hello World"'
+
+
+def test_a_program_of_windows_has_its_path_and_its_arguments_and_no_line(monkeypatch) -> None:
+    """CWE-428: a line without quotes is a search for `C:\\my.exe`."""
+    monkeypatch.setattr(os.path, "isfile", lambda path: path == "C:\\my tools\\tool.exe")
+    around = Surroundings("windows", {"PATH": ""}, "C:\\w", "C:\\py.exe")
+    assert resolve("C:\\my tools\\tool.exe", [], shell=False, around=around) == Invocation(["C:\\my tools\\tool.exe"])
+
+
+BUILT_INS = (
+    *(
+        "assoc",
+        "break",
+        "call",
+        "cd",
+        "chdir",
+        "cls",
+        "color",
+        "copy",
+        "date",
+        "del",
+        "dir",
+        "dpath",
+        "echo",
+        "endlocal",
+    ),
+    *("erase", "exit", "for", "ftype", "goto", "if", "keys", "md", "mkdir", "mklink", "move", "path", "pause", "popd"),
+    *("prompt", "pushd", "rd", "rem", "ren", "rename", "rmdir", "set", "setlocal", "shift", "start", "time", "title"),
+    *("type", "ver", "verify", "vol"),
+)
+
+
+@pytest.mark.parametrize("name", BUILT_INS)
+def test_each_built_in_has_in_quotes_what_needs_them(name: str) -> None:
+    """But those that take what follows as text: quotes would be part of it."""
+    text = name in ("echo", "prompt", "rem", "set", "title")
+    assert is_built_in(name.upper())
+    args = ["/s", "data old", "a(1)", "c:\\x\\", ""]
+    quoted = "/s data old a(1) c:\\x\\ " if text else '/s "data old" "a(1)" c:\\x\\ ""'
+    assert built_in_line(name, args) == f"{name} {quoted}"
+    if text or name in ("call", "for", "if", "start"):  # these give it to something else that reads it
+        with pytest.raises(InvalidInput, match="would act on"):
+            built_in_line(name, ["a&b"])
+    else:
+        assert built_in_line(name, ["R&D", "a^b", "a!b!", "x y\\"]) == f'{name} "R&D" "a^b" "a!b!" "x y\\"'
+    if name == "for":
+        with pytest.raises(InvalidInput, match="shell: true"):
+            built_in_line(name, ["%i", "in"])
+    else:
+        assert built_in_line(name, ["100%"]) == (f"{name} 100%" if text else f'{name} "100%"')
+    for acted_on in (["%PATH%"], ["%PATH:~0", "1%"], ['a"b'], ["a\nb"], ["a\rb"]):
+        with pytest.raises(InvalidInput, match="would act on"):
+            built_in_line(name, acted_on)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "line"),
+    [
+        ("del", ["a,b", "c;d", "e=f"], 'del "a,b" "c;d" "e=f"'),
+        ("copy", ["/b", "a+b", "c"], "copy /b a+b c"),
+        ("ren", ["50%.txt", "60%.txt"], 'ren "50%.txt" "60%.txt"'),
+        ("assoc", [".x=text file"], 'assoc ".x=text file"'),
+        ("if", ["a==b", "exit", "/b", "3"], "if a==b exit /b 3"),
+        ("echo", [""], "echo."),
+        ("echo", [], "echo"),
+    ],
+)
+def test_built_ins_read_a_line_of_their_own(name: str, args: list[str], line: str) -> None:
+    assert built_in_line(name, args) == line
+
+
+def test_a_built_in_comes_before_a_program_on_the_path(monkeypatch) -> None:
+    """As at cmd's prompt: Git for Windows brings a `mkdir.exe` that reads its arguments otherwise."""
+    monkeypatch.setattr(os.path, "isfile", lambda path: path == "C:\\git\\mkdir.exe")
+    around = Surroundings("windows", {"PATH": "C:\\git", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
+    assert resolve("mkdir", ["x y"], shell=False, around=around).line.endswith('"mkdir "x y""')
+    assert resolve("mkdir.exe", [], shell=False, around=around) == Invocation(["C:\\git\\mkdir.exe"])
+
+
+@pytest.mark.parametrize("folder", ["R&D", "100%", "a^b", "wow!", "a (x86)", "a;b,c=d"])
+def test_a_batch_file_in_a_folder_of_any_name(folder: str, monkeypatch) -> None:
+    """In quotes all of this is text to cmd.exe."""
+    monkeypatch.setattr(os.path, "isfile", lambda path: path.endswith(".bat"))
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, f"C:\\{folder}", "C:\\py.exe")
+    line = resolve("job.bat", ["x", "a b", ""], shell=False, around=around).line
+    assert line.endswith(f'/d /s /c ""C:\\{folder}\\job.bat" x "a b" """')
+
+
+def test_a_variable_in_the_path_of_a_batch_file_is_refused(monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: path.endswith(".bat"))
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\%OS%", "C:\\py.exe")
+    with pytest.raises(InvalidInput, match="rename"):
+        resolve("job.bat", [], shell=False, around=around)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +213,7 @@ def test_spellings_that_windows_takes_for_a_batch_file(name: str, monkeypatch) -
     around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
     with pytest.raises(InvalidInput, match=r"cmd\.exe would act on"):
         resolve(name, ['"&calc.exe&"'], shell=False, around=around)
-    assert "cmd.exe" in resolve(name, ["plain"], shell=False, around=around)[0]
+    assert "cmd.exe" in resolve(name, ["plain"], shell=False, around=around).argv[0]
 
 
 def test_a_stream_of_a_file_is_no_command(monkeypatch) -> None:

@@ -172,3 +172,39 @@ def test_a_closed_terminal_leaves_the_scheduler_running(scheduler) -> None:
     )
     assert parent.wait(60) == 0
     assert scheduler.json("status")["running"] is True
+
+
+IN_A_JOB = """
+import ctypes, subprocess, sys
+from ctypes import wintypes
+from workflow_scheduler.processes.launch_windows import _Job
+job = _Job()
+job._limit(0x2000 | int(sys.argv[1]))
+waits = "import subprocess, sys; sys.stdin.readline(); sys.exit(subprocess.run(sys.argv[1:]).returncode)"
+first = subprocess.Popen([sys.executable, "-c", waits, sys.executable, "-m", "workflow_scheduler", "start"], stdin=subprocess.PIPE)
+job.add(int(first._handle))
+first.communicate(b"go")
+sys.exit(first.returncode)
+"""
+"""A session as those of OpenSSH and WinRM: its job ends with the last handle, here with this process, and everything in it."""
+
+
+def test_start_leaves_the_job_of_its_session(scheduler) -> None:
+    session = subprocess.run(
+        [sys.executable, "-c", IN_A_JOB, "2048"], env=scheduler.env, cwd=scheduler.home, check=False
+    )
+    assert session.returncode == 0
+    assert scheduler.json("status")["running"] is True
+
+
+def test_start_says_what_will_happen_where_it_cannot_leave(scheduler) -> None:
+    session = subprocess.run(
+        [sys.executable, "-c", IN_A_JOB, "0"],
+        env=scheduler.env,
+        cwd=scheduler.home,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert session.returncode == 0, session.stderr
+    assert "did not let the scheduler leave this session's job" in session.stderr

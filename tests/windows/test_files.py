@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import os
 import subprocess
 import sys
 import threading
@@ -51,7 +53,12 @@ def check(file: Path, timeout: float, before: dict | None = None) -> OutputResul
 def test_a_file_that_another_process_has_open_is_not_ready_until_it_is_closed(tmp_path: Path) -> None:
     file = tmp_path / "out"
     file.write_text("x")
-    for access, share in (("GENERIC_WRITE", ALONE), ("GENERIC_WRITE", WITH_READERS), ("GENERIC_READ", WITH_ALL)):
+    for access, share in (
+        ("GENERIC_WRITE", ALONE),
+        ("GENERIC_WRITE", WITH_READERS),
+        ("GENERIC_WRITE", WITH_ALL),
+        ("GENERIC_READ", ALONE),
+    ):
         holder = Holder(file, access, share)
         assert "is open in another process" in check(file, 0).reason
         results: list[OutputResult] = []
@@ -59,7 +66,59 @@ def test_a_file_that_another_process_has_open_is_not_ready_until_it_is_closed(tm
         waiter.start()
         holder.let_go()
         waiter.join()
-        assert results[0].proof == "changed; no process has it open (exclusive open)"
+        assert results[0].proof == "changed; no process has it open for writing (open that excludes writers)"
+
+
+@pytest.mark.parametrize("share", [WITH_READERS, WITH_ALL])
+def test_a_reader_is_in_nobodys_way(tmp_path: Path, share: str) -> None:
+    """An indexer, antivirus, OneDrive, `tail`."""
+    file = tmp_path / "out"
+    file.write_text("x")
+    holder = Holder(file, "GENERIC_READ", share)
+    assert check(file, 0).ready
+    holder.let_go()
+
+
+def test_a_writable_mapping_counts_and_one_for_reading_does_not(tmp_path: Path) -> None:
+    file = tmp_path / "out"
+    file.write_text("x")
+    for access, ready in ((mmap.ACCESS_READ, True), (mmap.ACCESS_WRITE, False)):
+        with file.open("rb" if ready else "r+b") as opened:
+            mapped = mmap.mmap(opened.fileno(), 1, access=access)
+        assert check(file, 0).ready is ready
+        mapped.close()
+        assert check(file, 0).ready
+
+
+def test_a_copy_that_keeps_its_sources_times_is_written(tmp_path: Path) -> None:
+    """`copy`, `xcopy`, robocopy: the second night's file has the size and the time of the first's."""
+    (tmp_path / "to").mkdir()
+    source, file = tmp_path / "out", tmp_path / "to" / "out"
+    source.write_text("report")
+    os.utime(source, (1.7e9, 1.7e9))
+    copy = ["cmd", "/c", "copy", "/y", str(source), str(file)]
+    for command in (copy, ["xcopy", "/y", str(source), str(file.parent)]):
+        subprocess.run(copy, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        before = fingerprint([str(file)])
+        assert not check(file, 0, before).ready
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        assert check(file, 0, before).ready, command
+    assert file.stat().st_mtime_ns == int(1.7e18)
+
+
+@pytest.mark.real_windows(
+    "Wine has no robocopy: by hand, run `robocopy A B out.txt /is /it` twice in a task with --output-file B\\out.txt and "
+    "--expected-exit-codes 0-7; both runs succeed"
+)
+def test_robocopy_writes_again(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "a" / "out").write_text("x")
+    command = ["robocopy", str(tmp_path / "a"), str(tmp_path / "b"), "out", "/is", "/it"]
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode < 8
+    before = fingerprint([str(tmp_path / "b" / "out")])
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode < 8
+    assert check(tmp_path / "b" / "out", 0, before).ready
 
 
 def test_what_may_not_be_opened_is_no_lock(tmp_path: Path) -> None:

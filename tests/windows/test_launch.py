@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
-from workflow_scheduler.processes.orders import Channel
+from workflow_scheduler.processes.orders import Channel, NotNow
 
 
 @pytest.fixture
@@ -30,6 +32,44 @@ def attended(tmp_path: Path) -> Iterator[Callable[..., dict[str, Any]]]:
 
     yield attend
     os.close(channel.descriptor)
+
+
+@pytest.mark.parametrize("refused", ["job", "resume"])
+def test_a_command_that_windows_lets_not_run_is_ended_and_not_left_suspended(attended, monkeypatch, refused) -> None:
+    from workflow_scheduler.processes import launch_windows
+
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def start(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    def refuse(*_: Any) -> None:
+        raise PermissionError(13, "refused")
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    if refused == "job":
+        monkeypatch.setattr(launch_windows._Job, "add", refuse)
+    else:
+        monkeypatch.setattr(launch_windows, "_ntdll", SimpleNamespace(NtResumeProcess=lambda _: -1073741790))
+    with pytest.raises(NotNow, match="0xC0000022" if refused == "resume" else "refused"):
+        attended("print(1)")
+    (process,) = started
+    assert process.poll() is not None
+
+
+def test_commands_show_no_dialog(attended, tmp_path: Path) -> None:
+    """SetErrorMode is inherited (Microsoft, SetErrorMode, Remarks)."""
+    code = (
+        "import os, sys; from workflow_scheduler.processes.launch_windows import prepare; "
+        "from workflow_scheduler.processes.orders import Channel; prepare(Channel()); "
+        "import ctypes; print(ctypes.windll.kernel32.GetErrorMode())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True
+    )
+    assert int(done.stdout) & 0x8003 == 0x8003
 
 
 def test_a_polite_stop_that_cannot_be_said_is_followed_by_force(attended) -> None:

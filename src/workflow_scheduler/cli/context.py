@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_NUMBERS = re.compile(r"\[\s+(?:-?\d+,\s+)*-?\d+\s+\]")
 
 
 def command_options(function: _F) -> _F:
@@ -94,7 +96,9 @@ def answer(shape: Any, show: Callable[[], None]) -> None:
     if as_json():
         # A Windows pipe is not UTF-8: plain ASCII is the same in every code page.
         readable = sys.stdout.encoding.lower() == "utf-8"
-        click.echo(json.dumps(shape, indent=2, ensure_ascii=not readable))
+        text = json.dumps(shape, indent=2, ensure_ascii=not readable)
+        # Numbers on one line; no text in JSON has a line end that could be taken for these.
+        click.echo(_NUMBERS.sub(lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"), text))
     else:
         show()
 

@@ -41,6 +41,8 @@ def _show_started(app: App, found: dict[str, Any]) -> None:
         if words := about_page(found.get("page")):
             click.echo(words, err="problem" in found["page"])
 
+    if warning := found.get("warning"):
+        click.echo(f"Warning: {warning}", err=True)
     shape = {"running": True, "pid": found.get("pid"), "home": str(app.home), "page": found.get("page")}
     answer(shape, show)
 

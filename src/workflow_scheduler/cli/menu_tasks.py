@@ -9,6 +9,7 @@ import click
 
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
+from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task, Workflow
@@ -56,7 +57,7 @@ def add_task(app: App) -> None:
 
 def _ask_outcome(task: Task) -> dict[str, Any]:
     """The questions of SPEC about what counts as success, and what happens without it."""
-    codes = " ".join(map(str, task.expected_exit_codes))
+    codes = expected_words(task.expected_exit_codes)
     files = ", ".join(one.path for one in task.output_files)
     changes: dict[str, Any] = {
         "expected_exit_codes": ask("Expected Exit Codes", codes, _checked("expected_exit_codes", task)),

@@ -32,7 +32,11 @@ def _task_options(function: _F) -> _F:
         click.option(
             "--arg", "arg_list", multiple=True, metavar="TEXT", help="One argument as it is; may be repeated."
         ),
-        click.option("--expected-exit-codes", metavar="CODES", help="Exit codes that mean success. Default: 0."),
+        click.option(
+            "--expected-exit-codes",
+            metavar="CODES",
+            help="Exit codes that mean success, such as 0,3 or 0-7. Default: 0.",
+        ),
         click.option("--output-file", "output_files", multiple=True, metavar="PATH", help="May be repeated."),
         click.option(
             "--output-timeout",

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.expected_codes import (
+    CODE,
+    CODES_PATTERN,
+    HIGHEST,
+    LOWEST,
+    MOST_CODES,
+    expected_codes,
+)
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
 from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Guarantee
@@ -26,10 +35,21 @@ def _duration(value: Any) -> Any:
 
 
 def _codes(value: Any) -> Any:
-    if isinstance(value, int):
-        return [value]
-    if isinstance(value, str):
-        return [part for part in re.split(r"[\s,]+", value) if part]
+    """Each code as a number: pydantic would read `0-7` as -7, and `true` as 1."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    codes: list[Any] = []
+    for part in parts:
+        try:
+            codes += expected_codes(part) if isinstance(part, str) else [part]
+        except InvalidInput as error:
+            raise ValueError(str(error).rstrip(".")) from None
+    return codes[: MOST_CODES + 1]  # one more than may be, for the sentence
+
+
+def _whole(value: Any) -> Any:
+    """Strictly: pydantic would read `0-7` as -7, and `true` as 1."""
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value)):
+        raise PydanticCustomError("int_parsing", "is not a whole number")
     return value
 
 
@@ -49,7 +69,22 @@ _DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string
 _ID_SCHEMA = {"pattern": PATTERN, "maxLength": MAX_LENGTH}
 Identifier = Annotated[str, Field(json_schema_extra=_ID_SCHEMA)]
 Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=366 * 86400, json_schema_extra=_DURATION_SCHEMA)]
-ExitCode = Annotated[int, Field(ge=-(2**31), le=2**32 - 1)]
+# The bounds stand before the reading, or the JSON Schema would not have them.
+Retries = Annotated[int, Field(ge=0, le=1000), BeforeValidator(_whole)]
+Runs = Annotated[int, Field(ge=1, le=1000), BeforeValidator(_whole)]
+Size = Annotated[int, Field(ge=0), BeforeValidator(_whole)]
+ExitCode = Annotated[int, Field(ge=LOWEST, le=HIGHEST), BeforeValidator(_whole)]
+_CODE_SCHEMA = {
+    "anyOf": [{"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}, {"type": "string", "pattern": f"^({CODE})$"}]
+}
+_CODES_SCHEMA = {
+    "anyOf": [
+        {"type": "array", "items": _CODE_SCHEMA, "minItems": 1, "maxItems": MOST_CODES},
+        {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST},
+        {"type": "string", "pattern": CODES_PATTERN},
+    ]
+}
+ExitCodes = Annotated[list[ExitCode], BeforeValidator(_codes), WithJsonSchema(_CODES_SCHEMA)]
 Text = Annotated[str, Field(max_length=32_000)]
 
 
@@ -60,7 +95,7 @@ class _Model(BaseModel):
 class RetryModel(_Model):
     """Further attempts after a failure."""
 
-    limit: int = Field(0, ge=0, le=1000, description="how many further attempts")
+    limit: Retries = Field(0, description="how many further attempts")
     delay: Duration = Field(0, description="seconds before the first of them")
     backoff: float = Field(1, ge=1, le=100, description="each further delay is so many times the one before")
     max_delay: Duration | None = Field(None, description="no delay is longer than this")
@@ -70,7 +105,7 @@ class OutputFileModel(_Model):
     """A file that must have been written, with what else it must satisfy."""
 
     path: Text
-    minimum_size: int = Field(0, ge=0, description="bytes")
+    minimum_size: Size = Field(0, description="bytes")
 
 
 class TaskModel(_Model):
@@ -85,13 +120,15 @@ class TaskModel(_Model):
     working_dir: Text | None = Field(None, description="default: the home")
     env: dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], Text] = Field({}, description="environment variables")
     env_file: Text | None = Field(None, description="a file of NAME=value lines")
-    expected_exit_codes: Annotated[list[ExitCode], BeforeValidator(_codes)] = Field([0], min_length=1)
+    expected_exit_codes: ExitCodes = Field(
+        [0], min_length=1, max_length=MOST_CODES, description="codes that mean success: numbers, or ranges such as 0-7"
+    )
     output_files: Annotated[list[Text | OutputFileModel], BeforeValidator(_paths)] = Field(
         [], description="files, or patterns such as out/*.csv, that the task must have written"
     )
     output_timeout: Duration = Field(60, description="seconds to wait for each file")
     retry: RetryModel | None = None
-    retry_count: int | None = Field(None, ge=0, le=1000, description="the same as retry: {limit: …}")
+    retry_count: Retries | None = Field(None, description="the same as retry: {limit: …}")
     retry_delay: Duration | None = Field(None, description="the same as retry: {delay: …}")
     continue_on_failure: bool = False
     timeout: Duration | None = Field(None, description="seconds after which the command is stopped")
@@ -149,7 +186,7 @@ class WorkflowModel(_Model):
     id: Identifier
     description: Text = ""
     tasks: list[TaskModel] = []
-    max_active_runs: int | None = Field(None, ge=1, le=1000, description="runs of this workflow in progress at once")
+    max_active_runs: Runs | None = Field(None, description="runs of this workflow in progress at once")
     enabled: bool = True
     labels: Annotated[list[Annotated[str, Field(max_length=100)]], BeforeValidator(_names)] = []
     schedules: list[ScheduleModel] | None = Field(None, description="left out: the schedules stay as they are")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.processes.records import STREAMS
 
@@ -48,4 +49,4 @@ def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | 
     # Windows knows codes without a sign: -1 and 4294967295 are the same.
     if any((record["exit_code"] - code) % 2**32 == 0 for code in expected):
         return AttemptState.SUCCEEDED, reason
-    return AttemptState.FAILED, f"{reason}, and expected was {' or '.join(map(str, expected))}"
+    return AttemptState.FAILED, f"{reason}, and expected was {expected_words(expected, ' or ')}"

@@ -38,13 +38,14 @@ def order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Ord
     args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
     outputs = _outputs(spec, cwd)
     says(f"looking for its command {task.command}")
-    argv = resolve(task.command, args, shell=task.shell, around=around)
+    invocation = resolve(task.command, args, shell=task.shell, around=around)
     if outputs:
         says("looking at its output files before it starts")
     return Order(
         key=name_of(spec.key),
         folder=str(attempt_folder(home, spec.key)),
-        argv=argv,
+        argv=invocation.argv,
+        line=invocation.line,
         cwd=cwd,
         env=env,
         timeout=task.timeout,
@@ -53,7 +54,7 @@ def order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Ord
         notes={
             "outputs": [asdict(one) for one in outputs],
             "before": fingerprint([one.path for one in outputs]),
-            "argv": argv,
+            "argv": invocation.argv,
             "cwd": cwd,
         },
     )

@@ -1,12 +1,14 @@
-"""Whether arguments come apart by this system's rules, and reach a batch file as they are."""
+"""Whether arguments come apart by this system's rules, and reach cmd.exe as they are."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.processes.command_line import cmd_arguments, split, windows_name
+from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
+from workflow_scheduler.processes.command_line import split, windows_name
 
 __all__ = ["check_arguments"]
 
@@ -19,8 +21,15 @@ def check_arguments(workflow: Workflow) -> None:
     for at, task in enumerate(workflow.tasks):
         try:
             args = split(task.args, _PLATFORM) if isinstance(task.args, str) else task.args
-            batch = windows_name(task.command.strip('"'))[1] in (".bat", ".cmd")
-            if _PLATFORM == "windows" and batch and not task.shell:
-                cmd_arguments(args)
+            if _PLATFORM == "windows" and not task.shell:
+                _check_for_cmd(task.command, args)
         except InvalidInput as error:
             raise InvalidInput(f"Task {task.id!r}: {error}", ("tasks", at, "args")) from None
+
+
+def _check_for_cmd(command: str, args: Sequence[str]) -> None:
+    name = command.strip('"')
+    if is_built_in(name):
+        built_in_line(name, args)
+    elif windows_name(name)[1] in BATCH_ENDINGS:
+        batch_line("", args)

@@ -17,6 +17,7 @@ from typing import Any
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.engine.unlocked import unlocked_scheduler
+from workflow_scheduler.processes.detached import start_detached, tied_to_session
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -30,7 +31,6 @@ __all__ = [
     "RESTART_MARK",
     "Stopped",
     "ask_to_stop",
-    "detached",
     "end_scheduler",
     "kill_scheduler",
     "needed_scheduler",
@@ -97,6 +97,12 @@ def needed_scheduler(home: Path, database: Database | None = None) -> dict[str, 
     return found
 
 
+TIED = (
+    "Windows did not let the scheduler leave this session's job: if closing the session closes that job, as OpenSSH and WinRM do, "
+    "the scheduler and its scripts end, too. To be safe, have Windows start it: 'scheduler service install'."
+)
+
+
 def start_scheduler(home: Path, *, web: bool = True, database: Database | None = None) -> dict[str, Any]:
     """Start the scheduler in the background and return when it is ready. Refused if it runs already."""
     if (found := running_scheduler(home, database)) is not None:
@@ -104,7 +110,7 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve", "--announce"]
     command += [] if web else ["--no-web"]
     try:
-        process = subprocess.Popen(
+        process = start_detached(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -113,14 +119,13 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
             text=True,
             encoding="utf-8",
             errors="replace",
-            **detached(),
         )
     except OSError as error:
         raise Unreachable(f"The scheduler could not be started ({error}); try 'scheduler serve' to see more.") from None
     said: list[str] = []
     for line in process.stdout or ():
         if line.strip() == READY:
-            return holder(home) or {}
+            return {**(holder(home) or {}), **({"warning": TIED} if tied_to_session(process) else {})}
         said.append(line.strip())
     code = process.wait()
     words = " ".join(part for part in said if part) or "it said nothing"
@@ -215,10 +220,3 @@ def still_there(home: Path, found: dict[str, Any]) -> bool:
     """Whether the scheduler of which `found` is known holds the home, or its process lives."""
     held = holder(home)
     return (held is not None and held.get("pid") == found.get("pid")) or alive(found.get("identity", {}))
-
-
-def detached() -> dict[str, Any]:
-    """What keeps a process running when this terminal, or this process, ends."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-    return {"start_new_session": True}

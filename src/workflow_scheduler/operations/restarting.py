@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.processes.detached import start_detached
 from workflow_scheduler.storage.database import Database
 
 from .control import (
     RESTART_MARK,
     ask_to_stop,
-    detached,
     needed_scheduler,
     running_scheduler,
     start_scheduler,
@@ -55,7 +55,7 @@ def _starter(home: Path, pid: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "restart", "--after", str(pid)]
     nowhere = subprocess.DEVNULL
     try:
-        return subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, cwd=home, **detached())
+        return start_detached(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, cwd=home)
     except OSError as error:
         raise Unreachable(
             f"Nothing can be started that would start the scheduler again ({error}); run 'scheduler restart'."

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workflow_scheduler.regular_file import open_regular
+from workflow_scheduler.shared_file import open_to_read
 
 __all__ = ["last_lines", "lines_after", "new_lines", "why_no_lines"]
 
@@ -21,7 +21,7 @@ LOOK = 0.2
 def last_lines(path: Path, count: int) -> tuple[list[str], int]:
     """The last `count` lines and the position behind them; reads no more of the file than it needs."""
     try:
-        file = os.fdopen(open_regular(path), "rb")
+        file = os.fdopen(open_to_read(str(path)), "rb")
     except FileNotFoundError:
         return [], 0
     with file:
@@ -38,7 +38,7 @@ def last_lines(path: Path, count: int) -> tuple[list[str], int]:
 def lines_after(path: Path, position: int, most_bytes: int = _BLOCK * 4) -> tuple[list[str], int]:
     """The whole lines behind the position, and the position behind them; a rotated file is read from its beginning."""
     try:
-        with os.fdopen(open_regular(path), "rb") as file:
+        with os.fdopen(open_to_read(str(path)), "rb") as file:
             if file.seek(0, 2) < position:
                 position = 0
             file.seek(position)
@@ -105,7 +105,7 @@ def new_lines(path: Path, position: int) -> Iterator[str]:
 
 def _opened(path: Path) -> BinaryIO | None:
     try:
-        return os.fdopen(open_regular(path), "rb", buffering=0)
+        return os.fdopen(open_to_read(str(path)), "rb", buffering=0)
     except FileNotFoundError:
         return None
 

@@ -6,7 +6,7 @@ import os
 
 from .probe import Finding, Verdict
 
-__all__ = ["LOOKS", "SPACING", "Stability", "probe_file", "writers_of"]
+__all__ = ["LOOKS", "SPACING", "Stability", "change_time", "probe_file", "writers_of"]
 
 LOOKS = 3
 """So many looks in a row must find the same."""
@@ -33,6 +33,11 @@ class Stability:
         if count >= LOOKS:
             return Finding(Verdict.FINISHED, f"size and time stable over {LOOKS} looks")
         return Finding(Verdict.BUSY, "was not seen unchanged for long enough")
+
+
+def change_time(path: str, status: os.stat_result) -> int:
+    """When the file was last changed, its name and rights included (POSIX, <sys/stat.h>)."""
+    return status.st_ctime_ns
 
 
 def probe_file(path: str) -> Finding:

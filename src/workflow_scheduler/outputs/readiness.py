@@ -18,11 +18,11 @@ from typing import Any
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .probe import Finding, Verdict
-from .probe_portable import Stability
+from .probe_portable import Stability, change_time
 from .watching import Watching
 
 if sys.platform == "win32":
-    from .probe_windows import probe_file, writers_of
+    from .probe_windows import change_time, probe_file, writers_of
 elif sys.platform == "linux":
     from .probe_linux import probe_file, writers_of
 else:
@@ -75,7 +75,7 @@ def fingerprint(paths: Sequence[str]) -> dict[str, list[int]]:
     for path in paths:
         for match in _matches(path):
             try:
-                found[match] = _mark(os.stat(match))
+                found[match] = _mark(match)
             except OSError:
                 continue
     return found
@@ -87,8 +87,9 @@ def _matches(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True))
 
 
-def _mark(status: os.stat_result) -> list[int]:
-    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+def _mark(path: str, status: os.stat_result | None = None) -> list[int]:
+    status = status or os.stat(path)
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, change_time(path, status)]
 
 
 def wait_until_ready(
@@ -142,13 +143,14 @@ def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now
     for path in matches:
         try:
             status = os.stat(path)
+            same = path in before and before[path] == _mark(path, status)
         except OSError as error:
             return _not_ready(spec, f"cannot be looked at ({error.strerror})", path)
         if stat.S_ISDIR(status.st_mode):
             continue
         if not stat.S_ISREG(status.st_mode):
             return _not_ready(spec, "is not a regular file", path)
-        if before.get(path) == _mark(status):
+        if same:
             unchanged.append(status.st_mtime_ns)
             continue
         changed.append(path)

@@ -14,60 +14,12 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-__all__ = ["Surroundings", "cmd_arguments", "join", "resolve", "split", "windows_name"]
+from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
+
+__all__ = ["Invocation", "Surroundings", "join", "resolve", "split", "windows_name"]
 
 _PYTHONS = re.compile(r"(python|python3|py)(\.exe)?$", re.IGNORECASE)
-# Source: `help` of cmd.exe. What it does itself and no program exists for.
-_BUILT_INS = {
-    "assoc",
-    "break",
-    "call",
-    "cd",
-    "chdir",
-    "cls",
-    "color",
-    "copy",
-    "date",
-    "del",
-    "dir",
-    "echo",
-    "endlocal",
-    "erase",
-    "exit",
-    "for",
-    "ftype",
-    "goto",
-    "if",
-    "md",
-    "mkdir",
-    "mklink",
-    "move",
-    "path",
-    "pause",
-    "popd",
-    "prompt",
-    "pushd",
-    "rd",
-    "rem",
-    "ren",
-    "rename",
-    "rmdir",
-    "set",
-    "setlocal",
-    "shift",
-    "start",
-    "time",
-    "title",
-    "type",
-    "ver",
-    "verify",
-    "vol",
-}
-# cmd.exe reads a line twice: quotes protect from some of these only, and from '%', '!' and line ends not at all
-# (CVE-2024-24576). What it would read as more than text is refused.
-_UNSAFE_FOR_CMD = re.compile(r"[\"%!^&|<>\r\n\0]")
 _SHELL_LINE = re.compile(r"&&|[|<>;]")
-_PARENTHESES = re.compile(r"[()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +30,17 @@ class Surroundings:
     env: Mapping[str, str]
     cwd: str
     python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What the operating system is asked to run: `argv[0]` is the program's path, which is never looked for again.
+
+    `line`: on Windows, what cmd.exe has to read character by character; else it is made from `argv`.
+    """
+
+    argv: list[str]
+    line: str | None = None
 
 
 def split(text: str, platform: str) -> list[str]:
@@ -134,11 +97,8 @@ def _split_windows(text: str) -> list[str]:
     return args
 
 
-def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundings) -> list[str]:
-    """The program with its arguments; on Windows an argv of one element is a whole command line.
-
-    InvalidInput says what is missing or refused, and what to do.
-    """
+def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundings) -> Invocation:
+    """The program with its arguments. InvalidInput says what is missing or refused, and what to do."""
     if "\0" in command or any("\0" in arg for arg in args):
         raise InvalidInput("The command or an argument holds a NUL character; remove it.")
     if not shell:
@@ -146,11 +106,15 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
     if around.platform == "windows":
         # Explorer's "Copy as path" puts quotes around it, and no file there has one in its name.
         return _resolve_windows(command if shell else command.strip('"'), args, shell, around)
+    return Invocation(_resolve_posix(command, args, shell, around))
+
+
+def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> list[str]:
     if shell:
         return ["/bin/sh", "-c", " ".join([command, *map(shlex.quote, args)])]
     path = _find_posix(command, around)
     ending = os.path.splitext(path)[1].lower()
-    if ending in (".bat", ".cmd"):
+    if ending in BATCH_ENDINGS:
         raise InvalidInput(f"{command} is a Windows batch file and cannot run here; write a .sh or .py script.")
     if ending == ".py":
         return [around.python, path, *args]
@@ -199,37 +163,47 @@ def _powershell(around: Surroundings) -> list[str]:
     raise InvalidInput("PowerShell was not found, and a .ps1 script needs it; install it, or add its folder to PATH.")
 
 
-def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> list[str]:
-    cmd = ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", "cmd.exe")
+def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> Invocation:
     if shell:
-        _refuse_network_folder(around)
-        line = f"{command} {subprocess.list2cmdline(args)}".strip()
-        return [f'"{cmd}" /d /s /c "{line}"']
+        return _for_cmd(f"{command} {subprocess.list2cmdline(args)}".strip(), around)
+    if is_built_in(command):  # before anything on PATH, such as Git's mkdir.exe: so does cmd.exe at its prompt
+        return _for_cmd(built_in_line(command, args), around, "/v:off")
     path = _find_windows(command, around)
     if path is None:
-        if command.lower() in _BUILT_INS:
-            _refuse_network_folder(around)
-            return [f'"{cmd}" /d /s /c "{command} {cmd_arguments(args, built_in=True)}"']
         if _PYTHONS.match(command):
-            return [around.python, *args]
+            return Invocation([around.python, *args])
         raise InvalidInput(_not_found(command, around))
     if ":" in ntpath.splitdrive(path)[1]:
         raise InvalidInput(f"{command} names a stream of a file; name the file itself.")
     path, ending = windows_name(path)
-    if ending in (".bat", ".cmd"):
-        _refuse_network_folder(around)
-        if _UNSAFE_FOR_CMD.search(path):
-            raise InvalidInput(f"The path {path!r} holds characters that cmd.exe would read; rename the file.")
-        return [f'"{cmd}" /d /s /c ""{path}" {cmd_arguments(args)}"']
+    if ending in BATCH_ENDINGS:
+        return _for_cmd(batch_line(path, args), around)
+    return Invocation([*_interpreter(ending, around), path, *args])
+
+
+def _interpreter(ending: str, around: Surroundings) -> list[str]:
+    """What runs a file with this ending on Windows; nothing runs a program."""
     if ending == ".py":
-        return [around.python, path, *args]
+        return [around.python]
     if ending == ".ps1":
-        return [*_powershell(around), path, *args]
+        return _powershell(around)
     if ending == ".sh":
         if bash := shutil.which("bash", path=_path_of(around)):
-            return [bash, path, *args]
+            return [bash]
         raise InvalidInput("A .sh script needs bash, which was not found; install Git for Windows, or write a .bat.")
-    return [path, *args]
+    return []
+
+
+def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
+    """Have cmd.exe read the line as it is: /s takes away the first and the last quote of what follows /c, and no other."""
+    if around.cwd.replace("/", "\\").startswith("\\\\"):  # cmd.exe would say that it cannot stand there
+        raise InvalidInput(
+            f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
+            "working_dir with a drive letter, or write it as .py or .ps1."
+        )
+    cmd = ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", "cmd.exe")
+    words = ["/d", *options, "/s", "/c", f'"{line}"']
+    return Invocation([cmd, *words], " ".join([f'"{cmd}"', *words]))
 
 
 def windows_name(path: str) -> tuple[str, str]:
@@ -238,30 +212,6 @@ def windows_name(path: str) -> tuple[str, str]:
     folder, name = ntpath.split(path)
     name = name.rstrip(". ") or name
     return ntpath.join(folder, name), ntpath.splitext(name)[1].lower()
-
-
-def _refuse_network_folder(around: Surroundings) -> None:
-    """cmd.exe would say that it cannot stand there, and run in C:\\Windows."""
-    if around.cwd.replace("/", "\\").startswith("\\\\"):
-        raise InvalidInput(
-            f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
-            "working_dir with a drive letter, or write it as .py or .ps1."
-        )
-
-
-def cmd_arguments(args: Sequence[str], *, built_in: bool = False) -> str:
-    """Arguments for a batch file; refused are those that cmd.exe would read as more than text."""
-    words = []
-    for arg in args:
-        if _UNSAFE_FOR_CMD.search(arg) or (arg.endswith("\\") and " " in arg):
-            raise InvalidInput(
-                f'The argument {arg!r} holds characters that cmd.exe would act on (" % ! ^ & | < > or a line end); '
-                "pass it by `env` instead, or write the task as .py."
-            )
-        # `echo` would print the quotes; a parenthesis outside of quotes ends a block.
-        bare = (arg and not re.search(r"[\s,;=]", arg)) or built_in
-        words.append(arg if bare and not (_PARENTHESES.search(arg) and not built_in) else f'"{arg}"')
-    return " ".join(words)
 
 
 def _find_windows(command: str, around: Surroundings) -> str | None:

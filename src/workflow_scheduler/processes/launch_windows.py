@@ -28,6 +28,8 @@ _KILL_ON_JOB_CLOSE = 0x2000
 _BREAKAWAY_OK = 0x800
 _EXTENDED_LIMITS, _BASIC_ACCOUNTING = 9, 1
 _CREATE_SUSPENDED, _CREATE_NEW_PROCESS_GROUP, _CTRL_BREAK = 0x4, 0x200, 1
+# Source: Microsoft, SetErrorMode: SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX.
+_NO_DIALOGS = 0x1 | 0x2 | 0x8000
 _NOT_ENOUGH = {8, 1450, 1455}  # memory, system resources, paging file
 _REASONS = {
     2: "the command was not found: {0}; give its full path, or add its folder to PATH",
@@ -50,6 +52,9 @@ def prepare(channel: Channel) -> None:
             channel.receive()
             _arrived.set()
 
+    if sys.platform == "win32":
+        # Commands inherit it: one that crashes, or asks for a disk, ends with an error instead of a dialog that nobody sees.
+        _kernel.SetErrorMode(_NO_DIALOGS)
     threading.Thread(target=read, daemon=True).start()
 
 
@@ -137,7 +142,9 @@ if sys.platform == "win32":
             self._job = _Job()
             try:
                 self._process = subprocess.Popen(
-                    argv[0] if len(argv) == 1 else argv,
+                    order.get("line") or argv,
+                    # Else Windows would look for the program by the line, and try each part up to a space (CWE-428).
+                    executable=argv[0],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
@@ -157,8 +164,7 @@ if sys.platform == "win32":
                 raise LookupError(f"the command could not be started: {error}") from None
             self.pid = self._process.pid
             handle = int(self._process._handle)  # type: ignore[attr-defined]
-            self._job.add(handle)
-            _ntdll.NtResumeProcess(wintypes.HANDLE(handle))
+            self._let_run(handle)
             folder = order["folder"]
             self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
             self._index = OutputIndex(folder, order["cap"])
@@ -171,6 +177,23 @@ if sys.platform == "win32":
             for pump in self._pumps:
                 pump.daemon = True
                 pump.start()
+
+        def _let_run(self, handle: int) -> None:
+            """Put the suspended process into its job and resume it. `NotNow` if either fails: it is ended, and nothing ran."""
+            try:
+                self._job.add(handle)
+                if status := _ntdll.NtResumeProcess(wintypes.HANDLE(handle)):
+                    raise OSError(f"NtResumeProcess answered 0x{status & 0xFFFFFFFF:08X}")
+            except OSError as error:
+                self._process.kill()
+                self._process.wait()
+                for pipe in (self._process.stdout, self._process.stderr):
+                    if pipe is not None:
+                        pipe.close()
+                self._job.let_go()
+                raise NotNow(
+                    f"the command was ended before it ran, because Windows refused its job or its start: {error}"
+                ) from None
 
         def _pump(self, pipe: Any, file: CappedFile, stream: int) -> None:
             while data := os.read(pipe.fileno(), _BLOCK):

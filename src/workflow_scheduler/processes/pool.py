@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .detached import start_detached
+
 __all__ = ["KeeperPool", "Notice", "Order"]
 
 _SOURCE = str(Path(__file__).resolve().parents[2])
@@ -25,7 +27,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Order:
     """One attempt's command. Seconds and bytes; `env` is added to the pool's; `notes` are kept in the attempt's `start`
-    file."""
+    file. `line`: what Windows gives the program `argv[0]` to read; None: the arguments, each quoted as needed."""
 
     key: str
     folder: str
@@ -36,6 +38,7 @@ class Order:
     grace: float
     cap: int
     notes: dict[str, Any] = field(default_factory=dict)
+    line: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +114,12 @@ class KeeperPool:
                     keeper.process.stdin.close()
 
     def _start_keeper(self) -> _Keeper:
-        options: dict[str, Any] = {"start_new_session": True}
-        if sys.platform == "win32":
-            options = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
-        process = subprocess.Popen(
+        process = start_detached(
             [_PYTHON, "-S", "-E", "-s", "-c", self._code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/" if sys.platform != "win32" else None,
-            **options,
         )
         keeper = _Keeper(process)
         try:

@@ -1519,7 +1519,7 @@ export interface components {
         CommandAnswer: {
             /**
              * Argv
-             * @description as it ran; on Windows one whole command line
+             * @description as it ran; the first is the program's path
              */
             argv: string[] | null;
             /** Cwd */
@@ -3277,11 +3277,12 @@ export interface components {
             env_file: string | null;
             /**
              * Expected Exit Codes
+             * @description codes that mean success: numbers, or ranges such as 0-7
              * @default [
              *       0
              *     ]
              */
-            expected_exit_codes: number[];
+            expected_exit_codes: (number | string)[] | number | string;
             /**
              * Output Files
              * @description files, or patterns such as out/*.csv, that the task must have written

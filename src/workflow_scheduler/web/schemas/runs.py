@@ -107,7 +107,7 @@ class RunAnswer(RunRow):
 
 
 class CommandAnswer(Answer):
-    argv: list[str] | None = Field(description="as it ran; on Windows one whole command line")
+    argv: list[str] | None = Field(description="as it ran; the first is the program's path")
     cwd: str | None
     environment: dict[str, str] = Field(description="what the task adds, with its values masked")
     env_file: str | None

@@ -29,7 +29,7 @@ export function TaskFields({ values, field, onCommand }: FieldsProps & { onComma
         />
       </div>
       <div class="across"><Arguments values={values} field={field} /></div>
-      <TextField label="Expected exit codes" hint="Several are separated by spaces." {...field("expected_exit_codes")} />
+      <TextField label="Expected exit codes" hint="Several are separated by spaces; 0-7 is a range." {...field("expected_exit_codes")} />
       <div class="twice"><OutputFiles files={values.output_files} onInput={field("output_files").onInput} /></div>
       <TextField label="Retry count" type="number" hint="Further attempts after a failure." {...field("retry_count")} />
       <TextField label="Retry delay" hint={DURATION} {...field("retry_delay")} />

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { changesOf, environmentOf, newTask, onTop, taskOf, valuesOf } from "./task-values";
+import { changesOf, codesText, environmentOf, newTask, onTop, taskOf, valuesOf } from "./task-values";
 
 describe("a new task", () => {
   it("has the menu's defaults and the next free identifier", () => {
@@ -91,5 +91,12 @@ describe("the environment", () => {
 
   it("says which line cannot be read", () => {
     expect(() => environmentOf("A=1\nwrong")).toThrow("“wrong” cannot be read; write NAME=value.");
+  });
+});
+
+describe("exit codes", () => {
+  it("are ranges where three or more are in a row", () => {
+    expect(codesText([0, 1, 2, 3, 4, 5, 6, 7, 16])).toBe("0-7 16");
+    expect(codesText([-2, -1, 0, 1, 5], ", ")).toBe("-2, -1, 0, 1, 5");
   });
 });

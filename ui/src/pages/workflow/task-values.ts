@@ -80,7 +80,7 @@ export function valuesOf(task: Plain): TaskValues {
     command: text("command", ""),
     args: Array.isArray(args) ? linesOf(args as string[]) : String(args),
     argsEach: Array.isArray(args),
-    expected_exit_codes: ((task["expected_exit_codes"] ?? [0]) as number[]).join(" "),
+    expected_exit_codes: codesText((task["expected_exit_codes"] ?? [0]) as number[]),
     output_files: ((task["output_files"] ?? []) as unknown[]).map(fileOf),
     retry_count: String(retry["limit"] ?? 0),
     retry_delay: String(retry["delay"] ?? 0),
@@ -97,6 +97,17 @@ export function valuesOf(task: Plain): TaskValues {
     guarantee: text("guarantee", NEW.guarantee),
     depends_on: (task["depends_on"] as string[] | undefined) ?? null,
   };
+}
+
+/** As they can be typed: three or more in a row as a range. */
+export function codesText(codes: number[], separator = " "): string {
+  const runs: number[][] = [];
+  for (const code of codes) {
+    const run = runs.at(-1);
+    if (run && run[0]! >= 0 && code === run.at(-1)! + 1) run.push(code);
+    else runs.push([code]);
+  }
+  return runs.map((run) => (run.length > 2 ? `${run[0]}-${run.at(-1)}` : run.join(separator))).join(separator);
 }
 
 function linesOf(items: string[]): string | null {

@@ -1,7 +1,7 @@
 /** A task in a few words: its command, and what is not at its default. Pure. */
 
 import { span } from "../../time/format";
-import type { Plain } from "./task-values";
+import { codesText, type Plain } from "./task-values";
 
 /** As a person would type it. */
 export function commandLine(task: Plain): string {
@@ -22,7 +22,7 @@ export function policiesOf(task: Plain): string[] {
   if (retry["limit"]) words.push(`${retry["limit"]} ${retry["limit"] === 1 ? "retry" : "retries"}${retry["delay"] ? ` after ${span(retry["delay"])}` : ""}`);
   if (task["timeout"]) words.push(`at most ${span(Number(task["timeout"]))}`);
   if (files) words.push(`${files} output ${files === 1 ? "file" : "files"}`);
-  if (task["expected_exit_codes"]) words.push(`exit codes ${(task["expected_exit_codes"] as number[]).join(", ")}`);
+  if (task["expected_exit_codes"]) words.push(`exit codes ${codesText(task["expected_exit_codes"] as number[], ", ")}`);
   if (task["continue_on_failure"]) words.push("goes on after a failure");
   if (task["guarantee"] === "at_most_once") words.push("at most once");
   if (task["shell"]) words.push("shell");
