@@ -1,4 +1,4 @@
-"""`scheduler start|stop|restart|status|serve|log|completion`"""
+"""`scheduler start|stop|restart|serve`"""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .context import answer, as_json, command_options, confirm_or_stop, get_app, home_of
+from .context import answer, as_json, command_options, confirm_or_stop, get_app
 from .interruption import interruptible
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from workflow_scheduler.operations.control import Stopped
 
 __all__ = [
-    "completion_command",
-    "log_command",
     "restart_command",
     "serve_command",
     "start_command",
@@ -257,48 +255,3 @@ def serve_command(announce: bool, web: bool) -> None:
                 click.echo(words)
 
     serve(app, announce_and_fall_silent if announce else show, web=web, background=announce)
-
-
-@click.command("log")
-@click.option("-f", "--follow", is_flag=True, help="Go on showing what is added, until Ctrl-C.")
-@click.option(
-    "-n", "--lines", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many to begin with."
-)
-@command_options
-def log_command(follow: bool, lines: int) -> None:
-    """Show the end of scheduler.log.
-
-    Example: scheduler log -f
-    """
-    from workflow_scheduler.log_file import LOG_NAME
-    from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
-    from workflow_scheduler.settings import find_home
-
-    path = find_home(home_of()) / LOG_NAME
-    found, position = last_lines(path, lines)
-    if not found and not follow:
-        answer([], lambda: click.echo(why_no_lines(path)))
-        return
-    answer(found, lambda: click.echo("\n".join(found)) if found else None)
-    if follow:
-        for line in new_lines(path, position):
-            click.echo(json.dumps(line, ensure_ascii=False) if as_json() else line)
-
-
-@click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
-@command_options
-def completion_command(shell: str | None) -> None:
-    """Print the completion script of your shell, bash if none is named.
-
-    Example: scheduler completion bash > ~/.local/share/bash-completion/completions/scheduler
-    """
-    from click.shell_completion import get_completion_class
-
-    from .main import cli
-
-    found = get_completion_class(shell or "bash")
-    if found is None:
-        raise click.UsageError(f"There is no completion for {shell}.")
-    script = found(cli, {}, "scheduler", "_SCHEDULER_COMPLETE").source()
-    answer({"shell": shell or "bash", "script": script}, lambda: click.echo(script))

@@ -1,4 +1,4 @@
-"""What a keeper's record of an exit means: whether the command succeeded, and why not."""
+"""How an attempt ended, and why: by its keeper's record, without one, or before its command was started."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.processes.records import STREAMS
+from workflow_scheduler.processes.standing import Standing
 
-from .base import AttemptSpec, Outcome
+from .base import AttemptSpec, Key, Outcome
 
-__all__ = ["moment", "outcome_of"]
+__all__ = ["moment", "not_in_time", "not_started", "outcome_of", "unknown"]
 
 
 def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None) -> Outcome:
@@ -27,6 +28,28 @@ def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None
         moment(record.get("finished_at")),
         streams=tuple(name for name in STREAMS if record.get(f"{name}_bytes")),
     )
+
+
+def not_started(key: Key, reason: str, doing: str = "") -> Outcome:
+    """`doing`: what hung when its start was given up."""
+    during = f" (while {doing})" if doing else ""
+    return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started{during}")
+
+
+def not_in_time(spec: AttemptSpec, doing: str) -> Outcome:
+    """Its time limit passed while it was prepared."""
+    reason = f"stopped after {spec.task.timeout:g} s, its time limit, before it was started (while {doing})"
+    return Outcome(spec.key, AttemptState.TIMED_OUT, reason)
+
+
+def unknown(spec: AttemptSpec, found: Standing, killed: Collection[int], survivors: Collection[int]) -> Outcome:
+    """Nobody wrote down how it ended. `killed`: processes that it left, and that were ended; `survivors` could not be."""
+    reason = f"its result is unknown: {found.trouble or 'the process that kept it was killed'}"
+    if killed:
+        reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
+    if survivors:
+        reason += f"; still there after being killed: pid {', '.join(map(str, survivors))}"
+    return Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at))
 
 
 def moment(text: str | None) -> datetime | None:

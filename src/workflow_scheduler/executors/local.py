@@ -5,18 +5,17 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec
 from workflow_scheduler.processes.place import home_mark, same_files
-from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
+from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
 
@@ -24,9 +23,9 @@ from .adopted import Adopted
 from .aside import Aside, Errand
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
-from .exits import moment, outcome_of
+from .exits import moment, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
-from .ordering import mark_of, order_for
+from .ordering import mark_of, prepare
 from .output_checks import OutputChecks
 from .places import Places
 
@@ -66,16 +65,18 @@ class LocalExecutor:
         self._adopted.watch()
 
     def launch(self, spec: AttemptSpec) -> None:
-        self._take(spec)
+        with self._lock:
+            self._specs[name_of(spec.key)] = spec
         self._places.wait(name_of(spec.key), spec)
         self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        found = list(specs)
-        for spec in found:
-            self._take(spec)
-            self._places.take(name_of(spec.key))  # until it is known that it does not run
-        for spec in found:
+        found = {name_of(spec.key): spec for spec in specs}
+        with self._lock:
+            self._specs |= found
+        for name in found:
+            self._places.take(name)  # until it is known that it does not run
+        for spec in found.values():
             self._adopted.add(spec)
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
@@ -113,7 +114,7 @@ class LocalExecutor:
             return
         self._places.wait(name, spec)
         if (reason := self._stop_reason(name)) is not None and self._places.waits_no_more(name):
-            self._end(_not_started(spec.key, reason))
+            self._end(not_started(spec.key, reason))
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
         with self._lock:
@@ -126,11 +127,11 @@ class LocalExecutor:
         with self._lock:
             spec = self._specs.get(name)
         if self._places.waits_no_more(name):
-            self._end(_not_started(key, reason))
+            self._end(not_started(key, reason))
         elif self._checks.cancel(name):
             pass  # its outcome follows
         elif (errand := self._aside.give_up(name)) is not None:
-            self._end(_not_started(key, reason, errand.doing if errand.hung else ""))
+            self._end(not_started(key, reason, errand.doing if errand.hung else ""))
         elif spec is not None and name in self._adopted:
             self._request_stop(spec)
         else:
@@ -149,10 +150,6 @@ class LocalExecutor:
         self._aside.close()
         self._checks.close()
         self._pool.close()
-
-    def _take(self, spec: AttemptSpec) -> None:
-        with self._lock:
-            self._specs[name_of(spec.key)] = spec
 
     def _folder(self, spec: AttemptSpec) -> Path:
         return attempt_folder(self._home, spec.key)
@@ -185,10 +182,7 @@ class LocalExecutor:
         if errand.waits:
             self._checks.late(spec, errand)
         else:
-            reason = (
-                f"stopped after {spec.task.timeout:g} s, its time limit, before it was started (while {errand.doing})"
-            )
-            self._end(Outcome(spec.key, AttemptState.TIMED_OUT, reason))
+            self._end(not_in_time(spec, errand.doing))
         self._go_on()
 
     def _not_launched(self, spec: AttemptSpec, reason: str) -> None:
@@ -197,7 +191,7 @@ class LocalExecutor:
 
     def _launch(self, spec: AttemptSpec, errand: Errand) -> None:
         """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
-        order, failure = self._prepare(spec, errand.say)
+        order, failure = prepare(self._home, spec, errand.say)
         if not errand.keep():
             return
         name = name_of(spec.key)
@@ -219,22 +213,12 @@ class LocalExecutor:
         with self._lock:
             self._notes[name] = order.notes
         if (reason := self._stop_reason(name)) is not None:
-            self._end(_not_started(spec.key, reason))
+            self._end(not_started(spec.key, reason))
             self._go_on()
             return
         self._pool.launch(order)
         if self._stop_reason(name) is not None:  # asked for while the order was on its way
             self._pool.stop(name, "cancelled")
-
-    def _prepare(self, spec: AttemptSpec, says: Callable[[str], None]) -> tuple[Order | None, str]:
-        """The order; or None, and why there is none."""
-        try:
-            return order_for(self._home, spec, says), ""
-        except SchedulerError as error:
-            return None, str(error)
-        except Exception as error:  # nothing that a definition says may hold up the others
-            _log.exception("The command of %s could not be prepared", name_of(spec.key))
-            return None, f"the command could not be prepared: {error}"
 
     def _stop_reason(self, name: str) -> str | None:
         with self._lock:
@@ -298,13 +282,7 @@ class LocalExecutor:
         # What was begun elsewhere may be seen from here, and is not this scheduler's to end.
         elsewhere = found.kind is StandingKind.BARRED
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
-        reason = found.trouble or "the process that kept it was killed"
-        reason = f"its result is unknown: {reason}"
-        if killed:
-            reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
-        if survivors:
-            reason += f"; still there after being killed: pid {', '.join(map(str, survivors))}"
-        self._end(Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at)))
+        self._end(unknown(spec, found, killed, survivors))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._stop_reason(name_of(spec.key)))
@@ -326,8 +304,3 @@ class LocalExecutor:
         self._places.leave(name)
         if not self._closed.is_set():
             self._report(outcome)
-
-
-def _not_started(key: Key, reason: str, doing: str = "") -> Outcome:
-    while_ = f" (while {doing})" if doing else ""
-    return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started{while_}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import Surroundings, resolve, split
 from workflow_scheduler.processes.pool import Order
@@ -17,18 +18,29 @@ from .base import AttemptSpec, Key, name_of
 from .environment import machine_environment, task_environment
 from .folders import attempt_folder, real_folder
 
-__all__ = ["mark_of", "order_for"]
+__all__ = ["mark_of", "prepare"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
+_log = logging.getLogger(__name__)
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
 
-def order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Order:
-    """What its keeper is told. InvalidInput for a command, a folder or a file that cannot be.
+def prepare(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> tuple[Order | None, str]:
+    """What its keeper is told; or None, and why there is nothing to tell: a command, a folder or a file that cannot be.
 
     A file system may hang at each step: `says` is told what is done, before.
     """
+    try:
+        return _order_for(home, spec, says), ""
+    except SchedulerError as error:
+        return None, str(error)
+    except Exception as error:  # nothing that a definition says may hold up the others
+        _log.exception("The command of %s could not be prepared", name_of(spec.key))
+        return None, f"the command could not be prepared: {error}"
+
+
+def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Order:
     task = spec.task
     cwd = _working_folder(home, task.working_dir)
     if task.env_file is not None:
