@@ -55,6 +55,18 @@ def test_what_is_queued_waits_for_every_run_of_its_workflow(bench, scope: Overla
     assert len(bench.executor.launched) == 2
 
 
+def test_the_last_fire_of_a_schedule_is_not_one_too_many(bench) -> None:
+    """A fire of many may be left out, for the next one does its work. After a single date none comes."""
+    workflow(bench, Task("a", "x"))
+    request_run(bench.database, "w", bench.now)
+    request_run(bench.database, "w", bench.now)
+    schedule(bench, "often", Overlap.QUEUE, OverlapScope.WORKFLOW)
+    bench.commands.add_schedule("w", {"at": "2026-11-23 01:30:00"}, bench.now, schedule_id="once")
+    bench.pass_time(hours=1)
+    assert fates(bench, "often") == [("skipped_overlap", "one run of this workflow is waiting already")]
+    assert [fate for fate, _ in fates(bench, "once")] == ["queued"]
+
+
 @pytest.mark.parametrize("scope", list(OverlapScope))
 def test_replace_ends_every_run_of_its_workflow(bench, scope: OverlapScope) -> None:
     workflow(bench, Task("a", "x"))

@@ -116,8 +116,9 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
     for nominal in chosen:
         if overlap is Overlap.SKIP and waiting:
             fate, reason = Disposition.SKIPPED_OVERLAP, f"another run of this {schedule.overlap_scope} has not finished"
-        # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many.
-        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1:
+        # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many, and only if
+        # another one comes after it.
+        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1 and moved.next_due is not None:
             fate, reason = Disposition.SKIPPED_OVERLAP, f"one run of this {schedule.overlap_scope} is waiting already"
         else:
             late = now - nominal
