@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.env_file import read_env_file
+from workflow_scheduler.zone_names import zone_advice
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
 
@@ -96,9 +97,7 @@ def _zone(variable: str, text: str) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise InvalidInput(
-            f"{variable} is {text!r}, which is not a time zone; write one such as UTC, Europe/Berlin or America/New_York."
-        ) from None
+        raise InvalidInput(f"{variable} is {text[:60]!r}, which is not a time zone; {zone_advice(text)}") from None
     return text
 
 
