@@ -15,7 +15,8 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
-from .pythons import asks_for_python, for_this_python, is_store_alias
+from .opened_files import SCRIPT_HOST_ENDINGS, check_is_run
+from .pythons import PYTHON_ENDINGS, asks_for_python, for_this_python, is_store_alias
 
 __all__ = ["Invocation", "Surroundings", "join", "resolve", "split", "windows_name"]
 
@@ -120,7 +121,7 @@ def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surro
     ending = os.path.splitext(path)[1].lower()
     if ending in BATCH_ENDINGS:
         raise InvalidInput(f"{command} is a Windows batch file and cannot run here; write a .sh or .py script.")
-    if ending == ".py":
+    if ending == ".py" or (ending in PYTHON_ENDINGS and not os.access(path, os.X_OK)):
         return [around.python, path, *args]
     if ending == ".sh" and not os.access(path, os.X_OK):
         return [shutil.which("bash", path=_path_of(around)) or "/bin/sh", path, *args]
@@ -188,13 +189,16 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
     path, ending = windows_name(path)
     if ending in BATCH_ENDINGS:
         return _for_cmd(batch_line(path, args), around)
+    check_is_run(command, ending)
     return Invocation([*_interpreter(ending, around), path, *args], note=note)
 
 
 def _interpreter(ending: str, around: Surroundings) -> list[str]:
     """What runs a file with this ending on Windows; nothing runs a program."""
-    if ending == ".py":
+    if ending in PYTHON_ENDINGS:
         return [around.python]
+    if ending in SCRIPT_HOST_ENDINGS:  # not wscript, which shows what a script says in a window
+        return [_in_system32("cscript.exe", around), "//nologo"]
     if ending == ".ps1":
         return _powershell(around)
     if ending == ".sh":
@@ -211,9 +215,13 @@ def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
             f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
             "working_dir with a drive letter, or write it as .py or .ps1."
         )
-    cmd = ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", "cmd.exe")
+    cmd = _in_system32("cmd.exe", around)
     words = ["/d", *options, "/s", "/c", f'"{line}"']
     return Invocation([cmd, *words], " ".join([f'"{cmd}"', *words]))
+
+
+def _in_system32(name: str, around: Surroundings) -> str:
+    return ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", name)
 
 
 def windows_name(path: str) -> tuple[str, str]:

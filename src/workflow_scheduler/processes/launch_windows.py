@@ -35,7 +35,7 @@ _REASONS = {
     2: "the command was not found: {0}; give its full path, or add its folder to PATH",
     3: "the command was not found: {0}; give its full path, or add its folder to PATH",
     5: "the command may not be executed: {0}",
-    193: "the command is not a program: {0}",
+    193: "the command is not a program: {0}; make the program that opens it the command, and it an argument",
     206: "the arguments are too long for Windows: {0}",
     267: "the working folder cannot be entered: {1}",
 }
