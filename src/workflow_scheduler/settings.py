@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -13,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.regular_file import read_regular
+from workflow_scheduler.env_file import read_env_file
+from workflow_scheduler.zone_names import zone_advice
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
 
-_MOST = 1 << 20
 SECRET_VARIABLES = frozenset({"DB_URL", "TLS_KEY"})
 """Of the settings themselves."""
 _SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|DSN|WEBHOOK|COOKIE", re.IGNORECASE)
@@ -77,14 +76,11 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
 def _read_env_file(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    from dotenv import dotenv_values  # noqa: PLC0415  a home without the file need not wait for it
-
     try:
-        text = read_regular(path, _MOST, follow=True).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_env_file(path, interpolate=True)
+    except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InvalidInput(f"The settings {path} cannot be read ({why}); correct the file or its rights.") from None
-    return {name: value or "" for name, value in dotenv_values(stream=io.StringIO(text)).items()}
 
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
@@ -101,9 +97,7 @@ def _zone(variable: str, text: str) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        raise InvalidInput(
-            f"{variable} is {text!r}, which is not a time zone; write one such as UTC, Europe/Berlin or America/New_York."
-        ) from None
+        raise InvalidInput(f"{variable} is {text[:60]!r}, which is not a time zone; {zone_advice(text)}") from None
     return text
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.processes.test_local_executor import Executing
+from workflow_scheduler import env_file
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.executors import aside, environment, local
+from workflow_scheduler.executors import aside, local
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes.standing import StandingKind, inspect
@@ -142,7 +143,7 @@ class TestPreparation:
     @pytest.fixture
     def hanging(self, monkeypatch):
         reader, writer = os.pipe()
-        real = environment.read_regular
+        real = env_file.read_regular
 
         def read(path: Path, most: int, **options: bool) -> bytes:
             if path.name == "hangs":
@@ -150,7 +151,7 @@ class TestPreparation:
                 return b"A=1"
             return real(path, most, **options)
 
-        monkeypatch.setattr(environment, "read_regular", read)
+        monkeypatch.setattr(env_file, "read_regular", read)
         monkeypatch.setattr(aside, "HANGS", 0.05)
         yield lambda: os.write(writer, b"x" * 100)
         os.write(writer, b"x" * 100)

@@ -237,3 +237,51 @@ def test_a_line_for_the_shell_is_hinted_at(tmp_path) -> None:
     around = Surroundings("posix", {"PATH": "/usr/bin:/bin"}, str(tmp_path), sys.executable)
     with pytest.raises(InvalidInput, match="--shell"):
         resolve("cd x && make", [], shell=False, around=around)
+
+
+@pytest.mark.parametrize(
+    ("name", "before"),
+    [
+        *((f"x.{ending}", ["C:\\py.exe"]) for ending in ("py", "pyw", "PYZ", "pyzw")),
+        *(
+            (f"x.{ending}", ["C:\\Windows\\System32\\cscript.exe", "//nologo"])
+            for ending in ("vbs", "vbe", "JS", "jse", "wsf", "wsh")
+        ),
+        ("x.exe", []),
+        ("x.scr", []),
+    ],
+)
+def test_what_a_double_click_runs(name: str, before: list[str], monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: path == f"C:\\w\\{name}")
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
+    assert resolve(name, ["a b"], shell=False, around=around).argv == [*before, f"C:\\w\\{name}", "a b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("x.msi", "msiexec"),
+        ("x.MSP", "msiexec"),
+        ("x.msu", "wusa"),
+        ("x.reg", "reg.exe"),
+        ("x.inf", "pnputil"),
+        ("x.jar", "java"),
+        ("x.msc", "mmc"),
+        ("x.lnk", "shortcut"),
+        ("x.url", "address"),
+        ("x.pyc", "python"),
+    ],
+)
+def test_a_document_is_refused_with_the_program_that_opens_it(name: str, instead: str, monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: True)
+    around = Surroundings("windows", {"PATH": ""}, "C:\\w", "C:\\py.exe")
+    with pytest.raises(InvalidInput, match=instead):
+        resolve(name, [], shell=False, around=around)
+
+
+@posix_only
+def test_a_zipped_python_program_runs_by_python_unless_it_runs_by_itself(tmp_path: Path) -> None:
+    write(tmp_path / "a.pyz")
+    write(tmp_path / "b.pyz", executable=True)
+    assert resolve("a.pyz", [], shell=False, around=posix(tmp_path)).argv == ["/this/python", f"{tmp_path}/a.pyz"]
+    assert resolve("b.pyz", [], shell=False, around=posix(tmp_path)).argv == [f"{tmp_path}/b.pyz"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -16,6 +17,22 @@ def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
     assert str(scheduler.home) in texts["Arguments"]
     assert texts["WorkingDirectory"] == str(scheduler.home)
     assert texts["ExecutionTimeLimit"] == "PT0S"
+
+
+def test_installing_a_service_answers_json_whatever_pywin32_prints(scheduler) -> None:
+    """It prints how it moves its host. What Windows answers depends on rights, and on Wine."""
+    try:
+        answer = scheduler("service", "install", "--system", "--json", code=None).stdout
+        assert not answer.strip() or json.loads(answer)["installed"] is True
+    finally:
+        scheduler("service", "uninstall", "--system", code=None)
+
+
+def test_what_is_registered_as_a_service_is_shown(scheduler) -> None:
+    text = scheduler.json("service", "install", "--system", "--print")["definition"]
+    assert "pythonservice.exe" in text
+    assert "workflow_scheduler.service.windows_service.SchedulerService" in text
+    assert str(scheduler.home) in text
 
 
 def test_what_is_not_installed_is_said(scheduler) -> None:

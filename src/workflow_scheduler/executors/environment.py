@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.regular_file import read_regular
+from workflow_scheduler.env_file import read_env_file
 
 from .session import without_session
 
@@ -19,8 +18,6 @@ __all__ = ["hide", "machine_environment", "task_environment"]
 
 _hidden: set[str] = set()
 """Variables that are the scheduler's own secrets, in upper case; no command gets them from the machine."""
-ENV_FILE_MOST = 1 << 20
-"""Bytes; no operating system gives a process more."""
 
 
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -50,12 +47,8 @@ def machine_environment() -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values  # noqa: PLC0415  few tasks have a file
-
     try:
-        text = read_regular(path, ENV_FILE_MOST, follow=True).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_env_file(path, interpolate=False)
+    except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InvalidInput(f"The env_file {path} cannot be read ({why}); correct its path or its rights.") from None
-    parsed = dotenv_values(stream=io.StringIO(text), interpolate=False)
-    return {name: value or "" for name, value in parsed.items()}

@@ -17,6 +17,7 @@ from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, wri
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.text_encoding import text_of
 from workflow_scheduler.triggers import parse_spec, warnings_of
 
 from .arguments import check_arguments
@@ -141,9 +142,9 @@ def _text_of(stream: BinaryIO, source: str) -> str:
     if len(data) > MAX_BYTES:
         raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
     try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{source}:1:1: the file is not UTF-8 text; save it as UTF-8.") from None
+        return text_of(data)
+    except ValueError as error:
+        raise InvalidInput(f"{source}:1:1: the file is not UTF-8 text: {error}.") from None
 
 
 def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:

@@ -26,7 +26,7 @@ def task_warnings(task: Task, home: Path) -> Iterator[str]:
     try:
         args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
         cwd = str(home / Path(task.working_dir or ".").expanduser())
-        resolve(
+        invocation = resolve(
             task.command,
             args,
             shell=task.shell,
@@ -34,3 +34,6 @@ def task_warnings(task: Task, home: Path) -> Iterator[str]:
         )
     except (InvalidInput, RuntimeError) as error:
         yield f"Task {task.id}: {error}"
+    else:
+        if invocation.note:
+            yield f"Task {task.id}: {invocation.note}"

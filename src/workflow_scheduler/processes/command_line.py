@@ -8,17 +8,18 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
+from .opened_files import SCRIPT_HOST_ENDINGS, check_is_run
+from .pythons import PYTHON_ENDINGS, asks_for_python, for_this_python, is_store_alias
 
 __all__ = ["Invocation", "Surroundings", "join", "resolve", "split", "windows_name"]
 
-_PYTHONS = re.compile(r"(python|python3|py)(\.exe)?$", re.IGNORECASE)
 _SHELL_LINE = re.compile(r"&&|[|<>;]")
 
 
@@ -36,11 +37,13 @@ class Surroundings:
 class Invocation:
     """What the operating system is asked to run: `argv[0]` is the program's path, which is never looked for again.
 
-    `line`: on Windows, what cmd.exe has to read character by character; else it is made from `argv`.
+    `line`: on Windows, what cmd.exe has to read character by character; else it is made from `argv`. `note`: what the
+    person who wrote the command may not expect.
     """
 
     argv: list[str]
     line: str | None = None
+    note: str = ""
 
 
 def split(text: str, platform: str) -> list[str]:
@@ -113,10 +116,12 @@ def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surro
     if shell:
         return ["/bin/sh", "-c", " ".join([command, *map(shlex.quote, args)])]
     path = _find_posix(command, around)
+    if path is None:
+        return [around.python, *for_this_python(command, args)]
     ending = os.path.splitext(path)[1].lower()
     if ending in BATCH_ENDINGS:
         raise InvalidInput(f"{command} is a Windows batch file and cannot run here; write a .sh or .py script.")
-    if ending == ".py":
+    if ending == ".py" or (ending in PYTHON_ENDINGS and not os.access(path, os.X_OK)):
         return [around.python, path, *args]
     if ending == ".sh" and not os.access(path, os.X_OK):
         return [shutil.which("bash", path=_path_of(around)) or "/bin/sh", path, *args]
@@ -131,7 +136,8 @@ def _path_of(around: Surroundings) -> str:
     return around.env.get("PATH", os.defpath)
 
 
-def _find_posix(command: str, around: Surroundings) -> str:
+def _find_posix(command: str, around: Surroundings) -> str | None:
+    """A program by its path or on PATH; None for a Python that is not there, for which this one stands in."""
     local = os.path.join(around.cwd, command)
     if "/" in command or (os.path.isfile(local) and Path(command).suffix):
         # A script beside the workflow is found by its name alone, as on Windows.
@@ -142,8 +148,8 @@ def _find_posix(command: str, around: Surroundings) -> str:
         return local
     if found := shutil.which(command, path=_path_of(around)):
         return found
-    if _PYTHONS.match(command):
-        return around.python
+    if asks_for_python(command):
+        return None
     raise InvalidInput(_not_found(command, around))
 
 
@@ -168,23 +174,31 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
         return _for_cmd(f"{command} {subprocess.list2cmdline(args)}".strip(), around)
     if is_built_in(command):  # before anything on PATH, such as Git's mkdir.exe: so does cmd.exe at its prompt
         return _for_cmd(built_in_line(command, args), around, "/v:off")
-    path = _find_windows(command, around)
+    path = next(candidates := _find_windows(command, around), None)
+    note = ""
+    if asks_for_python(ntpath.basename(command)) and path is not None and is_store_alias(path):
+        note = f"{path} only opens the Microsoft Store, and is passed over"
+        path = next((other for other in candidates if not is_store_alias(other)), None)
+        note += f"; {path or around.python} runs instead."
     if path is None:
-        if _PYTHONS.match(command):
-            return Invocation([around.python, *args])
+        if asks_for_python(ntpath.basename(command) if note else command):
+            return Invocation([around.python, *for_this_python(ntpath.basename(command), args)], note=note)
         raise InvalidInput(_not_found(command, around))
     if ":" in ntpath.splitdrive(path)[1]:
         raise InvalidInput(f"{command} names a stream of a file; name the file itself.")
     path, ending = windows_name(path)
     if ending in BATCH_ENDINGS:
         return _for_cmd(batch_line(path, args), around)
-    return Invocation([*_interpreter(ending, around), path, *args])
+    check_is_run(command, ending)
+    return Invocation([*_interpreter(ending, around), path, *args], note=note)
 
 
 def _interpreter(ending: str, around: Surroundings) -> list[str]:
     """What runs a file with this ending on Windows; nothing runs a program."""
-    if ending == ".py":
+    if ending in PYTHON_ENDINGS:
         return [around.python]
+    if ending in SCRIPT_HOST_ENDINGS:  # not wscript, which shows what a script says in a window
+        return [_in_system32("cscript.exe", around), "//nologo"]
     if ending == ".ps1":
         return _powershell(around)
     if ending == ".sh":
@@ -201,9 +215,13 @@ def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
             f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
             "working_dir with a drive letter, or write it as .py or .ps1."
         )
-    cmd = ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", "cmd.exe")
+    cmd = _in_system32("cmd.exe", around)
     words = ["/d", *options, "/s", "/c", f'"{line}"']
     return Invocation([cmd, *words], " ".join([f'"{cmd}"', *words]))
+
+
+def _in_system32(name: str, around: Surroundings) -> str:
+    return ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", name)
 
 
 def windows_name(path: str) -> tuple[str, str]:
@@ -214,8 +232,8 @@ def windows_name(path: str) -> tuple[str, str]:
     return ntpath.join(folder, name), ntpath.splitext(name)[1].lower()
 
 
-def _find_windows(command: str, around: Surroundings) -> str | None:
-    """A program by its path, in the working folder, or on PATH, with the endings of PATHEXT."""
+def _find_windows(command: str, around: Surroundings) -> Iterator[str]:
+    """Programs by their path, in the working folder, or on PATH, with the endings of PATHEXT; the first counts."""
     endings = ["", *around.env.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";")]
     if ntpath.splitext(command)[1] == "":
         endings = endings[1:]
@@ -224,5 +242,4 @@ def _find_windows(command: str, around: Surroundings) -> str | None:
         for ending in endings:
             candidate = ntpath.join(around.cwd, folder, command + ending)
             if os.path.isfile(candidate):
-                return candidate
-    return None
+                yield candidate

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["alive", "identity_of", "own_identity"]
+__all__ = ["alive", "identity_of", "name_of", "own_identity"]
 
 
 def own_identity() -> dict[str, Any]:
@@ -32,6 +32,7 @@ if sys.platform == "win32":
     _kernel.OpenProcess.restype = wintypes.HANDLE
     _QUERY = 0x1000  # PROCESS_QUERY_LIMITED_INFORMATION
     _STILL_ACTIVE = 259
+    _LONGEST_PATH = 32768
 
     def identity_of(pid: int) -> dict[str, Any] | None:
         """The identity of a running process; None if there is none with that pid."""
@@ -48,6 +49,19 @@ if sys.platform == "win32":
                 return None
             # An absolute time: it also tells one boot from another.
             return {"pid": pid, "started": (times[0].dwHighDateTime << 32) | times[0].dwLowDateTime, "boot": ""}
+        finally:
+            _kernel.CloseHandle(wintypes.HANDLE(handle))
+
+    def name_of(pid: int) -> str:
+        """The file name of the program that the process runs; "?" where that is not known."""
+        handle = _kernel.OpenProcess(_QUERY, False, pid)
+        if not handle:
+            return "?"
+        try:
+            room = wintypes.DWORD(_LONGEST_PATH)
+            path = ctypes.create_unicode_buffer(room.value)
+            asked = _kernel.QueryFullProcessImageNameW(wintypes.HANDLE(handle), 0, path, ctypes.byref(room))
+            return path.value.rpartition("\\")[2] if asked else "?"
         finally:
             _kernel.CloseHandle(wintypes.HANDLE(handle))
 else:

@@ -26,7 +26,7 @@ _LOOK = 0.05
 _BACKGROUND_PATIENCE = 0.2
 _KILL_ON_JOB_CLOSE = 0x2000
 _BREAKAWAY_OK = 0x800
-_EXTENDED_LIMITS, _BASIC_ACCOUNTING = 9, 1
+_EXTENDED_LIMITS, _BASIC_ACCOUNTING, _PROCESS_IDS = 9, 1, 3
 _CREATE_SUSPENDED, _CREATE_NEW_PROCESS_GROUP, _CTRL_BREAK = 0x4, 0x200, 1
 # Source: Microsoft, SetErrorMode: SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX.
 _NO_DIALOGS = 0x1 | 0x2 | 0x8000
@@ -35,7 +35,7 @@ _REASONS = {
     2: "the command was not found: {0}; give its full path, or add its folder to PATH",
     3: "the command was not found: {0}; give its full path, or add its folder to PATH",
     5: "the command may not be executed: {0}",
-    193: "the command is not a program: {0}",
+    193: "the command is not a program: {0}; make the program that opens it the command, and it an argument",
     206: "the arguments are too long for Windows: {0}",
     267: "the working folder cannot be entered: {1}",
 }
@@ -70,6 +70,8 @@ def wait_for_order(channel: Channel, seconds: float) -> bool:
 if sys.platform == "win32":
     from ctypes import wintypes
 
+    from .identity import name_of
+
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     _kernel.CreateJobObjectW.restype = wintypes.HANDLE
     _kernel.OpenThread.restype = wintypes.HANDLE
@@ -98,6 +100,11 @@ if sys.platform == "win32":
             ("terminated", wintypes.DWORD),
         )
 
+    class _ProcessIds(ctypes.Structure):
+        """JOBOBJECT_BASIC_PROCESS_ID_LIST, with room for as many as are named; the rest is counted."""
+
+        _fields_ = (("all", wintypes.DWORD), ("listed", wintypes.DWORD), ("ids", ctypes.c_size_t * 64))
+
     class _Job:
         """All processes of one command. They end with the last handle, so a killed keeper leaves no tree."""
 
@@ -120,6 +127,14 @@ if sys.platform == "win32":
             size = ctypes.sizeof(found)
             _kernel.QueryInformationJobObject(self._handle, _BASIC_ACCOUNTING, ctypes.byref(found), size, None)
             return int(found.active)
+
+        def pids(self) -> list[int]:
+            """Of the processes in it, the first that fit."""
+            found = _ProcessIds()
+            size = ctypes.sizeof(found)
+            # With more than fit the answer is "more data", and those that fit are there.
+            _kernel.QueryInformationJobObject(self._handle, _PROCESS_IDS, ctypes.byref(found), size, None)
+            return list(found.ids[: found.listed])
 
         def kill(self) -> None:
             _kernel.TerminateJobObject(self._handle, 1)
@@ -242,8 +257,8 @@ if sys.platform == "win32":
             for pump in self._pumps:
                 # Without anybody left to write, the pipes end by themselves.
                 pump.join(max(0.0, patience - time.monotonic()) if self._job.active() else None)
-            if self._how is None and (left := self._job.active()):
-                self.background = [{"pid": None, "name": f"{left} processes"}]
+            if self._how is None and self._job.active():
+                self.background = [{"pid": pid, "name": name_of(pid)} for pid in self._job.pids()]
 
         def _record(self, code: int) -> dict[str, Any]:
             code = signed(code)

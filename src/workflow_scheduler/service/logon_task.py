@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ntpath
 import os
 import subprocess
 import tempfile
@@ -14,7 +15,8 @@ from .description import Service, State
 
 __all__ = ["LogonTask"]
 
-# A task is otherwise ended after three days, and not started on battery power.
+# A task is otherwise ended after three days, not started on battery power, and run below normal priority (7), with everything
+# that it starts. Source: Microsoft, Task Scheduler schema, ExecutionTimeLimit and Priority.
 _XML = """<?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
   <RegistrationInfo><Description>Workflow Scheduler of {home}</Description></RegistrationInfo>
@@ -26,6 +28,7 @@ _XML = """<?xml version="1.0" encoding="UTF-16"?>
     <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
     <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
     <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <Priority>4</Priority>
     <RestartOnFailure><Interval>PT1M</Interval><Count>999</Count></RestartOnFailure>
   </Settings>
   <Actions Context="Author"><Exec><Command>{program}</Command><Arguments>{arguments}</Arguments>
@@ -69,8 +72,10 @@ class LogonTask:
 
 
 def _schtasks(*words: str) -> str:
+    # By its whole path: a program of that name in the current folder comes first otherwise.
+    program = ntpath.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "schtasks.exe")
     try:
-        done = subprocess.run(["schtasks", *words], capture_output=True, text=True, errors="replace", check=False)  # noqa: S607
+        done = subprocess.run([program, *words], capture_output=True, text=True, errors="replace", check=False)
     except OSError as error:
         raise Refused(f"The Task Scheduler cannot be asked ({error}).") from None
     if done.returncode != 0:

@@ -5,6 +5,7 @@ The class is loaded by pywin32's host; which home it serves stands among the ser
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 
@@ -48,23 +49,35 @@ if sys.platform == "win32":
                 # pywin32's host writes it into the event log and reports a failure, upon which Windows starts the service anew.
                 raise RuntimeError(f"{self._svc_name_}: the scheduler ended with exit code {code}")
 
+    _CLASS = f"{__name__}.{SchedulerService.__name__}"
+
+    def _display_name(service: Service) -> str:
+        return f"Workflow Scheduler of {service.home}"
+
     class WindowsService:
         """The service of one home."""
 
         def definition(self, service: Service) -> str:
-            command = subprocess.list2cmdline(service.command)
-            return f"Service {service.name}, started with the machine:\n{command}\n"
+            lines = [
+                f"Name: {service.name}",
+                f"Display name: {_display_name(service)}",
+                "Start: automatic; 5 seconds after a failure again",
+                "Account: LocalSystem",
+                f"Program: pythonservice.exe of pywin32, which loads {_CLASS}",
+                f"It runs: {subprocess.list2cmdline(service.command)}",
+            ]
+            return "\n".join(lines) + "\n"
 
         def install(self, service: Service) -> list[str]:
-            module = f"{__name__}.{SchedulerService.__name__}"
             try:
-                win32serviceutil.InstallService(
-                    module,
-                    service.name,
-                    f"Workflow Scheduler of {service.home}",
-                    startType=win32service.SERVICE_AUTO_START,
-                    description="Runs workflows at their times. Uninstall with: scheduler service uninstall",
-                )
+                with contextlib.redirect_stdout(sys.stderr):  # pywin32 prints what it does with its host
+                    win32serviceutil.InstallService(
+                        _CLASS,
+                        service.name,
+                        _display_name(service),
+                        startType=win32service.SERVICE_AUTO_START,
+                        description="Runs workflows at their times. Uninstall with: scheduler service uninstall",
+                    )
                 win32serviceutil.SetServiceCustomOption(service.name, "home", str(service.home))
                 win32serviceutil.SetServiceCustomOption(service.name, "python", service.command[0])
                 _restart_on_failure(service.name)

@@ -6,14 +6,14 @@ time in the schedule's zone, or an ISO time with offset); `every` and `interval`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from datetime import MAXYEAR, UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_duration, with_unit
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.zone_names import zone_advice
 
 from .base import Trigger
 from .cron_words import words_of
@@ -62,13 +62,12 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
 
 
 def check_zone(timezone: str) -> None:
-    """InvalidInput if there is no such time zone; it names those that are spelled alike."""
+    """InvalidInput if there is no such time zone; it says what to write instead."""
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError, TypeError):
-        near = difflib.get_close_matches(str(timezone)[:60], available_timezones(), 3)
-        hint = f"did you mean {' or '.join(near)}?" if near else "write one such as UTC or Europe/Berlin."
-        raise InvalidInput(f"The time zone {str(timezone)[:60]!r} is not known; {hint}") from None
+        shown = str(timezone)[:60]
+        raise InvalidInput(f"The time zone {shown!r} is not known; {zone_advice(shown)}") from None
 
 
 def _check_date(text: str) -> str:

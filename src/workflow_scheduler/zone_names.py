@@ -1,0 +1,20 @@
+"""What to write instead of a name that is no time zone's in the IANA database."""
+
+from __future__ import annotations
+
+import difflib
+from zoneinfo import available_timezones
+
+__all__ = ["zone_advice"]
+
+
+def zone_advice(name: str) -> str:
+    """The rest of a sentence: the zone that Windows calls so (`tzutil /g`), else those that are spelled alike."""
+    from tzlocal.windows_tz import win_tz  # noqa: PLC0415  CLDR's table; only a mistake needs it
+
+    zones = {windows.casefold(): zone for windows, zone in win_tz.items()}
+    wanted = " ".join(name[:60].split()).casefold().removesuffix("_dstoff")
+    if (zone := zones.get(wanted)) is not None:
+        return f"it is Windows' name of one: write {zone}."
+    near = difflib.get_close_matches(name[:60], available_timezones(), 3)
+    return f"did you mean {' or '.join(near)}?" if near else "write one such as UTC, Europe/Berlin or America/New_York."
