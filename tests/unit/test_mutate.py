@@ -51,8 +51,8 @@ def test_a_break_is_noticed_where_a_test_reaches_it_and_fails(tmp_path: Path) ->
     code = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-import json, mutate
-mutate.TESTS, mutate.HEAVY, mutate.PATTERN = ("tests/unit",), (), "test_plan.py"
+import json, mutate, reach
+reach.TESTS, mutate.HEAVY, reach.PATTERN = ("tests/unit",), (), "test_plan.py"
 here = mutate.population((), "domain/plan.py")
 wanted = ("retry_at <= now -> mine.retry_at > now", "failures > task.retry.limit -> failures >= task.retry.limit", ": 5 -> 6")
 chosen = [next(one for one in here if str(one).endswith(end)) for end in wanted]
