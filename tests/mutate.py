@@ -1,16 +1,16 @@
 """`python dev.py mutate [ROOM]`: breaks the package in small ways, one at a time, and says which breaks no test notices.
 
 First the tests of the fast rooms run once, and for each it is written down which lines it reaches. Then each break of a
-random sample is made in a copy of the package, and tests that reach its line run until one fails, the shortest first.
+random sample is made in a copy of the package, and tests that reach its line run until one fails, those of its own room first.
 A line that no test reaches counts as a break that nobody noticed. POSIX only: each run is a fork of this process.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import importlib
 import json
-import random
 import sys
 import tempfile
 from collections import Counter
@@ -54,7 +54,7 @@ class Break:
 
 def judge(places: SimpleQueue[Place], one: Break, reach: Reach, budget: float) -> str:
     """`killed`, `timeout`, `survived` or `not reached`."""
-    tests = reach.tests_of(one.path, one.mutant.line, budget)
+    tests = reach.tests_of(one.path, (one.mutant.line, one.mutant.statement), budget)
     if not tests:
         return "not reached"
     place = places.get()
@@ -78,6 +78,19 @@ def population(rooms: Iterable[str], file: str | None = None) -> list[Break]:
     ]
 
 
+def draw(everything: list[Break], count: int, seed: int) -> list[Break]:
+    """A random sample that hardly changes with the package: each break draws its own lot, from what it says and which of its
+    kind it is."""
+    nth: Counter[str] = Counter()
+    lots = []
+    for one in everything:
+        words = f"{one.path}: {one.mutant.was} -> {one.mutant.now}"
+        nth[words] += 1
+        lots.append((hashlib.sha256(f"{seed} {words} {nth[words]}".encode()).hexdigest(), one))
+    chosen = {one for _, one in sorted(lots, key=lambda lot: lot[0])[:count]}
+    return [one for one in everything if one in chosen]
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python dev.py mutate", description=__doc__.partition("\n")[0])
     parser.add_argument("room", nargs="?", choices=sorted(ROOMS), help="only this room; else all")
@@ -89,7 +102,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--summary", type=Path, default=Path("mutate.json"), help="what became of each, as JSON")
     options = parser.parse_args(arguments)
     everything = population([options.room] if options.room else ROOMS)
-    chosen = random.Random(options.seed).sample(everything, min(options.sample, len(everything)))
+    chosen = draw(everything, options.sample, options.seed)
     if options.again:
         before = {
             one["change"]
@@ -122,16 +135,7 @@ def run(chosen: list[Break], budget: float, keep: Path | None = None) -> dict[Br
         for place in every:
             places.put(place)
         try:
-            if keep is not None and keep.exists():
-                found = json.loads(keep.read_text())
-                lines = {path: {int(line): tests for line, tests in of.items()} for path, of in found["lines"].items()}
-                reach = Reach(found["seconds"], lines)
-            else:
-                reach = trace(
-                    places, {one.path for one in chosen} if keep is None else {one.path for one in population(ROOMS)}
-                )
-                if keep is not None:
-                    keep.write_text(json.dumps({"seconds": reach.seconds, "lines": reach.lines}))
+            reach = trace(places, {one.path for one in (chosen if keep is None else population(ROOMS))}, keep)
 
             def fate(one: Break) -> str:
                 found = judge(places, one, reach, budget)
