@@ -160,6 +160,16 @@ def test_one_copy_a_day_and_the_newest_stay(tmp_path) -> None:
     database.close()
 
 
+def test_upkeep_tidies_the_database_and_makes_no_copies_unless_told(sqlite, tmp_path, monkeypatch) -> None:
+    tidied: list[bool] = []
+    monkeypatch.setattr(sqlite, "tidy", lambda: tidied.append(True))
+    Maintenance(sqlite, tmp_path, Keep(30, 0)).run(NOW)
+    assert tidied == [True]
+    assert not (tmp_path / "backups").exists()
+    Maintenance(sqlite, tmp_path, Keep(30, 0)).run(NOW, lambda: True)
+    assert tidied == [True], "not while the engine ends"
+
+
 def test_the_engine_calls_for_upkeep_by_itself(bench, monkeypatch, until) -> None:
     monkeypatch.setattr(wakeups, "UPKEEP", 0.05)
     bench.another()
