@@ -17,8 +17,9 @@ from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.running import request_run
-from workflow_scheduler.storage import catalog, events, fires, runs, tables
+from workflow_scheduler.storage import catalog, engines, events, fires, runs, tables
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.engines import EngineRow
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
@@ -104,6 +105,24 @@ def test_fires_and_events_without_a_run_go_too(database, tmp_path) -> None:
     Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
     counts = left(database)
     assert (counts["fires"], counts["events"]) == (2, 1)
+
+
+def test_engines_that_stopped_long_ago_are_forgotten(database, tmp_path) -> None:
+    def engine(stopped: float | None) -> int:
+        at = NOW - timedelta(days=60)
+        number = database.write(lambda db: engines.register(db, EngineRow(0, "scheduler", "h", {}, None, at, at)))
+        if stopped is not None:
+            database.write(lambda db: engines.stop_engine(db, number, NOW - timedelta(days=stopped)))
+        return number
+
+    kept = [engine(10), engine(None)]
+    engine(50)
+    busy = engine(50)
+    database.write(
+        lambda db: runs.add_runs(db, [Run("r", "w", 1, RunState.RUNNING, NOW - timedelta(days=55), engine_id=busy)])
+    )
+    Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
+    assert database.read(lambda db: sorted(db.execute(tables.engines.select()).scalars())) == [*kept, busy]
 
 
 def test_many_are_forgotten_in_small_transactions_and_an_interruption_is_taken_up(database, tmp_path) -> None:
