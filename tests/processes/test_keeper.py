@@ -33,6 +33,27 @@ def test_exit_code_and_output(keepers) -> None:
     assert read_start(order.folder)["exit"] == record
 
 
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_the_signal_that_ended_it_is_named(keepers, number: signal.Signals) -> None:
+    record = keepers.run(keepers.order("/bin/sh", "-c", f"kill -{number.value} $$"))
+    assert (record["how"], record["exit_code"], record["signal"]) == ("signalled", None, number)
+    assert record["reason"].startswith(f"ended by signal {number.value} ({number.name})")
+    assert ("somebody killed it" in record["reason"]) == (number is signal.SIGKILL)
+
+
+@posix_only
+def test_an_exit_code_of_env_is_explained_by_the_first_line(keepers) -> None:
+    script = keepers.folder / "script"
+    script.write_bytes(b"#!/usr/bin/env python3\r\n")
+    script.chmod(0o700)
+    record = keepers.run(keepers.order(str(script)))
+    assert record["exit_code"] == 127
+    assert "end as on Windows" in record["reason"]
+    script.write_text("#!/bin/sh\nexit 127\n")
+    assert keepers.run(keepers.order(str(script)))["reason"] == "exit code 127"
+
+
 def test_a_keeper_is_used_again(keepers) -> None:
     pids = set()
     for _ in range(5):
