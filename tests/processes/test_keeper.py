@@ -18,7 +18,7 @@ from workflow_scheduler import crash_points
 from workflow_scheduler.processes import standing
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
-from workflow_scheduler.processes.records import claim, read_start
+from workflow_scheduler.processes.records import STOP, claim, read_start, stop_asked
 from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -429,3 +429,10 @@ def test_an_end_that_races_the_exit_is_one_end(keepers, asked: str) -> None:
     assert len(kinds) == 2
     # And none of it is left to the next command of the same keeper.
     assert keepers.run(keepers.python("pass"))["how"] == "exited"
+
+
+def test_a_stop_that_is_asked_for_by_a_file_says_how(tmp_path) -> None:
+    assert stop_asked(str(tmp_path)) is None
+    for text, how in (("timed_out\n", "timed_out"), ("", "cancelled"), (" \n", "cancelled")):
+        (tmp_path / STOP).write_text(text)
+        assert stop_asked(str(tmp_path)) == how
