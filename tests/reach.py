@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 from collections import Counter
@@ -53,9 +52,9 @@ class Reach:
                 of_file[line] = [test for test in tests if _file_of(test) != file]
 
     def tests_of(self, path: str, lines: Iterable[int], budget: float) -> list[str]:
-        """Those to run for a break in the first of the lines that is known to be run: the tests in modules that are named after its file, then as many as the budget allows of
-        those that are named after its room, then of the others; of these, the ones that reach the fewest other lines first.
-        What runs only while modules are loaded, or in a keeper, belongs to every test of that file or room.
+        """Those to run for a break in the first of the lines that is known to be run: all in modules that are named after its
+        file, then as many as the budget allows of those that are named after its room, then of the others, the shortest
+        first. What runs only while modules are loaded, or in a keeper, belongs to every test of that file or room.
         """
         of_file = self.lines.get(path, {})
         line = next((line for line in lines if line in of_file), None)
@@ -66,16 +65,12 @@ class Reach:
             tests = {test for test in self.seconds if test.startswith("tests/processes/")}
         chosen, spent = [], 0.0
         for test in sorted(
-            tests & self.seconds.keys(), key=lambda test: (_distance(test, path), self._breadth[test], test)
+            tests & self.seconds.keys(), key=lambda test: (_distance(test, path), self.seconds[test], test)
         ):
             if not _distance(test, path) or not chosen or spent + self.seconds[test] <= budget:
                 spent += self.seconds[test]
                 chosen.append(test)
         return sorted(chosen, key=lambda test: (self.seconds[test], test))
-
-    @functools.cached_property
-    def _breadth(self) -> Counter[str]:
-        return Counter(test for of_file in self.lines.values() for tests in of_file.values() for test in tests)
 
 
 def _file_of(test: str) -> str:

@@ -47,11 +47,11 @@ def test_an_exit_code_of_env_is_explained_by_the_first_line(keepers) -> None:
     script = keepers.folder / "script"
     script.write_bytes(b"#!/usr/bin/env python3\r\n")
     script.chmod(0o700)
-    record = keepers.run(keepers.order(str(script)))
+    record = keepers.run(keepers.order(str(script), "x"))
     assert record["exit_code"] == 127
     assert "end as on Windows" in record["reason"]
     script.write_text("#!/bin/sh\nexit 127\n")
-    assert keepers.run(keepers.order(str(script)))["reason"] == "exit code 127"
+    assert keepers.run(keepers.order(str(script), "x"))["reason"] == "exit code 127"
 
 
 def test_a_keeper_is_used_again(keepers) -> None:

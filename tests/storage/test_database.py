@@ -70,6 +70,15 @@ def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> No
     assert len(tries) == 2
 
 
+def test_a_log_is_not_stored_while_one_connection_is_in_use(sqlite, monkeypatch) -> None:
+    monkeypatch.setattr(sqlite_log, "_PATIENCE", 0)
+    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    with sqlite._engine.connect():
+        assert not sqlite_log.store(sqlite._engine)
+    assert sqlite_log.store(sqlite._engine)
+    assert sqlite._engine.pool.checkedin() == 0, "all of them are closed"
+
+
 def test_a_log_keeps_its_length_and_is_moved_into_the_database(sqlite) -> None:
     log = Path(f"{sqlite.path}-wal")
     sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))

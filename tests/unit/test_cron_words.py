@@ -233,6 +233,7 @@ BERLIN = "Europe/Berlin"
         ("0 0 1 */3 *", []),
         ("0 0 1 */5 *", ["each year"]),
         ("*/59 * * * *", ["59m"]),
+        ("30/45 1 * * *", []),  # once in each hour
     ],
 )
 def test_what_was_probably_not_meant_is_said(cron: str, words: list[str]) -> None:
