@@ -54,15 +54,14 @@ class Reach:
     def tests_of(self, path: str, lines: Iterable[int], budget: float) -> list[str]:
         """Those to run for a break in the first of the lines that is known to be run: all in modules that are named after its
         file, then as many as the budget allows of those that are named after its room, then of the others, the shortest
-        first. What runs only while modules are loaded, or in a keeper, belongs to every test of that file or room.
+        first. What runs only while modules are loaded, or in a keeper, belongs to every test of that file and room.
         """
         of_file = self.lines.get(path, {})
         line = next((line for line in lines if line in of_file), None)
         tests = set(() if line is None else of_file[line])
-        if not tests and line is not None:
+        if not tests and (line is not None or path.startswith("processes/")):
             tests = {test for reaching in of_file.values() for test in reaching}
-        if not tests and path.startswith("processes/"):
-            tests = {test for test in self.seconds if test.startswith("tests/processes/")}
+            tests |= {test for test in self.seconds if _distance(test, path) < 2}
         chosen, spent = [], 0.0
         for test in sorted(
             tests & self.seconds.keys(), key=lambda test: (_distance(test, path), self.seconds[test], test)
