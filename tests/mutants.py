@@ -22,28 +22,35 @@ _FLIPS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.NotIn: (ast.In,),
 }
 _OPERATORS: dict[type[ast.operator], type[ast.operator]] = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv}
+_SAYS_OR_WAITS = ("_log.", "time.sleep", "crash_point")
 _WITH_DEFAULT = {"get": 2, "pop": 2, "next": 2, "getattr": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """`text` is the whole source with the break in it."""
+    """`text` is the whole source with the break in it, `statement` the first line of the statement that it is in."""
 
     line: int
+    statement: int
     was: str
     now: str
     text: str
 
 
 def mutants_of(source: str, platform: str) -> list[Mutant]:
-    """Every break of a module, in the order of its lines. What only another platform runs, what is logged, the texts, the
-    annotations and the decorators are left alone."""
+    """Every break of a module, in the order of its lines. Left alone is what no caller could tell apart:
+
+    - what only another platform or the checker of types runs; annotations, decorators, imports, `__all__`, docstrings and texts;
+    - what is logged (a statement that calls the log), how something is printed for developers (`__repr__`, `repr=`);
+    - how long a pause between two looks is (a statement that calls `sleep`), and points to crash at, which do nothing by themselves;
+    - `return False` and other constants that are false, which would only become another false value, `None`.
+    """
     lines = source.encode().splitlines(keepends=True)
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line))
     whole, made = source.encode(), []
-    for node, new in _changes(ast.parse(source), platform):
+    for node, new, statement in _changes(ast.parse(source), platform, 1):
         begin, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
         now = ast.unparse(ast.fix_missing_locations(new))
         text = whole[:begin] + (f"({now})" if isinstance(new, ast.expr) else now).encode() + whole[end:]
@@ -51,29 +58,30 @@ def mutants_of(source: str, platform: str) -> list[Mutant]:
             compile(text, "", "exec")
         except SyntaxError:  # such as a `del` of a call, or a number as a keyword
             continue
-        made.append(Mutant(node.lineno, ast.unparse(node), now, text.decode()))
+        made.append(Mutant(node.lineno, statement, ast.unparse(node), now, text.decode()))
     return sorted(made, key=lambda mutant: mutant.line)
 
 
-def _changes(node: ast.AST, platform: str) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
-    if isinstance(node, ast.If) and "sys.platform" in ast.unparse(node.test):
-        here = eval(compile(ast.Expression(node.test), "", "eval"), {"sys": _Platform(platform)})
+def _changes(node: ast.AST, platform: str, statement: int) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST, int]]:
+    if isinstance(node, ast.If) and (here := _known(node.test, platform)) is not None:
         for child in node.body if here else node.orelse:
-            yield from _changes(child, platform)
+            yield from _changes(child, platform, statement)
         return
     if isinstance(node, ast.expr | ast.stmt):
         if _is_left_alone(node):
             return
+        if isinstance(node, ast.stmt):
+            statement = node.lineno
         for new in _breaks(node):
-            yield node, new
+            yield node, new, statement
         if isinstance(node, ast.If | ast.While) and not isinstance(node.test, ast.Compare | ast.Constant):
-            yield node.test, ast.UnaryOp(ast.Not(), copy.deepcopy(node.test))  # its branches change places
+            yield node.test, ast.UnaryOp(ast.Not(), copy.deepcopy(node.test)), statement  # its branches change places
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "bases", "type"):
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield from _changes(child, platform)
+            if isinstance(child, ast.AST) and not (isinstance(child, ast.keyword) and child.arg == "repr"):
+                yield from _changes(child, platform, statement)
 
 
 @dataclass(frozen=True)
@@ -81,13 +89,28 @@ class _Platform:
     platform: str
 
 
+def _known(test: ast.expr, platform: str) -> bool | None:
+    """What a test of the platform, or for the checker of types, always gives; None for one that asks more."""
+    words = ast.unparse(test)
+    if words == "TYPE_CHECKING":
+        return False
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) == "sys.platform":
+        return bool(eval(words, {"sys": _Platform(platform)}))
+    return None
+
+
 def _is_left_alone(node: ast.expr | ast.stmt) -> bool:
-    """Texts, the parts of which have no place of their own; the log; names that are exported; who may import what."""
-    if isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom):
-        return True
-    if isinstance(node, ast.Expr):
-        return isinstance(node.value, ast.Constant) or ast.unparse(node).startswith(("_log.", "log."))
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("__all__", "_log")
+    """By the rules of `mutants_of`; the parts of a text have no place of their own."""
+    match node:
+        case ast.JoinedStr() | ast.Import() | ast.ImportFrom() | ast.FunctionDef(name="__repr__"):
+            return True
+        case ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Expr(value=ast.Call(func=called)):
+            return ast.unparse(called).startswith(_SAYS_OR_WAITS)
+        case ast.Assign(targets=[ast.Name(id="__all__" | "_log")]):
+            return True
+    return False
 
 
 def _breaks(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
@@ -111,7 +134,7 @@ def _breaks(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
             yield _with(node, body=node.orelse, orelse=node.body)
         case ast.Call():
             yield from _without_default(node)
-        case ast.Return(value=value) if value is not None and ast.unparse(value) != "None":
+        case ast.Return(value=value) if value is not None and not (isinstance(value, ast.Constant) and not value.value):
             yield ast.Return(ast.Constant(None))
         case ast.Expr(value=ast.Call() | ast.Await()) | ast.AugAssign() | ast.Raise() | ast.Continue() | ast.Break():
             yield ast.Pass()

@@ -132,6 +132,7 @@ def test_what_the_system_refused_is_tried_again(bench) -> None:
     run_id = start(bench)
     bench.executor.report(NotLaunched((run_id, "a", 1), "too many open files"))
     bench.step()
+    assert bench.engine._dispatcher.live == set(), "it takes no place meanwhile"
     bench.step()
     assert bench.executor.launched == [(run_id, "a", 1)] * 2
 
@@ -543,3 +544,13 @@ def test_a_look_finds_what_was_written_without_a_signal_and_nothing_else(bench, 
     assert 0 in [passes_of_a_look() for _ in range(3)]
     request_run(bench.database, "w", bench.now)
     assert passes_of_a_look() == 1
+
+
+def test_the_definitions_in_memory_are_bounded(bench, monkeypatch) -> None:
+    monkeypatch.setattr("workflow_scheduler.engine.dispatcher.DEFINITIONS_KEPT", 2)
+    for name in ("a", "b", "c"):
+        bench.commands.create_workflow(name, bench.now)
+        bench.commands.add_task(name, Task("a", "x"), bench.now)
+        request_run(bench.database, name, bench.now)
+        bench.step()
+        assert len(bench.engine._dispatcher._definitions) <= 2

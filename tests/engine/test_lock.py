@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.engine import unlocked
 from workflow_scheduler.engine.lock import HomeLock, holder
+from workflow_scheduler.processes.place import own_place
+from workflow_scheduler.storage import engines
+from workflow_scheduler.storage.engines import EngineRow
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 
@@ -71,3 +76,39 @@ def test_a_lock_that_is_in_place_stays(held, tmp_path) -> None:
     before = held._descriptor
     assert held.secure()
     assert held._descriptor == before
+
+
+def test_a_home_that_cannot_be_written_is_said(tmp_path) -> None:
+    with pytest.raises(Unreachable, match="Cannot write in the home"):
+        HomeLock(tmp_path / "nowhere").acquire()
+
+
+@pytest.mark.parametrize(
+    ("place", "lives", "role", "pid"),
+    [
+        ({}, True, "scheduler", 7),
+        ({"home_id": "another"}, True, "scheduler", 7),
+        ({"boot": "another"}, True, "scheduler", 7),
+        ({}, False, "scheduler", 7),
+        ({}, True, "here", 7),
+        ({}, True, "scheduler", 0),  # this process
+    ],
+)
+def test_a_second_scheduler_without_its_lock_is_one_that_lives_in_this_very_home(
+    sqlite, tmp_path, monkeypatch, place, lives, role, pid
+) -> None:
+    monkeypatch.setattr(unlocked, "alive", lambda identity: lives)
+    monkeypatch.setattr(unlocked, "PATIENCE", 0)
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    pid = pid or os.getpid()
+    identity = {"pid": pid, "place": {**own_place(tmp_path), **place}}
+    row = EngineRow(0, role, "host", identity, None, now, now)
+    sqlite.write(lambda db: engines.register(db, row))
+    found = unlocked.unlocked_scheduler(sqlite, tmp_path)
+    if place or not lives or role == "here" or pid == os.getpid():
+        assert found is None
+        unlocked.refuse_second(sqlite, tmp_path)
+    else:
+        assert (found["pid"], found["engine_id"]) == (7, 1)
+        with pytest.raises(Refused, match="pid 7"):
+            unlocked.refuse_second(sqlite, tmp_path)

@@ -17,8 +17,9 @@ from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.running import request_run
-from workflow_scheduler.storage import catalog, events, fires, runs, tables
+from workflow_scheduler.storage import catalog, engines, events, fires, runs, tables
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.engines import EngineRow
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
@@ -106,6 +107,24 @@ def test_fires_and_events_without_a_run_go_too(database, tmp_path) -> None:
     assert (counts["fires"], counts["events"]) == (2, 1)
 
 
+def test_engines_that_stopped_long_ago_are_forgotten(database, tmp_path) -> None:
+    def engine(stopped: float | None) -> int:
+        at = NOW - timedelta(days=60)
+        number = database.write(lambda db: engines.register(db, EngineRow(0, "scheduler", "h", {}, None, at, at)))
+        if stopped is not None:
+            database.write(lambda db: engines.stop_engine(db, number, NOW - timedelta(days=stopped)))
+        return number
+
+    kept = [engine(10), engine(None)]
+    engine(50)
+    busy = engine(50)
+    database.write(
+        lambda db: runs.add_runs(db, [Run("r", "w", 1, RunState.RUNNING, NOW - timedelta(days=55), engine_id=busy)])
+    )
+    Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
+    assert database.read(lambda db: sorted(db.execute(tables.engines.select()).scalars())) == [*kept, busy]
+
+
 def test_many_are_forgotten_in_small_transactions_and_an_interruption_is_taken_up(database, tmp_path) -> None:
     history(database, tmp_path, [50.0] * (2 * BATCH) + [1])
     upkeep = Maintenance(database, tmp_path, Keep(30, 0, 0))
@@ -158,6 +177,16 @@ def test_one_copy_a_day_and_the_newest_stay(tmp_path) -> None:
     names = sorted(file.name for file in (tmp_path / "backups").iterdir())
     assert names == ["daily-2026-11-26.sqlite", "daily-2026-11-27.sqlite"]
     database.close()
+
+
+def test_upkeep_tidies_the_database_and_makes_no_copies_unless_told(sqlite, tmp_path, monkeypatch) -> None:
+    tidied: list[bool] = []
+    monkeypatch.setattr(sqlite, "tidy", lambda: tidied.append(True))
+    Maintenance(sqlite, tmp_path, Keep(30, 0)).run(NOW)
+    assert tidied == [True]
+    assert not (tmp_path / "backups").exists()
+    Maintenance(sqlite, tmp_path, Keep(30, 0)).run(NOW, lambda: True)
+    assert tidied == [True], "not while the engine ends"
 
 
 def test_the_engine_calls_for_upkeep_by_itself(bench, monkeypatch, until) -> None:

@@ -12,8 +12,10 @@ from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.planner import FIRST_BATCH
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
+from workflow_scheduler.storage import tables
 from workflow_scheduler.storage.prepared import Prepared
 from workflow_scheduler.triggers.interval import EveryTrigger
 
@@ -350,3 +352,37 @@ def test_a_clock_that_is_set_back_starts_the_timers_over(bench, monkeypatch) -> 
     assert not started
     bench.pass_time(hours=-2)
     assert started
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (59, "59 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "119 min"),
+        (7200, "2 h"),
+        (172_799, "47 h"),
+        (172_800, "2 d"),
+    ],
+)
+def test_how_late_a_fire_is_caught_up(bench, seconds, words) -> None:
+    workflow(bench)
+    add(bench, spec={"cron": "0 1 23 11 *"})
+    bench.pass_time(minutes=1, seconds=seconds)
+    assert bench.only_run()["reason"] == f"caught up, {words} late"
+
+
+def test_all_schedules_are_planned_again_in_parts(bench, monkeypatch) -> None:
+    monkeypatch.setattr(planner, "BATCH", 2)
+    workflow(bench)
+    for name in ("a", "b", "c"):
+        bench.commands.add_schedule("w", {"cron": "0 5 * * *"}, bench.now, schedule_id=name)
+    due = tables.schedules.c.next_due_utc
+    bench.database.write(lambda db: db.execute(tables.schedules.update().values(next_due_utc=bench.now)))
+    assert bench.database.write(lambda db: planner.plan_anew(db, "")) == "b"
+    assert bench.database.write(lambda db: planner.plan_anew(db, "b")) is None
+    stored = bench.database.read(
+        lambda db: list(db.execute(tables.schedules.select().with_only_columns(due)).scalars())
+    )
+    assert stored == [bench.now.replace(hour=5, minute=0)] * 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -146,3 +147,14 @@ def test_another_home_of_this_machine_is_reached(bench, begun) -> None:
     executor, engine = other(bench)
     engine.step(bench.now)
     assert (executor.adopted, executor.reached, executor.barred) == ([(run_id, *KEY)], [(run_id, *KEY)], [])
+
+
+def test_what_another_machine_began_on_a_shared_database_waits_and_is_barred(bench, begun, ticks) -> None:
+    run_id = begun(stopped=True, boot="other", home_id="other")
+    executor, engine = other(bench)
+    engine._recovery._here = replace(engine._recovery._here, alone=False)
+    engine.step(bench.now)
+    assert (executor.adopted, executor.barred) == ([], [])
+    ticks[0] += 31
+    engine.step(bench.now)
+    assert (executor.adopted, executor.barred, executor.reached) == ([(run_id, *KEY)], [(run_id, *KEY)], [])

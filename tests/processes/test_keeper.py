@@ -18,7 +18,7 @@ from workflow_scheduler import crash_points
 from workflow_scheduler.processes import standing
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
-from workflow_scheduler.processes.records import claim, read_start
+from workflow_scheduler.processes.records import STOP, claim, read_start, stop_asked
 from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -31,6 +31,27 @@ def test_exit_code_and_output(keepers) -> None:
     assert keepers.output(order).split() == [b"out"]
     assert keepers.output(order, "stderr").split() == [b"err"]
     assert read_start(order.folder)["exit"] == record
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_the_signal_that_ended_it_is_named(keepers, number: signal.Signals) -> None:
+    record = keepers.run(keepers.order("/bin/sh", "-c", f"kill -{number.value} $$"))
+    assert (record["how"], record["exit_code"], record["signal"]) == ("signalled", None, number)
+    assert record["reason"].startswith(f"ended by signal {number.value} ({number.name})")
+    assert ("somebody killed it" in record["reason"]) == (number is signal.SIGKILL)
+
+
+@posix_only
+def test_an_exit_code_of_env_is_explained_by_the_first_line(keepers) -> None:
+    script = keepers.folder / "script"
+    script.write_bytes(b"#!/usr/bin/env python3\r\n")
+    script.chmod(0o700)
+    record = keepers.run(keepers.order(str(script), "x"))
+    assert record["exit_code"] == 127
+    assert "end as on Windows" in record["reason"]
+    script.write_text("#!/bin/sh\nexit 127\n")
+    assert keepers.run(keepers.order(str(script), "x"))["reason"] == "exit code 127"
 
 
 def test_a_keeper_is_used_again(keepers) -> None:
@@ -408,3 +429,10 @@ def test_an_end_that_races_the_exit_is_one_end(keepers, asked: str) -> None:
     assert len(kinds) == 2
     # And none of it is left to the next command of the same keeper.
     assert keepers.run(keepers.python("pass"))["how"] == "exited"
+
+
+def test_a_stop_that_is_asked_for_by_a_file_says_how(tmp_path) -> None:
+    assert stop_asked(str(tmp_path)) is None
+    for text, how in (("timed_out\n", "timed_out"), ("", "cancelled"), (" \n", "cancelled")):
+        (tmp_path / STOP).write_text(text)
+        assert stop_asked(str(tmp_path)) == how

@@ -39,3 +39,17 @@ def test_the_children_of_all_threads_are_found() -> None:
         assert sorted(descendants_of(parent.pid)) == children
         parent.communicate("\n")
     assert children_of(parent.pid) == []
+
+
+def test_a_process_is_found_by_what_its_environment_says(tmp_path) -> None:
+    from workflow_scheduler.processes.tree import processes_with
+
+    facts = {"RUN_ID": f"{tmp_path} 1", "ATTEMPT": "a.1"}  # like no other process
+    command = [sys.executable, "-S", "-E", "-c", "input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, env=facts) as process:
+        assert processes_with(facts) == [process.pid]
+        assert process.pid in processes_with({"RUN_ID": f"{tmp_path} 1"})
+        assert processes_with({**facts, "OTHER": "1"}) == []
+        assert processes_with({"RUN_ID": str(tmp_path)}) == []
+        process.communicate(b"\n")
+    assert processes_with(facts) == []

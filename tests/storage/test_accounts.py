@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
-from workflow_scheduler.domain.account import AuditEntry, Role
+from workflow_scheduler.domain.account import AuditEntry, Role, Session, Token
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.accounts import Accounts
 from workflow_scheduler.operations.auditing import audit_list, first_broken, recorded
 from workflow_scheduler.storage import account_tables as tables
+from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage import hooks
 from workflow_scheduler.storage.database import Database, Stale
 
@@ -102,3 +103,24 @@ def test_a_request_key_belongs_to_the_first_run(database: Database) -> None:
     database.write(second)
     assert database.read(lambda db: hooks.run_of_key(db, "k", NOW)) == "r1"
     assert database.read(lambda db: hooks.run_of_key(db, "k", later)) is None
+
+
+def test_what_has_expired_is_deleted_and_nothing_else(database: Database) -> None:
+    hour = timedelta(hours=1)
+
+    def work(db) -> None:
+        for name, end in (("old", NOW), ("new", NOW + hour)):
+            store.add_session(db, Session(name, "ada", NOW - hour, end))
+            store.add_ticket(db, name, end)
+            store.add_token(db, Token(name, f"key-{name}", Role.VIEWER, "ada", NOW - hour, end))
+            store.add_token(
+                db, Token(f"of-{name}", f"key-of-{name}", Role.VIEWER, f"token:{name}", NOW - hour, NOW + hour)
+            )
+        store.forget_expired(db, NOW)
+
+    database.write(work)
+    kept = {
+        table.name: database.read(lambda db, table=table: sorted(db.execute(select(table)).scalars()))
+        for table in (tables.sessions, tables.tickets, tables.tokens)
+    }
+    assert kept == {"sessions": ["new"], "tickets": ["new"], "tokens": ["new", "of-new"]}

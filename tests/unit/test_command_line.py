@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.processes.cmd_exe import built_in_line, is_built_in
+from workflow_scheduler.processes.cmd_exe import batch_line, built_in_line, is_built_in
 from workflow_scheduler.processes.command_line import Invocation, Surroundings, join, resolve, split
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="paths and rights of POSIX")
@@ -285,3 +285,46 @@ def test_a_zipped_python_program_runs_by_python_unless_it_runs_by_itself(tmp_pat
     write(tmp_path / "b.pyz", executable=True)
     assert resolve("a.pyz", [], shell=False, around=posix(tmp_path)).argv == ["/this/python", f"{tmp_path}/a.pyz"]
     assert resolve("b.pyz", [], shell=False, around=posix(tmp_path)).argv == [f"{tmp_path}/b.pyz"]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "line"),
+    [
+        ("a.py", "a.py", ["C:\\py.exe", "C:\\w\\a.py", "x y"]),
+        ("A.PY", "A.PY", ["C:\\py.exe", "C:\\w\\A.PY", "x y"]),
+        ("tool", "tool.exe", ["C:\\w\\tool.exe", "x y"]),
+        ("tool.exe", "tool.exe", ["C:\\w\\tool.exe", "x y"]),
+        ("D:\\bin\\tool", "tool.exe", ["D:\\bin\\tool.exe", "x y"]),
+    ],
+)
+def test_windows_commands_by_their_ending(name: str, file: str, line: list[str], monkeypatch) -> None:
+    monkeypatch.setattr(os.path, "isfile", lambda path: ntpath.basename(path) == file)
+    around = Surroundings("windows", {"PATH": "C:\\w", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
+    assert resolve(name, ["x y"], shell=False, around=around) == Invocation(line)
+
+
+@pytest.mark.parametrize(
+    ("argument", "to_batch", "to_echo"),
+    [
+        ("plain", "plain", "plain"),
+        ("a b", '"a b"', "a b"),
+        ("a,b", '"a,b"', "a,b"),
+        ("a;b=c", '"a;b=c"', "a;b=c"),
+        ("(a)", '"(a)"', "(a)"),
+        ("end\\", "end\\", "end\\"),
+    ],
+)
+def test_arguments_of_a_batch_file_are_quoted_and_those_of_echo_are_not(argument, to_batch, to_echo) -> None:
+    assert batch_line("C:\\x.bat", [argument]) == f'"C:\\x.bat" {to_batch}'
+    assert built_in_line("echo", [argument]) == f"echo {to_echo}"
+
+
+def test_a_backslash_before_a_quote_that_is_needed_is_refused() -> None:
+    with pytest.raises(InvalidInput, match=r"cmd\.exe"):
+        batch_line("C:\\x.bat", ["a b\\"])
+
+
+def test_an_ending_quote_may_be_escaped_or_doubled() -> None:
+    assert split(r'"a""b" "c\\" \\"d e\\" f\g\\', "windows") == ['a"b', "c\\", "\\d e\\", "f\\g\\\\"]
+    assert split('""""', "windows") == ['"']
+    assert split('"" ""', "windows") == ["", ""]

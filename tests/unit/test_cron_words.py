@@ -35,6 +35,7 @@ TOLD = {
     "0 0 L,15 * *": "At 00:00, on day 15 and the last day of the month",
     "0 0 * * 0,7": "At 00:00, on Sunday",
     "0 0 * * 0-7": "At 00:00",
+    "0 0 * * sun,wed,sat": "At 00:00, on Wednesday, Saturday and Sunday",
     "0 5 * * 07": "At 05:00, on Sunday",
     "0 0 LW * *": "At 00:00, on the last weekday (Monday to Friday) of the month",
     "0 0 L-3 * *": "At 00:00, on the day that is 3 days before the last day of the month",
@@ -232,6 +233,7 @@ BERLIN = "Europe/Berlin"
         ("0 0 1 */3 *", []),
         ("0 0 1 */5 *", ["each year"]),
         ("*/59 * * * *", ["59m"]),
+        ("30/45 1 * * *", []),  # once in each hour
     ],
 )
 def test_what_was_probably_not_meant_is_said(cron: str, words: list[str]) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from mutants import mutants_of
+from mutate import draw, population
+from reach import Reach
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +23,11 @@ def size(values, name="none"):
     values.clear()
     if sys.platform == "win32":
         return 9
+    if TYPE_CHECKING or name:
+        _log.info("%d", 1 + 1)
+        crash_point("here")
+        time.sleep(0.5)
+        return False
     return f"{7}"
 '''
 
@@ -40,9 +47,43 @@ def test_the_breaks_of_a_module_and_what_is_left_alone() -> None:
         (6, "1", "2"),
         (6, "1", "0"),
         (7, "values.clear()", "pass"),
-        (10, "return f'{7}'", "return None"),
+        (10, "TYPE_CHECKING or name", "not (TYPE_CHECKING or name)"),
+        (10, "TYPE_CHECKING or name", "TYPE_CHECKING and name"),
+        (14, "False", "True"),
+        (15, "return f'{7}'", "return None"),
     ]
     assert all(len(one.text.splitlines()) == len(SOURCE.splitlines()) for one in mutants_of(SOURCE, "linux"))
+
+
+def test_a_break_has_the_first_line_of_its_statement() -> None:
+    made = mutants_of("size = max(\n    1,\n    2,\n)\n", "linux")
+    assert [(one.line, one.statement) for one in made] == [(2, 1), (2, 1), (3, 1), (3, 1)]
+
+
+def test_a_sample_stays_when_something_else_changes() -> None:
+    everything = population(["triggers"])
+    sample = draw(everything, 40, 15)
+    assert len(sample) == 40
+    assert draw(everything, 40, 16) != sample
+    fewer = [one for one in everything if one.path != sample[0].path]
+    assert {one for one in sample if one in fewer} <= set(draw(fewer, 40, 15))
+
+
+def test_the_tests_of_a_module_come_before_those_of_its_room() -> None:
+    own, room, other = (
+        "tests/engine/test_lock.py::a",
+        "tests/engine/test_planning.py::b",
+        "tests/web/test_reading.py::c",
+    )
+    reach = Reach(
+        {own: 9.0, room: 2.0, other: 1.0}, {"engine/lock.py": {4: [other, own, room], 7: []}, "x.py": {1: [room]}}
+    )
+    assert reach.tests_of("engine/lock.py", [4], 1.0) == [own]
+    assert reach.tests_of("engine/lock.py", [5, 4], 11.5) == [room, own]
+    assert reach.tests_of("engine/lock.py", [7], 99.0) == [other, room, own], (
+        "what runs while it is loaded is everybody's"
+    )
+    assert reach.tests_of("engine/lock.py", [5], 99.0) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="each run is a fork")
@@ -51,8 +92,8 @@ def test_a_break_is_noticed_where_a_test_reaches_it_and_fails(tmp_path: Path) ->
     code = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})
-import json, mutate
-mutate.TESTS, mutate.HEAVY, mutate.PATTERN = ("tests/unit",), (), "test_plan.py"
+import json, mutate, reach
+reach.TESTS, mutate.HEAVY, reach.PATTERN = ("tests/unit",), (), "test_plan.py"
 here = mutate.population((), "domain/plan.py")
 wanted = ("retry_at <= now -> mine.retry_at > now", "failures > task.retry.limit -> failures >= task.retry.limit", ": 5 -> 6")
 chosen = [next(one for one in here if str(one).endswith(end)) for end in wanted]

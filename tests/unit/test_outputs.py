@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -472,3 +473,36 @@ def test_a_file_is_stable_after_looks_that_lie_apart_and_none_of_them_found_a_ch
     assert looks(0, 0.5, 1, 1.5, 2, 2.5) == [False, False, False, False, True, True]
     file.write_text("xx")
     assert looks(3, 3.9, 4, 4.9, 5) == [False, False, False, False, True]
+
+
+@linux_only
+@pytest.mark.parametrize(
+    ("number", "finding"),
+    [
+        (errno.EAGAIN, Finding(Verdict.BUSY, "is open for writing")),
+        (errno.EINVAL, Finding(Verdict.CANNOT_TELL, "no lease is given (Invalid argument)")),
+        (errno.EACCES, Finding(Verdict.CANNOT_TELL, "no lease is given (Permission denied)")),
+    ],
+)
+def test_what_the_kernel_says_of_a_lease(tmp_path: Path, monkeypatch, number: int, finding: Finding) -> None:
+    from workflow_scheduler.outputs import probe_linux
+
+    def refuse(*_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    (tmp_path / "f").touch()
+    assert probe_linux.probe_file(str(tmp_path / "f")).verdict is not Verdict.UNREADABLE
+    monkeypatch.setattr(probe_linux.fcntl, "fcntl", refuse)
+    monkeypatch.setattr(probe_linux, "_kind_of_file_system", lambda _: "ext4")
+    assert probe_linux.probe_file(str(tmp_path / "f")) == finding
+    assert probe_linux.probe_file(str(tmp_path / "none")).verdict is Verdict.UNREADABLE
+
+
+def test_in_a_busy_folder_looks_are_not_oftener_than_the_pause(tmp_path: Path) -> None:
+    watching = Watching([str(tmp_path)])
+    watching.wait(0, 0)
+    before = watching._returned
+    for _ in range(2):
+        watching._something.set()
+        watching.wait(60, 0.1)
+    assert watching._returned - before >= 0.2

@@ -171,3 +171,12 @@ def test_what_is_over_has_a_moment_of_its_end_and_nothing_else_has() -> None:
     later = NOW + timedelta(seconds=5)
     ended, _ = transition(running, RunState.SUCCEEDED, later, workflow_id="w")
     assert (ended.started_at, ended.finished_at) == (NOW, later)
+
+
+def test_the_last_recovery_is_still_tried() -> None:
+    def after(recoveries: int) -> TaskRunState:
+        task_run = TaskRun("r", "a", 0, TaskRunState.RUNNING, attempts=9, recoveries=recoveries)
+        return judge(Task("a", "x"), task_run, AttemptState.UNKNOWN, "lost", NOW).state
+
+    assert after(RECOVERY_LIMIT - 1) is TaskRunState.WAITING
+    assert after(RECOVERY_LIMIT) is TaskRunState.UNKNOWN

@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import written
 from workflow_scheduler.triggers import build, describe, from_fields, parse_spec, preview
+from workflow_scheduler.triggers.cron_fields import check_field
 
 START = datetime(2026, 11, 1, tzinfo=UTC)  # a Sunday
 
@@ -218,3 +219,24 @@ def test_an_interval_that_was_stored_without_its_unit_still_counts_seconds(store
 def test_an_interval_has_a_unit(every: object) -> None:
     with pytest.raises(InvalidInput, match=r"has no unit|cannot be read"):
         parse_spec({"every": every}, "UTC")
+
+
+def test_one_field_is_checked_by_itself() -> None:
+    check_field("day-of-month", "?")
+    check_field("day-of-week", "fri#2,mon")
+    check_field("minute", "*/5")
+    for name, part in (("minute", "?"), ("minute", "60"), ("day-of-month", "32"), ("day-of-week", "fri#6")):
+        with pytest.raises(InvalidInput, match=name):
+            check_field(name, part)
+
+
+def test_a_fire_at_the_end_of_a_span_belongs_to_it() -> None:
+    moment = datetime(2026, 11, 2, 3, tzinfo=UTC)
+    tick = timedelta(microseconds=1)
+    every = {"every": "100d", "anchor": (moment - timedelta(days=100)).isoformat()}
+    for spec in ({"at": "2026-11-02 03:00:00"}, {"cron": "0 3 2 11 *"}, every):
+        trigger = build(spec, "UTC")
+        assert trigger.count(moment - tick, moment) == 1
+        assert trigger.latest(moment - tick, moment, 1) == [moment]
+        assert trigger.count(moment - timedelta(hours=1), moment - tick) == 0
+        assert trigger.count(moment, moment + timedelta(hours=1)) == 0

@@ -106,6 +106,11 @@ def test_parameters_that_are_not_known_or_are_repeated_are_refused(browser, path
     assert answer.json()["detail"].isprintable()
 
 
+def test_an_address_with_a_nul_is_refused_with_its_reason(browser) -> None:
+    answer = browser.get(f"{V1}/workflows/nightly%00")
+    assert (answer.status_code, "NUL" in answer.json()["detail"]) == (422, True)
+
+
 def test_every_route_refuses_a_parameter_that_it_does_not_know(page, browser) -> None:
     for rule in ROUTES:
         path = rule.path.replace("{", "").replace("}", "").replace("/attempt", "/1").replace("/1s/", "/attempts/")

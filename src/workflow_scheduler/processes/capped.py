@@ -87,7 +87,7 @@ class CappedFile:
         oldest = (self.total - self._head) % self._ring
         os.lseek(file, self._head, os.SEEK_SET)
         ring = b""
-        while len(ring) < self._ring and (part := os.read(file, self._ring - len(ring))):
+        while part := os.read(file, self._ring - len(ring)):
             ring += part
         cut = self.total - self._head - self._ring
         os.lseek(file, self._head, os.SEEK_SET)
