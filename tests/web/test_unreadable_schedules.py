@@ -65,7 +65,7 @@ def test_what_is_probably_not_meant_is_said(browser) -> None:
         browser.patch(f"{V1}/schedules/new", json={"overlap": "skip"}, headers={"if-match": "*"}).json()["warnings"]
         == []
     )
-    document = {"yaml": "id: v\ntasks: [{id: a, command: x}]\nschedules: [{cron: '*/45 * * * *'}]\n"}
+    document = {"yaml": "id: v\ntasks: [{id: a, command: python}]\nschedules: [{cron: '*/45 * * * *'}]\n"}
     assert browser.post(f"{V1}/workflows/validate", json=document).json()["warnings"] == [f"document:3:14: {said[0]}"]
     assert browser.put(f"{V1}/workflows/v/document", json=document).json()["warnings"] == [f"document:3:14: {said[0]}"]
 
