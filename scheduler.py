@@ -7,6 +7,7 @@ packages are never touched.
 import hashlib
 import importlib.util
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -85,13 +86,27 @@ def is_installed_here() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("workflow_scheduler", "click", "sqlalchemy"))
 
 
+def wait_for(command: list[str]) -> int:
+    """Run the command to its end; its exit code. Ctrl-C and Ctrl-Break are for the command, which has the same console."""
+    for name in ("SIGINT", "SIGBREAK"):
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)  # on Windows what is started does not inherit this
+    code = subprocess.call(command)
+    # Python ends with another code if it is asked for one that is no signed number of 32 bits.
+    return code - (1 << 32) if code >= 1 << 31 else code
+
+
 def main() -> None:
     if sys.version_info < OLDEST:
         sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
-    python = Path(sys.executable) if is_installed_here() else set_up("web")
+    try:
+        python = Path(sys.executable) if is_installed_here() else set_up("web")
+    except KeyboardInterrupt:
+        print("\nInterrupted; run it again to set it up.", file=sys.stderr)
+        sys.exit(130)
     command = [str(python), "-m", "workflow_scheduler", *sys.argv[1:]]
     if os.name == "nt":
-        sys.exit(subprocess.call(command))
+        sys.exit(wait_for(command))
     os.execv(command[0], command)
 
 

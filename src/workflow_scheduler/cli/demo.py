@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from .context import answer, as_json, command_options, home_of, now, what_is_done
+from .shell_words import pasteable_line
 
 __all__ = ["demo_command"]
 
@@ -76,7 +77,7 @@ def demo_command() -> None:
 
 def _offer_page(home: Path) -> None:
     """A person at a terminal may see it all in the browser at once; anybody else is told how."""
-    name = "demo" if home == Path("demo").absolute() else f'"{home}"' if " " in str(home) else str(home)
+    name = pasteable_line(["demo" if home == Path("demo").absolute() else str(home)])
     click.echo()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(f"See it in your browser: scheduler --home {name} start; scheduler --home {name} web")

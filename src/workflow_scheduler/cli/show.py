@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import shlex
+import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +15,12 @@ from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.exit_codes import exit_code_words
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.processes.command_line import join
 
 from .context import empty
 from .next_fire import next_fire, planning_here, say_problem
 from .render import between, console, local_time, plain, say, short_time, shown_state, table
+from .shell_words import pasteable
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -49,7 +51,9 @@ _PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 
 def arguments(task: Task) -> str:
     """The arguments as a person would type them."""
-    return task.args if isinstance(task.args, str) else shlex.join(task.args)
+    return (
+        task.args if isinstance(task.args, str) else join(task.args, "windows" if sys.platform == "win32" else "posix")
+    )
 
 
 def command_line(task: Task) -> str:
@@ -230,4 +234,5 @@ def _print(text: Text) -> None:
 
 def echo_command(*words: str) -> None:
     """The command that does what the menu just did."""
-    click.echo(click.style(f"  = scheduler {shlex.join(words)}", dim=True))
+    for line in pasteable(words):
+        click.echo(click.style(f"  = scheduler {line}", dim=True))
