@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import Unreachable
+from workflow_scheduler.storage import database as database_module
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import planner
 from workflow_scheduler.storage.database import Database
@@ -65,6 +66,13 @@ def test_one_that_was_closed_may_be_replaced(sqlite, tmp_path) -> None:
     assert sqlite.read(engine_store.engines_not_stopped) == []
 
 
+@pytest.fixture
+def looking(monkeypatch) -> None:
+    """As if half a second had passed before each transaction."""
+    monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
+
+
+@pytest.mark.usefixtures("looking")
 @pytest.mark.parametrize("others", [0, 1])
 @pytest.mark.parametrize("names", [("-wal",), ("-shm",), ("-wal", "-shm")])
 def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, caplog, names, others) -> None:
@@ -85,6 +93,7 @@ def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, c
     assert sqlite.change_mark() != mark
 
 
+@pytest.mark.usefixtures("looking")
 def test_nothing_is_mixed_with_what_another_process_wrote_into_another_log(sqlite, tmp_path) -> None:
     sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
     for name in ("-wal", "-shm"):

@@ -34,6 +34,8 @@ SCHEMA_HEAD = "0006"
 
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
+LOG_LOOKS = 0.5
+"""Seconds between two looks whether SQLite's log of writes is still in its place."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _BEGIN = Prepared(text("BEGIN"))
@@ -65,6 +67,7 @@ class Database:
         self._file = OwnFile(self.path) if self.path is not None else None
         self._watch = sqlite_log.ChangeWatch(self._engine)
         self._rescue = threading.Lock()
+        self._log_looked_at = 0.0
         self._looks = itertools.count()
         self._before: Callable[[Connection], None] | None = None
         self._after: Callable[[Connection], None] | None = None
@@ -211,8 +214,12 @@ class Database:
             yield connection
 
     def _look_at_files(self) -> None:
-        if self._file is not None:
-            self._file.check()
+        if self._file is None:
+            return
+        self._file.check()
+        # What is written meanwhile is not lost with the log; each look lets other threads go first.
+        if (now := time.monotonic()) - self._log_looked_at >= LOG_LOOKS:
+            self._log_looked_at = now
             if self._file.log_is_lost():
                 self._rescue_log(self._file)
 

@@ -5,6 +5,7 @@ What is written then goes into a file that nobody finds again, and what others w
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import Unreachable
@@ -15,7 +16,7 @@ __all__ = ["OwnFile", "file_number"]
 def file_number(path: Path) -> list[int] | None:
     """What tells the file that has this name from every other; None if there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116  with each transaction
     except OSError:
         return None
     return [status.st_dev, status.st_ino]
