@@ -21,8 +21,10 @@ from workflow_scheduler.storage.database import Database
 ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "COLUMNS")
 """What the one who runs the tests, or pytest-xdist, has said for itself."""
 
-# A shell's `&` has what it starts ignore Ctrl-C, which these tests send to what they start.
+# A shell's `&` has what it starts ignore Ctrl-C, and nohup has it ignore a hang-up; these tests send both to what they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if sys.platform != "win32":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 class Command:

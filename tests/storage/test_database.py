@@ -12,6 +12,7 @@ from sqlalchemy import exc
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.storage import database as database_module
 from workflow_scheduler.storage import pages, planner, queue, runs, sqlite_log
 from workflow_scheduler.storage.database import Connection, Stale
 
@@ -57,6 +58,7 @@ def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None
 
 
 def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> None:
+    monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
     sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
     Path(f"{sqlite.path}-wal").unlink()
     store, tries = sqlite_log.store, []

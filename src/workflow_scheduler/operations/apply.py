@@ -206,8 +206,6 @@ def apply_documents(
 
 
 def _warned(applied: Applied, document: Document, home: Path) -> Applied:
-    if applied.result == "unchanged":
-        return applied
     words = [words for task in document.workflow.tasks for words in task_warnings(task, home)]
     return replace(applied, warnings=(*applied.warnings, *words))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,16 +14,18 @@ from workflow_scheduler.processes.command_line import Surroundings, resolve, spl
 __all__ = ["task_warnings"]
 
 _PLATFORM = "windows" if sys.platform == "win32" else "posix"
-_OPERATORS = re.compile(r"(?:^|\s)(?:&&|\|\|?|;|>>?|2>&1|<)(?:\s|$)")
+_OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "2>", "2>&1", "<"}
 
 
 def task_warnings(task: Task, home: Path) -> Iterator[str]:
     """Sentences: a command that cannot be found or started here now, and shell operators without a shell."""
-    text = task.args if isinstance(task.args, str) else " ".join(task.args)
-    if not task.shell and (found := _OPERATORS.search(f"{task.command} {text}")):
-        yield f"Task {task.id}: {found[0].strip()!r} is for a shell, and is a mere argument without 'shell: true' (--shell)."
     try:
         args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+        # An argument that only holds one, such as that of `sh -c`, is a text.
+        if not task.shell and (
+            found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
+        ):
+            yield f"Task {task.id}: {found!r} is for a shell, and is a mere argument without 'shell: true' (--shell)."
         cwd = str(home / Path(task.working_dir or ".").expanduser())
         invocation = resolve(
             task.command,

@@ -1,0 +1,35 @@
+"""What is said of a task before it runs: operators of a shell without one, and a command that is not there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.task_warnings import task_warnings
+
+
+@pytest.mark.parametrize("operator", ["&&", "||", "|", ";", ">", ">>", "<", "2>&1"])
+@pytest.mark.parametrize("form", ["list", "text", "command"])
+def test_an_operator_without_a_shell(operator: str, form: str, tmp_path: Path) -> None:
+    args = ("a", operator, "b")
+    task = {
+        "list": Task("t", "python", args),
+        "text": Task("t", "python", " ".join(args)),
+        "command": Task("t", f"python {operator} b"),
+    }[form]
+    assert f"{operator!r} is for a shell" in next(iter(task_warnings(task, tmp_path)))
+
+
+def test_a_text_for_another_program_is_no_operator(tmp_path: Path) -> None:
+    args = ("-c", "print(1 if 2 > 1 else 0); print(1 | 2)")
+    assert list(task_warnings(Task("t", "python", args), tmp_path)) == []
+    assert list(task_warnings(Task("t", "python", "a > b", shell=True), tmp_path)) == []
+
+
+def test_a_command_that_is_not_there(tmp_path: Path) -> None:
+    (words,) = task_warnings(Task("t", "nowhere.sh"), tmp_path)
+    assert "nowhere.sh" in words
+    assert list(task_warnings(Task("t", sys.executable), tmp_path)) == []
