@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,6 +49,7 @@ def test_who_gives_up_does_not_wait_for_the_rest(sqlite) -> None:
         sqlite.write(failing(BUSY), patience=3600, abandon=lambda: True)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody move a file that is open")
 def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None:
     sqlite.change_mark()
     kept = sqlite.path.rename(tmp_path / "kept")
@@ -57,6 +59,7 @@ def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None
     sqlite.change_mark()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> None:
     monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
     sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))

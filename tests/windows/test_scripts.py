@@ -90,15 +90,15 @@ tasks:
 HOSTILE = ('"&canary.bat', "%PATH%", "!x!", "a^b", "x&canary.bat", "x|canary.bat", "x>f", "x<f", "a\nb", "a b\\")
 
 
-def test_what_cmd_would_act_on_is_refused_at_apply(scheduler) -> None:
+SPELLED = [(command, "x&canary.bat") for command in ("script.CMD", "script.bat.", "script.bat ")]
+
+
+@pytest.mark.parametrize(("command", "argument"), [*(("script.bat", argument) for argument in HOSTILE), *SPELLED])
+def test_what_cmd_would_act_on_is_refused_at_apply(scheduler, command: str, argument: str) -> None:
     """CVE-2024-24576: the arguments of a batch file are read by cmd.exe once more; CVE-2024-43402: `x.bat.` is one too."""
-    spelled = [(command, "x&canary.bat") for command in ("script.CMD", "script.bat.", "script.bat ")]
-    names = ("script.bat", "echo")
-    for command, argument in [*((name, argument) for name in names for argument in HOSTILE), *spelled]:
-        task = {"id": "t", "command": command, "args": [argument]}
-        (scheduler.home / "w.json").write_text(json.dumps({"id": "w", "tasks": [task]}))
-        refused = scheduler("workflow", "apply", "w.json", code=2).stderr
-        assert "cmd.exe would act on" in refused, task
+    task = {"id": "t", "command": command, "args": [argument]}
+    (scheduler.home / "w.json").write_text(json.dumps({"id": "w", "tasks": [task]}))
+    assert "cmd.exe would act on" in scheduler("workflow", "apply", "w.json", code=2).stderr
 
 
 def test_what_cmd_would_act_on_is_refused_at_the_start(scheduler) -> None:
