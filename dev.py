@@ -70,7 +70,9 @@ def test(arguments: list[str]) -> bool:
         arguments = [one for one in arguments if one != "--windows"]
         if sys.platform != "win32":
             named = any(Path(scheduler.ROOT / one.partition("::")[0]).exists() for one in arguments)
-            wine = [python, "tests/windows/wine.py", "-m", "pytest", "-p", "no:cacheprovider", *SIDE_BY_SIDE]
+            # A command takes seconds to start there, and a test that starts many takes minutes beside two others.
+            options = ("-p", "no:cacheprovider", "--timeout=400", *SIDE_BY_SIDE)
+            wine = [python, "tests/windows/wine.py", "-m", "pytest", *options]
             return run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
     passed = [run(name, [python, *command]) for name, command in CHECKS]
     return all([*passed, check_ui(), run("pytest", [python, "-m", "pytest", *SIDE_BY_SIDE, *arguments])])
