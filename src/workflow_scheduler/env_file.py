@@ -19,7 +19,7 @@ _WINDOWS_PATH = re.compile(
     r"|^\\\\[^\\]+\\(?!\\)"  # a share
     r"|(?:^|[;=])(?:\.\.?|%[^%\s]+%|\$\{[^}\s]+\})\\(?!\\)"  # from a folder, or from what a variable names
 )
-"""With single backslashes: whoever writes `C:\\\\new` knows that a backslash is an escape."""
+"""With single backslashes: a person who writes `C:\\\\new` knows that a backslash is an escape."""
 
 
 def read_env_file(path: str | os.PathLike[str], *, interpolate: bool) -> dict[str, str]:

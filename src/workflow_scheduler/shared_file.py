@@ -1,4 +1,4 @@
-"""Opens a file so that another process can rename it meanwhile: on Windows whoever has it open must allow that."""
+"""Opens a file so that another process can rename it meanwhile: on Windows every process that has it open must allow that."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _commands(database: Database, home: Path, whose: str, path: str) -> Finding:
     if not missing:
         return Finding("PATH", "ok", f"every task's command is found ({whose})")
     words = f"{count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
-    advice = "give their full paths, or start the scheduler (or install its service anew) where PATH has them"
+    advice = "give their full paths, or start the scheduler (or install its service again) where PATH has them"
     return Finding("PATH", "problem", words, advice)
 
 
