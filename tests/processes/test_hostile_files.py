@@ -13,7 +13,7 @@ from tests.processes.test_local_executor import Executing
 from workflow_scheduler import env_file
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.executors import aside, local
+from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes.standing import StandingKind, inspect
@@ -133,7 +133,7 @@ def test_an_attempt_that_was_barred_never_starts_here(tmp_path) -> None:
     outcome = second.outcome()
     second.executor.close()
     assert outcome.state is AttemptState.UNKNOWN
-    assert outcome.reason == f"its result is unknown: {local.BARRED}"
+    assert outcome.reason == f"its result is unknown: {exits.BARRED}"
     assert not (tmp_path / "ran").exists()
 
 

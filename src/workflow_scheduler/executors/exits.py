@@ -13,7 +13,11 @@ from workflow_scheduler.processes.standing import Standing
 
 from .base import AttemptSpec, Key, Outcome
 
-__all__ = ["moment", "not_in_time", "not_started", "outcome_of", "unknown"]
+__all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_started", "outcome_of", "unknown"]
+
+LOSSES = 5
+"""Keepers that may die before they begin with an attempt."""
+BARRED = "it was claimed by a scheduler in another place, where it may have run"
 
 
 def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None) -> Outcome:
@@ -34,6 +38,12 @@ def not_started(key: Key, reason: str, doing: str = "") -> Outcome:
     """`doing`: what hung when its start was given up."""
     during = f" (while {doing})" if doing else ""
     return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started{during}")
+
+
+def never_began(key: Key, losses: int) -> Outcome:
+    """Its keepers died, one after another."""
+    reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
+    return Outcome(key, AttemptState.FAILED, reason)
 
 
 def not_in_time(spec: AttemptSpec, doing: str) -> Outcome:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import functools
+from collections.abc import Mapping
+from errno import ENOENT
 from pathlib import Path
+from typing import Any
 
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.processes.place import home_mark, same_files
 from workflow_scheduler.processes.records import link_folder, make_folder
 
 __all__ = ["attempt_folder", "real_folder", "run_folder", "share_folder"]
@@ -42,8 +46,11 @@ def _real_attempts(home: Path) -> Path:
     return (home / _ATTEMPTS).resolve()
 
 
-def share_folder(home: Path, other_home: Path, key: tuple[str, str, int]) -> None:
-    """Let the attempt's folder of this home be that of the other one. OSError if that is not possible."""
+def share_folder(home: Path, other_home: Path, key: tuple[str, str, int], place: Mapping[str, Any]) -> None:
+    """Let the attempt's folder of this home be that of the other one. `place`: where that home was, if it is known. OSError
+    if that is not possible."""
+    if place and not same_files(place, {**place, **home_mark(other_home)}):
+        raise FileNotFoundError(ENOENT, "the home is not the one that it was", str(other_home))
     mine, other = attempt_folder(home, key), attempt_folder(other_home, key)
     # Its keeper may be about to claim it there, so that a folder of one's own would let it start twice.
     make_folder(str(other))

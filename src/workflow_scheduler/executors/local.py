@@ -8,13 +8,11 @@ import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from errno import ENOENT
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec
-from workflow_scheduler.processes.place import home_mark, same_files
 from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
@@ -23,7 +21,7 @@ from .adopted import Adopted
 from .aside import Aside, Errand
 from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
-from .exits import moment, not_in_time, not_started, outcome_of, unknown
+from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
 from .ordering import mark_of, prepare
 from .output_checks import OutputChecks
@@ -31,11 +29,8 @@ from .places import Places
 
 __all__ = ["LocalExecutor"]
 
-LOSSES = 5
-"""Keepers that may die before they begin with an attempt."""
 NOTABLE = 0.1
 """Seconds of preparation from which on they are taken off the command's time limit."""
-BARRED = "it was claimed by a scheduler in another place, where it may have run"
 _log = logging.getLogger(__name__)
 
 
@@ -81,9 +76,7 @@ class LocalExecutor:
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
     def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
-        if place and not same_files(place, {**place, **home_mark(Path(home))}):
-            raise FileNotFoundError(ENOENT, "the home is not the one that it was", home)
-        share_folder(self._home, Path(home), key)
+        share_folder(self._home, Path(home), key, place)
 
     def bar(self, key: Key) -> None:
         bar(attempt_folder(self._home, key), BARRED)
@@ -255,8 +248,7 @@ class LocalExecutor:
         with self._lock:
             self._losses[name] = losses = self._losses.get(name, 0) + 1
         if losses > LOSSES and not (self._folder(spec) / START).exists():
-            reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
-            self._end(Outcome(spec.key, AttemptState.FAILED, reason))
+            self._end(never_began(spec.key, losses))
             self._go_on()
         else:
             self.adopt([spec])

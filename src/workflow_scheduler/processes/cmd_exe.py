@@ -21,38 +21,11 @@ _RUN_OTHERS = {"call", "for", "if", "start"}
 """What they are given is read once more, by what they run."""
 _ASSIGN = {"assoc", "ftype", "if", "path"}
 """To them `=`, `,` and `;` are not spaces."""
-_BUILT_INS = _TEXT | _RUN_OTHERS | _ASSIGN
-_BUILT_INS |= {
-    "break",
-    "cd",
-    "chdir",
-    "cls",
-    "color",
-    "copy",
-    "date",
-    "del",
-    "dir",
-    "dpath",
-    "endlocal",
-    "erase",
-    "exit",
-}
-_BUILT_INS |= {
-    "goto",
-    "keys",
-    "md",
-    "mkdir",
-    "mklink",
-    "move",
-    "pause",
-    "popd",
-    "pushd",
-    "rd",
-    "ren",
-    "rename",
-    "rmdir",
-}
-_BUILT_INS |= {"setlocal", "shift", "time", "type", "ver", "verify", "vol"}
+_OTHERS = """
+break cd chdir cls color copy date del dir dpath endlocal erase exit goto keys md mkdir mklink move pause popd pushd rd ren
+rename rmdir setlocal shift time type ver verify vol
+"""
+_BUILT_INS = {*_TEXT, *_RUN_OTHERS, *_ASSIGN, *_OTHERS.split()}
 
 _BREAKS_QUOTES = re.compile(r"[\"\r\n\0]")
 _ACTED_ON = re.compile(r"[\"!^&|<>\r\n\0]")

@@ -15,7 +15,7 @@ export interface Numbered {
   lines: OutputLine[];
 }
 
-/** So many lines at most are kept. */
+/** The most lines that are kept. */
 export const MOST_LINES = 5000;
 /** Lines that are drawn as one. */
 const PER_PIECE = 100;

@@ -17,7 +17,7 @@ export class Turns {
     this.ending.abort();
   }
 
-  /** Whoever scrolls asks again when the answer has been drawn; whoever jumps waits for their turn. */
+  /** Scrolling asks again when the answer has been drawn; a jump waits for its turn. */
   async take(work: () => Promise<void>, waits = false): Promise<void> {
     if (this.busy && !waits) return;
     while (this.busy) await this.busy;
