@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ BARE = ("echo", "prompt", "rem", "set", "title")
 GIVES_AWAY = ("call", "for", "if", "start")
 """What they run reads the arguments again."""
 NAMES = {"space": "a b", "ampersand": "a&b", "percent": "a%b", "parentheses": "a(b)", "empty": ""}
+MOMENT = re.compile(r"(\w{3} )?\d+([:/]\d+)+( [AP]M)?")
+"""What `date /t` and `time /t` print; a second or a midnight may lie between two of them."""
 COMMANDS: dict[str, list[list[str]]] = {
     **{
         name: [[], ["{}"]]
@@ -85,7 +88,7 @@ def shape(folder: Path) -> dict[str, str]:
 
 
 def started(asked: Invocation, folder: Path) -> tuple[int, str, dict[str, str]]:
-    """Its exit code, what it printed and what it left, without the folder's own name."""
+    """Its exit code, what it printed and what it left, without the folder's own name and the clock's."""
     done = subprocess.run(
         asked.line or asked.argv,
         executable=asked.argv[0],
@@ -95,7 +98,8 @@ def started(asked: Invocation, folder: Path) -> tuple[int, str, dict[str, str]]:
         stderr=subprocess.STDOUT,
         check=False,
     )
-    return done.returncode, done.stdout.decode("oem", "replace").replace(folder.name, "folder"), shape(folder)
+    said = done.stdout.decode("oem", "replace").replace(folder.name, "folder")
+    return done.returncode, MOMENT.sub("now", said), shape(folder)
 
 
 def at_the_prompt(name: str, args: list[str], value: str) -> str:
