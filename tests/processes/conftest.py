@@ -20,7 +20,7 @@ class Keepers:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.notices: queue.Queue[Notice] = queue.Queue()
-        self.pool = KeeperPool(self.notices.put, os.environ, idle_seconds=60)
+        self.pool = KeeperPool(lambda notice, _: self.notices.put(notice), os.environ, idle_seconds=60)
         self._number = 0
 
     def order(self, *argv: str, **options: object) -> Order:

@@ -186,6 +186,21 @@ class TestPreparation:
         outcome = executing.outcome()
         assert (outcome.key, outcome.state) == (("r", "t", 1), AttemptState.SUCCEEDED)
 
+    def test_behind_another_it_holds_up_neither_its_end_nor_its_keeper(self, executing, hanging) -> None:
+        """The end of a command has the next one prepared in the thread that reads its keeper."""
+        executing.executor.limit(1)
+        executing.executor.launch(spec_of("sleep 0.1", 1))
+        executing.executor.launch(spec_of("true", 2, env_file="hangs"))
+        for number in range(3, 6):
+            executing.executor.launch(spec_of("true", number))
+        ended = [executing.outcome().key[2] for _ in range(4)]
+        assert ended == [1, 3, 4, 5]
+        hanging()
+        outcome = executing.outcome()
+        assert (outcome.key, outcome.state) == (("r", "t", 2), AttemptState.SUCCEEDED)
+        executing.executor.launch(spec_of("true", 6))
+        assert executing.outcome().key == ("r", "t", 6)
+
     def test_more_than_all_threads_hang(self, executing, hanging, monkeypatch) -> None:
         monkeypatch.setattr(aside, "MOST_THREADS", 2)
         executing.executor.limit(1)

@@ -68,7 +68,7 @@ def test_a_keeper_that_is_used_again_remembers_the_environment_of_all_commands_a
     keepers, monkeypatch
 ) -> None:
     monkeypatch.setenv("OF_ALL", "ä b")
-    keepers.pool = KeeperPool(keepers.notices.put, os.environ)
+    keepers.pool = KeeperPool(lambda notice, _: keepers.notices.put(notice), os.environ)
     monkeypatch.delenv("OF_ALL")
     code = "import json, os; print(json.dumps([os.environ.get(n) for n in ('OF_ALL', 'OF_ONE', 'TASK_ID')]))"
     seen = []
@@ -309,7 +309,7 @@ def test_an_identity_is_more_than_a_pid() -> None:
 _ENGINE = """
 import os, sys, time
 from workflow_scheduler.processes.pool import KeeperPool, Order
-pool = KeeperPool(lambda notice: print(notice.kind, flush=True), os.environ)
+pool = KeeperPool(lambda notice, _: print(notice.kind, flush=True), os.environ)
 pool.launch(Order("r/t/1", sys.argv[1], [sys.executable, "-c", sys.argv[2]], os.getcwd(), {}, None, 1.0, 1000, {"a": 1}))
 time.sleep(600)
 """
@@ -347,7 +347,7 @@ def test_after_its_engines_death_a_command_is_stopped_by_a_file(tmp_path, until)
 def test_keepers_end_with_their_engine_and_when_idle(tmp_path, until) -> None:
     seen: list[int] = []
     threads = threading.active_count()
-    pool = KeeperPool(lambda notice: seen.append(notice.kind == "exited"), os.environ, idle_seconds=0.3)
+    pool = KeeperPool(lambda notice, _: seen.append(notice.kind == "exited"), os.environ, idle_seconds=0.3)
     folder = tmp_path / "1"
     pool.launch(Order("k", str(folder), [sys.executable, "-c", ""], str(tmp_path), {}, None, 1, 100))
     until(lambda: any(seen))

@@ -19,18 +19,35 @@ _LOOK = 0.1
 _log = logging.getLogger(__name__)
 
 
+def in_thread(work: Callable[..., None], *arguments: Errand) -> threading.Thread:
+    thread = threading.Thread(target=work, args=arguments, name="aside", daemon=True)
+    thread.start()
+    return thread
+
+
 class Errand:
     """One piece of work. Its thread says what it is `doing`, and asks `keep` before it makes its result known."""
 
-    def __init__(self, name: str, work: Callable[[Errand], None], until: float | None, *, waits: bool) -> None:
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[Errand], None],
+        limit: float | None,
+        *,
+        waits: bool = False,
+        stand_in: Callable[[], None] | None = None,
+    ) -> None:
         self.name = name
         self.doing = "waiting for others that hang"
         self.hung = False
         """Whether it took so long that the others went on without it."""
+        self.relieved = False
+        """Whether another thread does what its own was to do next."""
         self.began = time.monotonic()
-        self.until = until
+        self.until = None if limit is None else self.began + limit
         self.waits = waits
         self._work = work
+        self._stand_in = stand_in
         self._lock = threading.Lock()
         self._over = False
 
@@ -43,6 +60,18 @@ class Errand:
 
     def run(self) -> None:
         self._work(self)
+
+    def hang(self) -> bool:
+        """Have it count as hung, and its thread be relieved; False if it is over or hung already."""
+        with self._lock:
+            if self.hung or self._over:
+                return False
+            self.hung = True
+            if self._stand_in is not None:
+                with contextlib.suppress(RuntimeError):  # no more threads: its own goes on later
+                    in_thread(self._stand_in)
+                    self.relieved = True
+            return True
 
     def keep(self) -> bool:
         """Whether the result counts: False if the errand was given up meanwhile. Only one of all who ask is told True."""
@@ -61,7 +90,7 @@ class Aside:
         self._lock = threading.Condition()
         self._errands: dict[str, Errand] = {}
         self._line: deque[Errand] = deque()
-        self._threads = self._idle = 0
+        self._threads = self._idle = self._hung = 0
         self._work_there = threading.Event()
         self._watcher: threading.Thread | None = None
         self._closed = False
@@ -69,14 +98,13 @@ class Aside:
     def start(self, name: str, work: Callable[[Errand], None], limit: float | None, *, waits: bool = False) -> Errand:
         """Do the work, soon; after `limit` seconds it is given up. `waits`: it is expected to take long, and gets a thread
         of its own. RuntimeError if there are no more threads."""
-        errand = Errand(name, work, None if limit is None else time.monotonic() + limit, waits=waits)
+        errand = Errand(name, work, limit, waits=waits)
         with self._lock:
-            if self._watcher is None:
-                self._watcher = self._thread(self._watch)
+            self._be_watched()
             if waits:
-                self._thread(self._serve_one, errand)
+                in_thread(self._serve_one, errand)
             elif not self._threads:
-                self._thread(self._serve)
+                in_thread(self._serve)
                 self._threads += 1
             self._errands[name] = errand
             if not waits:
@@ -86,6 +114,28 @@ class Aside:
         if not self._work_there.is_set():
             self._work_there.set()
         return errand
+
+    def here(
+        self, name: str, work: Callable[[Errand], None], limit: float | None, stand_in: Callable[[], None]
+    ) -> bool:
+        """Do the work in this thread, which saves the change to another. If it hangs, `stand_in` does elsewhere what this
+        thread would do next, and False is returned. RuntimeError if there are no more threads."""
+        errand = Errand(name, work, limit, stand_in=stand_in)
+        with self._lock:
+            self._be_watched()
+            self._errands[name] = errand
+        if not self._work_there.is_set():
+            self._work_there.set()
+        self._serve_one(errand)
+        return not errand.relieved
+
+    def hanging(self) -> bool:
+        """Whether a thread hangs, so that the next one may, too."""
+        return self._hung > 0
+
+    def _be_watched(self) -> None:
+        if self._watcher is None:
+            self._watcher = in_thread(self._watch)
 
     def give_up(self, name: str) -> Errand | None:
         """Have its result not count any more; None if there is none, or its result counts already."""
@@ -113,12 +163,6 @@ class Aside:
         for errand in errands:
             errand.keep()
 
-    @staticmethod
-    def _thread(work: Callable[..., None], *arguments: Errand) -> threading.Thread:
-        thread = threading.Thread(target=work, args=arguments, name="aside", daemon=True)
-        thread.start()
-        return thread
-
     def _serve(self) -> None:
         while (errand := self._next()) is not None:
             self._serve_one(errand)
@@ -141,9 +185,11 @@ class Aside:
             errand.run()
         except Exception:
             _log.exception("What was to be done for %s failed", errand.name)
+        errand.keep()
         with self._lock:
             if self._errands.get(errand.name) is errand:
                 del self._errands[errand.name]
+            self._hung -= errand.hung
 
     def _watch(self) -> None:
         while not self._closed:
@@ -154,11 +200,11 @@ class Aside:
                 errands = list(self._errands.values())
                 if not errands:
                     self._work_there.clear()
-            slow = [errand for errand in errands if not errand.waits and now - errand.began > HANGS]
-            hung = [errand for errand in slow if not errand.hung]
-            for errand in hung:
-                errand.hung = True
-                self._hangs(errand)
+            for errand in errands:
+                if not errand.waits and now - errand.began > HANGS and errand.hang():
+                    with self._lock:
+                        self._hung += 1
+                    self._hangs(errand)
             late = [errand for errand in errands if errand.until is not None and now > errand.until and errand.keep()]
             for errand in late:
                 self._forget(errand)
@@ -178,5 +224,5 @@ class Aside:
             stuck = self._line and not self._idle and time.monotonic() - self._line[0].began > HANGS
             if stuck and self._threads < MOST_THREADS:
                 with contextlib.suppress(RuntimeError):
-                    self._thread(self._serve)
+                    in_thread(self._serve)
                     self._threads += 1

@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec
@@ -23,6 +23,7 @@ from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, Repor
 from .environment import machine_environment
 from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
+from .known import Known
 from .ordering import mark_of, prepare
 from .output_checks import OutputChecks
 from .places import Places
@@ -31,6 +32,7 @@ __all__ = ["LocalExecutor"]
 
 NOTABLE = 0.1
 """Seconds of preparation from which on they are taken off the command's time limit."""
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -42,16 +44,10 @@ class LocalExecutor:
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
         self._places = Places()
-        self._lock = threading.Lock()
-        self._specs: dict[str, AttemptSpec] = {}
-        self._notes: dict[str, Mapping[str, Any]] = {}
-        self._losses: dict[str, int] = {}
+        self._known = Known()
         self._adopted = Adopted(self._look_at)
         self._aside = Aside(self._hangs, self._late)
-        self._slow: dict[str, float] = {}
-        """Seconds that the preparation of an attempt took which hung."""
-        self._stopped: dict[str, str] = {}
-        self._checks = OutputChecks(self._aside, self._end, self._stop_reason)
+        self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)
         self._closed = threading.Event()
 
     def limit(self, most: int) -> None:
@@ -60,15 +56,13 @@ class LocalExecutor:
         self._adopted.watch()
 
     def launch(self, spec: AttemptSpec) -> None:
-        with self._lock:
-            self._specs[name_of(spec.key)] = spec
+        self._known.add([spec])
         self._places.wait(name_of(spec.key), spec)
         self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         found = {name_of(spec.key): spec for spec in specs}
-        with self._lock:
-            self._specs |= found
+        self._known.add(found.values())
         for name in found:
             self._places.take(name)  # until it is known that it does not run
         for spec in found.values():
@@ -93,7 +87,7 @@ class LocalExecutor:
         if found.kind is StandingKind.NEVER and spec.begun:
             found = Standing(StandingKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
         if found.kind is StandingKind.HELD:
-            if self._stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
+            if self._known.stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
                 self._request_stop(spec)
             started_at = moment(found.started_at)
             if started_at is not None and found.pid is not None and self._adopted.first_time(name):
@@ -106,19 +100,16 @@ class LocalExecutor:
             self._places.leave(name)
             return
         self._places.wait(name, spec)
-        if (reason := self._stop_reason(name)) is not None and self._places.waits_no_more(name):
+        if (reason := self._known.stop_reason(name)) is not None and self._places.waits_no_more(name):
             self._end(not_started(spec.key, reason))
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
-        with self._lock:
-            # All before the first: where it ends, none of the others may be started.
-            self._stopped.update((name_of(key), reason) for key, reason in reasons.items())
+        self._known.stop({name_of(key): reason for key, reason in reasons.items()})
         for key, reason in reasons.items():
             self._stop(name_of(key), key, reason)
 
     def _stop(self, name: str, key: Key, reason: str) -> None:
-        with self._lock:
-            spec = self._specs.get(name)
+        spec = self._known.spec(name)
         if self._places.waits_no_more(name):
             self._end(not_started(key, reason))
         elif self._checks.cancel(name):
@@ -150,16 +141,23 @@ class LocalExecutor:
     def _go_on(self) -> None:
         """Start those that wait longest, as far as there are places."""
         while (spec := self._places.next()) is not None:
-            name, limit = name_of(spec.key), spec.task.timeout
-            if limit is not None:
-                limit -= self._slow.get(name, 0.0)
-            try:
-                # Commands and files are looked for on file systems that may hang.
-                self._aside.start(name, functools.partial(self._launch, spec), limit)
-            except RuntimeError as error:  # no more threads
-                self._not_launched(spec, f"it could not be started: {error}")
-            if (reason := self._stop_reason(name)) is not None:  # asked for just before there was an errand to give up
-                self._stop(name, spec.key, reason)
+            # Commands and files are looked for on file systems that may hang.
+            self._begin(spec, self._aside.start)
+
+    def _begin(self, spec: AttemptSpec, start: Callable[[str, Callable[[Errand], None], float | None], T]) -> T | None:
+        """Prepare the attempt, and hand it to a keeper; None if there were no more threads for it."""
+        name, limit, done = name_of(spec.key), spec.task.timeout, None
+        if limit is not None:
+            limit -= self._known.slow(name) or 0.0
+        try:
+            done = start(name, functools.partial(self._launch, spec), limit)
+        except RuntimeError as error:  # no more threads
+            self._not_launched(spec, f"it could not be started: {error}")
+        if (
+            reason := self._known.stop_reason(name)
+        ) is not None:  # asked for just before there was an errand to give up
+            self._stop(name, spec.key, reason)
+        return done
 
     def _hangs(self, errand: Errand) -> None:
         """What is prepared hangs on its file system: it leaves its place to another."""
@@ -168,8 +166,7 @@ class LocalExecutor:
 
     def _late(self, errand: Errand) -> None:
         """What was to be done for an attempt was given up at its time limit."""
-        with self._lock:
-            spec = self._specs.get(errand.name)
+        spec = self._known.spec(errand.name)
         if spec is None:
             return
         if errand.waits:
@@ -184,18 +181,24 @@ class LocalExecutor:
 
     def _launch(self, spec: AttemptSpec, errand: Errand) -> None:
         """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
-        order, failure = prepare(self._home, spec, errand.say)
+        name, order, failure = name_of(spec.key), None, ""
+        if self._known.stop_reason(name) is None:
+            order, failure = prepare(self._home, spec, errand.say)
         if not errand.keep():
             return
-        name = name_of(spec.key)
+        if (reason := self._known.stop_reason(name)) is not None:
+            self._end(not_started(spec.key, reason))
+            self._go_on()
+            return
         if order is None:
             self._end(Outcome(spec.key, AttemptState.FAILED, failure))
             self._go_on()
             return
-        seconds = self._slow.get(name, 0.0) + errand.seconds()
-        if errand.hung and name not in self._slow:
+        slow = self._known.slow(name)
+        seconds = (slow or 0.0) + errand.seconds()
+        if errand.hung and slow is None:
             # What it found may be old when it has a place again. Where the file system is slow each time, it takes one.
-            self._slow[name] = seconds
+            self._known.took(name, seconds)
             self._places.wait(name, spec, first=True)
             self._go_on()
             return
@@ -203,28 +206,31 @@ class LocalExecutor:
             self._places.take(name)
         if order.timeout is not None and seconds > NOTABLE:
             order = replace(order, timeout=max(order.timeout - seconds, NOTABLE))
-        with self._lock:
-            self._notes[name] = order.notes
-        if (reason := self._stop_reason(name)) is not None:
-            self._end(not_started(spec.key, reason))
-            self._go_on()
-            return
+        self._known.note(name, order.notes)
         self._pool.launch(order)
-        if self._stop_reason(name) is not None:  # asked for while the order was on its way
+        if self._known.stop_reason(name) is not None:  # asked for while the order was on its way
             self._pool.stop(name, "cancelled")
 
-    def _stop_reason(self, name: str) -> str | None:
-        with self._lock:
-            return self._stopped.get(name)
+    def _notice(self, notice: Notice, read_on: Callable[[], None]) -> bool:
+        """What a keeper says, in the keeper's thread; True if another one reads on."""
 
-    def _notice(self, notice: Notice) -> None:
-        """What a keeper says, in the keeper's thread."""
-        with self._lock:
-            spec = self._specs.get(notice.key)
-            notes = self._notes.get(notice.key, {})
+        def stand_in() -> None:
+            self._take_in(notice)
+            read_on()
+
         if notice.kind == "exited":
+            # The next command need not wait until this end is settled and stored.
             self._places.leave(notice.key)
-            self._go_on()  # the next command need not wait until this end is settled and stored
+            if not self._aside.hanging() and (spec := self._places.next()) is not None:
+                here = functools.partial(self._aside.here, stand_in=stand_in)
+                if self._begin(spec, here) is False:
+                    return True
+            self._go_on()
+        self._take_in(notice)
+        return False
+
+    def _take_in(self, notice: Notice) -> None:
+        spec, notes = self._known.spec(notice.key), self._known.notes(notice.key)
         if spec is None:
             return
         if "pid" in notice.facts:
@@ -245,8 +251,7 @@ class LocalExecutor:
     def _lost(self, spec: AttemptSpec) -> None:
         """Its keeper was killed: find out how far it came, but do not go on for ever if keepers cannot live here."""
         name = name_of(spec.key)
-        with self._lock:
-            self._losses[name] = losses = self._losses.get(name, 0) + 1
+        losses = self._known.lost(name)
         if losses > LOSSES and not (self._folder(spec) / START).exists():
             self._end(never_began(spec.key, losses))
             self._go_on()
@@ -260,11 +265,11 @@ class LocalExecutor:
                 self._find_out(spec)
             except Exception:
                 _log.exception("What became of %s cannot be settled, and is tried again", name_of(spec.key))
-                with self._lock:
-                    if name_of(spec.key) in self._specs:
-                        self._adopted.add(spec)
-                        self._adopted.put_off(name_of(spec.key))
-                        self._places.take(name_of(spec.key))
+                name = name_of(spec.key)
+                if self._known.spec(name) is not None:
+                    self._adopted.add(spec)
+                    self._adopted.put_off(name)
+                    self._places.take(name)
         self._go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
@@ -277,7 +282,7 @@ class LocalExecutor:
         self._end(unknown(spec, found, killed, survivors))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
-        outcome = outcome_of(spec, record, self._stop_reason(name_of(spec.key)))
+        outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
@@ -287,10 +292,7 @@ class LocalExecutor:
 
     def _end(self, outcome: Outcome) -> None:
         name = name_of(outcome.key)
-        with self._lock:
-            known: dict[str, Any]
-            for known in (self._specs, self._notes, self._losses, self._slow, self._stopped):
-                known.pop(name, None)
+        self._known.forget(name)
         self._checks.forget(name)
         self._adopted.remove(name)
         self._places.leave(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import logging
 import subprocess
@@ -65,9 +66,17 @@ class _Keeper:
 
 
 class KeeperPool:
-    """`on_notice` is called from the pool's threads, and no more after `close`. Each command finds `env`."""
+    """`on_notice` is called from the pool's threads, and no more after `close`. Each command finds `env`.
 
-    def __init__(self, on_notice: Callable[[Notice], None], env: Mapping[str, str], idle_seconds: float = 60.0) -> None:
+    Beside the notice it is given what reads the keeper's next ones. If it returns True, it had another thread do that.
+    """
+
+    def __init__(
+        self,
+        on_notice: Callable[[Notice, Callable[[], None]], bool | None],
+        env: Mapping[str, str],
+        idle_seconds: float = 60.0,
+    ) -> None:
         self._on_notice = on_notice
         self._env = dict(env)
         self._code = _CODE % idle_seconds
@@ -89,7 +98,7 @@ class KeeperPool:
                 keeper.order = order
                 self._busy[order.key] = keeper
         except OSError as error:
-            self._on_notice(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
+            self._tell(Notice("not_launched", order.key, {"reason": f"no process could be started: {error}"}))
             return
         # It may end just now, and its reader says so; or the pool was closed.
         with contextlib.suppress(OSError, ValueError):
@@ -141,7 +150,8 @@ class KeeperPool:
                     keeper.order = None
                     if not facts.get("retired"):
                         self._idle.append(keeper)
-            self._tell(Notice(kind, key, facts))
+            if self._tell(Notice(kind, key, facts), functools.partial(self._read, keeper)):
+                return
         self._gone(keeper)
 
     def _gone(self, keeper: _Keeper) -> None:
@@ -156,9 +166,10 @@ class KeeperPool:
         with contextlib.suppress(OSError), keeper.process:
             pass  # leaving it closes the pipes and waits, so that no zombie stays
 
-    def _tell(self, notice: Notice) -> None:
+    def _tell(self, notice: Notice, read_on: Callable[[], None] = lambda: None) -> bool:
         if not self._closed:
             try:
-                self._on_notice(notice)
+                return bool(self._on_notice(notice, read_on))
             except Exception:
                 _log.exception("A keeper's notice could not be taken in: %s", notice)
+        return False
