@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import shutil
+import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -141,10 +142,14 @@ def _find_posix(command: str, around: Surroundings) -> str | None:
     local = os.path.join(around.cwd, command)
     if "/" in command or (os.path.isfile(local) and Path(command).suffix):
         # A script beside the workflow is found by its name alone, as on Windows.
-        if os.path.isdir(local):
+        try:  # one look at a file system that may be slow
+            mode = os.stat(local).st_mode
+        except OSError:
+            raise InvalidInput(
+                f"The command was not found: {local}; correct the path, or the working folder."
+            ) from None
+        if stat.S_ISDIR(mode):
             raise InvalidInput(f"{command} is a folder; name a program or a script.")
-        if not os.path.exists(local):
-            raise InvalidInput(f"The command was not found: {local}; correct the path, or the working folder.")
         return local
     if found := shutil.which(command, path=_path_of(around)):
         return found
