@@ -48,6 +48,12 @@ class Recorder:
     def stop(self, reasons: Mapping[Key, str]) -> None:
         self.stopped += reasons
 
+    def interrupt(self, why: str) -> None:
+        self.interrupted = why
+
+    def busy(self) -> bool:
+        return False
+
     def close(self) -> None:
         pass
 

@@ -96,23 +96,29 @@ def _how_options(function: _F) -> _F:
     )(function)
 
 
-def _how(wait: bool, kill: bool) -> str:
-    if wait and kill:
-        raise click.UsageError("Give either --wait or --kill, not both.")
-    return "kill" if kill else "wait" if wait else "leave"
+def _how(**given: bool) -> str:
+    named = [name for name, value in given.items() if value]
+    if len(named) > 1:
+        raise click.UsageError(f"Give either --{named[0]} or --{named[1]}, not both.")
+    return named[0] if named else "leave"
 
 
 @click.command("stop")
 @_how_options
+@click.option(
+    "--shutdown",
+    is_flag=True,
+    help="The machine shuts down: have scripts end, with their grace; their tasks are tried again after the next start.",
+)
 @command_options
-def stop_command(wait: bool, kill: bool) -> None:
+def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
     """Stop the scheduler. Scripts that run go on, and the next start picks them up.
 
     Example: scheduler stop --wait
     """
     from workflow_scheduler.operations.control import end_scheduler
 
-    how = _how(wait, kill)
+    how = _how(wait=wait, kill=kill, shutdown=shutdown)
     app = get_app(database=False)
     if _cannot_be_asked(app, how):
         stopped = end_scheduler(app.home)
@@ -125,6 +131,8 @@ def stop_command(wait: bool, kill: bool) -> None:
     def show() -> None:
         runs = "1 run continues" if left == 1 else f"{left} runs continue"
         goes_on = f" {runs} without it; the next start picks up what is left." if left else ""
+        if how == "shutdown" and left:
+            goes_on = f" {runs} after the next start."
         forced = " It did not respond, and was ended by force." if stopped.killed else ""
         click.echo(f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}")
 
@@ -206,7 +214,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     from workflow_scheduler.operations.control import running_scheduler, start_scheduler
     from workflow_scheduler.operations.restarting import refuse_unless_background
 
-    how = _how(wait, kill)
+    how = _how(wait=wait, kill=kill)
     app = get_app(database=after is None)
     if after is not None:
         _start_after(app, after)

@@ -47,6 +47,8 @@ class Dispatcher:
         """While true, no further run is started."""
         self.short_of_room = False
         """While true, nothing at all is started."""
+        self.halting = False
+        """While true, nothing is started, because commands are ended with the machine or the session."""
         self.live: set[Key] = set()
         self._executor = executor
         self._max_runs = max_runs
@@ -65,6 +67,17 @@ class Dispatcher:
     def idle(self) -> bool:
         """Whether nothing is in progress but runs that only wait for a retry, which the next engine makes as well."""
         return not self.live and not self._ready and self._running <= self._waits.keys()
+
+    def halt(self, why: str) -> None:
+        """Have everything that runs ended; what waits is the next engine's. `why` is one of `INTERRUPTIONS`."""
+        if not self.halting:
+            self.halting = self.draining = True
+            self._executor.interrupt(why)
+
+    def halted(self, db: Connection) -> bool:
+        """Whether no command of this engine runs any more."""
+        found = run_store.live_attempts(db, self.engine_id)
+        return not self._executor.busy() and all(attempt.state is not AttemptState.RUNNING for attempt in found)
 
     def next_wake(self) -> datetime | None:
         """When the next retry is due."""
@@ -148,7 +161,7 @@ class Dispatcher:
             plan = next_steps(
                 self._definition(db, run), task_runs, ledger.now, cancelling=run.cancel_reason is not None
             )
-            for task_id in plan.start:
+            for task_id in plan.start if not self.halting else ():
                 number = task_runs[task_id].attempts + 1
                 ledger.move_task_run(task_runs[task_id], TaskRunState.RUNNING, attempts=number, retry_at=None)
                 ledger.add_attempt(Attempt(run_id, task_id, number, engine_id=self.engine_id))
@@ -228,7 +241,7 @@ class Dispatcher:
         ledger = this.ledger
         ready = [*self._ready, *this.ready]
         # Where the operating system just refused a process, the next one is not tried before the next pass.
-        most = 0 if self.short_of_room or this.refused else self._max_processes + CLAIMED_AHEAD
+        most = 0 if self.short_of_room or self.halting or this.refused else self._max_processes + CLAIMED_AHEAD
         free = max(0, most - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.schedule import LATE, Schedule
-from workflow_scheduler.executors.base import Report
+from workflow_scheduler.executors.base import INTERRUPTIONS, Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
@@ -152,7 +152,7 @@ class Engine:
         self._database.write(lambda db: engine_store.stop_engine(db, self.id, self._clock()), patience=5)
 
     def request_stop(self, how: str) -> None:
-        """End the loop: "leave" commands alone, "wait" for the runs in progress, or "kill" them. From any thread."""
+        """End the loop, as `StopRequest` says. From any thread."""
         self._stop.told = how
         self._inbox.put(Hint.CHANGED)
 
@@ -179,17 +179,22 @@ class Engine:
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.asked_mark() != self._mark)
         if changed:
             self._heed_stop(now)
-        if not (self._pending or due or changed or self._dispatcher.look_for_runs):
+        if not (self._pending or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
             return
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
         moments = (self._next_due, self._dispatcher.next_wake())
         self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
-        if self._stop.how == "leave" or (self._stop.how is not None and self._dispatcher.idle):
+        if self._stop.how is not None and self._may_end(self._stop.how):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self._inbox.put(Hint.CHANGED)
+
+    def _may_end(self, how: str) -> bool:
+        if how in INTERRUPTIONS:
+            return self._database.read(self._dispatcher.halted)
+        return how == "leave" or self._dispatcher.idle
 
     def _pass(self, now: datetime, look: bool) -> None:
         reports = list(self._pending)
@@ -272,6 +277,8 @@ class Engine:
         if self._dispatcher.draining and not draining:
             self._dispatcher.look_for_runs = True
         self._dispatcher.draining = draining
+        if self._stop.how in INTERRUPTIONS:
+            self._dispatcher.halt(self._stop.how)
 
     def _wait(self) -> set[Hint]:
         """Sleep until something happens, and take in everything that did."""

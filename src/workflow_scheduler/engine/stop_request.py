@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.executors.base import INTERRUPTIONS
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -18,7 +19,8 @@ _log = logging.getLogger(__name__)
 
 
 class StopRequest:
-    """ "leave": what runs goes on without the engine; "wait": it ends after the runs in progress; "kill": it cancels them."""
+    """ "leave": what runs goes on without the engine; "wait": it ends after the runs in progress; "kill": it cancels them.
+    "shutdown" or "signout": it has commands ended, which go with the machine or the session, and the next engine tries again."""
 
     def __init__(self, database: Database, engine_id: int) -> None:
         self._database = database
@@ -41,6 +43,8 @@ class StopRequest:
             _log.info("The request to stop was withdrawn; runs are started again")
         elif self._asked != before and self._asked == "wait":
             _log.info("Asked to stop once the runs in progress have finished; no further run is started")
+        elif self._asked != before and self._asked in INTERRUPTIONS:
+            _log.info("Commands are ended, because %s; the next start tries again", INTERRUPTIONS[self._asked])
         if self.how == "kill" and not self._killed:
             self._killed = True
             self._database.write(lambda db: self._kill(db, now))

@@ -12,6 +12,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.processes.records import STREAMS
 
 __all__ = [
+    "INTERRUPTIONS",
     "AttemptSpec",
     "CheckingOutputs",
     "Executor",
@@ -23,6 +24,9 @@ __all__ = [
     "Started",
     "name_of",
 ]
+
+INTERRUPTIONS = {"shutdown": "the machine shut down", "signout": "its user signed out"}
+"""Why commands are ended that nobody cancelled, as keepers and engines call it, and in words."""
 
 Key = tuple[str, str, int]
 """An attempt: run, task and number."""
@@ -114,6 +118,13 @@ class Executor(Protocol):
 
     def stop(self, reasons: Mapping[Key, str]) -> None:
         """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
+
+    def interrupt(self, why: str) -> None:
+        """End everything, politely, then by force, because what it runs on goes: `why` is one of `INTERRUPTIONS`. The outcomes
+        are unknown, so that tasks are tried again. What has not begun does not begin, and is the next engine's."""
+
+    def busy(self) -> bool:
+        """Whether a command runs, or might."""
 
     def close(self) -> None:
         """Let go of everything; commands that run go on."""

@@ -11,7 +11,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.processes.records import STREAMS
 from workflow_scheduler.processes.standing import Standing
 
-from .base import AttemptSpec, Key, Outcome
+from .base import INTERRUPTIONS, AttemptSpec, Key, Outcome
 
 __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_started", "outcome_of", "unknown"]
 
@@ -77,6 +77,8 @@ def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | 
         return AttemptState.TIMED_OUT, reason
     if how == "cancelled":
         return AttemptState.CANCELLED, f"{stopped or 'cancelled'}: {reason}"
+    if how in INTERRUPTIONS:
+        return AttemptState.UNKNOWN, f"{INTERRUPTIONS[how]}: {reason}"
     if how != "exited":
         return AttemptState.FAILED, reason
     # Windows knows codes without a sign: -1 and 4294967295 are the same.

@@ -60,6 +60,10 @@ class Known:
         with self._lock:
             self._stopped |= reasons
 
+    def all(self) -> list[AttemptSpec]:
+        with self._lock:
+            return list(self._specs.values())
+
     def stop_reason(self, name: str) -> str | None:
         with self._lock:
             return self._stopped.get(name)

@@ -19,7 +19,7 @@ from workflow_scheduler.processes.standing import Standing, StandingKind, bar, e
 
 from .adopted import Adopted
 from .aside import Aside, Errand
-from .base import AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
+from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
 from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
@@ -48,6 +48,7 @@ class LocalExecutor:
         self._adopted = Adopted(self._look_at)
         self._aside = Aside(self._hangs, self._late)
         self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)
+        self._interrupted: str | None = None
         self._closed = threading.Event()
 
     def limit(self, most: int) -> None:
@@ -87,8 +88,8 @@ class LocalExecutor:
         if found.kind is StandingKind.NEVER and spec.begun:
             found = Standing(StandingKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
         if found.kind is StandingKind.HELD:
-            if self._known.stop_reason(name) is not None:  # perhaps it was not there yet when it was asked for
-                self._request_stop(spec)
+            if (how := self._how_to_end(name)) is not None:  # perhaps it was not there yet when it was asked for
+                self._request_stop(spec, how)
             started_at = moment(found.started_at)
             if started_at is not None and found.pid is not None and self._adopted.first_time(name):
                 self._report(Started(spec.key, started_at, found.pid))
@@ -121,9 +122,27 @@ class LocalExecutor:
         else:
             self._pool.stop(name, "cancelled")
 
-    def _request_stop(self, spec: AttemptSpec) -> None:
+    def interrupt(self, why: str) -> None:
+        self._interrupted = why
+        for spec in self._known.all():
+            name = name_of(spec.key)
+            if self._places.waits_no_more(name):
+                self._not_launched(spec, INTERRUPTIONS[why])
+            elif name in self._adopted:
+                self._request_stop(spec, why)
+            else:
+                self._pool.stop(name, why)
+
+    def busy(self) -> bool:
+        return self._places.any_taken()
+
+    def _how_to_end(self, name: str) -> str | None:
+        """As its keeper is told; None if it may go on."""
+        return "cancelled" if self._known.stop_reason(name) is not None else self._interrupted
+
+    def _request_stop(self, spec: AttemptSpec, how: str = "cancelled") -> None:
         try:
-            request_stop(self._folder(spec), "cancelled")
+            request_stop(self._folder(spec), how)
         except OSError as error:
             _log.error("%s cannot be asked to end, and is asked again: %s", name_of(spec.key), error)
 
@@ -206,10 +225,13 @@ class LocalExecutor:
             self._places.take(name)
         if order.timeout is not None and seconds > NOTABLE:
             order = replace(order, timeout=max(order.timeout - seconds, NOTABLE))
+        if self._interrupted is not None:
+            self._not_launched(spec, INTERRUPTIONS[self._interrupted])
+            return
         self._known.note(name, order.notes)
         self._pool.launch(order)
-        if self._known.stop_reason(name) is not None:  # asked for while the order was on its way
-            self._pool.stop(name, "cancelled")
+        if (how := self._how_to_end(name)) is not None:  # asked for while the order was on its way
+            self._pool.stop(name, how)
 
     def _notice(self, notice: Notice, read_on: Callable[[], None]) -> bool:
         """What a keeper says, in the keeper's thread; True if another one reads on."""

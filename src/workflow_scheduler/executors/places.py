@@ -60,6 +60,10 @@ class Places:
         with self._lock:
             self._taken.discard(name)
 
+    def any_taken(self) -> bool:
+        with self._lock:
+            return bool(self._taken)
+
     def close(self) -> None:
         """Forget who waits."""
         with self._lock:

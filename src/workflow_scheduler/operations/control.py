@@ -188,7 +188,7 @@ def withdraw_stop(database: Database, found: dict[str, Any]) -> bool:
 
 
 def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, again: bool = False) -> dict[str, Any]:
-    """Ask the scheduler to end ("leave", "wait" or "kill" what runs), and do not wait for it.
+    """Ask the scheduler to end ("leave", "wait" or "kill" what runs, or for a "shutdown"), and do not wait for it.
 
     Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
     it. Refused if it does not run.

@@ -79,7 +79,7 @@ def is_current(db: Connection, engine_id: int) -> bool:
 
 
 def request_stop(db: Connection, engine_id: int, how: str, now: datetime) -> None:
-    """Ask an engine to end: "leave" running commands alone, "wait" for them, or "kill" them."""
+    """Ask an engine to end: "leave" running commands alone, "wait" for them, "kill" them, or end them for a "shutdown"."""
     db.execute(update(engines).where(engines.c.id == engine_id).values(stop_request=how, stop_asked_at=now))
 
 
