@@ -15,8 +15,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine import clock, loop
 from workflow_scheduler.engine.clock import CLOCK_TRUSTED_AFTER, ClockWatch
 from workflow_scheduler.engine.home_watch import HomeWatch
-from workflow_scheduler.engine.loop import Hint
-from workflow_scheduler.engine.wakeups import Wakeups
+from workflow_scheduler.engine.wakeups import Hint, Wakeups
 from workflow_scheduler.operations.running import request_run
 from workflow_scheduler.storage import runs, tables
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import logging
 import queue
 import socket
@@ -32,7 +31,7 @@ from .parts import EngineOptions, Parts
 from .recovery import Recovery, Surroundings
 from .settling import Pass
 from .stop_request import StopRequest
-from .wakeups import Wakeups
+from .wakeups import Hint, Wakeups
 
 __all__ = ["Engine", "read_clock"]
 
@@ -43,14 +42,6 @@ _log = logging.getLogger(__name__)
 def read_clock() -> datetime:
     """The one place where the engine reads the time."""
     return datetime.now(UTC)
-
-
-class Hint(enum.Enum):
-    """Why the loop wakes. A hint may be lost: the next look, a second later, finds the same."""
-
-    LOOK = "look"
-    CHANGED = "changed"
-    BEAT = "beat"
 
 
 class Engine:

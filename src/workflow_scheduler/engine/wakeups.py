@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import logging
 import socket
 import threading
@@ -16,7 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from .nudge import nudge
 
-__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Wakeups"]
+__all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Hint", "Wakeups"]
 
 HEARTBEAT = 10
 """Seconds between two signs of life in the database."""
@@ -28,6 +29,14 @@ UPKEEP = 600
 """Seconds between two rounds of upkeep."""
 _NOT_YET = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
+
+
+class Hint(enum.Enum):
+    """Why the loop wakes. A hint may be lost: the next look, a second later, finds the same."""
+
+    LOOK = "look"
+    CHANGED = "changed"
+    BEAT = "beat"
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types

@@ -21,6 +21,8 @@ class Known:
         self._losses: dict[str, int] = {}
         self._slow: dict[str, float] = {}
         self._stopped: dict[str, str] = {}
+        self.interrupted: str | None = None
+        """Why all of them are ended: one of `INTERRUPTIONS`."""
 
     def add(self, specs: Iterable[AttemptSpec]) -> None:
         with self._lock:
@@ -67,6 +69,13 @@ class Known:
     def stop_reason(self, name: str) -> str | None:
         with self._lock:
             return self._stopped.get(name)
+
+    def interrupt(self, why: str) -> None:
+        self.interrupted = why
+
+    def how_to_end(self, name: str) -> str | None:
+        """As its keeper is told; None if it may go on."""
+        return "cancelled" if self.stop_reason(name) is not None else self.interrupted
 
     def forget(self, name: str) -> None:
         with self._lock:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.outputs import OutputSpec
@@ -19,20 +17,18 @@ from workflow_scheduler.processes.standing import Standing, StandingKind, bar, e
 
 from .adopted import Adopted
 from .aside import Aside, Errand
-from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, NotLaunched, Outcome, ReportTo, Started, name_of
+from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
 from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
 from .known import Known
-from .ordering import mark_of, prepare
+from .launching import Launching
+from .ordering import mark_of
 from .output_checks import OutputChecks
 from .places import Places
 
 __all__ = ["LocalExecutor"]
 
-NOTABLE = 0.1
-"""Seconds of preparation from which on they are taken off the command's time limit."""
-T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -47,19 +43,19 @@ class LocalExecutor:
         self._known = Known()
         self._adopted = Adopted(self._look_at)
         self._aside = Aside(self._hangs, self._late)
+        self._launching = Launching(home, self._known, self._places, self._aside, self._pool, self._end, report)
         self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)
-        self._interrupted: str | None = None
         self._closed = threading.Event()
 
     def limit(self, most: int) -> None:
         self._places.limit(most)
-        self._go_on()
+        self._launching.go_on()
         self._adopted.watch()
 
     def launch(self, spec: AttemptSpec) -> None:
         self._known.add([spec])
         self._places.wait(name_of(spec.key), spec)
-        self._go_on()
+        self._launching.go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         found = {name_of(spec.key): spec for spec in specs}
@@ -88,7 +84,7 @@ class LocalExecutor:
         if found.kind is StandingKind.NEVER and spec.begun:
             found = Standing(StandingKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
         if found.kind is StandingKind.HELD:
-            if (how := self._how_to_end(name)) is not None:  # perhaps it was not there yet when it was asked for
+            if (how := self._known.how_to_end(name)) is not None:  # perhaps it was not there yet when it was asked for
                 self._request_stop(spec, how)
             started_at = moment(found.started_at)
             if started_at is not None and found.pid is not None and self._adopted.first_time(name):
@@ -123,11 +119,11 @@ class LocalExecutor:
             self._pool.stop(name, "cancelled")
 
     def interrupt(self, why: str) -> None:
-        self._interrupted = why
+        self._known.interrupt(why)
         for spec in self._known.all():
             name = name_of(spec.key)
             if self._places.waits_no_more(name):
-                self._not_launched(spec, INTERRUPTIONS[why])
+                self._launching.refused(spec, INTERRUPTIONS[why])
             elif name in self._adopted:
                 self._request_stop(spec, why)
             else:
@@ -135,10 +131,6 @@ class LocalExecutor:
 
     def busy(self) -> bool:
         return self._places.any_taken()
-
-    def _how_to_end(self, name: str) -> str | None:
-        """As its keeper is told; None if it may go on."""
-        return "cancelled" if self._known.stop_reason(name) is not None else self._interrupted
 
     def _request_stop(self, spec: AttemptSpec, how: str = "cancelled") -> None:
         try:
@@ -157,31 +149,10 @@ class LocalExecutor:
     def _folder(self, spec: AttemptSpec) -> Path:
         return attempt_folder(self._home, spec.key)
 
-    def _go_on(self) -> None:
-        """Start those that wait longest, as far as there are places."""
-        while (spec := self._places.next()) is not None:
-            # Commands and files are looked for on file systems that may hang.
-            self._begin(spec, self._aside.start)
-
-    def _begin(self, spec: AttemptSpec, start: Callable[[str, Callable[[Errand], None], float | None], T]) -> T | None:
-        """Prepare the attempt, and hand it to a keeper; None if there were no more threads for it."""
-        name, limit, done = name_of(spec.key), spec.task.timeout, None
-        if limit is not None:
-            limit -= self._known.slow(name) or 0.0
-        try:
-            done = start(name, functools.partial(self._launch, spec), limit)
-        except RuntimeError as error:  # no more threads
-            self._not_launched(spec, f"it could not be started: {error}")
-        if (
-            reason := self._known.stop_reason(name)
-        ) is not None:  # asked for just before there was an errand to give up
-            self._stop(name, spec.key, reason)
-        return done
-
     def _hangs(self, errand: Errand) -> None:
         """What is prepared hangs on its file system: it leaves its place to another."""
         self._places.leave(errand.name)
-        self._go_on()
+        self._launching.go_on()
 
     def _late(self, errand: Errand) -> None:
         """What was to be done for an attempt was given up at its time limit."""
@@ -192,46 +163,7 @@ class LocalExecutor:
             self._checks.late(spec, errand)
         else:
             self._end(not_in_time(spec, errand.doing))
-        self._go_on()
-
-    def _not_launched(self, spec: AttemptSpec, reason: str) -> None:
-        self._places.leave(name_of(spec.key))
-        self._report(NotLaunched(spec.key, reason))
-
-    def _launch(self, spec: AttemptSpec, errand: Errand) -> None:
-        """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
-        name, order, failure = name_of(spec.key), None, ""
-        if self._known.stop_reason(name) is None:
-            order, failure = prepare(self._home, spec, errand.say)
-        if not errand.keep():
-            return
-        if (reason := self._known.stop_reason(name)) is not None:
-            self._end(not_started(spec.key, reason))
-            self._go_on()
-            return
-        if order is None:
-            self._end(Outcome(spec.key, AttemptState.FAILED, failure))
-            self._go_on()
-            return
-        slow = self._known.slow(name)
-        seconds = (slow or 0.0) + errand.seconds()
-        if errand.hung and slow is None:
-            # What it found may be old when it has a place again. Where the file system is slow each time, it takes one.
-            self._known.took(name, seconds)
-            self._places.wait(name, spec, first=True)
-            self._go_on()
-            return
-        if errand.hung:
-            self._places.take(name)
-        if order.timeout is not None and seconds > NOTABLE:
-            order = replace(order, timeout=max(order.timeout - seconds, NOTABLE))
-        if self._interrupted is not None:
-            self._not_launched(spec, INTERRUPTIONS[self._interrupted])
-            return
-        self._known.note(name, order.notes)
-        self._pool.launch(order)
-        if (how := self._how_to_end(name)) is not None:  # asked for while the order was on its way
-            self._pool.stop(name, how)
+        self._launching.go_on()
 
     def _notice(self, notice: Notice, read_on: Callable[[], None]) -> bool:
         """What a keeper says, in the keeper's thread; True if another one reads on."""
@@ -243,11 +175,8 @@ class LocalExecutor:
         if notice.kind == "exited":
             # The next command need not wait until this end is settled and stored.
             self._places.leave(notice.key)
-            if not self._aside.hanging() and (spec := self._places.next()) is not None:
-                here = functools.partial(self._aside.here, stand_in=stand_in)
-                if self._begin(spec, here) is False:
-                    return True
-            self._go_on()
+            if not self._launching.go_on_here(stand_in):
+                return True
         self._take_in(notice)
         return False
 
@@ -264,7 +193,7 @@ class LocalExecutor:
                 _log.exception("The end of %s cannot be settled, and is tried again", notice.key)
                 self.adopt([spec])
         elif notice.kind == "not_launched":
-            self._not_launched(spec, notice.facts["reason"])
+            self._launching.refused(spec, notice.facts["reason"])
         elif notice.kind == "lost":
             self._lost(spec)
         elif notice.kind == "refused":  # because an earlier engine's keeper was quicker
@@ -276,7 +205,7 @@ class LocalExecutor:
         losses = self._known.lost(name)
         if losses > LOSSES and not (self._folder(spec) / START).exists():
             self._end(never_began(spec.key, losses))
-            self._go_on()
+            self._launching.go_on()
         else:
             self.adopt([spec])
 
@@ -292,7 +221,7 @@ class LocalExecutor:
                     self._adopted.add(spec)
                     self._adopted.put_off(name)
                     self._places.take(name)
-        self._go_on()
+        self._launching.go_on()
 
     def _settle(self, spec: AttemptSpec, found: Standing) -> None:
         if found.record is not None:
