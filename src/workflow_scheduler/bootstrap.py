@@ -29,6 +29,7 @@ from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
+from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
@@ -146,7 +147,8 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
 
         command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
         page = PageProcess(command, app.home, page_said)
-        for name in ("SIGTERM", "SIGINT", "SIGBREAK"):
+        signal.signal(signal.SIGTERM, lambda *_: engine.request_stop("shutdown" if machine_stops() else "leave"))
+        for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))
         # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
@@ -162,12 +164,13 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         if with_page:
             page.start()
         threading.Timer(0, say_ready).start()
-        try:
-            engine.run()
-        finally:
-            page.close()
-            engine.close()
-            log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
+        with told_of_the_end(engine.request_stop):
+            try:
+                engine.run()
+            finally:
+                page.close()
+                engine.close()
+                log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
     finally:
         lock.release()
 

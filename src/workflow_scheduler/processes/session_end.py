@@ -1,0 +1,117 @@
+"""What the operating system tells a process that is to end with its console, its user's session or the machine.
+
+Windows gives it seconds, and waits for as long as an answer is not given: so that it can end cleanly, the answer is held back
+until it has. Sources: Microsoft, HandlerRoutine callback function; WM_QUERYENDSESSION and WM_ENDSESSION.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+__all__ = ["SessionEnd", "machine_stops", "told_of_the_end"]
+
+CLOSE, LOGOFF, SHUTDOWN = 2, 5, 6
+"""What a console's handler is called with, beside Ctrl-C and Ctrl-Break."""
+QUERY_END, END = 0x11, 0x16
+"""The messages that each window gets when the session ends."""
+SIGNS_OUT = 0x80000000
+ASKED_PATIENCE = 2.0
+WHY = "Scripts that run are ended."
+_log = logging.getLogger(__name__)
+
+
+def machine_stops() -> bool:
+    """Whether systemd, which runs this process, is ending the machine: then SIGTERM is more than a stop."""
+    if "INVOCATION_ID" not in os.environ:
+        return False
+    try:
+        command = ["systemctl", "is-system-running"]
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=ASKED_PATIENCE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.stdout.strip() == b"stopping"
+
+
+class SessionEnd:
+    """`end` is called with how the scheduler is to stop: "leave", "signout" or "shutdown". `over`: when it has."""
+
+    def __init__(self, end: Callable[[str], None]) -> None:
+        self._end = end
+        self.over = threading.Event()
+
+    def on_console(self, event: int) -> bool:
+        """As a console's handler: whether it is handled. When this returns, the process is ended."""
+        # A service is told of each user who signs out; whose session this is, is told by a message.
+        how = {CLOSE: "leave", SHUTDOWN: "shutdown"}.get(event)
+        if how is not None:
+            self._end(how)
+            self.over.wait()
+        return how is not None or event == LOGOFF
+
+    def on_message(self, window: int, message: int, ends: int, why: int) -> int:
+        """As a window's procedure. When this returns for `END`, the process may be ended at any time."""
+        if message == QUERY_END:
+            _block(window, True)
+        elif ends:
+            self._end("signout" if why & SIGNS_OUT else "shutdown")
+            self.over.wait()
+        else:  # somebody took it back
+            _block(window, False)
+        return 1
+
+
+@contextlib.contextmanager
+def told_of_the_end(end: Callable[[str], None]) -> Iterator[None]:
+    """While this lasts, `end` is called if Windows closes the console or ends the session, which then waits until it is over."""
+    told = SessionEnd(end)
+    try:
+        if sys.platform == "win32":
+            _listen(told)
+        yield
+    finally:
+        told.over.set()
+
+
+if sys.platform == "win32":
+    import ctypes
+
+    import pywintypes
+    import win32api
+    import win32gui
+
+    def _block(window: int, blocks: bool) -> None:
+        """Say why this process holds up the end, which Windows shows to the user."""
+        user = ctypes.WinDLL("user32")
+        if blocks:
+            user.ShutdownBlockReasonCreate(ctypes.c_void_p(window), ctypes.c_wchar_p(WHY))
+        else:
+            user.ShutdownBlockReasonDestroy(ctypes.c_void_p(window))
+
+    def _listen(told: SessionEnd) -> None:
+        win32api.SetConsoleCtrlHandler(told.on_console, True)
+        # Who has no console is told by a message to its windows, visible or not.
+        threading.Thread(target=_window, args=(told,), name="session end", daemon=True).start()
+
+    def _window(told: SessionEnd) -> None:
+        kind = win32gui.WNDCLASS()
+        kind.lpszClassName = f"WorkflowScheduler{os.getpid()}"
+        kind.lpfnWndProc = dict.fromkeys((QUERY_END, END), told.on_message)
+        try:
+            win32gui.CreateWindow(win32gui.RegisterClass(kind), "Workflow Scheduler", 0, 0, 0, 0, 0, 0, 0, 0, None)
+        except pywintypes.error as error:  # a service without a desktop; its manager tells it
+            _log.debug("The end of the session is not told by a window: %s", error)
+            return
+        win32gui.PumpMessages()
+
+else:
+
+    def _block(window: int, blocks: bool) -> None:
+        """Nobody waits there."""
