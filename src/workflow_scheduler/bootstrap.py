@@ -26,6 +26,7 @@ from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.control import other_database, running_scheduler
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
+from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
@@ -264,6 +265,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
         alive=alive,
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,
+        awake=Awake(),
         secure=secure,
     )
     try:

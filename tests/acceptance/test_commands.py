@@ -292,6 +292,11 @@ def test_rename_copy_move_edit(scheduler) -> None:
     shown = scheduler.json("workflow", "show", "v")
     assert (shown["enabled"], shown["max_active_runs"], shown["labels"]) == (False, 2, ["x"])
     assert scheduler.json("schedule", "list")[0]["enabled"] is False
+    for answer, kept in (("yes", True), ("no", False)):
+        scheduler("workflow", "edit", "v", "--keep-awake", answer)
+        assert scheduler.json("workflow", "show", "v")["keep_awake"] is kept
+    scheduler("workflow", "edit", "v", "--keep-awake", "-")
+    assert "keep_awake" not in scheduler.json("workflow", "show", "v")
 
 
 @pytest.mark.parametrize(
@@ -307,6 +312,7 @@ def test_rename_copy_move_edit(scheduler) -> None:
         (["workflow", "apply", "nowhere.yaml"], 3),
         (["workflow", "edit", "w"], 2),
         (["workflow", "edit", "w", "--max-active-runs", "many"], 2),
+        (["workflow", "edit", "w", "--keep-awake", "maybe"], 2),
         (["workflow", "frobnicate"], 2),
         (["task", "add", "w", "--command", ""], 2),
         (["task", "add", "w", "--command", "x", "--timeout", "soon"], 2),

@@ -69,6 +69,7 @@ class Bench:
         self.dead: set[int] = set()
         self.free = 1000
         self.upkeep: list[datetime] = []
+        self.awake = False
         self.engines: list[Engine] = []
         self.executor, self.engine = self.another()
 
@@ -94,6 +95,7 @@ class Bench:
             alive=lambda identity: identity["pid"] not in self.dead,
             free=lambda: self.free,
             upkeep=lambda now, _: self.upkeep.append(now),
+            awake=lambda wanted: setattr(self, "awake", wanted),
         )
         options = EngineOptions(role, max_runs, max_processes, {"pid": number, **identity}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)

@@ -58,6 +58,19 @@ def test_an_engine_of_the_same_place_that_is_gone_is_taken_over_at_once(bench, b
     assert (executor.adopted, executor.barred, executor.reached) == ([(run_id, *KEY)], [], [])
 
 
+def test_an_engine_that_takes_a_run_over_keeps_the_machine_awake_for_it(bench) -> None:
+    workflow(bench, Task("a", "x"), keep_awake=True)
+    start(bench)
+    assert bench.awake is True
+    identity = {"pid": 1, "home": "/mine", "place": MINE}
+    bench.database.write(lambda db: db.execute(tables.engines.update().values(identity=identity)))
+    bench.dead.add(1)
+    bench.awake = False
+    _, engine = other(bench)
+    engine.step(bench.now)
+    assert bench.awake is True
+
+
 @pytest.mark.parametrize("place", ELSEWHERE)
 @pytest.mark.parametrize("stopped", [False, True])
 def test_what_was_begun_elsewhere_waits_for_the_lease_and_never_starts_here(

@@ -19,6 +19,7 @@ id: nightly
 description: everything
 labels: [shop, night]
 max_active_runs: 1
+keep_awake: no
 tasks:
   - id: dump
     command: backup_database.bat
@@ -43,6 +44,7 @@ schedules:
 
 def test_every_field_is_read() -> None:
     document = load(FULL, "f.yaml")[0]
+    assert document.workflow.keep_awake is False
     dump, second = document.workflow.tasks
     assert dump.args == r"C:\backups\x.sql --level 2.50"
     assert dump.expected_exit_codes == (0, 3)

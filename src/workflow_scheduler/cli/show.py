@@ -67,6 +67,7 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     about = [f"version {version}"]
     about += [] if workflow.enabled else ["disabled"]
     about += [f"at most {workflow.max_active_runs} runs at once"] if workflow.max_active_runs else []
+    about += [] if workflow.keep_awake is None else ["stays awake" if workflow.keep_awake else "may sleep"]
     about += [f"labels {', '.join(workflow.labels)}"] if workflow.labels else []
     say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
     if workflow.description:

@@ -98,10 +98,20 @@ def show(workflow: str) -> None:
 @click.option("--description", help="What it is for.")
 @click.option("--enable/--disable", "enabled", default=None, help="Whether its schedules fire.")
 @click.option("--max-active-runs", metavar="N", help="Runs in progress at once; '-' for no limit.")
+@click.option(
+    "--keep-awake",
+    metavar="yes|no",
+    help="Whether Windows stays awake while a run is in progress; '-' for runs of schedules only, the default.",
+)
 @click.option("--label", "labels", multiple=True, help="Labels, in place of those it has; '-' for none.")
 @command_options
 def edit(
-    workflow: str, description: str | None, enabled: bool | None, max_active_runs: str | None, labels: tuple[str, ...]
+    workflow: str,
+    description: str | None,
+    enabled: bool | None,
+    max_active_runs: str | None,
+    keep_awake: str | None,
+    labels: tuple[str, ...],
 ) -> None:
     """Change a workflow. Each change is a new version.
 
@@ -110,7 +120,7 @@ def edit(
     from dataclasses import replace
 
     from workflow_scheduler.domain.workflow import Workflow
-    from workflow_scheduler.operations.fields import parse_active_runs
+    from workflow_scheduler.operations.fields import parse_active_runs, parse_keep_awake
 
     changes: dict[str, Any] = {}
     if description is not None:
@@ -119,6 +129,8 @@ def edit(
         changes["enabled"] = enabled
     if max_active_runs is not None:
         changes["max_active_runs"] = parse_active_runs(max_active_runs)
+    if keep_awake is not None:
+        changes["keep_awake"] = parse_keep_awake(keep_awake)
     if labels:
         changes["labels"] = () if labels == ("-",) else labels
     if not changes:

@@ -80,6 +80,7 @@ def _workflow(model: WorkflowModel) -> Workflow:
         max_active_runs=model.max_active_runs,
         enabled=model.enabled,
         labels=tuple(model.labels),
+        keep_awake=model.keep_awake,
     )
 
 
@@ -245,6 +246,8 @@ def to_plain(document: Document) -> dict[str, Any]:
         plain["labels"] = list(workflow.labels)
     if workflow.max_active_runs is not None:
         plain["max_active_runs"] = workflow.max_active_runs
+    if workflow.keep_awake is not None:
+        plain["keep_awake"] = workflow.keep_awake
     plain["tasks"] = [task_to_plain(task) for task in workflow.tasks]
     if document.schedules:
         plain["schedules"] = [_schedule_to_plain(one) for one in document.schedules]

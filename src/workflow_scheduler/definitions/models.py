@@ -188,5 +188,8 @@ class WorkflowModel(_Model):
     tasks: list[TaskModel] = []
     max_active_runs: Runs | None = Field(None, description="runs of this workflow in progress at once")
     enabled: bool = True
+    keep_awake: bool | None = Field(
+        None, description="whether Windows stays awake while a run is in progress; left out: for runs of schedules"
+    )
     labels: Annotated[list[Annotated[str, Field(max_length=100)]], BeforeValidator(_names)] = []
     schedules: list[ScheduleModel] | None = Field(None, description="left out: the schedules stay as they are")

@@ -78,6 +78,8 @@ class Workflow:
     max_active_runs: int | None = None
     enabled: bool = True
     labels: tuple[str, ...] = ()
+    keep_awake: bool | None = None
+    """Whether Windows stays awake while a run is in progress; None: for runs of schedules."""
 
     @property
     def is_graph(self) -> bool:

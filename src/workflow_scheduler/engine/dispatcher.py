@@ -57,6 +57,7 @@ class Dispatcher:
         self._own_runs_only = own_runs_only
         self._ready: deque[Key] = deque()
         self._running: set[str] = set()
+        self._wakeful: set[str] = set()
         self._waits: dict[str, datetime] = {}
         self._stopping: set[Key] = set()
         self._definitions: dict[tuple[str, int], Workflow] = {}
@@ -67,6 +68,11 @@ class Dispatcher:
     def idle(self) -> bool:
         """Whether nothing is in progress but runs that only wait for a retry, which the next engine makes as well."""
         return not self.live and not self._ready and self._running <= self._waits.keys()
+
+    @property
+    def wakeful(self) -> bool:
+        """Whether a run is in progress that keeps the machine awake."""
+        return bool(self._wakeful)
 
     def halt(self, why: str) -> None:
         """Have everything that runs ended; what waits is the next engine's. `why` is one of `INTERRUPTIONS`."""
@@ -116,6 +122,8 @@ class Dispatcher:
         self._runs_wait = this.runs_wait
         self._running.update(this.started_runs)
         self._running.difference_update(this.ended_runs)
+        self._wakeful.update(this.wakeful_runs)
+        self._wakeful.difference_update(this.ended_runs)
         for key in this.over:
             self.live.discard(key)
             self._stopping.discard(key)
@@ -140,6 +148,7 @@ class Dispatcher:
         self._ledger = None
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
+        self._wakeful = {run.id for run in runs.values() if keeps_awake(self._definition(db, run), run)}
         # Each is looked at once by the next pass, which finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
@@ -231,6 +240,8 @@ class Dispatcher:
         ledger = this.ledger
         ledger.move_run(run, RunState.RUNNING, run.reason, engine_id=self.engine_id)
         this.started_runs.append(run.id)
+        if keeps_awake(definition, run):
+            this.wakeful_runs.append(run.id)
         known = ledger.task_runs(run.id)
         for position, task in enumerate(definition.tasks):
             if task.id not in known:
@@ -281,3 +292,7 @@ class Dispatcher:
         if len(self._definitions) + len(keys) > DEFINITIONS_KEPT:
             self._definitions.clear()
         self._definitions.update(catalog.find_versions(db, keys))
+
+
+def keeps_awake(definition: Workflow, run: Run) -> bool:
+    return run.schedule_id is not None if definition.keep_awake is None else definition.keep_awake

@@ -215,6 +215,7 @@ class Engine:
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
+        self._parts.awake(self._dispatcher.wakeful)
         crash_point("engine.after_launch")
         if planned < self._batch:
             self._batch = planner.FIRST_BATCH

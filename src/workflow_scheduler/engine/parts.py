@@ -43,5 +43,7 @@ class Parts:
     """The bytes that are free on the home's disk."""
     upkeep: Callable[[datetime, Callable[[], bool]], None]
     """Forgets old history and makes backups, until it is told to stop."""
+    awake: Callable[[bool], None] = lambda _: None
+    """Keeps the machine awake, or lets it sleep again. Called in the engine's thread, after each pass."""
     secure: Callable[[], bool] = lambda: True
     """Takes the home's lock again if its file was deleted or replaced; False if that cannot be done now."""

@@ -42,6 +42,8 @@ class Pass:
     waits: dict[str, datetime | None] = field(default_factory=dict)
     ended_runs: list[str] = field(default_factory=list)
     started_runs: list[str] = field(default_factory=list)
+    wakeful_runs: list[str] = field(default_factory=list)
+    """Those of them that keep the machine awake."""
     more_runs: bool = False
     runs_wait: bool = True
 

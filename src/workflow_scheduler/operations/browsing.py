@@ -91,6 +91,7 @@ def workflow_detail(
         "enabled": workflow.enabled,
         "labels": list(workflow.labels),
         "max_active_runs": workflow.max_active_runs,
+        "keep_awake": workflow.keep_awake,
         "tasks": [task_to_plain(task) for task in workflow.tasks],
         "graph": _graph(workflow),
         "schedules": [with_overdue(schedule_shape(one, workflow_enabled=workflow.enabled), now) for one in schedules],

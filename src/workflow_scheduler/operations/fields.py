@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["changed_task", "parse_active_runs", "parse_environment", "retyped_task"]
+__all__ = ["changed_task", "parse_active_runs", "parse_environment", "parse_keep_awake", "retyped_task"]
 
 
 _RETRY = {"retry_count": "limit", "retry_delay": "delay", "retry_backoff": "backoff", "retry_max_delay": "max_delay"}
@@ -26,6 +26,13 @@ def parse_active_runs(text: str) -> int | None:
             f"The number of active runs {text[:40]!r} cannot be used; write 1 to 1000, or '-' for no limit."
         )
     return count
+
+
+def parse_keep_awake(text: str) -> bool | None:
+    """`yes`, `no`, or `-` for runs of schedules."""
+    if text.lower() not in ("yes", "no", "-"):
+        raise InvalidInput(f"{text[:40]!r} is neither 'yes' nor 'no'; '-' stands for runs of schedules only.")
+    return None if text == "-" else text.lower() == "yes"
 
 
 def parse_environment(pairs: Iterable[str]) -> dict[str, str]:

@@ -3039,6 +3039,8 @@ export interface components {
             labels: string[];
             /** Max Active Runs */
             max_active_runs: number | null;
+            /** Keep Awake */
+            keep_awake: boolean | null;
             /**
              * Tasks
              * @description as in definitions: what is at its default is left out
@@ -3083,6 +3085,11 @@ export interface components {
              * @description null: no limit
              */
             max_active_runs?: number | null;
+            /**
+             * Keep Awake
+             * @description whether Windows stays awake while a run is in progress; null: for runs of schedules
+             */
+            keep_awake?: boolean | null;
             /**
              * Labels
              * @default []

@@ -72,6 +72,7 @@ class WorkflowAnswer(Answer):
     enabled: bool
     labels: list[str]
     max_active_runs: int | None
+    keep_awake: bool | None
     tasks: list[dict[str, Any]] = Field(description="as in definitions: what is at its default is left out")
     graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
     schedules: list[ScheduleAnswer]
@@ -154,6 +155,9 @@ class WorkflowChange(Request):
     description: Text = Field("", max_length=32_000)
     enabled: bool = True
     max_active_runs: int | None = Field(None, ge=1, le=1000, description="null: no limit")
+    keep_awake: bool | None = Field(
+        None, description="whether Windows stays awake while a run is in progress; null: for runs of schedules"
+    )
     labels: list[Annotated[Text, Field(max_length=100)]] = Field([], max_length=100)
 
 

@@ -1,19 +1,22 @@
-/** What a workflow says beside its tasks: description, labels, and how many runs at once. */
+/** What a workflow says beside its tasks: description, labels, how many runs at once, and whether they keep Windows awake. */
 
 import { useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
 import { Dialog } from "../../parts/dialog";
-import { TextField } from "../../parts/fields";
+import { ChoiceField, TextField } from "../../parts/fields";
 import { Form } from "../../parts/form";
 import { useValues } from "../../parts/values";
 
 type WorkflowAnswer = Shapes["WorkflowAnswer"];
 
-const valuesOf = ({ description, labels, max_active_runs }: WorkflowAnswer) => ({
+const AWAKE: [string, string][] = [["", "For runs of schedules"], ["true", "For every run"], ["false", "Never"]];
+
+const valuesOf = ({ description, labels, max_active_runs, keep_awake }: WorkflowAnswer) => ({
   description,
   labels: labels.join(" "),
   most: max_active_runs === null ? "" : String(max_active_runs),
+  awake: keep_awake === null ? "" : String(keep_awake),
 });
 
 export function DetailsForm({ workflow, onClose }: { workflow: WorkflowAnswer; onClose: () => void }) {
@@ -27,6 +30,7 @@ export function DetailsForm({ workflow, onClose }: { workflow: WorkflowAnswer; o
     if (values.description !== before.description) body.description = values.description;
     if (values.labels !== before.labels) body.labels = values.labels.split(/[\s,]+/).filter(Boolean);
     if (values.most !== before.most) body.max_active_runs = values.most.trim() ? Number(values.most) : null;
+    if (values.awake !== before.awake) body.keep_awake = values.awake ? values.awake === "true" : null;
     if (Object.keys(body).length > 0) {
       const header = { "if-match": String(looked.version) };
       await api.PATCH("/api/v1/workflows/{workflow}", { params: { path, header }, body: body as Shapes["WorkflowChange"] });
@@ -44,6 +48,7 @@ export function DetailsForm({ workflow, onClose }: { workflow: WorkflowAnswer; o
         <TextField label="Description" rows={3} autofocus {...field("description")} />
         <TextField label="Labels" hint="Separated by spaces." {...field("labels")} />
         <TextField label="Most runs at once" type="number" hint="Empty: no limit." {...field("most")} />
+        <ChoiceField label="Keep Windows awake" options={AWAKE} {...field("awake")} />
       </Form>
     </Dialog>
   );
