@@ -40,6 +40,20 @@ def test_the_bounds_of_retries_and_output_files(page, home) -> None:
     assert task["output_files"] == [{"path": "a.sql", "minimum_size": 1000}, "out/*.csv"]
 
 
+@pytest.mark.parametrize(("words", "kept"), [("For every run", True), ("Never", False)])
+def test_whether_a_workflow_keeps_windows_awake(page, home, words, kept) -> None:
+    home("workflow", "apply", "-", text="id: nightly\ntasks: [{id: dump, command: echo}]")
+    page.goto(f"{home.address}/#/workflows/nightly")
+    for choice, value in ((words, kept), ("For runs of schedules", None)):
+        page.get_by_role("button", name="More").click()
+        page.get_by_role("menuitem", name="Edit details").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Keep Windows awake").select_option(choice)
+        dialog.get_by_role("button", name="Save").click()
+        expect(dialog).to_have_count(0)
+        assert home.json("workflow", "show", "nightly").get("keep_awake") is value
+
+
 def test_a_user_whom_somebody_else_changed(page, home) -> None:
     password = "correct horse battery\n"
     home("user", "add", "ada", "--role", "viewer", "--password-stdin", text=password)
