@@ -31,6 +31,8 @@ from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
+from workflow_scheduler.service.description import describe
+from workflow_scheduler.service.wake_task import WakeTask, account_here
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
@@ -266,6 +268,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,
         awake=Awake(),
+        wake=WakeTask(describe(app.home), account_here()) if sys.platform == "win32" and role == "scheduler" else None,
         secure=secure,
     )
     try:

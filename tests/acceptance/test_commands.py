@@ -233,6 +233,9 @@ def test_schedules(scheduler) -> None:
     assert scheduler.json("schedule", "list")[1]["next_utc"] is None
     scheduler("schedule", "resume", "schedule_2")
     assert scheduler.json("schedule", "edit", "schedule_2", "--every", "2h")["description"] == "Every 2h"
+    assert scheduler.json("schedule", "edit", "schedule_2", "--wake")["wake"] is True
+    assert "wakes Windows" in scheduler("schedule", "show", "schedule_2").stdout
+    assert scheduler.json("schedule", "edit", "schedule_2", "--no-wake")["wake"] is False
     scheduler("schedule", "delete", "schedule_2", "--yes")
     assert scheduler.json("schedule", "add", "w", "--every", "1h")["id"] == "schedule_2"  # it never fired
 

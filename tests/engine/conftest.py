@@ -70,6 +70,7 @@ class Bench:
         self.free = 1000
         self.upkeep: list[datetime] = []
         self.awake = False
+        self.wakes: list[datetime | None] = []
         self.engines: list[Engine] = []
         self.executor, self.engine = self.another()
 
@@ -96,6 +97,7 @@ class Bench:
             free=lambda: self.free,
             upkeep=lambda now, _: self.upkeep.append(now),
             awake=lambda wanted: setattr(self, "awake", wanted),
+            wake=self.wakes.append,
         )
         options = EngineOptions(role, max_runs, max_processes, {"pid": number, **identity}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)

@@ -48,6 +48,21 @@ def test_it_lasts_while_a_run_waits_for_its_retry_and_ends_with_it(bench) -> Non
     assert bench.awake is False
 
 
+def test_the_next_fire_of_those_that_ask_for_it_wakes_the_machine(bench) -> None:
+    workflow(bench, None)
+    for minutes, wake in ((10, False), (20, True), (30, True)):
+        at = {"at": (bench.now + timedelta(minutes=minutes)).isoformat()}
+        bench.commands.add_schedule("w", at, bench.now, schedule_id=f"s{minutes}", wake=wake)
+    begun = bench.now
+    bench.step()
+    assert bench.wakes[-1] == begun + timedelta(minutes=20)
+    bench.commands.edit_schedule("s20", lambda old: replace(old, enabled=False), bench.now)
+    bench.step()
+    assert bench.wakes[-1] == begun + timedelta(minutes=30)
+    bench.pass_time(minutes=31)
+    assert bench.wakes[-1] is None
+
+
 @pytest.mark.skipif(sys.platform != "win32", reason="Windows is asked what it was told")
 def test_windows_is_told_once_for_each_change() -> None:
     import ctypes

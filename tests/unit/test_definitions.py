@@ -38,7 +38,7 @@ tasks:
     depends_on: dump
 schedules:
   - {cron: 0 1 * * mon-fri, timezone: Europe/Berlin, overlap: skip}
-  - {id: often, every: 90s, catchup: none}
+  - {id: often, every: 90s, catchup: none, wake: yes}
 """
 
 
@@ -57,7 +57,7 @@ def test_every_field_is_read() -> None:
     assert second.retry == Retry(1, 15)
     assert second.continue_on_failure
     assert second.depends_on == ("dump",)
-    assert [one.id for one in document.schedules or ()] == ["nightly.1", "often"]
+    assert [(one.id, one.wake) for one in document.schedules or ()] == [("nightly.1", False), ("often", True)]
 
 
 def test_what_is_written_is_read_back_to_the_same() -> None:

@@ -97,6 +97,7 @@ def policy_options(function: _F) -> _F:
             help="Which runs count for --overlap: all of the workflow, whoever started them, or the schedule's own. "
             "Default: workflow.",
         ),
+        click.option("--wake/--no-wake", default=None, help="Whether Windows is woken from sleep for a fire."),
     ]
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
 
@@ -143,6 +144,8 @@ def policies_from(given: dict[str, Any]) -> dict[str, Any]:
         policies["overlap"] = Overlap(given["overlap"])
     if given["overlap_scope"] is not None:
         policies["overlap_scope"] = OverlapScope(given["overlap_scope"])
+    if given["wake"] is not None:
+        policies["wake"] = given["wake"]
     window = given["catchup_window"]
     if window is not None:
         policies["catchup_window"] = None if window == "-" else parse_duration(window, "catch-up window")

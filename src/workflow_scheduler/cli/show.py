@@ -133,6 +133,7 @@ def show_schedule(shape: Mapping[str, Any]) -> None:
     policies = f"catch-up {shape['catchup']}, overlap {shape['overlap']}"
     if shape["catchup_window"] is not None:
         policies += f", catch-up window {format_duration(shape['catchup_window'])}"
+    policies += ", wakes Windows" if shape["wake"] else ""
     say(policies if shape["enabled"] else f"{policies}, [yellow]paused[/]")
     show_fires(shape["description"], shape["timezone"], shape["fires"])
 

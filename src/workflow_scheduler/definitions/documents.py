@@ -115,6 +115,7 @@ def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tup
             model.overlap,
             model.overlap_scope,
             model.enabled,
+            model.wake,
         )
     return tuple(found.values())
 
@@ -267,6 +268,8 @@ def _schedule_to_plain(one: ScheduleDefinition) -> dict[str, Any]:
         plain["overlap"] = one.overlap.value
     if one.overlap_scope is not OverlapScope.WORKFLOW:
         plain["overlap_scope"] = one.overlap_scope.value
+    if one.wake:
+        plain["wake"] = True
     if not one.enabled:
         plain["enabled"] = False
     return plain

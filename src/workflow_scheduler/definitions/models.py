@@ -171,6 +171,7 @@ class ScheduleModel(_Model):
         OverlapScope.WORKFLOW,
         description="whether overlap counts every run of the workflow, or the schedule's own only",
     )
+    wake: bool = Field(False, description="whether Windows is woken from sleep for a fire")
     enabled: bool = True
 
     @model_validator(mode="after")

@@ -79,6 +79,8 @@ class Schedule:
     overlap: Overlap = Overlap.QUEUE
     overlap_scope: OverlapScope = OverlapScope.WORKFLOW
     enabled: bool = True
+    wake: bool = False
+    """Whether Windows is woken from sleep for a fire."""
     generation: int = 1
     """Grows with each change, so that a planner that read the old one cannot write over the new one."""
     cursor: datetime | None = None
@@ -101,6 +103,7 @@ class ScheduleDefinition:
     overlap: Overlap = Overlap.QUEUE
     overlap_scope: OverlapScope = OverlapScope.WORKFLOW
     enabled: bool = True
+    wake: bool = False
 
 
 def written(spec: Mapping[str, Any]) -> dict[str, Any]:

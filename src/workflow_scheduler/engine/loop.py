@@ -216,6 +216,8 @@ class Engine:
         del self._pending[: len(reports)]
         self._dispatcher.apply(done)
         self._parts.awake(self._dispatcher.wakeful)
+        if plans and self._parts.wake is not None:
+            self._parts.wake(self._database.read(catalog.next_wake))
         crash_point("engine.after_launch")
         if planned < self._batch:
             self._batch = planner.FIRST_BATCH

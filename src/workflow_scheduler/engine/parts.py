@@ -45,5 +45,7 @@ class Parts:
     """Forgets old history and makes backups, until it is told to stop."""
     awake: Callable[[bool], None] = lambda _: None
     """Keeps the machine awake, or lets it sleep again. Called in the engine's thread, after each pass."""
+    wake: Callable[[datetime | None], None] | None = None
+    """Wakes the machine from sleep for the next fire that asks for it. Called after each pass that plans."""
     secure: Callable[[], bool] = lambda: True
     """Takes the home's lock again if its file was deleted or replaced; False if that cannot be done now."""

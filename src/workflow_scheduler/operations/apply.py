@@ -274,6 +274,7 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
                 one.overlap,
                 one.overlap_scope,
                 one.enabled,
+                one.wake,
             )
             for one in schedules
         ),

@@ -176,11 +176,21 @@ class Commands:
         overlap: Overlap = Overlap.QUEUE,
         overlap_scope: OverlapScope = OverlapScope.WORKFLOW,
         enabled: bool = True,
+        wake: bool = False,
     ) -> Schedule:
         """Schedule a workflow; the first fire is the first after `now`. Refused for a date in the past."""
         zone = timezone or self.timezone
         wanted = Schedule(
-            "", workflow_id, parse_spec(spec, zone), zone, catchup, catchup_window, overlap, overlap_scope, enabled
+            "",
+            workflow_id,
+            parse_spec(spec, zone),
+            zone,
+            catchup,
+            catchup_window,
+            overlap,
+            overlap_scope,
+            enabled,
+            wake,
         )
 
         def work(db: Connection) -> Schedule:

@@ -43,6 +43,7 @@ def set_schedules(
             catchup_window=one.catchup_window,
             overlap=one.overlap,
             overlap_scope=one.overlap_scope,
+            wake=one.wake,
             enabled=one.enabled,
         )
         old = left.pop(one.id, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ntpath
 import os
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from xml.sax.saxutils import escape
 from workflow_scheduler.domain.errors import NotFound, Refused
 
 from .description import Service, State
+from .schtasks import schtasks
 
 __all__ = ["LogonTask"]
 
@@ -53,32 +53,19 @@ class LogonTask:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "task.xml"
             file.write_text(self.definition(service), encoding="utf-16")
-            _schtasks("/Create", "/TN", service.name, "/XML", str(file), "/F")
-        _schtasks("/Run", "/TN", service.name)
+            schtasks("/Create", "/TN", service.name, "/XML", str(file), "/F")
+        schtasks("/Run", "/TN", service.name)
         return ["It starts when you sign in; to start it with the machine, install it as administrator with --system."]
 
     def uninstall(self, service: Service) -> None:
         if not self.status(service).installed:
             raise NotFound(f"The scheduler of {service.home} is not installed as a task of the Task Scheduler.")
-        _schtasks("/Delete", "/TN", service.name, "/F")
+        schtasks("/Delete", "/TN", service.name, "/F")
 
     def status(self, service: Service) -> State:
         try:
-            found = _schtasks("/Query", "/TN", service.name, "/FO", "CSV", "/NH")
+            found = schtasks("/Query", "/TN", service.name, "/FO", "CSV", "/NH")
         except Refused:
             return State("logon-task", service.name, service.name, False)
         # The words for the states are translated; the scheduler itself is asked whether it runs.
         return State("logon-task", service.name, service.name, True, bool(found), False)
-
-
-def _schtasks(*words: str) -> str:
-    # By its whole path: a program of that name in the current folder comes first otherwise.
-    program = ntpath.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "schtasks.exe")
-    try:
-        done = subprocess.run([program, *words], capture_output=True, text=True, errors="replace", check=False)
-    except OSError as error:
-        raise Refused(f"The Task Scheduler cannot be asked ({error}).") from None
-    if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
-        raise Refused(f"The Task Scheduler refused: {said}")
-    return done.stdout

@@ -155,6 +155,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
         overlap=_OVERLAP.get(row.overlap, Overlap.QUEUE),
         overlap_scope=_SCOPE.get(row.overlap_scope, OverlapScope.WORKFLOW),
         enabled=row.enabled,
+        wake=row.wake,
         generation=row.generation,
         cursor=row.cursor_utc,
         next_due=row.next_due_utc,
@@ -174,6 +175,7 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "overlap": schedule.overlap.value,
         "overlap_scope": schedule.overlap_scope.value,
         "enabled": schedule.enabled,
+        "wake": schedule.wake,
         "generation": schedule.generation,
         "cursor_utc": schedule.cursor,
         "next_due_utc": schedule.next_due,
@@ -264,3 +266,8 @@ _NEXT = (
 def next_due(db: Connection) -> datetime | None:
     """The earliest moment at which any schedule is due."""
     return db.execute(_NEXT).scalar()
+
+
+def next_wake(db: Connection) -> datetime | None:
+    """The earliest moment at which a schedule is due that wakes the machine."""
+    return db.execute(_NEXT.where(schedules.c.wake)).scalar()

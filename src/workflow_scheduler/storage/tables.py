@@ -25,6 +25,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -152,6 +153,8 @@ schedules = Table(
     Column("cursor_utc", LenientUtcDateTime, nullable=False),
     Column("next_due_utc", LenientUtcDateTime, index=True),
     Column("overlap_scope", STATE, nullable=False, server_default="workflow"),
+    Column("wake", Boolean, nullable=False, server_default=false()),
+    Index("ix_schedules_wake", "next_due_utc", sqlite_where=text("wake"), postgresql_where=text("wake")),
 )
 
 PASSED_OVER = text("run_id IS NULL")

@@ -1929,6 +1929,12 @@ export interface components {
              */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
+             * Wake
+             * @description whether Windows is woken from sleep for a fire
+             * @default false
+             */
+            wake: boolean;
+            /**
              * Enabled
              * @default true
              */
@@ -2479,6 +2485,11 @@ export interface components {
             overlap: components["schemas"]["Overlap"];
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
+             * Wake
+             * @description whether Windows is woken from sleep for a fire
+             */
+            wake: boolean;
+            /**
              * Enabled
              * @description false if it is paused, or its workflow is
              */
@@ -2543,6 +2554,12 @@ export interface components {
              */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
+             * Wake
+             * @description whether Windows is woken from sleep for a fire
+             * @default false
+             */
+            wake: boolean;
+            /**
              * Enabled
              * @default true
              */
@@ -2587,6 +2604,11 @@ export interface components {
             catchup_window: number | null;
             overlap: components["schemas"]["Overlap"];
             overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Wake
+             * @description whether Windows is woken from sleep for a fire
+             */
+            wake: boolean;
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
@@ -2664,6 +2686,11 @@ export interface components {
             catchup_window: number | null;
             overlap: components["schemas"]["Overlap"];
             overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Wake
+             * @description whether Windows is woken from sleep for a fire
+             */
+            wake: boolean;
             /**
              * Enabled
              * @description false if it is paused, or its workflow is

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-_POLICIES = {"catchup", "catchup_window", "overlap", "overlap_scope", "enabled"}
+_POLICIES = {"catchup", "catchup_window", "overlap", "overlap_scope", "enabled", "wake"}
 
 
 class ScheduleAnswer(Answer):
@@ -40,6 +40,7 @@ class ScheduleAnswer(Answer):
     catchup_window: float | None = Field(description="seconds")
     overlap: Overlap
     overlap_scope: OverlapScope
+    wake: bool = Field(description="whether Windows is woken from sleep for a fire")
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     paused: bool = Field(description="whether it is paused itself")
     next_utc: Moment | None = Field(description="never in the past")
@@ -109,6 +110,7 @@ class ScheduleChange(_Trigger):
         OverlapScope.WORKFLOW,
         description="whether overlap counts every run of the workflow, or the schedule's own only",
     )
+    wake: bool = Field(False, description="whether Windows is woken from sleep for a fire")
     enabled: bool = True
 
     def policies(self) -> dict[str, Any]:

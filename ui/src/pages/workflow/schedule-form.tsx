@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { api, takeTagged, type Shapes } from "../../api/client";
 import { Dialog } from "../../parts/dialog";
-import { ChoiceField, Segments, TextField } from "../../parts/fields";
+import { CheckField, ChoiceField, Segments, TextField } from "../../parts/fields";
 import { Form } from "../../parts/form";
 import { useValues } from "../../parts/values";
 import { serverNow } from "../../api/server-time";
@@ -96,7 +96,7 @@ export function TriggerFields({ form: { values, set, field } }: FormProps) {
   );
 }
 
-function PolicyFields({ form: { field }, children }: FormProps) {
+function PolicyFields({ form: { field, values }, children }: FormProps) {
   return (
     <div class="fields">
       <ChoiceField
@@ -118,6 +118,7 @@ function PolicyFields({ form: { field }, children }: FormProps) {
         options={[["workflow", "Every run of the workflow"], ["schedule", "This schedule's own"]]}
         {...field("scope")}
       />
+      <CheckField label="Wake Windows" hint="From sleep, for each fire." checked={values.wake} onInput={field("wake").onInput} />
       {children}
     </div>
   );

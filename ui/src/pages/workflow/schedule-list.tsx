@@ -93,23 +93,23 @@ function One({ schedule, paused, onEdit }: OneProps) {
   );
 }
 
-function policyWords({ catchup, catchup_window, overlap }: ScheduleAnswer): string {
+function policyWords({ catchup, catchup_window, overlap, wake }: ScheduleAnswer): string {
   const window = catchup_window === null ? "" : ` within ${span(catchup_window)}`;
   const missed = { latest: `one run for what was missed${window}`, all: `all that was missed is made up for${window}`, none: "what was missed is left out" };
   const busy = { queue: "waits while one runs", skip: "skipped while one runs", allow: "several at once", replace: "replaces the one that runs" };
-  return `${missed[catchup]}, ${busy[overlap]}`;
+  return `${missed[catchup]}, ${busy[overlap]}${wake ? ", wakes Windows" : ""}`;
 }
 
 /** Delete after asking; the notice that it is gone makes it again. */
 async function remove(schedule: ScheduleAnswer): Promise<void> {
-  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, overlap_scope, paused } = schedule;
+  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, overlap_scope, wake, paused } = schedule;
   if (!(await confirm(`Delete schedule ${id}?`, "Its fires stay on record, and it can be undone.", "Delete"))) return;
   await attempt(async () => {
     await api.DELETE("/api/v1/schedules/{schedule}", {
       // Whoever was asked saw it, and can undo it.
       params: { path: { schedule: id }, header: { "if-match": "*" } },
     });
-    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, overlap_scope, enabled: !paused };
+    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, overlap_scope, wake, enabled: !paused };
     say(`${id} is deleted.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `${id} is back.`));
   });
 }

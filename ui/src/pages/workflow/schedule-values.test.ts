@@ -14,6 +14,7 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   catchup_window: 3600,
   overlap: "skip",
   overlap_scope: "workflow",
+  wake: false,
   paused: false,
   enabled: true,
   next_utc: null, problem: "",

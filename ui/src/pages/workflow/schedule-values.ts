@@ -21,6 +21,7 @@ export interface ScheduleValues {
   window: string;
   overlap: string;
   scope: string;
+  wake: boolean;
 }
 
 /** A moment as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
@@ -44,6 +45,7 @@ export function newSchedule(zone: string, now: Date): ScheduleValues {
     window: "",
     overlap: "queue",
     scope: "workflow",
+    wake: false,
   };
 }
 
@@ -55,6 +57,7 @@ export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): S
     window: schedule.catchup_window === null ? "" : String(schedule.catchup_window),
     overlap: schedule.overlap,
     scope: schedule.overlap_scope,
+    wake: schedule.wake,
   };
   if (typeof spec["cron"] === "string") {
     const expression = spec["cron"];
@@ -90,6 +93,7 @@ export function scheduleOf(values: ScheduleValues): Spec & Omit<Shapes["Schedule
     catchup_window: windowOf(values.window),
     overlap: values.overlap as Shapes["Overlap"],
     overlap_scope: values.scope as Shapes["OverlapScope"],
+    wake: values.wake,
   };
 }
 
@@ -98,7 +102,7 @@ export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): 
   const [old, wanted] = [scheduleOf(before), scheduleOf(after)];
   const changes: Record<string, unknown> = {};
   if (JSON.stringify(specOf(before)) !== JSON.stringify(specOf(after))) Object.assign(changes, specOf(after));
-  for (const name of ["timezone", "catchup", "catchup_window", "overlap", "overlap_scope"] as const) {
+  for (const name of ["timezone", "catchup", "catchup_window", "overlap", "overlap_scope", "wake"] as const) {
     if (old[name] !== wanted[name]) changes[name] = wanted[name];
   }
   return changes;
