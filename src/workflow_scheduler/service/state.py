@@ -39,4 +39,8 @@ def installed_path(home: Path) -> str | None:
             with contextlib.suppress(OSError, RuntimeError, InvalidInput):
                 if (path := Systemd(system).path(describe(home))) is not None:
                     return path
+    if sys.platform == "win32":
+        from .windows_service import WindowsService  # noqa: PLC0415
+
+        return WindowsService.path(describe(home))
     return None
