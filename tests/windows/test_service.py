@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 pywintypes = pytest.importorskip("pywintypes", reason="Windows")
 win32service = pytest.importorskip("win32service", reason="Windows")
+winreg = pytest.importorskip("winreg", reason="Windows")
 
 
 def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
@@ -60,10 +62,35 @@ def files_of(environment: Path) -> set[str]:
     }
 
 
+SERVICES = "SYSTEM\\CurrentControlSet\\Services"
+SOURCE = "EventLog\\Application\\Workflow Scheduler"
+
+
+def registry_of(service: str) -> dict[str, set[str]]:
+    """What is registered for a service, and for the source of events."""
+    found = {}
+    for name in (service, SOURCE, f"EventLog\\Application\\{service}"):
+        with (
+            contextlib.suppress(FileNotFoundError),
+            winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, f"{SERVICES}\\{name}") as key,
+        ):
+            found[name] = {winreg.EnumValue(key, number)[0] for number in range(winreg.QueryInfoKey(key)[1])}
+    return found
+
+
+def name_of(installed) -> str:
+    return json.loads(installed("service", "status", "--system", "--json").stdout)["name"]
+
+
 def state_of(service: str) -> int:
+    return query(service)[1]
+
+
+def query(service: str) -> tuple[int, ...]:
     manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
-    handle = win32service.OpenService(manager, service, win32service.SERVICE_QUERY_STATUS)
-    return win32service.QueryServiceStatus(handle)[1]
+    return win32service.QueryServiceStatus(
+        win32service.OpenService(manager, service, win32service.SERVICE_QUERY_STATUS)
+    )
 
 
 def control(service: str, code: int) -> None:
@@ -76,13 +103,14 @@ def test_the_service_starts_from_an_environment_and_ends_with_its_scheduler(
     scheduler, environment, installed, until
 ) -> None:
     if not ctypes.windll.shell32.IsUserAnAdmin():
-        pytest.skip("needs an administrator")
-    before = files_of(environment)
+        return  # only an administrator installs one
+    before, values = files_of(environment), registry_of(name_of(installed))
     done = installed("service", "install", "--system", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     answer = json.loads(done.stdout)
     assert (answer["installed"], answer["active"]) == (True, True)
     name = answer["name"]
+    assert registry_of(name)[SOURCE] == {"EventMessageFile", "TypesSupported", "CustomSource"}
     assert state_of(name) == win32service.SERVICE_RUNNING
     status = json.loads(installed("status", "--json").stdout)
     assert status["running"] is True
@@ -93,7 +121,48 @@ def test_the_service_starts_from_an_environment_and_ends_with_its_scheduler(
     assert installed("service", "uninstall", "--system").returncode == 0
     with pytest.raises(pywintypes.error):
         state_of(name)
-    assert files_of(environment) == before
+    assert (files_of(environment), registry_of(name)) == (before, values)
+
+
+def test_the_service_hears_of_shutdowns_and_counts_up_until_its_scheduler_has_ended(
+    scheduler, installed, until
+) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return
+    assert installed("service", "install", "--system").returncode == 0
+    name = name_of(installed)
+    accepted = query(name)[2]
+    assert accepted & win32service.SERVICE_ACCEPT_PRESHUTDOWN
+    assert accepted & win32service.SERVICE_ACCEPT_SHUTDOWN
+    seen: list[int] = []
+
+    def ended() -> bool:
+        status = query(name)
+        if status[1] == win32service.SERVICE_STOP_PENDING:
+            seen.append(status[5])
+        return status[1] == win32service.SERVICE_STOPPED
+
+    control(name, win32service.SERVICE_CONTROL_STOP)  # only Windows itself can say that it shuts down
+    until(ended, seconds=120)
+    assert seen == sorted(seen)
+    assert seen[0] < seen[-1]
+    assert "scheduler stopped" in (scheduler.home / "scheduler.log").read_text(encoding="utf-8")
+
+
+def test_a_service_whose_scheduler_ends_at_once_is_taken_away_again_and_says_why(scheduler, installed) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return
+    (scheduler.home / ".env").write_text("HOST=0.0.0.0\nWEB=1\n", encoding="utf-8")
+    said = installed("service", "install", "--system").stderr
+    assert "HOST is '0.0.0.0'" in said
+    assert "it is removed again" in said
+    assert json.loads(installed("service", "status", "--system", "--json").stdout)["installed"] is False
+
+
+def test_an_account_that_windows_does_not_know_is_refused(installed) -> None:
+    done = installed("service", "install", "--system", "--account", ".\\nobody-here$")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Windows knows no account" in done.stderr
 
 
 def test_what_is_registered_as_a_service_is_shown(scheduler, environment, installed) -> None:

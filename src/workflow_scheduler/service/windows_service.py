@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
 
-from .description import Service, State
+from .description import PREFIX, Service, State
 
 __all__ = ["WindowsService"]
 
@@ -24,6 +24,8 @@ if sys.platform == "win32":
     import pywintypes
     import win32service
     import winerror
+
+    from workflow_scheduler.event_log import register_source, remove_source
 
     from . import windows_host
     from .windows_account import LOCAL_SYSTEM, Account, allow_as_service, own_sid, sid_of
@@ -74,6 +76,7 @@ if sys.platform == "win32":
             except pywintypes.error as error:
                 raise _refused(error) from None
             try:
+                register_source()
                 if self._account.needs_right:
                     allow_as_service(self._account)
                 win32service.StartService(_open(service.name), None)
@@ -144,7 +147,7 @@ if sys.platform == "win32":
             _wait_while(handle, (win32service.SERVICE_STOP_PENDING,))
             win32service.DeleteService(handle)
             win32service.CloseServiceHandle(handle)
-            _forget_events(name)
+            _remove_events(name)
 
         def status(self, service: Service) -> State:
             try:
@@ -160,6 +163,15 @@ if sys.platform == "win32":
             with contextlib.suppress(OSError):
                 return windows_host.read_options(service.name).get("path")
             return None
+
+        @staticmethod
+        def account(service: Service) -> str | None:
+            """What it runs as; None if it is not installed."""
+            try:
+                handle = _open(service.name, win32service.SERVICE_QUERY_CONFIG)
+                return str(win32service.QueryServiceConfig(handle)[7])
+            except pywintypes.error:
+                return None
 
     def _display_name(service: Service) -> str:
         return f"Workflow Scheduler of {service.home}"
@@ -202,8 +214,12 @@ if sys.platform == "win32":
             f"The service ended at once ({problem.removeprefix('Error: ').rstrip('.')}); it is removed again."
         )
 
-    def _forget_events(name: str) -> None:
-        """pywin32 registers a source of events by the name of a service that fails."""
+    def _remove_events(name: str) -> None:
+        """Our source, unless another service writes to it; and pywin32's, which has the name of a service that failed."""
+        manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_ENUMERATE_SERVICE)
+        services = (service[0] for service in win32service.EnumServicesStatus(manager))
+        if not any(service.startswith(PREFIX) and service != name for service in services):
+            remove_source()
         with contextlib.suppress(OSError):
             winreg.DeleteKey(winreg.HKEY_LOCAL_MACHINE, f"{_EVENTS}\\{name}")
 
