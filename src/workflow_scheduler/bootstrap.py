@@ -39,10 +39,12 @@ from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.web.child import PageProcess
 from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
 
+from .event_log import notices, open_event_log, started, stopped
 from .log_file import LOG_NAME, open_log
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
+    from workflow_scheduler.engine.settling import Pass
     from workflow_scheduler.operations.commands import Commands
 
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
@@ -158,6 +160,8 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         gc.collect()
         gc.freeze()
         log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
+        tell = open_event_log()
+        tell(started(app.home, os.getpid()))
 
         def say_ready() -> None:
             if with_page:
@@ -174,6 +178,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
                 page.close()
                 engine.close()
                 log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
+                tell(stopped(app.home, os.getpid()))
     finally:
         lock.release()
 
@@ -243,7 +248,12 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
     settings = app.settings
     hide(settings.secret_names)
     zone = ZoneInfo(settings.timezone)
-    journal = Journal(log, lambda key: attempt_folder(app.home, key))
+    journal, tell = Journal(log, lambda key: attempt_folder(app.home, key)), open_event_log()
+
+    def write_down(done: Pass) -> None:
+        journal.write(done.ledger.events, done.outcomes)
+        for notice in notices(app.home, done.ledger.events):
+            tell(notice)
 
     def values(run: Run, task_id: str, number: int) -> dict[str, str]:
         moment = run.nominal or run.queued_at
@@ -263,7 +273,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
         database=app.database,
         executor=lambda report: LocalExecutor(app.home, report),
         values=values,
-        journal=lambda done: journal.write(done.ledger.events, done.outcomes),
+        journal=write_down,
         alive=alive,
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import subprocess
+import sys
+import sysconfig
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+
+pywintypes = pytest.importorskip("pywintypes", reason="Windows")
+win32service = pytest.importorskip("win32service", reason="Windows")
+winreg = pytest.importorskip("winreg", reason="Windows")
 
 
 def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
@@ -19,20 +28,164 @@ def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
     assert texts["ExecutionTimeLimit"] == "PT0S"
 
 
-def test_installing_a_service_answers_json_whatever_pywin32_prints(scheduler) -> None:
-    """It prints how it moves its host. What Windows answers depends on rights, and on Wine."""
-    try:
-        answer = scheduler("service", "install", "--system", "--json", code=None).stdout
-        assert not answer.strip() or json.loads(answer)["installed"] is True
-    finally:
-        scheduler("service", "uninstall", "--system", code=None)
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory) -> Path:
+    """A virtual environment with the project installed, as `python scheduler.py` makes one; its python.exe."""
+    folder = tmp_path_factory.mktemp("project") / ".venv"
+    command = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    parts, sources = sysconfig.get_path("purelib"), str(Path(__file__).parents[2] / "src")
+    lines = [f"import site; site.addsitedir({place!r})" for place in (sources, parts)]
+    (folder / "Lib" / "site-packages" / "project.pth").write_text("\n".join(lines), encoding="utf-8")
+    return folder / "Scripts" / "python.exe"
 
 
-def test_what_is_registered_as_a_service_is_shown(scheduler) -> None:
-    text = scheduler.json("service", "install", "--system", "--print")["definition"]
-    assert "pythonservice.exe" in text
-    assert "workflow_scheduler.service.windows_service.SchedulerService" in text
-    assert str(scheduler.home) in text
+@pytest.fixture
+def installed(scheduler, environment) -> Iterator[Callable[..., subprocess.CompletedProcess[str]]]:
+    """The command of that environment, which needs nothing of this terminal; what it installs is taken away."""
+    inside = {name: value for name, value in scheduler.env.items() if not name.upper().startswith("PYTHON")}
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(environment), "-m", "workflow_scheduler", *words]
+        return subprocess.run(
+            command, env=inside, cwd=scheduler.home, capture_output=True, encoding="utf-8", timeout=300, check=False
+        )
+
+    yield run
+    run("service", "uninstall", "--system")
+
+
+def files_of(environment: Path) -> set[str]:
+    folders = [environment.parents[1], Path(sys.base_prefix)]
+    return {
+        str(path) for folder in folders for path in folder.rglob("*") if path.suffix in (".exe", ".dll", ".pyd", ".py")
+    }
+
+
+SERVICES = "SYSTEM\\CurrentControlSet\\Services"
+SOURCE = "EventLog\\Application\\Workflow Scheduler"
+
+
+def registry_of(service: str) -> dict[str, set[str]]:
+    """What is registered for a service, and for the source of events."""
+    found = {}
+    for name in (service, SOURCE, f"EventLog\\Application\\{service}"):
+        with (
+            contextlib.suppress(FileNotFoundError),
+            winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, f"{SERVICES}\\{name}") as key,
+        ):
+            found[name] = {winreg.EnumValue(key, number)[0] for number in range(winreg.QueryInfoKey(key)[1])}
+    return found
+
+
+def name_of(installed) -> str:
+    return json.loads(installed("service", "status", "--system", "--json").stdout)["name"]
+
+
+def state_of(service: str) -> int:
+    return query(service)[1]
+
+
+def query(service: str) -> tuple[int, ...]:
+    manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
+    return win32service.QueryServiceStatus(
+        win32service.OpenService(manager, service, win32service.SERVICE_QUERY_STATUS)
+    )
+
+
+def control(service: str, code: int) -> None:
+    manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
+    handle = win32service.OpenService(manager, service, win32service.SERVICE_ALL_ACCESS)
+    win32service.ControlService(handle, code)
+
+
+def test_the_service_starts_from_an_environment_and_ends_with_its_scheduler(
+    scheduler, environment, installed, until
+) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return  # only an administrator installs one
+    before, values = files_of(environment), registry_of(name_of(installed))
+    done = installed("service", "install", "--system", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["installed"], answer["active"]) == (True, True)
+    name = answer["name"]
+    assert registry_of(name)[SOURCE] == {"EventMessageFile", "TypesSupported", "CustomSource"}
+    assert state_of(name) == win32service.SERVICE_RUNNING
+    status = json.loads(installed("status", "--json").stdout)
+    assert status["running"] is True
+    control(name, win32service.SERVICE_CONTROL_STOP)
+    until(lambda: state_of(name) == win32service.SERVICE_STOPPED, seconds=120)
+    log = (scheduler.home / "scheduler.log").read_text(encoding="utf-8")
+    assert f"scheduler stopped: pid {status['pid']}" in log
+    assert installed("service", "uninstall", "--system").returncode == 0
+    with pytest.raises(pywintypes.error):
+        state_of(name)
+    assert (files_of(environment), registry_of(name)) == (before, values)
+
+
+def test_the_service_hears_of_shutdowns_and_counts_up_until_its_scheduler_has_ended(
+    scheduler, installed, until
+) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return
+    assert installed("service", "install", "--system").returncode == 0
+    name = name_of(installed)
+    accepted = query(name)[2]
+    assert accepted & win32service.SERVICE_ACCEPT_PRESHUTDOWN
+    assert accepted & win32service.SERVICE_ACCEPT_SHUTDOWN
+    seen: list[int] = []
+
+    def ended() -> bool:
+        status = query(name)
+        if status[1] == win32service.SERVICE_STOP_PENDING:
+            seen.append(status[5])
+        return status[1] == win32service.SERVICE_STOPPED
+
+    control(name, win32service.SERVICE_CONTROL_STOP)  # only Windows itself can say that it shuts down
+    until(ended, seconds=120)
+    assert seen == sorted(seen)
+    assert seen[0] < seen[-1]
+    assert "scheduler stopped" in (scheduler.home / "scheduler.log").read_text(encoding="utf-8")
+
+
+def test_a_service_whose_scheduler_ends_at_once_is_taken_away_again_and_says_why(scheduler, installed) -> None:
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return
+    (scheduler.home / ".env").write_text("HOST=0.0.0.0\nWEB=1\n", encoding="utf-8")
+    said = installed("service", "install", "--system").stderr
+    assert "HOST is '0.0.0.0'" in said
+    assert "it is removed again" in said
+    assert json.loads(installed("service", "status", "--system", "--json").stdout)["installed"] is False
+
+
+def test_an_account_that_windows_does_not_know_is_refused(installed) -> None:
+    done = installed("service", "install", "--system", "--account", ".\\nobody-here$")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "Windows knows no account" in done.stderr
+
+
+def test_what_is_registered_as_a_service_is_shown(scheduler, environment, installed) -> None:
+    done = installed("service", "install", "--system", "--print", "--json")
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(": ", 1) for line in json.loads(done.stdout)["definition"].splitlines())
+    assert lines["Account"] == "LocalSystem"
+    assert lines["Start"] == "automatic"
+    assert lines["It runs"] == subprocess.list2cmdline(
+        [str(environment), "-m", "workflow_scheduler", "--home", str(scheduler.home), "serve"]
+    )
+    if not ctypes.windll.shell32.IsUserAnAdmin():
+        return
+    assert installed("service", "install", "--system").returncode == 0
+    manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
+    handle = win32service.OpenService(manager, lines["Name"], win32service.SERVICE_ALL_ACCESS)
+    registered = win32service.QueryServiceConfig(handle)
+    assert registered[1] == win32service.SERVICE_AUTO_START
+    assert registered[3] == lines["Program"]
+    assert registered[7] == lines["Account"]
+    assert registered[8] == lines["Display name"]
+    milliseconds = win32service.QueryServiceConfig2(handle, win32service.SERVICE_CONFIG_PRESHUTDOWN_INFO)
+    assert lines["At a shutdown"].startswith(f"{milliseconds // 1000} seconds")
 
 
 def test_what_is_not_installed_is_said(scheduler) -> None:

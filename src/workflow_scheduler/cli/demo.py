@@ -34,13 +34,15 @@ def demo_command() -> None:
     from workflow_scheduler.operations.apply import apply_documents, read_documents
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.operations.running import request_run
+    from workflow_scheduler.private_folder import make_private_folder
 
     from .follow import run_and_follow
     from .render import say
     from .show import show_fires, show_run
 
     home = Path(home_of() or "demo").absolute()
-    home.mkdir(parents=True, exist_ok=True)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(str(home), exist_ok=True)
     definition = _furnish(home)
     app = open_app(str(home), doing=what_is_done)
     click.get_current_context().call_on_close(app.close)

@@ -46,11 +46,15 @@ def _examine() -> Iterator[Finding]:
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.operations.doctor import Finding, examine_home, examine_opened
-    from workflow_scheduler.service.state import installed_path
+    from workflow_scheduler.service.state import installed_path, open_to_others
     from workflow_scheduler.settings import find_home
 
     home = find_home(home_of())
     yield from examine_home(home)
+    account, folders = open_to_others(home)
+    for folder in folders:
+        words = f"{folder.who} may change {folder.path}, and so have the service run anything as {account}"
+        yield Finding("service", "problem", words, folder.command)
     try:
         app = open_app(home_of(), database=False)
     except SchedulerError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import click
@@ -39,20 +39,32 @@ def _whose(function: _F) -> _F:
 
 @service_command.command("install")
 @_whose
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="Windows, with --system: what it runs as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
 @click.option("--print", "print_", is_flag=True, help="Only show what would be entered.")
 @command_options
-def install_command(system: bool | None, print_: bool) -> None:
+def install_command(system: bool | None, account: str | None, password_stdin: bool, print_: bool) -> None:
     """Start the scheduler now, and whenever the machine starts. Without --system or --user: what your rights allow.
 
     Example: scheduler service install --user --print
     """
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.grace import longest_grace
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
+    from workflow_scheduler.service.windows_account import Account, needs_password, parse_account
+
+    from .user_commands import read_password
 
     app = get_app()
-    installer, service = choose(system), describe(app.home)
+    who = None if account is None else Account(parse_account(account))
+    service, grace = describe(app.home), longest_grace(app.database)
+    installer = choose(system, who, grace)
     if print_:
         text = installer.definition(service)
         answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
@@ -63,6 +75,9 @@ def install_command(system: bool | None, print_: bool) -> None:
         raise Refused(
             f"The scheduler is running already (pid {found.get('pid')}); stop it first with 'scheduler stop'."
         )
+    if who is not None and needs_password(who.name):
+        given = read_password(password_stdin, confirm=False, text=f"Password of {who.name}")
+        installer = choose(system, replace(who, password=given), grace)
     notes = installer.install(service)
     shape = {**asdict(installer.status(service)), "home": str(app.home), "notes": notes}
 

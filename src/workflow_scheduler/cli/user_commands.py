@@ -12,7 +12,7 @@ from .context import answer, command_options, confirm_or_stop, get_app, now
 if TYPE_CHECKING:
     from workflow_scheduler.operations.accounts import Accounts
 
-__all__ = ["audit_command", "token_command", "user_command"]
+__all__ = ["audit_command", "read_password", "token_command", "user_command"]
 
 _ROLES = click.Choice(["viewer", "operator", "author", "admin"])
 
@@ -35,11 +35,12 @@ _LONGEST_LINE = 1000
 """Characters: more than any password may have, of an input that may never end."""
 
 
-def _password(from_stdin: bool) -> str:
+def read_password(from_stdin: bool, *, confirm: bool = True, text: str = "Password") -> str:
+    """From standard input, or asked for without an echo."""
     if from_stdin:
         return sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
     try:
-        given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        given: str = click.prompt(text, hide_input=True, confirmation_prompt=confirm, err=True)
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
@@ -62,7 +63,7 @@ def add(name: str, role: str, password_stdin: bool) -> None:
     """
     from workflow_scheduler.operations.accounts import parse_role
 
-    made = _accounts().add_user(name, parse_role(role), _password(password_stdin), now())
+    made = _accounts().add_user(name, parse_role(role), read_password(password_stdin), now())
     answer(made, lambda: click.echo(f"{name} may sign in, with the role {role}."))
 
 
@@ -93,7 +94,7 @@ def passwd(name: str, password_stdin: bool) -> None:
 
     Example: scheduler user passwd ada
     """
-    changed = _accounts().change_user(name, password=_password(password_stdin))
+    changed = _accounts().change_user(name, password=read_password(password_stdin))
 
     def show() -> None:
         click.echo(f"{name} has a new password; sessions with the old one have ended.")

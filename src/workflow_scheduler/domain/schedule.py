@@ -12,6 +12,7 @@ from .durations import with_unit
 
 __all__ = [
     "CATCHUP_LIMIT",
+    "CAUGHT_UP",
     "LATE",
     "Catchup",
     "Disposition",
@@ -29,6 +30,10 @@ CATCHUP_LIMIT = 100
 
 LATE = timedelta(seconds=10)
 """A fire that is seen later than this was missed; the planner looks at least this often."""
+
+
+CAUGHT_UP = "caught up"
+"""With this begins the reason of a run whose fire was missed."""
 
 
 class Catchup(StrEnum):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.executors.folders import run_folder
+from workflow_scheduler.private_folder import make_private_folder
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.backup import save_backup
 from workflow_scheduler.storage.database import Connection, Database
@@ -107,7 +108,7 @@ class Maintenance:
         if not self._keep.backups or self._database.path is None:
             return
         folder = self._home / BACKUPS
-        folder.mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(str(folder), exist_ok=True)
         today = folder / f"{_AUTO}{now:%Y-%m-%d}.sqlite"
         if today.exists():
             return

@@ -11,7 +11,16 @@ from functools import lru_cache
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.schedule import CATCHUP_LIMIT, LATE, Catchup, Disposition, Fire, Overlap, Schedule
+from workflow_scheduler.domain.schedule import (
+    CATCHUP_LIMIT,
+    CAUGHT_UP,
+    LATE,
+    Catchup,
+    Disposition,
+    Fire,
+    Overlap,
+    Schedule,
+)
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
@@ -122,7 +131,7 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
             fate, reason = Disposition.SKIPPED_OVERLAP, f"one run of this {schedule.overlap_scope} is waiting already"
         else:
             late = now - nominal
-            fate, reason = Disposition.QUEUED, "" if late <= LATE else f"caught up, {_length(late)} late"
+            fate, reason = Disposition.QUEUED, "" if late <= LATE else f"{CAUGHT_UP}, {_length(late)} late"
             waiting += 1
         run_id = new_run_id(now) if fate is Disposition.QUEUED else None
         fires.append(Fire(schedule.id, nominal, fate, reason, run_id))

@@ -18,6 +18,7 @@ from workflow_scheduler.outputs.probe import Verdict
 from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.storage.trouble import BACKUPS
+from workflow_scheduler.windows_rights import open_to_everybody
 
 from .secret import SECRET_NAME
 
@@ -64,6 +65,8 @@ def _rights(home: Path) -> Finding:
     if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
         words = f"{home} can be changed by everybody on this machine"
         return Finding("home", "warning", words, f"chmod o-w '{home}'")
+    if (open_ := open_to_everybody(home)) is not None:
+        return Finding("home", "warning", f"{open_.who} may change {home}", open_.command)
     return Finding("home", "ok", f"{home} can be written")
 
 

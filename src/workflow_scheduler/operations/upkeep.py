@@ -16,6 +16,7 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, Sc
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
+from workflow_scheduler.private_folder import make_private_folder
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
@@ -34,7 +35,7 @@ _saving = threading.Lock()
 def back_up(database: Database, home: Path, file: Path | None, now: datetime) -> Path:
     """Copy the database to `file`, or into the home's folder of backups. Refused if the file is there already."""
     if file is None:
-        (home / BACKUPS).mkdir(mode=0o700, exist_ok=True)
+        make_private_folder(str(home / BACKUPS), exist_ok=True)
         file = home / BACKUPS / backup_name(now)
     with _saving:
         if file.exists():

@@ -14,6 +14,7 @@ import os
 import sys
 from typing import Any
 
+from workflow_scheduler.private_folder import make_private_folder
 from workflow_scheduler.regular_file import create_regular, open_regular, read_regular
 
 __all__ = [
@@ -34,6 +35,8 @@ START, STOP = "start", "stop"
 STREAMS = ("stdout", "stderr")
 """What is kept of a command's output, each in a file `NAME.log`."""
 _MOST = 1 << 26
+_INSIDE = 0o777 if sys.platform == "win32" else 0o700
+"""For a folder within a private one: Windows hands the rights down, and a mode would shut out the owner of the home."""
 
 
 class Claim:
@@ -70,11 +73,11 @@ class Claim:
 def make_folder(path: str) -> None:
     """And those above it, which `os.makedirs` would let everybody read."""
     try:
-        os.mkdir(path, 0o700)
+        make_private_folder(path)
     except FileNotFoundError:
         make_folder(os.path.dirname(path))
         with contextlib.suppress(FileExistsError):  # another keeper may make it just now
-            os.mkdir(path, 0o700)
+            os.mkdir(path, _INSIDE)
     except FileExistsError:
         pass
 

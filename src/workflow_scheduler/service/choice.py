@@ -9,19 +9,26 @@ import sys
 from workflow_scheduler.domain.errors import Refused
 
 from .description import Installer
+from .windows_account import LOCAL_SYSTEM, Account
 
 __all__ = ["choose"]
 
 
-def choose(system: bool | None) -> Installer:
-    """For the whole system, for this user, or (None) what this user's rights allow. Refused where there is no way."""
+def choose(system: bool | None, account: Account | None = None, grace: float = 0.0) -> Installer:
+    """For the whole system, for this user, or (None) what this user's rights allow. Refused where there is no way.
+
+    `account`: what a Windows service runs as (None: LocalSystem). `grace`: seconds that tasks may need to end at a shutdown.
+    """
+    if account is not None and (sys.platform != "win32" or system is False):
+        where = "a task at sign-in runs as its user" if sys.platform == "win32" else "elsewhere the home's owner is it"
+        raise Refused(f"--account is for a Windows service (--system); {where}. Leave it out.")
     if sys.platform == "win32":
         from .logon_task import LogonTask  # noqa: PLC0415
         from .windows_service import WindowsService  # noqa: PLC0415
 
-        if system is None:
+        if system is None and account is None:
             system = bool(ctypes.windll.shell32.IsUserAnAdmin())
-        return WindowsService() if system else LogonTask()
+        return LogonTask() if system is False else WindowsService(account or LOCAL_SYSTEM, grace)
     if sys.platform == "linux":
         from .systemd import Systemd  # noqa: PLC0415
 

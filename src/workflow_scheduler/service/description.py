@@ -12,7 +12,10 @@ from typing import Protocol
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-__all__ = ["Installer", "Service", "State", "describe"]
+__all__ = ["PREFIX", "Installer", "Service", "State", "describe"]
+
+PREFIX = "workflow-scheduler-"
+"""With this begins the name of each service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +63,4 @@ def describe(home: Path) -> Service:
     short = re.sub(r"[^A-Za-z0-9]+", "-", home.name).strip("-").lower()[:30] or "home"
     mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:6]
     command = (sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve")
-    return Service(f"workflow-scheduler-{short}-{mark}", home, command, os.environ.get("PATH", os.defpath))
+    return Service(f"{PREFIX}{short}-{mark}", home, command, os.environ.get("PATH", os.defpath))

@@ -10,11 +10,12 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.windows_rights import OpenFolder
 
 from .choice import choose
 from .description import describe
 
-__all__ = ["installed_path", "service_state"]
+__all__ = ["installed_path", "open_to_others", "service_state"]
 
 
 def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
@@ -39,4 +40,22 @@ def installed_path(home: Path) -> str | None:
             with contextlib.suppress(OSError, RuntimeError, InvalidInput):
                 if (path := Systemd(system).path(describe(home))) is not None:
                     return path
+    if sys.platform == "win32":
+        from .windows_service import WindowsService  # noqa: PLC0415
+
+        return WindowsService.path(describe(home))
     return None
+
+
+def open_to_others(home: Path) -> tuple[str, list[OpenFolder]]:
+    """The account that the installed Windows service runs as, and the folders by which others could run things as it. Nothing
+    elsewhere, and without a service."""
+    if sys.platform == "win32":
+        from .windows_account import own_sid, sid_of  # noqa: PLC0415
+        from .windows_place import find_open_folders  # noqa: PLC0415
+        from .windows_service import WindowsService  # noqa: PLC0415
+
+        service = describe(home)
+        if (account := WindowsService.account(service)) is not None:
+            return account, find_open_folders(service, (own_sid(), sid_of(account)))
+    return "", []

@@ -1,6 +1,6 @@
 """Windows: a service of the service control manager, which starts with the machine. Needs an administrator.
 
-The class is loaded by pywin32's host; which home it serves stands among the service's own options.
+What it runs is `windows_host`; which home it serves stands among the service's own values in the registry.
 """
 
 from __future__ import annotations
@@ -8,117 +8,220 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import sysconfig
+import time
+from pathlib import Path
 
-from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
 
-from .description import Service, State
+from .description import PREFIX, Service, State
 
-__all__ = ["SchedulerService", "WindowsService"]
+__all__ = ["WindowsService"]
 
 if sys.platform == "win32":
+    import winreg
+
     import pywintypes
-    import servicemanager
-    import win32event
     import win32service
-    import win32serviceutil
     import winerror
 
-    class SchedulerService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
-        """Runs `serve` as a process of its own, and ends with it."""
+    from workflow_scheduler.event_log import register_source, remove_source
 
-        def __init__(self, args: list[str]) -> None:
-            self._svc_name_ = args[0]
-            super().__init__(args)
-            self._stop = win32event.CreateEvent(None, True, False, None)
+    from . import windows_host
+    from .windows_account import LOCAL_SYSTEM, Account, allow_as_service, own_sid, sid_of
+    from .windows_place import check_place, leave_open_folders_out
 
-        def SvcStop(self) -> None:  # noqa: N802  pywin32's name
-            self.ReportServiceStatus(win32service.SERVICE_STOP_PENDING, 30_000)
-            win32event.SetEvent(self._stop)
-
-        def SvcDoRun(self) -> None:  # noqa: N802  pywin32's name
-            python, home = (win32serviceutil.GetServiceCustomOption(self._svc_name_, one) for one in ("python", "home"))
-            command = [python, "-m", "workflow_scheduler", "--home", home]
-            child = subprocess.Popen([*command, "serve"], cwd=home, creationflags=subprocess.CREATE_NO_WINDOW)
-            servicemanager.LogInfoMsg(f"{self._svc_name_}: the scheduler of {home} runs (pid {child.pid})")
-            handles = [self._stop, int(child._handle)]  # type: ignore[attr-defined]
-            if win32event.WaitForMultipleObjects(handles, False, win32event.INFINITE) == win32event.WAIT_OBJECT_0:
-                # Scripts that run go on, as with every stop.
-                subprocess.run([*command, "stop"], creationflags=subprocess.CREATE_NO_WINDOW, check=False)
-                child.wait()
-            elif code := child.wait():
-                # pywin32's host writes it into the event log and reports a failure, upon which Windows starts the service anew.
-                raise RuntimeError(f"{self._svc_name_}: the scheduler ended with exit code {code}")
-
-    _CLASS = f"{__name__}.{SchedulerService.__name__}"
-
-    def _display_name(service: Service) -> str:
-        return f"Workflow Scheduler of {service.home}"
+    _MARGIN = 60.0
+    """Seconds for the scheduler itself, on top of the tasks' grace."""
+    _LEAST = 180.0
+    """Seconds at a shutdown, before Windows 10 1703 also Windows' own measure."""
+    _RESTART = 5_000
+    """Milliseconds after a failure, as the systemd unit has it."""
+    _START = 120.0
+    """Seconds without a sign of life after which a start is given up."""
+    _EVENTS = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application"
 
     class WindowsService:
-        """The service of one home."""
+        """The service of one home. `grace`: seconds that the home's tasks may need to end when they are asked to."""
+
+        def __init__(self, account: Account = LOCAL_SYSTEM, grace: float = 0.0) -> None:
+            self._account = account
+            self._trusted = tuple(dict.fromkeys((own_sid(), sid_of(account.name))))
+            self._preshutdown = int(max(_LEAST, grace + _MARGIN) * 1000)
 
         def definition(self, service: Service) -> str:
             lines = [
                 f"Name: {service.name}",
                 f"Display name: {_display_name(service)}",
-                "Start: automatic; 5 seconds after a failure again",
-                "Account: LocalSystem",
-                f"Program: pythonservice.exe of pywin32, which loads {_CLASS}",
+                "Start: automatic",
+                f"Account: {self._account.name}",
+                f"Program: {_program(service)}",
                 f"It runs: {subprocess.list2cmdline(service.command)}",
+                f"PATH: {self._path(service)[0]}",
+                f"After a failure: started again after {_RESTART // 1000} seconds",
+                f"At a shutdown: {self._preshutdown // 1000} seconds to end (preshutdown)",
             ]
             return "\n".join(lines) + "\n"
 
         def install(self, service: Service) -> list[str]:
+            python = _base_python()
+            if "\\WindowsApps\\" in python:
+                raise Refused(
+                    f"{python} is Python from the Microsoft Store, which Windows starts for no service; install Python from "
+                    "python.org and make the environment again with it."
+                )
+            check_place(service, self._account.name, self._trusted)
             try:
-                with contextlib.redirect_stdout(sys.stderr):  # pywin32 prints what it does with its host
-                    win32serviceutil.InstallService(
-                        _CLASS,
-                        service.name,
-                        _display_name(service),
-                        startType=win32service.SERVICE_AUTO_START,
-                        description="Runs workflows at their times. Uninstall with: scheduler service uninstall",
-                    )
-                win32serviceutil.SetServiceCustomOption(service.name, "home", str(service.home))
-                win32serviceutil.SetServiceCustomOption(service.name, "python", service.command[0])
-                _restart_on_failure(service.name)
-                win32serviceutil.StartService(service.name)
+                self._create(service)
             except pywintypes.error as error:
-                if error.winerror != winerror.ERROR_ACCESS_DENIED and self.status(service).installed:
-                    win32serviceutil.RemoveService(service.name)
                 raise _refused(error) from None
-            return []
+            try:
+                register_source()
+                if self._account.needs_right:
+                    allow_as_service(self._account)
+                win32service.StartService(_open(service.name), None)
+                _wait_for_start(service.name)
+            except (pywintypes.error, OSError, SchedulerError) as error:
+                self._remove(service.name)
+                if isinstance(error, pywintypes.error):
+                    raise _refused(error) from None
+                raise
+            left_out = self._path(service)[1]
+            return (
+                [f"Left out of its PATH, because others may put programs there: {', '.join(left_out)}"]
+                if left_out
+                else []
+            )
+
+        def _path(self, service: Service) -> tuple[str, list[str]]:
+            return leave_open_folders_out(service.path, self._trusted)
+
+        def _create(self, service: Service) -> None:
+            manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_ALL_ACCESS)
+            handle = win32service.CreateService(
+                manager,
+                service.name,
+                _display_name(service),
+                win32service.SERVICE_ALL_ACCESS,
+                win32service.SERVICE_WIN32_OWN_PROCESS,
+                win32service.SERVICE_AUTO_START,
+                win32service.SERVICE_ERROR_NORMAL,
+                _program(service),
+                None,
+                0,
+                None,
+                self._account.account,
+                self._account.password,
+            )
+            try:
+                description = "Runs workflows at their times. Uninstall with: scheduler service uninstall"
+                win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_DESCRIPTION, description)
+                actions = [(win32service.SC_ACTION_RESTART, _RESTART)]
+                failure = {"ResetPeriod": 0, "RebootMsg": None, "Command": None, "Actions": actions}
+                win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_FAILURE_ACTIONS, failure)
+                preshutdown = win32service.SERVICE_CONFIG_PRESHUTDOWN_INFO
+                win32service.ChangeServiceConfig2(handle, preshutdown, self._preshutdown)
+                # Otherwise a host that reports the end of its scheduler is no failure, only one that died. Wine knows no such thing.
+                with contextlib.suppress(pywintypes.error):
+                    flag = win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
+                    win32service.ChangeServiceConfig2(handle, flag, True)
+                options = {"python": service.command[0], "home": str(service.home), "path": self._path(service)[0]}
+                windows_host.write_options(service.name, options)
+            except (pywintypes.error, OSError):
+                self._remove(service.name)
+                raise
 
         def uninstall(self, service: Service) -> None:
-            found = self.status(service)
-            if not found.installed:
+            if not self.status(service).installed:
                 raise NotFound(f"The scheduler of {service.home} is not installed as a service.")
             try:
-                if found.active:
-                    win32serviceutil.StopService(service.name)
-                    win32serviceutil.WaitForServiceStatus(service.name, win32service.SERVICE_STOPPED, 60)
-                win32serviceutil.RemoveService(service.name)
+                self._remove(service.name)
             except pywintypes.error as error:
                 raise _refused(error) from None
+
+        def _remove(self, name: str) -> None:
+            """Stop it, and take it away with all that was registered for it."""
+            handle = _open(name)
+            with contextlib.suppress(pywintypes.error):  # it does not run
+                win32service.ControlService(handle, win32service.SERVICE_CONTROL_STOP)
+            _wait_while(handle, (win32service.SERVICE_STOP_PENDING,))
+            win32service.DeleteService(handle)
+            win32service.CloseServiceHandle(handle)
+            _remove_events(name)
 
         def status(self, service: Service) -> State:
             try:
-                code = win32serviceutil.QueryServiceStatus(service.name)[1]
+                code = win32service.QueryServiceStatus(_open(service.name, win32service.SERVICE_QUERY_STATUS))[1]
             except pywintypes.error:
                 return State("windows-service", service.name, service.name, False)
-            return State(
-                "windows-service", service.name, service.name, True, True, code == win32service.SERVICE_RUNNING
-            )
+            running = code == win32service.SERVICE_RUNNING
+            return State("windows-service", service.name, service.name, True, True, running)
 
-    def _restart_on_failure(name: str) -> None:
-        """As the systemd unit has it: five seconds after each failure."""
-        restart = [(win32service.SC_ACTION_RESTART, 5_000)]
-        actions = {"ResetPeriod": 0, "RebootMsg": None, "Command": None, "Actions": restart}
+        @staticmethod
+        def path(service: Service) -> str | None:
+            """The PATH that it is installed with; None if it is not installed."""
+            with contextlib.suppress(OSError):
+                return windows_host.read_options(service.name).get("path")
+            return None
+
+        @staticmethod
+        def account(service: Service) -> str | None:
+            """What it runs as; None if it is not installed."""
+            try:
+                handle = _open(service.name, win32service.SERVICE_QUERY_CONFIG)
+                return str(win32service.QueryServiceConfig(handle)[7])
+            except pywintypes.error:
+                return None
+
+    def _display_name(service: Service) -> str:
+        return f"Workflow Scheduler of {service.home}"
+
+    def _base_python() -> str:
+        return str(getattr(sys, "_base_executable", None) or sys.executable)
+
+    def _program(service: Service) -> str:
+        host = str(Path(windows_host.__file__).resolve())
+        # In quotes also where there is no space: without them a service's path is read in several ways (CWE-428).
+        words = [_base_python(), host, sysconfig.get_path("purelib"), service.name]
+        program, *rest = (f'"{word}"' for word in words)
+        return " ".join([program, "-I", *rest])
+
+    def _open(name: str, access: int = win32service.SERVICE_ALL_ACCESS) -> int:
         # pywin32 closes both handles when they are no longer used.
         manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
-        handle = win32service.OpenService(manager, name, win32service.SERVICE_ALL_ACCESS)
-        win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_FAILURE_ACTIONS, actions)
-        # Otherwise a host that reports the end of its scheduler is no failure, only one that died. Wine does not know it.
-        win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG, True)
+        handle: int = win32service.OpenService(manager, name, access)
+        return handle
+
+    def _wait_while(handle: int, states: tuple[int, ...]) -> int:
+        """Wait as long as the service is in one of these states and still reports progress; returns its state."""
+        seen, deadline = None, 0.0
+        while True:
+            status = win32service.QueryServiceStatus(handle)
+            if status[1] not in states:
+                return int(status[1])
+            if status[5] != seen:
+                seen, deadline = status[5], time.monotonic() + _START
+            elif time.monotonic() > deadline:
+                raise Refused("The service does not respond; look at Windows' event log, and end its process there.")
+            time.sleep(0.1)
+
+    def _wait_for_start(name: str) -> None:
+        """Refused, with what the scheduler said, if it does not come to run."""
+        if _wait_while(_open(name), (win32service.SERVICE_START_PENDING,)) == win32service.SERVICE_RUNNING:
+            return
+        problem = windows_host.read_options(name).get("problem") or "see Windows' event log and scheduler.log"
+        raise Refused(
+            f"The service ended at once ({problem.removeprefix('Error: ').rstrip('.')}); it is removed again."
+        )
+
+    def _remove_events(name: str) -> None:
+        """Our source, unless another service writes to it; and pywin32's, which has the name of a service that failed."""
+        manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_ENUMERATE_SERVICE)
+        services = (service[0] for service in win32service.EnumServicesStatus(manager))
+        if not any(service.startswith(PREFIX) and service != name for service in services):
+            remove_source()
+        with contextlib.suppress(OSError):
+            winreg.DeleteKey(winreg.HKEY_LOCAL_MACHINE, f"{_EVENTS}\\{name}")
 
     def _refused(error: pywintypes.error) -> Refused:
         if error.winerror == winerror.ERROR_ACCESS_DENIED:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 from workflow_scheduler.settings import Settings
+from workflow_scheduler.windows_rights import open_to_everybody
 
 __all__ = ["address_of", "check_exposure", "check_place", "is_loopback", "listen"]
 
@@ -51,6 +52,8 @@ def check_place(home: Path) -> None:
         raise Refused(
             f"Everybody on this machine can change {home}, and the page runs commands; run: chmod o-w '{home}'."
         )
+    if (open_ := open_to_everybody(home)) is not None:
+        raise Refused(f"{open_.who} may change {home}, and the page runs commands; run: {open_.command}")
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -1,0 +1,176 @@
+"""Windows: the process that the service control manager starts. Runs `serve` beside itself, and ends with it.
+
+Started by its path, with the Python that the environment was made of: that one has its DLLs beside itself, where a service
+finds them, whatever PATH the machine has. pywin32's own host lacks them in an environment (mhammond/pywin32#1450), and the
+environment's python.exe is a launcher, of which the service control manager would know the wrong process.
+
+    python.exe -I windows_host.py SITE-PACKAGES SERVICE
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import site
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+if sys.platform == "win32":
+    import winreg
+
+    PARAMETERS = "SYSTEM\\CurrentControlSet\\Services\\{}\\Parameters"
+    """Where in HKEY_LOCAL_MACHINE a service has its own values: python, home and path; `problem` is how the last start ended."""
+    _BEAT = 2.0
+    """Seconds between two reports that it still starts, or stops."""
+    _HINT = 15_000
+    """Milliseconds in which the next report is promised."""
+    _PATIENCE = 60.0
+    """Seconds that a scheduler has which `stop` could not end."""
+    _FAILED = 1
+
+    def stop_command(scheduler: list[str], shutdown: bool) -> list[str]:
+        """How the scheduler is asked to end; `shutdown`: because the machine shuts down."""
+        return [*scheduler, "stop"]
+
+    class Child:
+        """The scheduler, as a process. `ready` is set once it plans and runs; `said` is its last word of an error."""
+
+        def __init__(self, python: str, home: str, path: str) -> None:
+            self._command = [python, "-m", "workflow_scheduler", "--home", home]
+            self._options: dict[str, Any] = {
+                "cwd": home,
+                "env": {**os.environ, "PATH": path, "PYTHONIOENCODING": "utf-8"},
+                "stdin": subprocess.DEVNULL,
+                "creationflags": subprocess.CREATE_NO_WINDOW,
+            }
+            texts: dict[str, Any] = {"text": True, "encoding": "utf-8", "errors": "replace"}
+            texts |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+            self.process: subprocess.Popen[str] = subprocess.Popen(
+                [*self._command, "serve", "--json"], **texts, **self._options
+            )
+            self.ready = threading.Event()
+            self.said = ""
+            self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_out, self._read_errors)]
+            for reader in self._readers:
+                reader.start()
+
+        def _read_out(self) -> None:
+            while self.process.stdout is not None and self.process.stdout.readline(10_000):
+                self.ready.set()  # it says where it is, and nothing else
+
+        def _read_errors(self) -> None:
+            while self.process.stderr is not None and (line := self.process.stderr.readline(10_000)):
+                self.said = line.strip() or self.said
+
+        def lives(self) -> bool:
+            return self.process.poll() is None
+
+        def ask_to_stop(self, shutdown: bool) -> subprocess.Popen[bytes]:
+            command, nowhere = stop_command(self._command, shutdown), subprocess.DEVNULL
+            process: subprocess.Popen[bytes] = subprocess.Popen(
+                command, stdout=nowhere, stderr=nowhere, **self._options
+            )
+            return process
+
+        def end(self) -> tuple[int, str]:
+            """Its exit code and its last word."""
+            code = self.process.wait()
+            for reader in self._readers:
+                reader.join(5)
+            return code, self.said
+
+    def host(name: str) -> None:
+        """Be the service until it is stopped."""
+        import servicemanager  # noqa: PLC0415  where they are is known only now
+        import win32service  # noqa: PLC0415
+        import win32serviceutil  # noqa: PLC0415
+
+        class SchedulerService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
+            _svc_name_ = name
+
+            def __init__(self, args: list[str]) -> None:
+                super().__init__(args)
+                self._asked = threading.Event()
+                self._shutdown = False
+                self._state = win32service.SERVICE_START_PENDING
+
+            def GetAcceptedControls(self) -> int:  # noqa: N802  pywin32's name
+                wanted = win32service.SERVICE_ACCEPT_STOP | win32service.SERVICE_ACCEPT_SHUTDOWN
+                return int(wanted | win32service.SERVICE_ACCEPT_PRESHUTDOWN)
+
+            def ServiceCtrlHandlerEx(self, control: int, event_type: int, data: object) -> None:  # noqa: N802
+                early, late = win32service.SERVICE_CONTROL_PRESHUTDOWN, win32service.SERVICE_CONTROL_SHUTDOWN
+                if control in (win32service.SERVICE_CONTROL_STOP, early, late):
+                    self._shutdown = self._shutdown or control != win32service.SERVICE_CONTROL_STOP
+                    self._asked.set()
+                    self._report(win32service.SERVICE_STOP_PENDING)
+                elif control == win32service.SERVICE_CONTROL_INTERROGATE:
+                    self._report(self._state)
+
+            def _report(self, state: int) -> None:
+                self._state = state
+                self.ReportServiceStatus(state, _HINT)
+
+            def SvcRun(self) -> None:  # noqa: N802  pywin32's name
+                options = read_options(name)
+                _write_problem(name, "")
+                child = Child(options["python"], options["home"], options["path"])
+                while child.lives() and not self._asked.is_set():
+                    self._report(win32service.SERVICE_START_PENDING)
+                    if child.ready.wait(_BEAT):
+                        break
+                if child.lives() and not self._asked.is_set():
+                    self._report(win32service.SERVICE_RUNNING)
+                while child.lives() and not self._asked.wait(0.2):
+                    pass
+                if self._asked.is_set():
+                    self._stop(child)
+                code, said = child.end()
+                if code != 0 and not self._asked.is_set():
+                    _write_problem(name, said or f"exit code {code}")
+                    # pywin32 writes it into the event log and reports a failure, upon which Windows starts the service again.
+                    raise RuntimeError(f"{name}: the scheduler ended with exit code {code}. {said}")
+                self._report(win32service.SERVICE_STOP_PENDING)
+
+            def _stop(self, child: Child) -> None:
+                """Scripts that run go on, as with every stop."""
+                asking = child.ask_to_stop(self._shutdown)
+                given_up = None
+                while child.lives():
+                    self._report(win32service.SERVICE_STOP_PENDING)
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        child.process.wait(_BEAT)
+                    if given_up is None and asking.poll() not in (None, 0):
+                        given_up = time.monotonic() + _PATIENCE
+                    if given_up is not None and time.monotonic() > given_up:
+                        child.process.kill()  # the next start picks up what it was doing
+
+        servicemanager.Initialize(name, None)
+        servicemanager.PrepareToHostSingle(SchedulerService)
+        servicemanager.StartServiceCtrlDispatcher()
+
+    def read_options(name: str) -> dict[str, str]:
+        """What the service was installed with. OSError if it is not installed."""
+        found = {}
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, PARAMETERS.format(name)) as key:
+            for number in range(winreg.QueryInfoKey(key)[1]):
+                option, value, _ = winreg.EnumValue(key, number)
+                found[option] = str(value)
+        return found
+
+    def write_options(name: str, options: dict[str, str]) -> None:
+        with winreg.CreateKey(winreg.HKEY_LOCAL_MACHINE, PARAMETERS.format(name)) as key:
+            for option, value in options.items():
+                winreg.SetValueEx(key, option, 0, winreg.REG_SZ, value)
+
+    def _write_problem(name: str, words: str) -> None:
+        """For `service install`, which waits for the start. Not every account may write it."""
+        with contextlib.suppress(OSError):
+            write_options(name, {"problem": words})
+
+    if __name__ == "__main__":
+        site.addsitedir(sys.argv[1])  # pywin32, and what its .pth file adds
+        host(sys.argv[2])

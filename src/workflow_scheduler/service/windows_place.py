@@ -1,0 +1,48 @@
+"""Windows: whether what a service runs from, and its home, can be changed by others than those who may run commands as it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.windows_rights import OpenFolder, open_folders
+
+from .description import Service
+
+__all__ = ["check_place", "find_open_folders", "leave_open_folders_out"]
+
+
+def find_open_folders(service: Service, trusted: Iterable[str]) -> list[OpenFolder]:
+    """The home, the package and the environment with its Python: what others than administrators and the `trusted` SIDs may
+    change, the outermost first."""
+    package = Path(__file__).parents[1]
+    base = Path(getattr(sys, "_base_executable", None) or sys.executable)
+    parts = [package, Path(sys.prefix), Path(sysconfig.get_path("purelib")), Path(sys.executable), base.parent, base]
+    return open_folders([service.home], [path for path in parts if path.exists()], tuple(trusted))
+
+
+def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
+    """Refused, with the command that mends it, if others could have the service run what they like."""
+    for found in find_open_folders(service, trusted):
+        raise Refused(
+            f"{found.who} may change {found.path}, and so have the service run anything as {account}; run: {found.command}"
+        )
+
+
+def leave_open_folders_out(path: str, trusted: Iterable[str]) -> tuple[str, list[str]]:
+    """A PATH without the folders in which others may put programs, and those. Relative ones are such in any case."""
+    folders = [folder.strip('"') for folder in path.split(os.pathsep) if folder.strip('"')]
+    there = {folder: Path(folder) for folder in folders if Path(folder).is_absolute() and Path(folder).is_dir()}
+    open_ = {found.path for found in open_folders([], list(there.values()), tuple(trusted))}
+
+    def harmed(folder: Path) -> bool:
+        return any(place in open_ for place in (folder.resolve(), *folder.resolve().parents))
+
+    out = [
+        folder for folder in folders if not Path(folder).is_absolute() or (folder in there and harmed(there[folder]))
+    ]
+    return os.pathsep.join(folder for folder in folders if folder not in out), out
