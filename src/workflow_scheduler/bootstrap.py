@@ -27,8 +27,10 @@ from workflow_scheduler.operations.control import other_database, running_schedu
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
+from workflow_scheduler.processes.surroundings import surroundings_here
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
@@ -236,6 +238,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
 
     settings = app.settings
     hide(settings.secret_names)
+    check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
     zone = ZoneInfo(settings.timezone)
     journal = Journal(log, lambda key: attempt_folder(app.home, key))
 
@@ -255,7 +258,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Parts(
         database=app.database,
-        executor=lambda report: LocalExecutor(app.home, report),
+        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
         values=values,
         journal=lambda done: journal.write(done.ledger.events, done.outcomes),
         alive=alive,

@@ -16,6 +16,7 @@ from workflow_scheduler.outputs import OutputSpec
 from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
+from workflow_scheduler.processes.surroundings import Interpreters
 
 from .adopted import Adopted
 from .aside import Aside, Errand
@@ -24,6 +25,7 @@ from .environment import machine_environment
 from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
 from .known import Known
+from .missing_module import with_advice
 from .ordering import mark_of, prepare
 from .output_checks import OutputChecks
 from .places import Places
@@ -39,8 +41,9 @@ _log = logging.getLogger(__name__)
 class LocalExecutor:
     """One engine's commands. Keepers outlive it: what it loses sight of, the next one adopts."""
 
-    def __init__(self, home: Path, report: ReportTo) -> None:
+    def __init__(self, home: Path, report: ReportTo, interpreters: Interpreters | None = None) -> None:
         self._home = home
+        self._interpreters = interpreters or Interpreters()
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
         self._places = Places()
@@ -153,9 +156,8 @@ class LocalExecutor:
             done = start(name, functools.partial(self._launch, spec), limit)
         except RuntimeError as error:  # no more threads
             self._not_launched(spec, f"it could not be started: {error}")
-        if (
-            reason := self._known.stop_reason(name)
-        ) is not None:  # asked for just before there was an errand to give up
+        # Asked for just before there was an errand to give up:
+        if (reason := self._known.stop_reason(name)) is not None:
             self._stop(name, spec.key, reason)
         return done
 
@@ -183,15 +185,13 @@ class LocalExecutor:
         """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
         name, order, failure = name_of(spec.key), None, ""
         if self._known.stop_reason(name) is None:
-            order, failure = prepare(self._home, spec, errand.say)
+            order, failure = prepare(self._home, spec, errand.say, self._interpreters)
         if not errand.keep():
             return
-        if (reason := self._known.stop_reason(name)) is not None:
-            self._end(not_started(spec.key, reason))
-            self._go_on()
-            return
-        if order is None:
-            self._end(Outcome(spec.key, AttemptState.FAILED, failure))
+        reason = self._known.stop_reason(name)
+        if reason is not None or order is None:
+            failed = Outcome(spec.key, AttemptState.FAILED, failure)
+            self._end(failed if reason is None else not_started(spec.key, reason))
             self._go_on()
             return
         slow = self._known.slow(name)
@@ -283,6 +283,7 @@ class LocalExecutor:
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
+        outcome = with_advice(outcome, spec, self._folder(spec), notes)
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
