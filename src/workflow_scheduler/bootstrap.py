@@ -28,9 +28,11 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
+from workflow_scheduler.processes.surroundings import surroundings_here
 from workflow_scheduler.service.description import describe
 from workflow_scheduler.service.wake_task import WakeTask, account_here
 from workflow_scheduler.settings import Settings, find_home, read_settings
@@ -247,6 +249,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
 
     settings = app.settings
     hide(settings.secret_names)
+    check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
     zone = ZoneInfo(settings.timezone)
     journal, tell = Journal(log, lambda key: attempt_folder(app.home, key)), open_event_log()
 
@@ -271,7 +274,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Parts(
         database=app.database,
-        executor=lambda report: LocalExecutor(app.home, report),
+        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
         values=values,
         journal=write_down,
         alive=alive,

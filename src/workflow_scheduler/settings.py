@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.env_file import read_env_file
+from workflow_scheduler.percent import check_no_variable
+from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.zone_names import zone_advice
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
@@ -30,6 +33,7 @@ class Settings:
     """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
     the home's disk no task is started. Retention and backups: 0 is no limit, and no backups. `web`: whether there is a
     page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too.
+    `script_python`, `script_powershell`: what runs `.py` and `.ps1`, by its path or its name on PATH; empty: the default.
     `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
     home: Path
@@ -48,12 +52,27 @@ class Settings:
     tls_key: str = ""
     trusted_proxy: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    script_python: str = ""
+    script_powershell: str = ""
     secret_names: frozenset[str] = SECRET_VARIABLES
+
+    @property
+    def interpreters(self) -> Interpreters:
+        """What runs scripts; a relative path counts from the home."""
+        return Interpreters(self._program(self.script_python), self._program(self.script_powershell))
+
+    def _program(self, name: str) -> str:
+        # A mere name is looked for on PATH.
+        return str(self.home / Path(name).expanduser()) if len(Path(name).parts) > 1 else name
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
-    """`--home`, else SCHEDULER_HOME, else the current folder. NotFound if it is not a folder."""
-    home = Path(given or environment.get("SCHEDULER_HOME") or ".").expanduser().absolute()
+    """`--home`, else SCHEDULER_HOME, else the current folder. NotFound if it is not a folder, InvalidInput if it names a
+    variable of Windows."""
+    named = given or environment.get("SCHEDULER_HOME") or "."
+    if sys.platform == "win32":
+        check_no_variable(named, environment)
+    home = Path(named).expanduser().absolute()
     if not home.is_dir():
         raise NotFound(f"The home {home} is not a folder; make it, or name another with --home or SCHEDULER_HOME.")
     return home
@@ -105,6 +124,15 @@ def _text(_: str, text: str) -> str:
     return text
 
 
+def _path(variable: str, text: str) -> str:
+    if sys.platform == "win32":
+        try:
+            check_no_variable(text, os.environ)
+        except InvalidInput as error:
+            raise InvalidInput(f"{variable}: {error}") from None
+    return text
+
+
 def _switch(variable: str, text: str) -> bool:
     if text not in ("0", "1"):
         raise InvalidInput(f"{variable} is {text[:40]!r}; write 1 for yes or 0 for no.")
@@ -133,9 +161,11 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "WEB": ("web", _switch),
     "HOST": ("host", _host),
     "PORT": ("port", _whole_number(0, 65535)),
-    "TLS_CERT": ("tls_cert", _text),
-    "TLS_KEY": ("tls_key", _text),
+    "TLS_CERT": ("tls_cert", _path),
+    "TLS_KEY": ("tls_key", _path),
     "TRUSTED_PROXY": ("trusted_proxy", _switch),
     "ALLOWED_HOSTS": ("allowed_hosts", _hosts),
+    "SCRIPT_PYTHON": ("script_python", _path),
+    "SCRIPT_POWERSHELL": ("script_powershell", _path),
 }
 """Each variable, the field that it sets, and how its text is read."""

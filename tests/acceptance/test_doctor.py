@@ -337,3 +337,16 @@ def test_a_file_system_without_locks(scheduler, tmp_path, monkeypatch) -> None:
     states = {one.about: one.state for one in doctor.examine_home(tmp_path)}
     assert states["locks"] == "problem"
     assert list(tmp_path.iterdir()) == [scheduler.home]
+
+
+def test_what_the_settings_have_run_scripts(scheduler) -> None:
+    assert finding(scheduler, "scripts")["words"] == f".py is run by {sys.executable}"
+    (scheduler.home / ".env").write_text("SCRIPT_PYTHON=nowhere/python\n")
+    found = finding(scheduler, "scripts", 4)
+    assert found["state"] == "problem"
+    assert "SCRIPT_PYTHON is" in found["words"]
+    assert "which was not found" in found["words"]
+    for words in ("start", "serve"):
+        assert "SCRIPT_PYTHON is" in scheduler(words, code=2).stderr
+    (scheduler.home / ".env").write_text(f"SCRIPT_PYTHON={sys.executable}\n")
+    assert finding(scheduler, "scripts", 0)["state"] == "ok"

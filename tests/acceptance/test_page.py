@@ -106,7 +106,7 @@ def test_without_a_page(with_page) -> None:
 
 def test_an_address_that_others_reach_is_refused(with_page) -> None:
     (with_page.home / ".env").write_text("HOST=0.0.0.0\n")
-    assert "TRUSTED_PROXY" in with_page("start", code=1).stderr
+    assert "TRUSTED_PROXY" in with_page("start", code=2).stderr
     assert "TRUSTED_PROXY" in with_page("serve", code=2).stderr
     with_page("start", "--no-web")
     assert "--web" in with_page("web", "--print", code=4).stderr

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,19 @@ def test_start_and_stop_say_when_there_is_nothing_to_do(scheduler) -> None:
     scheduler("stop")
     assert identity_of(started["pid"]) is None
     assert "not running" in scheduler("stop", code=4).stderr
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_of_three_starts_at_once_one_starts_it_and_two_say_that_it_runs(scheduler, known: bool) -> None:
+    """Also where the database is made at the same time."""
+    if known:
+        scheduler("workflow", "create", "w")
+    with ThreadPoolExecutor() as pool:
+        done = [future.result() for future in [pool.submit(scheduler, "start", code=None) for _ in range(3)]]
+    assert sorted(one.returncode for one in done) == [0, 4, 4], [one.stderr for one in done]
+    pid = pid_of(scheduler)
+    for one in done:
+        assert (f"runs (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
@@ -249,7 +263,7 @@ def test_a_locked_database_is_waited_for(scheduler) -> None:
 
 def test_a_home_that_cannot_be_written_is_a_clear_error(scheduler) -> None:
     (scheduler.home / "scheduler.log").mkdir()
-    assert "scheduler.log" in scheduler("start", code=1).stderr
+    assert "scheduler.log" in scheduler("start", code=5).stderr
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="its workflow is for sleep")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.engine import lock as lock_module
 from workflow_scheduler.engine import unlocked
 from workflow_scheduler.engine.lock import HomeLock, holder
 from workflow_scheduler.processes.place import own_place
@@ -112,3 +113,14 @@ def test_a_second_scheduler_without_its_lock_is_one_that_lives_in_this_very_home
         assert (found["pid"], found["engine_id"]) == (7, 1)
         with pytest.raises(Refused, match="pid 7"):
             unlocked.refuse_second(sqlite, tmp_path)
+
+
+def test_a_look_at_the_lock_keeps_no_scheduler_from_starting(tmp_path, monkeypatch) -> None:
+    """`status` and `start` try the lock to see whether it is held, and hold it meanwhile."""
+    path = tmp_path / "engine.lock"
+    look = os.open(path, os.O_RDWR | os.O_CREAT)
+    assert lock_module._try_lock(look)
+    monkeypatch.setattr(lock_module.time, "sleep", lambda _: os.close(look))
+    lock = HomeLock(tmp_path)
+    lock.acquire()
+    lock.release()

@@ -69,4 +69,5 @@ def _examine() -> Iterator[Finding]:
         lack_of_room=app.lack_of_room(),
         free_bytes=app.free_bytes(),
         installed_path=installed_path(home),
+        interpreters=app.settings.interpreters,
     )

@@ -50,7 +50,7 @@ def add_task(app: App) -> None:
     changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
     task = changed_task(Task(name, command), changes)
     app.commands.add_task(workflow_id, task, app.now())
-    warn(task_warnings(task, app.home))
+    warn(task_warnings(task, app.home, app.settings.interpreters))
     click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
     show.echo_command("task", "add", workflow_id, "--id", name, "--command", command, *_flags(changes))
 

@@ -119,7 +119,7 @@ def add(workflow: str, task_id: str | None, command: str, position: int | None, 
     name = task_id or app.commands.next_task_id(workflow)
     task = changed_task(Task(name, command), _changes(given))
     app.commands.add_task(workflow, task, now(), position)
-    warnings = list(task_warnings(task, app.home))
+    warnings = list(task_warnings(task, app.home, app.settings.interpreters))
     warn(warnings)
     shape = {"id": task.id, "workflow_id": workflow, "warnings": warnings}
     answer(shape, lambda: click.echo(f"Added task {task.id} to {workflow}."))

@@ -204,7 +204,8 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 
     app = get_app()
     documents = read_documents(files, sys.stdin.buffer)
-    done = apply_documents(app.commands, documents, now(), home=app.home, dry_run=dry_run)
+    interpreters = app.settings.interpreters
+    done = apply_documents(app.commands, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run)
     warn(sentence for applied in done for sentence in applied.warnings)
 
     def show_it() -> None:

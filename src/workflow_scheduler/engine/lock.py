@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ __all__ = ["HomeLock", "holder", "locks_work"]
 # Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
 _BYTE = 1 << 20
 _LENGTH = 4096
+_TRIES, _PAUSE = 25, 0.02
 _log = logging.getLogger(__name__)
 
 
@@ -37,7 +39,7 @@ class HomeLock:
                 f"Cannot write in the home {self._path.parent} ({error.strerror}); "
                 "make the folder writable, or name another with --home."
             ) from None
-        if not _try_lock(descriptor):
+        if not _lock_soon(descriptor):
             os.close(descriptor)
             pid = (holder(self._path.parent) or {}).get("pid", "unknown")
             raise Refused(
@@ -88,6 +90,15 @@ class HomeLock:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _lock_soon(descriptor: int) -> bool:
+    # Who only looks whether it is held has it for an instant, too, and must not keep a scheduler from starting.
+    for _ in range(_TRIES):
+        if _try_lock(descriptor):
+            return True
+        time.sleep(_PAUSE)
+    return False
 
 
 def holder(home: Path) -> dict[str, Any] | None:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TypeVar
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.processes.pool import KeeperPool
+from workflow_scheduler.processes.pool import KeeperPool, Order
 
 from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, NotLaunched, Outcome, ReportTo, name_of
 from .exits import not_started
 from .known import Known
-from .ordering import prepare
 from .places import Places
 
 __all__ = ["Launching"]
@@ -30,7 +28,7 @@ class Launching:
 
     def __init__(
         self,
-        home: Path,
+        prepare: Callable[[AttemptSpec, Callable[[str], None]], tuple[Order | None, str]],
         known: Known,
         places: Places,
         aside: Aside,
@@ -38,7 +36,7 @@ class Launching:
         end: Callable[[Outcome], None],
         report: ReportTo,
     ) -> None:
-        self._home = home
+        self._prepare = prepare
         self._known = known
         self._places = places
         self._aside = aside
@@ -83,7 +81,7 @@ class Launching:
         """Prepare the attempt's command, and hand it to a keeper. In a thread of `Aside`."""
         name, order, failure = name_of(spec.key), None, ""
         if self._known.stop_reason(name) is None:
-            order, failure = prepare(self._home, spec, errand.say)
+            order, failure = self._prepare(spec, errand.say)
         if not errand.keep():
             return
         if (reason := self._known.stop_reason(name)) is not None:

@@ -14,6 +14,7 @@ from workflow_scheduler.outputs import OutputSpec
 from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.records import START
 from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
+from workflow_scheduler.processes.surroundings import Interpreters
 
 from .adopted import Adopted
 from .aside import Aside, Errand
@@ -23,7 +24,8 @@ from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started
 from .folders import attempt_folder, share_folder
 from .known import Known
 from .launching import Launching
-from .ordering import mark_of
+from .missing_module import with_advice
+from .ordering import mark_of, prepare
 from .output_checks import OutputChecks
 from .places import Places
 
@@ -35,7 +37,7 @@ _log = logging.getLogger(__name__)
 class LocalExecutor:
     """One engine's commands. Keepers outlive it: what it loses sight of, the next one adopts."""
 
-    def __init__(self, home: Path, report: ReportTo) -> None:
+    def __init__(self, home: Path, report: ReportTo, interpreters: Interpreters | None = None) -> None:
         self._home = home
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
@@ -43,7 +45,10 @@ class LocalExecutor:
         self._known = Known()
         self._adopted = Adopted(self._look_at)
         self._aside = Aside(self._hangs, self._late)
-        self._launching = Launching(home, self._known, self._places, self._aside, self._pool, self._end, report)
+        self._launching = Launching(
+            lambda spec, says: prepare(home, spec, says, interpreters or Interpreters()),
+            *(self._known, self._places, self._aside, self._pool, self._end, report),
+        )
         self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)
         self._closed = threading.Event()
 
@@ -234,6 +239,7 @@ class LocalExecutor:
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
+        outcome = with_advice(outcome, spec, self._folder(spec), notes)
         outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)

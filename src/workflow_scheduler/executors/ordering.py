@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import logging
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
-from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
 
 from .base import AttemptSpec, Key, name_of
 from .environment import machine_environment, task_environment
@@ -23,16 +23,17 @@ __all__ = ["mark_of", "prepare"]
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
 _log = logging.getLogger(__name__)
-_PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
 
-def prepare(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> tuple[Order | None, str]:
+def prepare(
+    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters
+) -> tuple[Order | None, str]:
     """What its keeper is told; or None, and why there is nothing to tell: a command, a folder or a file that cannot be.
 
     A file system may hang at each step: `says` is told what is done, before.
     """
     try:
-        return _order_for(home, spec, says), ""
+        return _order_for(home, spec, says, interpreters), ""
     except SchedulerError as error:
         return None, str(error)
     except Exception as error:  # nothing that a definition says may hold up the others
@@ -40,14 +41,14 @@ def prepare(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> tuple
         return None, f"the command could not be prepared: {error}"
 
 
-def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None]) -> Order:
+def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters) -> Order:
     task = spec.task
     cwd = _working_folder(home, task.working_dir)
     if task.env_file is not None:
         says(f"reading its env_file {task.env_file}")
     env = task_environment(task, spec.values, home) | mark_of(home, spec.key)
-    around = Surroundings(_PLATFORM, {**machine_environment(), **env}, cwd, sys.executable)
-    args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+    around = surroundings_here({**machine_environment(), **env}, cwd, interpreters)
+    args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
     outputs = _outputs(spec, cwd)
     says(f"looking for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)

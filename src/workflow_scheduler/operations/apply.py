@@ -15,6 +15,7 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.text_encoding import text_of
@@ -183,10 +184,11 @@ def apply_documents(
     now: datetime,
     *,
     home: Path | None = None,
+    interpreters: Interpreters | None = None,
     dry_run: bool = False,
 ) -> list[Applied]:
     """Create and change what differs, all of it in one transaction, or nothing. With `home`, where the tasks will run, what
-    is probably not meant about them is said as well."""
+    is probably not meant about them is said as well; `interpreters` are those of the settings."""
     check_documents(documents, commands.timezone)
 
     def work(db: Connection) -> list[Applied]:
@@ -202,11 +204,11 @@ def apply_documents(
     done = commands.database.read(work) if dry_run else write_and_wake(commands.database, work)
     if home is None:
         return done
-    return [_warned(applied, document, home) for applied, document in zip(done, documents, strict=True)]
+    return [_warned(applied, document, home, interpreters) for applied, document in zip(done, documents, strict=True)]
 
 
-def _warned(applied: Applied, document: Document, home: Path) -> Applied:
-    words = [words for task in document.workflow.tasks for words in task_warnings(task, home)]
+def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
+    words = [words for task in document.workflow.tasks for words in task_warnings(task, home, interpreters)]
     return replace(applied, warnings=(*applied.warnings, *words))
 
 

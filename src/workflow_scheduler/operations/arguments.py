@@ -1,35 +1,62 @@
-"""Whether arguments come apart by this system's rules, and reach cmd.exe as they are."""
+"""Whether arguments come apart by this system's rules, reach cmd.exe as they are, and paths name no variable of Windows."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+import contextlib
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
-from workflow_scheduler.processes.command_line import split, windows_name
+from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.percent import check_no_variable
+from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
+from workflow_scheduler.processes.command_line import check_windows_length, split, windows_name
+from workflow_scheduler.processes.surroundings import PLATFORM
 
 __all__ = ["check_arguments"]
 
-_PLATFORM = "windows" if sys.platform == "win32" else "posix"
 
-
-def check_arguments(workflow: Workflow) -> None:
-    """Arguments in one text must come apart by this system's rules, and none may be read by cmd.exe as more than text.
-    InvalidInput has the place."""
+def check_arguments(workflow: Workflow, platform: str = PLATFORM, environment: Mapping[str, str] = os.environ) -> None:
+    """Arguments in one text must come apart by this system's rules, and none may be read by cmd.exe as more than text; on
+    Windows no path may name a variable, and nothing be longer than can be run. InvalidInput has the place."""
     for at, task in enumerate(workflow.tasks):
-        try:
-            args = split(task.args, _PLATFORM) if isinstance(task.args, str) else task.args
-            if _PLATFORM == "windows" and not task.shell:
-                _check_for_cmd(task.command, args)
-        except InvalidInput as error:
-            raise InvalidInput(f"Task {task.id!r}: {error}", ("tasks", at, "args")) from None
+        with _placed(task, at, "args"):
+            args = split(task.args, platform) if isinstance(task.args, str) else task.args
+            if platform == "windows":
+                _check_for_windows(task, args)
+        for field, path in _paths(task) if platform == "windows" else ():
+            with _placed(task, at, field):
+                check_no_variable(path, environment)
 
 
-def _check_for_cmd(command: str, args: Sequence[str]) -> None:
-    name = command.strip('"')
-    if is_built_in(name):
-        built_in_line(name, args)
+@contextlib.contextmanager
+def _placed(task: Task, at: int, field: str) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        raise InvalidInput(f"Task {task.id!r}: {error}", ("tasks", at, field)) from None
+
+
+def _check_for_windows(task: Task, args: Sequence[str]) -> None:
+    name = task.command.strip('"')
+    if task.shell:
+        check_length(f"{task.command} {subprocess.list2cmdline(args)}".strip())
+    elif is_built_in(name):
+        check_length(built_in_line(name, args))
     elif windows_name(name)[1] in BATCH_ENDINGS:
-        batch_line("", args)
+        check_length(batch_line("", args))
+    else:
+        check_windows_length([name, *args])
+
+
+def _paths(task: Task) -> Iterator[tuple[str, str]]:
+    """Those that a task is written with, each with its field. A line for the shell is cmd's to read."""
+    if not task.shell:
+        yield "command", task.command
+    if task.working_dir is not None:
+        yield "working_dir", task.working_dir
+    if task.env_file is not None:
+        yield "env_file", task.env_file
+    for file in task.output_files:
+        yield "output_files", file.path

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
+from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.processes.detached import start_detached, tied_to_session
@@ -49,6 +49,8 @@ RESTART_MARK = "restart"
 """A file in the home while somebody waits to start the scheduler again. Who takes it away does that, or wants it stopped;
 left over, it means nothing."""
 STOP_PATIENCE = 30.0
+_ENDS = (InvalidInput, NotFound, Refused, Unreachable)
+"""What a scheduler that does not start has for a reason, each with its exit code."""
 SILENT_PATIENCE = 3.0
 """Seconds between two looks whether a scheduler that is to stop responds at all."""
 
@@ -129,7 +131,10 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
         said.append(line.strip())
     code = process.wait()
     words = " ".join(part for part in said if part) or "it said nothing"
-    raise SchedulerError(f"The scheduler did not start (exit code {code}): {words}")
+    kind = next((kind for kind in _ENDS if kind.exit_code == code), SchedulerError)
+    if kind is Refused:  # another one was quicker
+        raise Refused(words.removeprefix("Error: "))
+    raise kind(f"The scheduler did not start (exit code {code}): {words}")
 
 
 def stop_scheduler(

@@ -9,13 +9,14 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Database
 
 from .condition import condition_of
 from .control import other_database, running_scheduler
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
-from .doctor_scripts import examine_scripts
+from .doctor_scripts import Scripts
 from .planning import planner_state
 from .scheduling import problem_with
 
@@ -33,15 +34,19 @@ def examine_opened(
     lack_of_room: str,
     free_bytes: int,
     installed_path: str | None,
+    interpreters: Interpreters | None = None,
 ) -> Iterator[Finding]:
-    """What can be seen once the settings are read. `installed_path`: the PATH that the home's service is installed with."""
+    """What can be seen once the settings are read. `installed_path`: the PATH that the home's service is installed with;
+    `interpreters`: what the settings have run scripts."""
+    scripts = Scripts(home, installed_path, interpreters or Interpreters())
     yield Finding("settings", "ok", f"times are in {timezone}")
     room = lack_of_room or f"{free_bytes // 1_000_000:,} MB are free"
     yield Finding("disk", "problem" if lack_of_room else "ok", room)
-    yield from _examine_database(database, home, now, installed_path)
+    yield scripts.interpreters_found()
+    yield from _examine_database(database, home, now, scripts)
 
 
-def _examine_database(database: Database, home: Path, now: datetime, installed_path: str | None) -> Iterator[Finding]:
+def _examine_database(database: Database, home: Path, now: datetime, scripts: Scripts) -> Iterator[Finding]:
     """The database, and what is only known from it."""
     if words := other_database(home, database):
         yield Finding("database", "problem", words, "until then nothing is planned, started or recorded")
@@ -70,7 +75,7 @@ def _examine_database(database: Database, home: Path, now: datetime, installed_p
     yield _planner(database)
     yield _missed(database, home, now)
     yield _schedules(database)
-    yield from examine_scripts(database, home, installed_path)
+    yield from scripts.examine(database)
 
 
 def _clock(database: Database, now: datetime) -> Finding:

@@ -4,41 +4,74 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.executors.environment import machine_environment
 from workflow_scheduler.executors.session import differences, fingerprints
-from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.processes.command_line import resolve, split
+from workflow_scheduler.processes.interpreters import check_interpreters, script_python
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, count
 
-__all__ = ["examine_scripts"]
-
-_PLATFORM = "windows" if sys.platform == "win32" else "posix"
+__all__ = ["Scripts"]
 
 
-def examine_scripts(database: Database, home: Path, installed_path: str | None) -> Iterator[Finding]:
-    """`installed_path`: the PATH that the home's service is installed with."""
-    yield _commands(database, home, *_path_of_scheduler(home, installed_path))
-    yield from _environment(database, home)
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """What the tasks of a home run. `installed_path`: the PATH that the home's service is installed with."""
 
+    home: Path
+    installed_path: str | None
+    interpreters: Interpreters
 
-def _commands(database: Database, home: Path, whose: str, path: str) -> Finding:
-    missing = database.read(lambda db: list(_not_found(db, home, path)))
-    if not missing:
-        return Finding("PATH", "ok", f"every task's command is found ({whose})")
-    words = f"{count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
-    advice = "give their full paths, or start the scheduler (or install its service again) where PATH has them"
-    return Finding("PATH", "problem", words, advice)
+    def examine(self, database: Database) -> Iterator[Finding]:
+        whose, path = _path_of_scheduler(self.home, self.installed_path)
+        yield self._commands(database, whose, path)
+        yield from _environment(database, self.home)
+
+    def interpreters_found(self) -> Finding:
+        """Whether what the settings have run scripts is there."""
+        _, path = _path_of_scheduler(self.home, self.installed_path)
+        around = surroundings_here({**os.environ, "PATH": path}, str(self.home), self.interpreters)
+        try:
+            check_interpreters(around)
+        except InvalidInput as error:
+            return Finding(
+                "scripts", "problem", str(error), f"correct it in {self.home / '.env'} or in the environment"
+            )
+        chosen = f"; .ps1 by {self.interpreters.powershell}" if self.interpreters.powershell else ""
+        return Finding("scripts", "ok", f".py is run by {script_python(around)}{chosen}")
+
+    def _commands(self, database: Database, whose: str, path: str) -> Finding:
+        missing = database.read(lambda db: list(self._not_found(db, path)))
+        if not missing:
+            return Finding("PATH", "ok", f"every task's command is found ({whose})")
+        words = f"{count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
+        advice = "give their full paths, or start the scheduler (or install its service again) where PATH has them"
+        return Finding("PATH", "problem", words, advice)
+
+    def _not_found(self, db: Connection, path: str) -> Iterator[str]:
+        for workflow_id in catalog.workflow_ids(db):
+            found = catalog.find_workflow(db, workflow_id)
+            for task in found[0].tasks if found else ():
+                env = {**os.environ, "PATH": path, **task.env}
+                cwd = str(self.home / Path(task.working_dir or ".").expanduser())
+                around = surroundings_here(env, cwd, self.interpreters)
+                try:
+                    args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
+                    resolve(task.command, args, shell=task.shell, around=around)
+                except SchedulerError as error:
+                    yield f"{workflow_id}/{task.id}: {str(error).partition(';')[0]}"
 
 
 def _environment(database: Database, home: Path) -> Iterator[Finding]:
@@ -72,20 +105,5 @@ def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:
     if installed is not None:
         return "the installed service's PATH", installed
     # Windows gives services and tasks at sign-in a PATH that is written down nowhere before they run.
-    whose = "this terminal's PATH" if _PLATFORM == "posix" else "this terminal's PATH; a service may have another"
+    whose = "this terminal's PATH" if PLATFORM == "posix" else "this terminal's PATH; a service may have another"
     return whose, os.environ.get("PATH", os.defpath)
-
-
-def _not_found(db: Connection, home: Path, path: str) -> Iterator[str]:
-    for workflow_id in catalog.workflow_ids(db):
-        found = catalog.find_workflow(db, workflow_id)
-        for task in found[0].tasks if found else ():
-            env = {**os.environ, "PATH": path, **task.env}
-            around = Surroundings(
-                _PLATFORM, env, str(home / Path(task.working_dir or ".").expanduser()), sys.executable
-            )
-            try:
-                args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
-                resolve(task.command, args, shell=task.shell, around=around)
-            except SchedulerError as error:
-                yield f"{workflow_id}/{task.id}: {str(error).partition(';')[0]}"

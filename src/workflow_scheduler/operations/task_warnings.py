@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.processes.command_line import Surroundings, resolve, split
+from workflow_scheduler.percent import variables_in
+from workflow_scheduler.processes.command_line import resolve, split
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
 
 __all__ = ["task_warnings"]
 
-_PLATFORM = "windows" if sys.platform == "win32" else "posix"
 _OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "2>", "2>&1", "<"}
 
 
-def task_warnings(task: Task, home: Path) -> Iterator[str]:
-    """Sentences: a command that cannot be found or started here now, and shell operators without a shell."""
+def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = None) -> Iterator[str]:
+    """Sentences: a command that cannot be found or started here now, and what only a shell would read."""
     try:
-        args = split(task.args, _PLATFORM) if isinstance(task.args, str) else list(task.args)
+        args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
         # An argument that only holds one, such as that of `sh -c`, is a text.
         if not task.shell and (
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
@@ -31,10 +31,18 @@ def task_warnings(task: Task, home: Path) -> Iterator[str]:
             task.command,
             args,
             shell=task.shell,
-            around=Surroundings(_PLATFORM, {**os.environ, **task.env}, cwd, sys.executable),
+            around=surroundings_here({**os.environ, **task.env}, cwd, interpreters),
         )
     except (InvalidInput, RuntimeError) as error:
         yield f"Task {task.id}: {error}"
     else:
         if invocation.note:
             yield f"Task {task.id}: {invocation.note}"
+        if PLATFORM == "windows" and not task.shell and (names := list(_literal_variables(task, args))):
+            yield f"Task {task.id}: {names[0]} stays as it is written: nothing replaces variables without 'shell: true' (--shell)."
+
+
+def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:
+    """Those that a person would expect to be replaced on Windows, as in the Task Scheduler."""
+    for text in (*args, *task.env.values()):
+        yield from (name for name in variables_in(text) if name.strip("%").upper() in os.environ)

@@ -11,9 +11,11 @@ from collections.abc import Sequence
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-__all__ = ["BATCH_ENDINGS", "batch_line", "built_in_line", "is_built_in"]
+__all__ = ["BATCH_ENDINGS", "batch_line", "built_in_line", "check_length", "is_built_in"]
 
 BATCH_ENDINGS = (".bat", ".cmd")
+_MOST = 8191
+"""Characters of a line. Source: Microsoft, "Command prompt line string limitation"."""
 # Source: `help` of cmd.exe, and its undocumented `dpath` and `keys`. What it does itself and no program exists for.
 _TEXT = {"echo", "prompt", "rem", "set", "title"}
 """They take what follows as it is: quotes would be part of it."""
@@ -72,6 +74,15 @@ def batch_line(path: str, args: Sequence[str]) -> str:
             f"The path {path!r} holds a variable that cmd.exe would replace (%…%); rename the file or folder."
         )
     return " ".join([f'"{path}"', *words])
+
+
+def check_length(line: str) -> None:
+    """InvalidInput for a line that cmd.exe does not read to its end."""
+    if len(line) > _MOST:
+        raise InvalidInput(
+            f"The command and its arguments have {len(line):,} characters, and cmd.exe reads {_MOST:,} at most; write what is "
+            "long into a file, and pass its path, or write the task as .py."
+        )
 
 
 def _trailing(arg: str) -> bool:

@@ -9,29 +9,23 @@ import shlex
 import shutil
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, is_built_in
-from .opened_files import SCRIPT_HOST_ENDINGS, check_is_run
+from .cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
+from .interpreters import interpreter_of, powershell_of, script_python
+from .opened_files import check_is_run
 from .pythons import PYTHON_ENDINGS, asks_for_python, for_this_python, is_store_alias
+from .surroundings import Surroundings, find_windows, in_system32
 
-__all__ = ["Invocation", "Surroundings", "join", "resolve", "split", "windows_name"]
+__all__ = ["Invocation", "Surroundings", "check_windows_length", "join", "resolve", "split", "windows_name"]
 
 _SHELL_LINE = re.compile(r"&&|[|<>;]")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where a command is looked for. `platform` is "posix" or "windows"; `python` is this Python."""
-
-    platform: str
-    env: Mapping[str, str]
-    cwd: str
-    python: str
+_WINDOWS_MOST = 32_766
+"""Characters. Source: Microsoft, CreateProcessW: 32,767 with the NUL at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +103,19 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
         command = os.path.expanduser(command)
     if around.platform == "windows":
         # Explorer's "Copy as path" puts quotes around it, and no file there has one in its name.
-        return _resolve_windows(command if shell else command.strip('"'), args, shell, around)
+        invocation = _resolve_windows(command if shell else command.strip('"'), args, shell, around)
+        check_windows_length(invocation.argv if invocation.line is None else [invocation.line])
+        return invocation
     return Invocation(_resolve_posix(command, args, shell, around))
+
+
+def check_windows_length(argv: Sequence[str]) -> None:
+    """InvalidInput for more than Windows gives to a program."""
+    if (length := len(subprocess.list2cmdline(argv))) > _WINDOWS_MOST:
+        raise InvalidInput(
+            f"The command and its arguments have {length:,} characters, and Windows gives a program {_WINDOWS_MOST:,} at most; "
+            "write what is long into a file, and pass its path."
+        )
 
 
 def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> list[str]:
@@ -123,11 +128,11 @@ def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surro
     if ending in BATCH_ENDINGS:
         raise InvalidInput(f"{command} is a Windows batch file and cannot run here; write a .sh or .py script.")
     if ending == ".py" or (ending in PYTHON_ENDINGS and not os.access(path, os.X_OK)):
-        return [around.python, path, *args]
+        return [script_python(around), path, *args]
     if ending == ".sh" and not os.access(path, os.X_OK):
         return [shutil.which("bash", path=_path_of(around)) or "/bin/sh", path, *args]
     if ending == ".ps1":
-        return [*_powershell(around), path, *args]
+        return [*powershell_of(path, around), path, *args]
     if not os.access(path, os.X_OK):
         raise InvalidInput(f"{command} may not be executed; make it executable (chmod +x {shlex.quote(path)}).")
     return [path, *args]
@@ -167,19 +172,12 @@ def _not_found(command: str, around: Surroundings) -> str:
     )
 
 
-def _powershell(around: Surroundings) -> list[str]:
-    for name in ("pwsh", "powershell"):
-        if found := shutil.which(name, path=_path_of(around)):
-            return [found, "-NoProfile", "-NonInteractive", "-ExecutionPolicy", "Bypass", "-File"]
-    raise InvalidInput("PowerShell was not found, and a .ps1 script needs it; install it, or add its folder to PATH.")
-
-
 def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> Invocation:
     if shell:
         return _for_cmd(f"{command} {subprocess.list2cmdline(args)}".strip(), around)
     if is_built_in(command):  # before anything on PATH, such as Git's mkdir.exe: so does cmd.exe at its prompt
         return _for_cmd(built_in_line(command, args), around, "/v:off")
-    path = next(candidates := _find_windows(command, around), None)
+    path = next(candidates := find_windows(command, around), None)
     note = ""
     if asks_for_python(ntpath.basename(command)) and path is not None and is_store_alias(path):
         note = f"{path} only opens the Microsoft Store, and is passed over"
@@ -195,22 +193,7 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
     if ending in BATCH_ENDINGS:
         return _for_cmd(batch_line(path, args), around)
     check_is_run(command, ending)
-    return Invocation([*_interpreter(ending, around), path, *args], note=note)
-
-
-def _interpreter(ending: str, around: Surroundings) -> list[str]:
-    """What runs a file with this ending on Windows; nothing runs a program."""
-    if ending in PYTHON_ENDINGS:
-        return [around.python]
-    if ending in SCRIPT_HOST_ENDINGS:  # not wscript, which shows what a script says in a window
-        return [_in_system32("cscript.exe", around), "//nologo"]
-    if ending == ".ps1":
-        return _powershell(around)
-    if ending == ".sh":
-        if bash := shutil.which("bash", path=_path_of(around)):
-            return [bash]
-        raise InvalidInput("A .sh script needs bash, which was not found; install Git for Windows, or write a .bat.")
-    return []
+    return Invocation([*interpreter_of(path, ending, around), path, *args], note=note)
 
 
 def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
@@ -220,13 +203,10 @@ def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
             f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
             "working_dir with a drive letter, or write it as .py or .ps1."
         )
-    cmd = _in_system32("cmd.exe", around)
+    check_length(line)
+    cmd = in_system32("cmd.exe", around)
     words = ["/d", *options, "/s", "/c", f'"{line}"']
     return Invocation([cmd, *words], " ".join([f'"{cmd}"', *words]))
-
-
-def _in_system32(name: str, around: Surroundings) -> str:
-    return ntpath.join(around.env.get("SYSTEMROOT", "C:\\Windows"), "System32", name)
 
 
 def windows_name(path: str) -> tuple[str, str]:
@@ -235,16 +215,3 @@ def windows_name(path: str) -> tuple[str, str]:
     folder, name = ntpath.split(path)
     name = name.rstrip(". ") or name
     return ntpath.join(folder, name), ntpath.splitext(name)[1].lower()
-
-
-def _find_windows(command: str, around: Surroundings) -> Iterator[str]:
-    """Programs by their path, in the working folder, or on PATH, with the endings of PATHEXT; the first counts."""
-    endings = ["", *around.env.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";")]
-    if ntpath.splitext(command)[1] == "":
-        endings = endings[1:]
-    folders = [""] if ntpath.dirname(command) else [around.cwd, *around.env.get("PATH", "").split(";")]
-    for folder in folders:
-        for ending in endings:
-            candidate = ntpath.join(around.cwd, folder, command + ending)
-            if os.path.isfile(candidate):
-                yield candidate

@@ -1,4 +1,4 @@
-"""What is wrong with the first line of a script that the operating system could not start. Keepers load it."""
+"""The first line of a script, and what is wrong with it where the operating system could not start it. Keepers load it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,23 @@ import os
 
 from workflow_scheduler.regular_file import open_regular
 
-__all__ = ["first_line_trouble"]
+__all__ = ["first_line_trouble", "read_beginning"]
 
 _BOM = b"\xef\xbb\xbf"
 
 
+def read_beginning(path: str, most: int) -> bytes:
+    """At most so many bytes of a file; none if it cannot be read, or is no regular file."""
+    try:
+        with os.fdopen(open_regular(path, follow=True), "rb") as file:
+            return file.read(most)
+    except OSError:
+        return b""
+
+
 def first_line_trouble(path: str) -> str:
     """A sentence for the script at this path; empty if its first line is in order, or it is no script."""
-    try:
-        descriptor = open_regular(path, follow=True)
-        try:
-            line = os.read(descriptor, 4096).partition(b"\n")[0]
-        finally:
-            os.close(descriptor)
-    except OSError:
-        return ""
+    line = read_beginning(path, 4096).partition(b"\n")[0]
     if line.startswith((_BOM + b"#!", b"\xff\xfe", b"\xfe\xff")):
         return f"{path} begins with a byte order mark, which hides its first line; save it as UTF-8 without BOM"
     if not line.startswith(b"#!"):

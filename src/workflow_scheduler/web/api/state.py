@@ -62,6 +62,7 @@ def show_doctor(asked: Ask) -> list[dict[str, Any]]:
         lack_of_room=desk.lack_of_room(),
         free_bytes=desk.free_bytes(),
         installed_path=installed_path(home),
+        interpreters=desk.settings.interpreters,
     )
     return [asdict(one) for one in (*examine_home(home), *opened)]
 

@@ -165,14 +165,15 @@ def _enabled(old: Workflow, enabled: bool) -> Workflow:
 
 def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> dict[str, Any]:
     present = asked.queries.schedules_of(document.workflow.id)
+    settings = asked.desk.settings
+    commands = asked.commands("", check)
     (done,) = apply_documents(
-        asked.commands("", check), [document], asked.now, home=asked.desk.settings.home, dry_run=dry_run
+        commands, [document], asked.now, home=settings.home, interpreters=settings.interpreters, dry_run=dry_run
     )
     added: list[dict[str, Any]] = []
     removed: list[dict[str, Any]] = []
     if document.schedules is not None:
-        timezone = asked.desk.settings.timezone
-        added, removed = fire_changes(present, list(document.schedules), timezone, asked.now)
+        added, removed = fire_changes(present, list(document.schedules), settings.timezone, asked.now)
     return {
         **done.shape(),
         "fires_added": added,

@@ -1,0 +1,87 @@
+"""What is refused on Windows when a definition is saved: variables in paths, and what is longer than can be run."""
+
+from __future__ import annotations
+
+import pytest
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
+from workflow_scheduler.operations.arguments import check_arguments
+from workflow_scheduler.processes.command_line import Surroundings, resolve
+from workflow_scheduler.settings import find_home, read_settings
+
+ENV = {"Temp": "C:\\Temp", "ProgramFiles(x86)": "C:\\Programs"}
+
+
+def check(task: Task, platform: str = "windows") -> None:
+    check_arguments(Workflow("w", tasks=(task,)), platform, ENV)
+
+
+@pytest.mark.parametrize(
+    ("field", "task"),
+    [
+        ("command", Task("t", "%TEMP%\\x.exe")),
+        ("working_dir", Task("t", "x.exe", working_dir="%TEMP%\\x.exe")),
+        ("env_file", Task("t", "x.exe", env_file="%temp%\\x.exe")),
+        ("output_files", Task("t", "x.exe", output_files=(OutputFile("a"), OutputFile("%TEMP%\\x.exe")))),
+    ],
+)
+def test_a_variable_in_a_path_is_refused_with_its_value(field: str, task: Task) -> None:
+    with pytest.raises(InvalidInput, match=r"names a variable, .* write C:\\Temp\\x\.exe\.$") as caught:
+        check(task)
+    assert caught.value.path == ("tasks", 0, field)
+    check(task, "posix")
+
+
+def test_a_variable_that_is_not_known_here() -> None:
+    with pytest.raises(InvalidInput, match="%GONE% is not set here"):
+        check(Task("t", "%GONE%\\%TEMP%\\x.exe"))
+    with pytest.raises(InvalidInput, match=r"write C:\\Programs\\x"):
+        check(Task("t", "x.exe", working_dir="%ProgramFiles(x86)%\\x"))
+
+
+@pytest.mark.parametrize("path", ["100%", "50% of 100%", "a%20b%20c", "%", "%%", "a%b"])
+def test_a_percent_sign_alone_is_a_character(path: str) -> None:
+    check(Task("t", "x.exe", working_dir=path, output_files=(OutputFile(path),)))
+
+
+def test_the_shell_replaces_its_variables_itself() -> None:
+    check(Task("t", "%TEMP%\\x.exe > %TEMP%\\y", shell=True))
+
+
+@pytest.mark.parametrize(
+    ("task", "limit"),
+    [
+        (Task("t", "echo", ("x" * 8186,)), 8191),
+        (Task("t", "copy", ("x" * 8186,)), 8191),
+        (Task("t", "a.bat", ("x" * 8188,)), 8191),
+        (Task("t", "dir " + "x" * 8187, shell=True), 8191),
+        (Task("t", "x.exe", ("x" * 32_760,)), 32_766),
+    ],
+)
+def test_the_longest_line(task: Task, limit: int) -> None:
+    check(task)
+    longer = Task("t", task.command, (*task.args, "yy"), shell=task.shell)
+    with pytest.raises(InvalidInput, match=f"{limit:,} at most"):
+        check(longer)
+    check(longer, "posix")
+
+
+@pytest.mark.parametrize(
+    ("command", "shell", "most"), [("a.bat", False, 8191), ("dir", True, 8191), ("a.exe", False, 32766)]
+)
+def test_what_is_too_long_with_its_path_is_not_started(command: str, shell: bool, most: int, monkeypatch) -> None:
+    monkeypatch.setattr("os.path.isfile", lambda path: path == f"C:\\w\\{command}")
+    around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
+    with pytest.raises(InvalidInput, match=f"{most:,} at most"):
+        resolve(command, ["x" * (most - 3)], shell=shell, around=around)
+
+
+def test_a_home_and_the_settings(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("sys.platform", "win32")
+    with pytest.raises(InvalidInput, match="write C:"):
+        find_home("%TEMP%\\home", ENV)
+    monkeypatch.setenv("TEMP", "C:\\Temp")
+    for variable in ("TLS_CERT", "TLS_KEY", "SCRIPT_PYTHON", "SCRIPT_POWERSHELL"):
+        with pytest.raises(InvalidInput, match=rf"{variable}: .* write C:\\Temp\\x"):
+            read_settings(tmp_path, {variable: "%TEMP%\\x"})
