@@ -4,9 +4,11 @@ Needs nothing but Python 3.11 or newer. Everything is installed into `.venv` in 
 packages are never touched.
 """
 
+import contextlib
 import hashlib
 import importlib.util
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -64,9 +66,22 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
         ],
         "pip could not install the parts; check the network (and pip's proxy settings), then run this again",
     )
+    if os.name == "nt":
+        place_libraries(VENV, Path(getattr(sys, "_base_executable", sys.executable)).parent)
     STAMP.write_text(stamp_for(kind), encoding="utf-8")
     print("done.", file=sys.stderr, flush=True)
     return python_of(VENV)
+
+
+def place_libraries(venv: Path, base: Path) -> None:
+    """Put what pywin32's pythonservice.exe is linked with where pywin32 puts it, the environment's folder: there it finds no
+    DLL otherwise when Windows starts it (mhammond/pywin32#1450). The scheduler's own service has another host."""
+    names = (f"python{sys.version_info[0]}{sys.version_info[1]}.dll", "vcruntime140.dll", "vcruntime140_1.dll")
+    parts = venv / "Lib" / "site-packages" / "pywin32_system32"
+    for library in [*(base / name for name in names), *parts.glob("pywintypes*.dll")]:
+        if library.exists():
+            with contextlib.suppress(OSError):  # such as one that is in use, and so is there
+                shutil.copy(library, venv)
 
 
 def step(command: list[str], advice: str) -> None:

@@ -35,3 +35,20 @@ def test_ctrl_c_while_it_is_set_up_is_a_sentence() -> None:
     call = f"exec({interrupt!r}); scheduler.is_installed_here = interrupt; scheduler.main()"
     done = launched("", call)
     assert (done.returncode, "Interrupted" in done.stderr, "Traceback" in done.stderr) == (130, True, False)
+
+
+def test_what_pywin32s_service_host_is_linked_with_is_put_beside_it(tmp_path) -> None:
+    venv, base = tmp_path / ".venv", tmp_path / "python"
+    parts = venv / "Lib" / "site-packages" / "pywin32_system32"
+    library = f"python{sys.version_info[0]}{sys.version_info[1]}.dll"
+    for folder, name in (
+        (base, library),
+        (base, "python.exe"),
+        (parts, "pywintypes311.dll"),
+        (parts, "pythoncom311.dll"),
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name, encoding="utf-8")
+    script = "import sys, pathlib, scheduler; scheduler.place_libraries(*map(pathlib.Path, sys.argv[1:]))"
+    subprocess.run([sys.executable, "-c", script, str(venv), str(base)], cwd=ROOT, check=True, timeout=60)
+    assert {path.name for path in venv.glob("*.dll")} == {library, "pywintypes311.dll"}

@@ -33,7 +33,7 @@ if sys.platform == "win32":
 
     def stop_command(scheduler: list[str], shutdown: bool) -> list[str]:
         """How the scheduler is asked to end; `shutdown`: because the machine shuts down."""
-        return [*scheduler, "stop"]
+        return [*scheduler, "stop", *(["--shutdown"] if shutdown else [])]
 
     class Child:
         """The scheduler, as a process. `ready` is set once it plans and runs; `said` is its last word of an error."""
@@ -85,6 +85,7 @@ if sys.platform == "win32":
     def host(name: str) -> None:
         """Be the service until it is stopped."""
         import servicemanager  # noqa: PLC0415  where they are is known only now
+        import win32api  # noqa: PLC0415
         import win32service  # noqa: PLC0415
         import win32serviceutil  # noqa: PLC0415
 
@@ -96,6 +97,8 @@ if sys.platform == "win32":
                 self._asked = threading.Event()
                 self._shutdown = False
                 self._state = win32service.SERVICE_START_PENDING
+                # Whoever signs out is told to all consoles of services, and ends those that do not listen.
+                win32api.SetConsoleCtrlHandler(lambda event: True, True)
 
             def GetAcceptedControls(self) -> int:  # noqa: N802  pywin32's name
                 wanted = win32service.SERVICE_ACCEPT_STOP | win32service.SERVICE_ACCEPT_SHUTDOWN

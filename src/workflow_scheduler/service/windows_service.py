@@ -6,6 +6,7 @@ What it runs is `windows_host`; which home it serves stands among the service's 
 from __future__ import annotations
 
 import contextlib
+import site
 import subprocess
 import sys
 import sysconfig
@@ -69,6 +70,11 @@ if sys.platform == "win32":
                 raise Refused(
                     f"{python} is Python from the Microsoft Store, which Windows starts for no service; install Python from "
                     "python.org and make the environment again with it."
+                )
+            if site.ENABLE_USER_SITE and Path(__file__).is_relative_to(site.getusersitepackages()):
+                raise Refused(
+                    "The scheduler is installed for this user alone (pip's --user), and a service would not find it; install it "
+                    "into a virtual environment."
                 )
             check_place(service, self._account.name, self._trusted)
             try:
