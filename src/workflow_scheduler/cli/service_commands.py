@@ -47,12 +47,14 @@ def install_command(system: bool | None, print_: bool) -> None:
     Example: scheduler service install --user --print
     """
     from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.long_paths import check_path_length
     from workflow_scheduler.operations.control import running_scheduler
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
 
     app = get_app()
     installer, service = choose(system), describe(app.home)
+    check_path_length(app.home)
     if print_:
         text = installer.definition(service)
         answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
