@@ -7,6 +7,7 @@ Commands:
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
     python dev.py mutate [ROOM] [--sample N] [--seed N]  breaks the package in small ways, and says what no test notices
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
+    python dev.py wheelhouse [FOLDER] [--windows]        downloads what a machine without a network installs from
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
     python dev.py ui                                     builds the page into the package; needs Node 20.19 or newer
@@ -159,6 +160,8 @@ def main() -> None:
         sys.exit(not run("soak", [str(scheduler.set_up("dev")), "tests/soak.py", *arguments]))
     elif name == "mutate":
         sys.exit(not run("mutate", [str(scheduler.set_up("dev")), "tests/mutate.py", *arguments]))
+    elif name == "wheelhouse":
+        sys.exit(not run("wheelhouse", [str(scheduler.set_up("dev")), "tests/wheelhouse.py", *arguments]))
     elif name == "bench":
         sys.exit(not run("bench", [str(scheduler.set_up("dev")), "bench", *arguments]))
     elif name == "format" and not arguments:

@@ -17,6 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".ready"
+LOG = VENV / "pip.log"
+WHEELHOUSE = ROOT / "wheelhouse"
+"""What `python dev.py wheelhouse` made: with it no network is needed."""
 OLDEST = (3, 11)
 
 
@@ -52,19 +55,14 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
     )
     print("installing … ", end="", file=sys.stderr, flush=True)
     target = f"{ROOT}[{extras}]" if extras else str(ROOT)
+    source, advice = [], "check the network (and pip's proxy settings)"
+    if WHEELHOUSE.is_dir() and kind in ("", "web"):
+        source = ["--no-index", f"--find-links={WHEELHOUSE}"]
+        advice = f"{WHEELHOUSE} must have what `python dev.py wheelhouse` makes for this system and this Python"
+    options = ["--quiet", "--disable-pip-version-check", f"--log={LOG}", *source]
     step(
-        [
-            str(python_of(VENV)),
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-e",
-            target,
-            *versions,
-        ],
-        "pip could not install the parts; check the network (and pip's proxy settings), then run this again",
+        [str(python_of(VENV)), "-m", "pip", "install", *options, "-e", target, *versions],
+        f"pip could not install the parts; {advice}, then run this again. All that pip said is in {LOG}",
     )
     if os.name == "nt":
         place_libraries(VENV, Path(getattr(sys, "_base_executable", sys.executable)).parent)

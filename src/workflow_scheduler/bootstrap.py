@@ -22,6 +22,7 @@ from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.long_paths import check_path_length
 from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.control import other_database, running_scheduler
 from workflow_scheduler.operations.queries import Queries
@@ -43,6 +44,7 @@ from workflow_scheduler.web.listening import address_of, check_exposure, check_p
 
 from .event_log import notices, open_event_log, started, stopped
 from .log_file import LOG_NAME, open_log
+from .own_zone import with_own_zone
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
@@ -58,13 +60,14 @@ PAGE_PATIENCE = 10.0
 class App:
     """One home, opened: its settings, its database, and what can be asked and seen.
 
-    `changes` is the same database, where what a person changes is put on record, with what `doing` says: the command,
+    `notes`: what a person is told when a home is made. `changes` is the same database, where what a person changes is put on record, with what `doing` says: the command,
     and whom or what it was for.
     """
 
     def __init__(self, settings: Settings, doing: Callable[[], tuple[str, str]] = lambda: ("", "")) -> None:
         self.settings = settings
         self.home = settings.home
+        self.notes = ""
         self.database = Database(settings.db_url, settings.home)
         self.changes = recorded(self.database, lambda: AuditEntry(self.now(), self.user(), "", *doing()))
         self.queries = Queries(self.database, settings.home)
@@ -117,6 +120,10 @@ def _open_database(app: App) -> None:
     """Not where the scheduler has another one: an empty one would be made in its place."""
     if words := other_database(app.home, app.database):
         raise Unreachable(words)
+    is_new = app.database.path is None or not app.database.path.exists()
+    if is_new and not (app.home / HOME_ID).exists():
+        check_path_length(app.home)
+        app.settings, app.notes = with_own_zone(app.settings)
     app.database.open()
 
 

@@ -33,6 +33,7 @@ class Settings:
     """`max_threads`: runs in progress at once. `max_processes`: task processes at once. `min_free_mb`: with less room on
     the home's disk no task is started. Retention and backups: 0 is no limit, and no backups. `web`: whether there is a
     page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too.
+    `zone_is_chosen`: whether `timezone` is written somewhere, and no default.
     `script_python`, `script_powershell`: what runs `.py` and `.ps1`, by its path or its name on PATH; empty: the default.
     `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
@@ -52,6 +53,7 @@ class Settings:
     tls_key: str = ""
     trusted_proxy: bool = False
     allowed_hosts: tuple[str, ...] = ()
+    zone_is_chosen: bool = False
     script_python: str = ""
     script_powershell: str = ""
     secret_names: frozenset[str] = SECRET_VARIABLES
@@ -89,7 +91,8 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         if text:
             values[field] = parse(variable, text)
     secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
-    return Settings(home=home, secret_names=SECRET_VARIABLES | secrets, **values)
+    chosen = "timezone" in values
+    return Settings(home=home, zone_is_chosen=chosen, secret_names=SECRET_VARIABLES | secrets, **values)
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -10,7 +10,11 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
+
+from workflow_scheduler.cli.main import cli
+from workflow_scheduler.processes.command_line import split
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -33,6 +37,32 @@ def test_every_command_of_a_page_runs(scheduler, page: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_of_the_page_about_windows_is_one() -> None:
+    """Its blocks are for other shells, and some need a machine of their own; its commands and their options are there."""
+    text = (ROOT / "docs/windows.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```(?:bat|powershell)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    lines = re.findall(r"`(scheduler(?: [^`]*)?)`", text)
+    lines += re.findall(r"^(?:\S+ = )?(scheduler .*)$", blocks, re.MULTILINE)
+    commands = {line.partition(" | ")[0] for line in lines}
+    assert len(commands) > 30
+    for line in commands:
+        _, *words = split(line, "windows")
+        _check_words(cli, words, line)
+
+
+def _check_words(command: click.Command, words: list[str], line: str) -> None:
+    context = command.make_context("scheduler", list(words), resilient_parsing=True)
+    named = {option for param in command.params for option in (*param.opts, *param.secondary_opts)} | {"--help"}
+    rest = [*context._protected_args, *context.args] if isinstance(command, click.Group) else []
+    given = words[: len(words) - len(rest)]
+    assert {word for word in given if word.startswith("--")} <= named, line
+    if not isinstance(command, click.Group) or not rest:
+        return
+    found = command.get_command(context, rest[0])
+    assert found is not None, f"{line}: {rest[0]}"
+    _check_words(found, rest[1:], line)
 
 
 @pytest.mark.parametrize("page", ["commands.md", "definitions.md", "openapi.json"])

@@ -66,4 +66,53 @@ def test_without_the_network_a_sentence_says_so(copy: Path) -> None:
     assert done.returncode == 1
     assert "check the network" in done.stderr
     assert "Traceback" not in done.stderr
+    assert str(copy / ".venv" / "pip.log") in done.stderr
+    assert "127.0.0.1" in (copy / ".venv" / "pip.log").read_text(encoding="utf-8")
     assert not (copy / ".venv" / ".ready").exists()
+
+
+def wheelhouse(folder: Path, *words: str) -> list[str]:
+    command = [sys.executable, "tests/wheelhouse.py", str(folder), *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert str(folder) in done.stdout
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.timeout(900)
+def test_a_wheelhouse_beside_it_stands_in_for_the_network(copy: Path) -> None:
+    names = wheelhouse(copy / "wheelhouse")
+    assert all(name.endswith(".whl") for name in names)
+    offline = {"PIP_INDEX_URL": "http://127.0.0.1:1/simple", "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"}
+    done = run(copy, "workflow", "list", **offline)
+    assert done.returncode == 0, done.stdout + done.stderr
+    # And into an environment of one's own, as docs/windows.md says.
+    venv = copy / "own"
+    subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
+    python = venv / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    install = ["-m", "pip", "install", "--quiet", "--no-index", "--find-links", "wheelhouse", "workflow-scheduler[web]"]
+    subprocess.run([str(python), *install], cwd=copy, env={**os.environ, **offline}, check=True)
+    shown = subprocess.run(
+        [str(python), "-m", "workflow_scheduler", "--help"], cwd=copy, capture_output=True, check=True
+    )
+    assert b"service" in shown.stdout
+
+
+@pytest.mark.timeout(900)
+def test_a_wheelhouse_for_windows_is_whole(tmp_path: Path) -> None:
+    names = wheelhouse(tmp_path / "wheels", "--windows", "--python", "3.12")
+    assert all(name.endswith(("-win_amd64.whl", "-any.whl")) for name in names), names
+    for part in ("pywin32", "colorama", "tzdata", "hatchling", "workflow_scheduler"):
+        assert any(name.startswith(f"{part}-") for name in names), part
+    assert any("cp312-win_amd64" in name for name in names)
+    whole = [
+        "--dry-run",
+        "--quiet",
+        "--no-index",
+        "--platform=win_amd64",
+        "--python-version=3.12",
+        "--only-binary=:all:",
+    ]
+    where = [f"--find-links={tmp_path / 'wheels'}", f"--target={tmp_path / 'target'}"]
+    parts = ["workflow-scheduler[web,postgres,metrics]", "pywin32", "editables", "hatchling"]
+    subprocess.run([sys.executable, "-m", "pip", "install", *whole, *where, *parts], check=True)

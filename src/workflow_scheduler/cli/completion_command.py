@@ -10,7 +10,7 @@ __all__ = ["completion_command"]
 
 
 @click.command("completion")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]), required=False)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish", "powershell"]), required=False)
 @command_options
 def completion_command(shell: str | None) -> None:
     """Print the completion script of your shell, bash if none is named.
@@ -19,6 +19,7 @@ def completion_command(shell: str | None) -> None:
     """
     from click.shell_completion import get_completion_class
 
+    from . import powershell_completion  # noqa: F401  click knows it from then on
     from .main import cli
 
     found = get_completion_class(shell or "bash")

@@ -68,6 +68,8 @@ def get_app(*, database: bool = True) -> App:
     ctx = click.get_current_context()
     app = open_app(home_of(ctx), database=database, doing=what_is_done)
     ctx.call_on_close(app.close)
+    if app.notes:
+        click.echo(app.notes, err=True)
     return app
 
 
@@ -127,7 +129,10 @@ def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) 
     from workflow_scheduler.bootstrap import open_app
 
     try:
-        app = open_app(home_of(ctx))
+        app = open_app(home_of(ctx), database=False)
+        if not app.database.exists():  # the Tab key makes no home
+            return []
+        app.database.open()
         return [name for name in app.queries.workflow_ids() if name.startswith(incomplete)]
     except Exception:
         return []

@@ -110,6 +110,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     for word in sys.argv[1:] if arguments is None else arguments:
         if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
             return _say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2)
+    if os.environ.get("_SCHEDULER_COMPLETE", "").startswith("powershell"):
+        importlib.import_module(".powershell_completion", __package__)
     try:
         code = cli.main(
             args=arguments, prog_name="scheduler", standalone_mode=False, obj=where, windows_expand_args=False

@@ -53,6 +53,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
     Example: scheduler service install --user --print
     """
     from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.long_paths import check_path_length
     from workflow_scheduler.operations.control import running_scheduler
     from workflow_scheduler.operations.grace import longest_grace
     from workflow_scheduler.service.choice import choose
@@ -63,6 +64,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
 
     app = get_app()
     who = None if account is None else Account(parse_account(account))
+    check_path_length(app.home)
     service, grace = describe(app.home), longest_grace(app.database)
     installer = choose(system, who, grace)
     if print_:

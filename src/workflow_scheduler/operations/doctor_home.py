@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.engine.lock import locks_work
+from workflow_scheduler.long_paths import path_length_trouble
 from workflow_scheduler.outputs.probe import Verdict
 from workflow_scheduler.outputs.readiness import probe_file
 from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.storage.trouble import BACKUPS
 from workflow_scheduler.windows_rights import open_to_everybody
 
+from .doctor_drive import drive_of, drive_troubles
 from .secret import SECRET_NAME
 
 __all__ = ["Finding", "closed_to_this_user", "count", "examine_home", "not_usable"]
@@ -54,6 +56,7 @@ def examine_home(home: Path) -> Iterator[Finding]:
         yield Finding("home", "problem", f"cannot be written ({error.strerror})", advice)
         return
     yield _rights(home)
+    yield from _place(home)
     yield _locks(home)
     yield _readiness(home)
     yield _time_zones()
@@ -68,6 +71,17 @@ def _rights(home: Path) -> Finding:
     if (open_ := open_to_everybody(home)) is not None:
         return Finding("home", "warning", f"{open_.who} may change {home}", open_.command)
     return Finding("home", "ok", f"{home} can be written")
+
+
+def _place(home: Path) -> Iterator[Finding]:
+    """On Windows: whether it is where a home should be."""
+    if sys.platform != "win32":
+        return
+    words, advice = path_length_trouble(home)
+    if words:
+        yield Finding("home", "warning", words, advice)
+    for words, advice in drive_troubles(str(home), drive_of(str(home))):
+        yield Finding("home", "warning", words, advice)
 
 
 def closed_to_this_user(paths: list[Path]) -> list[Path]:

@@ -1,0 +1,52 @@
+"""Completion in PowerShell, which click does not bring.
+
+Source: Microsoft, Register-ArgumentCompleter (-Native).
+"""
+
+from __future__ import annotations
+
+import os
+
+from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
+
+__all__ = ["PowerShellComplete"]
+
+# An empty variable is none in Windows PowerShell, so that the words have a mark before them.
+_SOURCE = r"""
+Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
+    param($word, $ast, $position)
+    $before = $ast.CommandElements | Where-Object { $_.Extent.EndOffset -lt $position } | ForEach-Object {
+        if ($_ -is [System.Management.Automation.Language.StringConstantExpressionAst]) { $_.Value } else { $_.Extent.Text }
+    }
+    $env:COMP_WORDS = @($before) -join "`n"
+    $env:COMP_CWORD = "=" + $word.Trim("'", '"')
+    $env:%(complete_var)s = "powershell_complete"
+    try { $lines = & %(prog_name)s } finally { Remove-Item Env:COMP_WORDS, Env:COMP_CWORD, Env:%(complete_var)s }
+    foreach ($line in $lines) {
+        $value, $help = $line -split "`t", 2
+        $text = if ($value -match "^[\w./:\\-]+$") { $value } else { "'" + $value.Replace("'", "''") + "'" }
+        [System.Management.Automation.CompletionResult]::new($text, $value, "ParameterValue", $help)
+    }
+}
+"""
+
+
+class PowerShellComplete(ShellComplete):
+    """Each line of the answer is a value and, after a tab, what it means. For a file PowerShell completes by itself."""
+
+    name = "powershell"
+    source_template = _SOURCE
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        words = os.environ["COMP_WORDS"].split("\n")
+        return words[1:], os.environ["COMP_CWORD"].removeprefix("=")
+
+    def format_completion(self, item: CompletionItem[str]) -> str:
+        value = str(item.value)
+        return f"{value}\t{' '.join((item.help or value).split())}"
+
+    def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
+        return [item for item in super().get_completions(args, incomplete) if item.type == "plain"]
+
+
+add_completion_class(PowerShellComplete)
