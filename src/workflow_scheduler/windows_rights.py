@@ -7,18 +7,22 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from .write_access import EVERYBODY, icacls_line, name_of, owner_of, replacers, writers
+from .write_access import EVERYBODY, has_rules, icacls_line, name_of, owner_of, replacers, writers
 
 __all__ = ["OpenFolder", "open_folders", "open_to_everybody"]
 
 
 @dataclass(frozen=True, slots=True)
 class OpenFolder:
-    """`who`: the accounts that may change it. `command` ends that."""
+    """`who`: the accounts that may change it. `command` ends that; None where the disk knows no rights."""
 
     path: Path
     who: str
-    command: str
+    command: str | None
+
+    @property
+    def advice(self) -> str:
+        return f"run: {self.command}" if self.command else "move it to a disk with NTFS, which knows rights"
 
 
 if sys.platform == "win32":
@@ -35,7 +39,8 @@ if sys.platform == "win32":
         who = [sid for sid in writers(text) if sid in EVERYBODY]
         if not who:
             return None
-        return OpenFolder(folder, _names(who), icacls_line(str(folder), owner_of(text), readers=False))
+        command = icacls_line(str(folder), owner_of(text), readers=False) if has_rules(text) else None
+        return OpenFolder(folder, _names(who), command)
 
     def open_folders(
         private: Collection[Path], readable: Collection[Path], trusted: Collection[str]
@@ -57,6 +62,8 @@ if sys.platform == "win32":
 
     def _open_folder(path: Path, text: str, who: list[str], trusted: Collection[str], *, readers: bool) -> OpenFolder:
         owner = owner_of(text)
+        if not has_rules(text):
+            return OpenFolder(path, _names(who), None)
         if owner in who:
             line = f'icacls "{path}" /setowner "*S-1-5-32-544" /T /C /Q'
             return OpenFolder(path, _names(who), line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-__all__ = ["EVERYBODY", "icacls_line", "name_of", "owner_of", "replacers", "writers"]
+__all__ = ["EVERYBODY", "has_rules", "icacls_line", "name_of", "owner_of", "replacers", "writers"]
 
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _NUMBERS = {"SY": "S-1-5-18", "BA": "S-1-5-32-544", "CO": "S-1-3-0", "OW": "S-1-3-4"}
@@ -52,6 +52,12 @@ def replacers(sddl: str) -> tuple[str, ...]:
     return _holders(sddl, _REPLACE, inherited=False)
 
 
+def has_rules(sddl: str) -> bool:
+    """Whether it has a list of who may do what; there is none on a disk that knows no rights, such as one with FAT."""
+    found = _LIST.search(sddl)
+    return found is not None and "NO_ACCESS_CONTROL" not in found[1]
+
+
 def owner_of(sddl: str) -> str | None:
     """The SID of the owner."""
     found = re.match(r"O:(S-[0-9-]+|[A-Z]{2})", sddl)
@@ -79,7 +85,7 @@ def icacls_line(path: str, owner: str | None, *, readers: bool, others: Iterable
 def _holders(sddl: str, wanted: int, *, inherited: bool) -> tuple[str, ...]:
     """The SIDs with one of these rights. `inherited`: entries that are only for what is made in the folder count, too."""
     found = _LIST.search(sddl)
-    if found is None or "NO_ACCESS_CONTROL" in found[1]:
+    if found is None or not has_rules(sddl):
         return ("WD",)  # without a list everybody may do everything
     denied: dict[str, int] = {}
     holders = dict.fromkeys([owner] if (owner := owner_of(sddl)) else [])  # who owns it may give rights away

@@ -17,7 +17,6 @@ from workflow_scheduler.service.windows_account import LOCAL_SYSTEM, Account, ne
         ("CORP\\ada", "CORP\\ada"),
         (".\\ada", ".\\ada"),
         ("ada", ".\\ada"),
-        ("ada@corp.example", "ada@corp.example"),
         ("CORP\\nightly$", "CORP\\nightly$"),
         ("localsystem", "LocalSystem"),
         ("NT AUTHORITY\\SYSTEM", "LocalSystem"),
@@ -29,7 +28,9 @@ def test_an_account_is_written_as_windows_does(text: str, name: str) -> None:
     assert parse_account(text) == name
 
 
-@pytest.mark.parametrize("text", ["", " ", "\\ada", "CORP\\", "A\\B\\c", "a@b@c", "CORP\\a/b", "x\ny", "@corp", "a:b"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\\ada", "CORP\\", "A\\B\\c", "ada@corp.example", "CORP\\a/b", "x\ny", "@corp", "a:b"]
+)
 def test_what_is_no_account_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match="is no account"):
         parse_account(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflow_scheduler.write_access import icacls_line, owner_of, replacers, writers
+from workflow_scheduler.write_access import has_rules, icacls_line, owner_of, replacers, writers
 
 ADA = "S-1-5-21-1111111111-2222222222-3333333333-1001"
 CLONE_UNDER_C = "O:BAG:DUD:AI(A;ID;FA;;;BA)(A;OICIIOID;GA;;;BA)(A;OICIID;FA;;;SY)(A;OICIID;0x1200a9;;;BU)(A;ID;0x1301bf;;;AU)(A;OICIIOID;SDGXGWGR;;;AU)"
@@ -60,6 +60,12 @@ def test_who_may_change_what_is_in_a_folder(sddl: str, who: tuple[str, ...]) -> 
 )
 def test_who_may_replace_a_folder_by_the_one_above(sddl: str, who: tuple[str, ...]) -> None:
     assert replacers(sddl) == who
+
+
+def test_a_disk_without_rights_has_no_rules() -> None:
+    assert not has_rules("O:BAD:NO_ACCESS_CONTROL")
+    assert not has_rules("O:BAG:SY")
+    assert has_rules("O:BAD:P")
 
 
 def test_the_owner() -> None:

@@ -54,7 +54,7 @@ def _examine() -> Iterator[Finding]:
     account, folders = open_to_others(home)
     for folder in folders:
         words = f"{folder.who} may change {folder.path}, and so have the service run anything as {account}"
-        yield Finding("service", "problem", words, folder.command)
+        yield Finding("service", "problem", words, folder.advice.removeprefix("run: "))
     try:
         app = open_app(home_of(), database=False)
     except SchedulerError as error:

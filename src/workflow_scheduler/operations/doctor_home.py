@@ -69,7 +69,7 @@ def _rights(home: Path) -> Finding:
         words = f"{home} can be changed by everybody on this machine"
         return Finding("home", "warning", words, f"chmod o-w '{home}'")
     if (open_ := open_to_everybody(home)) is not None:
-        return Finding("home", "warning", f"{open_.who} may change {home}", open_.command)
+        return Finding("home", "warning", f"{open_.who} may change {home}", open_.advice.removeprefix("run: "))
     return Finding("home", "ok", f"{home} can be written")
 
 

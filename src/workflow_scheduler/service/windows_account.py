@@ -18,6 +18,12 @@ _BUILT_IN = {
     "networkservice": "NT AUTHORITY\\NetworkService",
     "nt authority\\networkservice": "NT AUTHORITY\\NetworkService",
 }
+_SIDS = {
+    "LocalSystem": "S-1-5-18",
+    "NT AUTHORITY\\LocalService": "S-1-5-19",
+    "NT AUTHORITY\\NetworkService": "S-1-5-20",
+}
+"""Windows looks these up by the names of its own language."""
 _NAME = re.compile(r'[^\\/"\[\]:|<>+=;,?*@\x00-\x1f]+')
 
 
@@ -51,13 +57,13 @@ def parse_account(text: str) -> str:
     if given.lower() in _BUILT_IN:
         return _BUILT_IN[given.lower()]
     domain, separator, user = given.rpartition("\\")
-    whole = given.split("@") if "@" in given and not separator else [domain or ".", user]
-    if len(whole) != 2 or (separator and not domain) or not all(_NAME.fullmatch(part) for part in whole):
+    parts = [domain if separator else ".", user]
+    if not all(_NAME.fullmatch(part) for part in parts):
         raise InvalidInput(
             f"{text!r} is no account; write DOMAIN\\user, .\\user (of this machine), DOMAIN\\name$ (a managed service account) "
             "or LocalSystem."
         )
-    return given if "@" in given and not separator else "\\".join(whole)
+    return "\\".join(parts)
 
 
 def needs_password(name: str) -> bool:
@@ -80,9 +86,10 @@ if sys.platform == "win32":
 
     def sid_of(name: str) -> str:
         """Its security identifier. NotFound if Windows knows no such account."""
-        known = {"LocalSystem": "NT AUTHORITY\\SYSTEM"}.get(name, name)
+        if (built_in := _BUILT_IN.get(name.lower())) is not None:
+            return _SIDS[built_in]
         try:
-            sid = win32security.LookupAccountName(None, known.removeprefix(".\\"))[0]
+            sid = win32security.LookupAccountName(None, name.removeprefix(".\\"))[0]
         except pywintypes.error as error:
             raise NotFound(
                 f"Windows knows no account {name!r} ({error.strerror.strip()}); correct --account."

@@ -6,6 +6,7 @@ What it runs is `windows_host`; which home it serves stands among the service's 
 from __future__ import annotations
 
 import contextlib
+import functools
 import site
 import subprocess
 import sys
@@ -47,8 +48,11 @@ if sys.platform == "win32":
 
         def __init__(self, account: Account = LOCAL_SYSTEM, grace: float = 0.0) -> None:
             self._account = account
-            self._trusted = tuple(dict.fromkeys((own_sid(), sid_of(account.name))))
             self._preshutdown = int(max(_LEAST, grace + _MARGIN) * 1000)
+
+        @functools.cached_property
+        def _trusted(self) -> tuple[str, ...]:
+            return tuple(dict.fromkeys((own_sid(), sid_of(self._account.name))))
 
         def definition(self, service: Service) -> str:
             lines = [
@@ -65,6 +69,10 @@ if sys.platform == "win32":
             return "\n".join(lines) + "\n"
 
         def install(self, service: Service) -> list[str]:
+            try:
+                win32service.OpenSCManager(None, None, win32service.SC_MANAGER_ALL_ACCESS)
+            except pywintypes.error as error:
+                raise _refused(error) from None
             python = _base_python()
             if "\\WindowsApps\\" in python:
                 raise Refused(

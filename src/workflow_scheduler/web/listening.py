@@ -53,7 +53,7 @@ def check_place(home: Path) -> None:
             f"Everybody on this machine can change {home}, and the page runs commands; run: chmod o-w '{home}'."
         )
     if (open_ := open_to_everybody(home)) is not None:
-        raise Refused(f"{open_.who} may change {home}, and the page runs commands; run: {open_.command}")
+        raise Refused(f"{open_.who} may change {home}, and the page runs commands; {open_.advice}")
 
 
 def listen(settings: Settings) -> socket.socket:
