@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
+from workflow_scheduler.operations import commands as commands_module
 from workflow_scheduler.operations.arguments import check_arguments
+from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.processes.command_line import Surroundings, resolve
 from workflow_scheduler.settings import find_home, read_settings
+from workflow_scheduler.storage.database import Database
 
 ENV = {"Temp": "C:\\Temp", "ProgramFiles(x86)": "C:\\Programs"}
 
@@ -85,3 +91,17 @@ def test_a_home_and_the_settings(tmp_path, monkeypatch) -> None:
     for variable in ("TLS_CERT", "TLS_KEY", "SCRIPT_PYTHON", "SCRIPT_POWERSHELL"):
         with pytest.raises(InvalidInput, match=rf"{variable}: .* write C:\\Temp\\x"):
             read_settings(tmp_path, {variable: "%TEMP%\\x"})
+
+
+def test_a_workflow_that_was_saved_before_can_still_be_paused(tmp_path, monkeypatch) -> None:
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    commands, now = Commands(database, "UTC"), datetime(2026, 11, 28, tzinfo=UTC)
+    commands.create_workflow("w", now)
+    monkeypatch.setattr(commands_module, "check_arguments", lambda workflow: None)
+    commands.add_task("w", Task("t", "%TEMP%\\x.exe"), now)
+    monkeypatch.setattr(commands_module, "check_arguments", lambda workflow: check_arguments(workflow, "windows", ENV))
+    commands.change_workflow("w", lambda old: replace(old, enabled=False), now)
+    with pytest.raises(InvalidInput, match="names a variable"):
+        commands.edit_task("w", "t", lambda old: replace(old, timeout=5.0), now)
+    database.close()

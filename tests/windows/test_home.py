@@ -18,13 +18,6 @@ def test_a_new_home_has_the_zone_of_the_machine(scheduler) -> None:
     assert {one["timezone"] for one in scheduler.json("schedule", "list")} == {"Europe/Berlin"}
 
 
-def test_a_zone_that_is_not_known_is_said(scheduler) -> None:
-    scheduler.env["TZ"] = "Mars/Olympus"
-    said = scheduler("workflow", "create", "w").stderr
-    assert "times are in UTC" in said
-    assert not (scheduler.home / ".env").exists()
-
-
 def test_the_drive_of_a_home(tmp_path) -> None:
     drive = drive_of(str(tmp_path))
     assert str(tmp_path).startswith(drive.root)

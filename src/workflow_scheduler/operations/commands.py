@@ -53,7 +53,8 @@ class Commands:
             workflow = _workflow(db, workflow_id)
             changed = change(workflow)
             check_workflow(changed)
-            check_arguments(changed)
+            if changed.tasks != workflow.tasks:  # one that was saved before something was refused can still be paused
+                check_arguments(changed)
             if changed != workflow:
                 self.save_changed(db, workflow, changed, now)
             return changed
