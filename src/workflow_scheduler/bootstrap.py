@@ -34,8 +34,6 @@ from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
 from workflow_scheduler.processes.surroundings import surroundings_here
-from workflow_scheduler.service.description import describe
-from workflow_scheduler.service.wake_task import WakeTask, account_here
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
@@ -288,7 +286,7 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,
         awake=Awake(),
-        wake=WakeTask(describe(app.home), account_here()) if sys.platform == "win32" and role == "scheduler" else None,
+        wake=_wake(app) if role == "scheduler" else None,
         secure=secure,
     )
     try:
@@ -311,3 +309,12 @@ def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool]
         settings.min_free_mb * 1_000_000,
     )
     return Engine(parts, options)
+
+
+def _wake(app: App) -> Callable[[datetime | None], None] | None:
+    if sys.platform != "win32":
+        return None
+    from workflow_scheduler.service.description import describe  # noqa: PLC0415
+    from workflow_scheduler.service.wake_task import WakeTask, account_here  # noqa: PLC0415
+
+    return WakeTask(describe(app.home), account_here())
