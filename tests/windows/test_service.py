@@ -51,11 +51,12 @@ def installed(scheduler, environment) -> Iterator[Callable[..., subprocess.Compl
     """The command of that environment, which needs nothing of this terminal; what it installs is taken away."""
     inside = {name: value for name, value in scheduler.env.items() if not name.upper().startswith("PYTHON")}
 
-    def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
         command = [str(environment), "-m", "workflow_scheduler", *words]
         return subprocess.run(
             command,
             env=inside | env,
+            input=text,
             cwd=scheduler.home,
             capture_output=True,
             encoding="utf-8",
@@ -103,6 +104,14 @@ def registry_of(service: str) -> dict[str, set[str]]:
         ):
             found[name] = {winreg.EnumValue(key, number)[0] for number in range(winreg.QueryInfoKey(key)[1])}
     return found
+
+
+def is_wine() -> bool:
+    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
+
+
+def findings(installed) -> list[dict[str, str]]:
+    return json.loads(installed("doctor", "--json").stdout)
 
 
 def services() -> list[str]:
@@ -192,6 +201,33 @@ def test_a_service_whose_scheduler_ends_at_once_is_taken_away_again_and_says_why
     assert "HOST is '0.0.0.0'" in said
     assert "it is removed again" in said
     assert json.loads(installed("service", "status", "--system", "--json").stdout)["installed"] is False
+
+
+def test_the_doctor_says_that_others_may_change_what_a_service_runs(scheduler, installed) -> None:
+    if not may_install(scheduler.home):
+        return
+    assert installed("service", "install", "--system").returncode == 0
+    assert not [found for found in findings(installed) if found["about"] == "service"]
+    let("WD", scheduler.home)
+    found = next(found for found in findings(installed) if found["about"] == "service")
+    assert found["state"] == "problem"
+    assert "Everyone may change" in found["words"]
+    assert "LocalSystem" in found["words"]
+    assert found["advice"].startswith(f'icacls "{scheduler.home}" /inheritance:r')
+
+
+def test_an_account_is_registered_with_the_right_to_log_on(installed) -> None:
+    if not is_wine():  # Windows asks for its password; Wine does not, and starts all as one user
+        return
+    user = os.environ["USERNAME"]
+    words = ("service", "install", "--system", "--account", user, "--password-stdin")
+    shown = json.loads(installed(*words, "--print", "--json").stdout)
+    assert f"Account: .\\{user}\n" in shown["definition"]
+    done = installed(*words, text="a secret\n")
+    assert done.returncode == 0, done.stderr
+    manager = win32service.OpenSCManager(None, None, win32service.SC_MANAGER_CONNECT)
+    handle = win32service.OpenService(manager, shown["name"], win32service.SERVICE_QUERY_CONFIG)
+    assert win32service.QueryServiceConfig(handle)[7] == f".\\{user}"
 
 
 def test_commands_are_found_on_the_path_of_who_installed_it_but_not_where_others_put_them(

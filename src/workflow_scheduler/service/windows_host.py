@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 if sys.platform == "win32":
@@ -36,9 +37,10 @@ if sys.platform == "win32":
         return [*scheduler, "stop", *(["--shutdown"] if shutdown else [])]
 
     class Child:
-        """The scheduler, as a process. `ready` is set once it plans and runs; `said` is its last word of an error."""
+        """The scheduler, as a process. `ready` is set once it plans and runs; `said` is its last word of an error. `ended` is
+        called when it has."""
 
-        def __init__(self, python: str, home: str, path: str) -> None:
+        def __init__(self, python: str, home: str, path: str, ended: Callable[[], None]) -> None:
             self._command = [python, "-m", "workflow_scheduler", "--home", home]
             self._options: dict[str, Any] = {
                 "cwd": home,
@@ -54,8 +56,12 @@ if sys.platform == "win32":
             self.ready = threading.Event()
             self.said = ""
             self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_out, self._read_errors)]
-            for reader in self._readers:
-                reader.start()
+            for thread in (*self._readers, threading.Thread(target=self._await, args=(ended,), daemon=True)):
+                thread.start()
+
+        def _await(self, ended: Callable[[], None]) -> None:
+            self.process.wait()
+            ended()
 
         def _read_out(self) -> None:
             while self.process.stdout is not None and self.process.stdout.readline(10_000):
@@ -91,11 +97,12 @@ if sys.platform == "win32":
 
         class SchedulerService(win32serviceutil.ServiceFramework):  # type: ignore[misc]
             _svc_name_ = name
+            checkPoint = 0  # noqa: N815  pywin32's name
 
             def __init__(self, args: list[str]) -> None:
                 super().__init__(args)
-                self._asked = threading.Event()
-                self._shutdown = False
+                self._wake = threading.Event()
+                self._asked = self._shutdown = False
                 self._state = win32service.SERVICE_START_PENDING
                 # Whoever signs out is told to all consoles of services, and ends those that do not listen.
                 win32api.SetConsoleCtrlHandler(lambda event: True, True)
@@ -108,31 +115,33 @@ if sys.platform == "win32":
                 early, late = win32service.SERVICE_CONTROL_PRESHUTDOWN, win32service.SERVICE_CONTROL_SHUTDOWN
                 if control in (win32service.SERVICE_CONTROL_STOP, early, late):
                     self._shutdown = self._shutdown or control != win32service.SERVICE_CONTROL_STOP
-                    self._asked.set()
+                    self._asked = True
                     self._report(win32service.SERVICE_STOP_PENDING)
+                    self._wake.set()
                 elif control == win32service.SERVICE_CONTROL_INTERROGATE:
                     self._report(self._state)
 
             def _report(self, state: int) -> None:
-                self._state = state
-                self.ReportServiceStatus(state, _HINT)
+                """pywin32's own lets nobody stop a service that still starts."""
+                self._state, settled = state, state == win32service.SERVICE_RUNNING
+                self.checkPoint = 0 if settled else self.checkPoint + 1
+                facts = (self.GetAcceptedControls(), 0, 0, self.checkPoint, 0 if settled else _HINT)
+                status = (win32service.SERVICE_WIN32_OWN_PROCESS, state, *facts)
+                win32service.SetServiceStatus(self.ssh, status)
 
             def SvcRun(self) -> None:  # noqa: N802  pywin32's name
                 options = read_options(name)
                 _write_problem(name, "")
-                child = Child(options["python"], options["home"], options["path"])
-                while child.lives() and not self._asked.is_set():
+                child = Child(options["python"], options["home"], options["path"], self._wake.set)
+                while child.lives() and not self._asked:
                     self._report(win32service.SERVICE_START_PENDING)
                     if child.ready.wait(_BEAT):
-                        break
-                if child.lives() and not self._asked.is_set():
-                    self._report(win32service.SERVICE_RUNNING)
-                while child.lives() and not self._asked.wait(0.2):
-                    pass
-                if self._asked.is_set():
+                        self._report(win32service.SERVICE_RUNNING)
+                        self._wake.wait()
+                if self._asked:
                     self._stop(child)
                 code, said = child.end()
-                if code != 0 and not self._asked.is_set():
+                if code != 0 and not self._asked:
                     _write_problem(name, said or f"exit code {code}")
                     # pywin32 writes it into the event log and reports a failure, upon which Windows starts the service again.
                     raise RuntimeError(f"{name}: the scheduler ended with exit code {code}. {said}")
@@ -146,10 +155,13 @@ if sys.platform == "win32":
                     self._report(win32service.SERVICE_STOP_PENDING)
                     with contextlib.suppress(subprocess.TimeoutExpired):
                         child.process.wait(_BEAT)
-                    if given_up is None and asking.poll() not in (None, 0):
-                        given_up = time.monotonic() + _PATIENCE
-                    if given_up is not None and time.monotonic() > given_up:
+                    if asking.poll() in (None, 0):
+                        continue
+                    given_up = given_up or time.monotonic() + _PATIENCE
+                    if time.monotonic() > given_up:
                         child.process.kill()  # the next start picks up what it was doing
+                    else:  # such as of a scheduler that was not there yet
+                        asking = child.ask_to_stop(self._shutdown)
 
         servicemanager.Initialize(name, None)
         servicemanager.PrepareToHostSingle(SchedulerService)

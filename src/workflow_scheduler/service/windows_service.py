@@ -95,7 +95,7 @@ if sys.platform == "win32":
                     allow_as_service(self._account)
                 win32service.StartService(_open(service.name), None)
                 _wait_for_start(service.name)
-            except (pywintypes.error, OSError, SchedulerError) as error:
+            except (pywintypes.error, OSError, SchedulerError, KeyboardInterrupt) as error:
                 self._remove(service.name)
                 if isinstance(error, pywintypes.error):
                     raise _refused(error) from None
