@@ -14,7 +14,7 @@ from workflow_scheduler.processes import interpreters, shebang
 from workflow_scheduler.processes.command_line import resolve
 from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.shebang import asked_python
-from workflow_scheduler.processes.surroundings import Interpreters, Surroundings
+from workflow_scheduler.processes.surroundings import Interpreters, Surroundings, spelled_alike
 
 THIS = (3, 11)
 ENV = {"PATH": "C:\\bin", "SYSTEMROOT": "C:\\Windows", "PROGRAMFILES": "C:\\Program Files"}
@@ -243,3 +243,10 @@ def test_a_semicolon_in_a_quoted_entry_is_part_of_the_name(installed) -> None:
     installed.add("C:\\a;b\\tool.exe")
     around = windows({**ENV, "PATH": 'C:\\x;"C:\\a;b";C:\\y'})
     assert resolve("tool", [], shell=False, around=around).argv == ["C:\\a;b\\tool.exe"]
+
+
+def test_a_variable_replaces_that_of_the_machine_in_any_spelling() -> None:
+    machine = {"PATH": "C:\\bin", "TEMP": "C:\\Temp"}
+    added = {"Path": "C:\\mine", "MyVar": "1"}
+    assert spelled_alike(added, machine, "windows") == {"PATH": "C:\\mine", "MyVar": "1"}
+    assert spelled_alike(added, machine, "posix") == added
