@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from workflow_scheduler import long_paths
+from workflow_scheduler.bootstrap import open_app
+from workflow_scheduler.cli.main import Where, cli
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import new_run_id
 from workflow_scheduler.executors.folders import attempt_folder
@@ -68,3 +72,20 @@ def test_what_is_wrong_with_a_drive(home: str, drive: Drive, words: list[str]) -
     found = drive_troubles(home, drive, ENV)
     assert [part for (said, _), part in zip(found, words, strict=True) if part in said] == words
     assert all(advice for _, advice in found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there such a home cannot be made first")
+def test_no_service_for_a_home_that_is_too_long(tmp_path: Path, monkeypatch) -> None:
+    """One that is there already, from when long paths were on."""
+    home = tmp_path / ("x" * 200)
+    home.mkdir()
+    open_app(str(home)).close()
+    monkeypatch.setattr(long_paths, "_long_paths", lambda: False)
+    done = CliRunner().invoke(cli, ["--home", str(home), "service", "install", "--print"], obj=Where())
+    assert isinstance(done.exception, Refused)
+    assert "LongPathsEnabled" in str(done.exception)
+    new = tmp_path / ("y" * 200)
+    new.mkdir()
+    with pytest.raises(Refused, match="LongPathsEnabled"):
+        open_app(str(new))
+    assert list(new.iterdir()) == []

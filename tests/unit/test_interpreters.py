@@ -14,7 +14,7 @@ from workflow_scheduler.processes import interpreters, shebang
 from workflow_scheduler.processes.command_line import resolve
 from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.shebang import asked_python
-from workflow_scheduler.processes.surroundings import Interpreters, Surroundings
+from workflow_scheduler.processes.surroundings import Interpreters, Surroundings, spelled_alike
 
 THIS = (3, 11)
 ENV = {"PATH": "C:\\bin", "SYSTEMROOT": "C:\\Windows", "PROGRAMFILES": "C:\\Program Files"}
@@ -75,6 +75,7 @@ def script(monkeypatch: pytest.MonkeyPatch, installed: set[str]):
         ("#!/usr/bin/env -S python3.11 -I", ["C:\\own.exe", "-I"]),
         ("#!/bin/sh", ["D"]),
         ("#!python3.12", ["C:\\Python312\\python.exe"]),
+        ("#!python3.10", ["C:\\Python310\\python.exe"]),
         ("#!/usr/bin/python3.13", ["C:\\bin\\python3.13.exe"]),
         ("#!python2", ["C:\\Python27\\python.exe"]),
         ("#! C:\\tools\\python.exe -u", ["C:\\tools\\python.exe", "-u"]),
@@ -88,10 +89,12 @@ def test_the_first_line_of_a_python_script(line, program, end, mark, script, ins
     """As `py` reads it; `D` is the default."""
     path = script("a.py", mark + f"{line}{end}".encode() + (b"print(1)\n" if end else b""))
     installed.update({"C:\\Python312\\python.exe", "C:\\bin\\python3.13.exe", "C:\\Python27\\python.exe"})
+    installed.add("C:\\Python310\\python.exe")
     installed.update({"C:\\tools\\python.exe", "C:\\my tools\\python.exe", "C:\\bin\\uv.exe"})
     known = [
         ("3.14", "C:\\gone\\python.exe"),
         ("3.12", "C:\\Python312\\python.exe"),
+        ("3.10-32", "C:\\Python310\\python.exe"),
         ("2.7", "C:\\Python27\\python.exe"),
     ]
     monkeypatch.setattr(shebang, "_installed", lambda: iter(known))
@@ -243,3 +246,10 @@ def test_a_semicolon_in_a_quoted_entry_is_part_of_the_name(installed) -> None:
     installed.add("C:\\a;b\\tool.exe")
     around = windows({**ENV, "PATH": 'C:\\x;"C:\\a;b";C:\\y'})
     assert resolve("tool", [], shell=False, around=around).argv == ["C:\\a;b\\tool.exe"]
+
+
+def test_a_variable_replaces_that_of_the_machine_in_any_spelling() -> None:
+    machine = {"PATH": "C:\\bin", "TEMP": "C:\\Temp"}
+    added = {"Path": "C:\\mine", "MyVar": "1"}
+    assert spelled_alike(added, machine, "windows") == {"PATH": "C:\\mine", "MyVar": "1"}
+    assert spelled_alike(added, machine, "posix") == added

@@ -12,7 +12,7 @@ from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
-from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 
 from .base import AttemptSpec, Key, name_of
 from .environment import machine_environment, task_environment
@@ -46,8 +46,9 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     cwd = _working_folder(home, task.working_dir)
     if task.env_file is not None:
         says(f"reading its env_file {task.env_file}")
-    env = task_environment(task, spec.values, home) | mark_of(home, spec.key)
-    around = surroundings_here({**machine_environment(), **env}, cwd, interpreters)
+    machine = machine_environment()
+    env = spelled_alike(task_environment(task, spec.values, home) | mark_of(home, spec.key), machine)
+    around = surroundings_here({**machine, **env}, cwd, interpreters)
     args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
     outputs = _outputs(spec, cwd)
     says(f"looking for its command {task.command}")

@@ -16,7 +16,7 @@ from workflow_scheduler.executors.environment import machine_environment
 from workflow_scheduler.executors.session import differences, fingerprints
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.interpreters import check_interpreters, script_python
-from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -64,7 +64,7 @@ class Scripts:
         for workflow_id in catalog.workflow_ids(db):
             found = catalog.find_workflow(db, workflow_id)
             for task in found[0].tasks if found else ():
-                env = {**os.environ, "PATH": path, **task.env}
+                env = {**os.environ, "PATH": path, **spelled_alike(task.env, os.environ)}
                 cwd = str(self.home / Path(task.working_dir or ".").expanduser())
                 around = surroundings_here(env, cwd, self.interpreters)
                 try:

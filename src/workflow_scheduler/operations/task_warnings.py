@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.percent import variables_in
 from workflow_scheduler.processes.command_line import resolve, split
-from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, surroundings_here
+from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 
 __all__ = ["task_warnings"]
 
@@ -31,7 +31,7 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
             task.command,
             args,
             shell=task.shell,
-            around=surroundings_here({**os.environ, **task.env}, cwd, interpreters),
+            around=surroundings_here({**os.environ, **spelled_alike(task.env, os.environ)}, cwd, interpreters),
         )
     except (InvalidInput, RuntimeError) as error:
         yield f"Task {task.id}: {error}"

@@ -21,6 +21,7 @@ from .surroundings import Surroundings, find_windows
 __all__ = ["asked_python"]
 
 _LONGEST = 4096
+_PYTHONS = r"SOFTWARE\Python\PythonCore"
 _PYTHON = re.compile(r"pythonw?(?P<major>\d)?(?:\.(?P<minor>\d+))?(?:-\w+)?(?:\.exe)?$", re.IGNORECASE)
 _ENV = re.compile(r"(?:/usr)?/bin/env$")
 _DRIVE_OR_SHARE = re.compile(r"[A-Za-z]:[\\/]|\\\\")
@@ -71,7 +72,8 @@ def _of_version(path: str, asked: re.Match[str], around: Surroundings, default: 
     if (int(major), int(minor or -1)) == version:
         return around.python
     wanted = major if minor is None else f"{major}.{minor}"
-    for installed, program in _installed():
+    for tag, program in _installed():
+        installed = tag.partition("-")[0]  # that of 32 bits is 3.12-32
         if (installed == wanted or (minor is None and installed.startswith(f"{major}."))) and os.path.isfile(program):
             return program
     for program in find_windows(f"python{wanted}.exe", around, here=False):
@@ -84,13 +86,14 @@ def _of_version(path: str, asked: re.Match[str], around: Surroundings, default: 
 
 
 def _installed() -> Iterator[tuple[str, str]]:
-    """The Pythons of python.org that the registry knows, newest first: the version, and the program."""
+    """The Pythons of python.org that the registry knows, newest first: its tag, such as 3.12 or 3.12-32, and the program."""
     if sys.platform != "win32":
         return
     import winreg  # noqa: PLC0415  Windows has it, and few scripts ask for another version
 
-    for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-        with contextlib.suppress(OSError), winreg.OpenKey(root, r"SOFTWARE\Python\PythonCore") as pythons:
+    user, machine = winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE
+    for root, view in ((user, 0), (machine, winreg.KEY_WOW64_64KEY), (machine, winreg.KEY_WOW64_32KEY)):
+        with contextlib.suppress(OSError), winreg.OpenKey(root, _PYTHONS, access=winreg.KEY_READ | view) as pythons:
             tags = [winreg.EnumKey(pythons, at) for at in range(winreg.QueryInfoKey(pythons)[0])]
             for tag in sorted(tags, key=_by_number, reverse=True):
                 with contextlib.suppress(OSError), winreg.OpenKey(pythons, rf"{tag}\InstallPath") as key:

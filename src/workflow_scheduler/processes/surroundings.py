@@ -9,7 +9,15 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-__all__ = ["PLATFORM", "Interpreters", "Surroundings", "find_windows", "in_system32", "surroundings_here"]
+__all__ = [
+    "PLATFORM",
+    "Interpreters",
+    "Surroundings",
+    "find_windows",
+    "in_system32",
+    "spelled_alike",
+    "surroundings_here",
+]
 
 PLATFORM = "windows" if sys.platform == "win32" else "posix"
 _ENTRY = re.compile(r'(?:[^;"]|"[^"]*(?:"|$))+')
@@ -34,6 +42,14 @@ class Surroundings:
     cwd: str
     python: str
     interpreters: Interpreters = field(default_factory=Interpreters)
+
+
+def spelled_alike(added: Mapping[str, str], machine: Mapping[str, str], platform: str = PLATFORM) -> dict[str, str]:
+    """Variables that replace the machine's, under the machine's spelling: to Windows `Path` and `PATH` are one."""
+    if platform != "windows":
+        return dict(added)
+    known = {name.upper(): name for name in machine}
+    return {known.get(name.upper(), name): value for name, value in added.items()}
 
 
 def surroundings_here(env: Mapping[str, str], cwd: str, interpreters: Interpreters | None = None) -> Surroundings:
