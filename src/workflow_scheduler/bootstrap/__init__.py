@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
-import logging
 import os
 import shutil
 import signal
@@ -14,39 +13,31 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
-from workflow_scheduler.domain.run import Run
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
-from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.event_log import open_event_log, started, stopped
+from workflow_scheduler.log_file import LOG_NAME, open_log
 from workflow_scheduler.long_paths import check_path_length
 from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.control import other_database, running_scheduler
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
-from workflow_scheduler.processes.awake import Awake
-from workflow_scheduler.processes.identity import alive, own_identity
-from workflow_scheduler.processes.interpreters import check_interpreters
+from workflow_scheduler.own_zone import with_own_zone
+from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.os_account import os_account
-from workflow_scheduler.processes.place import HOME_ID, own_place
+from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
-from workflow_scheduler.processes.surroundings import surroundings_here
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.web.child import PageProcess
 from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
 
-from .event_log import notices, open_event_log, started, stopped
-from .log_file import LOG_NAME, open_log
-from .own_zone import with_own_zone
-
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
-    from workflow_scheduler.engine.settling import Pass
     from workflow_scheduler.operations.commands import Commands
 
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
@@ -131,6 +122,8 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
     `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
     `scheduler start` made this process, and can make another one like it.
     """
+    from .wiring import make_engine  # noqa: PLC0415  not for who only looks
+
     with_page = web and app.settings.web
     if with_page:
         check_exposure(app.settings)
@@ -141,7 +134,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         refuse_second(app.database, app.home)
         app.database.check()
         app.database.reserve_log()
-        engine = _engine(app, "scheduler", log, lock.secure)
+        engine = make_engine(app, "scheduler", log, lock.secure)
         started_at = app.now().isoformat()
         about: dict[str, Any] = {
             "pid": os.getpid(),
@@ -229,9 +222,11 @@ def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
 
     Refused if it is to start commands (`starts`) and the disk is nearly full.
     """
+    from .wiring import make_engine  # noqa: PLC0415  not for who only looks
+
     if starts and (words := app.lack_of_room()):
         raise Refused(words)
-    engine = _engine(app, "here", open_log(app.home, app.settings.timezone))
+    engine = make_engine(app, "here", open_log(app.home, app.settings.timezone))
     thread = threading.Thread(target=engine.run, name="engine")
     thread.start()
     try:
@@ -240,81 +235,3 @@ def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
         engine.request_stop("leave")
         thread.join()
         engine.close()
-
-
-def _engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool] = lambda: True) -> Engine:
-    # Only a command that runs something needs these, and APScheduler's import is a fifth of what the others take.
-    from workflow_scheduler.engine.journal import Journal  # noqa: PLC0415
-    from workflow_scheduler.engine.loop import Engine  # noqa: PLC0415
-    from workflow_scheduler.engine.maintenance import Keep, Maintenance  # noqa: PLC0415
-    from workflow_scheduler.engine.parts import EngineOptions, Parts  # noqa: PLC0415
-    from workflow_scheduler.executors.environment import hide, machine_environment  # noqa: PLC0415
-    from workflow_scheduler.executors.local import LocalExecutor  # noqa: PLC0415
-    from workflow_scheduler.executors.session import fingerprints  # noqa: PLC0415
-
-    settings = app.settings
-    hide(settings.secret_names)
-    check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
-    zone = ZoneInfo(settings.timezone)
-    journal, tell = Journal(log, lambda key: attempt_folder(app.home, key)), open_event_log()
-
-    def write_down(done: Pass) -> None:
-        journal.write(done.ledger.events, done.outcomes)
-        for notice in notices(app.home, done.ledger.events):
-            tell(notice)
-
-    def values(run: Run, task_id: str, number: int) -> dict[str, str]:
-        moment = run.nominal or run.queued_at
-        return {
-            "WORKFLOW_ID": run.workflow_id,
-            "WORKFLOW_VERSION": str(run.version),
-            "RUN_ID": run.id,
-            "TASK_ID": task_id,
-            "ATTEMPT": str(number),
-            "SCHEDULE_ID": run.schedule_id or "",
-            "SCHEDULED_TIME": moment.isoformat().replace("+00:00", "Z"),
-            "SCHEDULED_DATE": f"{moment.astimezone(zone):%Y-%m-%d}",
-        }
-
-    keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
-    parts = Parts(
-        database=app.database,
-        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
-        values=values,
-        journal=write_down,
-        alive=alive,
-        free=app.free_bytes,
-        upkeep=Maintenance(app.database, app.home, keep).run,
-        awake=Awake(),
-        wake=_wake(app) if role == "scheduler" else None,
-        secure=secure,
-    )
-    try:
-        place = own_place(app.home)
-    except OSError as error:
-        raise Unreachable(
-            f"Cannot use {app.home / HOME_ID} ({error.strerror}); make the home writable, or name another with --home."
-        ) from None
-    options = EngineOptions(
-        role,
-        settings.max_threads,
-        settings.max_processes,
-        {
-            **own_identity(),
-            "home": str(app.home),
-            "place": place,
-            "account": app.user(),
-            "environment": fingerprints(machine_environment(), place["home_id"]),
-        },
-        settings.min_free_mb * 1_000_000,
-    )
-    return Engine(parts, options)
-
-
-def _wake(app: App) -> Callable[[datetime | None], None] | None:
-    if sys.platform != "win32":
-        return None
-    from workflow_scheduler.service.description import describe  # noqa: PLC0415
-    from workflow_scheduler.service.wake_task import WakeTask, account_here  # noqa: PLC0415
-
-    return WakeTask(describe(app.home), account_here())

@@ -1,0 +1,99 @@
+"""Wires an engine together. Only a command that runs something needs it, and APScheduler's import takes long."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import Unreachable
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.engine.journal import Journal
+from workflow_scheduler.engine.loop import Engine
+from workflow_scheduler.engine.maintenance import Keep, Maintenance
+from workflow_scheduler.engine.parts import EngineOptions, Parts
+from workflow_scheduler.engine.settling import Pass
+from workflow_scheduler.event_log import notices, open_event_log
+from workflow_scheduler.executors.environment import hide, machine_environment
+from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.session import fingerprints
+from workflow_scheduler.processes.awake import Awake
+from workflow_scheduler.processes.identity import alive, own_identity
+from workflow_scheduler.processes.interpreters import check_interpreters
+from workflow_scheduler.processes.place import HOME_ID, own_place
+from workflow_scheduler.processes.surroundings import surroundings_here
+from workflow_scheduler.service.description import describe
+from workflow_scheduler.service.wake_task import WakeTask, account_here
+
+if TYPE_CHECKING:
+    from . import App
+
+__all__ = ["make_engine"]
+
+
+def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool] = lambda: True) -> Engine:
+    settings = app.settings
+    hide(settings.secret_names)
+    check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
+    zone = ZoneInfo(settings.timezone)
+    journal, tell = Journal(log, lambda key: attempt_folder(app.home, key)), open_event_log()
+
+    def write_down(done: Pass) -> None:
+        journal.write(done.ledger.events, done.outcomes)
+        for notice in notices(app.home, done.ledger.events):
+            tell(notice)
+
+    def values(run: Run, task_id: str, number: int) -> dict[str, str]:
+        moment = run.nominal or run.queued_at
+        return {
+            "WORKFLOW_ID": run.workflow_id,
+            "WORKFLOW_VERSION": str(run.version),
+            "RUN_ID": run.id,
+            "TASK_ID": task_id,
+            "ATTEMPT": str(number),
+            "SCHEDULE_ID": run.schedule_id or "",
+            "SCHEDULED_TIME": moment.isoformat().replace("+00:00", "Z"),
+            "SCHEDULED_DATE": f"{moment.astimezone(zone):%Y-%m-%d}",
+        }
+
+    keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
+    parts = Parts(
+        database=app.database,
+        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
+        values=values,
+        journal=write_down,
+        alive=alive,
+        free=app.free_bytes,
+        upkeep=Maintenance(app.database, app.home, keep).run,
+        awake=Awake(),
+        wake=_wake(app) if role == "scheduler" else None,
+        secure=secure,
+    )
+    try:
+        place = own_place(app.home)
+    except OSError as error:
+        raise Unreachable(
+            f"Cannot use {app.home / HOME_ID} ({error.strerror}); make the home writable, or name another with --home."
+        ) from None
+    options = EngineOptions(
+        role,
+        settings.max_threads,
+        settings.max_processes,
+        {
+            **own_identity(),
+            "home": str(app.home),
+            "place": place,
+            "account": app.user(),
+            "environment": fingerprints(machine_environment(), place["home_id"]),
+        },
+        settings.min_free_mb * 1_000_000,
+    )
+    return Engine(parts, options)
+
+
+def _wake(app: App) -> Callable[[datetime | None], None] | None:
+    return WakeTask(describe(app.home), account_here()) if sys.platform == "win32" else None
