@@ -12,8 +12,9 @@ SCRIPT = """
 import json, signal, sys
 from datetime import timedelta
 from workflow_scheduler import bootstrap
+from workflow_scheduler.bootstrap import wiring
 from workflow_scheduler.domain.run import RunState
-bootstrap.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
+bootstrap.open_event_log = wiring.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
 app = bootstrap.open_app(sys.argv[1])
 def ready(page):
     import threading
