@@ -192,7 +192,6 @@ class Engine:
         plans = self._plans and self._stop.how is None and look
         if look:
             self._dispatcher.look_for_runs = True
-
         tries = 0
 
         def work(db: Connection) -> tuple[Pass, int, datetime | None]:

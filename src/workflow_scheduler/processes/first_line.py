@@ -12,7 +12,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def read_beginning(path: str, most: int) -> bytes:
-    """At most so many bytes of a file; none if it cannot be read, or is no regular file."""
+    """At most `most` bytes of a file; none if it cannot be read, or is no regular file."""
     try:
         with os.fdopen(open_regular(path, follow=True), "rb") as file:
             return file.read(most)

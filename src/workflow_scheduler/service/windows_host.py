@@ -104,7 +104,7 @@ if sys.platform == "win32":
                 self._wake = threading.Event()
                 self._asked = self._shutdown = False
                 self._state = win32service.SERVICE_START_PENDING
-                # Whoever signs out is told to all consoles of services, and ends those that do not listen.
+                # That a user signs out is told to all consoles of services, and ends those that do not listen.
                 win32api.SetConsoleCtrlHandler(lambda event: True, True)
 
             def GetAcceptedControls(self) -> int:  # noqa: N802  pywin32's name
