@@ -55,7 +55,7 @@ describe("an intention", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it.each([409, 412, 422])("is over with a refusal: %i", async (status) => {
+  it.each([409, 412, 422])("finishes with a refusal: %i", async (status) => {
     await intended(request(), answering(status));
     await intended(request(), answering(202));
     expect(new Set(keys).size).toBe(2);
