@@ -54,7 +54,9 @@ def test_systemd_reads_the_unit(tmp_path, system: bool) -> None:
     home.mkdir()
     service = describe(home)
     file = tmp_path / f"{service.name}.service"
-    file.write_text(Systemd(system).definition(service), encoding="utf-8")
+    file.write_text(Systemd(system, 600.0).definition(service), encoding="utf-8")
+    assert "\nTimeoutStopSec=660\n" in file.read_text(encoding="utf-8")
+    assert "\nTimeoutStopSec=90\n" in Systemd(system).definition(service)
     command = ["systemd-analyze", *([] if system else ["--user"]), "verify", str(file)]
     env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)

@@ -32,5 +32,5 @@ def choose(system: bool | None, account: Account | None = None, grace: float = 0
     if sys.platform == "linux":
         from .systemd import Systemd  # noqa: PLC0415
 
-        return Systemd(os.geteuid() == 0 if system is None else system)
+        return Systemd(os.geteuid() == 0 if system is None else system, grace)
     raise Refused("This system has no service manager that is known here; have its own one run 'scheduler serve'.")

@@ -31,9 +31,10 @@ _PATH = re.compile(r'^Environment="PATH=((?:[^"\\]|\\.)*)"$', re.MULTILINE)
 
 @dataclass(frozen=True)
 class Systemd:
-    """A unit of the whole system, or of one user."""
+    """A unit of the whole system, or of one user. `grace`: seconds that tasks may need to end at a shutdown."""
 
     system: bool
+    grace: float = 0.0
 
     def definition(self, service: Service) -> str:
         # Only the scheduler itself is ended with the unit: scripts go on, and the next start finds them.
@@ -49,6 +50,8 @@ class Systemd:
             f'Environment="PATH={_escape(service.path)}"',
             *([f"User={pwd.getpwuid(service.home.stat().st_uid).pw_name}"] if self.system else []),
             "KillMode=process",
+            # At a shutdown scripts have their grace. Source: systemd-system.conf(5), DefaultTimeoutStopSec is 90 s.
+            f"TimeoutStopSec={int(max(90, self.grace + 60))}",
             "Restart=on-failure",
             "RestartSec=5",
             "",
