@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.crash_points import POINTS, VARIABLE
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
 PATIENCE = 120

@@ -14,11 +14,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.errors import Unreachable
-
-from .log_bounds import LogBounds
-from .regular_file import open_regular
-from .shared_file import open_to_append
+from .domain.errors import Unreachable
+from .system.log_bounds import LogBounds
+from .system.regular_file import open_regular
+from .system.shared_file import open_to_append
 
 __all__ = ["LOG_NAME", "open_log"]
 

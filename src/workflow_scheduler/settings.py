@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.errors import InvalidInput, NotFound
-from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.env_file import read_env_file
-from workflow_scheduler.percent import check_no_variable
-from workflow_scheduler.processes.surroundings import Interpreters
-from workflow_scheduler.zone_names import zone_advice
+from .domain.errors import InvalidInput, NotFound
+from .domain.numbers import parse_count
+from .processes.surroundings import Interpreters
+from .system.env_file import read_env_file
+from .system.percent import check_no_variable
+from .system.zone_names import zone_advice
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
 

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import soak
 
-from workflow_scheduler.crash_points import POINTS
+from workflow_scheduler.system.crash_points import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
 

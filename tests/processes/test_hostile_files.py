@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.processes.test_local_executor import Executing
-from workflow_scheduler import env_file
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes.standing import StandingKind, inspect
+from workflow_scheduler.system import env_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sh, pipes and links of POSIX")
 KEY = ("r", "t", 1)

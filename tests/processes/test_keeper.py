@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workflow_scheduler import crash_points
 from workflow_scheduler.processes import standing
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
 from workflow_scheduler.processes.records import STOP, claim, read_start, stop_asked
 from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
+from workflow_scheduler.system import crash_points
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
 

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler import crash_points
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
 from workflow_scheduler.executors import adopted, local, ordering, places
@@ -22,6 +21,7 @@ from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotL
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes import records, standing
 from workflow_scheduler.processes.pool import Order
+from workflow_scheduler.system import crash_points
 
 
 class Executing:

@@ -11,10 +11,10 @@ import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
-from workflow_scheduler import crash_points
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.storage import migrate
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database
+from workflow_scheduler.system import crash_points
 
 OPEN = """
 import sys

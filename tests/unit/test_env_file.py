@@ -9,10 +9,10 @@ import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.env_file import parse_env
 from workflow_scheduler.executors.environment import task_environment
 from workflow_scheduler.operations.apply import read_documents
 from workflow_scheduler.settings import read_settings
+from workflow_scheduler.system.env_file import parse_env
 
 
 @pytest.mark.parametrize(

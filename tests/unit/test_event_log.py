@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.event_log import notices, open_event_log, started, stopped
+from workflow_scheduler.system.event_log import notices, open_event_log, started, stopped
 
 HOME, NOW = Path("home"), datetime(2026, 11, 28, tzinfo=UTC)
 

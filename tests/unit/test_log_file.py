@@ -17,7 +17,7 @@ from workflow_scheduler.engine.journal import Journal
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.log_file import open_log
 from workflow_scheduler.operations import tail
-from workflow_scheduler.shared_file import open_to_append
+from workflow_scheduler.system.shared_file import open_to_append
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+01:00 (INFO|ERROR|EXCEPTION) +")
 

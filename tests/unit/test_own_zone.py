@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tzlocal
 
-from workflow_scheduler.own_zone import with_own_zone
+from workflow_scheduler.bootstrap.own_zone import with_own_zone
 from workflow_scheduler.settings import Settings, read_settings
 
 

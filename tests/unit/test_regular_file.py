@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.regular_file import NotRegular, TooLarge, create_regular, open_regular, read_regular
+from workflow_scheduler.system.regular_file import NotRegular, TooLarge, create_regular, open_regular, read_regular
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices of POSIX")
 

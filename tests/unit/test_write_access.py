@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflow_scheduler.write_access import has_rules, icacls_line, owner_of, replacers, writers
+from workflow_scheduler.system.write_access import has_rules, icacls_line, owner_of, replacers, writers
 
 ADA = "S-1-5-21-1111111111-2222222222-3333333333-1001"
 CLONE_UNDER_C = "O:BAG:DUD:AI(A;ID;FA;;;BA)(A;OICIIOID;GA;;;BA)(A;OICIID;FA;;;SY)(A;OICIID;0x1200a9;;;BU)(A;ID;0x1301bf;;;AU)(A;OICIIOID;SDGXGWGR;;;AU)"

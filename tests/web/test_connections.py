@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 import pytest
 from web.served import Served
 
-from workflow_scheduler.log_bounds import MOST_IN_ALL, MOST_OF_A_KIND, WINDOW, LogBounds
+from workflow_scheduler.system.log_bounds import MOST_IN_ALL, MOST_OF_A_KIND, WINDOW, LogBounds
 from workflow_scheduler.web import protocol, room
 from workflow_scheduler.web.room import MOST_CONNECTIONS, Room, places
 

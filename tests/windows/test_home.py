@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 
-from workflow_scheduler.long_paths import path_length_trouble
 from workflow_scheduler.operations.doctor_drive import drive_of
+from workflow_scheduler.system.long_paths import path_length_trouble
 
 
 def test_a_new_home_has_the_zone_of_the_machine(scheduler) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.private_folder import make_private_folder
-from workflow_scheduler.windows_rights import open_folders, open_to_everybody
-from workflow_scheduler.write_access import owner_of, writers
+from workflow_scheduler.system.private_folder import make_private_folder
+from workflow_scheduler.system.windows_rights import open_folders, open_to_everybody
+from workflow_scheduler.system.write_access import owner_of, writers
 
 win32security = pytest.importorskip("win32security", reason="Windows")
 

@@ -18,14 +18,11 @@ from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
-from workflow_scheduler.event_log import open_event_log, started, stopped
 from workflow_scheduler.log_file import LOG_NAME, open_log
-from workflow_scheduler.long_paths import check_path_length
 from workflow_scheduler.operations.auditing import recorded
 from workflow_scheduler.operations.control import other_database, running_scheduler
 from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
-from workflow_scheduler.own_zone import with_own_zone
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID
@@ -33,8 +30,12 @@ from workflow_scheduler.processes.session_end import machine_stops, told_of_the_
 from workflow_scheduler.settings import Settings, find_home, read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
+from workflow_scheduler.system.event_log import open_event_log, started, stopped
+from workflow_scheduler.system.long_paths import check_path_length
 from workflow_scheduler.web.child import PageProcess
 from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
+
+from .own_zone import with_own_zone
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine

@@ -16,7 +16,6 @@ from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
 from workflow_scheduler.engine.parts import EngineOptions, Parts
 from workflow_scheduler.engine.settling import Pass
-from workflow_scheduler.event_log import notices, open_event_log
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
@@ -28,6 +27,7 @@ from workflow_scheduler.processes.place import HOME_ID, own_place
 from workflow_scheduler.processes.surroundings import surroundings_here
 from workflow_scheduler.service.description import describe
 from workflow_scheduler.service.wake_task import WakeTask, account_here
+from workflow_scheduler.system.event_log import notices, open_event_log
 
 if TYPE_CHECKING:
     from . import App

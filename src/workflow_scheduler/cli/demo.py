@@ -34,7 +34,7 @@ def demo_command() -> None:
     from workflow_scheduler.operations.apply import apply_documents, read_documents
     from workflow_scheduler.operations.queries import fires_of
     from workflow_scheduler.operations.running import request_run
-    from workflow_scheduler.private_folder import make_private_folder
+    from workflow_scheduler.system.private_folder import make_private_folder
 
     from .follow import run_and_follow
     from .render import say

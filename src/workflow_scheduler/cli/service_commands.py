@@ -53,12 +53,12 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
     Example: scheduler service install --user --print
     """
     from workflow_scheduler.domain.errors import Refused
-    from workflow_scheduler.long_paths import check_path_length
     from workflow_scheduler.operations.control import running_scheduler
     from workflow_scheduler.operations.grace import longest_grace
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
     from workflow_scheduler.service.windows_account import Account, needs_password, parse_account
+    from workflow_scheduler.system.long_paths import check_path_length
 
     from .user_commands import read_password
 

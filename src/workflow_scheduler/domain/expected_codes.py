@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from workflow_scheduler.domain.errors import InvalidInput
+from .errors import InvalidInput
 
 __all__ = ["CODE", "CODES_PATTERN", "HIGHEST", "LOWEST", "MOST_CODES", "expected_codes", "expected_words"]
 

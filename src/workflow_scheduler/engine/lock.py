@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
-from workflow_scheduler.regular_file import open_regular
+from workflow_scheduler.system.regular_file import open_regular
 
 __all__ = ["HomeLock", "holder", "locks_work"]
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
-from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.executors.base import INTERRUPTIONS, Report
@@ -20,6 +19,7 @@ from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
+from workflow_scheduler.system.crash_points import crash_point
 
 from . import planner
 from .cancel import cancel_runs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.env_file import read_env_file
+from workflow_scheduler.system.env_file import read_env_file
 
 from .session import without_session
 

@@ -9,7 +9,7 @@ import hmac
 import os
 from collections.abc import Mapping
 
-from workflow_scheduler.regular_file import read_regular
+from workflow_scheduler.system.regular_file import read_regular
 
 __all__ = ["differences", "fingerprints", "without_session"]
 

@@ -18,7 +18,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.text_encoding import text_of
+from workflow_scheduler.system.text_encoding import text_of
 from workflow_scheduler.triggers import parse_spec, warnings_of
 
 from .arguments import check_arguments

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.percent import check_no_variable
 from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
 from workflow_scheduler.processes.command_line import check_windows_length, split, windows_name
 from workflow_scheduler.processes.surroundings import PLATFORM
+from workflow_scheduler.system.percent import check_no_variable
 
 __all__ = ["check_arguments"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workflow_scheduler.shared_file import open_to_read
+from workflow_scheduler.system.shared_file import open_to_read
 
 __all__ = ["last_lines", "lines_after", "new_lines", "why_no_lines"]
 

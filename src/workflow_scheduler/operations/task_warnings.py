@@ -8,9 +8,9 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.percent import variables_in
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
+from workflow_scheduler.system.percent import variables_in
 
 __all__ = ["task_warnings"]
 

@@ -16,12 +16,12 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, Sc
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
-from workflow_scheduler.private_folder import make_private_folder
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.trouble import BACKUPS
+from workflow_scheduler.system.private_folder import make_private_folder
 
 from .auditing import put_on_record
 from .moments import iso

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from workflow_scheduler.regular_file import NotRegular, create_regular, kind_of
+from workflow_scheduler.system.regular_file import NotRegular, create_regular, kind_of
 
 __all__ = ["CappedFile"]
 

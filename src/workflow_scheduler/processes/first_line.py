@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from workflow_scheduler.regular_file import open_regular
+from workflow_scheduler.system.regular_file import open_regular
 
 __all__ = ["first_line_trouble", "read_beginning"]
 

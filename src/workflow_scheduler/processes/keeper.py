@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import Any
 
-from workflow_scheduler.crash_points import crash_point
+from workflow_scheduler.system.crash_points import crash_point
 
 from .identity import identity_of, own_identity
 from .orders import Channel, NotNow, now_text

@@ -11,7 +11,7 @@ import struct
 import time
 from dataclasses import dataclass
 
-from workflow_scheduler.regular_file import create_regular, read_regular
+from workflow_scheduler.system.regular_file import create_regular, read_regular
 
 from .records import STREAMS
 

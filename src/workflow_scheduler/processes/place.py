@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.regular_file import create_regular, open_regular, read_regular
+from workflow_scheduler.system.regular_file import create_regular, open_regular, read_regular
 
 __all__ = ["HOME_ID", "home_mark", "own_place", "same_files", "same_processes"]
 

@@ -14,8 +14,8 @@ import os
 import sys
 from typing import Any
 
-from workflow_scheduler.private_folder import make_private_folder
-from workflow_scheduler.regular_file import create_regular, open_regular, read_regular
+from workflow_scheduler.system.private_folder import make_private_folder
+from workflow_scheduler.system.regular_file import create_regular, open_regular, read_regular
 
 __all__ = [
     "START",

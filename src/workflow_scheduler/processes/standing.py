@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.regular_file import NotRegular, TooLarge, create_regular
+from workflow_scheduler.system.regular_file import NotRegular, TooLarge, create_regular
 
 from .identity import identity_of
 from .orders import now_text

@@ -10,7 +10,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.engine.lock import holder
-from workflow_scheduler.windows_rights import OpenFolder
+from workflow_scheduler.system.windows_rights import OpenFolder
 
 from .choice import choose
 from .description import describe

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.windows_rights import OpenFolder, open_folders
+from workflow_scheduler.system.windows_rights import OpenFolder, open_folders
 
 from .description import Service
 

@@ -27,7 +27,7 @@ if sys.platform == "win32":
     import win32service
     import winerror
 
-    from workflow_scheduler.event_log import register_source, remove_source
+    from workflow_scheduler.system.event_log import register_source, remove_source
 
     from . import windows_host
     from .windows_account import LOCAL_SYSTEM, Account, allow_as_service, own_sid, sid_of

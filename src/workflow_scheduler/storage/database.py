@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, event, exc, text
 
-from workflow_scheduler.crash_points import crash_point
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.system.crash_points import crash_point
 
 from . import sqlite_log
 from .address import not_usable, read_address

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_duration, with_unit
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.zone_names import zone_advice
+from workflow_scheduler.system.zone_names import zone_advice
 
 from .base import Trigger
 from .cron_words import words_of

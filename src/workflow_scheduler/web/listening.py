@@ -12,7 +12,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused, Unreachable
 from workflow_scheduler.settings import Settings
-from workflow_scheduler.windows_rights import open_to_everybody
+from workflow_scheduler.system.windows_rights import open_to_everybody
 
 __all__ = ["address_of", "check_exposure", "check_place", "is_loopback", "listen"]
 

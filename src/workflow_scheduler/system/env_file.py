@@ -6,8 +6,8 @@ import io
 import os
 import re
 
-from workflow_scheduler.regular_file import read_regular
-from workflow_scheduler.text_encoding import text_of
+from .regular_file import read_regular
+from .text_encoding import text_of
 
 __all__ = ["ENV_FILE_MOST", "parse_env", "read_env_file"]
 

@@ -1,0 +1,1 @@
+"""What differs between operating systems: their files, rights, texts and names, each said once."""
