@@ -24,7 +24,7 @@ from mutants import Mutant, mutants_of
 from places import PACKAGE, SIDE_BY_SIDE, Place, run_pytest
 from reach import Reach, trace
 
-ROOMS = {name: (f"{name}/*.py",) for name in ("engine", "domain", "triggers", "storage", "outputs", "processes")}
+ROOMS = {name: (f"{name}/*.py",) for name in ("engine", "domain", "triggers", "storage", "files", "processes")}
 ROOMS["web"] = tuple(f"web/{name}.py" for name in ("gate", "peer", "throttle", "roles", "admission"))
 OTHER_PLATFORMS = ("probe_windows.py", "launch_windows.py")
 HEAVY = (

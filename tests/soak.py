@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.processes.identity import alive
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.start_file import read_start
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6

@@ -1,6 +1,6 @@
 """`python -m workflow_scheduler` is the command `scheduler`."""
 
-from workflow_scheduler.cli.main import main
+from .cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -180,7 +180,7 @@ def test_no_time_zone_data(tmp_path, monkeypatch) -> None:
 
 @linux_only
 def test_output_files_that_only_size_and_time_prove(tmp_path, monkeypatch) -> None:
-    from workflow_scheduler.outputs import probe_linux
+    from workflow_scheduler.files import probe_linux
 
     kind = probe_linux._kind_of_file_system(tmp_path.stat().st_dev)
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))

@@ -20,7 +20,7 @@ import pytest
 import soak
 
 from workflow_scheduler.processes.identity import alive, identity_of
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.start_file import read_start
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
 SCRIPTS = 100

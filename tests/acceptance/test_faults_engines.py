@@ -14,7 +14,7 @@ import pytest
 import soak
 
 from workflow_scheduler.processes.identity import alive
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.start_file import read_start
 
 if sys.platform == "win32":  # a mark would come too late: below stand signals that are no names there
     pytest.skip("its workflows are for sh, and its signals POSIX", allow_module_level=True)

@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import soak
 
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.start_file import read_start
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits, mounts and sh")
 LOCKED_SECONDS = 60 if os.environ.get("SCHEDULER_LONG_TESTS") else 8

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.run import AttemptState, Run
+from workflow_scheduler.engine.dependencies import EngineOptions, Parts
 from workflow_scheduler.engine.loop import Engine
-from workflow_scheduler.engine.parts import EngineOptions, Parts
 from workflow_scheduler.executors.base import AttemptSpec, Key, Outcome, ReportTo
 from workflow_scheduler.operations.commands import Commands
 from workflow_scheduler.operations.queries import Queries

@@ -9,7 +9,7 @@ import pytest
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.engine.journal import OUTPUT_SHOWN, Journal
+from workflow_scheduler.engine.run_log import OUTPUT_SHOWN, Journal
 from workflow_scheduler.executors.base import Outcome
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

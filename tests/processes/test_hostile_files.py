@@ -15,7 +15,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
-from workflow_scheduler.processes.standing import StandingKind, inspect
+from workflow_scheduler.processes.attempt_status import StandingKind, inspect
 from workflow_scheduler.system import env_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sh, pipes and links of POSIX")

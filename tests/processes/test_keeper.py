@@ -14,11 +14,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workflow_scheduler.processes import standing
+from workflow_scheduler.processes import attempt_status
+from workflow_scheduler.processes.attempt_status import StandingKind, end_leftovers, inspect, request_stop
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
-from workflow_scheduler.processes.records import STOP, claim, read_start, stop_asked
-from workflow_scheduler.processes.standing import StandingKind, end_leftovers, inspect, request_stop
+from workflow_scheduler.processes.start_file import STOP, claim, read_start, stop_asked
 from workflow_scheduler.system import crash_points
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals and /proc")
@@ -282,8 +282,8 @@ def test_one_that_hangs_in_the_kernel_is_not_waited_for_without_end(monkeypatch)
     hanging = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, env=os.environ | facts)
     asked = []
     with monkeypatch.context() as patch:
-        patch.setattr(standing, "PATIENCE", 0.5)
-        patch.setattr(standing.os, "kill", lambda *call: asked.append(call))  # which does nothing to it
+        patch.setattr(attempt_status, "PATIENCE", 0.5)
+        patch.setattr(attempt_status.os, "kill", lambda *call: asked.append(call))  # which does nothing to it
         assert end_leftovers(facts) == ([], [hanging.pid])
     assert set(asked) == {(hanging.pid, signal.SIGKILL)}
     hanging.communicate(b"\n")

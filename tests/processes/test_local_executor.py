@@ -16,10 +16,10 @@ import pytest
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
-from workflow_scheduler.executors import adopted, local, ordering, places
+from workflow_scheduler.executors import adoption, local, order_builder, slots
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
-from workflow_scheduler.processes import records, standing
+from workflow_scheduler.processes import attempt_status, start_file
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.system import crash_points
 
@@ -42,7 +42,7 @@ class Executing:
 
 @pytest.fixture
 def executing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Executing]:
-    monkeypatch.setattr(places, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
+    monkeypatch.setattr(slots, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
     made = Executing(tmp_path)
     yield made
     made.executor.close()
@@ -80,7 +80,7 @@ def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypat
 
     executing.executor.limit(1)
     with monkeypatch.context() as patch:
-        patch.setattr(ordering, "fingerprint", broken)
+        patch.setattr(order_builder, "fingerprint", broken)
         executing.executor.launch(executing.spec("", 1))
         outcome = executing.outcome()
     assert (outcome.state, outcome.reason) == (
@@ -94,13 +94,13 @@ def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypat
 
 def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> None:
     looking = executing.executor
-    real = ordering.fingerprint
+    real = order_builder.fingerprint
 
     def slow(paths: list[str]) -> dict[str, list[int]]:
         looking.stop({("r", "t", 1): "cancelled by hand"})
         return real(paths)
 
-    monkeypatch.setattr(ordering, "fingerprint", slow)
+    monkeypatch.setattr(order_builder, "fingerprint", slow)
     executing.executor.launch(executing.spec("open('ran', 'w')", output_files=(OutputFile("f"),)))
     outcome = executing.outcome()
     assert outcome.state is AttemptState.CANCELLED
@@ -186,7 +186,7 @@ def test_who_was_not_told_the_limit_for_long_starts_nothing(executing, monkeypat
     orders: list[Order] = []
     monkeypatch.setattr(executing.executor._pool, "launch", orders.append)
     with monkeypatch.context() as patch:
-        patch.setattr(places, "LIMIT_HOLDS", -1.0)
+        patch.setattr(slots, "LIMIT_HOLDS", -1.0)
         executing.executor.limit(1)
     executing.executor.launch(executing.spec(""))
     assert orders == []
@@ -260,7 +260,7 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     for one in (executing, other):
         one.executor.launch(one.spec(code))
         assert isinstance(one.reports.get(timeout=30), Started)
-    keeper = records.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
+    keeper = start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
     os.kill(keeper["pid"], signal.SIGKILL)
     outcome = executing.outcome()
     assert outcome.state is AttemptState.UNKNOWN
@@ -284,7 +284,7 @@ def test_a_command_whose_keeper_is_killed_while_it_is_cancelled_is_unknown_and_e
         while not (tmp_path / file).exists():
             time.sleep(0.02)
         executing.executor.stop({("r", "t", 1): "cancelled by hand"})
-    os.kill(records.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]["pid"], signal.SIGKILL)
+    os.kill(start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]["pid"], signal.SIGKILL)
     outcome = executing.outcome()
     assert outcome.state is AttemptState.UNKNOWN
     assert "what it left running was ended" in outcome.reason
@@ -297,13 +297,13 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
     assert isinstance(other.reports.get(timeout=30), Started)
     troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
 
-    def inspect(folder: Path) -> standing.Standing:
+    def inspect(folder: Path) -> attempt_status.Standing:
         if (trouble := next(troubles, None)) is not None:
             raise trouble
-        return standing.inspect(folder)
+        return attempt_status.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)
-    monkeypatch.setattr(adopted, "AFTER_TROUBLE", 0.3)
+    monkeypatch.setattr(adoption, "AFTER_TROUBLE", 0.3)
     executing.executor.adopt([spec])
     assert executing.outcome().state is AttemptState.FAILED  # a question that meets the end of its input
     other.executor.close()
@@ -312,9 +312,9 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
 def test_a_disk_that_hangs_does_not_hold_up_who_adopts(executing, monkeypatch) -> None:
     back = threading.Event()
 
-    def inspect(folder: Path) -> standing.Standing:
+    def inspect(folder: Path) -> attempt_status.Standing:
         assert back.wait(20)
-        return standing.inspect(folder)
+        return attempt_status.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)
     executing.executor.adopt([executing.spec("", 1)])
@@ -337,11 +337,11 @@ def test_what_cannot_be_settled_for_long_does_not_fill_the_log(
 
     spec = executing.spec("")
     folder = str(tmp_path / "attempts" / "r" / "t.1")
-    records.make_folder(folder)
-    records.claim(folder, {}).release()  # by a keeper that was killed
+    start_file.make_folder(folder)
+    start_file.claim(folder, {}).release()  # by a keeper that was killed
     with monkeypatch.context() as patch:
         patch.setattr(local, broken, fails)
-        patch.setattr(adopted, "AFTER_TROUBLE", 2.0)
+        patch.setattr(adoption, "AFTER_TROUBLE", 2.0)
         executing.executor.adopt([spec])
         time.sleep(1.5)
         assert len(looks) == 1
@@ -363,11 +363,11 @@ def test_a_home_without_hard_links_works(tmp_path, monkeypatch) -> None:
     def link(*_: object) -> None:
         raise OSError(errno.EPERM, "Operation not permitted")
 
-    monkeypatch.setattr(records.os, "link", link)
-    held = records.claim(str(tmp_path), {"at": "now"})
+    monkeypatch.setattr(start_file.os, "link", link)
+    held = start_file.claim(str(tmp_path), {"at": "now"})
     assert held is not None
-    assert records.is_held(str(tmp_path))
-    assert records.claim(str(tmp_path), {"at": "later"}) is None
+    assert start_file.is_held(str(tmp_path))
+    assert start_file.claim(str(tmp_path), {"at": "later"}) is None
     held.release()
-    assert records.read_start(str(tmp_path)) == {"at": "now"}
-    assert not records.is_held(str(tmp_path))
+    assert start_file.read_start(str(tmp_path)) == {"at": "now"}
+    assert not start_file.is_held(str(tmp_path))

@@ -11,7 +11,7 @@ import pytest
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.executors import places
+from workflow_scheduler.executors import slots
 from workflow_scheduler.executors.base import AttemptSpec, Outcome
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.processes.surroundings import Interpreters
@@ -19,7 +19,7 @@ from workflow_scheduler.processes.surroundings import Interpreters
 
 @pytest.fixture
 def reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
-    monkeypatch.setattr(places, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
+    monkeypatch.setattr(slots, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
     reports: queue.Queue[object] = queue.Queue()
     executor = LocalExecutor(tmp_path, reports.put, Interpreters(python=sys.executable))
     executor.limit(1)

@@ -13,7 +13,7 @@ from workflow_scheduler.executors.output_lines import read_output
 from workflow_scheduler.processes import output_index
 from workflow_scheduler.processes.capped import CappedFile
 from workflow_scheduler.processes.output_index import INDEX, MOST_CHUNKS, OutputIndex, read_index
-from workflow_scheduler.processes.records import STREAMS
+from workflow_scheduler.processes.start_file import STREAMS
 
 # Each line waits until the keeper has taken what was written before: the order is that in which it came.
 STEPS = """

@@ -15,7 +15,7 @@ from workflow_scheduler.operations.accounts import Accounts
 from workflow_scheduler.operations.auditing import audit_list, first_broken, recorded
 from workflow_scheduler.storage import account_tables as tables
 from workflow_scheduler.storage import accounts as store
-from workflow_scheduler.storage import hooks
+from workflow_scheduler.storage import webhooks
 from workflow_scheduler.storage.database import Database, Stale
 
 NOW = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
@@ -71,11 +71,11 @@ def test_a_refused_change_leaves_no_record_and_a_failed_check_no_change(database
         recorded(database, partial(entry, 1)).write(refuse)
     with pytest.raises(Refused):
         recorded(database, partial(entry, 1), refuse).write(
-            lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))
+            lambda db: webhooks.seen_before(db, "k", NOW, NOW + timedelta(1))
         )
     assert audit_list(database, 9) == []
-    assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is False
-    assert database.write(lambda db: hooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is True
+    assert database.write(lambda db: webhooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is False
+    assert database.write(lambda db: webhooks.seen_before(db, "k", NOW, NOW + timedelta(1))) is True
 
 
 def test_the_record_is_whole_when_many_write_at_once(database: Database) -> None:
@@ -94,15 +94,15 @@ def test_the_record_is_whole_when_many_write_at_once(database: Database) -> None
 
 def test_a_request_key_belongs_to_the_first_run(database: Database) -> None:
     later = NOW + timedelta(days=1)
-    database.write(lambda db: hooks.keep_request_key(db, "k", "r1", NOW, later))
+    database.write(lambda db: webhooks.keep_request_key(db, "k", "r1", NOW, later))
 
     def second(db) -> None:
         with pytest.raises(Stale):
-            hooks.keep_request_key(db, "k", "r2", NOW, later)
+            webhooks.keep_request_key(db, "k", "r2", NOW, later)
 
     database.write(second)
-    assert database.read(lambda db: hooks.run_of_key(db, "k", NOW)) == "r1"
-    assert database.read(lambda db: hooks.run_of_key(db, "k", later)) is None
+    assert database.read(lambda db: webhooks.run_of_key(db, "k", NOW)) == "r1"
+    assert database.read(lambda db: webhooks.run_of_key(db, "k", later)) is None
 
 
 def test_what_has_expired_is_deleted_and_nothing_else(database: Database) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import exc
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.storage import database as database_module
-from workflow_scheduler.storage import pages, planner, queue, runs, sqlite_log
+from workflow_scheduler.storage import pages, planner_pause, queue, runs, sqlite_log
 from workflow_scheduler.storage.database import Connection, Stale
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -62,7 +62,7 @@ def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> None:
     monkeypatch.setattr(database_module, "LOG_LOOKS", 0)
-    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     Path(f"{sqlite.path}-wal").unlink()
     store, tries = sqlite_log.store, []
 
@@ -71,13 +71,13 @@ def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> No
         return len(tries) > 1 and store(engine)
 
     monkeypatch.setattr(sqlite_log, "store", busy_once)
-    assert sqlite.read(planner.paused)
+    assert sqlite.read(planner_pause.paused)
     assert len(tries) == 2
 
 
 def test_a_log_is_not_stored_while_one_connection_is_in_use(sqlite, monkeypatch) -> None:
     monkeypatch.setattr(sqlite_log, "_PATIENCE", 0)
-    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     with sqlite._engine.connect():
         assert not sqlite_log.store(sqlite._engine)
     assert sqlite_log.store(sqlite._engine)
@@ -86,7 +86,7 @@ def test_a_log_is_not_stored_while_one_connection_is_in_use(sqlite, monkeypatch)
 
 def test_a_log_keeps_its_length_and_is_moved_into_the_database(sqlite) -> None:
     log = Path(f"{sqlite.path}-wal")
-    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     sqlite.reserve_log()
     assert log.stat().st_size >= 16_000_000
     assert "room" not in sqlite.read(lambda db: set(db.exec_driver_sql("SELECT name FROM sqlite_master").scalars()))

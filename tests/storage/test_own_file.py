@@ -14,7 +14,7 @@ import pytest
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.storage import database as database_module
 from workflow_scheduler.storage import engines as engine_store
-from workflow_scheduler.storage import planner
+from workflow_scheduler.storage import planner_pause
 from workflow_scheduler.storage.database import Database
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -78,7 +78,7 @@ def looking(monkeypatch) -> None:
 def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, caplog, names, others) -> None:
     mark = sqlite.change_mark()
     open_elsewhere = [Database("sqlite:///jobs.sqlite", tmp_path) for _ in range(others)]
-    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     for database in open_elsewhere:
         database.write(lambda db: None)
     for name in names:
@@ -86,7 +86,7 @@ def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, c
     sqlite.write(lambda db: None)
     assert "-wal was moved away or deleted" in caplog.text
     for database in (sqlite, *open_elsewhere, Database("sqlite:///jobs.sqlite", tmp_path)):
-        assert database.read(planner.paused)
+        assert database.read(planner_pause.paused)
     for database in (*open_elsewhere, sqlite):
         database.write(lambda db: None)
         database.close()
@@ -95,7 +95,7 @@ def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, c
 
 @pytest.mark.usefixtures("looking")
 def test_nothing_is_mixed_with_what_another_process_wrote_into_another_log(sqlite, tmp_path) -> None:
-    sqlite.write(lambda db: planner.pause(db, NOW, "somebody"))
+    sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     for name in ("-wal", "-shm"):
         Path(f"{sqlite.path}{name}").unlink()
     code = (
@@ -109,5 +109,5 @@ def test_nothing_is_mixed_with_what_another_process_wrote_into_another_log(sqlit
             time.sleep(0.01)
         for access in (sqlite.read, sqlite.write):
             with pytest.raises(Unreachable, match="scheduler stop"):
-                access(planner.paused)
+                access(planner_pause.paused)
         other.communicate(b"\n")

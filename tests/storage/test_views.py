@@ -14,7 +14,7 @@ from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.storage import catalog, runs, views
-from workflow_scheduler.storage.trouble import Place, is_passing
+from workflow_scheduler.storage.errors import Place, is_passing
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

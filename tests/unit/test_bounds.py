@@ -12,7 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from workflow_scheduler.definitions.documents import load
-from workflow_scheduler.definitions.nodes import MAX_BYTES, MAX_NAME
+from workflow_scheduler.definitions.source_map import MAX_BYTES, MAX_NAME
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.operations.apply import read_documents

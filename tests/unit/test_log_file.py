@@ -13,7 +13,7 @@ import pytest
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.engine.journal import Journal
+from workflow_scheduler.engine.run_log import Journal
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.log_file import open_log
 from workflow_scheduler.operations import tail

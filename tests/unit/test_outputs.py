@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.outputs import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
-from workflow_scheduler.outputs.probe import Finding, Verdict
-from workflow_scheduler.outputs.probe_portable import LOOKS, SPACING, Stability
-from workflow_scheduler.outputs.watching import Watching
+from workflow_scheduler.files import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
+from workflow_scheduler.files.probe import Finding, Verdict
+from workflow_scheduler.files.probe_portable import LOOKS, SPACING, Stability
+from workflow_scheduler.files.watching import Watching
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="leases, inotify and /proc")
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and inherited descriptors of POSIX")
@@ -376,7 +376,7 @@ def test_the_kernel_is_asked_on_disks_and_in_memory(folder: str) -> None:
 
 @linux_only
 def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, monkeypatch) -> None:
-    from workflow_scheduler.outputs import probe_linux
+    from workflow_scheduler.files import probe_linux
 
     kind = probe_linux._kind_of_file_system(tmp_path.stat().st_dev)
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
@@ -392,7 +392,7 @@ def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, mon
 _AS_NOBODY = """
 import os, sys, threading
 import watchdog.observers, watchdog.events
-from workflow_scheduler.outputs import OutputSpec, wait_until_ready
+from workflow_scheduler.files import OutputSpec, wait_until_ready
 os.setuid(65534)
 for one in wait_until_ready([OutputSpec(path) for path in sys.argv[1:]], {}, 3, cancelled=threading.Event()):
     print(one.proof or one.reason)
@@ -485,7 +485,7 @@ def test_a_file_is_stable_after_looks_that_lie_apart_and_none_of_them_found_a_ch
     ],
 )
 def test_what_the_kernel_says_of_a_lease(tmp_path: Path, monkeypatch, number: int, finding: Finding) -> None:
-    from workflow_scheduler.outputs import probe_linux
+    from workflow_scheduler.files import probe_linux
 
     def refuse(*_: int) -> None:
         raise OSError(number, os.strerror(number))

@@ -19,7 +19,7 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.web.desk import Desk
+from workflow_scheduler.web.context import Desk
 from workflow_scheduler.web.server import build_app
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

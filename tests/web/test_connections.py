@@ -16,8 +16,8 @@ import pytest
 from web.served import Served
 
 from workflow_scheduler.system.log_bounds import MOST_IN_ALL, MOST_OF_A_KIND, WINDOW, LogBounds
-from workflow_scheduler.web import protocol, room
-from workflow_scheduler.web.room import MOST_CONNECTIONS, Room, places
+from workflow_scheduler.web import connection_limit, protocol
+from workflow_scheduler.web.connection_limit import MOST_CONNECTIONS, Room, places
 
 MOST = 12
 SHARE = MOST // 2
@@ -161,7 +161,7 @@ def test_silent_connections_keep_no_other_address_out(crowded, caplog, half: byt
     assert all(is_closed(connection) for connection in silent[: MOST * 3 - SHARE])
     # Nor the next one of their own address, such as the browser of this machine.
     assert health(connect("127.0.0.1")) == 200
-    assert len([record for record in caplog.records if record.name == room.__name__]) == 1
+    assert len([record for record in caplog.records if record.name == connection_limit.__name__]) == 1
 
 
 def test_a_reader_that_takes_nothing_is_not_waited_for(page, monkeypatch) -> None:

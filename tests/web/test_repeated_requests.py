@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from workflow_scheduler.web.roles import ROUTES
+from workflow_scheduler.web.permissions import ROUTES
 
 V1 = "/api/v1"
 YAML = "id: nightly\ntasks:\n  - {id: dump, command: echo}\n"

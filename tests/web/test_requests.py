@@ -8,7 +8,7 @@ import pytest
 from web.conftest import NOW
 
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.web.roles import API, ROUTES
+from workflow_scheduler.web.permissions import API, ROUTES
 
 V1 = "/api/v1"
 

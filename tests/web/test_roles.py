@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from workflow_scheduler.domain.account import Role
-from workflow_scheduler.web.roles import API, find_rule, methods_of
+from workflow_scheduler.web.permissions import API, find_rule, methods_of
 
 
 @pytest.mark.parametrize(

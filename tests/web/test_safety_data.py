@@ -20,7 +20,7 @@ from workflow_scheduler.operations.secret import SECRET_NAME, home_secret
 from workflow_scheduler.storage import runs, tables
 from workflow_scheduler.web.files import StaticFiles
 from workflow_scheduler.web.gate import cookie_name
-from workflow_scheduler.web.roles import API, ROUTES
+from workflow_scheduler.web.permissions import API, ROUTES
 from workflow_scheduler.web.throttle import Throttle
 
 CANARY = "canary-7c41f2"

@@ -13,9 +13,9 @@ from workflow_scheduler.domain.account import Role
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.operations.secret import SECRET_NAME, home_secret
 from workflow_scheduler.settings import Settings
+from workflow_scheduler.web.bind import check_exposure, check_place
 from workflow_scheduler.web.gate import cookie_name
-from workflow_scheduler.web.listening import check_exposure, check_place
-from workflow_scheduler.web.roles import API, ROUTES, Rule, find_rule
+from workflow_scheduler.web.permissions import API, ROUTES, Rule, find_rule
 
 OPEN = {("GET", "/health"), ("POST", f"{API}/session"), ("POST", "/hooks/{hook}")}
 EXAMPLES = {"version": "1", "against": "1", "attempt": "1", "stream": "stdout"}

@@ -16,7 +16,7 @@ from web.conftest import PASSWORD, Page, open_page
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.storage import account_tables, tables
-from workflow_scheduler.web.roles import API, ROUTES
+from workflow_scheduler.web.permissions import API, ROUTES
 
 EVENTS = f"{API}/events"  # endless; it only reads the table of events, and test_stream has it
 OF_DATABASE, OF_FILE, OF_TASK = "canary-db-5d1c", "canary-file-77be", "canary-env-90a3"

@@ -15,7 +15,7 @@ from datetime import datetime
 
 import psutil
 
-from workflow_scheduler.processes.records import read_start
+from workflow_scheduler.processes.start_file import read_start
 
 SLOW = (
     "import os, sys, time\nopen('began', 'w').close()\nwhile not os.path.exists('go'): time.sleep(0.05)\nsys.exit(7)\n"

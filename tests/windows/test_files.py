@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.outputs import OutputResult, OutputSpec, fingerprint, readiness, wait_until_ready
-from workflow_scheduler.outputs.probe import Verdict
-from workflow_scheduler.outputs.readiness import probe_file
-from workflow_scheduler.outputs.watching import Watching
+from workflow_scheduler.files import OutputResult, OutputSpec, fingerprint, readiness, wait_until_ready
+from workflow_scheduler.files.probe import Verdict
+from workflow_scheduler.files.readiness import probe_file
+from workflow_scheduler.files.watching import Watching
 
 HOLD = """
 import os, sys, win32file

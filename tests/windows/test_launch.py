@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from workflow_scheduler.processes.orders import Channel, NotNow
+from workflow_scheduler.processes.keeper_protocol import Channel, NotNow
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def test_commands_show_no_dialog(attended, tmp_path: Path) -> None:
     """SetErrorMode is inherited (Microsoft, SetErrorMode, Remarks)."""
     code = (
         "import os, sys; from workflow_scheduler.processes.launch_windows import prepare; "
-        "from workflow_scheduler.processes.orders import Channel; prepare(Channel()); "
+        "from workflow_scheduler.processes.keeper_protocol import Channel; prepare(Channel()); "
         "import ctypes; print(ctypes.windll.kernel32.GetErrorMode())"
     )
     done = subprocess.run(

@@ -32,8 +32,8 @@ from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.system.event_log import open_event_log, started, stopped
 from workflow_scheduler.system.long_paths import check_path_length
-from workflow_scheduler.web.child import PageProcess
-from workflow_scheduler.web.listening import address_of, check_exposure, check_place, listen
+from workflow_scheduler.web.bind import address_of, check_exposure, check_place, listen
+from workflow_scheduler.web.supervisor import PageProcess
 
 from .own_zone import with_own_zone
 
@@ -196,7 +196,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     say({"address": address_of(app.settings, listener)})
     # Said before the slow imports: who asks meanwhile waits in the socket's queue.
     from workflow_scheduler.operations.accounts import Accounts  # noqa: PLC0415
-    from workflow_scheduler.web.desk import Desk  # noqa: PLC0415
+    from workflow_scheduler.web.context import Desk  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
     open_log(app.home, app.settings.timezone, bounded=True)

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.journal import Journal
+from workflow_scheduler.engine.dependencies import EngineOptions, Parts
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
-from workflow_scheduler.engine.parts import EngineOptions, Parts
+from workflow_scheduler.engine.run_log import Journal
 from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder

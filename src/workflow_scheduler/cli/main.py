@@ -41,9 +41,9 @@ _COMMANDS = {
     "service": ("service_commands", "Start the scheduler with the machine."),
     "doctor": ("doctor_command", "What keeps this home from working, and what to do."),
     "log": ("log_command", "Show scheduler.log, and follow it with -f."),
-    "backup": ("upkeep_commands", "Copy the database to a file, also while the scheduler runs."),
-    "restore": ("upkeep_commands", "Put a backup in the place of the database."),
-    "prune": ("upkeep_commands", "Forget old runs with their output."),
+    "backup": ("maintenance_commands", "Copy the database to a file, also while the scheduler runs."),
+    "restore": ("maintenance_commands", "Put a backup in the place of the database."),
+    "prune": ("maintenance_commands", "Forget old runs with their output."),
     "demo": ("demo", "Back up a database, zip it, verify it: the whole product in a minute."),
     "completion": ("completion_command", "Print the completion script of your shell."),
 }

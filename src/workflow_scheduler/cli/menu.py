@@ -11,7 +11,7 @@ from workflow_scheduler.bootstrap import App, open_app
 from workflow_scheduler.domain.errors import SchedulerError
 
 from . import menu_runs, menu_schedules, menu_tasks, menu_workflows
-from .asking import Back, BoundedLines
+from .prompts import Back, BoundedLines
 
 __all__ = ["open_menu"]
 

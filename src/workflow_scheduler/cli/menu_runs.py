@@ -13,9 +13,9 @@ from workflow_scheduler.operations.running import find_run_id, request_run
 from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
 
 from . import show
-from .asking import ask_text
 from .follow import run_and_follow
 from .menu_workflows import choose_workflow
+from .prompts import ask_text
 
 __all__ = ["follow_log", "history", "run_now", "start", "stop"]
 

@@ -16,9 +16,9 @@ from workflow_scheduler.operations.scheduling import JUST_NOW
 from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
 
 from . import show
-from .asking import ask, ask_choice, confirm
 from .menu_workflows import choose_workflow
 from .next_fire import planning_here
+from .prompts import ask, ask_choice, confirm
 
 __all__ = ["delete_schedule", "edit_schedule", "list_schedules", "pause_schedule", "schedule_workflow"]
 

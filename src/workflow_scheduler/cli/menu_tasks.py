@@ -17,9 +17,9 @@ from workflow_scheduler.operations.fields import changed_task, retyped_task
 from workflow_scheduler.operations.task_warnings import task_warnings
 
 from . import show
-from .asking import ask, ask_text, confirm, parse_yes
 from .context import warn
 from .menu_workflows import choose_workflow
+from .prompts import ask, ask_text, confirm, parse_yes
 
 __all__ = ["add_task", "delete_task", "edit_task", "move_task"]
 

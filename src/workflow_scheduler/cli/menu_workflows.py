@@ -13,9 +13,9 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.fields import parse_active_runs
 
 from . import show
-from .asking import ask, ask_text, confirm, parse_yes
 from .context import empty
 from .next_fire import next_fire, planning_here
+from .prompts import ask, ask_text, confirm, parse_yes
 from .render import shown_state, table
 
 __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workflow", "list_workflows", "show_workflow"]

@@ -58,7 +58,7 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
 
 def _serve_page() -> None:
     from workflow_scheduler.bootstrap import open_app, serve_page
-    from workflow_scheduler.web.child import say
+    from workflow_scheduler.web.supervisor import say
 
     app = open_app(home_of(), database=False)
     try:

@@ -17,7 +17,7 @@ from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, S
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow, check_workflow
 
 from .models import OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel
-from .nodes import Path, Tree, read_trees
+from .source_map import Path, Tree, read_trees
 
 __all__ = [
     "Document",

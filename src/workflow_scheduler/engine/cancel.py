@@ -9,7 +9,7 @@ from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.storage import queue
 from workflow_scheduler.storage.database import Connection
 
-from .ledger import Ledger
+from .unit_of_work import Ledger
 
 __all__ = ["cancel_runs"]
 

@@ -16,8 +16,8 @@ from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
-from .ledger import Ledger
 from .settling import Pass, cancel_running, settle
+from .unit_of_work import Ledger
 
 __all__ = ["Dispatcher"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from .parts import Parts
+from .dependencies import Parts
 
 __all__ = ["HomeWatch"]
 

@@ -16,19 +16,19 @@ from workflow_scheduler.executors.base import INTERRUPTIONS, Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import fires as fire_store
-from workflow_scheduler.storage import planner as planner_store
+from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 from workflow_scheduler.system.crash_points import crash_point
 
 from . import planner
 from .cancel import cancel_runs
-from .clock import ClockWatch
+from .clock_watch import ClockWatch
+from .dependencies import EngineOptions, Parts
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
-from .journal_thread import JournalThread
-from .parts import EngineOptions, Parts
 from .recovery import Recovery, Surroundings
+from .run_log_thread import JournalThread
 from .settling import Pass
 from .stop_request import StopRequest
 from .wakeups import Hint, Wakeups

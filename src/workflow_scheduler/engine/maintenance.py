@@ -15,7 +15,7 @@ from workflow_scheduler.executors.folders import run_folder
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.backup import save_backup
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.storage.trouble import BACKUPS
+from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.private_folder import make_private_folder
 
 __all__ = ["Keep", "Maintenance"]

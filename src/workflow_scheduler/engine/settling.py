@@ -21,7 +21,7 @@ from workflow_scheduler.executors.base import (
     Started,
 )
 
-from .ledger import Ledger
+from .unit_of_work import Ledger
 
 __all__ = ["Pass", "cancel_running", "settle"]
 

@@ -15,7 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from .nudge import nudge
+from .wake_signal import nudge
 
 __all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Hint", "Wakeups"]
 

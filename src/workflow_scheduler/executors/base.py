@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.processes.records import STREAMS
+from workflow_scheduler.processes.start_file import STREAMS
 
 __all__ = [
     "INTERRUPTIONS",

@@ -8,8 +8,8 @@ from typing import Any
 
 from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.processes.records import STREAMS
-from workflow_scheduler.processes.standing import Standing
+from workflow_scheduler.processes.attempt_status import Standing
+from workflow_scheduler.processes.start_file import STREAMS
 
 from .base import INTERRUPTIONS, AttemptSpec, Key, Outcome
 

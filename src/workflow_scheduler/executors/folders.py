@@ -11,7 +11,7 @@ from typing import Any
 
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.processes.place import home_mark, same_files
-from workflow_scheduler.processes.records import link_folder, make_folder
+from workflow_scheduler.processes.start_file import link_folder, make_folder
 
 __all__ = ["attempt_folder", "real_folder", "run_folder", "share_folder"]
 

@@ -14,7 +14,7 @@ from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, NotLaunched, Outcome, ReportTo, name_of
 from .exits import not_started
 from .known import Known
-from .places import Places
+from .slots import Places
 
 __all__ = ["Launching"]
 

@@ -10,13 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.outputs import OutputSpec
+from workflow_scheduler.files import OutputSpec
+from workflow_scheduler.processes.attempt_status import (
+    Standing,
+    StandingKind,
+    bar,
+    end_leftovers,
+    inspect,
+    request_stop,
+)
 from workflow_scheduler.processes.pool import KeeperPool, Notice
-from workflow_scheduler.processes.records import START
-from workflow_scheduler.processes.standing import Standing, StandingKind, bar, end_leftovers, inspect, request_stop
+from workflow_scheduler.processes.start_file import START
 from workflow_scheduler.processes.surroundings import Interpreters
 
-from .adopted import Adopted
+from .adoption import Adopted
 from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
@@ -25,9 +32,9 @@ from .folders import attempt_folder, share_folder
 from .known import Known
 from .launching import Launching
 from .missing_module import with_advice
-from .ordering import mark_of, prepare
+from .order_builder import mark_of, prepare
 from .output_checks import OutputChecks
-from .places import Places
+from .slots import Places
 
 __all__ = ["LocalExecutor"]
 

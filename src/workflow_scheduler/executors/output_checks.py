@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.outputs import OutputSpec, wait_until_ready
+from workflow_scheduler.files import OutputSpec, wait_until_ready
 
 from .aside import Aside, Errand
 from .base import AttemptSpec, Outcome, name_of

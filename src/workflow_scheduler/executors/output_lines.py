@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.processes.output_index import Index, read_index
-from workflow_scheduler.processes.records import STREAMS, read_start
+from workflow_scheduler.processes.start_file import STREAMS, read_start
 from workflow_scheduler.system.regular_file import open_regular
 
 from .decoding import decode, wide_encoding

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
-from workflow_scheduler.definitions.nodes import MAX_BYTES
+from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written

@@ -16,7 +16,7 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
-from workflow_scheduler.processes.records import STREAMS, read_start
+from workflow_scheduler.processes.start_file import STREAMS, read_start
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workflow_scheduler.executors.ordering import OUTPUT_CAP
-from workflow_scheduler.processes.records import STREAMS, read_start
+from workflow_scheduler.executors.order_builder import OUTPUT_CAP
+from workflow_scheduler.processes.start_file import STREAMS, read_start
 
 __all__ = ["bytes_written"]
 

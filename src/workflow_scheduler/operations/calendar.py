@@ -18,7 +18,7 @@ from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import Shift, Trigger, check_zone
-from workflow_scheduler.triggers.walls import instant_of
+from workflow_scheduler.triggers.wall_clock import instant_of
 
 from .moments import iso, signed
 

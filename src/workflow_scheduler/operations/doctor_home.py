@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workflow_scheduler.engine.lock import locks_work
-from workflow_scheduler.outputs.probe import Verdict
-from workflow_scheduler.outputs.readiness import probe_file
+from workflow_scheduler.files.probe import Verdict
+from workflow_scheduler.files.readiness import probe_file
 from workflow_scheduler.processes.place import HOME_ID
-from workflow_scheduler.storage.trouble import BACKUPS
+from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.long_paths import path_length_trouble
 from workflow_scheduler.system.windows_rights import open_to_everybody
 

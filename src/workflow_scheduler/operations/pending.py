@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.storage import catalog
-from workflow_scheduler.storage import planner as planner_store
+from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .condition import Condition, condition_of

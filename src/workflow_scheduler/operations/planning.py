@@ -7,7 +7,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import BATCH, account_for_pause, readable, store
-from workflow_scheduler.storage import catalog, planner
+from workflow_scheduler.storage import catalog, planner_pause
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
@@ -18,7 +18,7 @@ __all__ = ["pause_planner", "planner_state", "resume_planner"]
 
 def planner_state(database: Database) -> dict[str, Any]:
     """Whether schedules fire; if not, since when and by whose wish."""
-    found = database.read(planner.pause_of)
+    found = database.read(planner_pause.pause_of)
     at, by = found or (None, None)
     return {"paused": found is not None, "paused_at": iso(at), "paused_by": by}
 
@@ -27,9 +27,9 @@ def pause_planner(database: Database, now: datetime, by: str) -> None:
     """Let no schedule fire until `resume_planner`. Refused if that is so already."""
 
     def work(db: Connection) -> None:
-        if (found := planner.pause_of(db)) is not None:
+        if (found := planner_pause.pause_of(db)) is not None:
             raise Refused(f"The planner is paused already, since {iso(found[0])} by {found[1]}.")
-        planner.pause(db, now, by)
+        planner_pause.pause(db, now, by)
 
     write_and_wake(database, work)
 
@@ -39,12 +39,12 @@ def resume_planner(database: Database, now: datetime, recorded: Database | None 
 
     `recorded`: the same database, accompanied, for the one change that goes on record.
     """
-    if database.read(planner.pause_of) is None:
+    if database.read(planner_pause.pause_of) is None:
         raise Refused("The planner is not paused.")
     # While these are written it is paused still: no fire is counted twice, and if this is interrupted, it is done again.
     while database.write(lambda db: _account(db, now)) == BATCH:
         pass
-    write_and_wake(recorded or database, planner.resume)
+    write_and_wake(recorded or database, planner_pause.resume)
 
 
 def _account(db: Connection, now: datetime) -> int:

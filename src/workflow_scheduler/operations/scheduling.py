@@ -12,7 +12,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
-from workflow_scheduler.storage import planner as planner_store
+from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import parse_spec, problem_of
 

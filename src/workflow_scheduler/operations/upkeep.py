@@ -20,7 +20,7 @@ from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.storage.trouble import BACKUPS
+from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.private_folder import make_private_folder
 
 from .auditing import put_on_record

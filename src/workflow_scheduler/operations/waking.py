@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from workflow_scheduler.engine.nudge import nudge
+from workflow_scheduler.engine.wake_signal import nudge
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 

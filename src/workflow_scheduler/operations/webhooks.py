@@ -12,7 +12,7 @@ from workflow_scheduler.domain.account import OWNER, Hook
 from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.storage import catalog
-from workflow_scheduler.storage import hooks as store
+from workflow_scheduler.storage import webhooks as store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .accounts import may_still_start_runs

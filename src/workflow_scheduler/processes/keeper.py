@@ -16,8 +16,8 @@ from typing import Any
 from workflow_scheduler.system.crash_points import crash_point
 
 from .identity import identity_of, own_identity
-from .orders import Channel, NotNow, now_text
-from .records import Claim, claim, make_folder, sync
+from .keeper_protocol import Channel, NotNow, now_text
+from .start_file import Claim, claim, make_folder, sync
 
 if sys.platform == "win32":
     from .launch_windows import Child, prepare, wait_for_order

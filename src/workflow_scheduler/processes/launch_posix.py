@@ -15,9 +15,9 @@ from typing import Any
 
 from .capped import CappedFile
 from .first_line import first_line_trouble
-from .orders import SOON, Channel, NotNow, now_text
+from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .output_index import OutputIndex
-from .records import STREAMS, stop_asked
+from .start_file import STREAMS, stop_asked
 from .tree import children_of, kill_descendants, reap
 
 __all__ = ["Child", "prepare", "wait_for_order"]

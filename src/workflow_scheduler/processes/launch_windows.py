@@ -15,9 +15,9 @@ from typing import Any
 from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 
 from .capped import CappedFile
-from .orders import SOON, Channel, NotNow, now_text
+from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .output_index import OutputIndex
-from .records import STREAMS, stop_asked
+from .start_file import STREAMS, stop_asked
 
 __all__ = ["Child", "prepare", "wait_for_order"]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from workflow_scheduler.system.regular_file import create_regular, read_regular
 
-from .records import STREAMS
+from .start_file import STREAMS
 
 __all__ = ["INDEX", "MOST_CHUNKS", "Chunk", "Index", "OutputIndex", "read_index"]
 

@@ -23,9 +23,9 @@ from workflow_scheduler.system.crash_points import crash_point
 from . import sqlite_log
 from .address import not_usable, read_address
 from .deadline import Hanging, within
+from .errors import Place, is_passing
 from .own_file import OwnFile
 from .prepared import Prepared
-from .trouble import Place, is_passing
 
 __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 

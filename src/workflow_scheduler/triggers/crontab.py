@@ -19,7 +19,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 
 from .base import Shift, Trigger
 from .cron_fields import CronFields, check_field, parse_cron
-from .walls import first_change, instant_of, offset_at, real_instants, shift_of, stretches
+from .wall_clock import first_change, instant_of, offset_at, real_instants, shift_of, stretches
 
 __all__ = ["ClockChange", "CrontabTrigger", "fields_of", "from_fields"]
 

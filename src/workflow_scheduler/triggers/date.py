@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from apscheduler.triggers.date import DateTrigger
 
 from .base import Shift, Trigger
-from .walls import instant_of, shift_of
+from .wall_clock import instant_of, shift_of
 
 __all__ = ["OnceTrigger"]
 

@@ -9,9 +9,9 @@ import socket
 import ssl
 from collections.abc import Callable
 
+from .connection_limit import Room
 from .peer import address_group
 from .protocol import PatientProtocol
-from .room import Room
 
 __all__ = ["Door"]
 

@@ -18,14 +18,14 @@ from workflow_scheduler.operations.secret import derived
 from .admission import Admission, Revoked
 from .body import check_json, whole_body
 from .conditional import Answered, unless_known, without_body
-from .desk import Desk
+from .context import Desk
 from .files import StaticFiles
-from .hosts import check_origin, known_hosts
-from .kept import Kept, kept_answer
+from .origins import check_origin, known_hosts
 from .peer import peer_of
+from .permissions import API, Rule, find_rule, methods_of
 from .problems import REALM, Problem, problem
 from .query import check_query
-from .roles import API, Rule, find_rule, methods_of
+from .response_cache import Kept, kept_answer
 
 __all__ = ["CSRF_HEADER", "Gate", "cookie_name", "csrf_token"]
 

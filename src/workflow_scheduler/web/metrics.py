@@ -14,7 +14,7 @@ from .problems import Problem
 if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily
 
-    from .asking import Asked
+    from .request import Asked
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 

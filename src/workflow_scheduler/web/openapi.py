@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from workflow_scheduler.definitions.models import TaskModel
 
-from .roles import ROUTES
+from .permissions import ROUTES
 from .schemas.problems import ProblemAnswer
 
 __all__ = ["describe_api", "operation_id"]

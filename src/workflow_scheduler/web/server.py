@@ -27,27 +27,27 @@ from .api import (
     account,
     admin,
     engine,
+    maintenance,
     run_changes,
     runs,
     schedule_changes,
     schedules,
     state,
     tasks,
-    upkeep,
     workflow_changes,
     workflows,
 )
-from .desk import Desk
+from .connection_limit import Room, places
+from .context import Desk
 from .door import Door
 from .files import StaticFiles
 from .gate import Gate
 from .openapi import describe_api, operation_id
+from .permissions import API
 from .problems import add_problems
 from .protocol import PatientProtocol
 from .query import query_names
 from .refusals import Refusals
-from .roles import API
-from .room import Room, places
 from .schemas.problems import PROBLEMS
 from .stream import Hub
 from .throttle import Throttle
@@ -71,7 +71,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         runs,
         run_changes,
         admin,
-        upkeep,
+        maintenance,
         engine,
     )
 )

@@ -12,11 +12,11 @@ from workflow_scheduler.operations.accounts import SESSION_LASTS
 from workflow_scheduler.operations.auditing import put_on_record
 from workflow_scheduler.operations.moments import iso
 from workflow_scheduler.operations.sign_in_page import remove_sign_in_page
-from workflow_scheduler.web.asking import Ask, Asked
 from workflow_scheduler.web.gate import cookie_name, csrf_token
 from workflow_scheduler.web.peer import address_group
+from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.request import Ask, Asked
 from workflow_scheduler.web.schemas.accounts import SessionAnswer, SignIn
 
 __all__ = ["router"]

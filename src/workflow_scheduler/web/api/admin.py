@@ -16,10 +16,10 @@ from workflow_scheduler.operations.webhooks import (
     hook_with_secret,
     new_hook_id,
 )
-from workflow_scheduler.web.asking import Ask
-from workflow_scheduler.web.conditions import IfMatch, needed
-from workflow_scheduler.web.making import Key, make_once
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.creation import Key, make_once
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.preconditions import IfMatch, needed
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.accounts import (
     AuditAnswer,
     HookAnswer,

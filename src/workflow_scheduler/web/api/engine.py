@@ -10,10 +10,10 @@ from workflow_scheduler.operations.control import ask_to_stop
 from workflow_scheduler.operations.restarting import restart_apart
 from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
-from workflow_scheduler.web.asking import Ask, Asked
-from workflow_scheduler.web.listening import check_exposure
-from workflow_scheduler.web.roles import API
-from workflow_scheduler.web.schemas.upkeep import ServiceAnswer, Stop, Stopping
+from workflow_scheduler.web.bind import check_exposure
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.schemas.maintenance import ServiceAnswer, Stop, Stopping
 
 __all__ = ["router"]
 

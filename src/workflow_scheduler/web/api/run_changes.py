@@ -12,10 +12,10 @@ from workflow_scheduler.engine.planner import new_run_id
 from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.webhooks import BadSignature, check_signature, take_once
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.web.asking import Ask, Asked
-from workflow_scheduler.web.making import Key, make_once
+from workflow_scheduler.web.creation import Key, make_once
+from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.request import Ask, Asked
 from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
 
 __all__ = ["router"]

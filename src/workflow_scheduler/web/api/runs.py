@@ -20,9 +20,9 @@ from workflow_scheduler.operations.browsing import run_detail, run_page
 from workflow_scheduler.operations.bytes_written import bytes_written
 from workflow_scheduler.operations.forecast import parse_moment
 from workflow_scheduler.web.admission import Download
-from workflow_scheduler.web.asking import Ask
+from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, MergedAnswer, RunAnswer, RunPage
 
 __all__ = ["router"]

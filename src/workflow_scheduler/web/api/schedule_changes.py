@@ -13,10 +13,10 @@ from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.queries import schedule_shape
 from workflow_scheduler.operations.scheduling import unless_rescheduled
 from workflow_scheduler.triggers import warnings_of
-from workflow_scheduler.web.asking import Ask, Asked
-from workflow_scheduler.web.conditions import IfMatch, needed
-from workflow_scheduler.web.making import Key, make_once, make_unnamed_once
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.preconditions import IfMatch, needed
+from workflow_scheduler.web.request import Ask, Asked
 from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
 
 __all__ = ["router"]

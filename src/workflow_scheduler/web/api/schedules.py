@@ -12,8 +12,8 @@ from workflow_scheduler.operations.calendar import Per, calendar
 from workflow_scheduler.operations.forecast import parse_moment, preview_of, with_clock_changes
 from workflow_scheduler.operations.pending import pending_fire, planning_of, with_overdue
 from workflow_scheduler.operations.queries import coming_fires, schedule_shape
-from workflow_scheduler.web.asking import Ask
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.schedules import (
     CalendarAnswer,
     FireRow,

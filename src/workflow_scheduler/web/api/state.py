@@ -14,9 +14,9 @@ from workflow_scheduler.operations.overview import engine_state, overview
 from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
 from workflow_scheduler.operations.tail import last_lines, lines_after
 from workflow_scheduler.service.state import installed_path
-from workflow_scheduler.web.asking import Ask
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer, PlannerAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
 

@@ -10,10 +10,10 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.fields import changed_task
 from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.versions import unless_changed
-from workflow_scheduler.web.asking import Ask
-from workflow_scheduler.web.conditions import IfMatch, needed
-from workflow_scheduler.web.making import Key, make_once
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.creation import Key, make_once
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.preconditions import IfMatch, needed
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import NewTask, Position, Saved
 

@@ -17,11 +17,11 @@ from workflow_scheduler.operations.once import Once
 from workflow_scheduler.operations.restoring import restore_workflow, unless_there
 from workflow_scheduler.operations.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.web.asking import Ask, Asked
-from workflow_scheduler.web.conditions import IfMatch, needed, tag_of
-from workflow_scheduler.web.making import Key, make_once, make_unnamed_once
+from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.preconditions import IfMatch, needed, tag_of
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.request import Ask, Asked
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import (
     Applied,

@@ -12,8 +12,8 @@ from workflow_scheduler.operations.browsing import workflow_detail, workflow_pag
 from workflow_scheduler.operations.pending import with_overdue
 from workflow_scheduler.operations.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.versions import version as version_of
-from workflow_scheduler.web.asking import Ask
-from workflow_scheduler.web.roles import API
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.workflows import (
     DiffAnswer,
     DocumentAnswer,

@@ -10,7 +10,7 @@ from fastapi import Header, Response
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.once import Once, Repeated
 
-from .asking import Asked
+from .request import Asked
 
 __all__ = ["Key", "make_once", "make_unnamed_once"]
 

@@ -16,8 +16,8 @@ from typing import Any
 from workflow_scheduler.system.regular_file import NotRegular, TooLarge, create_regular
 
 from .identity import identity_of
-from .orders import now_text
-from .records import START, STOP, claim, is_held, make_folder, read_start
+from .keeper_protocol import now_text
+from .start_file import START, STOP, claim, is_held, make_folder, read_start
 
 __all__ = ["Standing", "StandingKind", "bar", "end_leftovers", "inspect", "request_stop"]
 

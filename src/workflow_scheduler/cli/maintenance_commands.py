@@ -22,7 +22,7 @@ def backup_command(file: Path | None) -> None:
     Example: scheduler backup /mnt/backups/scheduler.sqlite
     """
     from workflow_scheduler.operations.upkeep import back_up
-    from workflow_scheduler.storage.trouble import command_to_restore
+    from workflow_scheduler.storage.errors import command_to_restore
 
     app = get_app()
     written = back_up(app.database, app.home, file.absolute() if file else None, now())

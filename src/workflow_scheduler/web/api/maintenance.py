@@ -19,10 +19,10 @@ from workflow_scheduler.operations.upkeep import (
     prune,
 )
 from workflow_scheduler.web.admission import Download
-from workflow_scheduler.web.asking import Ask
-from workflow_scheduler.web.making import Key, make_once
-from workflow_scheduler.web.roles import API
-from workflow_scheduler.web.schemas.upkeep import BackupAnswer, Prune, Pruned
+from workflow_scheduler.web.creation import Key, make_once
+from workflow_scheduler.web.permissions import API
+from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.schemas.maintenance import BackupAnswer, Prune, Pruned
 
 __all__ = ["router"]
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
-from workflow_scheduler.outputs import OutputSpec, expand, fingerprint
+from workflow_scheduler.files import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here

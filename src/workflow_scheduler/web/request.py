@@ -18,7 +18,7 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.storage.database import Connection, Database
 
 from .admission import Admission
-from .desk import Desk
+from .context import Desk
 from .refusals import Refusals
 from .throttle import Throttle
 
