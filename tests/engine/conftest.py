@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.run import AttemptState, Run
-from workflow_scheduler.engine.dependencies import EngineOptions, Parts
+from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Key, Outcome, ReportTo
 from workflow_scheduler.operations.commands import Commands
@@ -88,7 +88,7 @@ class Bench:
         def values(run: Run, task_id: str, attempt: int) -> dict[str, str]:
             return {}
 
-        parts = Parts(
+        parts = Dependencies(
             self.database,
             connect,
             values,

@@ -9,7 +9,7 @@ import pytest
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.engine.run_log import OUTPUT_SHOWN, Journal
+from workflow_scheduler.engine.run_log import OUTPUT_SHOWN, RunLog
 from workflow_scheduler.executors.base import Outcome
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -19,7 +19,7 @@ KEY = "r", "a", 1
 @pytest.fixture
 def written(tmp_path, caplog):
     caplog.set_level(logging.INFO)
-    journal = Journal(logging.getLogger("test.journal"), lambda _: tmp_path)
+    journal = RunLog(logging.getLogger("test.journal"), lambda _: tmp_path)
 
     def write(*kinds: str, **facts: object) -> list[tuple[str, str]]:
         caplog.clear()

@@ -15,7 +15,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
-from workflow_scheduler.processes.attempt_status import StandingKind, inspect
+from workflow_scheduler.processes.attempt_status import StatusKind, inspect
 from workflow_scheduler.system import env_file
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="sh, pipes and links of POSIX")
@@ -84,7 +84,7 @@ def test_a_start_file_that_was_replaced_hangs_nobody_and_starts_nothing(
         pass
     executing.executor.close()
     until((folder / "done").exists)
-    assert inspect(folder).kind is StandingKind.GONE
+    assert inspect(folder).kind is StatusKind.GONE
     second = _adopt(tmp_path, spec_of(code))
     outcome = second.outcome()
     second.executor.close()

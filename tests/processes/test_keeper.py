@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from workflow_scheduler.processes import attempt_status
-from workflow_scheduler.processes.attempt_status import StandingKind, end_leftovers, inspect, request_stop
+from workflow_scheduler.processes.attempt_status import StatusKind, end_leftovers, inspect, request_stop
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.pool import KeeperPool, Order
 from workflow_scheduler.processes.start_file import STOP, claim, read_start, stop_asked
@@ -258,7 +258,7 @@ def test_a_keeper_that_is_killed_leaves_an_attempt_that_nobody_knows(point: str,
     keepers.pool.launch(order)
     keepers.next("lost")
     # The kernel closes a killed process's pipes before it gives its locks back.
-    until(lambda: inspect(Path(order.folder)).kind is StandingKind.GONE)
+    until(lambda: inspect(Path(order.folder)).kind is StatusKind.GONE)
     facts = {name: order.env[name] for name in ("RUN_ID", "TASK_ID", "ATTEMPT")}
     killed, survivors = end_leftovers(facts)
     assert (bool(killed), survivors) == ("spawn" in point, [])
@@ -271,7 +271,7 @@ def test_a_keeper_that_is_killed_after_the_record_loses_nothing(monkeypatch, kee
     order = keepers.python("import sys; sys.exit(5)")
     keepers.pool.launch(order)
     keepers.next("lost")
-    until(lambda: inspect(Path(order.folder)).kind is StandingKind.ENDED)
+    until(lambda: inspect(Path(order.folder)).kind is StatusKind.ENDED)
     standing = inspect(Path(order.folder))
     assert standing.record["exit_code"] == 5
 
@@ -328,9 +328,9 @@ def test_a_command_outlives_its_engine_with_its_real_exit_code(tmp_path, until) 
     engine.kill()
     engine.communicate()
     standing = inspect(folder)
-    assert (standing.kind, standing.notes) == (StandingKind.HELD, {"a": 1})
+    assert (standing.kind, standing.notes) == (StatusKind.HELD, {"a": 1})
     (tmp_path / "go").touch()
-    until(lambda: inspect(folder).kind is StandingKind.ENDED)
+    until(lambda: inspect(folder).kind is StatusKind.ENDED)
     assert inspect(folder).record["exit_code"] == 6
 
 
@@ -340,7 +340,7 @@ def test_after_its_engines_death_a_command_is_stopped_by_a_file(tmp_path, until)
     engine.kill()
     engine.communicate()
     request_stop(folder, "cancelled")
-    until(lambda: inspect(folder).kind is StandingKind.ENDED)
+    until(lambda: inspect(folder).kind is StatusKind.ENDED)
     assert inspect(folder).record["how"] == "cancelled"
 
 
@@ -359,9 +359,9 @@ def test_keepers_end_with_their_engine_and_when_idle(tmp_path, until) -> None:
 def test_a_claim_that_was_undone_can_be_made_again(tmp_path) -> None:
     first = claim(str(tmp_path), {"n": 1})
     assert claim(str(tmp_path), {"n": 2}) is None
-    assert inspect(tmp_path).kind is StandingKind.HELD
+    assert inspect(tmp_path).kind is StatusKind.HELD
     first.undo()
-    assert inspect(tmp_path).kind is StandingKind.NEVER
+    assert inspect(tmp_path).kind is StatusKind.NEVER
     claim(str(tmp_path), {"n": 3}).release()
     assert read_start(str(tmp_path)) == {"n": 3}
 

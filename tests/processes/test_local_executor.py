@@ -297,7 +297,7 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
     assert isinstance(other.reports.get(timeout=30), Started)
     troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
 
-    def inspect(folder: Path) -> attempt_status.Standing:
+    def inspect(folder: Path) -> attempt_status.AttemptStatus:
         if (trouble := next(troubles, None)) is not None:
             raise trouble
         return attempt_status.inspect(folder)
@@ -312,7 +312,7 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
 def test_a_disk_that_hangs_does_not_hold_up_who_adopts(executing, monkeypatch) -> None:
     back = threading.Event()
 
-    def inspect(folder: Path) -> attempt_status.Standing:
+    def inspect(folder: Path) -> attempt_status.AttemptStatus:
         assert back.wait(20)
         return attempt_status.inspect(folder)
 

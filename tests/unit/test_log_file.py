@@ -13,7 +13,7 @@ import pytest
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.engine.run_log import Journal
+from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.log_file import open_log
 from workflow_scheduler.operations import tail
@@ -158,7 +158,7 @@ def test_it_is_for_its_owner_alone(log, tmp_path) -> None:
 
 
 def test_names_of_output_files_cannot_forge_lines(log, tmp_path) -> None:
-    journal = Journal(log, lambda _: tmp_path)
+    journal = RunLog(log, lambda _: tmp_path)
     key = ("r", "t", 1)
     outputs = ({"path": "a\n2026-01-01 ERROR forged\x1b[2J", "proof": "", "reason": "does not exist"},)
     outcome = Outcome(key, AttemptState.FAILED, "output file a\nforged", 0, outputs=outputs)

@@ -19,7 +19,7 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.operations.secret import home_secret
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.web.context import Desk
+from workflow_scheduler.web.context import Context
 from workflow_scheduler.web.server import build_app
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -80,7 +80,7 @@ def open_page(home: Path, **changes: Any) -> Page:
     database = Database(settings.db_url, home)
     database.open()
     page = Page(home, settings, database)
-    desk = Desk(
+    desk = Context(
         settings=settings,
         database=database,
         queries=Queries(database, home),

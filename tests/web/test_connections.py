@@ -17,7 +17,7 @@ from web.served import Served
 
 from workflow_scheduler.system.log_bounds import MOST_IN_ALL, MOST_OF_A_KIND, WINDOW, LogBounds
 from workflow_scheduler.web import connection_limit, protocol
-from workflow_scheduler.web.connection_limit import MOST_CONNECTIONS, Room, places
+from workflow_scheduler.web.connection_limit import MOST_CONNECTIONS, ConnectionLimit, places
 
 MOST = 12
 SHARE = MOST // 2
@@ -39,8 +39,8 @@ def clock() -> list[float]:
 
 
 @pytest.fixture
-def hall(clock) -> Room:
-    return Room(MOST, lambda: clock[0])
+def hall(clock) -> ConnectionLimit:
+    return ConnectionLimit(MOST, lambda: clock[0])
 
 
 def test_one_address_has_half_of_the_places_and_the_longest_silent_goes(hall) -> None:

@@ -33,7 +33,7 @@ from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.system.event_log import open_event_log, started, stopped
 from workflow_scheduler.system.long_paths import check_path_length
 from workflow_scheduler.web.bind import address_of, check_exposure, check_place, listen
-from workflow_scheduler.web.supervisor import PageProcess
+from workflow_scheduler.web.supervisor import WebProcess
 
 from .own_zone import with_own_zone
 
@@ -152,7 +152,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
             lock.write(about)
 
         command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
-        page = PageProcess(command, app.home, page_said)
+        page = WebProcess(command, app.home, page_said)
         signal.signal(signal.SIGTERM, lambda *_: engine.request_stop("shutdown" if machine_stops() else "leave"))
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
@@ -196,12 +196,12 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     say({"address": address_of(app.settings, listener)})
     # Said before the slow imports: who asks meanwhile waits in the socket's queue.
     from workflow_scheduler.operations.accounts import Accounts  # noqa: PLC0415
-    from workflow_scheduler.web.context import Desk  # noqa: PLC0415
+    from workflow_scheduler.web.context import Context  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
     open_log(app.home, app.settings.timezone, bounded=True)
     _open_database(app)
-    desk = Desk(
+    desk = Context(
         settings=app.settings,
         database=app.database,
         queries=app.queries,

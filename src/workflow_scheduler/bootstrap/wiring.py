@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.engine.dependencies import EngineOptions, Parts
+from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.engine.maintenance import Keep, Maintenance
-from workflow_scheduler.engine.run_log import Journal
+from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder
@@ -40,7 +40,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
     hide(settings.secret_names)
     check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
     zone = ZoneInfo(settings.timezone)
-    journal, tell = Journal(log, lambda key: attempt_folder(app.home, key)), open_event_log()
+    journal, tell = RunLog(log, lambda key: attempt_folder(app.home, key)), open_event_log()
 
     def write_down(done: Pass) -> None:
         journal.write(done.ledger.events, done.outcomes)
@@ -61,7 +61,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
         }
 
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
-    parts = Parts(
+    parts = Dependencies(
         database=app.database,
         executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
         values=values,

@@ -9,14 +9,14 @@ from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.storage import queue
 from workflow_scheduler.storage.database import Connection
 
-from .unit_of_work import Ledger
+from .unit_of_work import UnitOfWork
 
 __all__ = ["cancel_runs"]
 
 
 def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: datetime) -> None:
     """Cancel the runs, in the caller's transaction; those that are over stay as they are."""
-    ledger = Ledger(db, now)
+    ledger = UnitOfWork(db, now)
     ledger.load_runs(run_ids)
     for run_id in run_ids:
         run = ledger.run(run_id)

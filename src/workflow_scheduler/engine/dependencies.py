@@ -13,7 +13,7 @@ from workflow_scheduler.storage.database import Database
 
 from .settling import Pass
 
-__all__ = ["EngineOptions", "Parts"]
+__all__ = ["Dependencies", "EngineOptions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class EngineOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Dependencies:
     """What the engine works with."""
 
     database: Database

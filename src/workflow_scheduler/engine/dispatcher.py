@@ -17,7 +17,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
 from .settling import Pass, cancel_running, settle
-from .unit_of_work import Ledger
+from .unit_of_work import UnitOfWork
 
 __all__ = ["Dispatcher"]
 
@@ -61,7 +61,7 @@ class Dispatcher:
         self._waits: dict[str, datetime] = {}
         self._stopping: set[Key] = set()
         self._definitions: dict[tuple[str, int], Workflow] = {}
-        self._ledger: Ledger | None = None
+        self._ledger: UnitOfWork | None = None
         self._runs_wait = True
 
     @property
@@ -93,7 +93,7 @@ class Dispatcher:
         """Settle, cancel, go on, start and claim. Changes nothing but rows; `apply` does the rest."""
         # If this pass is not stored, the next one reads everything again.
         before, self._ledger = self._ledger, None
-        ledger = Ledger(db, now, before if engine_store.is_current(db, self.engine_id) else None)
+        ledger = UnitOfWork(db, now, before if engine_store.is_current(db, self.engine_id) else None)
         this = Pass(ledger)
         cancelled = queue.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
         ledger.forget(cancelled)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from .dependencies import Parts
+from .dependencies import Dependencies
 
 __all__ = ["HomeWatch"]
 
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 class HomeWatch:
     """Says each change once, in the log."""
 
-    def __init__(self, parts: Parts, min_free: int) -> None:
+    def __init__(self, parts: Dependencies, min_free: int) -> None:
         self._parts = parts
         self._min_free = min_free
         self._locked = True

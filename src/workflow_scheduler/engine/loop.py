@@ -24,11 +24,11 @@ from workflow_scheduler.system.crash_points import crash_point
 from . import planner
 from .cancel import cancel_runs
 from .clock_watch import ClockWatch
-from .dependencies import EngineOptions, Parts
+from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
 from .recovery import Recovery, Surroundings
-from .run_log_thread import JournalThread
+from .run_log_thread import RunLogThread
 from .settling import Pass
 from .stop_request import StopRequest
 from .wakeups import Hint, Wakeups
@@ -47,7 +47,7 @@ def read_clock() -> datetime:
 class Engine:
     """Moves one home's runs. `step` is one pass, testable without threads; `run` loops over it."""
 
-    def __init__(self, parts: Parts, options: EngineOptions, clock: Callable[[], datetime] = read_clock) -> None:
+    def __init__(self, parts: Dependencies, options: EngineOptions, clock: Callable[[], datetime] = read_clock) -> None:
         self._parts = parts
         self._database = parts.database
         self._options = options
@@ -64,7 +64,7 @@ class Engine:
         self.beaten = False
         """Whether it looked at least once for work to take over."""
         self._clock_watch = ClockWatch()
-        self._journal = JournalThread(parts.journal)
+        self._journal = RunLogThread(parts.journal)
         put = self._inbox.put
         self._wakeups = Wakeups(
             look=lambda: put(Hint.LOOK),

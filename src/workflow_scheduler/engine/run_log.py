@@ -13,7 +13,7 @@ from workflow_scheduler.executors.base import Key, Outcome
 from workflow_scheduler.executors.output_lines import read_output
 from workflow_scheduler.executors.screen import Screen, harmless
 
-__all__ = ["OUTPUT_SHOWN", "Journal"]
+__all__ = ["OUTPUT_SHOWN", "RunLog"]
 
 OUTPUT_SHOWN = 4000
 """At most so many bytes of each stream go into the log; the whole stays in the attempt's folder."""
@@ -23,7 +23,7 @@ _ENDS = ("attempt.succeeded", "attempt.failed", "attempt.timed_out", "attempt.ca
 _SILENT = {"attempt.launching", "attempt.ready", "task.running", "task.succeeded"}
 
 
-class Journal:
+class RunLog:
     """`folder_of` names the folder that holds an attempt's output."""
 
     def __init__(self, log: logging.Logger, folder_of: Callable[[Key], Path]) -> None:

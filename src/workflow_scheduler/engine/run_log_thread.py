@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from .settling import Pass
 
-__all__ = ["JournalThread"]
+__all__ = ["RunLogThread"]
 
 MOST = 2_000
 """Passes that wait for the disk; what comes beyond them stands in the database alone."""
@@ -17,7 +17,7 @@ PATIENCE = 5.0
 _log = logging.getLogger(__name__)
 
 
-class JournalThread:
+class RunLogThread:
     """Calls `write` with each pass, in order: in a thread of its own between `start` and `close`, else at once."""
 
     def __init__(self, write: Callable[[Pass], None]) -> None:

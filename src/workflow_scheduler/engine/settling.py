@@ -21,7 +21,7 @@ from workflow_scheduler.executors.base import (
     Started,
 )
 
-from .unit_of_work import Ledger
+from .unit_of_work import UnitOfWork
 
 __all__ = ["Pass", "cancel_running", "settle"]
 
@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 class Pass:
     """What one pass decided. It takes effect in memory and on processes only after its transaction is stored."""
 
-    ledger: Ledger
+    ledger: UnitOfWork
     launch: list[AttemptSpec] = field(default_factory=list)
     stop: list[tuple[Key, str]] = field(default_factory=list)
     ready: list[Key] = field(default_factory=list)

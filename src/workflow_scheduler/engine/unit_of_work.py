@@ -13,21 +13,21 @@ from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
-__all__ = ["Ledger"]
+__all__ = ["UnitOfWork"]
 
 
 TASK_RUNS_KEPT = 50_000
 """With more than these in progress, memory matters more than reading some again."""
 
 
-class Ledger:
+class UnitOfWork:
     """Belongs to one transaction. Reads are kept, moves are collected, `flush` writes them.
 
     `before` is the ledger of the pass before, if that was stored and this engine still is who has its runs: then what
     is in progress is not read again. Nobody else writes those rows, but for the wish to cancel a run (`forget` it).
     """
 
-    def __init__(self, db: Connection, now: datetime, before: Ledger | None = None) -> None:
+    def __init__(self, db: Connection, now: datetime, before: UnitOfWork | None = None) -> None:
         self.now = now
         self.events: list[Event] = []
         self._db = db

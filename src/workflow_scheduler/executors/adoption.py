@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 
 from .base import AttemptSpec, name_of
 
-__all__ = ["Adopted"]
+__all__ = ["Adoption"]
 
 ADOPTED_LOOK = 0.2
 """Seconds between two looks."""
@@ -17,7 +17,7 @@ AFTER_TROUBLE = 5.0
 """Seconds until the next look at one that could not be looked at, or not settled; the log would say nothing else."""
 
 
-class Adopted:
+class Adoption:
     """`look` is called in a thread of its own, with all of them, until `close`."""
 
     def __init__(self, look: Callable[[Collection[AttemptSpec]], None]) -> None:

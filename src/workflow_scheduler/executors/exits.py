@@ -8,7 +8,7 @@ from typing import Any
 
 from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.processes.attempt_status import Standing
+from workflow_scheduler.processes.attempt_status import AttemptStatus
 from workflow_scheduler.processes.start_file import STREAMS
 
 from .base import INTERRUPTIONS, AttemptSpec, Key, Outcome
@@ -52,7 +52,7 @@ def not_in_time(spec: AttemptSpec, doing: str) -> Outcome:
     return Outcome(spec.key, AttemptState.TIMED_OUT, reason)
 
 
-def unknown(spec: AttemptSpec, found: Standing, killed: Collection[int], survivors: Collection[int]) -> Outcome:
+def unknown(spec: AttemptSpec, found: AttemptStatus, killed: Collection[int], survivors: Collection[int]) -> Outcome:
     """Nobody wrote down how it ended. `killed`: processes that it left, and that were ended; `survivors` could not be."""
     reason = f"its result is unknown: {found.trouble or 'the process that kept it was killed'}"
     if killed:

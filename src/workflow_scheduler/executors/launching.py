@@ -14,7 +14,7 @@ from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, NotLaunched, Outcome, ReportTo, name_of
 from .exits import not_started
 from .known import Known
-from .slots import Places
+from .slots import Slots
 
 __all__ = ["Launching"]
 
@@ -30,7 +30,7 @@ class Launching:
         self,
         prepare: Callable[[AttemptSpec, Callable[[str], None]], tuple[Order | None, str]],
         known: Known,
-        places: Places,
+        places: Slots,
         aside: Aside,
         pool: KeeperPool,
         end: Callable[[Outcome], None],

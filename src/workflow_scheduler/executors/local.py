@@ -12,8 +12,8 @@ from typing import Any
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.files import OutputSpec
 from workflow_scheduler.processes.attempt_status import (
-    Standing,
-    StandingKind,
+    AttemptStatus,
+    StatusKind,
     bar,
     end_leftovers,
     inspect,
@@ -23,7 +23,7 @@ from workflow_scheduler.processes.pool import KeeperPool, Notice
 from workflow_scheduler.processes.start_file import START
 from workflow_scheduler.processes.surroundings import Interpreters
 
-from .adoption import Adopted
+from .adoption import Adoption
 from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
@@ -34,7 +34,7 @@ from .launching import Launching
 from .missing_module import with_advice
 from .order_builder import mark_of, prepare
 from .output_checks import OutputChecks
-from .slots import Places
+from .slots import Slots
 
 __all__ = ["LocalExecutor"]
 
@@ -48,9 +48,9 @@ class LocalExecutor:
         self._home = home
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
-        self._places = Places()
+        self._places = Slots()
         self._known = Known()
-        self._adopted = Adopted(self._look_at)
+        self._adopted = Adoption(self._look_at)
         self._aside = Aside(self._hangs, self._late)
         self._launching = Launching(
             lambda spec, says: prepare(home, spec, says, interpreters or Interpreters()),
@@ -93,9 +93,9 @@ class LocalExecutor:
             _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
             self._adopted.put_off(name)
             return
-        if found.kind is StandingKind.NEVER and spec.begun:
-            found = Standing(StandingKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
-        if found.kind is StandingKind.HELD:
+        if found.kind is StatusKind.NEVER and spec.begun:
+            found = AttemptStatus(StatusKind.GONE, trouble=f"its folder {self._folder(spec)} was deleted")
+        if found.kind is StatusKind.HELD:
             if (how := self._known.how_to_end(name)) is not None:  # perhaps it was not there yet when it was asked for
                 self._request_stop(spec, how)
             started_at = moment(found.started_at)
@@ -104,7 +104,7 @@ class LocalExecutor:
             return
         if not self._adopted.remove(name):
             return
-        if found.kind is not StandingKind.NEVER:
+        if found.kind is not StatusKind.NEVER:
             self._settle(spec, found)
             self._places.leave(name)
             return
@@ -235,12 +235,12 @@ class LocalExecutor:
                     self._places.take(name)
         self._launching.go_on()
 
-    def _settle(self, spec: AttemptSpec, found: Standing) -> None:
+    def _settle(self, spec: AttemptSpec, found: AttemptStatus) -> None:
         if found.record is not None:
             self._exited(spec, found.record, found.notes)
             return
         # What was begun elsewhere may be seen from here, and is not this scheduler's to end.
-        elsewhere = found.kind is StandingKind.BARRED
+        elsewhere = found.kind is StatusKind.BARRED
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
         self._end(unknown(spec, found, killed, survivors))
 

@@ -8,13 +8,13 @@ from collections import OrderedDict
 
 from .base import AttemptSpec
 
-__all__ = ["Places"]
+__all__ = ["Slots"]
 
 LIMIT_HOLDS = 20.0
 """Seconds. Who was stopped for longer finds out first whether another engine took its work over."""
 
 
-class Places:
+class Slots:
     """Attempts by name. Used from the engine's thread and from those of the keepers."""
 
     def __init__(self) -> None:

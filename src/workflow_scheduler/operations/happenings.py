@@ -11,7 +11,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .moments import iso
 
-__all__ = ["CATALOG_CHANGED", "RESET", "Happening", "Happenings"]
+__all__ = ["CATALOG_CHANGED", "RESET", "EventFeed", "FeedEvent"]
 
 CATALOG_CHANGED, RESET = "catalog.changed", "stream.reset"
 MOST_MISSED = 5000
@@ -20,7 +20,7 @@ _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class FeedEvent:
     """`seq` is the event's number; what is no event has none."""
 
     kind: str
@@ -34,7 +34,7 @@ class Happening:
     reason: str | None = None
 
 
-class Happenings:
+class EventFeed:
     """Looks at one database. `look` is for one thread, and finds nothing before the first `since`."""
 
     def __init__(self, database: Database) -> None:
@@ -43,7 +43,7 @@ class Happenings:
         self._last: int | None = None
         self._catalog: tuple[object, ...] | None = None
 
-    def look(self) -> list[Happening]:
+    def look(self) -> list[FeedEvent]:
         """What is new since the last look."""
         last, mark = self._last, self._database.change_mark()
         if last is None or mark == self._mark:
@@ -56,7 +56,7 @@ class Happenings:
         found, catalog = self._database.read(work)
         new = [_of(seq, event) for seq, event in found]
         if self._catalog not in (None, catalog):
-            new.append(Happening(CATALOG_CHANGED))
+            new.append(FeedEvent(CATALOG_CHANGED))
         self._catalog = catalog
         if found:
             self._last = found[-1][0]
@@ -68,7 +68,7 @@ class Happenings:
         """Begin anew with the next `since`: nobody listens any more."""
         self._last = self._mark = self._catalog = None
 
-    def since(self, seq: int | None) -> tuple[int, list[Happening]]:
+    def since(self, seq: int | None) -> tuple[int, list[FeedEvent]]:
         """The number of the newest event, and what happened behind `seq` (None: nothing was missed)."""
 
         def work(db: Connection) -> tuple[int, list[tuple[int, Event]]]:
@@ -79,12 +79,12 @@ class Happenings:
         if self._last is None:
             self._last = newest
         if len(missed) > MOST_MISSED or (seq is not None and seq > newest):
-            return newest, [Happening(RESET, newest)]
+            return newest, [FeedEvent(RESET, newest)]
         return max([newest, *(number for number, _ in missed)]), [_of(number, event) for number, event in missed]
 
 
-def _of(seq: int, event: Event) -> Happening:
-    return Happening(
+def _of(seq: int, event: Event) -> FeedEvent:
+    return FeedEvent(
         kind=event.kind,
         seq=seq,
         at=iso(event.at),

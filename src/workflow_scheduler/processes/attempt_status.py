@@ -19,13 +19,13 @@ from .identity import identity_of
 from .keeper_protocol import now_text
 from .start_file import START, STOP, claim, is_held, make_folder, read_start
 
-__all__ = ["Standing", "StandingKind", "bar", "end_leftovers", "inspect", "request_stop"]
+__all__ = ["AttemptStatus", "StatusKind", "bar", "end_leftovers", "inspect", "request_stop"]
 
 
 QUIET_LOOKS = 3
 
 
-class StandingKind(StrEnum):
+class StatusKind(StrEnum):
     NEVER = "never"  # nobody started it yet
     HELD = "held"  # its keeper lives
     ENDED = "ended"  # and its exit is on record
@@ -34,11 +34,11 @@ class StandingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AttemptStatus:
     """`notes` are what the engine gave along; `record` is the exit record of an ended attempt. The `pid` is on record soon
     after the start. `trouble`: what is wrong with the `start` file, which the command can reach."""
 
-    kind: StandingKind
+    kind: StatusKind
     notes: dict[str, Any] = field(default_factory=dict)
     record: dict[str, Any] | None = None
     started_at: str | None = None
@@ -46,7 +46,7 @@ class Standing:
     trouble: str = ""
 
 
-def inspect(folder: Path) -> Standing:
+def inspect(folder: Path) -> AttemptStatus:
     """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before.
 
     A `start` file that is no file, or holds something else, was put there by the command: it has been started.
@@ -54,24 +54,24 @@ def inspect(folder: Path) -> Standing:
     try:
         os.lstat(folder / START)  # before the lock: somebody may claim it meanwhile
     except FileNotFoundError:
-        return Standing(StandingKind.NEVER)
+        return AttemptStatus(StatusKind.NEVER)
     try:
         held = is_held(str(folder))
         facts = read_start(str(folder))
     except (NotRegular, TooLarge) as error:
-        return Standing(StandingKind.GONE, trouble=f"its file {START} {error.strerror}")
+        return AttemptStatus(StatusKind.GONE, trouble=f"its file {START} {error.strerror}")
     if facts is None:
-        return Standing(StandingKind.NEVER)
+        return AttemptStatus(StatusKind.NEVER)
     record, started_at = facts.get("exit"), _moment(facts.get("at"))
     trouble = ""
     if not held and "barred" in facts:
-        return Standing(StandingKind.BARRED, trouble=str(facts["barred"]))
+        return AttemptStatus(StatusKind.BARRED, trouble=str(facts["barred"]))
     if started_at is None or not (record is None or _is_record(record)):
         record, trouble = None, f"its file {START} was changed by the command"
-    kind = StandingKind.HELD if held else StandingKind.ENDED if record else StandingKind.GONE
+    kind = StatusKind.HELD if held else StatusKind.ENDED if record else StatusKind.GONE
     notes, child = facts.get("notes"), facts.get("child")
     pid = child.get("pid") if isinstance(child, dict) else None
-    return Standing(
+    return AttemptStatus(
         kind,
         notes if isinstance(notes, dict) else {},
         record,

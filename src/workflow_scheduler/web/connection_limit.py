@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
-__all__ = ["MOST_CONNECTIONS", "Guest", "Room", "places"]
+__all__ = ["MOST_CONNECTIONS", "ConnectionLimit", "Guest", "places"]
 
 MOST_CONNECTIONS = 300
 FEWEST = 8
@@ -43,7 +43,7 @@ class Guest(Protocol):
         """Close it, at once. It leaves the room by itself, too."""
 
 
-class Room:
+class ConnectionLimit:
     """For one event loop. One address may have half of the places; `now` is the loop's time."""
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:

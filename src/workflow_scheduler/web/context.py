@@ -13,11 +13,11 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 
-__all__ = ["Desk"]
+__all__ = ["Context"]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Context:
     """One home as the page sees it. `queries` and `accounts` only look; changes go through `asking.Asked`."""
 
     settings: Settings

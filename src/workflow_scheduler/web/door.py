@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from .connection_limit import Room
+from .connection_limit import ConnectionLimit
 from .peer import address_group
 from .protocol import PatientProtocol
 
@@ -31,7 +31,7 @@ class Door:
         self,
         listener: socket.socket,
         make: Callable[[str, Callable[[PatientProtocol], None]], PatientProtocol],
-        room: Room,
+        room: ConnectionLimit,
         context: ssl.SSLContext | None,
         *,
         trusted_proxy: bool,

@@ -18,14 +18,14 @@ from workflow_scheduler.operations.secret import derived
 from .admission import Admission, Revoked
 from .body import check_json, whole_body
 from .conditional import Answered, unless_known, without_body
-from .context import Desk
+from .context import Context
 from .files import StaticFiles
 from .origins import check_origin, known_hosts
 from .peer import peer_of
 from .permissions import API, Rule, find_rule, methods_of
 from .problems import REALM, Problem, problem
 from .query import check_query
-from .response_cache import Kept, kept_answer
+from .response_cache import ResponseCache, kept_answer
 
 __all__ = ["CSRF_HEADER", "Gate", "cookie_name", "csrf_token"]
 
@@ -67,7 +67,7 @@ class Gate:
     def __init__(
         self,
         app: ASGIApp,
-        desk: Desk,
+        desk: Context,
         files: StaticFiles,
         port: int,
         queries: Mapping[tuple[str, str], frozenset[str]],
@@ -78,8 +78,8 @@ class Gate:
         self._port = port
         self._queries = queries
         self._known = known_hosts(desk.settings)
-        self._answers: Kept[tuple[Message, ...]] = Kept(desk.database.change_mark, desk.now)
-        self._visitors: Kept[Visitor] = Kept(desk.database.change_mark, desk.now)
+        self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(desk.database.change_mark, desk.now)
+        self._visitors: ResponseCache[Visitor] = ResponseCache(desk.database.change_mark, desk.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -18,7 +18,7 @@ from workflow_scheduler.operations.queries import Queries
 from workflow_scheduler.storage.database import Connection, Database
 
 from .admission import Admission
-from .context import Desk
+from .context import Context
 from .refusals import Refusals
 from .throttle import Throttle
 
@@ -29,7 +29,7 @@ class Asked:
     """What an endpoint works with. Changes made through `changing` are on record in the same transaction."""
 
     def __init__(self, request: Request) -> None:
-        self.desk: Desk = request.app.state.desk
+        self.desk: Context = request.app.state.desk
         self.throttle: Throttle = request.app.state.throttle
         self.refusals: Refusals = request.app.state.refusals
         self.now: datetime = self.desk.now()

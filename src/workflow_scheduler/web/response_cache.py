@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from starlette.types import Message, Send
 
-__all__ = ["Kept", "kept_answer"]
+__all__ = ["ResponseCache", "kept_answer"]
 
 LONGEST = timedelta(seconds=1)
 """An answer may depend on the time too."""
@@ -21,7 +21,7 @@ MOST_BYTES = 200_000
 _T = TypeVar("_T")
 
 
-class Kept(Generic[_T]):
+class ResponseCache(Generic[_T]):
     """`mark` is another one after each write, whoever made it."""
 
     def __init__(self, mark: Callable[[], object], now: Callable[[], datetime]) -> None:
@@ -46,7 +46,7 @@ class Kept(Generic[_T]):
             self._found.popitem(last=False)
 
 
-def kept_answer(kept: Kept[tuple[Message, ...]], key: Hashable, send: Send) -> Send:
+def kept_answer(kept: ResponseCache[tuple[Message, ...]], key: Hashable, send: Send) -> Send:
     """Send on, and keep what was sent, if it is whole, no error, and not too large."""
     when = kept.when()
     messages: list[dict[str, Any]] = []

@@ -19,7 +19,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
-from workflow_scheduler.operations.happenings import Happenings
+from workflow_scheduler.operations.happenings import EventFeed
 from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages
 from workflow_scheduler.settings import Settings
 
@@ -37,8 +37,8 @@ from .api import (
     workflow_changes,
     workflows,
 )
-from .connection_limit import Room, places
-from .context import Desk
+from .connection_limit import ConnectionLimit, places
+from .context import Context
 from .door import Door
 from .files import StaticFiles
 from .gate import Gate
@@ -77,11 +77,11 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 )
 
 
-def build_app(desk: Desk, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
+def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
     """The whole application behind its gate, and the application itself."""
     app = _with_routes()
     app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
-    app.state.hub = Hub(Happenings(desk.database))
+    app.state.hub = Hub(EventFeed(desk.database))
     add_problems(app)
 
     @app.get(f"{API}/openapi.json", include_in_schema=False)
@@ -125,7 +125,7 @@ class PageServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Instead of asyncio's own servers, which take in whoever comes, and log each one that they cannot."""
         await self.lifespan.startup()
-        room = Room(self._most, asyncio.get_running_loop().time)
+        room = ConnectionLimit(self._most, asyncio.get_running_loop().time)
 
         def make(group: str, left: Callable[[PatientProtocol], None]) -> PatientProtocol:
             state = {"server_state": self.server_state, "app_state": self.lifespan.state}
@@ -146,7 +146,7 @@ class PageServer(uvicorn.Server):
         self.end()
 
 
-def serve_page(desk: Desk, listener: socket.socket) -> None:
+def serve_page(desk: Context, listener: socket.socket) -> None:
     """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
     gate, app = build_app(desk, listener.getsockname()[1])
     for name in ("uvicorn", "uvicorn.error"):

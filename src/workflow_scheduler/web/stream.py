@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from workflow_scheduler.operations.happenings import Happening, Happenings
+from workflow_scheduler.operations.happenings import EventFeed, FeedEvent
 
 from .admission import RECHECK, Admission
 from .problems import Problem, problem
@@ -44,10 +44,10 @@ class Reader:
         self.owner = owner
         self.admission = admission
         self.loop = asyncio.get_running_loop()
-        self.waiting: asyncio.Queue[Happening] = asyncio.Queue(MOST_WAITING)
+        self.waiting: asyncio.Queue[FeedEvent] = asyncio.Queue(MOST_WAITING)
         self.gone = asyncio.Event()
 
-    def offer(self, new: list[Happening]) -> None:
+    def offer(self, new: list[FeedEvent]) -> None:
         try:
             for one in new:
                 self.waiting.put_nowait(one)
@@ -61,7 +61,7 @@ class Reader:
 class Hub:
     """Reads what happens as long as anybody listens, and fans it out."""
 
-    def __init__(self, happenings: Happenings) -> None:
+    def __init__(self, happenings: EventFeed) -> None:
         self.happenings = happenings
         self._lock = threading.RLock()  # a signal may come while its own thread holds it
         self._readers: set[Reader] = set()
@@ -192,7 +192,7 @@ def _body(text: str) -> Message:
     return {"type": "http.response.body", "body": text.encode(), "more_body": True}
 
 
-def _text(one: Happening) -> str:
+def _text(one: FeedEvent) -> str:
     facts: dict[str, Any] = {name: value for name, value in asdict(one).items() if value is not None}
     # JSON has no line ends in it: a script's words cannot begin a field of the stream.
     number = f"id: {one.seq}\n" if one.seq is not None else ""

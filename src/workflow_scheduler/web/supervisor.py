@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PageProcess", "say"]
+__all__ = ["WebProcess", "say"]
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 LIVED_LONG = 60.0
@@ -28,7 +28,7 @@ def say(facts: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-class PageProcess:
+class WebProcess:
     """`changed` is called, from a thread, with what the page says about itself, each time it is started.
 
     The page ends when this end of its standard input is closed, whether by `close` or by the death of this process.
