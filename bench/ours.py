@@ -17,8 +17,8 @@ from typing import Any
 import psutil
 
 from workflow_scheduler.bootstrap import App, open_app
-from workflow_scheduler.operations.control import running_scheduler
-from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+from workflow_scheduler.operations.runs.start import request_run
 
 # The tasks that must show when they began print it themselves: what the record says is a little earlier.
 NOW = {"command": "/bin/date", "args": ["+%s.%N"]}

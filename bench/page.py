@@ -23,7 +23,7 @@ import large
 import ours
 
 from workflow_scheduler.domain.account import Role
-from workflow_scheduler.operations.accounts import Accounts
+from workflow_scheduler.operations.access.accounts import Accounts
 
 RUNS = 1_000_000
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

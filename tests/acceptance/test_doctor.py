@@ -20,8 +20,8 @@ import pytest
 from conftest import Command
 
 from workflow_scheduler.engine import lock
-from workflow_scheduler.operations import doctor
-from workflow_scheduler.operations.planning import pause_planner
+from workflow_scheduler.operations.home import doctor
+from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.storage import health, sqlite_log
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow, register
@@ -84,7 +84,7 @@ import json, os, sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from workflow_scheduler.operations.doctor import examine_home, examine_opened
+from workflow_scheduler.operations.home.doctor import examine_home, examine_opened
 from workflow_scheduler.storage.database import Database
 home = Path(sys.argv[1])
 database = Database("sqlite:///jobs.sqlite", home)

@@ -17,8 +17,8 @@ import soak
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import trigger_of
-from workflow_scheduler.operations.commands import Commands
-from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.operations.runs.show import Queries
+from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
+from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
 from workflow_scheduler.settings import read_settings
 
 CODE = "import json, os; print(json.dumps(dict(os.environ)))"

@@ -10,7 +10,7 @@ import pytest
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Retry, Task
-from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.processes.awake import Awake
 
 

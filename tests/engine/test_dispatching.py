@@ -16,7 +16,7 @@ from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
 from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
-from workflow_scheduler.operations.running import cancel_run, request_run, retry_run
+from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.storage import engines, events, tables
 
 

@@ -16,7 +16,7 @@ from workflow_scheduler.engine import clock_watch, loop
 from workflow_scheduler.engine.clock_watch import CLOCK_TRUSTED_AFTER, ClockWatch
 from workflow_scheduler.engine.home_watch import HomeWatch
 from workflow_scheduler.engine.wakeups import Hint, Wakeups
-from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage import runs, tables
 
 

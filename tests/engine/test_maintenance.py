@@ -16,7 +16,7 @@ from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
-from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage import catalog, engines, events, fires, runs, tables
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow

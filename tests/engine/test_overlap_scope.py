@@ -7,7 +7,7 @@ import pytest
 from tests.engine.test_dispatching import workflow
 from workflow_scheduler.domain.schedule import Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.running import request_run
+from workflow_scheduler.operations.runs.start import request_run
 
 
 def schedule(bench, name: str, overlap: Overlap, scope: OverlapScope) -> None:

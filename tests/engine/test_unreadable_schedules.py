@@ -11,9 +11,9 @@ from workflow_scheduler.definitions.documents import to_yaml
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine import planner
-from workflow_scheduler.operations.apply import apply_documents, document_of, load_text
-from workflow_scheduler.operations.doctor import examine_opened
-from workflow_scheduler.operations.planning import pause_planner, resume_planner
+from workflow_scheduler.operations.home.doctor import examine_opened
+from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
+from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_text
 
 DUE = "2026-11-23 00:59:30.000000"
 

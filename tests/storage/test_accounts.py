@@ -11,8 +11,8 @@ from sqlalchemy import delete, select, update
 
 from workflow_scheduler.domain.account import AuditEntry, Role, Session, Token
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.operations.accounts import Accounts
-from workflow_scheduler.operations.auditing import audit_list, first_broken, recorded
+from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.access.audit import audit_list, first_broken, recorded
 from workflow_scheduler.storage import account_tables as tables
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage import webhooks

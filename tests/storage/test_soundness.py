@@ -13,7 +13,7 @@ import pytest
 from storage.test_backup import NOW, content, fill
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
-from workflow_scheduler.operations.upkeep import restore
+from workflow_scheduler.operations.home.maintenance import restore
 from workflow_scheduler.storage.account_tables import metadata
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database

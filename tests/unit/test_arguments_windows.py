@@ -9,9 +9,9 @@ import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
-from workflow_scheduler.operations import commands as commands_module
-from workflow_scheduler.operations.arguments import check_arguments
-from workflow_scheduler.operations.commands import Commands
+from workflow_scheduler.operations.workflows import edit as commands_module
+from workflow_scheduler.operations.workflows.arguments import check_arguments
+from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.processes.command_line import Surroundings, resolve
 from workflow_scheduler.settings import find_home, read_settings
 from workflow_scheduler.storage.database import Database

@@ -15,8 +15,8 @@ from workflow_scheduler.definitions.documents import load
 from workflow_scheduler.definitions.source_map import MAX_BYTES, MAX_NAME
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.operations.apply import read_documents
-from workflow_scheduler.operations.fields import parse_active_runs
+from workflow_scheduler.operations.workflows.apply import read_documents
+from workflow_scheduler.operations.workflows.fields import parse_active_runs
 from workflow_scheduler.settings import read_settings
 
 _TASK = "id: a\ntasks: [{command: a, "

@@ -12,7 +12,7 @@ from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
 from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Retry
-from workflow_scheduler.operations.apply import check_documents
+from workflow_scheduler.operations.workflows.apply import check_documents
 
 FULL = r"""
 id: nightly

@@ -14,7 +14,7 @@ from workflow_scheduler.cli.main import Where, cli
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import new_run_id
 from workflow_scheduler.executors.folders import attempt_folder
-from workflow_scheduler.operations.doctor_drive import Drive, drive_troubles
+from workflow_scheduler.operations.home.doctor_drive import Drive, drive_troubles
 from workflow_scheduler.system import long_paths
 from workflow_scheduler.system.long_paths import check_path_length, path_length_trouble
 

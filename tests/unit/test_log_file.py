@@ -16,7 +16,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.log_file import open_log
-from workflow_scheduler.operations import tail
+from workflow_scheduler.operations.home import log_tail
 from workflow_scheduler.system.shared_file import open_to_append
 
 STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3}\+01:00 (INFO|ERROR|EXCEPTION) +")
@@ -249,8 +249,8 @@ def test_whoever_follows_loses_no_line_when_the_file_is_moved_away(log, tmp_path
             path.unlink(missing_ok=True)
         log.info("line %d", number)
 
-    monkeypatch.setattr(tail.time, "sleep", look)
-    lines = tail.new_lines(path, path.stat().st_size)
+    monkeypatch.setattr(log_tail.time, "sleep", look)
+    lines = log_tail.new_lines(path, path.stat().st_size)
     assert [next(lines).rpartition(" ")[2] for _ in range(50)] == [str(number) for number in range(50)]
 
 
@@ -264,18 +264,18 @@ def test_whoever_follows_gets_the_last_line_of_the_process_that_had_it_open(tmp_
             lambda: path.write_text("new\n"),
         ]
     )
-    monkeypatch.setattr(tail.time, "sleep", lambda _: next(steps, lambda: None)())
-    lines = tail.new_lines(path, 0)
+    monkeypatch.setattr(log_tail.time, "sleep", lambda _: next(steps, lambda: None)())
+    lines = log_tail.new_lines(path, 0)
     assert [next(lines), next(lines)] == ["late", "new"]
     held.close()
 
 
 def test_what_is_known_of_a_log_that_is_not_there(tmp_path) -> None:
     path = tmp_path / "scheduler.log"
-    assert "no sign that anything ran" in tail.why_no_lines(path)
+    assert "no sign that anything ran" in log_tail.why_no_lines(path)
     (tmp_path / "attempts" / "r").mkdir(parents=True)
-    assert "is not there, although commands ran" in tail.why_no_lines(path)
+    assert "is not there, although commands ran" in log_tail.why_no_lines(path)
     path.touch()
-    assert "is empty, although commands ran" in tail.why_no_lines(path)
+    assert "is empty, although commands ran" in log_tail.why_no_lines(path)
     (tmp_path / "scheduler.log.1").write_text("old")
-    assert "older lines are in" in tail.why_no_lines(path)
+    assert "older lines are in" in log_tail.why_no_lines(path)

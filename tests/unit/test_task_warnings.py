@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.task_warnings import task_warnings
+from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
 
 @pytest.mark.parametrize("operator", ["&&", "||", "|", ";", ">", ">>", "<", "2>&1"])

@@ -13,10 +13,10 @@ import pytest
 from web.in_process import InProcess
 
 from workflow_scheduler.domain.account import Role
-from workflow_scheduler.operations.accounts import Accounts
-from workflow_scheduler.operations.commands import Commands
-from workflow_scheduler.operations.queries import Queries
-from workflow_scheduler.operations.secret import home_secret
+from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.runs.show import Queries
+from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.context import Context

@@ -10,9 +10,9 @@ from web.conftest import NOW
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.calendar import calendar
-from workflow_scheduler.operations.commands import Commands
-from workflow_scheduler.operations.overview import overview
+from workflow_scheduler.operations.runs.overview import overview
+from workflow_scheduler.operations.schedules.calendar import calendar
+from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage import fires, runs
 from workflow_scheduler.triggers import build, parse_spec
 

@@ -10,8 +10,8 @@ import pytest
 from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.operations.auditing import audit_list, first_broken
-from workflow_scheduler.operations.webhooks import signature
+from workflow_scheduler.operations.access.audit import audit_list, first_broken
+from workflow_scheduler.operations.runs.webhooks import signature
 from workflow_scheduler.storage import runs
 
 V1 = "/api/v1"

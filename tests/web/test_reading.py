@@ -14,7 +14,7 @@ from web.conftest import NOW, open_page
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.overview import overview
+from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.storage import engines, fires, runs
 from workflow_scheduler.storage.engines import EngineRow
 

@@ -12,7 +12,7 @@ from web.served import cookies_of
 
 from workflow_scheduler.domain.account import OWNER, Role
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.operations.upkeep import back_up
+from workflow_scheduler.operations.home.maintenance import back_up
 from workflow_scheduler.web import admission
 
 V1 = "/api/v1"

@@ -16,7 +16,7 @@ from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.secret import SECRET_NAME, home_secret
+from workflow_scheduler.operations.access.secret import SECRET_NAME, home_secret
 from workflow_scheduler.storage import runs, tables
 from workflow_scheduler.web.files import StaticFiles
 from workflow_scheduler.web.gate import cookie_name

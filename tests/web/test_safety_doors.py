@@ -11,7 +11,7 @@ import pytest
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.domain.errors import InvalidInput, Refused
-from workflow_scheduler.operations.secret import SECRET_NAME, home_secret
+from workflow_scheduler.operations.access.secret import SECRET_NAME, home_secret
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.web.bind import check_exposure, check_place
 from workflow_scheduler.web.gate import cookie_name

@@ -9,7 +9,7 @@ import pytest
 from web.conftest import PASSWORD
 
 from workflow_scheduler.domain.account import Role
-from workflow_scheduler.operations.auditing import audit_list
+from workflow_scheduler.operations.access.audit import audit_list
 from workflow_scheduler.web import refusals
 from workflow_scheduler.web.gate import cookie_name
 from workflow_scheduler.web.peer import address_group

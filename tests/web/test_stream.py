@@ -11,7 +11,7 @@ from web.conftest import NOW
 from web.served import Served
 
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.operations.happenings import MOST_MISSED
+from workflow_scheduler.operations.home.event_feed import MOST_MISSED
 from workflow_scheduler.storage import events
 from workflow_scheduler.web import stream
 

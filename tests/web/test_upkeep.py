@@ -14,8 +14,8 @@ from web.conftest import NOW
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.lock import HomeLock
-from workflow_scheduler.operations import restarting
-from workflow_scheduler.operations.auditing import audit_list
+from workflow_scheduler.operations.access.audit import audit_list
+from workflow_scheduler.operations.home import restart
 from workflow_scheduler.storage import runs
 from workflow_scheduler.storage.database import Database
 
@@ -194,7 +194,7 @@ def test_a_scheduler_that_would_not_come_back_as_it_was_is_not_restarted(page, a
 def test_it_is_not_stopped_if_it_could_not_be_started_again(page, admin, held, monkeypatch) -> None:
     held.write({"pid": os.getpid(), "engine_id": 1, "background": True})
     entries = len(record(page))
-    monkeypatch.setattr(restarting.sys, "executable", str(page.home / "no-python"))
+    monkeypatch.setattr(restart.sys, "executable", str(page.home / "no-python"))
     answer = admin.post(f"{V1}/engine/restart")
     assert (answer.status_code, "scheduler restart" in answer.json()["detail"]) == (503, True)
     monkeypatch.undo()
@@ -207,7 +207,7 @@ def test_it_is_not_stopped_if_it_could_not_be_started_again(page, admin, held, m
 def test_nobody_starts_it_again_if_it_cannot_be_asked_to_stop(page, admin, held, monkeypatch) -> None:
     held.write({"pid": os.getpid(), "engine_id": 1, "background": True})
     started = []
-    begin = restarting._starter
+    begin = restart._starter
 
     def starter(*words):
         started.append(begin(*words))
@@ -216,7 +216,7 @@ def test_nobody_starts_it_again_if_it_cannot_be_asked_to_stop(page, admin, held,
     def no_answer(*_, **__):
         raise Unreachable("The database does not answer.")
 
-    monkeypatch.setattr(restarting, "_starter", starter)
-    monkeypatch.setattr(restarting, "ask_to_stop", no_answer)
+    monkeypatch.setattr(restart, "_starter", starter)
+    monkeypatch.setattr(restart, "ask_to_stop", no_answer)
     assert admin.post(f"{V1}/engine/restart").status_code == 503
     assert started[0].returncode is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-from workflow_scheduler.operations.doctor_drive import drive_of
+from workflow_scheduler.operations.home.doctor_drive import drive_of
 from workflow_scheduler.system.long_paths import path_length_trouble
 
 

@@ -19,10 +19,10 @@ from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachabl
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.log_file import LOG_NAME, open_log
-from workflow_scheduler.operations.auditing import recorded
-from workflow_scheduler.operations.control import other_database, running_scheduler
-from workflow_scheduler.operations.queries import Queries
-from workflow_scheduler.operations.secret import home_secret
+from workflow_scheduler.operations.access.audit import recorded
+from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.home.scheduler_process import other_database, running_scheduler
+from workflow_scheduler.operations.runs.show import Queries
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID
@@ -39,7 +39,7 @@ from .own_zone import with_own_zone
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
-    from workflow_scheduler.operations.commands import Commands
+    from workflow_scheduler.operations.workflows.edit import Commands
 
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
 
@@ -65,7 +65,7 @@ class App:
     @functools.cached_property
     def commands(self) -> Commands:
         # Who only looks does without triggers, and so without the import of APScheduler.
-        from workflow_scheduler.operations.commands import Commands  # noqa: PLC0415
+        from workflow_scheduler.operations.workflows.edit import Commands  # noqa: PLC0415
 
         return Commands(self.changes, self.settings.timezone)
 
@@ -195,7 +195,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         raise
     say({"address": address_of(app.settings, listener)})
     # Said before the slow imports: who asks meanwhile waits in the socket's queue.
-    from workflow_scheduler.operations.accounts import Accounts  # noqa: PLC0415
+    from workflow_scheduler.operations.access.accounts import Accounts  # noqa: PLC0415
     from workflow_scheduler.web.context import Context  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from workflow_scheduler.operations.control import READY
+from workflow_scheduler.operations.home.scheduler_process import READY
 
 __all__ = ["about_page", "announce_and_fall_silent"]
 

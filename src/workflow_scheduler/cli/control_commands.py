@@ -17,7 +17,7 @@ from .interruption import interruptible
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.control import Stopped
+    from workflow_scheduler.operations.home.scheduler_process import Stopped
 
 __all__ = [
     "restart_command",
@@ -53,7 +53,7 @@ def start_command(web: bool) -> None:
 
     Example: scheduler start
     """
-    from workflow_scheduler.operations.control import running_scheduler, start_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
 
     app = get_app()
     if (found := running_scheduler(app.home, app.database)) is not None and _goes_on(app, found):
@@ -66,7 +66,7 @@ def _goes_on(app: App, found: dict[str, Any]) -> bool:
     """Have a scheduler that waits for its runs go on; offer to end one that does not respond. False if it runs as ever."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.control import kill_scheduler, wait_for_end, withdraw_stop
+    from workflow_scheduler.operations.home.scheduler_process import kill_scheduler, wait_for_end, withdraw_stop
 
     condition = condition_of(app.database, found, app.now())
     if condition.silent_since is not None:
@@ -116,7 +116,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
 
     Example: scheduler stop --wait
     """
-    from workflow_scheduler.operations.control import end_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import end_scheduler
 
     how = _how(wait=wait, kill=kill, shutdown=shutdown)
     app = get_app(database=False)
@@ -142,7 +142,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
 def _cannot_be_asked(app: App, how: str) -> bool:
     """Whether the scheduler works with another database than this command, or with one that does not answer."""
     from workflow_scheduler.domain.errors import Unreachable
-    from workflow_scheduler.operations.control import other_database, running_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import other_database, running_scheduler
 
     if other_database(app.home, app.database):
         return True
@@ -157,7 +157,7 @@ def _cannot_be_asked(app: App, how: str) -> bool:
 
 def _stop(app: App, how: str) -> Stopped:
     """Stop the scheduler. Ctrl-C, while it waits for its runs, withdraws the request."""
-    from workflow_scheduler.operations.control import needed_scheduler, stop_scheduler, withdraw_stop
+    from workflow_scheduler.operations.home.scheduler_process import needed_scheduler, stop_scheduler, withdraw_stop
 
     found = needed_scheduler(app.home, app.database)
     try:
@@ -211,8 +211,8 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
 
     Example: scheduler restart
     """
-    from workflow_scheduler.operations.control import running_scheduler, start_scheduler
-    from workflow_scheduler.operations.restarting import refuse_unless_background
+    from workflow_scheduler.operations.home.restart import refuse_unless_background
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
 
     how = _how(wait=wait, kill=kill)
     app = get_app(database=after is None)
@@ -228,7 +228,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
 def _start_after(app: App, pid: int) -> None:
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.log_file import open_log
-    from workflow_scheduler.operations.restarting import start_after
+    from workflow_scheduler.operations.home.restart import start_after
 
     try:
         start_after(app.home, pid)

@@ -31,9 +31,9 @@ def demo_command() -> None:
     Example: scheduler demo
     """
     from workflow_scheduler.bootstrap import open_app
-    from workflow_scheduler.operations.apply import apply_documents, read_documents
-    from workflow_scheduler.operations.queries import fires_of
-    from workflow_scheduler.operations.running import request_run
+    from workflow_scheduler.operations.runs.show import fires_of
+    from workflow_scheduler.operations.runs.start import request_run
+    from workflow_scheduler.operations.workflows.apply import apply_documents, read_documents
     from workflow_scheduler.system.private_folder import make_private_folder
 
     from .follow import run_and_follow

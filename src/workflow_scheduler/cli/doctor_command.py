@@ -11,7 +11,7 @@ import click
 from .context import answer, command_options, home_of, now
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.doctor import Finding
+    from workflow_scheduler.operations.home.doctor import Finding
 
 __all__ = ["doctor_command"]
 
@@ -45,7 +45,7 @@ def doctor_command() -> None:
 def _examine() -> Iterator[Finding]:
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
-    from workflow_scheduler.operations.doctor import Finding, examine_home, examine_opened
+    from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
     from workflow_scheduler.service.state import installed_path, open_to_others
     from workflow_scheduler.settings import find_home
 

@@ -71,8 +71,8 @@ class _Waiting:
             return ""
         if time.monotonic() >= self._next:
             from workflow_scheduler.operations.condition import condition_of
-            from workflow_scheduler.operations.control import running_scheduler
-            from workflow_scheduler.operations.waiting import why_queued
+            from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+            from workflow_scheduler.operations.runs.waiting import why_queued
 
             app = self._app
             self._next = time.monotonic() + WAITS
@@ -91,7 +91,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
     the scheduler makes goes on. If the terminal is gone, a run that is made here goes on without it.
     """
     from workflow_scheduler.bootstrap import engine_here
-    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
     if running_scheduler(app.home, app.database) is not None:
         run_id = queue(None)
@@ -112,7 +112,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
 
 def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
     """Have the run end that is made here, and wait until it has; whoever interrupts that too does not wait."""
-    from workflow_scheduler.operations.running import cancel_run
+    from workflow_scheduler.operations.runs.start import cancel_run
 
     how = f"signal {error.number}" if isinstance(error, Interrupted) else "Ctrl-C"
     _tell("\nCancelling…")

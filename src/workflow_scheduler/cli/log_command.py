@@ -23,7 +23,7 @@ def log_command(follow: bool, lines: int) -> None:
     Example: scheduler log -f
     """
     from workflow_scheduler.log_file import LOG_NAME
-    from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
+    from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
     from workflow_scheduler.settings import find_home
 
     path = find_home(home_of()) / LOG_NAME

@@ -21,7 +21,7 @@ def backup_command(file: Path | None) -> None:
 
     Example: scheduler backup /mnt/backups/scheduler.sqlite
     """
-    from workflow_scheduler.operations.upkeep import back_up
+    from workflow_scheduler.operations.home.maintenance import back_up
     from workflow_scheduler.storage.errors import command_to_restore
 
     app = get_app()
@@ -46,7 +46,7 @@ def restore_command(file: Path, yes: bool) -> None:
 
     Example: scheduler restore backups/daily-2026-11-24.sqlite
     """
-    from workflow_scheduler.operations.upkeep import restore
+    from workflow_scheduler.operations.home.maintenance import restore
 
     app = get_app(database=False)
     if not yes:
@@ -72,7 +72,7 @@ def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
     Example: scheduler prune --days 30 --dry-run
     """
     from workflow_scheduler.engine.maintenance import Keep
-    from workflow_scheduler.operations.upkeep import prune
+    from workflow_scheduler.operations.home.maintenance import prune
 
     app = get_app()
     settings = app.settings

@@ -8,9 +8,9 @@ import click
 
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.log_file import LOG_NAME
-from workflow_scheduler.operations.control import running_scheduler, start_scheduler, stop_scheduler
-from workflow_scheduler.operations.running import find_run_id, request_run
-from workflow_scheduler.operations.tail import last_lines, new_lines, why_no_lines
+from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
+from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.runs.start import find_run_id, request_run
 
 from . import show
 from .follow import run_and_follow

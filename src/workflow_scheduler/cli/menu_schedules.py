@@ -11,8 +11,8 @@ import click
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
-from workflow_scheduler.operations.queries import fires_of, schedule_shape
-from workflow_scheduler.operations.scheduling import JUST_NOW
+from workflow_scheduler.operations.runs.show import fires_of, schedule_shape
+from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
 
 from . import show

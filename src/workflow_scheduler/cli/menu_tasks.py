@@ -13,8 +13,8 @@ from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.operations.fields import changed_task, retyped_task
-from workflow_scheduler.operations.task_warnings import task_warnings
+from workflow_scheduler.operations.workflows.fields import changed_task, retyped_task
+from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
 from . import show
 from .context import warn

@@ -10,7 +10,7 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.operations.fields import parse_active_runs
+from workflow_scheduler.operations.workflows.fields import parse_active_runs
 
 from . import show
 from .context import empty

@@ -9,22 +9,22 @@ from .render import local_time, say
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.pending import Planning
+    from workflow_scheduler.operations.schedules.pending import Planning
 
 __all__ = ["next_fire", "planning_here", "say_problem"]
 
 
 def planning_here(app: App) -> Planning:
     """Whether this home's schedules are planned just now."""
-    from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.operations.pending import planning_of
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.schedules.pending import planning_of
 
     return planning_of(app.database, running_scheduler(app.home), app.now())
 
 
 def next_fire(shape: Mapping[str, Any], zone: str, planning: Planning) -> str:
     """The cell of a table: a time to come, or what it is instead."""
-    from workflow_scheduler.operations.pending import with_overdue
+    from workflow_scheduler.operations.schedules.pending import with_overdue
 
     if not shape["enabled"]:
         return "paused" if shape.get("paused") else "workflow disabled"

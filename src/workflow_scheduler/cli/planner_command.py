@@ -26,7 +26,7 @@ def pause_command() -> None:
 
     Example: scheduler planner pause
     """
-    from workflow_scheduler.operations.planning import pause_planner
+    from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 
     app = get_app()
     pause_planner(app.changes, app.now(), app.user())
@@ -40,7 +40,7 @@ def resume_command() -> None:
 
     Example: scheduler planner resume
     """
-    from workflow_scheduler.operations.planning import resume_planner
+    from workflow_scheduler.operations.schedules.planner_pause import resume_planner
 
     app = get_app()
     resume_planner(app.database, app.now(), app.changes)
@@ -58,7 +58,7 @@ def status_command() -> None:
 
 
 def _show(words: str = "") -> None:
-    from workflow_scheduler.operations.planning import planner_state
+    from workflow_scheduler.operations.schedules.planner_pause import planner_state
 
     shape = planner_state(get_app().database)
 

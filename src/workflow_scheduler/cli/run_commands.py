@@ -29,7 +29,7 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
 
     Example: scheduler run nightly
     """
-    from workflow_scheduler.operations.running import request_run
+    from workflow_scheduler.operations.runs.start import request_run
 
     app = get_app()
 
@@ -43,7 +43,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     """Queue a run where there is somebody to run it, follow it, and exit with its result."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
     from .follow import run_and_follow
 
@@ -124,7 +124,7 @@ def show(run: str) -> None:
 
     Example: scheduler runs show last
     """
-    from workflow_scheduler.operations.running import find_run_id
+    from workflow_scheduler.operations.runs.start import find_run_id
 
     app = get_app()
     found = app.queries.run(find_run_id(app.database, run))
@@ -150,7 +150,7 @@ def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, onl
 
     Example: scheduler runs logs last --task task_1 --times
     """
-    from workflow_scheduler.operations.running import find_run_id
+    from workflow_scheduler.operations.runs.start import find_run_id
 
     from .output import as_lines, as_parts, output_of, print_output
 
@@ -175,8 +175,8 @@ def cancel(run: str) -> None:
     Example: scheduler runs cancel last
     """
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.operations.running import cancel_run, find_run_id
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.runs.start import cancel_run, find_run_id
 
     app = get_app()
     run_id = find_run_id(app.database, run)
@@ -205,7 +205,7 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
 
     Example: scheduler runs retry last
     """
-    from workflow_scheduler.operations.running import find_run_id, retry_run
+    from workflow_scheduler.operations.runs.start import find_run_id, retry_run
 
     app = get_app()
     old = find_run_id(app.database, run)
@@ -237,7 +237,7 @@ def fires_list(schedule: str, limit: int) -> None:
 
     Example: scheduler fires list --schedule schedule_1
     """
-    from workflow_scheduler.operations.pending import pending_fire
+    from workflow_scheduler.operations.schedules.pending import pending_fire
 
     from .next_fire import planning_here
 

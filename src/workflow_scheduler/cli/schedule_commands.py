@@ -35,7 +35,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 
     Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
     """
-    from workflow_scheduler.operations.queries import fires_of, schedule_shape
+    from workflow_scheduler.operations.runs.show import fires_of, schedule_shape
     from workflow_scheduler.triggers import warnings_of
 
     spec = spec_from(given)
@@ -71,7 +71,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     from dataclasses import replace
 
     from workflow_scheduler.domain.schedule import Schedule
-    from workflow_scheduler.operations.queries import schedule_shape
+    from workflow_scheduler.operations.runs.show import schedule_shape
     from workflow_scheduler.triggers import warnings_of
 
     spec, policies = spec_from(given), policies_from(given)
@@ -97,7 +97,7 @@ def list_(workflow: str | None) -> None:
 
     Example: scheduler schedule list
     """
-    from workflow_scheduler.operations.pending import with_overdue
+    from workflow_scheduler.operations.schedules.pending import with_overdue
 
     app = get_app()
     found = app.queries.schedule_list(workflow)
@@ -119,7 +119,7 @@ def show(schedule: str) -> None:
 
     Example: scheduler schedule show schedule_1
     """
-    from workflow_scheduler.operations.queries import coming_fires, schedule_shape
+    from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
 
     found = get_app().queries.schedule(schedule)
     shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.cursor or now(), now()), _SHOWN)}
@@ -141,7 +141,7 @@ def next_(schedule: str, count: int) -> None:
 
     Example: scheduler schedule next schedule_1 -n 10
     """
-    from workflow_scheduler.operations.queries import coming_fires, schedule_shape
+    from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
 
     found = get_app().queries.schedule(schedule)
     coming = coming_fires(found, now(), count)
@@ -165,7 +165,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
 
     Example: scheduler schedule preview --cron "15 2 * * *" --timezone America/New_York --from 2026-03-07T12:00:00Z
     """
-    from workflow_scheduler.operations.queries import fires_of
+    from workflow_scheduler.operations.runs.show import fires_of
     from workflow_scheduler.settings import find_home, read_settings
     from workflow_scheduler.triggers import describe, parse_spec, warnings_of
 
@@ -203,7 +203,7 @@ def _moment(text: str, timezone: str) -> datetime:
 def _enable(schedule: str, enabled: bool) -> None:
     from dataclasses import replace
 
-    from workflow_scheduler.operations.queries import schedule_shape
+    from workflow_scheduler.operations.runs.show import schedule_shape
 
     changed = get_app().commands.edit_schedule(schedule, lambda old: replace(old, enabled=enabled), now())
     word = "fires again" if enabled else "is paused"

@@ -24,8 +24,8 @@ from .shell_words import pasteable
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.apply import Applied
-    from workflow_scheduler.operations.pending import Planning
+    from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.workflows.apply import Applied
 
 __all__ = [
     "arguments",
@@ -62,7 +62,7 @@ def command_line(task: Task) -> str:
 
 
 def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:
-    from workflow_scheduler.operations.queries import schedule_shape
+    from workflow_scheduler.operations.runs.show import schedule_shape
 
     about = [f"version {version}"]
     about += [] if workflow.enabled else ["disabled"]

@@ -19,9 +19,9 @@ def status_command() -> None:
     Example: scheduler status
     """
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.control import running_scheduler
-    from workflow_scheduler.operations.pending import planning_of, with_overdue
-    from workflow_scheduler.operations.planning import planner_state
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.schedules.pending import planning_of, with_overdue
+    from workflow_scheduler.operations.schedules.planner_pause import planner_state
 
     app = get_app()
     found = running_scheduler(app.home, app.database)

@@ -76,7 +76,7 @@ def _task_options(function: _F) -> _F:
 
 def _changes(given: dict[str, Any]) -> dict[str, Any]:
     """The fields that were given, as a definition has them; None clears one."""
-    from workflow_scheduler.operations.fields import parse_environment
+    from workflow_scheduler.operations.workflows.fields import parse_environment
 
     if given["args"] is not None and given["arg_list"]:
         raise click.UsageError("Give either --arguments or --arg, not both.")
@@ -112,8 +112,8 @@ def add(workflow: str, task_id: str | None, command: str, position: int | None, 
     Example: scheduler task add nightly --command python --arguments "zip.py db.sql" --retry-count 2 --retry-delay 30s
     """
     from workflow_scheduler.domain.workflow import Task
-    from workflow_scheduler.operations.fields import changed_task
-    from workflow_scheduler.operations.task_warnings import task_warnings
+    from workflow_scheduler.operations.workflows.fields import changed_task
+    from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
     app = get_app()
     name = task_id or app.commands.next_task_id(workflow)
@@ -155,7 +155,7 @@ def show(workflow: str, task: str) -> None:
     Example: scheduler task show nightly task_1
     """
     from workflow_scheduler.definitions.documents import task_to_plain
-    from workflow_scheduler.operations.commands import find_task
+    from workflow_scheduler.operations.workflows.edit import find_task
 
     found = find_task(get_app().queries.workflow(workflow)[0], task)
 
@@ -179,7 +179,7 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
 
     Example: scheduler task edit nightly task_1 --timeout 10m
     """
-    from workflow_scheduler.operations.fields import retyped_task
+    from workflow_scheduler.operations.workflows.fields import retyped_task
 
     changes = _changes(given)
     changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)

@@ -19,7 +19,7 @@ PATIENCE = 5.0
 def cancel_undriven(app: App, reason: str, run_ids: Sequence[str] | None = None) -> list[str]:
     """Take over the runs whose engine is gone (or these of them), and return when they have ended, with their IDs."""
     from workflow_scheduler.bootstrap import engine_here
-    from workflow_scheduler.operations.running import cancel_runs_of, runs_of
+    from workflow_scheduler.operations.runs.start import cancel_runs_of, runs_of
 
     with engine_here(app, starts=False) as engine:
         deadline = time.monotonic() + PATIENCE

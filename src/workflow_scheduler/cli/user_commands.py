@@ -10,7 +10,7 @@ import click
 from .context import answer, command_options, confirm_or_stop, get_app, now
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.accounts import Accounts
+    from workflow_scheduler.operations.access.accounts import Accounts
 
 __all__ = ["audit_command", "read_password", "token_command", "user_command"]
 
@@ -18,7 +18,7 @@ _ROLES = click.Choice(["viewer", "operator", "author", "admin"])
 
 
 def _accounts() -> Accounts:
-    from workflow_scheduler.operations.accounts import Accounts
+    from workflow_scheduler.operations.access.accounts import Accounts
 
     return Accounts(get_app().changes)
 
@@ -61,7 +61,7 @@ def add(name: str, role: str, password_stdin: bool) -> None:
 
     Example: scheduler user add ada --role operator
     """
-    from workflow_scheduler.operations.accounts import parse_role
+    from workflow_scheduler.operations.access.accounts import parse_role
 
     made = _accounts().add_user(name, parse_role(role), read_password(password_stdin), now())
     answer(made, lambda: click.echo(f"{name} may sign in, with the role {role}."))
@@ -139,7 +139,7 @@ def token_add(name: str, role: str, days: int) -> None:
     Example: scheduler token add ci --role operator --days 30
     """
     from workflow_scheduler.domain.account import OWNER
-    from workflow_scheduler.operations.accounts import parse_role
+    from workflow_scheduler.operations.access.accounts import parse_role
 
     made = _accounts().add_token(name, parse_role(role), OWNER, now(), days)
     answer(made, lambda: click.echo(made["token"]))
@@ -188,7 +188,7 @@ def audit_command(limit: int) -> None:
     Example: scheduler audit -n 100
     """
     from workflow_scheduler.domain.errors import Refused
-    from workflow_scheduler.operations.auditing import audit_list, first_broken
+    from workflow_scheduler.operations.access.audit import audit_list, first_broken
 
     app = get_app()
     found, broken = audit_list(app.database, limit), first_broken(app.database)

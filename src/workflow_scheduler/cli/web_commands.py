@@ -24,8 +24,8 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
         _serve_page()
         return
     from workflow_scheduler.domain.errors import Refused
-    from workflow_scheduler.operations.accounts import Accounts
-    from workflow_scheduler.operations.control import running_scheduler
+    from workflow_scheduler.operations.access.accounts import Accounts
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
     app = get_app()
     found = running_scheduler(app.home)
@@ -44,7 +44,7 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
             return
         import webbrowser
 
-        from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
+        from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
 
         remove_old_sign_in_pages(app.home, now())
         file = write_sign_in_page(app.home, address, ticket)
@@ -83,8 +83,8 @@ def add(workflow: str) -> None:
 
     Example: scheduler hook add nightly
     """
-    from workflow_scheduler.operations.secret import home_secret
-    from workflow_scheduler.operations.webhooks import add_hook
+    from workflow_scheduler.operations.access.secret import home_secret
+    from workflow_scheduler.operations.runs.webhooks import add_hook
 
     app = get_app()
     made = add_hook(app.changes, home_secret(app.home), workflow, now())
@@ -103,7 +103,7 @@ def list_() -> None:
 
     Example: scheduler hook list
     """
-    from workflow_scheduler.operations.webhooks import hook_list
+    from workflow_scheduler.operations.runs.webhooks import hook_list
 
     found = hook_list(get_app().database)
 
@@ -125,7 +125,7 @@ def delete(hook: str, yes: bool) -> None:
 
     Example: scheduler hook delete h_2bk7x4 --yes
     """
-    from workflow_scheduler.operations.webhooks import delete_hook
+    from workflow_scheduler.operations.runs.webhooks import delete_hook
 
     app = get_app()
     if not yes:

@@ -42,7 +42,7 @@ def list_() -> None:
 
     Example: scheduler workflow list --json
     """
-    from workflow_scheduler.operations.pending import with_overdue
+    from workflow_scheduler.operations.schedules.pending import with_overdue
 
     app = get_app()
     found = app.queries.workflow_list()
@@ -80,7 +80,7 @@ def show(workflow: str) -> None:
 
     Example: scheduler workflow show nightly
     """
-    from workflow_scheduler.operations.apply import document_of, shape_of
+    from workflow_scheduler.operations.workflows.apply import document_of, shape_of
 
     app = get_app()
     found, version, schedules = app.queries.workflow(workflow)
@@ -120,7 +120,7 @@ def edit(
     from dataclasses import replace
 
     from workflow_scheduler.domain.workflow import Workflow
-    from workflow_scheduler.operations.fields import parse_active_runs, parse_keep_awake
+    from workflow_scheduler.operations.workflows.fields import parse_active_runs, parse_keep_awake
 
     changes: dict[str, Any] = {}
     if description is not None:
@@ -200,7 +200,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 
     Example: scheduler workflow apply nightly.yaml --dry-run
     """
-    from workflow_scheduler.operations.apply import apply_documents, read_documents
+    from workflow_scheduler.operations.workflows.apply import apply_documents, read_documents
 
     app = get_app()
     documents = read_documents(files, sys.stdin.buffer)
@@ -224,7 +224,7 @@ def validate(files: tuple[str, ...]) -> None:
 
     Example: scheduler workflow validate nightly.yaml
     """
-    from workflow_scheduler.operations.apply import check_documents, read_documents, warnings_in
+    from workflow_scheduler.operations.workflows.apply import check_documents, read_documents, warnings_in
 
     documents = read_documents(files, sys.stdin.buffer)
     check_documents(documents)
@@ -247,7 +247,7 @@ def export(workflows: tuple[str, ...], output: str | None) -> None:
 
     from workflow_scheduler.definitions.documents import to_plain, to_yaml
     from workflow_scheduler.domain.errors import Unreachable
-    from workflow_scheduler.operations.apply import document_of
+    from workflow_scheduler.operations.workflows.apply import document_of
 
     app = get_app()
     documents = []

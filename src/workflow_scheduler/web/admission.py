@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from workflow_scheduler.operations.accounts import Visitor
+from workflow_scheduler.operations.access.accounts import Visitor
 
 __all__ = ["RECHECK", "Admission", "Download", "Revoked"]
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.operations.accounts import Accounts
-from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.runs.show import Queries
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Header, Response
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.operations.once import Once, Repeated
+from workflow_scheduler.operations.runs.idempotency import Once, Repeated
 
 from .request import Asked
 

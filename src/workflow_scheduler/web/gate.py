@@ -12,8 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workflow_scheduler.domain.errors import SchedulerError
-from workflow_scheduler.operations.accounts import Visitor
-from workflow_scheduler.operations.secret import derived
+from workflow_scheduler.operations.access.accounts import Visitor
+from workflow_scheduler.operations.access.secret import derived
 
 from .admission import Admission, Revoked
 from .body import check_json, whole_body

@@ -6,8 +6,8 @@ import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from workflow_scheduler.operations.overview import engine_state, figures
-from workflow_scheduler.operations.planning import planner_state
+from workflow_scheduler.operations.runs.overview import engine_state, figures
+from workflow_scheduler.operations.schedules.planner_pause import planner_state
 
 from .problems import Problem
 

@@ -9,12 +9,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from workflow_scheduler.domain.account import AuditEntry
-from workflow_scheduler.operations.accounts import Accounts, Visitor
-from workflow_scheduler.operations.auditing import recorded
-from workflow_scheduler.operations.commands import Commands
-from workflow_scheduler.operations.masking import View, view_of
-from workflow_scheduler.operations.once import Once
-from workflow_scheduler.operations.queries import Queries
+from workflow_scheduler.operations.access.accounts import Accounts, Visitor
+from workflow_scheduler.operations.access.audit import recorded
+from workflow_scheduler.operations.access.redaction import View, view_of
+from workflow_scheduler.operations.runs.idempotency import Once
+from workflow_scheduler.operations.runs.show import Queries
+from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage.database import Connection, Database
 
 from .admission import Admission

@@ -19,8 +19,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
 from workflow_scheduler import __version__
-from workflow_scheduler.operations.happenings import EventFeed
-from workflow_scheduler.operations.sign_in_page import remove_old_sign_in_pages
+from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages
+from workflow_scheduler.operations.home.event_feed import EventFeed
 from workflow_scheduler.settings import Settings
 
 from .api import (

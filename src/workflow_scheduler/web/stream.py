@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from workflow_scheduler.operations.happenings import EventFeed, FeedEvent
+from workflow_scheduler.operations.home.event_feed import EventFeed, FeedEvent
 
 from .admission import RECHECK, Admission
 from .problems import Problem, problem

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.account import OWNER, Session
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.operations.accounts import SESSION_LASTS
-from workflow_scheduler.operations.auditing import put_on_record
-from workflow_scheduler.operations.moments import iso
-from workflow_scheduler.operations.sign_in_page import remove_sign_in_page
+from workflow_scheduler.operations.access.accounts import SESSION_LASTS
+from workflow_scheduler.operations.access.audit import put_on_record
+from workflow_scheduler.operations.access.sign_in_page import remove_sign_in_page
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.web.gate import cookie_name, csrf_token
 from workflow_scheduler.web.peer import address_group
 from workflow_scheduler.web.permissions import API

@@ -6,16 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from workflow_scheduler.operations.accounts import unless_user_changed
-from workflow_scheduler.operations.auditing import audit_list, first_broken
-from workflow_scheduler.operations.once import Once
-from workflow_scheduler.operations.webhooks import (
-    add_hook,
-    delete_hook,
-    hook_list,
-    hook_with_secret,
-    new_hook_id,
-)
+from workflow_scheduler.operations.access.accounts import unless_user_changed
+from workflow_scheduler.operations.access.audit import audit_list, first_broken
+from workflow_scheduler.operations.runs.idempotency import Once
+from workflow_scheduler.operations.runs.webhooks import add_hook, delete_hook, hook_list, hook_with_secret, new_hook_id
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed

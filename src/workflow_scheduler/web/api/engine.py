@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from workflow_scheduler.operations.control import ask_to_stop
-from workflow_scheduler.operations.restarting import restart_apart
+from workflow_scheduler.operations.home.restart import restart_apart
+from workflow_scheduler.operations.home.scheduler_process import ask_to_stop
 from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.web.bind import check_exposure

@@ -7,10 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.engine.maintenance import Keep
-from workflow_scheduler.operations.attempt_output import whole_file
-from workflow_scheduler.operations.auditing import put_on_record
-from workflow_scheduler.operations.once import Once, Repeated
-from workflow_scheduler.operations.upkeep import (
+from workflow_scheduler.operations.access.audit import put_on_record
+from workflow_scheduler.operations.home.maintenance import (
     back_up,
     backup_file,
     backup_list,
@@ -18,6 +16,8 @@ from workflow_scheduler.operations.upkeep import (
     backup_shape,
     prune,
 )
+from workflow_scheduler.operations.runs.idempotency import Once, Repeated
+from workflow_scheduler.operations.runs.output import whole_file
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Response
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.operations.attempt_output import attempt as attempt_of
-from workflow_scheduler.operations.attempt_output import (
+from workflow_scheduler.operations.runs.bytes_written import bytes_written
+from workflow_scheduler.operations.runs.output import attempt as attempt_of
+from workflow_scheduler.operations.runs.output import (
     command_of,
     merged,
     read_part,
@@ -16,9 +17,8 @@ from workflow_scheduler.operations.attempt_output import (
     whole_file,
     wide_output,
 )
-from workflow_scheduler.operations.browsing import run_detail, run_page
-from workflow_scheduler.operations.bytes_written import bytes_written
-from workflow_scheduler.operations.forecast import parse_moment
+from workflow_scheduler.operations.schedules.forecast import parse_moment
+from workflow_scheduler.operations.workflows.show import run_detail, run_page
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem

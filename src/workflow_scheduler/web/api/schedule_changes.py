@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.schedule import Schedule
-from workflow_scheduler.operations.once import Once
-from workflow_scheduler.operations.queries import schedule_shape
-from workflow_scheduler.operations.scheduling import unless_rescheduled
+from workflow_scheduler.operations.runs.idempotency import Once
+from workflow_scheduler.operations.runs.show import schedule_shape
+from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
 from workflow_scheduler.triggers import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API

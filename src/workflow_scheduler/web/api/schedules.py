@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from workflow_scheduler.operations.browsing import schedule_page
-from workflow_scheduler.operations.calendar import Per, calendar
-from workflow_scheduler.operations.forecast import parse_moment, preview_of, with_clock_changes
-from workflow_scheduler.operations.pending import pending_fire, planning_of, with_overdue
-from workflow_scheduler.operations.queries import coming_fires, schedule_shape
+from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
+from workflow_scheduler.operations.schedules.calendar import Per, calendar
+from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
+from workflow_scheduler.operations.schedules.pending import pending_fire, planning_of, with_overdue
+from workflow_scheduler.operations.workflows.show import schedule_page
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.schedules import (

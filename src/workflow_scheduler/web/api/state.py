@@ -9,10 +9,10 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.operations.doctor import examine_home, examine_opened
-from workflow_scheduler.operations.overview import engine_state, overview
-from workflow_scheduler.operations.planning import pause_planner, planner_state, resume_planner
-from workflow_scheduler.operations.tail import last_lines, lines_after
+from workflow_scheduler.operations.home.doctor import examine_home, examine_opened
+from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
+from workflow_scheduler.operations.runs.overview import engine_state, overview
+from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
 from workflow_scheduler.service.state import installed_path
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.permissions import API

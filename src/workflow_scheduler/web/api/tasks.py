@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.operations.fields import changed_task
-from workflow_scheduler.operations.once import Once
-from workflow_scheduler.operations.versions import unless_changed
+from workflow_scheduler.operations.runs.idempotency import Once
+from workflow_scheduler.operations.workflows.fields import changed_task
+from workflow_scheduler.operations.workflows.versions import unless_changed
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed

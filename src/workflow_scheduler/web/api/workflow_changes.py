@@ -11,11 +11,11 @@ from fastapi import APIRouter, Body, Query, Response
 
 from workflow_scheduler.definitions.documents import Document, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.operations.apply import apply_documents, document_of, load_one
-from workflow_scheduler.operations.forecast import fire_changes
-from workflow_scheduler.operations.once import Once
-from workflow_scheduler.operations.restoring import restore_workflow, unless_there
-from workflow_scheduler.operations.versions import document_tag, unless_changed
+from workflow_scheduler.operations.runs.idempotency import Once
+from workflow_scheduler.operations.schedules.forecast import fire_changes
+from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
+from workflow_scheduler.operations.workflows.undelete import restore_workflow, unless_there
+from workflow_scheduler.operations.workflows.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
-from workflow_scheduler.operations.apply import check_documents, document_of, load_text, warnings_in
-from workflow_scheduler.operations.browsing import workflow_detail, workflow_page
-from workflow_scheduler.operations.pending import with_overdue
-from workflow_scheduler.operations.versions import diff, document_tag, version_list
-from workflow_scheduler.operations.versions import version as version_of
+from workflow_scheduler.operations.schedules.pending import with_overdue
+from workflow_scheduler.operations.workflows.apply import check_documents, document_of, load_text, warnings_in
+from workflow_scheduler.operations.workflows.show import workflow_detail, workflow_page
+from workflow_scheduler.operations.workflows.versions import diff, document_tag, version_list
+from workflow_scheduler.operations.workflows.versions import version as version_of
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.workflows import (

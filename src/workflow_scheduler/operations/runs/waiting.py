@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.operations.condition import Condition
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .condition import Condition
 
 __all__ = ["why_queued"]
 

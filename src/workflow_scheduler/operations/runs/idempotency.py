@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.operations.access.secret import digest
 from workflow_scheduler.storage import webhooks as store
 from workflow_scheduler.storage.database import Connection
-
-from .secret import digest
 
 __all__ = ["Once", "Repeated"]
 

@@ -11,13 +11,12 @@ from typing import Any
 from workflow_scheduler.domain.account import OWNER, Hook
 from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.numbers import parse_count
+from workflow_scheduler.operations.access.accounts import may_still_start_runs
+from workflow_scheduler.operations.access.secret import derived, digest
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import webhooks as store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .accounts import may_still_start_runs
-from .moments import iso
-from .secret import derived, digest
 
 __all__ = [
     "BadSignature",

@@ -15,6 +15,8 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.schedules.reschedule import set_schedules
+from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
@@ -22,10 +24,8 @@ from workflow_scheduler.system.text_encoding import text_of
 from workflow_scheduler.triggers import parse_spec, warnings_of
 
 from .arguments import check_arguments
-from .commands import Commands
-from .scheduling import set_schedules
+from .edit import Commands
 from .task_warnings import task_warnings
-from .waking import write_and_wake
 
 __all__ = [
     "Applied",

@@ -8,14 +8,14 @@ from typing import Any
 
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import LATE
+from workflow_scheduler.operations.condition import condition_of
+from workflow_scheduler.operations.schedules.reschedule import problem_with
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
-from .condition import condition_of
-from .moments import iso
-from .queries import estimate, zoned_runs
-from .scheduling import problem_with
+from .show import estimate, zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
 

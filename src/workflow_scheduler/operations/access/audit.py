@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from workflow_scheduler.domain.account import AuditEntry
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import audit as store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .moments import iso
 
 __all__ = ["audit_list", "first_broken", "put_on_record", "recorded"]
 

@@ -11,13 +11,13 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow, check_workflow
+from workflow_scheduler.operations.schedules.reschedule import account_until, begun, problem_with, reschedule
+from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import parse_spec
 
 from .arguments import check_arguments
-from .scheduling import account_until, begun, problem_with, reschedule
-from .waking import write_and_wake
 
 __all__ = ["Commands", "find_task"]
 

@@ -12,7 +12,7 @@ from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.processes.detached import start_detached
 from workflow_scheduler.storage.database import Database
 
-from .control import (
+from .scheduler_process import (
     RESTART_MARK,
     ask_to_stop,
     needed_scheduler,

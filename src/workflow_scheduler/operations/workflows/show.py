@@ -9,15 +9,14 @@ from workflow_scheduler.definitions.documents import task_to_plain
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.access.redaction import View
+from workflow_scheduler.operations.pagination import after_run, name_behind, run_behind, text_behind
+from workflow_scheduler.operations.runs.show import Queries, schedule_shape, zoned_runs
+from workflow_scheduler.operations.schedules.pending import with_overdue
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .masking import View
-from .moments import iso
-from .paging import after_run, name_behind, run_behind, text_behind
-from .pending import with_overdue
-from .queries import Queries, schedule_shape, zoned_runs
 
 __all__ = ["BARS", "run_detail", "run_page", "schedule_page", "workflow_detail", "workflow_page"]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import pages
 from workflow_scheduler.storage.database import Connection, Database
-
-from .moments import iso
 
 __all__ = ["CATALOG_CHANGED", "RESET", "EventFeed", "FeedEvent"]
 

@@ -7,11 +7,10 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import BATCH, account_for_pause, readable, store
+from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, planner_pause
 from workflow_scheduler.storage.database import Connection, Database
-
-from .moments import iso
-from .waking import write_and_wake
 
 __all__ = ["pause_planner", "planner_state", "resume_planner"]
 

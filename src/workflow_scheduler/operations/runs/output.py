@@ -16,15 +16,15 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
+from workflow_scheduler.operations.access.redaction import MASK
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.processes.start_file import STREAMS, read_start
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
-from .masking import MASK
-from .moments import iso
-from .queries import Queries
+from .show import Queries
 
 __all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file", "wide_output"]
 

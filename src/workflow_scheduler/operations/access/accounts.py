@@ -12,10 +12,10 @@ from typing import Any
 from workflow_scheduler.domain.account import OWNER, TOKEN_ACTOR, Role, Session, Token, User
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, check_identifier
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage.database import Connection, Database
 
-from .moments import iso
 from .passwords import hashed, matches
 from .secret import digest
 

@@ -16,13 +16,13 @@ from pathlib import Path
 from workflow_scheduler.engine.lock import locks_work
 from workflow_scheduler.files.probe import Verdict
 from workflow_scheduler.files.readiness import probe_file
+from workflow_scheduler.operations.access.secret import SECRET_NAME
 from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.long_paths import path_length_trouble
 from workflow_scheduler.system.windows_rights import open_to_everybody
 
 from .doctor_drive import drive_of, drive_troubles
-from .secret import SECRET_NAME
 
 __all__ = ["Finding", "closed_to_this_user", "count", "examine_home", "not_usable"]
 

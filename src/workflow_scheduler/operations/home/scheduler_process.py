@@ -17,14 +17,13 @@ from typing import Any
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.engine.unlocked import unlocked_scheduler
+from workflow_scheduler.operations.condition import condition_of
+from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.detached import start_detached, tied_to_session
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.own_file import file_number
-
-from .condition import condition_of
-from .waking import write_and_wake
 
 __all__ = [
     "READY",

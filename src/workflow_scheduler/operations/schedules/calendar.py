@@ -13,14 +13,13 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Disposition, Schedule
 from workflow_scheduler.engine.planner import trigger_of
+from workflow_scheduler.operations.timestamps import iso, signed
 from workflow_scheduler.storage import calendar as store
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import Shift, Trigger, check_zone
 from workflow_scheduler.triggers.wall_clock import instant_of
-
-from .moments import iso, signed
 
 __all__ = ["Per", "calendar"]
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from workflow_scheduler.definitions.documents import Document
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.schedule import ScheduleDefinition
+from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import build, parse_spec
 
 from .apply import Applied, apply_documents
-from .commands import Commands
-from .scheduling import JUST_NOW
+from .edit import Commands
 
 __all__ = ["restore_workflow", "unless_there"]
 

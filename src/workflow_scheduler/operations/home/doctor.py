@@ -9,16 +9,16 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.operations.condition import condition_of
+from workflow_scheduler.operations.schedules.planner_pause import planner_state
+from workflow_scheduler.operations.schedules.reschedule import problem_with
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Database
 
-from .condition import condition_of
-from .control import other_database, running_scheduler
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
 from .doctor_scripts import Scripts
-from .planning import planner_state
-from .scheduling import problem_with
+from .scheduler_process import other_database, running_scheduler
 
 __all__ = ["Finding", "examine_home", "examine_opened"]
 

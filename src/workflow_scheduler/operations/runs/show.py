@@ -15,6 +15,7 @@ from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
@@ -24,7 +25,6 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
-from .moments import iso
 
 __all__ = ["Queries", "coming_fires", "estimate", "fires_of", "run_shape", "schedule_shape", "zoned_runs"]
 

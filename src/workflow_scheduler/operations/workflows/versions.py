@@ -11,11 +11,10 @@ from typing import Any
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.errors import NotFound, Outdated
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.access.redaction import View
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.database import Connection, Database
-
-from .masking import View
-from .moments import iso
 
 __all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
 

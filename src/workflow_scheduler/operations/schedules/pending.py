@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
+from workflow_scheduler.operations.condition import Condition, condition_of
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .condition import Condition, condition_of
-from .moments import iso
 
 __all__ = ["PENDING", "Planning", "pending_fire", "planning_of", "with_overdue"]
 

@@ -12,12 +12,11 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
-
-from .waking import write_and_wake
 
 __all__ = ["cancel_run", "cancel_runs_of", "find_run_id", "request_run", "retry_run", "runs_of"]
 

@@ -1,0 +1,1 @@
+"""A home: its scheduler process, its health, backups, events and log."""

@@ -1,0 +1,1 @@
+"""Runs: start, show, their output, and what webhooks and repeated requests start."""

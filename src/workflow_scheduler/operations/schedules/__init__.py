@@ -1,0 +1,1 @@
+"""Schedules: edit, show, when they fire, and the pause of all of them."""

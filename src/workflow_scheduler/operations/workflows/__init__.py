@@ -1,0 +1,1 @@
+"""Workflows: edit, apply, show, and the versions of each."""
