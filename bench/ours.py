@@ -18,6 +18,7 @@ import psutil
 
 from workflow_scheduler.bootstrap import App, open_app
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+from workflow_scheduler.operations.runs.show import get_run, open_runs, run_list
 from workflow_scheduler.operations.runs.start import request_run
 
 # The tasks that must show when they began print it themselves: what the record says is a little earlier.
@@ -63,8 +64,8 @@ class Home:
         """Until so many runs are over; returns them."""
         while True:
             # A cheap question: who is measured on the same two cores must not be slowed down by being watched.
-            if not any(self.app.queries.open_runs().values()):
-                runs = self.app.queries.run_list(limit=None)
+            if not any(open_runs(self.app.database).values()):
+                runs = run_list(self.app.database, limit=None)
                 # Some may have begun between the two questions.
                 if len(runs) >= number and all(run["finished_at"] for run in runs):
                     if {run["state"] for run in runs} != {"succeeded"}:
@@ -161,7 +162,9 @@ def output_latency(times: int = 30) -> tuple[float, float]:
 
 
 def attempts(one: Home, run_id: str) -> list[dict[str, Any]]:
-    return [attempt for task in one.app.queries.run(run_id)["tasks"] for attempt in task["attempts"]]
+    return [
+        attempt for task in get_run(one.app.database, one.app.home, run_id)["tasks"] for attempt in task["attempts"]
+    ]
 
 
 def idle(one: Home, over: float = 60) -> tuple[float, float]:

@@ -24,6 +24,7 @@ import ours
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.runs.show import get_run, run_list
 
 RUNS = 1_000_000
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -59,7 +60,7 @@ def browsing(one: ours.Home, repeat: int) -> list[str]:
     ]
     one.apply({"id": "graph", "tasks": tasks}, {"id": "log", "tasks": [{"id": "a", "command": "/bin/true"}]})
     run_id = one.run("log")
-    while one.app.queries.run(run_id)["state"] != "succeeded":
+    while get_run(one.app.database, one.app.home, run_id)["state"] != "succeeded":
         time.sleep(0.1)
     line = "".join(f"{n:07d} what a script says when it has a lot to say, and says it in colour\n" for n in range(1000))
     with (one.folder / "attempts" / run_id / "a.1" / "stdout.log").open("w") as file:
@@ -157,7 +158,7 @@ def late_starts(one: ours.Home, name: str) -> tuple[float, float]:
     time.sleep(SECONDS)
     one.command("schedule", "pause", name)
     time.sleep(1)
-    runs = one.app.queries.run_list(limit=None, schedule_id=name)[:-2]
+    runs = run_list(one.app.database, limit=None, schedule_id=name)[:-2]
     return ours.percentiles(
         [one.printed(run["id"]) - datetime.fromisoformat(run["nominal_utc"]).timestamp() for run in runs]
     )

@@ -14,11 +14,10 @@ from pathlib import Path
 import psycopg
 import pytest
 import soak
+from operated import Commands, Queries
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import trigger_of
-from workflow_scheduler.operations.runs.show import Queries
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
 

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from operated import Commands, Queries
 
 from workflow_scheduler.domain.run import AttemptState, Run
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Key, Outcome, ReportTo
-from workflow_scheduler.operations.runs.show import Queries
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage.database import Database
 
 

@@ -95,10 +95,10 @@ def test_definitions_are_written_and_applied_beside_them(bench, rows) -> None:
     assert "cron: 61 * * * *" in written
     with pytest.raises(InvalidInput, match="give exactly one of cron"):
         load_text(written)
-    (applied,) = apply_documents(bench.commands, load_text("id: w\ntasks: [{id: a, command: y}]"), bench.now)
+    (applied,) = apply_documents(bench.database, "UTC", load_text("id: w\ntasks: [{id: a, command: y}]"), bench.now)
     assert applied.result == "changed"
     assert len(shown(bench)) == len(rows) + 1
-    apply_documents(bench.commands, load_text("id: w\ntasks: [{id: a, command: y}]\nschedules: []"), bench.now)
+    apply_documents(bench.database, "UTC", load_text("id: w\ntasks: [{id: a, command: y}]\nschedules: []"), bench.now)
     assert shown(bench) == {}
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from operated import Commands
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
 from workflow_scheduler.operations.workflows import edit as commands_module
 from workflow_scheduler.operations.workflows.arguments import check_arguments
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.processes.command_line import Surroundings, resolve
 from workflow_scheduler.settings import find_home, read_settings
 from workflow_scheduler.storage.database import Database

@@ -10,13 +10,12 @@ from typing import Any
 
 import httpx
 import pytest
+from operated import Commands
 from web.in_process import InProcess
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.secret import home_secret
-from workflow_scheduler.operations.runs.show import Queries
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.context import Context
@@ -83,7 +82,6 @@ def open_page(home: Path, **changes: Any) -> Page:
     desk = Context(
         settings=settings,
         database=database,
-        queries=Queries(database, home),
         accounts=Accounts(database),
         secret=home_secret(home),
         now=lambda: page.now,

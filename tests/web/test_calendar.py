@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from operated import Commands
 from web.conftest import NOW
 
 from workflow_scheduler.domain.run import Run, RunState
@@ -12,7 +13,6 @@ from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.schedules.calendar import calendar
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage import fires, runs
 from workflow_scheduler.triggers import build, parse_spec
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import os
 import shutil
@@ -22,7 +21,6 @@ from workflow_scheduler.log_file import LOG_NAME, open_log
 from workflow_scheduler.operations.access.audit import recorded
 from workflow_scheduler.operations.access.secret import home_secret
 from workflow_scheduler.operations.home.scheduler_process import other_database, running_scheduler
-from workflow_scheduler.operations.runs.show import Queries
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID
@@ -39,7 +37,6 @@ from .own_zone import with_own_zone
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
-    from workflow_scheduler.operations.workflows.edit import Commands
 
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
 
@@ -60,14 +57,6 @@ class App:
         self.notes = ""
         self.database = Database(settings.db_url, settings.home)
         self.changes = recorded(self.database, lambda: AuditEntry(self.now(), self.user(), "", *doing()))
-        self.queries = Queries(self.database, settings.home)
-
-    @functools.cached_property
-    def commands(self) -> Commands:
-        # Who only looks does without triggers, and so without the import of APScheduler.
-        from workflow_scheduler.operations.workflows.edit import Commands  # noqa: PLC0415
-
-        return Commands(self.changes, self.settings.timezone)
 
     @staticmethod
     def now() -> datetime:
@@ -204,7 +193,6 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     desk = Context(
         settings=app.settings,
         database=app.database,
-        queries=app.queries,
         accounts=Accounts(app.database),
         secret=home_secret(app.home),
         now=app.now,

@@ -126,14 +126,16 @@ def confirm_or_stop(question: str) -> None:
 
 
 def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+
     from workflow_scheduler.bootstrap import open_app
+    from workflow_scheduler.operations.workflows.show import workflow_ids
 
     try:
         app = open_app(home_of(ctx), database=False)
         if not app.database.exists():  # the Tab key makes no home
             return []
         app.database.open()
-        return [name for name in app.queries.workflow_ids() if name.startswith(incomplete)]
+        return [name for name in workflow_ids(app.database) if name.startswith(incomplete)]
     except Exception:
         return []
 

@@ -117,6 +117,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
     Example: scheduler stop --wait
     """
     from workflow_scheduler.operations.home.scheduler_process import end_scheduler
+    from workflow_scheduler.operations.runs.show import open_runs
 
     how = _how(wait=wait, kill=kill, shutdown=shutdown)
     app = get_app(database=False)
@@ -126,7 +127,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
         answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on."))
         return
     stopped = _stop(app, how)
-    left = app.queries.open_runs()["running"]
+    left = open_runs(app.database)["running"]
 
     def show() -> None:
         runs = "1 run continues" if left == 1 else f"{left} runs continue"
@@ -179,21 +180,25 @@ def _stop(app: App, how: str) -> Stopped:
 
 def _show_waiting(app: App) -> None:
     """Say, once for each, which runs are waited for, and until when."""
+
     from datetime import timedelta
 
     from workflow_scheduler.domain.run import RunState
+    from workflow_scheduler.operations.runs.show import get_run, run_estimate, run_list
 
     from .render import local_time
 
     shown = click.get_current_context().meta.setdefault("scheduler.waiting", set())
-    for run in app.queries.run_list(limit=None, state=RunState.RUNNING):
+    for run in run_list(app.database, limit=None, state=RunState.RUNNING):
         if run["id"] in shown:
             continue
         shown.add(run["id"])
-        running = [task["id"] for task in app.queries.run(run["id"])["tasks"] if task["state"] == "running"]
+        running = [
+            task["id"] for task in get_run(app.database, app.home, run["id"])["tasks"] if task["state"] == "running"
+        ]
         if not running:
             continue  # it waits for a retry, which the next start makes
-        seconds = app.queries.estimate(run["workflow_id"])
+        seconds = run_estimate(app.database, run["workflow_id"])
         until = "how long it takes is not known yet"
         if seconds is not None and run["started_at"]:
             end = datetime.fromisoformat(run["started_at"]) + timedelta(seconds=seconds)

@@ -31,8 +31,8 @@ def demo_command() -> None:
     Example: scheduler demo
     """
     from workflow_scheduler.bootstrap import open_app
-    from workflow_scheduler.operations.runs.show import fires_of
     from workflow_scheduler.operations.runs.start import request_run
+    from workflow_scheduler.operations.schedules.show import fires_of, get_schedule
     from workflow_scheduler.operations.workflows.apply import apply_documents, read_documents
     from workflow_scheduler.system.private_folder import make_private_folder
 
@@ -48,13 +48,13 @@ def demo_command() -> None:
     click.get_current_context().call_on_close(app.close)
     if not as_json():
         say(f"Demo home: {home}")
-    apply_documents(app.commands, read_documents([str(definition)], sys.stdin.buffer), now())
+    apply_documents(app.changes, app.settings.timezone, read_documents([str(definition)], sys.stdin.buffer), now())
     run = run_and_follow(
         app,
         lambda engine_id: request_run(app.changes, "daily_backup", now(), engine_id=engine_id, by=app.user()),
         quiet=as_json(),
     )
-    schedule = app.queries.schedule("daily_backup.1")
+    schedule = get_schedule(app.database, "daily_backup.1")
     fires = fires_of(schedule.spec, schedule.timezone, now(), 5)
     trouble = _difference(home) if run["state"] == "succeeded" else run["reason"]
 

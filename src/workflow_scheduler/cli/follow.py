@@ -37,8 +37,10 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
 
     While it is not started, standard error says what it waits for.
     """
+    from workflow_scheduler.operations.runs.show import get_run, run_estimate
+
     waiting = _Waiting(app, run_id, here=here)
-    estimate = None if quiet else app.queries.estimate(app.queries.run(run_id)["workflow_id"])
+    estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id)["workflow_id"])
     if not quiet and console().is_terminal:
         with Live(console=console(), refresh_per_second=12) as live:
             return _until_over(
@@ -138,13 +140,16 @@ def _tell(words: str) -> None:
 
 
 def _until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+
+    from workflow_scheduler.operations.runs.show import get_run
+
     mark = None
     run: dict[str, Any] = {}
     while True:
         # On SQLite a look costs microseconds while nothing changes.
         if (new := app.database.change_mark()) != mark or not run:
             mark = new
-            run = app.queries.run(run_id)
+            run = get_run(app.database, app.home, run_id)
         show(run)
         if run["state"] in _OVER:
             return run

@@ -10,6 +10,7 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.runs.show import get_run, run_list
 from workflow_scheduler.operations.runs.start import find_run_id, request_run
 
 from . import show
@@ -52,7 +53,7 @@ def run_now(app: App) -> None:
 
 
 def history(app: App) -> None:
-    found = app.queries.run_list(limit=_LINES)
+    found = run_list(app.database, limit=_LINES)
     show.show_runs(found, app.settings.timezone)
     show.echo_command("runs", "list")
     if not found:
@@ -60,7 +61,7 @@ def history(app: App) -> None:
     given = ask_text("Run ID to show (or its end, or 'last')", None, lambda answer: find_run_id(app.database, answer))
     if given is not None:
         run_id = find_run_id(app.database, given)
-        show.show_run(app.queries.run(run_id), app.settings.timezone)
+        show.show_run(get_run(app.database, app.home, run_id), app.settings.timezone)
         show.echo_command("runs", "show", run_id)
 
 

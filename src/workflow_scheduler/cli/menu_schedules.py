@@ -11,8 +11,9 @@ import click
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
-from workflow_scheduler.operations.runs.show import fires_of, schedule_shape
+from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
+from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_shape
 from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
 
 from . import show
@@ -28,7 +29,7 @@ _SHOWN = 5
 def schedule_workflow(app: App) -> None:
     workflow_id = choose_workflow(app, "Enter the workflow ID to schedule")
     spec = _ask_trigger(app, app.settings.timezone)
-    schedule = app.commands.add_schedule(workflow_id, spec, app.now())
+    schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=app.settings.timezone)
     click.echo(f"Added {schedule.id} to {workflow_id}. It fires while the scheduler runs (option 6).")
     show.echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec))
 
@@ -87,12 +88,12 @@ def _flags(spec: dict[str, Any]) -> list[str]:
 
 
 def list_schedules(app: App) -> None:
-    show.show_schedules(app.queries.schedule_list(), planning_here(app))
+    show.show_schedules(schedule_list(app.database), planning_here(app))
     show.echo_command("schedule", "list")
 
 
 def _choose_schedule(app: App) -> Schedule:
-    known = [one["id"] for one in app.queries.schedule_list()]
+    known = [one["id"] for one in schedule_list(app.database)]
     if not known:
         raise Refused("There is no schedule yet; add one with option 4.")
 
@@ -101,7 +102,7 @@ def _choose_schedule(app: App) -> Schedule:
             raise NotFound(f"There is no schedule {answer!r}; there are: {', '.join(known[:10])}.")
         return answer
 
-    return app.queries.schedule(ask("Enter the schedule ID", known[-1], parse))
+    return get_schedule(app.database, ask("Enter the schedule ID", known[-1], parse))
 
 
 def edit_schedule(app: App) -> None:
@@ -121,7 +122,7 @@ def edit_schedule(app: App) -> None:
     def change(schedule: Schedule) -> Schedule:
         return replace(schedule, spec=spec, timezone=timezone, catchup=catchup, overlap=overlap)
 
-    app.commands.edit_schedule(old.id, change, app.now())
+    edit.edit_schedule(app.changes, old.id, change, app.now())
     click.echo(f"Changed {old.id}.")
     trigger = _flags(spec) if retime else []
     policies = ["--catchup", catchup.value, "--overlap", overlap.value]
@@ -135,7 +136,7 @@ def _zone(answer: str) -> str:
 
 def pause_schedule(app: App) -> None:
     old = _choose_schedule(app)
-    app.commands.edit_schedule(old.id, lambda schedule: replace(schedule, enabled=not old.enabled), app.now())
+    edit.edit_schedule(app.changes, old.id, lambda schedule: replace(schedule, enabled=not old.enabled), app.now())
     click.echo(f"{old.id} {'is paused' if old.enabled else 'fires again'}.")
     show.echo_command("schedule", "pause" if old.enabled else "resume", old.id)
 
@@ -143,7 +144,7 @@ def pause_schedule(app: App) -> None:
 def delete_schedule(app: App) -> None:
     schedule = _choose_schedule(app)
     if confirm(f"Delete {schedule.id} of {schedule.workflow_id}?"):
-        app.commands.delete_schedule(schedule.id, app.now())
+        edit.delete_schedule(app.changes, schedule.id, app.now())
         click.echo(f"Deleted {schedule.id}; its fires stay on record.")
         show.echo_command("schedule", "delete", schedule.id, "--yes")
     else:

@@ -13,7 +13,9 @@ from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.operations.workflows import tasks
 from workflow_scheduler.operations.workflows.fields import changed_task, retyped_task
+from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
 from . import show
@@ -35,7 +37,7 @@ _FLAGS = {
 
 def add_task(app: App) -> None:
     workflow_id = choose_workflow(app)
-    workflow, _, _ = app.queries.workflow(workflow_id)
+    workflow, _, _ = get_workflow(app.database, workflow_id)
     taken = {task.id for task in workflow.tasks}
 
     def parse(answer: str) -> str:
@@ -43,13 +45,13 @@ def add_task(app: App) -> None:
             raise Refused(f"There is a task {answer!r} already; type another ID.")
         return answer
 
-    name = ask("Task ID", app.commands.next_task_id(workflow_id), parse)
+    name = ask("Task ID", tasks.next_task_id(app.database, workflow_id), parse)
     command = ask("Command", "echo", _needed)
     # A default that is meant for `echo` would be wrong for any other command.
     args = ask_text("Arguments", "Hello World" if command == "echo" else None)
     changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
     task = changed_task(Task(name, command), changes)
-    app.commands.add_task(workflow_id, task, app.now())
+    tasks.add_task(app.changes, workflow_id, task, app.now())
     warn(task_warnings(task, app.home, app.settings.interpreters))
     click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
     show.echo_command("task", "add", workflow_id, "--id", name, "--command", command, *_flags(changes))
@@ -119,7 +121,7 @@ def _choose_task(workflow: Workflow) -> str:
 
 def edit_task(app: App) -> None:
     workflow_id = choose_workflow(app)
-    workflow, _, _ = app.queries.workflow(workflow_id)
+    workflow, _, _ = get_workflow(app.database, workflow_id)
     name = _choose_task(workflow)
     old = next(task for task in workflow.tasks if task.id == name)
     command = ask("Command", old.command, _needed)
@@ -131,14 +133,14 @@ def edit_task(app: App) -> None:
     limit = f"{old.timeout:g}" if old.timeout else None
     changes["timeout"] = ask_text("Timeout (seconds)", limit, _checked("timeout", old))
     changes["working_dir"] = ask_text("Working folder", old.working_dir)
-    app.commands.edit_task(workflow_id, name, lambda task: retyped_task(task, changes), app.now())
+    tasks.edit_task(app.changes, workflow_id, name, lambda task: retyped_task(task, changes), app.now())
     click.echo(f"Changed {name}.")
     show.echo_command("task", "edit", workflow_id, name, "--command", command, *_flags(changes))
 
 
 def move_task(app: App) -> None:
     workflow_id = choose_workflow(app)
-    workflow, _, _ = app.queries.workflow(workflow_id)
+    workflow, _, _ = get_workflow(app.database, workflow_id)
     show.show_tasks(workflow)
     name = _choose_task(workflow)
     count = len(workflow.tasks)
@@ -150,17 +152,17 @@ def move_task(app: App) -> None:
         return place
 
     position = ask("New place", "1", parse, shown="1")
-    app.commands.move_task(workflow_id, name, position, app.now())
+    tasks.move_task(app.changes, workflow_id, name, position, app.now())
     click.echo(f"{name} is now number {position}.")
     show.echo_command("task", "move", workflow_id, name, str(position))
 
 
 def delete_task(app: App) -> None:
     workflow_id = choose_workflow(app)
-    workflow, _, _ = app.queries.workflow(workflow_id)
+    workflow, _, _ = get_workflow(app.database, workflow_id)
     name = _choose_task(workflow)
     if confirm(f"Delete {name} from {workflow_id}?"):
-        app.commands.delete_task(workflow_id, name, app.now())
+        tasks.delete_task(app.changes, workflow_id, name, app.now())
         click.echo(f"Deleted {name}.")
         show.echo_command("task", "delete", workflow_id, name, "--yes")
     else:

@@ -10,7 +10,9 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.workflows import edit
 from workflow_scheduler.operations.workflows.fields import parse_active_runs
+from workflow_scheduler.operations.workflows.show import get_workflow, newest_workflow_id, workflow_ids, workflow_list
 
 from . import show
 from .context import empty
@@ -23,7 +25,7 @@ __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workfl
 
 def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
     """Ask for a workflow that exists; the one that was made last is offered."""
-    known = app.queries.workflow_ids()
+    known = workflow_ids(app.database)
     if not known:
         raise Refused("There is no workflow yet; create one with option 2.")
 
@@ -32,7 +34,7 @@ def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
             raise NotFound(f"There is no workflow {answer!r}; there are: {', '.join(known[:10])}.")
         return answer
 
-    return ask(text, app.queries.newest_workflow_id() or known[0], parse)
+    return ask(text, newest_workflow_id(app.database) or known[0], parse)
 
 
 def list_workflows(app: App) -> None:
@@ -46,7 +48,7 @@ def list_workflows(app: App) -> None:
                 shown_state(row["last_state"]),
                 next_fire(row, app.settings.timezone, planning),
             )
-            for row in app.queries.workflow_list()
+            for row in workflow_list(app.database)
         ),
         empty("workflows", "Create one with option 2."),
     )
@@ -54,28 +56,28 @@ def list_workflows(app: App) -> None:
 
 
 def create_workflow(app: App) -> None:
-    known = app.queries.workflow_ids()
+    known = workflow_ids(app.database)
 
     def parse(answer: str) -> str:
         if check_identifier("workflow", answer) in known:
             raise Refused(f"There is a workflow {answer!r} already; type another ID.")
         return answer
 
-    name = ask("Enter a unique workflow ID", app.commands.next_workflow_id(), parse)
-    app.commands.create_workflow(name, app.now())
+    name = ask("Enter a unique workflow ID", edit.next_workflow_id(app.database), parse)
+    edit.create_workflow(app.changes, name, app.now())
     click.echo(f"Created workflow {name}. Add its tasks with option 3.")
     show.echo_command("workflow", "create", name)
 
 
 def show_workflow(app: App) -> None:
     name = choose_workflow(app)
-    show.show_workflow(app, *app.queries.workflow(name))
+    show.show_workflow(app, *get_workflow(app.database, name))
     show.echo_command("workflow", "show", name)
 
 
 def edit_workflow(app: App) -> None:
     name = choose_workflow(app)
-    old, _, _ = app.queries.workflow(name)
+    old, _, _ = get_workflow(app.database, name)
     new_name = ask("Workflow ID", name, lambda answer: check_identifier("workflow", answer))
     description = ask_text("Description", old.description or None) or ""
     enabled = ask("Enabled", "yes" if old.enabled else "no", parse_yes)
@@ -84,22 +86,22 @@ def edit_workflow(app: App) -> None:
     def change(workflow: Workflow) -> Workflow:
         return replace(workflow, description=description, enabled=enabled, max_active_runs=most)
 
-    app.commands.change_workflow(name, change, app.now())
+    edit.change_workflow(app.changes, name, change, app.now())
     show.echo_command(
         *("workflow", "edit", name, "--description", description, "--enable" if enabled else "--disable"),
         *("--max-active-runs", str(most or "-")),
     )
     if new_name != name:
-        app.commands.rename_workflow(name, new_name, app.now())
+        edit.rename_workflow(app.changes, name, new_name, app.now())
         show.echo_command("workflow", "rename", name, new_name)
     click.echo(f"Changed {new_name}.")
 
 
 def delete_workflow(app: App) -> None:
     name = choose_workflow(app)
-    _, _, schedules = app.queries.workflow(name)
+    _, _, schedules = get_workflow(app.database, name)
     if confirm(f"Delete {name} and its {len(schedules)} schedules? Its history stays"):
-        app.commands.delete_workflow(name, app.now())
+        edit.delete_workflow(app.changes, name, app.now())
         click.echo(f"Deleted {name}.")
         show.echo_command("workflow", "delete", name, "--yes")
     else:

@@ -98,9 +98,11 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
 
     from workflow_scheduler.domain.durations import parse_duration
     from workflow_scheduler.domain.run import RunState
+    from workflow_scheduler.operations.runs.show import run_list
 
     app = get_app()
-    found = app.queries.run_list(
+    found = run_list(
+        app.database,
         limit=limit or None,
         workflow_id=workflow,
         schedule_id=schedule,
@@ -124,10 +126,11 @@ def show(run: str) -> None:
 
     Example: scheduler runs show last
     """
+    from workflow_scheduler.operations.runs.show import get_run
     from workflow_scheduler.operations.runs.start import find_run_id
 
     app = get_app()
-    found = app.queries.run(find_run_id(app.database, run))
+    found = get_run(app.database, app.home, find_run_id(app.database, run))
 
     def show_it() -> None:
         from .show import show_run
@@ -150,12 +153,13 @@ def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, onl
 
     Example: scheduler runs logs last --task task_1 --times
     """
+    from workflow_scheduler.operations.runs.show import get_run
     from workflow_scheduler.operations.runs.start import find_run_id
 
     from .output import as_lines, as_parts, output_of, print_output
 
     app = get_app()
-    found = app.queries.run(find_run_id(app.database, run))
+    found = get_run(app.database, app.home, find_run_id(app.database, run))
     streams = [name for name, other in (("stdout", only_stderr), ("stderr", only_stdout)) if not other]
     if not streams:
         raise click.UsageError("Give --stderr or --stdout, or neither for both.")
@@ -176,6 +180,7 @@ def cancel(run: str) -> None:
     """
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.runs.show import get_run
     from workflow_scheduler.operations.runs.start import cancel_run, find_run_id
 
     app = get_app()
@@ -184,12 +189,12 @@ def cancel(run: str) -> None:
     problem = ""
     if (found := running_scheduler(app.home, app.database)) is not None:
         problem = condition_of(app.database, found, app.now()).problem()
-    elif app.queries.run(run_id)["state"] == "running":
+    elif get_run(app.database, app.home, run_id)["state"] == "running":
         from .undriven import cancel_undriven
 
         with interruptible():
             cancel_undriven(app, "cancelled by hand", [run_id])
-    state = app.queries.run(run_id)["state"]
+    state = get_run(app.database, app.home, run_id)["state"]
     words = f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
     answer({"id": run_id, "state": state}, lambda: click.echo(words))
 
@@ -238,11 +243,12 @@ def fires_list(schedule: str, limit: int) -> None:
     Example: scheduler fires list --schedule schedule_1
     """
     from workflow_scheduler.operations.schedules.pending import pending_fire
+    from workflow_scheduler.operations.schedules.show import fire_list
 
     from .next_fire import planning_here
 
     app = get_app()
-    found: list[dict[str, Any]] = app.queries.fire_list(schedule, limit or None)
+    found: list[dict[str, Any]] = fire_list(app.database, schedule, limit or None)
     pending = pending_fire(app.database, schedule, planning_here(app))
     found += [pending] if pending else []
 

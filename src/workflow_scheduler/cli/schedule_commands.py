@@ -35,15 +35,23 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 
     Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
     """
-    from workflow_scheduler.operations.runs.show import fires_of, schedule_shape
+    from workflow_scheduler.operations.schedules.edit import add_schedule
+    from workflow_scheduler.operations.schedules.show import fires_of, schedule_shape
     from workflow_scheduler.triggers import warnings_of
 
     spec = spec_from(given)
     if not spec:
         raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
     app, moment = get_app(), now()
-    schedule = app.commands.add_schedule(
-        workflow, spec, moment, schedule_id=schedule_id, timezone=timezone, enabled=not paused, **policies_from(given)
+    schedule = add_schedule(
+        app.changes,
+        workflow,
+        spec,
+        moment,
+        schedule_id=schedule_id,
+        timezone=timezone or app.settings.timezone,
+        enabled=not paused,
+        **policies_from(given),
     )
     coming = fires_of(schedule.spec, schedule.timezone, schedule.cursor or moment, _SHOWN)
     warnings = warnings_of(schedule.spec, schedule.timezone, moment)
@@ -71,7 +79,8 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     from dataclasses import replace
 
     from workflow_scheduler.domain.schedule import Schedule
-    from workflow_scheduler.operations.runs.show import schedule_shape
+    from workflow_scheduler.operations.schedules.edit import edit_schedule
+    from workflow_scheduler.operations.schedules.show import schedule_shape
     from workflow_scheduler.triggers import warnings_of
 
     spec, policies = spec_from(given), policies_from(given)
@@ -82,7 +91,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
         return replace(old, spec=spec or old.spec, timezone=timezone or old.timezone, **policies)
 
     moment = now()
-    changed = get_app().commands.edit_schedule(schedule, change, moment)
+    changed = edit_schedule(get_app().changes, schedule, change, moment)
     warnings = warnings_of(changed.spec, changed.timezone, moment) if spec or timezone else []
     warn(warnings)
     shape = {**schedule_shape(changed), "warnings": warnings}
@@ -98,9 +107,10 @@ def list_(workflow: str | None) -> None:
     Example: scheduler schedule list
     """
     from workflow_scheduler.operations.schedules.pending import with_overdue
+    from workflow_scheduler.operations.schedules.show import schedule_list
 
     app = get_app()
-    found = app.queries.schedule_list(workflow)
+    found = schedule_list(app.database, workflow)
 
     def show_it() -> None:
         from .next_fire import planning_here
@@ -119,9 +129,9 @@ def show(schedule: str) -> None:
 
     Example: scheduler schedule show schedule_1
     """
-    from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
+    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_shape
 
-    found = get_app().queries.schedule(schedule)
+    found = get_schedule(get_app().database, schedule)
     shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.cursor or now(), now()), _SHOWN)}
 
     def show_it() -> None:
@@ -141,9 +151,9 @@ def next_(schedule: str, count: int) -> None:
 
     Example: scheduler schedule next schedule_1 -n 10
     """
-    from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
+    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_shape
 
-    found = get_app().queries.schedule(schedule)
+    found = get_schedule(get_app().database, schedule)
     coming = coming_fires(found, now(), count)
 
     def show_it() -> None:
@@ -165,7 +175,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
 
     Example: scheduler schedule preview --cron "15 2 * * *" --timezone America/New_York --from 2026-03-07T12:00:00Z
     """
-    from workflow_scheduler.operations.runs.show import fires_of
+    from workflow_scheduler.operations.schedules.show import fires_of
     from workflow_scheduler.settings import find_home, read_settings
     from workflow_scheduler.triggers import describe, parse_spec, warnings_of
 
@@ -201,11 +211,13 @@ def _moment(text: str, timezone: str) -> datetime:
 
 
 def _enable(schedule: str, enabled: bool) -> None:
+
     from dataclasses import replace
 
-    from workflow_scheduler.operations.runs.show import schedule_shape
+    from workflow_scheduler.operations.schedules.edit import edit_schedule
+    from workflow_scheduler.operations.schedules.show import schedule_shape
 
-    changed = get_app().commands.edit_schedule(schedule, lambda old: replace(old, enabled=enabled), now())
+    changed = edit_schedule(get_app().changes, schedule, lambda old: replace(old, enabled=enabled), now())
     word = "fires again" if enabled else "is paused"
     answer(schedule_shape(changed), lambda: click.echo(f"{schedule} {word}."))
 
@@ -241,9 +253,12 @@ def delete(schedule: str, yes: bool) -> None:
 
     Example: scheduler schedule delete schedule_1 --yes
     """
+    from workflow_scheduler.operations.schedules.edit import delete_schedule
+    from workflow_scheduler.operations.schedules.show import get_schedule
+
     app = get_app()
-    app.queries.schedule(schedule)
+    get_schedule(app.database, schedule)
     if not yes:
         confirm_or_stop(f"Delete {schedule}?")
-    app.commands.delete_schedule(schedule, now())
+    delete_schedule(app.changes, schedule, now())
     answer({"id": schedule, "deleted": True}, lambda: click.echo(f"Deleted {schedule}; its fires stay on record."))

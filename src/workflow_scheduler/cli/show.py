@@ -62,7 +62,7 @@ def command_line(task: Task) -> str:
 
 
 def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:
-    from workflow_scheduler.operations.runs.show import schedule_shape
+    from workflow_scheduler.operations.schedules.show import schedule_shape
 
     about = [f"version {version}"]
     about += [] if workflow.enabled else ["disabled"]

@@ -20,15 +20,17 @@ def status_command() -> None:
     """
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.runs.show import open_runs
     from workflow_scheduler.operations.schedules.pending import planning_of, with_overdue
     from workflow_scheduler.operations.schedules.planner_pause import planner_state
+    from workflow_scheduler.operations.schedules.show import next_due
 
     app = get_app()
     found = running_scheduler(app.home, app.database)
     condition = condition_of(app.database, found, app.now())
     planner = planner_state(app.database)
-    counts = app.queries.open_runs()
-    scheduled, coming = app.queries.coming(1)
+    counts = open_runs(app.database)
+    scheduled, coming = next_due(app.database, 1)
     following = coming[0] if coming else None
     planning = planning_of(app.database, found, app.now())
     shape = {

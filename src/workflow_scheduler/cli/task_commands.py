@@ -114,11 +114,12 @@ def add(workflow: str, task_id: str | None, command: str, position: int | None, 
     from workflow_scheduler.domain.workflow import Task
     from workflow_scheduler.operations.workflows.fields import changed_task
     from workflow_scheduler.operations.workflows.task_warnings import task_warnings
+    from workflow_scheduler.operations.workflows.tasks import add_task, next_task_id
 
     app = get_app()
-    name = task_id or app.commands.next_task_id(workflow)
+    name = task_id or next_task_id(app.database, workflow)
     task = changed_task(Task(name, command), _changes(given))
-    app.commands.add_task(workflow, task, now(), position)
+    add_task(app.changes, workflow, task, now(), position)
     warnings = list(task_warnings(task, app.home, app.settings.interpreters))
     warn(warnings)
     shape = {"id": task.id, "workflow_id": workflow, "warnings": warnings}
@@ -134,8 +135,9 @@ def list_(workflow: str) -> None:
     Example: scheduler task list nightly
     """
     from workflow_scheduler.definitions.documents import task_to_plain
+    from workflow_scheduler.operations.workflows.show import get_workflow
 
-    found, _, _ = get_app().queries.workflow(workflow)
+    found, _, _ = get_workflow(get_app().database, workflow)
 
     def show_it() -> None:
         from .show import show_tasks
@@ -155,9 +157,10 @@ def show(workflow: str, task: str) -> None:
     Example: scheduler task show nightly task_1
     """
     from workflow_scheduler.definitions.documents import task_to_plain
-    from workflow_scheduler.operations.workflows.edit import find_task
+    from workflow_scheduler.operations.workflows.show import get_workflow
+    from workflow_scheduler.operations.workflows.tasks import find_task
 
-    found = find_task(get_app().queries.workflow(workflow)[0], task)
+    found = find_task(get_workflow(get_app().database, workflow)[0], task)
 
     def show_it() -> None:
         from .show import show_task
@@ -180,12 +183,13 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
     Example: scheduler task edit nightly task_1 --timeout 10m
     """
     from workflow_scheduler.operations.workflows.fields import retyped_task
+    from workflow_scheduler.operations.workflows.tasks import edit_task
 
     changes = _changes(given)
     changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)
     if not changes:
         raise click.UsageError("Say what to change, for example --timeout 10m.")
-    get_app().commands.edit_task(workflow, task, lambda old: retyped_task(old, changes), now())
+    edit_task(get_app().changes, workflow, task, lambda old: retyped_task(old, changes), now())
     answer({"id": new_id or task, "workflow_id": workflow}, lambda: click.echo(f"Changed {new_id or task}."))
 
 
@@ -199,7 +203,9 @@ def move(workflow: str, task: str, position: int) -> None:
 
     Example: scheduler task move nightly task_2 1
     """
-    get_app().commands.move_task(workflow, task, position, now())
+    from workflow_scheduler.operations.workflows.tasks import move_task
+
+    move_task(get_app().changes, workflow, task, position, now())
     answer(
         {"id": task, "workflow_id": workflow, "position": position},
         lambda: click.echo(f"{task} is now number {position}."),
@@ -216,8 +222,10 @@ def delete(workflow: str, task: str, yes: bool) -> None:
 
     Example: scheduler task delete nightly task_2 --yes
     """
+    from workflow_scheduler.operations.workflows.tasks import delete_task
+
     app = get_app()
     if not yes:
         confirm_or_stop(f"Delete {task} from {workflow}?")
-    app.commands.delete_task(workflow, task, now())
+    delete_task(app.changes, workflow, task, now())
     answer({"id": task, "workflow_id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {task}."))

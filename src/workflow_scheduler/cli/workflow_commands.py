@@ -31,7 +31,9 @@ def create(workflow: str | None, given_id: str | None, description: str) -> None
 
     Example: scheduler workflow create nightly --description "Back up the shop"
     """
-    created = get_app().commands.create_workflow(given_id or workflow, now(), description)
+    from workflow_scheduler.operations.workflows.edit import create_workflow
+
+    created = create_workflow(get_app().changes, given_id or workflow, now(), description)
     answer({"id": created.id, "version": 1}, lambda: click.echo(f"Created workflow {created.id}."))
 
 
@@ -43,9 +45,10 @@ def list_() -> None:
     Example: scheduler workflow list --json
     """
     from workflow_scheduler.operations.schedules.pending import with_overdue
+    from workflow_scheduler.operations.workflows.show import workflow_list
 
     app = get_app()
-    found = app.queries.workflow_list()
+    found = workflow_list(app.database)
 
     def show() -> None:
         from .next_fire import next_fire, planning_here, say_problem
@@ -81,9 +84,10 @@ def show(workflow: str) -> None:
     Example: scheduler workflow show nightly
     """
     from workflow_scheduler.operations.workflows.apply import document_of, shape_of
+    from workflow_scheduler.operations.workflows.show import get_workflow
 
     app = get_app()
-    found, version, schedules = app.queries.workflow(workflow)
+    found, version, schedules = get_workflow(app.database, workflow)
 
     def show_it() -> None:
         from .show import show_workflow
@@ -120,7 +124,9 @@ def edit(
     from dataclasses import replace
 
     from workflow_scheduler.domain.workflow import Workflow
+    from workflow_scheduler.operations.workflows.edit import change_workflow
     from workflow_scheduler.operations.workflows.fields import parse_active_runs, parse_keep_awake
+    from workflow_scheduler.operations.workflows.show import get_workflow
 
     changes: dict[str, Any] = {}
     if description is not None:
@@ -140,8 +146,8 @@ def edit(
         return replace(old, **changes)
 
     app = get_app()
-    app.commands.change_workflow(workflow, change, now())
-    _, version, _ = app.queries.workflow(workflow)
+    change_workflow(app.changes, workflow, change, now())
+    _, version, _ = get_workflow(app.database, workflow)
     answer({"id": workflow, "version": version}, lambda: click.echo(f"{workflow} is now at version {version}."))
 
 
@@ -154,7 +160,9 @@ def rename(workflow: str, new: str) -> None:
 
     Example: scheduler workflow rename workflow_1 nightly
     """
-    get_app().commands.rename_workflow(workflow, new, now())
+    from workflow_scheduler.operations.workflows.edit import rename_workflow
+
+    rename_workflow(get_app().changes, workflow, new, now())
     answer({"id": new}, lambda: click.echo(f"{workflow} is now called {new}."))
 
 
@@ -168,7 +176,9 @@ def copy(workflow: str, new: str | None, given_id: str | None) -> None:
 
     Example: scheduler workflow copy nightly nightly_test
     """
-    made = get_app().commands.copy_workflow(workflow, given_id or new, now())
+    from workflow_scheduler.operations.workflows.edit import copy_workflow
+
+    made = copy_workflow(get_app().changes, workflow, given_id or new, now())
     answer({"id": made.id, "version": 1}, lambda: click.echo(f"Copied {workflow} to {made.id}, without schedules."))
 
 
@@ -181,11 +191,14 @@ def delete(workflow: str, yes: bool) -> None:
 
     Example: scheduler workflow delete workflow_1 --yes
     """
+    from workflow_scheduler.operations.workflows.edit import delete_workflow
+    from workflow_scheduler.operations.workflows.show import get_workflow
+
     app = get_app()
-    _, _, schedules = app.queries.workflow(workflow)
+    _, _, schedules = get_workflow(app.database, workflow)
     if not yes:
         confirm_or_stop(f"Delete {workflow} and its {len(schedules)} schedules?")
-    app.commands.delete_workflow(workflow, now())
+    delete_workflow(app.changes, workflow, now())
     answer({"id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {workflow}; its history stays."))
 
 
@@ -205,7 +218,9 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     app = get_app()
     documents = read_documents(files, sys.stdin.buffer)
     interpreters = app.settings.interpreters
-    done = apply_documents(app.commands, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run)
+    done = apply_documents(
+        app.changes, app.settings.timezone, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run
+    )
     warn(sentence for applied in done for sentence in applied.warnings)
 
     def show_it() -> None:
@@ -243,16 +258,18 @@ def export(workflows: tuple[str, ...], output: str | None) -> None:
 
     Example: scheduler workflow export nightly -o nightly.yaml
     """
+
     import json
 
     from workflow_scheduler.definitions.documents import to_plain, to_yaml
     from workflow_scheduler.domain.errors import Unreachable
     from workflow_scheduler.operations.workflows.apply import document_of
+    from workflow_scheduler.operations.workflows.show import get_workflow, workflow_ids
 
     app = get_app()
     documents = []
-    for name in workflows or app.queries.workflow_ids():
-        found, _, schedules = app.queries.workflow(name)
+    for name in workflows or workflow_ids(app.database):
+        found, _, schedules = get_workflow(app.database, name)
         documents.append(document_of(found, schedules))
     if as_json():
         text = json.dumps([to_plain(one) for one in documents], indent=2, ensure_ascii=False) + "\n"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.operations.access.accounts import Accounts
-from workflow_scheduler.operations.runs.show import Queries
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 
@@ -18,11 +17,10 @@ __all__ = ["Context"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One home as the page sees it. `queries` and `accounts` only look; changes go through `asking.Asked`."""
+    """One home as the page sees it. `accounts` only looks; changes go through `request.Asked`."""
 
     settings: Settings
     database: Database
-    queries: Queries
     accounts: Accounts
     secret: bytes
     now: Callable[[], datetime]

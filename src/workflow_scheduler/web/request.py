@@ -13,8 +13,6 @@ from workflow_scheduler.operations.access.accounts import Accounts, Visitor
 from workflow_scheduler.operations.access.audit import recorded
 from workflow_scheduler.operations.access.redaction import View, view_of
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.runs.show import Queries
-from workflow_scheduler.operations.workflows.edit import Commands
 from workflow_scheduler.storage.database import Connection, Database
 
 from .admission import Admission
@@ -59,10 +57,6 @@ class Asked:
         """How the visitor sees definitions."""
         return view_of(self.visitor.role)
 
-    @property
-    def queries(self) -> Queries:
-        return self.desk.queries
-
     def changing(
         self,
         detail: str = "",
@@ -83,11 +77,6 @@ class Asked:
                 check(db)
 
         return recorded(self.desk.database, lambda: entry, before, None if once is None else once.keep)
-
-    def commands(
-        self, detail: str = "", check: Callable[[Connection], None] | None = None, *, once: Once | None = None
-    ) -> Commands:
-        return Commands(self.changing(detail, check, once=once), self.desk.settings.timezone)
 
     def accounts(
         self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None

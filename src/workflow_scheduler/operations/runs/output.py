@@ -24,7 +24,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
-from .show import Queries
+from .show import get_run
 
 __all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file", "wide_output"]
 
@@ -49,9 +49,9 @@ class Part:
     size: int
 
 
-def attempt(queries: Queries, run_id: str, task_id: str, number: int) -> dict[str, Any]:
+def attempt(database: Database, home: Path, run_id: str, task_id: str, number: int) -> dict[str, Any]:
     """One attempt of one task of a run. NotFound says which there are."""
-    tasks = {one["id"]: one for one in queries.run(run_id)["tasks"]}
+    tasks = {one["id"]: one for one in get_run(database, home, run_id)["tasks"]}
     if task_id not in tasks:
         raise NotFound(f"The run has no task {task_id!r}; there are: {', '.join(tasks)}.")
     found = next((one for one in tasks[task_id]["attempts"] if one["number"] == number), None)
@@ -60,8 +60,8 @@ def attempt(queries: Queries, run_id: str, task_id: str, number: int) -> dict[st
     return dict(found)
 
 
-def _folder(home: Path, queries: Queries, key: tuple[str, str, int]) -> Path:
-    attempt(queries, *key)
+def _folder(database: Database, home: Path, key: tuple[str, str, int]) -> Path:
+    attempt(database, home, *key)
     # A row that somebody else wrote into the database must not lead anywhere else either.
     check_identifier("run", key[0])
     check_identifier("task", key[1])
@@ -72,14 +72,14 @@ def _folder(home: Path, queries: Queries, key: tuple[str, str, int]) -> Path:
     return folder
 
 
-def stream_file(home: Path, queries: Queries, key: tuple[str, str, int], stream: str) -> Path:
+def stream_file(database: Database, home: Path, key: tuple[str, str, int], stream: str) -> Path:
     """The file with what the attempt wrote; it may not be there yet."""
-    return _folder(home, queries, key) / f"{stream}.log"
+    return _folder(database, home, key) / f"{stream}.log"
 
 
 def merged(
+    database: Database,
     home: Path,
-    queries: Queries,
     key: tuple[str, str, int],
     most: int,
     *,
@@ -89,7 +89,7 @@ def merged(
     """The last `most` lines that the attempt wrote to that stream or to both, in their order, as text that is safe to look
     at: with `colours` the sequences for them are the only ones that are left."""
     tail = max(MERGED_BYTES, most * LINE_BYTES)
-    output = read_output(_folder(home, queries, key), (stream,) if stream else STREAMS, tail=tail, times=True)
+    output = read_output(_folder(database, home, key), (stream,) if stream else STREAMS, tail=tail, times=True)
     screens = {stream: Screen(colours=colours) for stream in output.streams}
     lines: deque[dict[str, Any]] = deque(maxlen=most + 1)  # one more tells that there are more
     for line in output.lines():
@@ -159,7 +159,7 @@ def _bounds(wanted: str, size: int) -> tuple[int, int]:
     return int(match[1]), max(int(match[1]), min(last + 1, size))
 
 
-def command_of(database: Database, home: Path, queries: Queries, key: tuple[str, str, int]) -> dict[str, Any]:
+def command_of(database: Database, home: Path, key: tuple[str, str, int]) -> dict[str, Any]:
     """The command as it ran, and the names of what the task added to its environment; values are not shown."""
 
     def work(db: Connection) -> dict[str, Any]:
@@ -169,7 +169,7 @@ def command_of(database: Database, home: Path, queries: Queries, key: tuple[str,
         return task_to_plain(task) if task else {}
 
     try:
-        start = read_start(str(_folder(home, queries, key))) or {}
+        start = read_start(str(_folder(database, home, key))) or {}
     except OSError as error:
         raise NotFound(f"{error.filename} {error.strerror}; how the command ran is not known.") from None
     task = database.read(work)

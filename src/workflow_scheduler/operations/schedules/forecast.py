@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
-from workflow_scheduler.operations.runs.show import fires_of
+from workflow_scheduler.operations.schedules.show import fires_of
 from workflow_scheduler.operations.timestamps import iso, signed
 from workflow_scheduler.triggers import describe, parse_spec, preview, problem_of, warnings_of
 

@@ -19,12 +19,12 @@ from workflow_scheduler.operations.schedules.reschedule import set_schedules
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
-from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.text_encoding import text_of
 from workflow_scheduler.triggers import parse_spec, warnings_of
 
 from .arguments import check_arguments
-from .edit import Commands
+from .edit import save_changed
 from .task_warnings import task_warnings
 
 __all__ = [
@@ -179,7 +179,8 @@ def warnings_in(document: Document, timezone: str, now: datetime) -> list[str]:
 
 
 def apply_documents(
-    commands: Commands,
+    database: Database,
+    timezone: str,
     documents: Sequence[Document],
     now: datetime,
     *,
@@ -189,7 +190,7 @@ def apply_documents(
 ) -> list[Applied]:
     """Create and change what differs, all of it in one transaction, or nothing. With `home`, where the tasks will run, what
     is probably not meant about them is said as well; `interpreters` are those of the settings."""
-    check_documents(documents, commands.timezone)
+    check_documents(documents, timezone)
 
     def work(db: Connection) -> list[Applied]:
         known = {schedule.id: schedule for schedule in catalog.list_schedules(db, lock=not dry_run)}
@@ -197,11 +198,11 @@ def apply_documents(
         for schedule in known.values():
             by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
         return [
-            _apply(commands, db, one, known, by_workflow.get(one.workflow.id, []), now, dry_run=dry_run)
+            _apply(timezone, db, one, known, by_workflow.get(one.workflow.id, []), now, dry_run=dry_run)
             for one in documents
         ]
 
-    done = commands.database.read(work) if dry_run else write_and_wake(commands.database, work)
+    done = database.read(work) if dry_run else write_and_wake(database, work)
     if home is None:
         return done
     return [_warned(applied, document, home, interpreters) for applied, document in zip(done, documents, strict=True)]
@@ -213,7 +214,7 @@ def _warned(applied: Applied, document: Document, home: Path, interpreters: Inte
 
 
 def _apply(
-    commands: Commands,
+    timezone: str,
     db: Connection,
     wanted: Document,
     known: dict[str, Schedule],
@@ -232,7 +233,7 @@ def _apply(
     if wanted.schedules is None:  # those that are stored, as they are
         target = document_of(wanted.workflow, present)
     else:
-        target = replace(wanted, schedules=tuple(_normal(one, commands.timezone) for one in wanted.schedules))
+        target = replace(wanted, schedules=tuple(_normal(one, timezone) for one in wanted.schedules))
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
@@ -245,10 +246,10 @@ def _apply(
         else:
             result, diff = "changed", _diff(to_yaml(before), to_yaml(target))
         if old != wanted.workflow:
-            version = version + 1 if dry_run else commands.save_changed(db, old, wanted.workflow, now)
+            version = version + 1 if dry_run else save_changed(db, old, wanted.workflow, now)
     if not dry_run and wanted.schedules is not None:
-        set_schedules(db, wanted.workflow, commands.timezone, target.schedules or (), present, now)
-    return Applied(name, result, version, diff, tuple(warnings_in(wanted, commands.timezone, now)))
+        set_schedules(db, wanted.workflow, timezone, target.schedules or (), present, now)
+    return Applied(name, result, version, diff, tuple(warnings_in(wanted, timezone, now)))
 
 
 def _normal(one: ScheduleDefinition, timezone: str) -> ScheduleDefinition:

@@ -1,4 +1,4 @@
-"""Lists that are shown a page at a time, and one workflow or run with all that belongs to it."""
+"""Workflows as a person sees them: one with all that belongs to it, and lists a page at a time."""
 
 from __future__ import annotations
 
@@ -7,21 +7,69 @@ from typing import Any
 
 from workflow_scheduler.definitions.documents import task_to_plain
 from workflow_scheduler.domain.errors import NotFound
-from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
-from workflow_scheduler.operations.pagination import after_run, name_behind, run_behind, text_behind
-from workflow_scheduler.operations.runs.show import Queries, schedule_shape, zoned_runs
+from workflow_scheduler.operations.pagination import name_behind, text_behind
+from workflow_scheduler.operations.runs.show import run_estimate
 from workflow_scheduler.operations.schedules.pending import with_overdue
+from workflow_scheduler.operations.schedules.show import schedule_shape
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
-from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["BARS", "run_detail", "run_page", "schedule_page", "workflow_detail", "workflow_page"]
+__all__ = [
+    "BARS",
+    "get_workflow",
+    "newest_workflow_id",
+    "workflow_detail",
+    "workflow_ids",
+    "workflow_list",
+    "workflow_page",
+]
+
 
 BARS = 20
-"""So many of a workflow's last runs are shown as bars."""
+"""The last runs of a workflow that are shown as bars."""
+
+
+def workflow_ids(database: Database) -> list[str]:
+    return database.read(catalog.workflow_ids)
+
+
+def newest_workflow_id(database: Database) -> str | None:
+    """The workflow that was made last: what a person most likely goes on with."""
+    return database.read(catalog.newest_workflow_id)
+
+
+def get_workflow(database: Database, workflow_id: str) -> tuple[Workflow, int, list[Schedule]]:
+    """The newest version, its number, and the schedules."""
+
+    def work(db: Connection) -> tuple[Workflow, int, list[Schedule]]:
+        found = catalog.find_workflow(db, workflow_id)
+        if found is None:
+            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+        return *found, catalog.list_schedules(db, workflow_id)
+
+    return database.read(work)
+
+
+def workflow_list(database: Database) -> list[dict[str, Any]]:
+    rows = database.read(views.list_workflows)
+    return [
+        {
+            "id": name,
+            "description": stored["description"],
+            "tasks": len(stored["tasks"]),
+            "version": version,
+            "enabled": stored["enabled"],
+            "labels": stored["labels"],
+            "last_state": last_state,
+            "next_utc": iso(next_due),
+        }
+        for name, version, stored, last_state, next_due in rows
+    ]
 
 
 def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> dict[str, Any]:
@@ -77,11 +125,9 @@ def _seconds(run: Run) -> float | None:
     return round((run.finished_at - run.started_at).total_seconds(), 3)
 
 
-def workflow_detail(
-    database: Database, queries: Queries, workflow_id: str, view: View, now: datetime
-) -> dict[str, Any]:
+def workflow_detail(database: Database, workflow_id: str, view: View, now: datetime) -> dict[str, Any]:
     """The newest version with its tasks, its graph, its schedules and its last runs."""
-    workflow, version, schedules = queries.workflow(workflow_id)
+    workflow, version, schedules = get_workflow(database, workflow_id)
     workflow = view(workflow)
     return {
         "id": workflow.id,
@@ -92,77 +138,8 @@ def workflow_detail(
         "max_active_runs": workflow.max_active_runs,
         "keep_awake": workflow.keep_awake,
         "tasks": [task_to_plain(task) for task in workflow.tasks],
-        "graph": _graph(workflow),
+        "graph": {task: list(before) for task, before in workflow.predecessors.items()},
         "schedules": [with_overdue(schedule_shape(one, workflow_enabled=workflow.enabled), now) for one in schedules],
         "history": database.read(lambda db: _bars(db, workflow_id)),
-        "estimate_seconds": queries.estimate(workflow_id),
+        "estimate_seconds": run_estimate(database, workflow_id),
     }
-
-
-def _graph(workflow: Workflow) -> dict[str, list[str]]:
-    return {task: list(before) for task, before in workflow.predecessors.items()}
-
-
-def schedule_page(
-    database: Database, *, limit: int, cursor: str | None, q: str, workflow_id: str | None
-) -> dict[str, Any]:
-    """Schedules by identifier with `q` in it, in their workflow's, or in what they say in plain English."""
-    words = q.casefold()
-
-    def work(db: Connection) -> tuple[list[dict[str, Any]], bool]:
-        found: list[dict[str, Any]] = []
-        for one, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
-            if len(found) == limit:
-                return found, True
-            shape = schedule_shape(one, workflow_enabled=enabled)
-            if any(words in shape[name].casefold() for name in ("id", "workflow_id", "description")):
-                found.append(shape)
-        return found, False
-
-    found, more = database.read(work)
-    return {"items": found, "next_cursor": text_behind(found[-1]["id"]) if more else None}
-
-
-def run_page(
-    database: Database,
-    *,
-    limit: int,
-    cursor: str | None,
-    workflow_id: str | None,
-    schedule_id: str | None,
-    state: RunState | None,
-    since: datetime | None,
-    q: str | None,
-) -> dict[str, Any]:
-    """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
-
-    def work(db: Connection) -> dict[str, Any]:
-        found = views.list_runs(
-            db,
-            limit=limit + 1,
-            workflow_id=workflow_id,
-            schedule_id=schedule_id,
-            state=state,
-            since=since,
-            before=run_behind(cursor),
-            like=q or None,
-        )
-        shown = found[:limit]
-        more = len(found) > limit
-        return {"items": zoned_runs(db, shown), "next_cursor": after_run(shown[-1]) if more else None}
-
-    return database.read(work)
-
-
-def run_detail(database: Database, queries: Queries, run_id: str) -> dict[str, Any]:
-    """A run with its tasks, their attempts, and what waits for what."""
-
-    def work(db: Connection) -> tuple[Workflow, dict[str, Any]]:
-        run = run_store.find_run(db, run_id)
-        if run is None:
-            raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
-        return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
-
-    workflow, zoned = database.read(work)
-    shape = {**zoned, **queries.run(run_id)}
-    return {**shape, "graph": _graph(workflow), "estimate_seconds": queries.estimate(shape["workflow_id"])}

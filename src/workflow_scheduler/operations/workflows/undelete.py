@@ -10,11 +10,10 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.storage import catalog
-from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import build, parse_spec
 
 from .apply import Applied, apply_documents
-from .edit import Commands
 
 __all__ = ["restore_workflow", "unless_there"]
 
@@ -25,12 +24,12 @@ def unless_there(workflow_id: str, db: Connection) -> None:
         raise Refused(f"There is a workflow {workflow_id!r}, so that it cannot be restored; change that one.")
 
 
-def restore_workflow(commands: Commands, document: Document, now: datetime) -> tuple[Applied, list[str]]:
+def restore_workflow(database: Database, timezone: str, document: Document, now: datetime) -> tuple[Applied, list[str]]:
     """Its history is still there, and its versions go on. Also returns the schedules whose only date has passed."""
     schedules = document.schedules or ()
-    passed = [one.id for one in schedules if _passed(one, commands.timezone, now)]
+    passed = [one.id for one in schedules if _passed(one, timezone, now)]
     kept = tuple(one for one in schedules if one.id not in passed)
-    (done,) = apply_documents(commands, [replace(document, schedules=kept)], now)
+    (done,) = apply_documents(database, timezone, [replace(document, schedules=kept)], now)
     return done, passed
 
 

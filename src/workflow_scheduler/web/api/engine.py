@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from workflow_scheduler.operations.home.restart import restart_apart
 from workflow_scheduler.operations.home.scheduler_process import ask_to_stop
+from workflow_scheduler.operations.runs.show import open_runs
 from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.web.bind import check_exposure
@@ -45,4 +46,4 @@ def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
 
 
 def _stopping(asked: Asked, how: str, found: dict[str, Any]) -> dict[str, Any]:
-    return {"pid": found.get("pid", 0), "how": how, "runs_running": asked.queries.open_runs()["running"]}
+    return {"pid": found.get("pid", 0), "how": how, "runs_running": open_runs(asked.desk.database)["running"]}

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Request, Response
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
 from workflow_scheduler.storage.database import Database
@@ -50,7 +51,7 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
 def cancel(asked: Ask, run: str) -> dict[str, Any]:
     """Cancel a run: its commands are asked to end, then ended."""
     cancel_run(asked.changing(), run, asked.now, f"cancelled by {asked.visitor.name}")
-    return {"id": run, "state": asked.queries.run(run)["state"]}
+    return {"id": run, "state": get_run(asked.desk.database, asked.desk.settings.home, run)["state"]}
 
 
 @router.post("/hooks/{hook}", response_model=Started, status_code=202, tags=["webhooks"])
@@ -85,7 +86,11 @@ def _begin(
     run_id = make_once(asked, key, wanted, lambda once: begin(asked.changing(wanted, once=once), wanted), response)
     if response.status_code is None:
         return _started(run_id, response)
-    return {**_started(run_id, response), "state": asked.queries.run(run_id)["state"], "repeated": True}
+    return {
+        **_started(run_id, response),
+        "state": get_run(asked.desk.database, asked.desk.settings.home, run_id)["state"],
+        "repeated": True,
+    }
 
 
 def _refuse_without_scheduler(asked: Asked) -> None:

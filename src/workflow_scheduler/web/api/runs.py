@@ -17,8 +17,8 @@ from workflow_scheduler.operations.runs.output import (
     whole_file,
     wide_output,
 )
+from workflow_scheduler.operations.runs.show import run_detail, run_page
 from workflow_scheduler.operations.schedules.forecast import parse_moment
-from workflow_scheduler.operations.workflows.show import run_detail, run_page
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
@@ -60,19 +60,19 @@ def list_runs(
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
 def show_run(asked: Ask, run: str) -> dict[str, Any]:
     """A run with its tasks and attempts, and what waits for what."""
-    return run_detail(asked.desk.database, asked.queries, run)
+    return run_detail(asked.desk.database, asked.desk.settings.home, run)
 
 
 @router.get(ATTEMPT, response_model=AttemptAnswer)
 def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
     """One attempt."""
-    return attempt_of(asked.queries, run, task, attempt)
+    return attempt_of(asked.desk.database, asked.desk.settings.home, run, task, attempt)
 
 
 @router.get(f"{ATTEMPT}/command", response_model=CommandAnswer)
 def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
     """The command as it ran. Values of environment variables are not shown."""
-    return command_of(asked.desk.database, asked.desk.settings.home, asked.queries, (run, task, attempt))
+    return command_of(asked.desk.database, asked.desk.settings.home, (run, task, attempt))
 
 
 @router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
@@ -87,7 +87,7 @@ def show_merged(
 ) -> dict[str, Any]:
     """The last lines that the command wrote, with the time of each: of standard output and standard error in their order."""
     home, key = asked.desk.settings.home, (run, task, attempt)
-    return merged(home, asked.queries, key, limit, stream=stream, colours=colours)
+    return merged(asked.desk.database, home, key, limit, stream=stream, colours=colours)
 
 
 @router.get(
@@ -109,7 +109,7 @@ def show_output(
     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
     """
-    path = stream_file(asked.desk.settings.home, asked.queries, (run, task, attempt), stream)
+    path = stream_file(asked.desk.database, asked.desk.settings.home, (run, task, attempt), stream)
     text = f"text/plain; charset={wide_output(path) or 'utf-8'}"
     kind = "attachment" if download else "inline"
     headers = {

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.runs.show import schedule_shape
+from workflow_scheduler.operations.schedules.edit import add_schedule, delete_schedule, edit_schedule, next_schedule_id
 from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
+from workflow_scheduler.operations.schedules.show import get_schedule, schedule_shape
+from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.triggers import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
@@ -27,7 +29,7 @@ ONE = f"{API}/schedules/{{schedule}}"
 
 def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> dict[str, Any]:
     response.headers["etag"] = f'"{found.generation}"'
-    workflow, _, _ = asked.queries.workflow(found.workflow_id)
+    workflow, _, _ = get_workflow(asked.desk.database, found.workflow_id)
     warnings = warnings_of(found.spec, found.timezone, asked.now) if warned else []
     return {**schedule_shape(found, workflow_enabled=workflow.enabled), "warnings": warnings}
 
@@ -37,22 +39,23 @@ def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) 
     """Schedule a workflow."""
 
     def make(once: Once) -> None:
-        asked.commands(given.workflow_id, once=once).add_schedule(
+        add_schedule(
+            asked.changing(given.workflow_id, once=once),
             given.workflow_id,
             given.spec(),
             asked.now,
             schedule_id=once.made,
-            timezone=given.timezone,
+            timezone=given.timezone or asked.desk.settings.timezone,
             **given.policies(),
         )
 
     made = (
         make_once(asked, key, given.id, make, response)
         if given.id
-        else make_unnamed_once(asked, key, asked.commands().next_schedule_id, make, response)
+        else make_unnamed_once(asked, key, lambda: next_schedule_id(asked.desk.database), make, response)
     )
     response.headers["location"] = f"{API}/schedules/{made}"
-    return _answer(asked, asked.commands().schedule(made), response, warned=True)
+    return _answer(asked, get_schedule(asked.desk.database, made), response, warned=True)
 
 
 @router.patch(ONE, response_model=ScheduleSaved)
@@ -83,7 +86,7 @@ def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
 @router.delete(ONE, status_code=204)
 def delete(asked: Ask, schedule: str, if_match: IfMatch = None) -> None:
     """Delete a schedule. Its fires stay on record."""
-    asked.commands("", unless_rescheduled(schedule, needed(if_match))).delete_schedule(schedule, asked.now)
+    delete_schedule(asked.changing("", unless_rescheduled(schedule, needed(if_match))), schedule, asked.now)
 
 
 def _edit(
@@ -95,5 +98,5 @@ def _edit(
     *,
     warned: bool = False,
 ) -> dict[str, Any]:
-    commands = asked.commands("", unless_rescheduled(schedule, expected))
-    return _answer(asked, commands.edit_schedule(schedule, changed, asked.now), response, warned=warned)
+    database = asked.changing("", unless_rescheduled(schedule, expected))
+    return _answer(asked, edit_schedule(database, schedule, changed, asked.now), response, warned=warned)

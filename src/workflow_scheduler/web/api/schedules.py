@@ -7,11 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from workflow_scheduler.operations.runs.show import coming_fires, schedule_shape
 from workflow_scheduler.operations.schedules.calendar import Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
 from workflow_scheduler.operations.schedules.pending import pending_fire, planning_of, with_overdue
-from workflow_scheduler.operations.workflows.show import schedule_page
+from workflow_scheduler.operations.schedules.show import (
+    coming_fires,
+    fire_list,
+    get_schedule,
+    schedule_page,
+    schedule_shape,
+)
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import Ask
 from workflow_scheduler.web.schemas.schedules import (
@@ -60,7 +65,7 @@ def show_schedule(
     asked: Ask, schedule: str, response: Response, count: Annotated[int, Query(ge=0, le=1000)] = SHOWN
 ) -> dict[str, Any]:
     """A schedule with its next fires."""
-    found = asked.queries.schedule(schedule)
+    found = get_schedule(asked.desk.database, schedule)
     response.headers["etag"] = f'"{found.generation}"'
     fires = coming_fires(found, max(found.cursor or asked.now, asked.now), count) if count else []
     return {**with_overdue(schedule_shape(found), asked.now), "fires": with_clock_changes(fires)}
@@ -71,7 +76,7 @@ def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1
     """What became of each due time, oldest of the newest `limit` first; last, what is due and not accounted for yet."""
     desk = asked.desk
     pending = pending_fire(desk.database, schedule, planning_of(desk.database, desk.scheduler(), asked.now))
-    return [*asked.queries.fire_list(schedule, limit), *([pending] if pending else [])][-limit:]
+    return [*fire_list(asked.desk.database, schedule, limit), *([pending] if pending else [])][-limit:]
 
 
 @router.get(f"{API}/calendar", response_model=CalendarAnswer)

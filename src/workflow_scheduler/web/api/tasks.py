@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body, Response
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.workflows.fields import changed_task
+from workflow_scheduler.operations.workflows.tasks import add_task, delete_task, edit_task, move_task, next_task_id
 from workflow_scheduler.operations.workflows.versions import unless_changed
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
@@ -31,11 +32,11 @@ def add(
 ) -> dict[str, Any]:
     """Add a task. GET /api/v1/schema says what its fields are."""
     check = unless_changed(workflow, needed(if_match))
-    fields = {"id": asked.queries.next_task_id(workflow), **given.task}
+    fields = {"id": next_task_id(asked.desk.database, workflow), **given.task}
     task = changed_task(Task("task", "command"), {"command": "", **fields})
 
     def make(once: Once) -> None:
-        asked.commands(task.id, check, once=once).add_task(workflow, task, asked.now, given.position)
+        add_task(asked.changing(task.id, check, once=once), workflow, task, asked.now, given.position)
 
     make_once(asked, key, task.id, make, response)
     return saved(asked, workflow, response)
@@ -51,8 +52,8 @@ def change(
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
     """Change some fields of a task; null clears one. A new id is followed by what depends on the task."""
-    commands = asked.commands(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
-    commands.edit_task(workflow, task, lambda old: changed_task(old, given), asked.now)
+    database = asked.changing(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
+    edit_task(database, workflow, task, lambda old: changed_task(old, given), asked.now)
     return saved(asked, workflow, response)
 
 
@@ -61,13 +62,13 @@ def move(
     asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
     """Put a task at another place."""
-    commands = asked.commands(str(given.position), unless_changed(workflow, needed(if_match)))
-    commands.move_task(workflow, task, given.position, asked.now)
+    database = asked.changing(str(given.position), unless_changed(workflow, needed(if_match)))
+    move_task(database, workflow, task, given.position, asked.now)
     return saved(asked, workflow, response)
 
 
 @router.delete(f"{ALL}/{{task}}", response_model=Saved)
 def delete(asked: Ask, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
     """Delete a task."""
-    asked.commands("", unless_changed(workflow, needed(if_match))).delete_task(workflow, task, asked.now)
+    delete_task(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, task, asked.now)
     return saved(asked, workflow, response)

@@ -13,7 +13,17 @@ from workflow_scheduler.definitions.documents import Document, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.forecast import fire_changes
+from workflow_scheduler.operations.schedules.show import schedules_of
 from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
+from workflow_scheduler.operations.workflows.edit import (
+    change_workflow,
+    copy_workflow,
+    create_workflow,
+    delete_workflow,
+    next_workflow_id,
+    rename_workflow,
+)
+from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.operations.workflows.undelete import restore_workflow, unless_there
 from workflow_scheduler.operations.workflows.versions import document_tag, unless_changed
 from workflow_scheduler.storage.database import Connection
@@ -42,7 +52,7 @@ ONE = f"{API}/workflows/{{workflow}}"
 
 def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
     """The version that a change led to."""
-    _, version, _ = asked.queries.workflow(workflow)
+    _, version, _ = get_workflow(asked.desk.database, workflow)
     response.headers["etag"] = f'"{version}"'
     return {"id": workflow, "version": version}
 
@@ -52,12 +62,12 @@ def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) 
     """Make a workflow without tasks. PUT …/document makes one with tasks and schedules."""
 
     def make(once: Once) -> None:
-        asked.commands(once.made, once=once).create_workflow(once.made, asked.now, given.description)
+        create_workflow(asked.changing(once.made, once=once), once.made, asked.now, given.description)
 
     made = (
         make_once(asked, key, given.id, make, response)
         if given.id
-        else make_unnamed_once(asked, key, asked.commands().next_workflow_id, make, response)
+        else make_unnamed_once(asked, key, lambda: next_workflow_id(asked.desk.database), make, response)
     )
     response.headers["location"] = f"{API}/workflows/{made}"
     return saved(asked, made, response)
@@ -86,16 +96,16 @@ def change(
     changes = {name: getattr(given, name) for name in given.model_fields_set}
     if "labels" in changes:
         changes["labels"] = tuple(changes["labels"])
-    commands = asked.commands(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
-    commands.change_workflow(workflow, lambda old: replace(old, **changes), asked.now)
+    database = asked.changing(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
+    change_workflow(database, workflow, lambda old: replace(old, **changes), asked.now)
     return saved(asked, workflow, response)
 
 
 @router.delete(ONE, response_model=Deleted)
 def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any]:
     """Delete a workflow with its schedules and webhooks. History stays, and POST …/restore brings it back."""
-    found, _, schedules = asked.queries.workflow(workflow)
-    asked.commands("", unless_changed(workflow, needed(if_match))).delete_workflow(workflow, asked.now)
+    found, _, schedules = get_workflow(asked.desk.database, workflow)
+    delete_workflow(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, asked.now)
     return {"id": workflow, "deleted": True, "yaml": to_yaml(document_of(found, schedules))}
 
 
@@ -103,7 +113,9 @@ def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any
 def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> dict[str, Any]:
     """Bring a deleted workflow back, with the document that deleting it gave. Its versions go on."""
     document = load_one(given.yaml, workflow)
-    done, left_out = restore_workflow(asked.commands("", lambda db: unless_there(workflow, db)), document, asked.now)
+    done, left_out = restore_workflow(
+        asked.changing("", lambda db: unless_there(workflow, db)), asked.desk.settings.timezone, document, asked.now
+    )
     response.headers["etag"] = f'"{done.version}"'
     return {"id": workflow, "version": done.version, "left_out": left_out}
 
@@ -111,7 +123,7 @@ def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) 
 @router.post(f"{ONE}/copy", response_model=Saved, status_code=201)
 def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> dict[str, Any]:
     """Copy the tasks into a new workflow. Schedules are not copied."""
-    made = asked.commands(given.id).copy_workflow(workflow, given.id, asked.now)
+    made = copy_workflow(asked.changing(given.id), workflow, given.id, asked.now)
     return saved(asked, made.id, response)
 
 
@@ -119,7 +131,7 @@ def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> dict[st
 def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
     """Give a workflow, its schedules and its history another identifier."""
     check = unless_changed(workflow, needed(if_match))
-    asked.commands(given.id, check).rename_workflow(workflow, given.id, asked.now)
+    rename_workflow(asked.changing(given.id, check), workflow, given.id, asked.now)
     return saved(asked, given.id, response)
 
 
@@ -148,14 +160,14 @@ def put_document(
 @router.post(f"{ONE}/pause", response_model=Saved)
 def pause(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """Keep all schedules of the workflow from firing."""
-    asked.commands().change_workflow(workflow, lambda old: _enabled(old, False), asked.now)
+    change_workflow(asked.changing(), workflow, lambda old: _enabled(old, False), asked.now)
     return saved(asked, workflow, response)
 
 
 @router.post(f"{ONE}/resume", response_model=Saved)
 def resume(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """Let the schedules of the workflow fire again."""
-    asked.commands().change_workflow(workflow, lambda old: _enabled(old, True), asked.now)
+    change_workflow(asked.changing(), workflow, lambda old: _enabled(old, True), asked.now)
     return saved(asked, workflow, response)
 
 
@@ -164,11 +176,17 @@ def _enabled(old: Workflow, enabled: bool) -> Workflow:
 
 
 def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> dict[str, Any]:
-    present = asked.queries.schedules_of(document.workflow.id)
+    present = schedules_of(asked.desk.database, document.workflow.id)
     settings = asked.desk.settings
-    commands = asked.commands("", check)
+    database = asked.changing("", check)
     (done,) = apply_documents(
-        commands, [document], asked.now, home=settings.home, interpreters=settings.interpreters, dry_run=dry_run
+        database,
+        settings.timezone,
+        [document],
+        asked.now,
+        home=settings.home,
+        interpreters=settings.interpreters,
+        dry_run=dry_run,
     )
     added: list[dict[str, Any]] = []
     removed: list[dict[str, Any]] = []

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
 from workflow_scheduler.operations.schedules.pending import with_overdue
 from workflow_scheduler.operations.workflows.apply import check_documents, document_of, load_text, warnings_in
-from workflow_scheduler.operations.workflows.show import workflow_detail, workflow_page
+from workflow_scheduler.operations.workflows.show import get_workflow, workflow_detail, workflow_page
 from workflow_scheduler.operations.workflows.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.workflows.versions import version as version_of
 from workflow_scheduler.web.permissions import API
@@ -67,7 +67,7 @@ def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
 def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """The newest version of a workflow with its schedules and last runs."""
-    found = workflow_detail(asked.desk.database, asked.queries, workflow, asked.view, asked.now)
+    found = workflow_detail(asked.desk.database, workflow, asked.view, asked.now)
     response.headers["etag"] = f'"{found["version"]}"'
     return found
 
@@ -76,7 +76,7 @@ def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, An
 def show_document(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
     """A workflow with its schedules as YAML."""
     tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
-    found, number, schedules = asked.queries.workflow(workflow)
+    found, number, schedules = get_workflow(asked.desk.database, workflow)
     response.headers["etag"] = f'"{tag}"'
     return {"id": workflow, "version": number, "yaml": to_yaml(document_of(asked.view(found), schedules))}
 

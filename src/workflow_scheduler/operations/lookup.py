@@ -1,0 +1,26 @@
+"""What a request names, from the database: there, or NotFound says what there is."""
+
+from __future__ import annotations
+
+from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage.database import Connection
+
+__all__ = ["existing_schedule", "existing_workflow"]
+
+
+def existing_workflow(db: Connection, workflow_id: str) -> Workflow:
+    found = catalog.find_workflow(db, workflow_id)
+    if found is None:
+        known = ", ".join(catalog.workflow_ids(db)[:5]) or "none yet; make one with 'scheduler workflow create'"
+        raise NotFound(f"There is no workflow {workflow_id!r}; there are: {known}.")
+    return found[0]
+
+
+def existing_schedule(db: Connection, schedule_id: str) -> Schedule:
+    schedule = catalog.find_schedule(db, schedule_id, lock=True)
+    if schedule is None:
+        raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+    return schedule

@@ -1,0 +1,94 @@
+"""Every change of schedules, each in one transaction. `now` is when it was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.errors import InvalidInput, Refused
+from workflow_scheduler.domain.identifiers import check_identifier, first_unused
+from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
+from workflow_scheduler.operations.lookup import existing_schedule, existing_workflow
+from workflow_scheduler.operations.schedules.reschedule import account_until, begun, problem_with, reschedule
+from workflow_scheduler.operations.transactions import write_and_wake
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.triggers import parse_spec
+
+__all__ = ["add_schedule", "delete_schedule", "edit_schedule", "next_schedule_id"]
+
+
+def add_schedule(
+    database: Database,
+    workflow_id: str,
+    spec: dict[str, Any],
+    now: datetime,
+    *,
+    timezone: str,
+    schedule_id: str | None = None,
+    catchup: Catchup = Catchup.LATEST,
+    catchup_window: float | None = None,
+    overlap: Overlap = Overlap.QUEUE,
+    overlap_scope: OverlapScope = OverlapScope.WORKFLOW,
+    enabled: bool = True,
+    wake: bool = False,
+) -> Schedule:
+    """Schedule a workflow; the first fire is the first after `now`. Refused for a date in the past."""
+    wanted = Schedule(
+        "",
+        workflow_id,
+        parse_spec(spec, timezone),
+        timezone,
+        catchup,
+        catchup_window,
+        overlap,
+        overlap_scope,
+        enabled,
+        wake,
+    )
+
+    def work(db: Connection) -> Schedule:
+        workflow = existing_workflow(db, workflow_id)
+        known = catalog.schedule_ids_ever(db)
+        name = schedule_id or first_unused("schedule", known)
+        check_identifier("schedule", name)
+        if catalog.find_schedule(db, name) is not None:
+            raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
+        schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
+        catalog.add_schedules(db, [schedule])
+        return schedule
+
+    return write_and_wake(database, work)
+
+
+def next_schedule_id(database: Database) -> str:
+    return database.read(lambda db: first_unused("schedule", catalog.schedule_ids_ever(db)))
+
+
+def edit_schedule(
+    database: Database, schedule_id: str, change: Callable[[Schedule], Schedule], now: datetime
+) -> Schedule:
+    """Replace a schedule by what `change` makes of it. Fires up to `now` follow the old one, later ones the new."""
+
+    def work(db: Connection) -> Schedule:
+        old = existing_schedule(db, schedule_id)
+        new = change(old)
+        if new == old:
+            return old
+        if new.enabled and new.spec == old.spec and (problem := problem_with(new)):
+            raise InvalidInput(f"The schedule {schedule_id!r} cannot fire: {problem}")
+        enabled = existing_workflow(db, old.workflow_id).enabled
+        return reschedule(db, old, new, now, was=enabled, will=enabled)
+
+    return write_and_wake(database, work)
+
+
+def delete_schedule(database: Database, schedule_id: str, now: datetime) -> None:
+    def work(db: Connection) -> None:
+        schedule = existing_schedule(db, schedule_id)
+        account_until(db, schedule, now, existing_workflow(db, schedule.workflow_id).enabled)
+        catalog.delete_schedule(db, schedule_id)
+
+    write_and_wake(database, work)

@@ -1,0 +1,147 @@
+"""Schedules and their fires as a person sees them. Times are ISO 8601 in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.schedule import Schedule, written
+from workflow_scheduler.operations.pagination import name_behind, text_behind
+from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.storage import catalog, pages, views
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage.database import Connection, Database
+
+__all__ = [
+    "coming_fires",
+    "fire_list",
+    "fires_of",
+    "get_schedule",
+    "next_due",
+    "schedule_list",
+    "schedule_page",
+    "schedule_shape",
+    "schedules_of",
+]
+
+
+def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
+    """The next fires after `start`, in UTC and in the schedule's zone, with what a change of the clock does to each.
+
+    A stored schedule that cannot be read has none.
+    """
+    from workflow_scheduler.triggers import build, following  # noqa: PLC0415  lists do without, and without APScheduler
+
+    try:
+        trigger = build(dict(spec), timezone)
+    except InvalidInput:
+        return []
+    zone = ZoneInfo(timezone)
+    return [
+        {
+            "utc": iso(moment) or "",
+            "local": moment.astimezone(zone).isoformat(),
+            **({"note": shift.words} if (shift := trigger.shift(moment)) else {}),
+        }
+        for moment in following(trigger, start, count)
+    ]
+
+
+def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[dict[str, str]]:
+    """The next fires of a stored schedule; none if it cannot be read."""
+    return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
+
+
+def get_schedule(database: Database, schedule_id: str) -> Schedule:
+    found = database.read(lambda db: catalog.find_schedule(db, schedule_id))
+    if found is None:
+        raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+    return found
+
+
+def schedules_of(database: Database, workflow_id: str) -> list[Schedule]:
+    return database.read(lambda db: catalog.list_schedules(db, workflow_id))
+
+
+def schedule_list(database: Database, workflow_id: str | None = None) -> list[dict[str, Any]]:
+    def work(db: Connection) -> tuple[list[Schedule], set[str]]:
+        rows = views.list_workflows(db)
+        return catalog.list_schedules(db, workflow_id), {row[0] for row in rows if not row[2]["enabled"]}
+
+    found, disabled = database.read(work)
+    return [schedule_shape(one, workflow_enabled=one.workflow_id not in disabled) for one in found]
+
+
+def schedule_page(
+    database: Database, *, limit: int, cursor: str | None, q: str, workflow_id: str | None
+) -> dict[str, Any]:
+    """Schedules by identifier with `q` in it, in their workflow's, or in what they say in plain English."""
+    words = q.casefold()
+
+    def work(db: Connection) -> tuple[list[dict[str, Any]], bool]:
+        found: list[dict[str, Any]] = []
+        for one, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
+            if len(found) == limit:
+                return found, True
+            shape = schedule_shape(one, workflow_enabled=enabled)
+            if any(words in shape[name].casefold() for name in ("id", "workflow_id", "description")):
+                found.append(shape)
+        return found, False
+
+    found, more = database.read(work)
+    return {"items": found, "next_cursor": text_behind(found[-1]["id"]) if more else None}
+
+
+def next_due(database: Database, most: int) -> tuple[int, list[dict[str, Any]]]:
+    """How many schedules will be due again, and the next of them."""
+
+    def work(db: Connection) -> tuple[int, list[tuple[str, str, str, datetime]]]:
+        return views.schedules_to_come(db), views.next_schedules(db, most)
+
+    count, found = database.read(work)
+    names = ("id", "workflow_id", "timezone")
+    return count, [{**dict(zip(names, row, strict=False)), "next_utc": iso(row[3])} for row in found]
+
+
+def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[dict[str, Any]]:
+    def work(db: Connection) -> list[Any]:
+        if schedule_id not in catalog.schedule_ids_ever(db):
+            raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+        return list(fire_store.list_fires(db, schedule_id, limit))
+
+    return [
+        {
+            "nominal_utc": iso(fire.nominal),
+            "disposition": fire.disposition.value,
+            "run_id": fire.run_id,
+            "reason": fire.reason,
+            "until_utc": iso(fire.until),
+            "count": fire.count,
+        }
+        for fire in database.read(work)
+    ]
+
+
+def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:
+    from workflow_scheduler.triggers import describe, problem_of  # noqa: PLC0415  lists do without APScheduler
+
+    problem = one.problem or problem_of(one.spec, one.timezone)
+    return {
+        "id": one.id,
+        "workflow_id": one.workflow_id,
+        "description": f"Cannot be read: {problem}" if problem else describe(one.spec, one.timezone),
+        "problem": problem,
+        "spec": written(one.spec),
+        "timezone": one.timezone,
+        "catchup": one.catchup.value,
+        "catchup_window": one.catchup_window,
+        "overlap": one.overlap.value,
+        "overlap_scope": one.overlap_scope.value,
+        "wake": one.wake,
+        "enabled": one.enabled and workflow_enabled,
+        "paused": not one.enabled,
+        "next_utc": iso(one.next_due),
+    }

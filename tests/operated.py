@@ -1,0 +1,47 @@
+"""The operations on one database, said without naming it each time."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.operations.runs import show as show_runs
+from workflow_scheduler.operations.schedules import edit as edit_schedules
+from workflow_scheduler.operations.schedules import show as show_schedules
+from workflow_scheduler.operations.workflows import edit as edit_workflows
+from workflow_scheduler.operations.workflows import show as show_workflows
+from workflow_scheduler.operations.workflows import tasks
+from workflow_scheduler.storage.database import Database
+
+
+class Commands:
+    """What changes definitions."""
+
+    def __init__(self, database: Database, timezone: str) -> None:
+        self.database = database
+        self.timezone = timezone
+
+    def __getattr__(self, name: str) -> Any:
+        room = next(room for room in (edit_workflows, tasks, edit_schedules) if name in room.__all__)
+        return functools.partial(getattr(room, name), self.database)
+
+    def add_schedule(self, *values: Any, timezone: str | None = None, **policies: Any) -> Schedule:
+        return edit_schedules.add_schedule(self.database, *values, timezone=timezone or self.timezone, **policies)
+
+
+class Queries:
+    """What shows them, and their runs."""
+
+    def __init__(self, database: Database, home: Path) -> None:
+        self.database = database
+        self.home = home
+
+    def __getattr__(self, name: str) -> Any:
+        name = {"workflow": "get_workflow", "schedule": "get_schedule", "estimate": "run_estimate"}.get(name, name)
+        room = next(room for room in (show_workflows, show_schedules, show_runs) if name in room.__all__)
+        return functools.partial(getattr(room, name), self.database)
+
+    def run(self, run_id: str) -> Any:
+        return show_runs.get_run(self.database, self.home, run_id)
