@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.fields import declared_fields
+from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.runs import show as show_runs
 from workflow_scheduler.operations.schedules import edit as edit_schedules
 from workflow_scheduler.operations.schedules import show as show_schedules
@@ -28,7 +30,8 @@ class Commands:
         return functools.partial(getattr(room, name), self.database)
 
     def add_schedule(self, *values: Any, timezone: str | None = None, **policies: Any) -> Schedule:
-        return edit_schedules.add_schedule(self.database, *values, timezone=timezone or self.timezone, **policies)
+        named = {"schedule_id": policies.pop("schedule_id", None), "timezone": timezone or self.timezone}
+        return edit_schedules.add_schedule(self.database, *values, policies=Policies(**policies), **named)
 
 
 class Queries:
@@ -45,3 +48,10 @@ class Queries:
 
     def run(self, run_id: str) -> Any:
         return show_runs.get_run(self.database, self.home, run_id)
+
+
+def changed(schedule: Schedule, **changes: Any) -> Schedule:
+    """A schedule with some of its values and policies as given."""
+    names = {field.name for field in declared_fields(Policies)}
+    values = {name: value for name, value in changes.items() if name not in names}
+    return replace(schedule, **values).with_policies(**{name: changes[name] for name in names & changes.keys()})

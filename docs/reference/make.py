@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,9 @@ import click
 
 from workflow_scheduler.cli.main import cli
 from workflow_scheduler.definitions.documents import json_schema
+from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
+from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.web.server import openapi_document
 
 HERE = Path(__file__).parent
@@ -95,7 +100,58 @@ def openapi() -> str:
     return json.dumps(openapi_document(), indent=1, ensure_ascii=False) + "\n"
 
 
-PAGES = {"commands.md": commands, "definitions.md": definitions, "openapi.json": openapi}
+def fields() -> str:
+    lines = ["/** The fields of definitions as `domain` declares them; written by `python dev.py docs`. */"]
+    lines += ["", 'import type { DeclaredField } from "./declared";']
+    for name, kind in (("TASK", Task), ("POLICIES", Policies), ("WORKFLOW", Workflow)):
+        lines += ["", f"export const {name}: readonly DeclaredField[] = ["]
+        lines += [f"  {json.dumps(_field(*field), ensure_ascii=False)}," for field in _flat(kind)]
+        lines += ["];"]
+    return "\n".join(lines) + "\n"
+
+
+def _flat(kind: type[Any]) -> Iterator[tuple[str, str, Declared]]:
+    """Each field with its name in a form, where those of a part are fields as well, and the part that has it."""
+    for field in declared_fields(kind):
+        if field.about.kind is Kind.PART:
+            for one in declared_fields(type(field.default)):
+                yield (
+                    one.option.replace("-", "_"),
+                    field.name,
+                    replace(one, about=replace(one.about, group=field.about.group)),
+                )
+        else:
+            yield field.name, "", field
+
+
+def _field(name: str, part: str, field: Declared) -> dict[str, Any]:
+    about, default = field.about, field.default
+    if isinstance(default, tuple | Mapping):
+        default = None if about.kind is Kind.VARIABLES else list(default)
+    shape = {
+        "name": name,
+        "kind": about.kind.value,
+        "label": about.label,
+        "help": about.help,
+        "group": about.group,
+        "default": default,
+        "unset": about.unset,
+        "shown": about.shown,
+        "examples": list(about.examples),
+    }
+    if part:
+        shape |= {"part": part, "partName": field.name}
+    if about.words:
+        shape["words"] = list(about.words.items())
+    return {key: value for key, value in shape.items() if value not in ("", []) or key in ("default", "label")}
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands,
+    "definitions.md": definitions,
+    "openapi.json": openapi,
+    "../../ui/src/api/fields.ts": fields,
+}
 
 if __name__ == "__main__":
     for page, make in PAGES.items():

@@ -7,14 +7,13 @@ import itertools
 import random
 import sys
 from collections import Counter
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 import soak
-from operated import Commands, Queries
+from operated import Commands, Queries, changed
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import trigger_of
@@ -71,12 +70,12 @@ def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Pat
                 # Who read the clock just before a fire, and had to wait for the planner to write it.
                 due = trigger_of(versions[-1]).next_after(clock)
                 clock = due - timedelta(milliseconds=dice.uniform(0, 3))
-                until(lambda due=due: stored().cursor >= due)
+                until(lambda due=due: stored().planner.cursor >= due)
             elif number % 3 == 1:
                 clock = clock.replace(microsecond=0) + timedelta(seconds=1, milliseconds=dice.uniform(-2, 2))
                 until(lambda clock=clock: datetime.now(UTC) >= clock)
             change = dice.choice([{"spec": {"every": f"{dice.randint(1, 2)}s"}}, {"enabled": not versions[-1].enabled}])
-            versions.append(commands.edit_schedule("s", lambda one, change=change: replace(one, **change), clock))
+            versions.append(commands.edit_schedule("s", lambda one, change=change: changed(one, **change), clock))
         until(lambda: datetime.now(UTC).microsecond > 990_000)
         last = datetime.now(UTC)
         # The planner may write the fire between this clock and the deletion: what counts is the row that was deleted.
@@ -85,9 +84,9 @@ def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Pat
         Commands(see, "UTC").delete_schedule("s", last)
         wanted: Counter[datetime] = Counter()
         for old, new in itertools.pairwise(versions):
-            assert old.cursor <= new.cursor
-            wanted.update(moments(old, old.cursor, new.cursor))
-        wanted.update(moments(versions[-1], versions[-1].cursor, max(last, deleted[-1].cursor)))
+            assert old.planner.cursor <= new.planner.cursor
+            wanted.update(moments(old, old.planner.cursor, new.planner.cursor))
+        wanted.update(moments(versions[-1], versions[-1].planner.cursor, max(last, deleted[-1].planner.cursor)))
         until(lambda: sum(queries.open_runs().values()) == 0)
         found: Counter[datetime] = Counter()
         for fire in queries.fire_list("s", None):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from operated import changed
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Retry, Task
@@ -56,7 +57,7 @@ def test_the_next_fire_of_those_that_ask_for_it_wakes_the_machine(bench) -> None
     begun = bench.now
     bench.step()
     assert bench.wakes[-1] == begun + timedelta(minutes=20)
-    bench.commands.edit_schedule("s20", lambda old: replace(old, enabled=False), bench.now)
+    bench.commands.edit_schedule("s20", lambda old: changed(old, enabled=False), bench.now)
     bench.step()
     assert bench.wakes[-1] == begun + timedelta(minutes=30)
     bench.pass_time(minutes=31)

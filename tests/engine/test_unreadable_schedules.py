@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from operated import changed
 from unreadable import ROWS, SQLITE_ROWS, insert
 
 from workflow_scheduler.definitions.documents import to_yaml
@@ -57,16 +58,16 @@ def test_each_is_listed_as_what_it_is(bench, rows) -> None:
 
 def test_none_can_be_let_fire_and_all_can_be_paused_and_deleted(bench, rows) -> None:
     for name in set(rows) - {"moment"}:
-        bench.commands.edit_schedule(name, lambda old: replace(old, enabled=False), bench.now)
+        bench.commands.edit_schedule(name, lambda old: changed(old, enabled=False), bench.now)
         if name in ("catchup", "overlap", "window", "no-anchor"):
             assert not shown(bench)[name]["problem"]
             continue
         with pytest.raises(InvalidInput, match="cannot fire"):
-            bench.commands.edit_schedule(name, lambda old: replace(old, enabled=True), bench.now)
+            bench.commands.edit_schedule(name, lambda old: changed(old, enabled=True), bench.now)
     bench.commands.edit_schedule(
-        "minute", lambda old: replace(old, spec={"cron": "1 * * * *"}, enabled=True), bench.now
+        "minute", lambda old: changed(old, spec={"cron": "1 * * * *"}, enabled=True), bench.now
     )
-    bench.commands.edit_schedule("zone", lambda old: replace(old, timezone="UTC", enabled=True), bench.now)
+    bench.commands.edit_schedule("zone", lambda old: changed(old, timezone="UTC", enabled=True), bench.now)
     assert not shown(bench)["minute"]["problem"]
     assert not shown(bench)["zone"]["problem"]
     for name in rows:

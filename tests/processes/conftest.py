@@ -1,4 +1,4 @@
-"""Keepers that a test gives orders to."""
+"""Keepers, and an executor, that a test gives orders to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from executing import Executing
 
+from workflow_scheduler.executors import slots
 from workflow_scheduler.processes.pool import KeeperPool, Notice, Order
 
 PYTHON = sys.executable
@@ -69,3 +71,11 @@ def keepers(tmp_path: Path) -> Iterator[Keepers]:
     for thread in threading.enumerate():
         if thread.name.startswith("keeper "):
             thread.join(30)
+
+
+@pytest.fixture
+def executing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Executing]:
+    monkeypatch.setattr(slots, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
+    made = Executing(tmp_path)
+    yield made
+    made.executor.close()

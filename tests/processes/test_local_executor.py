@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import errno
 import os
-import queue
 import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from executing import Executing
 
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
 from workflow_scheduler.executors import adoption, local, order_builder, slots
-from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
-from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.processes import attempt_status, start_file
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.system import crash_points
-
-
-class Executing:
-    def __init__(self, home: Path) -> None:
-        self.reports: queue.Queue[Report] = queue.Queue()
-        self.executor = LocalExecutor(home, self.reports.put)
-        self.executor.limit(2)
-
-    def spec(self, code: str, number: int = 1, **options: object) -> AttemptSpec:
-        task = Task("t", sys.executable, ("-c", code), **options)
-        return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
-
-    def outcome(self) -> Outcome:
-        while not isinstance(report := self.reports.get(timeout=30), Outcome):
-            pass
-        return report
-
-
-@pytest.fixture
-def executing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Executing]:
-    monkeypatch.setattr(slots, "LIMIT_HOLDS", 3600.0)  # nobody says it again here
-    made = Executing(tmp_path)
-    yield made
-    made.executor.close()
 
 
 def test_the_reports_of_an_attempt_with_an_output_file(executing, tmp_path) -> None:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
+from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.schedule import Overlap, Policies
+from workflow_scheduler.operations.runs.show import run_list
+from workflow_scheduler.operations.schedules.edit import add_schedule
+from workflow_scheduler.operations.schedules.show import get_schedule
+from workflow_scheduler.operations.workflows.apply import document_of
+from workflow_scheduler.operations.workflows.edit import create_workflow
+from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.storage import migrate
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database
 from workflow_scheduler.system import crash_points
 
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 OPEN = """
 import sys
 from pathlib import Path
@@ -72,3 +85,109 @@ def test_a_newer_database_is_left_alone(first: Database) -> None:
     with pytest.raises(Refused, match="newer version"):
         first.open()
     assert state(first)[0] == "9999"
+
+
+NIGHTLY = """\
+id: nightly
+description: Back up the shop
+max_active_runs: 2
+labels:
+  - etl
+tasks:
+  - id: dump
+    command: echo
+    args: a b
+    env:
+      K: v
+    expected_exit_codes:
+      - 0
+      - 3
+    retry:
+      limit: 2
+      delay: 30
+      backoff: 2
+      max_delay: 300
+    output_timeout: 5
+    timeout: 600
+    stop_grace: 20
+    continue_on_failure: true
+    guarantee: at_most_once
+    depends_on: []
+  - id: zip
+    command: echo
+    args:
+      - x
+      - y z
+    output_files:
+      - out/*.txt
+    depends_on:
+      - dump
+schedules:
+  - id: every_night
+    cron: 0 1 * * mon-fri
+    timezone: Europe/Berlin
+    catchup: all
+    catchup_window: 43200
+    overlap: skip
+    overlap_scope: schedule
+    wake: true
+  - id: often
+    every: 20m
+    timezone: UTC
+  - id: stopped
+    interval: 60
+    timezone: UTC
+    overlap: replace
+    enabled: false
+"""
+
+
+def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "jobs.sqlite")
+    old.executescript((Path(__file__).parent / "homes" / "0007.sql").read_text(encoding="utf-8"))
+    planned = "SELECT id, generation, cursor_utc, next_due_utc FROM schedules ORDER BY id"
+    before = old.execute(planned).fetchall()
+    old.close()
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    assert state(database)[0] == SCHEMA_HEAD
+    workflow, _, schedules = get_workflow(database, "nightly")
+    assert load(to_yaml(document_of(workflow, schedules)), "now") == load(NIGHTLY, "before")
+    assert [schedule.problem for schedule in schedules] == ["", "", ""]
+    assert len(database.read(lambda db: db.execute(text(planned)).fetchall())) == len(before) == 3
+    assert [tuple(row) for row in database.read(lambda db: db.execute(text(planned)).fetchall())] == before
+    assert [run["state"] for run in run_list(database)] == ["succeeded"]
+    # And back, as it was.
+    database.write(lambda db: command.downgrade(migrate.configuration(db), "0007"))
+    rows = "SELECT catchup, catchup_window, overlap, overlap_scope, wake, enabled FROM schedules ORDER BY id"
+    assert [tuple(row) for row in database.read(lambda db: db.execute(text(rows)).fetchall())] == [
+        ("all", 43200.0, "skip", "schedule", 1, 1),
+        ("latest", None, "queue", "workflow", 0, 1),
+        ("latest", None, "replace", "workflow", 0, 0),
+    ]
+    database.close()
+
+
+def test_a_policy_that_cannot_be_read_is_named_and_the_others_hold(sqlite: Database) -> None:
+    create_workflow(sqlite, "w", NOW)
+    policies = Policies(overlap=Overlap.SKIP, catchup_window=60.0)
+    add_schedule(sqlite, "w", {"cron": "@daily"}, NOW, timezone="UTC", schedule_id="s", policies=policies)
+
+    def damage(name: str, value: object) -> str:
+        stored = json.dumps({**asdict(policies), name: value})
+        sqlite.write(lambda db: db.execute(text("UPDATE schedules SET policies = :p"), {"p": stored}))
+        found = get_schedule(sqlite, "s")
+        assert found.policies.overlap is Overlap.SKIP
+        return found.problem
+
+    for name, value in (
+        ("catchup", "never"),
+        ("catchup_window", "soon"),
+        ("wake", "yes"),
+        ("jitter", 5),
+        ("enabled", None),
+    ):
+        assert f"no readable {name};" in damage(name, value)
+    assert damage("catchup", "all") == ""
+    sqlite.write(lambda db: db.execute(text("UPDATE schedules SET policies = '[1'")))
+    assert "no readable policies;" in get_schedule(sqlite, "s").problem

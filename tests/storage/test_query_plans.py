@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import OverlapScope, Schedule
+from workflow_scheduler.domain.schedule import OverlapScope, Policies, Schedule
 from workflow_scheduler.storage import (
     accounts,
     audit,
@@ -29,7 +29,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
-MANY = [Schedule(f"s{n}", "w", {}, "UTC", overlap_scope=OverlapScope.SCHEDULE) for n in range(500)]
+MANY = [Schedule(f"s{n}", "w", {}, "UTC", Policies(overlap_scope=OverlapScope.SCHEDULE)) for n in range(500)]
 OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),

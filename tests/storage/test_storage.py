@@ -71,7 +71,7 @@ def test_versions_go_on_after_a_deletion(database: Database) -> None:
 
 
 def schedule(name: str, due: datetime) -> Schedule:
-    return Schedule(name, "w", {"cron": "@daily"}, "UTC", cursor=due - timedelta(days=1), next_due=due)
+    return Schedule(name, "w", {"cron": "@daily"}, "UTC").at(due - timedelta(days=1), due)
 
 
 def test_due_schedules_come_earliest_first(database: Database) -> None:
@@ -85,7 +85,7 @@ def test_due_schedules_come_earliest_first(database: Database) -> None:
 
 
 def test_schedules_are_gone_through_from_behind_the_last_one(database: Database) -> None:
-    dormant = replace(schedule("s2", NOW), next_due=None)
+    dormant = schedule("s2", NOW).at(NOW, None)
     database.write(lambda db: catalog.add_schedules(db, [schedule("s3", NOW), schedule("s1", NOW), dormant]))
     behind = {
         after: [one.id for one in database.write(lambda db, after=after: catalog.schedules_after(db, after, 10))]
@@ -96,8 +96,8 @@ def test_schedules_are_gone_through_from_behind_the_last_one(database: Database)
 
 def test_a_planner_that_read_the_schedule_before_it_was_edited_writes_nothing_over_it(database: Database) -> None:
     old = schedule("s", NOW)
-    edited = replace(old, spec={"cron": "@hourly"}, generation=2)
-    moved = replace(old, cursor=NOW, next_due=NOW + timedelta(days=1))
+    edited = replace(old, spec={"cron": "@hourly"}, planner=replace(old.planner, generation=2))
+    moved = old.at(NOW, NOW + timedelta(days=1))
     database.write(lambda db: catalog.add_schedules(db, [old, replace(old, id="other")]))
     database.write(lambda db: catalog.save_schedule(db, edited))
     database.write(lambda db: catalog.save_planned(db, [moved, replace(moved, id="other")]))

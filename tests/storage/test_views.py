@@ -28,7 +28,7 @@ def test_workflows_are_walked_from_behind_one_with_their_last_run_and_next_time(
             runs.add_runs(db, [Run(f"b{at}", "b", 1, state, NOW + at * HOUR)])
         catalog.add_schedules(
             db,
-            [Schedule(f"s{at}", "b", {"cron": "@daily"}, "UTC", cursor=NOW, next_due=NOW + at * HOUR) for at in (2, 1)],
+            [Schedule(f"s{at}", "b", {"cron": "@daily"}, "UTC").at(NOW, NOW + at * HOUR) for at in (2, 1)],
         )
 
     database.write(work)
@@ -60,7 +60,7 @@ def test_runs_are_listed_newest_first_by_what_is_asked(database) -> None:
 
 def test_schedules_that_are_due_next_and_how_many_will_be(database) -> None:
     times = {"z": NOW, "a": NOW, "b": NOW + HOUR, "paused": None}
-    new = [Schedule(name, "w", {"cron": "@daily"}, "Asia/Tokyo", cursor=NOW, next_due=at) for name, at in times.items()]
+    new = [Schedule(name, "w", {"cron": "@daily"}, "Asia/Tokyo").at(NOW, at) for name, at in times.items()]
     database.write(lambda db: catalog.add_schedules(db, new))
     assert database.read(lambda db: views.next_schedules(db, 2)) == [
         ("a", "w", "Asia/Tokyo", NOW),

@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import pytest
 
-from workflow_scheduler.definitions.documents import load
+from workflow_scheduler.definitions.documents import changed_workflow, load
 from workflow_scheduler.definitions.source_map import MAX_BYTES, MAX_NAME
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows.apply import read_documents
-from workflow_scheduler.operations.workflows.fields import parse_active_runs
 from workflow_scheduler.settings import read_settings
 
 _TASK = "id: a\ntasks: [{command: a, "
@@ -168,8 +168,8 @@ ODD_NUMBERS = ["²", "٣", "१", "", " 1", "+1", "-1", "1_0", "1.0", "1e3", "0x
 @pytest.mark.parametrize("text", ODD_NUMBERS)
 def test_only_a_few_plain_digits_are_a_number(text: str, tmp_path) -> None:
     assert parse_count(text) is None
-    with pytest.raises(InvalidInput, match="1 to 1000") as caught:
-        parse_active_runs(text)
+    with pytest.raises(InvalidInput, match="max_active_runs: ") as caught:
+        changed_workflow(Workflow("w"), {"max_active_runs": text})
     assert len(str(caught.value)) < 200
     if text.strip() == text and text:
         with pytest.raises(InvalidInput, match="PORT"):

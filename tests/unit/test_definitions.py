@@ -57,7 +57,7 @@ def test_every_field_is_read() -> None:
     assert second.retry == Retry(1, 15)
     assert second.continue_on_failure
     assert second.depends_on == ("dump",)
-    assert [(one.id, one.wake) for one in document.schedules or ()] == [("nightly.1", False), ("often", True)]
+    assert [(one.id, one.policies.wake) for one in document.schedules or ()] == [("nightly.1", False), ("often", True)]
 
 
 def test_what_is_written_is_read_back_to_the_same() -> None:

@@ -88,7 +88,7 @@ def test_tasks(author) -> None:
     task = author.get(path).json()["tasks"][0]
     assert (task["retry"], task["output_files"]) == ({"limit": 3, "max_delay": 300}, bounds["output_files"])
     for field, value, words in (
-        ("retry_max_delay", "soon", "max_delay: "),
+        ("retry_max_delay", "soon", "retry_max_delay: "),
         ("output_files", [{"path": "b", "minimum_size": "1 kB"}], "minimum_size: '1 kB' is not a whole number."),
     ):
         wrong = author.patch(f"{path}/tasks/task_1", json={field: value}, headers=any_)

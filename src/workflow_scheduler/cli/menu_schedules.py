@@ -113,14 +113,16 @@ def edit_schedule(app: App) -> None:
     retime = ask_choice("Change when it fires (yes, no)", ("yes", "no"), "no") == "yes"
     spec: dict[str, Any] = _ask_trigger(app, timezone) if retime else dict(old.spec)
     catchup = Catchup(
-        ask_choice("Catch-up of missed fires (latest, all, none)", [one.value for one in Catchup], old.catchup.value)
+        ask_choice(
+            "Catch-up of missed fires (latest, all, none)", [one.value for one in Catchup], old.policies.catchup.value
+        )
     )
     overlap = Overlap(
-        ask_choice("Overlap (queue, skip, allow, replace)", [one.value for one in Overlap], old.overlap.value)
+        ask_choice("Overlap (queue, skip, allow, replace)", [one.value for one in Overlap], old.policies.overlap.value)
     )
 
     def change(schedule: Schedule) -> Schedule:
-        return replace(schedule, spec=spec, timezone=timezone, catchup=catchup, overlap=overlap)
+        return replace(schedule, spec=spec, timezone=timezone).with_policies(catchup=catchup, overlap=overlap)
 
     edit.edit_schedule(app.changes, old.id, change, app.now())
     click.echo(f"Changed {old.id}.")
@@ -136,7 +138,7 @@ def _zone(answer: str) -> str:
 
 def pause_schedule(app: App) -> None:
     old = _choose_schedule(app)
-    edit.edit_schedule(app.changes, old.id, lambda schedule: replace(schedule, enabled=not old.enabled), app.now())
+    edit.edit_schedule(app.changes, old.id, lambda schedule: schedule.with_policies(enabled=not old.enabled), app.now())
     click.echo(f"{old.id} {'is paused' if old.enabled else 'fires again'}.")
     show.echo_command("schedule", "pause" if old.enabled else "resume", old.id)
 

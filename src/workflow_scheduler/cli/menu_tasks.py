@@ -2,37 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from workflow_scheduler.bootstrap import App
+from workflow_scheduler.definitions.documents import changed_task
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.expected_codes import expected_words
+from workflow_scheduler.domain.fields import find_field
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.workflow import Retry, Task, Workflow
 from workflow_scheduler.operations.workflows import tasks
-from workflow_scheduler.operations.workflows.fields import changed_task, retyped_task
+from workflow_scheduler.operations.workflows.fields import retyped_task
 from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
 from . import show
 from .context import warn
+from .field_options import option_words
 from .menu_workflows import choose_workflow
 from .prompts import ask, ask_text, confirm, parse_yes
 
 __all__ = ["add_task", "delete_task", "edit_task", "move_task"]
-
-_FLAGS = {
-    "args": "--arguments",
-    "expected_exit_codes": "--expected-exit-codes",
-    "retry_count": "--retry-count",
-    "retry_delay": "--retry-delay",
-    "timeout": "--timeout",
-    "working_dir": "--working-dir",
-}
 
 
 def add_task(app: App) -> None:
@@ -54,7 +48,7 @@ def add_task(app: App) -> None:
     tasks.add_task(app.changes, workflow_id, task, app.now())
     warn(task_warnings(task, app.home, app.settings.interpreters))
     click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
-    show.echo_command("task", "add", workflow_id, "--id", name, "--command", command, *_flags(changes))
+    show.echo_command("task", "add", workflow_id, "--id", name, *option_words(Task, changes))
 
 
 def _ask_outcome(task: Task) -> dict[str, Any]:
@@ -62,16 +56,16 @@ def _ask_outcome(task: Task) -> dict[str, Any]:
     codes = expected_words(task.expected_exit_codes)
     files = ", ".join(one.path for one in task.output_files)
     changes: dict[str, Any] = {
-        "expected_exit_codes": ask("Expected Exit Codes", codes, _checked("expected_exit_codes", task)),
-        "output_files": _paths(ask_text("Output Files (separated by commas)", files or None)),
+        "expected_exit_codes": ask(_prompt(Task, "expected_exit_codes"), codes, _checked("expected_exit_codes", task)),
+        "output_files": _paths(ask_text(_prompt(Task, "output_files"), files or None)),
         "retry_count": ask(
-            "Retry Count", str(task.retry.limit), _checked("retry_count", task), shown=str(task.retry.limit)
+            _prompt(Retry, "limit"), str(task.retry.limit), _checked("retry_count", task), shown=str(task.retry.limit)
         ),
     }
     delay = f"{task.retry.delay:g}"
-    changes["retry_delay"] = ask("Retry Delay (seconds)", delay, _checked("retry_delay", task), shown=delay)
+    changes["retry_delay"] = ask(_prompt(Retry, "delay"), delay, _checked("retry_delay", task), shown=delay)
     went_on = "yes" if task.continue_on_failure else "no"
-    changes["continue_on_failure"] = ask("Continue on Failure", went_on, parse_yes)
+    changes["continue_on_failure"] = ask(_prompt(Task, "continue_on_failure"), went_on, parse_yes)
     return changes
 
 
@@ -95,15 +89,9 @@ def _paths(text: str | None) -> list[str] | None:
     return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _flags(changes: Mapping[str, Any]) -> list[str]:
-    """The options of the command that say the same; what is at its default is left out."""
-    words: list[str] = []
-    for field, flag in _FLAGS.items():
-        if changes.get(field) not in (None, "", "0") or (field == "expected_exit_codes" and changes.get(field) != "0"):
-            words += [flag, str(changes[field])]
-    for path in changes.get("output_files") or ():
-        words += ["--output-file", path]
-    return [*words, "--continue-on-failure"] if changes.get("continue_on_failure") else words
+def _prompt(kind: type[Any], name: str) -> str:
+    about = find_field(kind, name).about
+    return about.prompt or about.label
 
 
 def _choose_task(workflow: Workflow) -> str:
@@ -135,7 +123,7 @@ def edit_task(app: App) -> None:
     changes["working_dir"] = ask_text("Working folder", old.working_dir)
     tasks.edit_task(app.changes, workflow_id, name, lambda task: retyped_task(task, changes), app.now())
     click.echo(f"Changed {name}.")
-    show.echo_command("task", "edit", workflow_id, name, "--command", command, *_flags(changes))
+    show.echo_command("task", "edit", workflow_id, name, *option_words(Task, changes))
 
 
 def move_task(app: App) -> None:

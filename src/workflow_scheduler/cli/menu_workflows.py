@@ -7,11 +7,11 @@ from dataclasses import replace
 import click
 
 from workflow_scheduler.bootstrap import App
+from workflow_scheduler.definitions.documents import changed_workflow
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows import edit
-from workflow_scheduler.operations.workflows.fields import parse_active_runs
 from workflow_scheduler.operations.workflows.show import get_workflow, newest_workflow_id, workflow_ids, workflow_list
 
 from . import show
@@ -80,8 +80,12 @@ def edit_workflow(app: App) -> None:
     old, _, _ = get_workflow(app.database, name)
     new_name = ask("Workflow ID", name, lambda answer: check_identifier("workflow", answer))
     description = ask_text("Description", old.description or None) or ""
+
+    def most_runs(answer: str) -> int | None:
+        return changed_workflow(old, {"max_active_runs": None if answer == "-" else answer}).max_active_runs
+
     enabled = ask("Enabled", "yes" if old.enabled else "no", parse_yes)
-    most = ask("Runs in progress at once, '-' for no limit", str(old.max_active_runs or "-"), parse_active_runs)
+    most = ask("Runs in progress at once, '-' for no limit", str(old.max_active_runs or "-"), most_runs)
 
     def change(workflow: Workflow) -> Workflow:
         return replace(workflow, description=description, enabled=enabled, max_active_runs=most)

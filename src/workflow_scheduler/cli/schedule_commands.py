@@ -7,8 +7,11 @@ from typing import Any
 
 import click
 
+from workflow_scheduler.domain.schedule import Policies
+
 from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, warn, workflow_argument
-from .schedule_options import TriggerCommand, policies_from, policy_options, spec_from, trigger_options
+from .field_options import changes_from, field_options
+from .schedule_options import TriggerCommand, spec_from, trigger_options
 
 __all__ = ["schedule_command"]
 
@@ -28,13 +31,14 @@ def schedule_command() -> None:
 @click.option("--id", "schedule_id", metavar="ID", help="Default: the next free schedule_N.")
 @click.option("--paused", is_flag=True, help="Add it without letting it fire.")
 @trigger_options
-@policy_options
+@field_options(Policies, leave=("enabled",))
 @command_options
 def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | None, **given: Any) -> None:
     """Schedule a workflow.
 
     Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
     """
+    from workflow_scheduler.definitions.documents import changed_policies
     from workflow_scheduler.operations.schedules.edit import add_schedule
     from workflow_scheduler.operations.schedules.show import fires_of, schedule_shape
     from workflow_scheduler.triggers import warnings_of
@@ -50,10 +54,9 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         moment,
         schedule_id=schedule_id,
         timezone=timezone or app.settings.timezone,
-        enabled=not paused,
-        **policies_from(given),
+        policies=changed_policies(Policies(enabled=not paused), changes_from(Policies, given)),
     )
-    coming = fires_of(schedule.spec, schedule.timezone, schedule.cursor or moment, _SHOWN)
+    coming = fires_of(schedule.spec, schedule.timezone, schedule.planner.cursor or moment, _SHOWN)
     warnings = warnings_of(schedule.spec, schedule.timezone, moment)
     warn(warnings)
 
@@ -69,7 +72,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 @schedule_command.command(cls=TriggerCommand)
 @click.argument("schedule")
 @trigger_options
-@policy_options
+@field_options(Policies, leave=("enabled",))
 @command_options
 def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     """Change when, and how, a schedule fires.
@@ -78,17 +81,19 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     """
     from dataclasses import replace
 
+    from workflow_scheduler.definitions.documents import changed_policies
     from workflow_scheduler.domain.schedule import Schedule
     from workflow_scheduler.operations.schedules.edit import edit_schedule
     from workflow_scheduler.operations.schedules.show import schedule_shape
     from workflow_scheduler.triggers import warnings_of
 
-    spec, policies = spec_from(given), policies_from(given)
+    spec, policies = spec_from(given), changes_from(Policies, given)
     if not (spec or policies or timezone):
         raise click.UsageError("Say what to change, for example --every 2h.")
 
     def change(old: Schedule) -> Schedule:
-        return replace(old, spec=spec or old.spec, timezone=timezone or old.timezone, **policies)
+        changed = changed_policies(old.policies, policies)
+        return replace(old, spec=spec or old.spec, timezone=timezone or old.timezone, policies=changed)
 
     moment = now()
     changed = edit_schedule(get_app().changes, schedule, change, moment)
@@ -132,7 +137,7 @@ def show(schedule: str) -> None:
     from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_shape
 
     found = get_schedule(get_app().database, schedule)
-    shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.cursor or now(), now()), _SHOWN)}
+    shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.planner.cursor or now(), now()), _SHOWN)}
 
     def show_it() -> None:
         from .show import show_schedule
@@ -212,12 +217,10 @@ def _moment(text: str, timezone: str) -> datetime:
 
 def _enable(schedule: str, enabled: bool) -> None:
 
-    from dataclasses import replace
-
     from workflow_scheduler.operations.schedules.edit import edit_schedule
     from workflow_scheduler.operations.schedules.show import schedule_shape
 
-    changed = edit_schedule(get_app().changes, schedule, lambda old: replace(old, enabled=enabled), now())
+    changed = edit_schedule(get_app().changes, schedule, lambda old: old.with_policies(enabled=enabled), now())
     word = "fires again" if enabled else "is paused"
     answer(schedule_shape(changed), lambda: click.echo(f"{schedule} {word}."))
 

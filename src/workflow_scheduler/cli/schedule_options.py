@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["policies_from", "policy_options", "spec_from", "trigger_options"]
+__all__ = ["spec_from", "trigger_options"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -76,32 +76,6 @@ def trigger_options(function: _F) -> _F:
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
 
 
-def policy_options(function: _F) -> _F:
-    options = [
-        click.option(
-            "--catchup", type=click.Choice(["latest", "all", "none"]), help="Of missed fires. Default: latest."
-        ),
-        click.option(
-            "--catchup-window",
-            metavar="TIME",
-            help="Ignore missed fires older than this, as in 12h; a number alone is seconds.",
-        ),
-        click.option(
-            "--overlap",
-            type=click.Choice(["queue", "skip", "allow", "replace"]),
-            help="If the last run has not finished: queue, skip, allow or replace it. Default: queue.",
-        ),
-        click.option(
-            "--overlap-scope",
-            type=click.Choice(["workflow", "schedule"]),
-            help="Which runs count for --overlap: all of the workflow, whoever started them, or the schedule's own. "
-            "Default: workflow.",
-        ),
-        click.option("--wake/--no-wake", default=None, help="Whether Windows is woken from sleep for a fire."),
-    ]
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
-
-
 def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     """The trigger that the options name; empty if they name none."""
     from workflow_scheduler.triggers import from_fields
@@ -131,22 +105,3 @@ def _minutes(text: str) -> float:
         raise click.UsageError(
             f"--interval {text!r} is not a number of minutes; use --every for 90s or 1h30m."
         ) from None
-
-
-def policies_from(given: dict[str, Any]) -> dict[str, Any]:
-    from workflow_scheduler.domain.durations import parse_duration
-    from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
-
-    policies: dict[str, Any] = {}
-    if given["catchup"] is not None:
-        policies["catchup"] = Catchup(given["catchup"])
-    if given["overlap"] is not None:
-        policies["overlap"] = Overlap(given["overlap"])
-    if given["overlap_scope"] is not None:
-        policies["overlap_scope"] = OverlapScope(given["overlap_scope"])
-    if given["wake"] is not None:
-        policies["wake"] = given["wake"]
-    window = given["catchup_window"]
-    if window is not None:
-        policies["catchup_window"] = None if window == "-" else parse_duration(window, "catch-up window")
-    return policies

@@ -99,9 +99,9 @@ def show_tasks(workflow: Workflow) -> None:
 
 
 def show_task(task: Task) -> None:
-    from workflow_scheduler.definitions.documents import task_to_plain
+    from workflow_scheduler.definitions.plain import plain_of
 
-    for name, value in task_to_plain(task).items():
+    for name, value in plain_of(task).items():
         if isinstance(value, Mapping):
             shown = ", ".join(f"{key}={one}" for key, one in value.items())
         else:

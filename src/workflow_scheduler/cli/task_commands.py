@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from workflow_scheduler.domain.workflow import Task
+
 from .context import answer, command_options, confirm_or_stop, get_app, now, warn, workflow_argument
+from .field_options import changes_from, field_options
 
 __all__ = ["task_command"]
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @click.group("task")
@@ -23,80 +22,6 @@ def task_command() -> None:
     """
 
 
-def _task_options(function: _F) -> _F:
-    """The fields of a task. An empty text, or '-', clears one."""
-    options = [
-        click.option(
-            "--arguments", "--args", "args", metavar="TEXT", help="Split by the operating system's own rules."
-        ),
-        click.option(
-            "--arg", "arg_list", multiple=True, metavar="TEXT", help="One argument as it is; may be repeated."
-        ),
-        click.option(
-            "--expected-exit-codes",
-            metavar="CODES",
-            help="Exit codes that mean success, such as 0,3 or 0-7. Default: 0.",
-        ),
-        click.option("--output-file", "output_files", multiple=True, metavar="PATH", help="May be repeated."),
-        click.option(
-            "--output-timeout",
-            metavar="TIME",
-            help="To wait for each output file, as in 5m; a number alone is seconds. Default: 60s.",
-        ),
-        click.option("--retry-count", metavar="N", help="Further attempts after a failure. Default: 0."),
-        click.option(
-            "--retry-delay",
-            metavar="TIME",
-            help="Before each of them, as in 5m; a number alone is seconds. Default: 0s.",
-        ),
-        click.option("--retry-backoff", metavar="FACTOR", help="Each delay is so many times the one before."),
-        click.option(
-            "--retry-max-delay",
-            metavar="TIME",
-            help="No delay is longer than this, as in 1h; a number alone is seconds.",
-        ),
-        click.option("--continue-on-failure/--stop-on-failure", default=None, help="Go on if the task fails."),
-        click.option(
-            "--timeout", metavar="TIME", help="Stop the command after this, as in 2h; a number alone is seconds."
-        ),
-        click.option(
-            "--stop-grace",
-            metavar="TIME",
-            help="Between the polite signal and force, as in 1m; a number alone is seconds. Default: 10s.",
-        ),
-        click.option("--depends-on", multiple=True, metavar="TASK", help="Must be over first; may be repeated."),
-        click.option("--working-dir", metavar="DIR", help="Default: the home."),
-        click.option("--env", multiple=True, metavar="K=V", help="May be repeated."),
-        click.option("--env-file", metavar="FILE", help="Lines of K=V."),
-        click.option("--shell/--no-shell", default=None, help="Hand the command to the operating system's shell."),
-        click.option("--guarantee", type=click.Choice(["at_least_once", "at_most_once"]), help="After an unknown end."),
-    ]
-    return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
-
-
-def _changes(given: dict[str, Any]) -> dict[str, Any]:
-    """The fields that were given, as a definition has them; None clears one."""
-    from workflow_scheduler.operations.workflows.fields import parse_environment
-
-    if given["args"] is not None and given["arg_list"]:
-        raise click.UsageError("Give either --arguments or --arg, not both.")
-    changes: dict[str, Any] = {}
-    for name, value in given.items():
-        if value is None or value == ():
-            continue
-        if name == "arg_list":
-            changes["args"] = list(value)
-        elif name == "env":
-            changes["env"] = None if value == ("-",) else parse_environment(value)
-        elif name in ("output_files", "depends_on"):
-            changes[name] = None if value in (("-",), ("",)) else list(value)
-        elif name == "args":
-            changes["args"] = value or None
-        else:
-            changes[name] = None if value in ("-", "") else value
-    return changes
-
-
 @task_command.command()
 @workflow_argument()
 @click.option("--id", "task_id", metavar="ID", help="Default: the next free task_N.")
@@ -104,21 +29,20 @@ def _changes(given: dict[str, Any]) -> dict[str, Any]:
 @click.option(
     "--position", type=click.IntRange(max=1_000_000_000), metavar="N", help="1 is first. Default: at the end."
 )
-@_task_options
+@field_options(Task, leave=("id", "command"))
 @command_options
 def add(workflow: str, task_id: str | None, command: str, position: int | None, **given: Any) -> None:
     """Add a task to a workflow.
 
     Example: scheduler task add nightly --command python --arguments "zip.py db.sql" --retry-count 2 --retry-delay 30s
     """
-    from workflow_scheduler.domain.workflow import Task
-    from workflow_scheduler.operations.workflows.fields import changed_task
+    from workflow_scheduler.definitions.documents import changed_task
     from workflow_scheduler.operations.workflows.task_warnings import task_warnings
     from workflow_scheduler.operations.workflows.tasks import add_task, next_task_id
 
     app = get_app()
     name = task_id or next_task_id(app.database, workflow)
-    task = changed_task(Task(name, command), _changes(given))
+    task = changed_task(Task(name, command), changes_from(Task, given))
     add_task(app.changes, workflow, task, now(), position)
     warnings = list(task_warnings(task, app.home, app.settings.interpreters))
     warn(warnings)
@@ -134,7 +58,7 @@ def list_(workflow: str) -> None:
 
     Example: scheduler task list nightly
     """
-    from workflow_scheduler.definitions.documents import task_to_plain
+    from workflow_scheduler.definitions.plain import plain_of
     from workflow_scheduler.operations.workflows.show import get_workflow
 
     found, _, _ = get_workflow(get_app().database, workflow)
@@ -144,7 +68,7 @@ def list_(workflow: str) -> None:
 
         show_tasks(found)
 
-    answer([task_to_plain(task) for task in found.tasks], show_it)
+    answer([plain_of(task) for task in found.tasks], show_it)
 
 
 @task_command.command()
@@ -156,7 +80,7 @@ def show(workflow: str, task: str) -> None:
 
     Example: scheduler task show nightly task_1
     """
-    from workflow_scheduler.definitions.documents import task_to_plain
+    from workflow_scheduler.definitions.plain import plain_of
     from workflow_scheduler.operations.workflows.show import get_workflow
     from workflow_scheduler.operations.workflows.tasks import find_task
 
@@ -167,7 +91,7 @@ def show(workflow: str, task: str) -> None:
 
         show_task(found)
 
-    answer(task_to_plain(found), show_it)
+    answer(plain_of(found), show_it)
 
 
 @task_command.command()
@@ -175,7 +99,7 @@ def show(workflow: str, task: str) -> None:
 @click.argument("task")
 @click.option("--id", "new_id", metavar="ID", help="A new ID; what depends on the task follows.")
 @click.option("--command", "-c", metavar="COMMAND", help="Program, script, batch file or shell line.")
-@_task_options
+@field_options(Task, leave=("id", "command"))
 @command_options
 def edit(workflow: str, task: str, new_id: str | None, command: str | None, **given: Any) -> None:
     """Change fields of a task; '-' clears one.
@@ -185,7 +109,7 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
     from workflow_scheduler.operations.workflows.fields import retyped_task
     from workflow_scheduler.operations.workflows.tasks import edit_task
 
-    changes = _changes(given)
+    changes = changes_from(Task, given)
     changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)
     if not changes:
         raise click.UsageError("Say what to change, for example --timeout 10m.")

@@ -8,7 +8,10 @@ from typing import Any
 
 import click
 
+from workflow_scheduler.domain.workflow import Workflow
+
 from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, warn, workflow_argument
+from .field_options import changes_from, field_options
 
 __all__ = ["workflow_command"]
 
@@ -99,54 +102,23 @@ def show(workflow: str) -> None:
 
 @workflow_command.command()
 @workflow_argument()
-@click.option("--description", help="What it is for.")
-@click.option("--enable/--disable", "enabled", default=None, help="Whether its schedules fire.")
-@click.option("--max-active-runs", metavar="N", help="Runs in progress at once; '-' for no limit.")
-@click.option(
-    "--keep-awake",
-    metavar="yes|no",
-    help="Whether Windows stays awake while a run is in progress; '-' for runs of schedules only, the default.",
-)
-@click.option("--label", "labels", multiple=True, help="Labels, in place of those it has; '-' for none.")
+@field_options(Workflow)
 @command_options
-def edit(
-    workflow: str,
-    description: str | None,
-    enabled: bool | None,
-    max_active_runs: str | None,
-    keep_awake: str | None,
-    labels: tuple[str, ...],
-) -> None:
+def edit(workflow: str, **given: Any) -> None:
     """Change a workflow. Each change is a new version.
 
     Example: scheduler workflow edit nightly --max-active-runs 1
     """
-    from dataclasses import replace
-
-    from workflow_scheduler.domain.workflow import Workflow
+    from workflow_scheduler.definitions.documents import changed_workflow
     from workflow_scheduler.operations.workflows.edit import change_workflow
-    from workflow_scheduler.operations.workflows.fields import parse_active_runs, parse_keep_awake
     from workflow_scheduler.operations.workflows.show import get_workflow
 
-    changes: dict[str, Any] = {}
-    if description is not None:
-        changes["description"] = description
-    if enabled is not None:
-        changes["enabled"] = enabled
-    if max_active_runs is not None:
-        changes["max_active_runs"] = parse_active_runs(max_active_runs)
-    if keep_awake is not None:
-        changes["keep_awake"] = parse_keep_awake(keep_awake)
-    if labels:
-        changes["labels"] = () if labels == ("-",) else labels
+    changes = changes_from(Workflow, given)
     if not changes:
         raise click.UsageError("Say what to change, for example --description TEXT.")
 
-    def change(old: Workflow) -> Workflow:
-        return replace(old, **changes)
-
     app = get_app()
-    change_workflow(app.changes, workflow, change, now())
+    change_workflow(app.changes, workflow, lambda old: changed_workflow(old, changes), now())
     _, version, _ = get_workflow(app.database, workflow)
     answer({"id": workflow, "version": version}, lambda: click.echo(f"{workflow} is now at version {version}."))
 

@@ -5,29 +5,37 @@ from __future__ import annotations
 import difflib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, ScheduleDefinition
-from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow, check_workflow
+from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
+from workflow_scheduler.domain.workflow import Retry, Task, Workflow, check_workflow
 
-from .models import OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel
+from .models import RETRY_NAMES, OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
+from .plain import plain_of
 from .source_map import Path, Tree, read_trees
 
 __all__ = [
     "Document",
+    "changed_policies",
+    "changed_task",
+    "changed_workflow",
     "json_schema",
     "load",
     "task_from",
-    "task_to_plain",
     "to_plain",
     "to_yaml",
 ]
+
+
+_M = TypeVar("_M", bound=BaseModel)
+_D = TypeVar("_D", Task, Workflow, Retry, Policies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +81,13 @@ def _workflow(model: WorkflowModel) -> Workflow:
         name = task.id or first_unused("task", given)
         given.add(name)
         tasks.append(_task(task, name))
-    return Workflow(
-        id=model.id,
-        description=model.description,
-        tasks=tuple(tasks),
-        max_active_runs=model.max_active_runs,
-        enabled=model.enabled,
-        labels=tuple(model.labels),
-        keep_awake=model.keep_awake,
-    )
+    return Workflow(**values_of(model, Workflow), tasks=tuple(tasks))
 
 
 def _task(model: TaskModel, name: str) -> Task:
-    retry = model.retry or RetryModel(limit=model.retry_count or 0, delay=model.retry_delay or 0)
-    outputs = (OutputFileModel(path=one) if isinstance(one, str) else one for one in model.output_files)
-    same = "command shell working_dir env env_file output_timeout continue_on_failure timeout stop_grace guarantee"
-    return Task(
-        id=name,
-        args=model.args if isinstance(model.args, str) else tuple(model.args),
-        expected_exit_codes=tuple(dict.fromkeys(model.expected_exit_codes)),
-        output_files=tuple(OutputFile(one.path, one.minimum_size) for one in outputs),
-        retry=Retry(**retry.model_dump()),
-        depends_on=None if model.depends_on is None else tuple(model.depends_on),
-        **{field: getattr(model, field) for field in same.split()},
-    )
+    task = Task(**{**values_of(model, Task), "id": name})
+    retry = {part: getattr(model, alias) for alias, part in RETRY_NAMES.items() if getattr(model, alias) is not None}
+    return replace(task, retry=replace(task.retry, **retry)) if retry else task
 
 
 def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tuple[ScheduleDefinition, ...]:
@@ -106,27 +97,69 @@ def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tup
         if name in found:
             raise InvalidInput(f"{tree.place(('schedules', at, 'id'))}: two schedules are called {name!r}.")
         spec = {key: getattr(model, key) for key in ("cron", "every", "interval", "at")}
-        found[name] = ScheduleDefinition(
-            name,
-            {key: value for key, value in spec.items() if value is not None},
-            model.timezone,
-            model.catchup,
-            model.catchup_window,
-            model.overlap,
-            model.overlap_scope,
-            model.enabled,
-            model.wake,
-        )
+        spec = {key: value for key, value in spec.items() if value is not None}
+        found[name] = ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies)))
     return tuple(found.values())
 
 
 def task_from(values: Mapping[str, Any]) -> Task:
     """A task from plain values, such as a command line's; `id` must be among them. InvalidInput names the field."""
-    try:
-        model = TaskModel.model_validate(dict(values))
-    except ValidationError as error:
-        raise InvalidInput("; ".join(_sentence(one, TaskModel) for one in _meant(error))) from None
+    model = _checked(TaskModel, values)
     return _task(model, model.id or "")
+
+
+def changed_task(task: Task, changes: Mapping[str, Any]) -> Task:
+    """The task with some fields as given, checked like any definition. None gives a field its default.
+
+    `retry_` and the name of one of its fields, or `retry_count`, changes that of the retry alone.
+    """
+    fields = {name: value for name, value in changes.items() if not name.startswith("retry_")}
+    parts = {_RETRY.get(name, name): value for name, value in changes.items() if name not in fields}
+    changed = _changed(task, TaskModel, fields, {"id": task.id, "command": task.command})
+    if not parts:
+        return changed
+    parts = {name.removeprefix("retry_"): value for name, value in parts.items()}
+    called = {part: name for name, part in RETRY_NAMES.items()}
+    names = {name: called.get(name, f"retry_{name}") for name in parts}
+    return replace(changed, retry=_changed(changed.retry, RetryModel, parts, {}, names))
+
+
+_RETRY = {name: f"retry_{part}" for name, part in RETRY_NAMES.items()}
+
+
+def changed_workflow(workflow: Workflow, changes: Mapping[str, Any]) -> Workflow:
+    """The workflow with some fields beside its tasks as given, checked like any definition. None gives one its default."""
+    return _changed(workflow, WorkflowModel, changes, {"id": workflow.id})
+
+
+def changed_policies(policies: Policies, changes: Mapping[str, Any]) -> Policies:
+    """The policies with some as given, checked like any definition. None gives one its default."""
+    return _changed(policies, ScheduleModel, changes, {"every": "1h"})
+
+
+def _changed(
+    thing: _D,
+    model: type[BaseModel],
+    changes: Mapping[str, Any],
+    start: Mapping[str, Any],
+    names: Mapping[str, str] | None = None,
+) -> _D:
+    """`start`: what the model needs. `names`: see `_checked`."""
+    fields = {field.name: field for field in declared_fields(thing.__class__)}
+    # What is no field is left in, for the model to refuse; what is needed and has no value is left out, and missed.
+    given = {name: value for name, value in changes.items() if value is not None or name not in fields}
+    checked = _checked(model, {**{name: value for name, value in start.items() if name not in changes}, **given}, names)
+    defaults = {name: fields[name].default for name in changes if name not in given}
+    return replace(thing, **defaults, **values_of(checked, thing.__class__, set(given)))
+
+
+def _checked(kind: type[_M], values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> _M:
+    """The model of the values. InvalidInput names the field, as `names` call it."""
+    try:
+        return kind.model_validate(dict(values))
+    except ValidationError as error:
+        sentences = (_sentence(detail, kind, names) for detail in _meant(error))
+        raise InvalidInput("; ".join(sentences)) from None
 
 
 _KINDS = ("list[", "str", "constrained-str", "OutputFile")
@@ -164,11 +197,12 @@ _WORDS = {
 }
 
 
-def _sentence(error: Any, model: type[BaseModel]) -> str:
+def _sentence(error: Any, model: type[BaseModel], called: Mapping[str, str] | None = None) -> str:
     """What is wrong and what to write, in the words of the format and not of the library."""
     path: Path = error["loc"]
     names = [part for part in path if isinstance(part, str) and not part.startswith(_KINDS)]
     name, kind = (names[-1] if names else ""), error["type"]
+    name = (called or {}).get(name, name)
     value = repr(error.get("input"))
     shown = value if len(value) <= 60 else value[:57] + "…"
     if kind == "extra_forbidden":
@@ -199,84 +233,23 @@ def _names_at(path: Path, model: type[BaseModel]) -> list[str]:
     return list(model.model_fields)
 
 
-def task_to_plain(task: Task) -> dict[str, Any]:
-    """A task as it is written; what is at its default is left out."""
-    default = Task("", "")
-    plain: dict[str, Any] = {"id": task.id, "command": task.command}
-    if task.args:
-        plain["args"] = task.args if isinstance(task.args, str) else list(task.args)
-    for name in ("shell", "working_dir", "env", "env_file"):
-        if getattr(task, name) != getattr(default, name):
-            value = getattr(task, name)
-            plain[name] = dict(value) if isinstance(value, Mapping) else value
-    if task.expected_exit_codes != (0,):
-        plain["expected_exit_codes"] = list(task.expected_exit_codes)
-    if task.output_files:
-        plain["output_files"] = [
-            {"path": one.path, "minimum_size": one.minimum_size} if one.minimum_size else one.path
-            for one in task.output_files
-        ]
-    if task.retry != Retry():
-        fields = ("limit", "delay", "backoff", "max_delay")
-        plain["retry"] = {
-            name: _short(getattr(task.retry, name))
-            for name in fields
-            if getattr(task.retry, name) != getattr(Retry(), name)
-        }
-    for name in ("output_timeout", "timeout", "stop_grace"):
-        if getattr(task, name) != getattr(default, name):
-            plain[name] = _short(getattr(task, name))
-    if task.continue_on_failure:
-        plain["continue_on_failure"] = True
-    if task.guarantee is not default.guarantee:
-        plain["guarantee"] = task.guarantee.value
-    if task.depends_on is not None:
-        plain["depends_on"] = list(task.depends_on)
-    return plain
-
-
 def to_plain(document: Document) -> dict[str, Any]:
     """A definition as it is written, in the order of the reference; what is at its default is left out."""
-    workflow = document.workflow
-    plain: dict[str, Any] = {"id": workflow.id}
-    if workflow.description:
-        plain["description"] = workflow.description
-    if not workflow.enabled:
-        plain["enabled"] = False
-    if workflow.labels:
-        plain["labels"] = list(workflow.labels)
-    if workflow.max_active_runs is not None:
-        plain["max_active_runs"] = workflow.max_active_runs
-    if workflow.keep_awake is not None:
-        plain["keep_awake"] = workflow.keep_awake
-    plain["tasks"] = [task_to_plain(task) for task in workflow.tasks]
+    plain = plain_of(document.workflow)
+    plain["tasks"] = [plain_of(task) for task in document.workflow.tasks]
     if document.schedules:
-        plain["schedules"] = [_schedule_to_plain(one) for one in document.schedules]
+        plain["schedules"] = [_schedule_to_plain(schedule) for schedule in document.schedules]
     return plain
 
 
-def _schedule_to_plain(one: ScheduleDefinition) -> dict[str, Any]:
-    plain: dict[str, Any] = {"id": one.id}
-    plain.update((name, _short(value)) for name, value in one.spec.items() if name != "anchor")
-    if one.timezone is not None:
-        plain["timezone"] = one.timezone
-    if one.catchup is not Catchup.LATEST:
-        plain["catchup"] = one.catchup.value
-    if one.catchup_window is not None:
-        plain["catchup_window"] = _short(one.catchup_window)
-    if one.overlap is not Overlap.QUEUE:
-        plain["overlap"] = one.overlap.value
-    if one.overlap_scope is not OverlapScope.WORKFLOW:
-        plain["overlap_scope"] = one.overlap_scope.value
-    if one.wake:
-        plain["wake"] = True
-    if not one.enabled:
-        plain["enabled"] = False
-    return plain
-
-
-def _short(value: Any) -> Any:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _schedule_to_plain(schedule: ScheduleDefinition) -> dict[str, Any]:
+    spec = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in schedule.spec.items()
+        if name != "anchor"
+    }
+    zone = {} if schedule.timezone is None else {"timezone": schedule.timezone}
+    return {"id": schedule.id, **spec, **zone, **plain_of(schedule.policies)}
 
 
 def to_yaml(document: Document) -> str:

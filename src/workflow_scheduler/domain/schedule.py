@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from .durations import with_unit
+from .fields import About, Kind, declare
 
 __all__ = [
     "CATCHUP_LIMIT",
@@ -19,13 +20,15 @@ __all__ = [
     "Fire",
     "Overlap",
     "OverlapScope",
+    "PlannerState",
+    "Policies",
     "Schedule",
     "ScheduleDefinition",
     "written",
 ]
 
 CATCHUP_LIMIT = 100
-"""At most so many missed fires of one schedule are made up for with `catchup: all`."""
+"""At most this many missed fires of one schedule get a run with `catchup: all`."""
 
 
 LATE = timedelta(seconds=10)
@@ -45,7 +48,7 @@ class Catchup(StrEnum):
 
 
 class Overlap(StrEnum):
-    """What to do when a schedule is due and its last run is not over."""
+    """What to do when a schedule is due and its previous run has not finished."""
 
     QUEUE = "queue"  # wait for it; one may wait
     SKIP = "skip"
@@ -54,9 +57,9 @@ class Overlap(StrEnum):
 
 
 class OverlapScope(StrEnum):
-    """Which runs count as the last one."""
+    """Which runs count as the previous one."""
 
-    WORKFLOW = "workflow"  # every run of the workflow, whoever started it
+    WORKFLOW = "workflow"  # every run of the workflow, however it was started
     SCHEDULE = "schedule"  # the schedule's own
 
 
@@ -71,29 +74,96 @@ class Disposition(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """One schedule of one workflow. `spec` is what `triggers.parse_spec` returns; moments are UTC."""
+class Policies:
+    """How a schedule fires, beside when."""
 
-    id: str
-    workflow_id: str
-    spec: Mapping[str, Any]
-    timezone: str
-    catchup: Catchup = Catchup.LATEST
-    catchup_window: float | None = None
-    """Fires that are older than so many seconds are not made up for."""
-    overlap: Overlap = Overlap.QUEUE
-    overlap_scope: OverlapScope = OverlapScope.WORKFLOW
-    enabled: bool = True
-    wake: bool = False
-    """Whether Windows is woken from sleep for a fire."""
+    catchup: Catchup = declare(
+        About(
+            Kind.CHOICE,
+            "Catch-up",
+            "What to run for fires missed while the scheduler was down: latest (one run), all, or none.",
+            words={"latest": "One run for all", "all": "Each of them", "none": "None"},
+            shown="catch-up: {}",
+        ),
+        default=Catchup.LATEST,
+    )
+    catchup_window: float | None = declare(
+        About(
+            Kind.DURATION,
+            "Catch-up window",
+            "Ignore missed fires older than this.",
+            unset="no limit",
+            shown="catch-up within {}",
+        ),
+        default=None,
+    )
+    overlap: Overlap = declare(
+        About(
+            Kind.CHOICE,
+            "Overlap",
+            "If the previous run has not finished: queue, skip, allow or replace it.",
+            words={
+                "queue": "Queue one run",
+                "skip": "Skip the fire",
+                "allow": "Run both",
+                "replace": "Replace the previous run",
+            },
+            shown="overlap: {}",
+        ),
+        default=Overlap.QUEUE,
+    )
+    overlap_scope: OverlapScope = declare(
+        About(
+            Kind.CHOICE,
+            "Overlap scope",
+            "Which runs count as the previous one: all of the workflow, or only the schedule's own.",
+            words={"workflow": "Every run of the workflow", "schedule": "This schedule's own"},
+            shown="overlap counts: {}",
+        ),
+        default=OverlapScope.WORKFLOW,
+    )
+    wake: bool = declare(
+        About(Kind.FLAG, "Wake Windows", "Wake Windows from sleep for a fire.", off="no-wake", shown="wakes Windows"),
+        default=False,
+    )
+    enabled: bool = declare(About(Kind.FLAG, "Enabled", "Whether it fires.", off="paused"), default=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerState:
+    """How far the planner is with a schedule. Times are UTC."""
+
     generation: int = 1
     """Grows with each change, so that a planner that read the old one cannot write over the new one."""
     cursor: datetime | None = None
     """Every fire up to here has its disposition."""
     next_due: datetime | None = None
     """None: paused, or never due again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One schedule of one workflow. `spec` is what `triggers.parse_spec` returns."""
+
+    id: str
+    workflow_id: str
+    spec: Mapping[str, Any]
+    timezone: str
+    policies: Policies = Policies()
+    planner: PlannerState = PlannerState()
     problem: str = ""
     """What of it is stored in a form that cannot be read: a sentence. What stands for that are the defaults."""
+
+    @property
+    def enabled(self) -> bool:
+        return self.policies.enabled
+
+    def with_policies(self, **changes: Any) -> Schedule:
+        return replace(self, policies=replace(self.policies, **changes))
+
+    def at(self, cursor: datetime | None, next_due: datetime | None) -> Schedule:
+        """The same, with the planner there."""
+        return replace(self, planner=PlannerState(self.planner.generation, cursor, next_due))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +173,7 @@ class ScheduleDefinition:
     id: str
     spec: Mapping[str, Any]
     timezone: str | None = None
-    catchup: Catchup = Catchup.LATEST
-    catchup_window: float | None = None
-    overlap: Overlap = Overlap.QUEUE
-    overlap_scope: OverlapScope = OverlapScope.WORKFLOW
-    enabled: bool = True
-    wake: bool = False
+    policies: Policies = Policies()
 
 
 def written(spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,31 +3,73 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
 from .errors import InvalidInput
+from .fields import About, Kind, declare
 from .identifiers import check_identifier
 
 __all__ = ["Guarantee", "OutputFile", "Retry", "Task", "Workflow", "check_workflow"]
 
 
 class Guarantee(StrEnum):
-    """What happens when nobody can say whether an attempt's command finished."""
+    """What happens when an attempt's result is lost."""
 
     AT_LEAST_ONCE = "at_least_once"  # try again
-    AT_MOST_ONCE = "at_most_once"  # stop, and let a person look
+    AT_MOST_ONCE = "at_most_once"  # stop the run for review
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Up to `limit` further attempts, `delay` seconds apart, times `backoff` after each, at most `max_delay`."""
+    """Further attempts after a failure."""
 
-    limit: int = 0
-    delay: float = 0.0
-    backoff: float = 1.0
-    max_delay: float | None = None
+    limit: int = declare(
+        About(
+            Kind.COUNT,
+            "Retry count",
+            "How many more attempts after a failure.",
+            lowest=0,
+            highest=1000,
+            prompt="Retry Count",
+            option="retry-count",
+            shown="{} retry|{} retries",
+        ),
+        default=0,
+    )
+    delay: float = declare(
+        About(
+            Kind.DURATION,
+            "Retry delay",
+            "Time between a failure and the next attempt.",
+            prompt="Retry Delay (seconds)",
+            option="retry-delay",
+            shown="retry after {}",
+        ),
+        default=0.0,
+    )
+    backoff: float = declare(
+        About(
+            Kind.FACTOR,
+            "Retry backoff",
+            "Multiply the delay by this factor after each retry.",
+            lowest=1,
+            highest=100,
+            option="retry-backoff",
+        ),
+        default=1.0,
+    )
+    max_delay: float | None = declare(
+        About(
+            Kind.DURATION,
+            "Longest retry delay",
+            "Upper limit of the delay between two attempts.",
+            unset="no limit",
+            option="retry-max-delay",
+        ),
+        default=None,
+    )
 
     def delay_after(self, failures: int) -> float:
         """Seconds to wait after the given number of failures (1 or more)."""
@@ -38,33 +80,157 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """A file, or a pattern of files, that the task must have written."""
+    """A file that the task must write."""
 
-    path: str
-    minimum_size: int = 0
+    path: str = declare(About(Kind.PATH, "Output file", "Path, or a pattern such as out/*.csv."))
+    minimum_size: int = declare(About(Kind.COUNT, "Smallest size", "Smallest size in bytes.", lowest=0), default=0)
+
+
+COMMAND, SUCCESS, ORDER, LIMITS, ENVIRONMENT = "Command", "Success", "Order", "Limits", "Environment"
+"""The parts of a task's form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One step: a command and what counts as its success. Times are seconds."""
+    """One step: a command and what counts as its success."""
 
-    id: str
-    command: str
-    args: tuple[str, ...] | str = ()
-    """A list goes to the command as it is; one string is split by the operating system's rules."""
-    shell: bool = False
-    working_dir: str | None = None
-    env: Mapping[str, str] = field(default_factory=dict)
-    env_file: str | None = None
-    expected_exit_codes: tuple[int, ...] = (0,)
-    output_files: tuple[OutputFile, ...] = ()
-    output_timeout: float = 60.0
-    retry: Retry = Retry()
-    continue_on_failure: bool = False
-    timeout: float | None = None
-    stop_grace: float = 10.0
-    guarantee: Guarantee = Guarantee.AT_LEAST_ONCE
-    depends_on: tuple[str, ...] | None = None
+    id: str = declare(
+        About(Kind.IDENTIFIER, "Task ID", "Unique in the workflow. Default: the next free task_N.", COMMAND)
+    )
+    command: str = declare(About(Kind.TEXT, "Command", "Program, script, batch file or shell line.", COMMAND))
+    args: tuple[str, ...] | str = declare(
+        About(
+            Kind.ARGUMENTS,
+            "Arguments",
+            "Arguments of the command. A list is passed as it is; a text is split by the operating system's rules.",
+            COMMAND,
+            option="arguments",
+        ),
+        default=(),
+    )
+    shell: bool = declare(
+        About(
+            Kind.FLAG,
+            "Shell",
+            "Hand the command to the operating system's shell.",
+            ENVIRONMENT,
+            off="no-shell",
+            shown="shell",
+        ),
+        default=False,
+    )
+    working_dir: str | None = declare(
+        About(Kind.PATH, "Working folder", "Folder in which the command starts.", ENVIRONMENT, unset="the home"),
+        default=None,
+    )
+    env: Mapping[str, str] = declare(
+        About(
+            Kind.VARIABLES,
+            "Environment",
+            "Environment variables, as NAME=value.",
+            ENVIRONMENT,
+            shown="{} variable|{} variables",
+        ),
+        factory=dict,
+    )
+    env_file: str | None = declare(
+        About(Kind.PATH, "Environment file", "File of NAME=value lines.", ENVIRONMENT, unset="none"), default=None
+    )
+    stdin: str | None = declare(
+        About(
+            Kind.TEXT,
+            "Standard input",
+            "Text that the command reads from its standard input, or file:PATH for the content of a file.",
+            ENVIRONMENT,
+            unset="empty",
+            shown="standard input",
+            examples=("yes", "file:answers.txt"),
+        ),
+        default=None,
+    )
+    nice: int = declare(
+        About(
+            Kind.COUNT,
+            "Priority (nice)",
+            "Priority of the command: 19 gives way to everything else, negative values come first and need the right to. "
+            "Windows: the nearest of its priority classes.",
+            LIMITS,
+            lowest=-20,
+            highest=19,
+            shown="nice {}",
+        ),
+        default=0,
+    )
+    expected_exit_codes: tuple[int, ...] = declare(
+        About(
+            Kind.CODES,
+            "Expected exit codes",
+            "Exit codes that mean success: numbers, or ranges such as 0-7.",
+            SUCCESS,
+            prompt="Expected Exit Codes",
+            shown="exit codes {}",
+        ),
+        default=(0,),
+    )
+    output_files: tuple[OutputFile, ...] = declare(
+        About(
+            Kind.FILES,
+            "Output files",
+            "Files that the task must write (paths or patterns).",
+            SUCCESS,
+            prompt="Output Files (separated by commas)",
+            option="output-file",
+            shown="{} output file|{} output files",
+        ),
+        default=(),
+    )
+    retry: Retry = declare(About(Kind.PART, "Retry", "Further attempts after a failure.", SUCCESS), default=Retry())
+    output_timeout: float = declare(
+        About(Kind.DURATION, "Output timeout", "How long to wait for each output file.", LIMITS), default=60.0
+    )
+    timeout: float | None = declare(
+        About(
+            Kind.DURATION, "Timeout", "Stop the command after this time.", LIMITS, unset="no limit", shown="at most {}"
+        ),
+        default=None,
+    )
+    stop_grace: float = declare(
+        About(Kind.DURATION, "Stop grace", "Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.", LIMITS),
+        default=10.0,
+    )
+    continue_on_failure: bool = declare(
+        About(
+            Kind.FLAG,
+            "Continue on failure",
+            "Continue with the next tasks even if this one fails.",
+            SUCCESS,
+            prompt="Continue on Failure",
+            off="stop-on-failure",
+            shown="continues on failure",
+        ),
+        default=False,
+    )
+    guarantee: Guarantee = declare(
+        About(
+            Kind.CHOICE,
+            "Guarantee",
+            "If an attempt's result is lost: at_least_once retries it, at_most_once stops the run for review.",
+            LIMITS,
+            words={"at_least_once": "At least once", "at_most_once": "At most once"},
+            shown="{}",
+        ),
+        default=Guarantee.AT_LEAST_ONCE,
+    )
+    depends_on: tuple[str, ...] | None = declare(
+        About(
+            Kind.NAMES,
+            "Depends on",
+            "Tasks that must finish first. Named in any task, it makes the workflow a graph.",
+            ORDER,
+            unset="the order of the list",
+        ),
+        default=None,
+    )
     """None in every task: one after another. As soon as one task names its own, the graph is what they say."""
 
 
@@ -72,14 +238,33 @@ class Task:
 class Workflow:
     """One version of a workflow. Immutable: each saved edit is a new version."""
 
-    id: str
-    description: str = ""
+    id: str = declare(About(Kind.IDENTIFIER, "Workflow ID", "Unique in the home."))
+    description: str = declare(About(Kind.TEXT, "Description", "What it is for."), default="")
     tasks: tuple[Task, ...] = ()
-    max_active_runs: int | None = None
-    enabled: bool = True
-    labels: tuple[str, ...] = ()
-    keep_awake: bool | None = None
-    """Whether Windows stays awake while a run is in progress; None: for runs of schedules."""
+    max_active_runs: int | None = declare(
+        About(
+            Kind.COUNT,
+            "Runs at once",
+            "At most this many runs of the workflow in progress at once.",
+            lowest=1,
+            highest=1000,
+            unset="no limit",
+        ),
+        default=None,
+    )
+    enabled: bool = declare(
+        About(Kind.FLAG, "Enabled", "Whether its schedules fire.", option="enable", off="disable"), default=True
+    )
+    labels: tuple[str, ...] = declare(About(Kind.NAMES, "Labels", "Words to find it by.", option="label"), default=())
+    keep_awake: bool | None = declare(
+        About(
+            Kind.FLAG,
+            "Keep Windows awake",
+            "Whether Windows stays awake while a run is in progress.",
+            unset="for runs of schedules",
+        ),
+        default=None,
+    )
 
     @property
     def is_graph(self) -> bool:
@@ -87,7 +272,7 @@ class Workflow:
 
     @cached_property
     def predecessors(self) -> Mapping[str, tuple[str, ...]]:
-        """For each task, in order, the tasks that must be over before it starts."""
+        """For each task, in order, the tasks that must finish before it starts."""
         if self.is_graph:
             return {task.id: task.depends_on or () for task in self.tasks}
         ids = [task.id for task in self.tasks]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -90,7 +90,7 @@ def readable(
             found.append((schedule, make(schedule)))
         except InvalidInput as error:
             _log.error("The schedule %s cannot fire: %s", schedule.id, error)
-            unreadable.append(replace(schedule, next_due=None))
+            unreadable.append(schedule.at(schedule.planner.cursor, None))
     catalog.save_planned(db, unreadable)
     return found
 
@@ -108,27 +108,33 @@ class Accounting:
 def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) -> Accounting:
     """Give every fire in (cursor, now] its disposition. `active`: runs that it takes notice of and that have
     not finished."""
-    cursor = schedule.cursor or now
+    cursor = schedule.planner.cursor or now
     span = trigger.span(cursor, now) if cursor < now else None
-    moved = replace(schedule, cursor=max(cursor, now), next_due=trigger.next_after(max(cursor, now)))
+    moved = schedule.at(max(cursor, now), trigger.next_after(max(cursor, now)))
     if span is None:
         return Accounting(moved, ())
-    most = CATCHUP_LIMIT if schedule.catchup is Catchup.ALL else 1
+    most = CATCHUP_LIMIT if schedule.policies.catchup is Catchup.ALL else 1
     newest = [span.last] if most == 1 or span.count == 1 else trigger.latest(cursor, now, most)
     chosen = [one for one in newest if _made_up_for(schedule, one, now)]
     fires: list[Fire] = []
     if len(chosen) < span.count:
         before = chosen[0] - timedelta(microseconds=1) if chosen else now
         fires += _passed_over(schedule, trigger, cursor, before, now)
-    overlap = schedule.overlap
+    overlap = schedule.policies.overlap
     waiting = active
     for nominal in chosen:
         if overlap is Overlap.SKIP and waiting:
-            fate, reason = Disposition.SKIPPED_OVERLAP, f"another run of this {schedule.overlap_scope} has not finished"
+            fate, reason = (
+                Disposition.SKIPPED_OVERLAP,
+                f"another run of this {schedule.policies.overlap_scope} has not finished",
+            )
         # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many, and only if
         # another one comes after it.
-        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1 and moved.next_due is not None:
-            fate, reason = Disposition.SKIPPED_OVERLAP, f"one run of this {schedule.overlap_scope} is waiting already"
+        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1 and moved.planner.next_due is not None:
+            fate, reason = (
+                Disposition.SKIPPED_OVERLAP,
+                f"one run of this {schedule.policies.overlap_scope} is waiting already",
+            )
         else:
             late = now - nominal
             fate, reason = Disposition.QUEUED, "" if late <= LATE else f"{CAUGHT_UP}, {_length(late)} late"
@@ -141,9 +147,9 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
 
 def account_for_pause(schedule: Schedule, now: datetime) -> Accounting:
     """Account for the fires while a schedule was paused: one row for all of them."""
-    trigger, cursor = trigger_of(schedule), schedule.cursor or now
+    trigger, cursor = trigger_of(schedule), schedule.planner.cursor or now
     span = trigger.span(cursor, now) if cursor < now else None
-    moved = replace(schedule, cursor=max(cursor, now), next_due=trigger.next_after(max(cursor, now)))
+    moved = schedule.at(max(cursor, now), trigger.next_after(max(cursor, now)))
     if span is None:
         return Accounting(moved, ())
     fire = Fire(schedule.id, span.first, Disposition.SKIPPED_PAUSED, "paused", None, span.last, span.count)
@@ -152,21 +158,25 @@ def account_for_pause(schedule: Schedule, now: datetime) -> Accounting:
 
 def _made_up_for(schedule: Schedule, nominal: datetime, now: datetime) -> bool:
     late = now - nominal
-    if schedule.catchup is Catchup.NONE:
+    if schedule.policies.catchup is Catchup.NONE:
         return late <= LATE
-    return schedule.catchup_window is None or late <= timedelta(seconds=max(schedule.catchup_window, LATE.seconds))
+    return schedule.policies.catchup_window is None or late <= timedelta(
+        seconds=max(schedule.policies.catchup_window, LATE.seconds)
+    )
 
 
 def _passed_over(schedule: Schedule, trigger: Trigger, after: datetime, until: datetime, now: datetime) -> list[Fire]:
     """Rows for the fires that get no run: those too old to be made up for, then those that another stands for."""
     rows: list[tuple[datetime, datetime, Disposition, str]] = []
-    if schedule.catchup is Catchup.LATEST:
+    if schedule.policies.catchup is Catchup.LATEST:
         edge = after
-        if schedule.catchup_window is not None:
-            edge = max(after, now - timedelta(seconds=max(schedule.catchup_window, LATE.seconds), microseconds=1))
+        if schedule.policies.catchup_window is not None:
+            edge = max(
+                after, now - timedelta(seconds=max(schedule.policies.catchup_window, LATE.seconds), microseconds=1)
+            )
             rows.append((after, min(edge, until), Disposition.SKIPPED_TOO_OLD, "older than the catch-up window"))
         rows.append((edge, until, Disposition.COALESCED, "one run stands for all that were missed"))
-    elif schedule.catchup is Catchup.ALL:
+    elif schedule.policies.catchup is Catchup.ALL:
         why = f"older than the catch-up window, or than the newest {CATCHUP_LIMIT}"
         rows.append((after, until, Disposition.SKIPPED_TOO_OLD, why))
     else:
@@ -215,12 +225,12 @@ def plan_anew(db: Connection, after: str) -> str | None:
     """
     found = catalog.schedules_after(db, after, BATCH)
     due = [
-        replace(one, next_due=trigger.next_after(one.cursor))
+        one.at(one.planner.cursor, trigger.next_after(one.planner.cursor))
         for one, trigger in readable(db, found, fresh_trigger_of)
-        if one.cursor
+        if one.planner.cursor
     ]
-    old = {one.id: one.next_due for one in found}
-    catalog.save_planned(db, [one for one in due if one.next_due != old[one.id]])
+    old = {one.id: one.planner.next_due for one in found}
+    catalog.save_planned(db, [one for one in due if one.planner.next_due != old[one.id]])
     return found[-1].id if len(found) == BATCH else None
 
 
@@ -240,8 +250,8 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
                 reason=fire.reason,
                 schedule_id=one.schedule.id,
                 nominal=fire.nominal,
-                exclusive=one.schedule.overlap is not Overlap.ALLOW,
-                exclusive_scope=one.schedule.overlap_scope.value,
+                exclusive=one.schedule.policies.overlap is not Overlap.ALLOW,
+                exclusive_scope=one.schedule.policies.overlap_scope.value,
                 started_by="schedule",
                 cause=fire.reason,
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
+from workflow_scheduler.processes.standard_input import open_input, path_of
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 
 from .base import AttemptSpec, Key, name_of
@@ -34,7 +36,7 @@ def prepare(
     """
     try:
         return _order_for(home, spec, says, interpreters), ""
-    except SchedulerError as error:
+    except (SchedulerError, LookupError) as error:
         return None, str(error)
     except Exception as error:  # nothing that a definition says may hold up the others
         _log.exception("The command of %s could not be prepared", name_of(spec.key))
@@ -50,6 +52,9 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     env = spelled_alike(task_environment(task, spec.values, home) | mark_of(home, spec.key), machine)
     around = surroundings_here({**machine, **env}, cwd, interpreters)
     args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
+    if (path := path_of(task.stdin, cwd)) is not None:
+        says(f"opening the file for its standard input {path}")
+        os.close(open_input(task.stdin, cwd, ""))
     outputs = _outputs(spec, cwd)
     says(f"looking for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)
@@ -65,6 +70,8 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         timeout=task.timeout,
         grace=task.stop_grace,
         cap=OUTPUT_CAP,
+        stdin=task.stdin,
+        nice=task.nice,
         notes={
             "outputs": [asdict(one) for one in outputs],
             "before": fingerprint([one.path for one in outputs]),

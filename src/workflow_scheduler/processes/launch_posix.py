@@ -17,6 +17,8 @@ from .capped import CappedFile
 from .first_line import first_line_trouble
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .output_index import OutputIndex
+from .priority import give_way, starting_at
+from .standard_input import open_input
 from .start_file import STREAMS, stop_asked
 from .tree import children_of, kill_descendants, reap
 
@@ -83,21 +85,29 @@ class Child:
         self._how: str | None = None
         self._kill_at: float | None = None
         self._survivors: list[int] = []
+        ends = [out_end, err_end]
+        nice = order.get("nice", 0)
         try:
             os.chdir(order["cwd"])
-            self.pid = os.posix_spawn(
-                order["argv"][0],
-                order["argv"],
-                order["env"],
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, out_end, 1),
-                    (os.POSIX_SPAWN_DUP2, err_end, 2),
-                ],
-                setsid=True,
-                setsigmask=[],
-                setsigdef=[*_IGNORED, signal.SIGQUIT],  # a shell's `&` has that one ignored as well
-            )
+            ends.append(open_input(order.get("stdin"), order["cwd"], folder))
+            with starting_at(nice):
+                self.pid = os.posix_spawn(
+                    order["argv"][0],
+                    order["argv"],
+                    order["env"],
+                    file_actions=[
+                        (os.POSIX_SPAWN_DUP2, ends[2], 0),
+                        (os.POSIX_SPAWN_DUP2, out_end, 1),
+                        (os.POSIX_SPAWN_DUP2, err_end, 2),
+                    ],
+                    setsid=True,
+                    setsigmask=[],
+                    setsigdef=[*_IGNORED, signal.SIGQUIT],  # a shell's `&` has that one ignored as well
+                )
+            give_way(self.pid, nice)
+        except LookupError:
+            self.close()
+            raise
         except OSError as error:
             self.close()
             if error.errno in _NOT_NOW:
@@ -114,8 +124,8 @@ class Child:
             self.close()
             raise LookupError(f"the command could not be started: {error}") from None
         finally:
-            os.close(out_end)
-            os.close(err_end)
+            for end in ends:
+                os.close(end)
             os.chdir("/")
         for pipe in self._pipes:
             os.set_blocking(pipe, False)

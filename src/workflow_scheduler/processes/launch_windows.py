@@ -17,6 +17,8 @@ from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 from .capped import CappedFile
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .output_index import OutputIndex
+from .priority import priority_class
+from .standard_input import open_input
 from .start_file import STREAMS, stop_asked
 
 __all__ = ["Child", "prepare", "wait_for_order"]
@@ -154,19 +156,21 @@ if sys.platform == "win32":
             self._how: str | None = None
             self._kill_at: float | None = None
             argv = order["argv"]
+            nice = order.get("nice", 0)
+            reader = open_input(order.get("stdin"), order["cwd"], order["folder"])
             self._job = _Job()
             try:
                 self._process = subprocess.Popen(
                     order.get("line") or argv,
                     # Else Windows would look for the program by the line, and try each part up to a space (CWE-428).
                     executable=argv[0],
-                    stdin=subprocess.DEVNULL,
+                    stdin=reader,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
                     cwd=order["cwd"],
                     env=order["env"],
                     # Suspended until it is in its job: nothing that it starts can be outside.
-                    creationflags=_CREATE_SUSPENDED | _CREATE_NEW_PROCESS_GROUP,
+                    creationflags=_CREATE_SUSPENDED | _CREATE_NEW_PROCESS_GROUP | priority_class(nice),
                 )
             except OSError as error:
                 self._job.let_go()
@@ -177,6 +181,8 @@ if sys.platform == "win32":
             except ValueError as error:
                 self._job.let_go()
                 raise LookupError(f"the command could not be started: {error}") from None
+            finally:
+                os.close(reader)
             self.pid = self._process.pid
             handle = int(self._process._handle)  # type: ignore[attr-defined]
             self._let_run(handle)

@@ -28,7 +28,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Order:
     """One attempt's command. Seconds and bytes; `env` is added to the pool's; `notes` are kept in the attempt's `start`
-    file. `line`: what Windows gives the program `argv[0]` to read; None: the arguments, each quoted as needed."""
+    file. `line`: what Windows gives the program `argv[0]` to read; None: the arguments, each quoted as needed. `stdin`: a
+    text, or `file:` and a path; None: nothing."""
 
     key: str
     folder: str
@@ -40,6 +41,8 @@ class Order:
     cap: int
     notes: dict[str, Any] = field(default_factory=dict)
     line: str | None = None
+    stdin: str | None = None
+    nice: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+from collections.abc import Callable, Collection
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
 
-from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
+from workflow_scheduler.domain.fields import Kind, declared_fields, from_stored
+from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from .account_tables import hooks
@@ -129,39 +132,45 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
 
 
-_CATCHUP = {one.value: one for one in Catchup}
-_OVERLAP = {one.value: one for one in Overlap}
-_SCOPE = {one.value: one for one in OverlapScope}
+@functools.lru_cache(maxsize=256)
+def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
+    """Policies as stored, and the names of what cannot be read or is not known: the defaults stand for that."""
+    values: dict[str, Any] = {}
+    wrong = []
+    kinds = {field.name: field.about.kind for field in declared_fields(Policies)}
+    for name, value in stored:
+        try:
+            if not _READABLE.get(kinds[name], lambda _: True)(value):
+                raise ValueError(name)
+            values |= from_stored(Policies, {name: value})
+        except (KeyError, ValueError):
+            wrong.append(name)
+    return Policies(**values), ", ".join(wrong)
+
+
+_READABLE: dict[Kind, Callable[[Any], bool]] = {
+    Kind.FLAG: lambda value: isinstance(value, bool),
+    Kind.DURATION: lambda value: value is None or (isinstance(value, float | int) and not isinstance(value, bool)),
+}
 
 
 def schedule_from(row: Row[Any]) -> Schedule:
     """The schedule of a row. What somebody wrote there by hand that cannot be read is its `problem`, and no error."""
-    window = row.catchup_window
-    right = {
-        "spec": isinstance(row.spec, dict),
-        "catchup": row.catchup in _CATCHUP,
-        "catchup_window": window is None or isinstance(window, float | int),
-        "overlap": row.overlap in _OVERLAP,
-        "overlap_scope": row.overlap_scope in _SCOPE,
-    }
-    wrong = ", ".join(name for name, can_be_read in right.items() if not can_be_read)
+    spec, stored = row.spec, row.policies
+    try:
+        policies, wrong = _policies(tuple(stored.items()))
+    except (AttributeError, TypeError):  # no object, or one with lists in it
+        policies, wrong = Policies(), "policies"
+    if not isinstance(spec, dict):
+        spec, wrong = {}, ", ".join(["spec", wrong] if wrong else ["spec"])
     return Schedule(
-        id=row.id,
-        workflow_id=row.workflow_id,
-        spec=row.spec if right["spec"] else {},
-        timezone=row.timezone,
-        catchup=_CATCHUP.get(row.catchup, Catchup.LATEST),
-        catchup_window=window if right["catchup_window"] else None,
-        overlap=_OVERLAP.get(row.overlap, Overlap.QUEUE),
-        overlap_scope=_SCOPE.get(row.overlap_scope, OverlapScope.WORKFLOW),
-        enabled=row.enabled,
-        wake=row.wake,
-        generation=row.generation,
-        cursor=row.cursor_utc,
-        next_due=row.next_due_utc,
-        problem=f"Its row in the database has no readable {wrong}; any change of it sets the default there."
-        if wrong
-        else "",
+        row.id,
+        row.workflow_id,
+        spec,
+        row.timezone,
+        policies,
+        PlannerState(row.generation, row.cursor_utc, row.next_due_utc),
+        f"Its row in the database has no readable {wrong}; any change of it sets the default there." if wrong else "",
     )
 
 
@@ -170,15 +179,11 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "workflow_id": schedule.workflow_id,
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
-        "catchup": schedule.catchup.value,
-        "catchup_window": schedule.catchup_window,
-        "overlap": schedule.overlap.value,
-        "overlap_scope": schedule.overlap_scope.value,
-        "enabled": schedule.enabled,
-        "wake": schedule.wake,
-        "generation": schedule.generation,
-        "cursor_utc": schedule.cursor,
-        "next_due_utc": schedule.next_due,
+        "policies": asdict(schedule.policies),
+        "wake": schedule.policies.wake,
+        "generation": schedule.planner.generation,
+        "cursor_utc": schedule.planner.cursor,
+        "next_due_utc": schedule.planner.next_due,
     }
 
 
@@ -249,7 +254,12 @@ def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
     """Move the cursors on, where the schedule is still the one that was read."""
     if planned:
         rows = [
-            {"the_id": one.id, "the_generation": one.generation, "cursor": one.cursor, "next_due": one.next_due}
+            {
+                "the_id": one.id,
+                "the_generation": one.planner.generation,
+                "cursor": one.planner.cursor,
+                "next_due": one.planner.next_due,
+            }
             for one in planned
         ]
         _PLANNED.execute(db, rows)

@@ -29,7 +29,7 @@ from .prepared import Prepared
 
 __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
-SCHEMA_HEAD = "0007"
+SCHEMA_HEAD = "0008"
 """The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
 OPENING_PATIENCE = 8.0

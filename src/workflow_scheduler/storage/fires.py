@@ -76,7 +76,7 @@ def active_runs(db: Connection, due: Collection[Schedule]) -> Counter[tuple[Over
 
 def scope_of(schedule: Schedule) -> tuple[OverlapScope, str]:
     """Whose runs a schedule takes notice of: those of its workflow, or its own."""
-    scope = schedule.overlap_scope
+    scope = schedule.policies.overlap_scope
     return scope, schedule.workflow_id if scope is OverlapScope.WORKFLOW else schedule.id
 
 

@@ -20,7 +20,7 @@ def last_heartbeat(db: Connection, role: str | None = None) -> datetime | None:
 
 def overdue(db: Connection, before: datetime) -> list[str]:
     """The schedules that should have fired before the moment and are not accounted for yet."""
-    query = select(schedules.c.id).where(schedules.c.next_due_utc < before, schedules.c.enabled)
+    query = select(schedules.c.id).where(schedules.c.next_due_utc < before)
     return list(db.execute(query.order_by(schedules.c.next_due_utc)).scalars())
 
 

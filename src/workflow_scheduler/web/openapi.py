@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from workflow_scheduler.definitions.models import TaskModel
 
-from .permissions import ROUTES
+from .permissions import API, ROUTES
 from .schemas.problems import ProblemAnswer
 
 __all__ = ["describe_api", "operation_id"]
@@ -31,6 +31,29 @@ _SCHEMES = {
 }
 
 
+_TASKS = (("NewTask", "task"), ("WorkflowAnswer", "tasks"), ("CommandAnswer", "task"))
+"""What has tasks as in definitions: read by the definitions' own reader, for its sentences, and so not by a model here."""
+_TASK = f"{API}/workflows/{{workflow}}/tasks/{{task}}"
+
+
+def _point_to(schema: dict[str, Any], model: str) -> None:
+    target = schema["items"] if schema.get("type") == "array" else schema
+    for name in ("additionalProperties", "type"):
+        target.pop(name, None)
+    target["$ref"] = _REF.format(model=model)
+
+
+def _change_of(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a change: any of the fields, and null for the default of one."""
+    fields = {name: {"anyOf": [about, {"type": "null"}]} for name, about in schema["properties"].items()}
+    return {
+        **{name: value for name, value in schema.items() if name != "required"},
+        "title": "TaskChange",
+        "description": "What is left out stays as it is; null gives a field its default.",
+        "properties": fields,
+    }
+
+
 def operation_id(route: APIRoute) -> str:
     """Such as `schedules_pause`."""
     return f"{(route.tags or ['api'])[0]}_{route.name.strip('_')}"
@@ -48,11 +71,13 @@ def describe_api(app: FastAPI) -> dict[str, Any]:
         schema = TypeAdapter(model).json_schema(ref_template=_REF, mode="validation")
         parts["schemas"].update(schema.pop("$defs", {}))
         parts["schemas"][model.__name__] = schema
-    parts["schemas"]["NewTask"]["properties"]["task"] |= {"$ref": _REF.format(model="TaskModel")}
-    for name in ("additionalProperties", "type"):
-        parts["schemas"]["NewTask"]["properties"]["task"].pop(name, None)
+    parts["schemas"]["TaskChange"] = _change_of(parts["schemas"]["TaskModel"])
+    for name, field in _TASKS:
+        _point_to(parts["schemas"][name]["properties"][field], "TaskModel")
     for name in ("HTTPValidationError", "ValidationError"):  # which is answered as a problem, too
         parts["schemas"].pop(name, None)
+    body = document["paths"][_TASK]["patch"]["requestBody"]["content"]["application/json"]["schema"]
+    _point_to(body, "TaskChange")
     open_to_all = {(rule.method.lower(), rule.path) for rule in ROUTES if rule.role is None}
     for path, ways in document["paths"].items():
         for method, about in ways.items():

@@ -1534,9 +1534,7 @@ export interface components {
             /** Env File */
             env_file: string | null;
             /** Task */
-            task: {
-                [key: string]: unknown;
-            };
+            task: components["schemas"]["TaskModel"];
             /** Started */
             started: boolean;
         };
@@ -1914,28 +1912,35 @@ export interface components {
              * @description default: TIMEZONE
              */
             timezone?: string | null;
-            /** @default latest */
+            /**
+             * @description What to run for fires missed while the scheduler was down: latest (one run), all, or none.
+             * @default latest
+             */
             catchup: components["schemas"]["Catchup"];
             /**
              * Catchup Window
-             * @description seconds, or a text such as 12h; null: none
+             * @description Ignore missed fires older than this. In seconds. Null: no limit.
              */
-            catchup_window?: number | string | null;
-            /** @default queue */
+            catchup_window?: (number | string) | null;
+            /**
+             * @description If the previous run has not finished: queue, skip, allow or replace it.
+             * @default queue
+             */
             overlap: components["schemas"]["Overlap"];
             /**
-             * @description whether overlap counts every run of the workflow, or the schedule's own only
+             * @description Which runs count as the previous one: all of the workflow, or only the schedule's own.
              * @default workflow
              */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Wake
-             * @description whether Windows is woken from sleep for a fire
+             * @description Wake Windows from sleep for a fire.
              * @default false
              */
             wake: boolean;
             /**
              * Enabled
+             * @description Whether it fires.
              * @default true
              */
             enabled: boolean;
@@ -2048,13 +2053,13 @@ export interface components {
         };
         /**
          * Overlap
-         * @description What to do when a schedule is due and its last run is not over.
+         * @description What to do when a schedule is due and its previous run has not finished.
          * @enum {string}
          */
         Overlap: "queue" | "skip" | "allow" | "replace";
         /**
          * OverlapScope
-         * @description Which runs count as the last one.
+         * @description Which runs count as the previous one.
          * @enum {string}
          */
         OverlapScope: "workflow" | "schedule";
@@ -2450,6 +2455,22 @@ export interface components {
         };
         /** ScheduleAnswer */
         ScheduleAnswer: {
+            /** @description What to run for fires missed while the scheduler was down: latest (one run), all, or none. */
+            catchup: components["schemas"]["Catchup"];
+            /**
+             * Catchup Window
+             * @description Ignore missed fires older than this. In seconds. Null: no limit.
+             */
+            catchup_window: number | null;
+            /** @description If the previous run has not finished: queue, skip, allow or replace it. */
+            overlap: components["schemas"]["Overlap"];
+            /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
+            overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Wake
+             * @description Wake Windows from sleep for a fire.
+             */
+            wake: boolean;
             /**
              * Id
              * @example nightly
@@ -2476,19 +2497,6 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
-            catchup: components["schemas"]["Catchup"];
-            /**
-             * Catchup Window
-             * @description seconds
-             */
-            catchup_window: number | null;
-            overlap: components["schemas"]["Overlap"];
-            overlap_scope: components["schemas"]["OverlapScope"];
-            /**
-             * Wake
-             * @description whether Windows is woken from sleep for a fire
-             */
-            wake: boolean;
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
@@ -2539,28 +2547,35 @@ export interface components {
              * @description default: TIMEZONE
              */
             timezone?: string | null;
-            /** @default latest */
+            /**
+             * @description What to run for fires missed while the scheduler was down: latest (one run), all, or none.
+             * @default latest
+             */
             catchup: components["schemas"]["Catchup"];
             /**
              * Catchup Window
-             * @description seconds, or a text such as 12h; null: none
+             * @description Ignore missed fires older than this. In seconds. Null: no limit.
              */
-            catchup_window?: number | string | null;
-            /** @default queue */
+            catchup_window?: (number | string) | null;
+            /**
+             * @description If the previous run has not finished: queue, skip, allow or replace it.
+             * @default queue
+             */
             overlap: components["schemas"]["Overlap"];
             /**
-             * @description whether overlap counts every run of the workflow, or the schedule's own only
+             * @description Which runs count as the previous one: all of the workflow, or only the schedule's own.
              * @default workflow
              */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
              * Wake
-             * @description whether Windows is woken from sleep for a fire
+             * @description Wake Windows from sleep for a fire.
              * @default false
              */
             wake: boolean;
             /**
              * Enabled
+             * @description Whether it fires.
              * @default true
              */
             enabled: boolean;
@@ -2570,6 +2585,22 @@ export interface components {
          * @description The header ETag changes with each change of it.
          */
         ScheduleDetail: {
+            /** @description What to run for fires missed while the scheduler was down: latest (one run), all, or none. */
+            catchup: components["schemas"]["Catchup"];
+            /**
+             * Catchup Window
+             * @description Ignore missed fires older than this. In seconds. Null: no limit.
+             */
+            catchup_window: number | null;
+            /** @description If the previous run has not finished: queue, skip, allow or replace it. */
+            overlap: components["schemas"]["Overlap"];
+            /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
+            overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Wake
+             * @description Wake Windows from sleep for a fire.
+             */
+            wake: boolean;
             /**
              * Id
              * @example nightly
@@ -2596,19 +2627,6 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
-            catchup: components["schemas"]["Catchup"];
-            /**
-             * Catchup Window
-             * @description seconds
-             */
-            catchup_window: number | null;
-            overlap: components["schemas"]["Overlap"];
-            overlap_scope: components["schemas"]["OverlapScope"];
-            /**
-             * Wake
-             * @description whether Windows is woken from sleep for a fire
-             */
-            wake: boolean;
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
@@ -2652,6 +2670,22 @@ export interface components {
         };
         /** ScheduleSaved */
         ScheduleSaved: {
+            /** @description What to run for fires missed while the scheduler was down: latest (one run), all, or none. */
+            catchup: components["schemas"]["Catchup"];
+            /**
+             * Catchup Window
+             * @description Ignore missed fires older than this. In seconds. Null: no limit.
+             */
+            catchup_window: number | null;
+            /** @description If the previous run has not finished: queue, skip, allow or replace it. */
+            overlap: components["schemas"]["Overlap"];
+            /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
+            overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Wake
+             * @description Wake Windows from sleep for a fire.
+             */
+            wake: boolean;
             /**
              * Id
              * @example nightly
@@ -2678,19 +2712,6 @@ export interface components {
              * @example Europe/Berlin
              */
             timezone: string;
-            catchup: components["schemas"]["Catchup"];
-            /**
-             * Catchup Window
-             * @description seconds
-             */
-            catchup_window: number | null;
-            overlap: components["schemas"]["Overlap"];
-            overlap_scope: components["schemas"]["OverlapScope"];
-            /**
-             * Wake
-             * @description whether Windows is woken from sleep for a fire
-             */
-            wake: boolean;
             /**
              * Enabled
              * @description false if it is paused, or its workflow is
@@ -3052,29 +3073,42 @@ export interface components {
          */
         WorkflowAnswer: {
             /**
+             * Description
+             * @description What it is for.
+             */
+            description: string;
+            /**
+             * Max Active Runs
+             * @description At most this many runs of the workflow in progress at once. Null: no limit.
+             */
+            max_active_runs: number | null;
+            /**
+             * Enabled
+             * @description Whether its schedules fire.
+             */
+            enabled: boolean;
+            /**
+             * Labels
+             * @description Words to find it by.
+             */
+            labels: string[];
+            /**
+             * Keep Awake
+             * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
+             */
+            keep_awake: boolean | null;
+            /**
              * Id
              * @example nightly
              */
             id: string;
             /** Version */
             version: number;
-            /** Description */
-            description: string;
-            /** Enabled */
-            enabled: boolean;
-            /** Labels */
-            labels: string[];
-            /** Max Active Runs */
-            max_active_runs: number | null;
-            /** Keep Awake */
-            keep_awake: boolean | null;
             /**
              * Tasks
              * @description as in definitions: what is at its default is left out
              */
-            tasks: {
-                [key: string]: unknown;
-            }[];
+            tasks: components["schemas"]["TaskModel"][];
             /**
              * Graph
              * @description for each task, those that must be over first
@@ -3099,29 +3133,32 @@ export interface components {
         WorkflowChange: {
             /**
              * Description
+             * @description What it is for.
              * @default
              */
             description: string;
             /**
+             * Max Active Runs
+             * @description At most this many runs of the workflow in progress at once. Null: no limit.
+             */
+            max_active_runs?: number | null;
+            /**
              * Enabled
+             * @description Whether its schedules fire.
              * @default true
              */
             enabled: boolean;
             /**
-             * Max Active Runs
-             * @description null: no limit
-             */
-            max_active_runs?: number | null;
-            /**
-             * Keep Awake
-             * @description whether Windows stays awake while a run is in progress; null: for runs of schedules
-             */
-            keep_awake?: boolean | null;
-            /**
              * Labels
+             * @description Words to find it by.
              * @default []
              */
             labels: string[];
+            /**
+             * Keep Awake
+             * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
+             */
+            keep_awake?: boolean | null;
         };
         /** WorkflowPage */
         WorkflowPage: {
@@ -3213,20 +3250,23 @@ export interface components {
         };
         /**
          * Guarantee
-         * @description What happens when nobody can say whether an attempt's command finished.
+         * @description What happens when an attempt's result is lost.
          * @enum {string}
          */
         Guarantee: "at_least_once" | "at_most_once";
         /**
          * OutputFileModel
-         * @description A file that must have been written, with what else it must satisfy.
+         * @description A file that the task must write, with what else it must satisfy.
          */
         OutputFileModel: {
-            /** Path */
+            /**
+             * Path
+             * @description Path, or a pattern such as out/*.csv.
+             */
             path: string;
             /**
              * Minimum Size
-             * @description bytes
+             * @description Smallest size in bytes.
              * @default 0
              */
             minimum_size: number;
@@ -3238,25 +3278,25 @@ export interface components {
         RetryModel: {
             /**
              * Limit
-             * @description how many further attempts
+             * @description How many more attempts after a failure.
              * @default 0
              */
             limit: number;
             /**
              * Delay
-             * @description seconds before the first of them
+             * @description Time between a failure and the next attempt.
              * @default 0
              */
             delay: number | string;
             /**
              * Backoff
-             * @description each further delay is so many times the one before
+             * @description Multiply the delay by this factor after each retry.
              * @default 1
              */
             backoff: number;
             /**
              * Max Delay
-             * @description no delay is longer than this
+             * @description Upper limit of the delay between two attempts. Default: no limit.
              * @default null
              */
             max_delay: (number | string) | null;
@@ -3268,36 +3308,36 @@ export interface components {
         TaskModel: {
             /**
              * Id
-             * @description unique in the workflow; task_1, task_2, … if left out
+             * @description Unique in the workflow. Default: the next free task_N.
              * @default null
              */
             id: string | null;
             /**
              * Command
-             * @description program, script, batch file, or with `shell: true` a shell line
+             * @description Program, script, batch file or shell line.
              */
             command: string;
             /**
              * Args
-             * @description a list is passed as it is; one string is split by the operating system's rules
+             * @description Arguments of the command. A list is passed as it is; a text is split by the operating system's rules.
              * @default []
              */
             args: string[] | string;
             /**
              * Shell
-             * @description hand the command to the operating system's shell
+             * @description Hand the command to the operating system's shell.
              * @default false
              */
             shell: boolean;
             /**
              * Working Dir
-             * @description default: the home
+             * @description Folder in which the command starts. Default: the home.
              * @default null
              */
             working_dir: string | null;
             /**
              * Env
-             * @description environment variables
+             * @description Environment variables, as NAME=value.
              * @default {}
              */
             env: {
@@ -3305,13 +3345,27 @@ export interface components {
             };
             /**
              * Env File
-             * @description a file of NAME=value lines
+             * @description File of NAME=value lines. Default: none.
              * @default null
              */
             env_file: string | null;
             /**
+             * Stdin
+             * @description Text that the command reads from its standard input, or file:PATH for the content of a file. Default: empty.
+             * @default null
+             * @example yes
+             * @example file:answers.txt
+             */
+            stdin: string | null;
+            /**
+             * Nice
+             * @description Priority of the command: 19 gives way to everything else, negative values come first and need the right to. Windows: the nearest of its priority classes.
+             * @default 0
+             */
+            nice: number;
+            /**
              * Expected Exit Codes
-             * @description codes that mean success: numbers, or ranges such as 0-7
+             * @description Exit codes that mean success: numbers, or ranges such as 0-7.
              * @default [
              *       0
              *     ]
@@ -3319,58 +3373,90 @@ export interface components {
             expected_exit_codes: (number | string)[] | number | string;
             /**
              * Output Files
-             * @description files, or patterns such as out/*.csv, that the task must have written
+             * @description Files that the task must write (paths or patterns).
              * @default []
              */
             output_files: (string | components["schemas"]["OutputFileModel"])[];
             /**
+             * @description Further attempts after a failure.
+             * @default null
+             */
+            retry: components["schemas"]["RetryModel"] | null;
+            /**
              * Output Timeout
-             * @description seconds to wait for each file
+             * @description How long to wait for each output file.
              * @default 60
              */
             output_timeout: number | string;
-            /** @default null */
-            retry: components["schemas"]["RetryModel"] | null;
-            /**
-             * Retry Count
-             * @description the same as retry: {limit: …}
-             * @default null
-             */
-            retry_count: number | null;
-            /**
-             * Retry Delay
-             * @description the same as retry: {delay: …}
-             * @default null
-             */
-            retry_delay: (number | string) | null;
-            /**
-             * Continue On Failure
-             * @default false
-             */
-            continue_on_failure: boolean;
             /**
              * Timeout
-             * @description seconds after which the command is stopped
+             * @description Stop the command after this time. Default: no limit.
              * @default null
              */
             timeout: (number | string) | null;
             /**
              * Stop Grace
-             * @description seconds between the polite signal and the end by force
+             * @description Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.
              * @default 10
              */
             stop_grace: number | string;
             /**
-             * @description whether an attempt whose end nobody knows is made again
+             * Continue On Failure
+             * @description Continue with the next tasks even if this one fails.
+             * @default false
+             */
+            continue_on_failure: boolean;
+            /**
+             * @description If an attempt's result is lost: at_least_once retries it, at_most_once stops the run for review.
              * @default at_least_once
              */
             guarantee: components["schemas"]["Guarantee"];
             /**
              * Depends On
-             * @description tasks that must be over first; named in any task, it makes the workflow a graph
+             * @description Tasks that must finish first. Named in any task, it makes the workflow a graph. Default: the order of the list.
              * @default null
              */
             depends_on: string[] | null;
+            /**
+             * Retry Count
+             * @description The same as retry: {limit: …}.
+             * @default null
+             */
+            retry_count: number | null;
+            /**
+             * Retry Delay
+             * @description The same as retry: {delay: …}.
+             * @default null
+             */
+            retry_delay: (number | string) | null;
+        };
+        /**
+         * TaskChange
+         * @description What is left out stays as it is; null gives a field its default.
+         */
+        TaskChange: {
+            id?: (string | null) | null;
+            command?: string | null;
+            args?: (string[] | string) | null;
+            shell?: boolean | null;
+            working_dir?: (string | null) | null;
+            env?: {
+                [key: string]: string;
+            } | null;
+            env_file?: (string | null) | null;
+            stdin?: (string | null) | null;
+            nice?: number | null;
+            expected_exit_codes?: ((number | string)[] | number | string) | null;
+            output_files?: (string | components["schemas"]["OutputFileModel"])[] | null;
+            retry?: (components["schemas"]["RetryModel"] | null) | null;
+            output_timeout?: (number | string) | null;
+            timeout?: ((number | string) | null) | null;
+            stop_grace?: (number | string) | null;
+            continue_on_failure?: boolean | null;
+            guarantee?: components["schemas"]["Guarantee"] | null;
+            depends_on?: (string[] | null) | null;
+            retry_count?: (number | null) | null;
+            retry_delay?: ((number | string) | null) | null;
         };
     };
     responses: never;
@@ -4775,9 +4861,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    [key: string]: unknown;
-                };
+                "application/json": components["schemas"]["TaskChange"];
             };
         };
         responses: {

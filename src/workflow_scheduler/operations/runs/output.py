@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from workflow_scheduler.definitions.documents import task_to_plain
+from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.executors.folders import attempt_folder
@@ -166,7 +166,7 @@ def command_of(database: Database, home: Path, key: tuple[str, str, int]) -> dic
         run = run_store.find_run(db, key[0])
         workflow = catalog.find_version(db, run.workflow_id, run.version) if run else None
         task = workflow.task(key[1]) if workflow else None
-        return task_to_plain(task) if task else {}
+        return plain_of(task) if task else {}
 
     try:
         start = read_start(str(_folder(database, home, key))) or {}

@@ -73,7 +73,7 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
                 {
                     "schedule_id": one.id,
                     "workflow_id": one.workflow_id,
-                    "utc": iso(one.next_due),
+                    "utc": iso(one.planner.next_due),
                     "timezone": one.timezone,
                 }
                 for one in pages.coming(db, now + timedelta(days=366), COMING)

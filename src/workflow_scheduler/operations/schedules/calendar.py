@@ -187,7 +187,7 @@ class _Coming:
         trigger = _trigger(schedule)
         if trigger is None or self.tired:
             return
-        due = schedule.next_due
+        due = schedule.planner.next_due
         first = due if due and due > self._after else trigger.next_after(self._after)
         for stretch, fires, count in self._stretches(trigger, first):
             self.totals[stretch] += count

@@ -9,7 +9,7 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope, Schedule
+from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.lookup import existing_schedule, existing_workflow
 from workflow_scheduler.operations.schedules.reschedule import account_until, begun, problem_with, reschedule
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -28,26 +28,10 @@ def add_schedule(
     *,
     timezone: str,
     schedule_id: str | None = None,
-    catchup: Catchup = Catchup.LATEST,
-    catchup_window: float | None = None,
-    overlap: Overlap = Overlap.QUEUE,
-    overlap_scope: OverlapScope = OverlapScope.WORKFLOW,
-    enabled: bool = True,
-    wake: bool = False,
+    policies: Policies = Policies(),
 ) -> Schedule:
     """Schedule a workflow; the first fire is the first after `now`. Refused for a date in the past."""
-    wanted = Schedule(
-        "",
-        workflow_id,
-        parse_spec(spec, timezone),
-        timezone,
-        catchup,
-        catchup_window,
-        overlap,
-        overlap_scope,
-        enabled,
-        wake,
-    )
+    wanted = Schedule("", workflow_id, parse_spec(spec, timezone), timezone, policies)
 
     def work(db: Connection) -> Schedule:
         workflow = existing_workflow(db, workflow_id)

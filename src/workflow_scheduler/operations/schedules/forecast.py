@@ -67,7 +67,7 @@ def fire_changes(
     for name in sorted({*old, *new}):
         before = _next_of(dict(old[name].spec), old[name].timezone, now) if name in old and old[name].enabled else []
         after: list[datetime] = []
-        if name in new and new[name].enabled:
+        if name in new and new[name].policies.enabled:
             zone = new[name].timezone or timezone
             spec = parse_spec(dict(new[name].spec), zone)
             kept = name in old and written(old[name].spec) == written(spec)

@@ -59,12 +59,12 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> di
         return schedule, workflow is None or workflow[0].enabled
 
     schedule, workflow_enabled = database.read(work)
-    if schedule is None or schedule.problem or schedule.cursor is None:
+    if schedule is None or schedule.problem or schedule.planner.cursor is None:
         return None
     reason = _reason(schedule, workflow_enabled, planning)
     # What is due just now is about to be planned.
     until = planning.now if reason else planning.now - LATE
-    span = trigger_of(schedule).span(schedule.cursor, until) if schedule.cursor < until else None
+    span = trigger_of(schedule).span(schedule.planner.cursor, until) if schedule.planner.cursor < until else None
     if span is None:
         return None
     so_far = "1 fire so far" if span.count == 1 else f"{span.count} fires so far"
@@ -80,8 +80,8 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> di
 
 def _reason(schedule: Schedule, workflow_enabled: bool, planning: Planning) -> str:
     if not schedule.enabled:
-        return f"paused since {iso(schedule.cursor)}"
+        return f"paused since {iso(schedule.planner.cursor)}"
     if not workflow_enabled:
-        return f"workflow disabled since {iso(schedule.cursor)}"
+        return f"workflow disabled since {iso(schedule.planner.cursor)}"
     problem = planning.problem()
     return problem[:1].lower() + problem[1:].rstrip(".")

@@ -39,19 +39,14 @@ def set_schedules(
             workflow_id=workflow.id,
             spec=parse_spec(dict(one.spec), one.timezone or timezone),
             timezone=one.timezone or timezone,
-            catchup=one.catchup,
-            catchup_window=one.catchup_window,
-            overlap=one.overlap,
-            overlap_scope=one.overlap_scope,
-            wake=one.wake,
-            enabled=one.enabled,
+            policies=one.policies,
         )
         old = left.pop(one.id, None)
         if old is None:
             new_ones.append(begun(new, now, workflow.enabled, new=True))
         elif not _same(old, new):
             spec = old.spec if written(old.spec) == written(new.spec) else new.spec
-            kept = replace(new, spec=spec, cursor=old.cursor, generation=old.generation)
+            kept = replace(new, spec=spec, planner=replace(old.planner, next_due=None))
             reschedule(db, old, kept, now, was=workflow.enabled, will=workflow.enabled)
     catalog.add_schedules(db, new_ones)
     for old in left.values():
@@ -83,10 +78,11 @@ def problem_with(schedule: Schedule) -> str:
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
     account_until(db, old, now, was)
     # Whoever waited for the planner's transaction read the clock before it: what that accounted for stays so.
-    now = max(now, old.cursor or now)
+    now = max(now, old.planner.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
-    changed = replace(new, spec=spec, generation=old.generation + 1, problem="" if retimed else new.problem)
+    planner_state = replace(new.planner, generation=old.planner.generation + 1)
+    changed = replace(new, spec=spec, planner=planner_state, problem="" if retimed else new.problem)
     schedule = begun(changed, now, will, new=retimed)
     catalog.save_schedule(db, schedule)
     return schedule
@@ -97,17 +93,18 @@ def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: boo
     spec = dict(schedule.spec)
     if ("every" in spec or "interval" in spec) and "anchor" not in spec:
         spec["anchor"] = now.replace(microsecond=0).isoformat()
-    begun = replace(schedule, spec=spec, cursor=now)
+    begun = replace(schedule, spec=spec).at(now, schedule.planner.next_due)
     if not new and problem_with(begun):
-        return replace(begun, next_due=None)
+        return begun.at(now, None)
     trigger = planner.trigger_of(begun)
     if new and "at" in spec and trigger.next_after(now) is None:
         moment = trigger.next_after(now - JUST_NOW)
         if moment is None:
             raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; give a time to come.")
-        begun = replace(begun, cursor=moment - timedelta(microseconds=1))
+        begun = begun.at(moment - timedelta(microseconds=1), None)
     active = begun.enabled and workflow_enabled
-    return replace(begun, next_due=trigger.next_after(begun.cursor or now) if active else None)
+    cursor = begun.planner.cursor or now
+    return begun.at(cursor, trigger.next_after(cursor) if active else None)
 
 
 def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection], None]:
@@ -115,7 +112,7 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
 
     def check(db: Connection) -> None:
         found = catalog.find_schedule(db, schedule_id)
-        if found is not None and expected not in ("*", str(found.generation)):
+        if found is not None and expected not in ("*", str(found.planner.generation)):
             raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
 
     return check
@@ -123,5 +120,5 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
 
 def _same(old: Schedule, new: Schedule) -> bool:
     """Whether both were written alike; where the planner stands does not matter."""
-    here = replace(new, spec=old.spec, cursor=old.cursor, next_due=old.next_due, generation=old.generation)
+    here = replace(new, spec=old.spec, planner=old.planner)
     return here == old and written(old.spec) == written(new.spec)

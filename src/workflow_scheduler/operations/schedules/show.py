@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -136,12 +137,8 @@ def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str,
         "problem": problem,
         "spec": written(one.spec),
         "timezone": one.timezone,
-        "catchup": one.catchup.value,
-        "catchup_window": one.catchup_window,
-        "overlap": one.overlap.value,
-        "overlap_scope": one.overlap_scope.value,
-        "wake": one.wake,
+        **{name: value for name, value in asdict(one.policies).items() if name != "enabled"},
         "enabled": one.enabled and workflow_enabled,
         "paused": not one.enabled,
-        "next_utc": iso(one.next_due),
+        "next_utc": iso(one.planner.next_due),
     }

@@ -267,20 +267,7 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
     """What is stored, as a definition."""
     return Document(
         workflow,
-        tuple(
-            ScheduleDefinition(
-                one.id,
-                written(one.spec),
-                one.timezone,
-                one.catchup,
-                one.catchup_window,
-                one.overlap,
-                one.overlap_scope,
-                one.enabled,
-                one.wake,
-            )
-            for one in schedules
-        ),
+        tuple(ScheduleDefinition(one.id, written(one.spec), one.timezone, one.policies) for one in schedules),
     )
 
 

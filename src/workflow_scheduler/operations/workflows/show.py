@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.definitions.documents import task_to_plain
+from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
@@ -130,14 +131,9 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
     workflow, version, schedules = get_workflow(database, workflow_id)
     workflow = view(workflow)
     return {
-        "id": workflow.id,
         "version": version,
-        "description": workflow.description,
-        "enabled": workflow.enabled,
-        "labels": list(workflow.labels),
-        "max_active_runs": workflow.max_active_runs,
-        "keep_awake": workflow.keep_awake,
-        "tasks": [task_to_plain(task) for task in workflow.tasks],
+        **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
+        "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},
         "schedules": [with_overdue(schedule_shape(one, workflow_enabled=workflow.enabled), now) for one in schedules],
         "history": database.read(lambda db: _bars(db, workflow_id)),

@@ -66,7 +66,7 @@ def document_tag(db: Connection, workflow_id: str) -> str | None:
     number = catalog.versions_of(db, [workflow_id]).get(workflow_id)
     if number is None:
         return None
-    facts = [(one.id, one.generation) for one in catalog.list_schedules(db, workflow_id)]
+    facts = [(one.id, one.planner.generation) for one in catalog.list_schedules(db, workflow_id)]
     return f"{number}.{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}"
 
 

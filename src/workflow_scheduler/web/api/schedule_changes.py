@@ -8,7 +8,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.definitions.documents import changed_policies
+from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.edit import add_schedule, delete_schedule, edit_schedule, next_schedule_id
 from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
@@ -28,7 +29,7 @@ ONE = f"{API}/schedules/{{schedule}}"
 
 
 def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> dict[str, Any]:
-    response.headers["etag"] = f'"{found.generation}"'
+    response.headers["etag"] = f'"{found.planner.generation}"'
     workflow, _, _ = get_workflow(asked.desk.database, found.workflow_id)
     warnings = warnings_of(found.spec, found.timezone, asked.now) if warned else []
     return {**schedule_shape(found, workflow_enabled=workflow.enabled), "warnings": warnings}
@@ -46,7 +47,7 @@ def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) 
             asked.now,
             schedule_id=once.made,
             timezone=given.timezone or asked.desk.settings.timezone,
-            **given.policies(),
+            policies=changed_policies(Policies(), given.policies()),
         )
 
     made = (
@@ -66,7 +67,8 @@ def change(
     spec, policies = given.spec(), given.policies()
 
     def changed(old: Schedule) -> Schedule:
-        return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, **policies)
+        changed = changed_policies(old.policies, policies)
+        return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, policies=changed)
 
     return _edit(asked, schedule, changed, response, needed(if_match), warned=bool(spec or given.timezone))
 
@@ -74,13 +76,13 @@ def change(
 @router.post(f"{ONE}/pause", response_model=ScheduleSaved)
 def pause(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
     """Keep a schedule from firing. What is due meanwhile is on record as skipped."""
-    return _edit(asked, schedule, lambda old: replace(old, enabled=False), response)
+    return _edit(asked, schedule, lambda old: old.with_policies(enabled=False), response)
 
 
 @router.post(f"{ONE}/resume", response_model=ScheduleSaved)
 def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
     """Let a paused schedule fire again."""
-    return _edit(asked, schedule, lambda old: replace(old, enabled=True), response)
+    return _edit(asked, schedule, lambda old: old.with_policies(enabled=True), response)
 
 
 @router.delete(ONE, status_code=204)

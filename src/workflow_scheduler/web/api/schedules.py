@@ -66,8 +66,8 @@ def show_schedule(
 ) -> dict[str, Any]:
     """A schedule with its next fires."""
     found = get_schedule(asked.desk.database, schedule)
-    response.headers["etag"] = f'"{found.generation}"'
-    fires = coming_fires(found, max(found.cursor or asked.now, asked.now), count) if count else []
+    response.headers["etag"] = f'"{found.planner.generation}"'
+    fires = coming_fires(found, max(found.planner.cursor or asked.now, asked.now), count) if count else []
     return {**with_overdue(schedule_shape(found), asked.now), "fires": with_clock_changes(fires)}
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
 
+from workflow_scheduler.definitions.documents import changed_task
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.workflows.fields import changed_task
 from workflow_scheduler.operations.workflows.tasks import add_task, delete_task, edit_task, move_task, next_task_id
 from workflow_scheduler.operations.workflows.versions import unless_changed
 from workflow_scheduler.web.creation import Key, make_once

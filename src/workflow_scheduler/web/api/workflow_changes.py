@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 
-from workflow_scheduler.definitions.documents import Document, to_yaml
+from workflow_scheduler.definitions.documents import Document, changed_workflow, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.forecast import fire_changes
@@ -94,10 +94,8 @@ def change(
 ) -> dict[str, Any]:
     """Change some fields. Each change is a new version."""
     changes = {name: getattr(given, name) for name in given.model_fields_set}
-    if "labels" in changes:
-        changes["labels"] = tuple(changes["labels"])
     database = asked.changing(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
-    change_workflow(database, workflow, lambda old: replace(old, **changes), asked.now)
+    change_workflow(database, workflow, lambda old: changed_workflow(old, changes), asked.now)
     return saved(asked, workflow, response)
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
-from workflow_scheduler.domain.durations import parse_duration
+from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import Catchup, Disposition, Overlap, OverlapScope
+from workflow_scheduler.domain.schedule import Disposition, Policies
 
 from .base import Answer, Identifier, Moment, Request, Text
+from .declared import answered, requested
 
 __all__ = [
     "CalendarAnswer",
@@ -27,20 +28,15 @@ __all__ = [
 ]
 
 
-_POLICIES = {"catchup", "catchup_window", "overlap", "overlap_scope", "enabled", "wake"}
+_Answered: Any = create_model("ScheduleAnswer", __base__=Answer, **answered(Policies, leave=("enabled",)))
 
 
-class ScheduleAnswer(Answer):
+class ScheduleAnswer(_Answered):
     id: Identifier
     workflow_id: str
     description: str = Field(examples=["At 01:00, Monday through Friday"])
     spec: dict[str, Any] = Field(examples=[{"cron": "0 1 * * mon-fri"}])
     timezone: str = Field(examples=["Europe/Berlin"])
-    catchup: Catchup
-    catchup_window: float | None = Field(description="seconds")
-    overlap: Overlap
-    overlap_scope: OverlapScope
-    wake: bool = Field(description="whether Windows is woken from sleep for a fire")
     enabled: bool = Field(description="false if it is paused, or its workflow is")
     paused: bool = Field(description="whether it is paused itself")
     next_utc: Moment | None = Field(description="never in the past")
@@ -98,27 +94,16 @@ class _Trigger(Request):
         return self.model_dump(include={"cron", "every", "interval", "at"}, exclude_none=True)
 
 
-class ScheduleChange(_Trigger):
-    """What is left out stays as it is."""
+_Change: Any = create_model("ScheduleChange", __base__=_Trigger, **requested(Policies))
 
-    catchup: Catchup = Catchup.LATEST
-    catchup_window: Annotated[float, Field(ge=0, le=366 * 86400)] | Annotated[Text, Field(max_length=40)] | None = (
-        Field(None, description="seconds, or a text such as 12h; null: none")
-    )
-    overlap: Overlap = Overlap.QUEUE
-    overlap_scope: OverlapScope = Field(
-        OverlapScope.WORKFLOW,
-        description="whether overlap counts every run of the workflow, or the schedule's own only",
-    )
-    wake: bool = Field(False, description="whether Windows is woken from sleep for a fire")
-    enabled: bool = True
+
+class ScheduleChange(_Change):
+    """What is left out stays as it is."""
 
     def policies(self) -> dict[str, Any]:
         """Those that were given."""
-        given = {name: getattr(self, name) for name in _POLICIES & self.model_fields_set}
-        if isinstance(window := given.get("catchup_window"), str):
-            given["catchup_window"] = parse_duration(window, "catch-up window")
-        return given
+        names = {field.name for field in declared_fields(Policies)}
+        return {name: getattr(self, name) for name in names & self.model_fields_set}
 
 
 class NewSchedule(ScheduleChange):

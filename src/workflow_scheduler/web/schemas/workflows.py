@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, create_model
 
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.workflow import Workflow
 
 from .base import Answer, Fields, Identifier, Moment, Request, Text
+from .declared import answered, requested
 from .schedules import ScheduleAnswer
 
 __all__ = [
@@ -63,16 +65,14 @@ class WorkflowPage(Answer):
     next_cursor: str | None = Field(description="for the parameter cursor; none at the end")
 
 
-class WorkflowAnswer(Answer):
+_Answered: Any = create_model("WorkflowAnswer", __base__=Answer, **answered(Workflow))
+
+
+class WorkflowAnswer(_Answered):
     """The newest version. The header ETag has its number."""
 
     id: Identifier
     version: int
-    description: str
-    enabled: bool
-    labels: list[str]
-    max_active_runs: int | None
-    keep_awake: bool | None
     tasks: list[dict[str, Any]] = Field(description="as in definitions: what is at its default is left out")
     graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
     schedules: list[ScheduleAnswer]
@@ -149,16 +149,11 @@ class NewWorkflow(Request):
     description: Text = Field("", max_length=32_000)
 
 
-class WorkflowChange(Request):
-    """What is left out stays as it is."""
+_Change: Any = create_model("WorkflowChange", __base__=Request, **requested(Workflow))
 
-    description: Text = Field("", max_length=32_000)
-    enabled: bool = True
-    max_active_runs: int | None = Field(None, ge=1, le=1000, description="null: no limit")
-    keep_awake: bool | None = Field(
-        None, description="whether Windows stays awake while a run is in progress; null: for runs of schedules"
-    )
-    labels: list[Annotated[Text, Field(max_length=100)]] = Field([], max_length=100)
+
+class WorkflowChange(_Change):
+    """What is left out stays as it is."""
 
 
 class NewTask(Request):

@@ -4,13 +4,15 @@ import { useEffect, useState } from "preact/hooks";
 
 import { api, takeTagged, type Shapes } from "../../api/client";
 import { Dialog } from "../../parts/dialog";
-import { CheckField, ChoiceField, Segments, TextField } from "../../parts/fields";
+import type { Typed } from "../../api/declared";
+import { Declared } from "../../parts/declared-field";
+import { Segments, TextField } from "../../parts/fields";
 import { Form } from "../../parts/form";
 import { useValues } from "../../parts/values";
 import { serverNow } from "../../api/server-time";
 import { homeZone } from "../../session";
 import { SchedulePreview } from "./schedule-preview";
-import { newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf, type ScheduleValues } from "./schedule-values";
+import { FORM, newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf, type ScheduleValues } from "./schedule-values";
 
 interface ScheduleFormProps {
   workflow: string;
@@ -43,7 +45,7 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
       const header = tag ? { "if-match": tag } : {};
       if (Object.keys(body).length > 0) await api.PATCH("/api/v1/schedules/{schedule}", { params: { path, header }, body });
     } else {
-      const body = { ...scheduleOf(form.values), workflow_id: workflow, id: id.trim() || null, enabled: true };
+      const body = { ...scheduleOf(form.values), workflow_id: workflow, id: id.trim() || null, enabled: true } as Shapes["NewSchedule"];
       await api.POST("/api/v1/schedules", { body });
     }
     onClose();
@@ -96,29 +98,13 @@ export function TriggerFields({ form: { values, set, field } }: FormProps) {
   );
 }
 
-function PolicyFields({ form: { field, values }, children }: FormProps) {
+function PolicyFields({ form: { set, values }, children }: FormProps) {
+  const onInput = (name: string) => (value: Typed) => set("policies")({ ...values.policies, [name]: value });
   return (
     <div class="fields">
-      <ChoiceField
-        label="Catch-up"
-        hint="What is done about fires that were missed."
-        options={[["latest", "One run for all"], ["all", "Each of them"], ["none", "None"]]}
-        {...field("catchup")}
-      />
-      <TextField label="Catch-up window" hint="Seconds, or a text such as 12h; older fires are left out." {...field("window")} />
-      <ChoiceField
-        label="Overlap"
-        hint="What is done when it is due and the last run has not finished."
-        options={[["queue", "Queue one run"], ["skip", "Skip it"], ["allow", "Run both"], ["replace", "Replace the last run"]]}
-        {...field("overlap")}
-      />
-      <ChoiceField
-        label="Overlap scope"
-        hint="Which runs count as the last one."
-        options={[["workflow", "Every run of the workflow"], ["schedule", "This schedule's own"]]}
-        {...field("scope")}
-      />
-      <CheckField label="Wake Windows" hint="From sleep, for each fire." checked={values.wake} onInput={field("wake").onInput} />
+      {FORM.map((field) => (
+        <Declared key={field.name} field={field} value={values.policies[field.name] ?? ""} onInput={onInput(field.name)} />
+      ))}
       {children}
     </div>
   );

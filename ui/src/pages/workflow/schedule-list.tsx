@@ -3,6 +3,8 @@
 import { useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
+import { tagsOf } from "../../api/declared";
+import { POLICIES } from "../../api/fields";
 import { useLive } from "../../live/live";
 import { setPaused } from "../../parts/actions";
 import { confirm } from "../../parts/dialog";
@@ -11,9 +13,9 @@ import { Empty, ProblemBox, Section } from "../../parts/layout";
 import { attempt, say } from "../../parts/notices";
 import { Press } from "../../parts/press";
 import { can } from "../../session";
-import { span } from "../../time/format";
 import { Fires } from "./fires";
 import { ScheduleForm } from "./schedule-form";
+import { whole } from "./schedule-values";
 import type { TabProps } from "./workflow";
 
 type ScheduleAnswer = Shapes["ScheduleAnswer"];
@@ -64,7 +66,7 @@ function One({ schedule, paused, onEdit }: OneProps) {
       <div class="about">
         <h3 class={schedule.problem ? "bad" : undefined}>{schedule.description}</h3>
         <p class="faint">
-          <code>{id}</code> · {timezone} · {policyWords(schedule)}
+          <code>{id}</code> · {[timezone, ...tagsOf(POLICIES, { ...schedule })].join(" · ")}
         </p>
       </div>
       {(!enabled || paused) && (
@@ -93,23 +95,16 @@ function One({ schedule, paused, onEdit }: OneProps) {
   );
 }
 
-function policyWords({ catchup, catchup_window, overlap, wake }: ScheduleAnswer): string {
-  const window = catchup_window === null ? "" : ` within ${span(catchup_window)}`;
-  const missed = { latest: `one run for what was missed${window}`, all: `all that was missed is made up for${window}`, none: "what was missed is left out" };
-  const busy = { queue: "waits while one runs", skip: "skipped while one runs", allow: "several at once", replace: "replaces the one that runs" };
-  return `${missed[catchup]}, ${busy[overlap]}${wake ? ", wakes Windows" : ""}`;
-}
-
 /** Delete after asking; the notice that it is gone makes it again. */
 async function remove(schedule: ScheduleAnswer): Promise<void> {
-  const { id, workflow_id, spec, timezone, catchup, catchup_window, overlap, overlap_scope, wake, paused } = schedule;
+  const { id } = schedule;
   if (!(await confirm(`Delete schedule ${id}?`, "Its fires stay on record, and it can be undone.", "Delete"))) return;
   await attempt(async () => {
     await api.DELETE("/api/v1/schedules/{schedule}", {
       // Whoever was asked saw it, and can undo it.
       params: { path: { schedule: id }, header: { "if-match": "*" } },
     });
-    const body = { workflow_id, id, ...spec, timezone, catchup, catchup_window, overlap, overlap_scope, wake, enabled: !paused };
+    const body = whole(schedule);
     say(`${id} is deleted.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `${id} is back.`));
   });
 }

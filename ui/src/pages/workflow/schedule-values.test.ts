@@ -52,7 +52,7 @@ describe("a trigger", () => {
     [{ interval: 5 }, { kind: "interval", interval: "5" }],
     [{ at: "2027-01-01 08:00:00" }, { kind: "date", date: "2027-01-01 08:00:00" }],
   ])("is shown as it can be typed %#", (spec, fields) => {
-    expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, window: "3600", overlap: "skip" });
+    expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, policies: { catchup_window: "3600", overlap: "skip" } });
   });
 });
 
@@ -60,7 +60,7 @@ describe("a change", () => {
   const before = scheduleValues(stored({ every: "6h" }), NOW);
   it("says only what changed", () => {
     expect(scheduleChanges(before, { ...before })).toEqual({});
-    expect(scheduleChanges(before, { ...before, window: "", overlap: "queue" })).toEqual({ catchup_window: null, overlap: "queue" });
+    expect(scheduleChanges(before, { ...before, policies: { ...before.policies, catchup_window: "", overlap: "queue" } })).toEqual({ catchup_window: null, overlap: "queue" });
   });
 
   it("has the new trigger alone", () => {

@@ -1,6 +1,8 @@
 /** A schedule between its spec and what stands in the form's fields. Pure. */
 
 import type { Shapes } from "../../api/client";
+import { changesOf, differs, requestOf, valuesOf, type TypedValues } from "../../api/declared";
+import { POLICIES } from "../../api/fields";
 import { clock, isoDay } from "../../time/format";
 
 export type Kind = "interval" | "cron" | "date";
@@ -17,14 +19,13 @@ export interface ScheduleValues {
   expression: string;
   date: string;
   timezone: string;
-  catchup: string;
-  window: string;
-  overlap: string;
-  scope: string;
-  wake: boolean;
+  policies: TypedValues;
 }
 
-/** A moment as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
+/** The policies that the form has: pausing is a button of its own. */
+export const FORM = POLICIES.filter(({ name }) => name !== "enabled");
+
+/** A time as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
 export function wallClock(at: Date, zone: string): string {
   return `${isoDay(at, zone)} ${clock(at, zone, true)}`;
 }
@@ -41,11 +42,7 @@ export function newSchedule(zone: string, now: Date): ScheduleValues {
     expression: "0 0 * * mon-fri",
     date: wallClock(now, zone),
     timezone: zone,
-    catchup: "latest",
-    window: "",
-    overlap: "queue",
-    scope: "workflow",
-    wake: false,
+    policies: valuesOf(FORM, {}),
   };
 }
 
@@ -53,11 +50,7 @@ export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): S
   const { spec } = schedule;
   const values = {
     ...newSchedule(schedule.timezone, now),
-    catchup: schedule.catchup,
-    window: schedule.catchup_window === null ? "" : String(schedule.catchup_window),
-    overlap: schedule.overlap,
-    scope: schedule.overlap_scope,
-    wake: schedule.wake,
+    policies: valuesOf(FORM, schedule),
   };
   if (typeof spec["cron"] === "string") {
     const expression = spec["cron"];
@@ -85,30 +78,22 @@ export function expressionOf(values: ScheduleValues): string {
 }
 
 /** What POST needs beside the workflow. */
-export function scheduleOf(values: ScheduleValues): Spec & Omit<Shapes["ScheduleChange"], "enabled"> {
-  return {
-    ...specOf(values),
-    timezone: values.timezone.trim() || null,
-    catchup: values.catchup as Shapes["Catchup"],
-    catchup_window: windowOf(values.window),
-    overlap: values.overlap as Shapes["Overlap"],
-    overlap_scope: values.scope as Shapes["OverlapScope"],
-    wake: values.wake,
-  };
+export function scheduleOf(values: ScheduleValues): Spec & Partial<Shapes["ScheduleChange"]> {
+  const policies = Object.fromEntries(FORM.map((field) => [field.name, requestOf(field, values.policies[field.name] ?? null)]));
+  return { ...specOf(values), timezone: values.timezone.trim() || null, ...policies };
 }
 
 /** What PATCH has to say: the trigger only if it is another one, so that an interval keeps its anchor. */
 export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): Partial<Shapes["ScheduleChange"]> {
-  const [old, wanted] = [scheduleOf(before), scheduleOf(after)];
-  const changes: Record<string, unknown> = {};
-  if (JSON.stringify(specOf(before)) !== JSON.stringify(specOf(after))) Object.assign(changes, specOf(after));
-  for (const name of ["timezone", "catchup", "catchup_window", "overlap", "overlap_scope", "wake"] as const) {
-    if (old[name] !== wanted[name]) changes[name] = wanted[name];
-  }
+  const changes = changesOf(FORM, before.policies, after.policies) as Partial<Shapes["ScheduleChange"]>;
+  if (differs(specOf(before), specOf(after))) Object.assign(changes, specOf(after));
+  if (before.timezone !== after.timezone) changes.timezone = after.timezone.trim() || null;
   return changes;
 }
 
-function windowOf(text: string): number | string | null {
-  const trimmed = text.trim();
-  return trimmed === "" ? null : /^\d+(\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed;
+/** All that a schedule is, for POST to make it again. */
+export function whole(schedule: Shapes["ScheduleAnswer"]): Shapes["NewSchedule"] {
+  const { id, workflow_id, spec, timezone, paused } = schedule;
+  const policies = Object.fromEntries(FORM.map(({ name }) => [name, schedule[name as keyof typeof schedule]]));
+  return { id, workflow_id, ...spec, timezone, ...policies, enabled: !paused } as Shapes["NewSchedule"];
 }

@@ -7,7 +7,8 @@ import { Dialog } from "../../parts/dialog";
 import { Form } from "../../parts/form";
 import { useValues } from "../../parts/values";
 import { TaskFields, TaskMore } from "./task-fields";
-import { changesOf, newTask, onTop, taskOf, valuesOf, type Plain, type TaskValues } from "./task-values";
+import { onTop } from "../../api/declared";
+import { changesOf, newTask, taskOf, valuesOf, type Plain, type TaskValues } from "./task-values";
 
 type WorkflowAnswer = Shapes["WorkflowAnswer"];
 

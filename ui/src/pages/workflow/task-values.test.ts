@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { changesOf, codesText, environmentOf, newTask, onTop, taskOf, valuesOf } from "./task-values";
+import { codesText, environmentOf, onTop } from "../../api/declared";
+import { changesOf, newTask, taskOf, valuesOf } from "./task-values";
 
 describe("a new task", () => {
   it("has the menu's defaults and the next free identifier", () => {
@@ -15,7 +16,7 @@ describe("a new task", () => {
 
   it("leaves empty fields out", () => {
     const values = { ...newTask([], false), args: "", timeout: "10m", retry_count: "2", retry_delay: "30" };
-    expect(taskOf(values)).toEqual({ id: "task_1", command: "echo", timeout: "10m", retry_count: "2", retry_delay: 30 });
+    expect(taskOf(values)).toEqual({ id: "task_1", command: "echo", timeout: "10m", retry_count: 2, retry_delay: 30 });
   });
 });
 

@@ -12,9 +12,10 @@ describe("a task in words", () => {
   it("says only what is not at its default", () => {
     expect(policiesOf({ command: "a" })).toEqual([]);
     expect(policiesOf({ retry: { limit: 2, delay: 30 }, output_files: ["a"], timeout: 600 })).toEqual([
-      "2 retries after 30 s",
-      "at most 10 min",
       "1 output file",
+      "2 retries",
+      "retry after 30 s",
+      "at most 10 min",
     ]);
   });
 });

@@ -1,0 +1,118 @@
+"""For each kind of field: what a file may say, the value that comes of it, and how the value is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from workflow_scheduler.domain.durations import LONGEST, parse_duration
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.expected_codes import (
+    CODE,
+    CODES_PATTERN,
+    HIGHEST,
+    LOWEST,
+    MOST_CODES,
+    expected_codes,
+)
+from workflow_scheduler.domain.fields import Declared, Kind
+from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
+
+__all__ = ["KINDS", "Form", "Identifier", "Text"]
+
+
+def _duration(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return parse_duration(value)
+    except InvalidInput as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+def _codes(value: Any) -> Any:
+    """Each code as a number: pydantic would read `0-7` as -7, and `true` as 1."""
+    parts = value if isinstance(value, list | tuple) else [value]
+    codes: list[Any] = []
+    for part in parts:
+        try:
+            codes += expected_codes(part) if isinstance(part, str) else [part]
+        except InvalidInput as error:
+            raise ValueError(str(error).rstrip(".")) from None
+    return codes[: MOST_CODES + 1]  # one more than may be, for the sentence
+
+
+def _whole(value: Any) -> Any:
+    """Strictly: pydantic would read `0-7` as -7, and `true` as 1."""
+    if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value)):
+        raise PydanticCustomError("int_parsing", "is not a whole number")
+    return value
+
+
+def _names(value: Any) -> Any:
+    return [part for part in re.split(r"[\s,]+", value) if part] if isinstance(value, str) else value
+
+
+def _words(value: Any) -> Any:
+    return (
+        [str(word) if isinstance(word, int | float) else word for word in value] if isinstance(value, list) else value
+    )
+
+
+_DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.dhms ]+$"}]}
+_CODE_SCHEMA = {
+    "anyOf": [{"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}, {"type": "string", "pattern": f"^({CODE})$"}]
+}
+_CODES_SCHEMA = {
+    "anyOf": [
+        {"type": "array", "items": _CODE_SCHEMA, "minItems": 1, "maxItems": MOST_CODES},
+        {"type": "integer", "minimum": LOWEST, "maximum": HIGHEST},
+        {"type": "string", "pattern": CODES_PATTERN},
+    ]
+}
+Identifier = Annotated[str, Field(json_schema_extra={"pattern": PATTERN, "maxLength": MAX_LENGTH})]
+Text = Annotated[str, Field(max_length=32_000)]
+_Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=LONGEST, json_schema_extra=_DURATION_SCHEMA)]
+_ExitCode = Annotated[int, Field(ge=LOWEST, le=HIGHEST), BeforeValidator(_whole)]
+_ExitCodes = Annotated[
+    list[_ExitCode], Field(min_length=1, max_length=MOST_CODES), BeforeValidator(_codes), WithJsonSchema(_CODES_SCHEMA)
+]
+_Name = Annotated[str, Field(max_length=100)]
+
+
+def _count(field: Declared) -> Any:
+    # The bounds stand before the reading, or the JSON Schema would not have them.
+    return Annotated[int, Field(ge=field.about.lowest, le=field.about.highest), BeforeValidator(_whole)]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """`written`: the type that pydantic reads. `value`: the domain's value of what it read."""
+
+    written: Callable[[Declared], Any]
+    value: Callable[[Any], Any] = lambda value: value
+
+
+KINDS: dict[Kind, Form] = {
+    Kind.IDENTIFIER: Form(lambda _: Identifier),
+    Kind.TEXT: Form(lambda _: Text),
+    Kind.PATH: Form(lambda _: Text),
+    Kind.FLAG: Form(lambda _: bool),
+    Kind.COUNT: Form(_count),
+    Kind.FACTOR: Form(lambda field: Annotated[float, Field(ge=field.about.lowest, le=field.about.highest)]),
+    Kind.DURATION: Form(lambda _: _Duration),
+    Kind.CHOICE: Form(lambda field: type(field.default)),
+    Kind.ARGUMENTS: Form(
+        lambda _: Annotated[list[Text], BeforeValidator(_words)] | Text,
+        value=lambda args: args if isinstance(args, str) else tuple(args),
+    ),
+    Kind.CODES: Form(lambda _: _ExitCodes, value=lambda codes: tuple(dict.fromkeys(codes))),
+    Kind.NAMES: Form(lambda _: Annotated[list[_Name], BeforeValidator(_names)], value=tuple),
+    Kind.VARIABLES: Form(lambda _: dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], Text]),
+}
+"""Without those that are made of models: see `models`."""

@@ -1,0 +1,43 @@
+"""Definitions as they are written: plain values, without what is at its default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from workflow_scheduler.domain.fields import Kind, declared_fields
+
+__all__ = ["plain_of"]
+
+
+def plain_of(thing: Any) -> dict[str, Any]:
+    """The declared fields of a task, a workflow, policies or a part of them, in their order."""
+    plain: dict[str, Any] = {}
+    for field in declared_fields(thing.__class__):
+        value = getattr(thing, field.name)
+        if field.needed or value != field.default:
+            plain[field.name] = value if value is None else _PLAIN.get(field.about.kind, _as_it_is)(value)
+    return plain
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _short(value: float) -> float:
+    """A whole number of seconds without its point."""
+    return int(value) if float(value).is_integer() else value
+
+
+_PLAIN: dict[Kind, Callable[[Any], Any]] = {
+    Kind.FACTOR: _short,
+    Kind.DURATION: _short,
+    Kind.CHOICE: lambda choice: choice.value,
+    Kind.ARGUMENTS: lambda args: args if isinstance(args, str) else list(args),
+    Kind.CODES: list,
+    Kind.NAMES: list,
+    Kind.FILES: lambda files: [asdict(file) if file.minimum_size else file.path for file in files],
+    Kind.VARIABLES: dict,
+    Kind.PART: plain_of,
+}

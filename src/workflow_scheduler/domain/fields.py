@@ -1,0 +1,144 @@
+"""A field of a definition is declared once, on its dataclass: its type and default, and what every face says of it.
+
+Files, commands, the menu, the API, the web interface and the reference are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["About", "Declared", "Kind", "declare", "declared_fields", "find_field", "from_stored"]
+
+
+class Kind(StrEnum):
+    """How a value is written, read and edited."""
+
+    IDENTIFIER = "identifier"
+    TEXT = "text"
+    PATH = "path"
+    FLAG = "flag"
+    COUNT = "count"  # a whole number
+    FACTOR = "factor"
+    DURATION = "duration"  # seconds inside; 90s, 5m or 1h30m outside
+    CHOICE = "choice"  # a StrEnum
+    ARGUMENTS = "arguments"  # a list, or one text that is split
+    CODES = "codes"  # whole numbers and ranges
+    NAMES = "names"
+    FILES = "files"  # output files, each a path or a path with a size
+    VARIABLES = "variables"  # names and values
+    PART = "part"  # a dataclass with declared fields of its own
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said of a field.
+
+    `label`: what a form and a table call it. `help`: one or two sentences. `group`: the part of a form that has it.
+    `unset`: what is so where it has no value. `prompt`: the menu's question, where it asks and not with the label.
+    `option`: the command's option, if it is not the field's own name. `off`: the option that turns a flag off.
+    `words`: for each value of a choice what a form says. `shown`: what a table says of a value that is not the default, with
+    `{}` for the value, or for how many; behind a `|` for more than one.
+    """
+
+    kind: Kind
+    label: str
+    help: str
+    group: str = ""
+    lowest: float | None = None
+    highest: float | None = None
+    unset: str = ""
+    prompt: str = ""
+    option: str = ""
+    off: str = ""
+    words: Mapping[str, str] | None = None
+    shown: str = ""
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A field by name, with its default; `needed` if it has none."""
+
+    name: str
+    default: Any
+    needed: bool
+    about: About
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may have no value."""
+        return self.default is None and not self.needed
+
+    @property
+    def option(self) -> str:
+        """The name of the command's option, without the dashes."""
+        return self.about.option or self.name.replace("_", "-")
+
+
+def declare(about: About, *, default: Any = MISSING, factory: Callable[[], Any] | None = None) -> Any:
+    """A dataclass field with its description."""
+    metadata = {"about": about}
+    return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)
+
+
+def declared_fields(kind: type[Any]) -> tuple[Declared, ...]:
+    """The declared fields of a dataclass, in their order."""
+    if kind not in _declared:
+        _declared[kind] = _declared_fields(kind)
+    return _declared[kind]
+
+
+_declared: dict[type[Any], tuple[Declared, ...]] = {}
+
+
+def _declared_fields(kind: type[Any]) -> tuple[Declared, ...]:
+    return tuple(
+        Declared(
+            one.name, _default(one), one.default is MISSING and one.default_factory is MISSING, one.metadata["about"]
+        )
+        for one in fields(kind)
+        if "about" in one.metadata
+    )
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default_factory is not MISSING:
+        return one.default_factory()
+    return None if one.default is MISSING else one.default
+
+
+def find_field(kind: type, name: str) -> Declared:
+    return next(one for one in declared_fields(kind) if one.name == name)
+
+
+def from_stored(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass as `dataclasses.asdict` and JSON left them, with their types. What came later is left out
+    there, and has its default; ValueError or TypeError if a value cannot be one of its field."""
+    values = dict(stored)
+    for name, read in _readers(kind):
+        if name in values:
+            values[name] = read(values[name])
+    return values
+
+
+@lru_cache(maxsize=16)
+def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+    return tuple(_readers_of(kind))
+
+
+def _readers_of(kind: type) -> Iterator[tuple[str, Callable[[Any], Any]]]:
+    for one in declared_fields(kind):
+        if one.about.kind is Kind.CHOICE:
+            yield one.name, type(one.default)
+        elif one.about.kind is Kind.PART:
+            yield one.name, _part_reader(type(one.default))
+        elif one.about.kind in (Kind.CODES, Kind.NAMES, Kind.ARGUMENTS):
+            yield one.name, lambda value: tuple(value) if isinstance(value, list) else value
+
+
+def _part_reader(part: type) -> Callable[[Any], Any]:
+    return lambda value: part(**from_stored(part, value))

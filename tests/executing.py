@@ -1,0 +1,27 @@
+"""The executor of this machine in a home, and what it reports."""
+
+from __future__ import annotations
+
+import queue
+import sys
+from pathlib import Path
+
+from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report
+from workflow_scheduler.executors.local import LocalExecutor
+
+
+class Executing:
+    def __init__(self, home: Path) -> None:
+        self.reports: queue.Queue[Report] = queue.Queue()
+        self.executor = LocalExecutor(home, self.reports.put)
+        self.executor.limit(2)
+
+    def spec(self, code: str, number: int = 1, **options: object) -> AttemptSpec:
+        task = Task("t", sys.executable, ("-c", code), **options)
+        return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
+
+    def outcome(self) -> Outcome:
+        while not isinstance(report := self.reports.get(timeout=30), Outcome):
+            pass
+        return report

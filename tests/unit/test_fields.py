@@ -1,0 +1,171 @@
+"""A field that is declared is in every face, and a definition comes back from each as it was."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workflow_scheduler.cli.main import cli
+from workflow_scheduler.definitions.documents import (
+    Document,
+    changed_policies,
+    changed_task,
+    changed_workflow,
+    json_schema,
+    load,
+    task_from,
+    to_plain,
+    to_yaml,
+)
+from workflow_scheduler.definitions.plain import plain_of
+from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
+from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
+from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
+from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXTS = st.text(
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x85\u2028\u2029\ufeff"), min_size=1, max_size=20
+).filter(lambda text: text.strip() == text)
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
+SECONDS = st.integers(1, 10**6).map(float) | st.floats(0.5, 1000.0).map(lambda number: round(number, 2))
+
+
+def values(field: Declared) -> st.SearchStrategy[Any]:
+    """Any value that a field may have, its default among them."""
+    about = field.about
+    found: st.SearchStrategy[Any] = {
+        Kind.IDENTIFIER: NAMES,
+        Kind.TEXT: TEXTS,
+        Kind.PATH: TEXTS,
+        Kind.FLAG: st.booleans(),
+        Kind.COUNT: st.integers(int(about.lowest or 0), int(about.highest or 10**6)),
+        Kind.FACTOR: st.integers(1, 100).map(float),
+        Kind.DURATION: SECONDS,
+        Kind.CHOICE: st.sampled_from(list(type(field.default))) if about.kind is Kind.CHOICE else st.none(),
+        Kind.ARGUMENTS: st.lists(TEXTS, max_size=3).map(tuple) | TEXTS,
+        Kind.CODES: st.lists(st.integers(-5, 255), min_size=1, max_size=4, unique=True).map(tuple),
+        Kind.NAMES: st.lists(NAMES, max_size=3, unique=True).map(tuple),
+        Kind.FILES: st.lists(st.builds(OutputFile, TEXTS, st.integers(0, 99)), max_size=2).map(tuple),
+        Kind.VARIABLES: st.dictionaries(NAMES, TEXTS, max_size=2),
+        Kind.PART: st.deferred(lambda: things(Retry)),
+    }[about.kind]
+    return found if field.needed else st.just(field.default) | found
+
+
+def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(kind, **{field.name: values(field) for field in declared_fields(kind)} | given)
+
+
+TASKS = things(Task, depends_on=st.none())
+WORKFLOWS = things(Workflow, tasks=st.lists(TASKS, max_size=3, unique_by=lambda task: task.id).map(tuple))
+SCHEDULES = st.lists(
+    st.builds(
+        ScheduleDefinition,
+        NAMES,
+        st.just({"cron": "0 1 * * *"}),
+        st.none() | st.just("Europe/Berlin"),
+        things(Policies),
+    ),
+    max_size=2,
+    unique_by=lambda schedule: schedule.id,
+).map(tuple)
+
+
+@settings(deadline=None, max_examples=60)
+@given(WORKFLOWS, SCHEDULES)
+def test_a_definition_that_is_written_is_read_as_it_was(
+    workflow: Workflow, schedules: tuple[ScheduleDefinition, ...]
+) -> None:
+    document = Document(workflow, schedules or None)
+    assert load(to_yaml(document), "a") == [document]
+    assert load(json.dumps(to_plain(document)), "a") == [document]
+    assert from_snapshot(json.loads(json.dumps(to_snapshot(workflow)))) == workflow
+
+
+@settings(deadline=None, max_examples=60)
+@given(TASKS, st.data())
+def test_an_edit_of_one_field_changes_that_field_alone(task: Task, data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from([field for field in declared_fields(Task) if field.name not in ("id", "retry")]))
+    value = data.draw(values(field))
+    wanted = replace(task, **{field.name: value})
+    plain = plain_of(wanted).get(field.name)
+    assert changed_task(task, {field.name: plain}) == wanted
+    if not field.needed:
+        assert changed_task(task, {field.name: None}) == replace(task, **{field.name: field.default})
+
+
+@settings(deadline=None, max_examples=40)
+@given(TASKS, st.data())
+def test_an_edit_of_one_part_of_the_retry_changes_that_alone(task: Task, data: st.DataObject) -> None:
+    field = data.draw(st.sampled_from(declared_fields(Retry)))
+    value = data.draw(values(field))
+    changed = changed_task(task, {f"retry_{field.name}": value})
+    assert changed == replace(
+        task, retry=replace(task.retry, **{field.name: field.default if value is None else value})
+    )
+
+
+@pytest.mark.parametrize(("change", "thing"), [(changed_policies, Policies()), (changed_workflow, Workflow("w"))])
+def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing: Any) -> None:
+    with pytest.raises(Exception, match="'nonsense' is not a name that is known here"):
+        change(thing, {"nonsense": None})
+    for field in declared_fields(type(thing)):
+        if field.about.kind not in (Kind.TEXT, Kind.NAMES, Kind.IDENTIFIER):
+            with pytest.raises(Exception, match=f"{field.name}: "):
+                change(thing, {field.name: "no such thing"})
+
+
+FACES = [(kind, field) for kind in (Task, Policies, Workflow, Retry) for field in declared_fields(kind)]
+
+
+def options(*path: str) -> set[str]:
+    command: Any = cli
+    for name in path:
+        command = command.get_command(click.Context(command), name)
+    return {word for option in command.params for word in (*option.opts, *option.secondary_opts)}
+
+
+@pytest.mark.parametrize(("kind", "field"), FACES, ids=[f"{kind.__name__}.{field.name}" for kind, field in FACES])
+def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> None:
+    assert field.about.label
+    assert field.about.help.endswith(".")
+    schema = json_schema()
+    parts = {Task: "TaskModel", Policies: "ScheduleModel", Retry: "RetryModel"}
+    properties = (schema["$defs"][parts[kind]] if kind in parts else schema)["properties"]
+    assert properties[field.name]["description"].startswith(field.about.help) or field.about.kind is Kind.PART
+    heading = {Task: "Task", Policies: "Schedule", Workflow: "Workflow", Retry: "Retry"}[kind]
+    reference = (ROOT / "docs/reference/definitions.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1]
+    assert f"| `{field.name}` |" in reference.split("\n## ")[0]
+    form = (ROOT / "ui/src/api/fields.ts").read_text(encoding="utf-8")
+    name = field.option.replace("-", "_") if kind is Retry else field.name
+    if field.about.kind is Kind.PART:
+        return  # its fields are in the faces
+    assert f'"name": "{name}", "kind": "{field.about.kind.value}", "label": {json.dumps(field.about.label)}' in form
+    if field.name == "id" or (kind is Policies and field.name == "enabled"):
+        return  # an argument, and commands of their own: pause and resume
+    for path in {
+        Task: (("task", "add"), ("task", "edit")),
+        Retry: (("task", "add"), ("task", "edit")),
+        Policies: (("schedule", "add"), ("schedule", "edit")),
+        Workflow: (("workflow", "edit"),),
+    }[kind]:
+        assert f"--{field.option}" in options(*path), path
+
+
+def test_every_field_of_a_definition_is_declared() -> None:
+    for kind, others in ((Task, set()), (Policies, set()), (Retry, set()), (OutputFile, set()), (Workflow, {"tasks"})):
+        assert {field.name for field in fields(kind)} - others == {field.name for field in declared_fields(kind)}
+
+
+def test_two_ways_to_say_a_retry_come_to_one() -> None:
+    short = task_from({"id": "a", "command": "b", "retry_count": 2, "retry_delay": "5s"})
+    assert short == task_from({"id": "a", "command": "b", "retry": {"limit": 2, "delay": 5}})
+    assert plain_of(short)["retry"] == {"limit": 2, "delay": 5}

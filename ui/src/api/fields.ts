@@ -1,0 +1,45 @@
+/** The fields of definitions as `domain` declares them; written by `python dev.py docs`. */
+
+import type { DeclaredField } from "./declared";
+
+export const TASK: readonly DeclaredField[] = [
+  {"name": "id", "kind": "identifier", "label": "Task ID", "help": "Unique in the workflow. Default: the next free task_N.", "group": "Command", "default": null},
+  {"name": "command", "kind": "text", "label": "Command", "help": "Program, script, batch file or shell line.", "group": "Command", "default": null},
+  {"name": "args", "kind": "arguments", "label": "Arguments", "help": "Arguments of the command. A list is passed as it is; a text is split by the operating system's rules.", "group": "Command", "default": []},
+  {"name": "shell", "kind": "flag", "label": "Shell", "help": "Hand the command to the operating system's shell.", "group": "Environment", "default": false, "shown": "shell"},
+  {"name": "working_dir", "kind": "path", "label": "Working folder", "help": "Folder in which the command starts.", "group": "Environment", "default": null, "unset": "the home"},
+  {"name": "env", "kind": "variables", "label": "Environment", "help": "Environment variables, as NAME=value.", "group": "Environment", "default": null, "shown": "{} variable|{} variables"},
+  {"name": "env_file", "kind": "path", "label": "Environment file", "help": "File of NAME=value lines.", "group": "Environment", "default": null, "unset": "none"},
+  {"name": "stdin", "kind": "text", "label": "Standard input", "help": "Text that the command reads from its standard input, or file:PATH for the content of a file.", "group": "Environment", "default": null, "unset": "empty", "shown": "standard input", "examples": ["yes", "file:answers.txt"]},
+  {"name": "nice", "kind": "count", "label": "Priority (nice)", "help": "Priority of the command: 19 gives way to everything else, negative values come first and need the right to. Windows: the nearest of its priority classes.", "group": "Limits", "default": 0, "shown": "nice {}"},
+  {"name": "expected_exit_codes", "kind": "codes", "label": "Expected exit codes", "help": "Exit codes that mean success: numbers, or ranges such as 0-7.", "group": "Success", "default": [0], "shown": "exit codes {}"},
+  {"name": "output_files", "kind": "files", "label": "Output files", "help": "Files that the task must write (paths or patterns).", "group": "Success", "default": [], "shown": "{} output file|{} output files"},
+  {"name": "retry_count", "kind": "count", "label": "Retry count", "help": "How many more attempts after a failure.", "group": "Success", "default": 0, "shown": "{} retry|{} retries", "part": "retry", "partName": "limit"},
+  {"name": "retry_delay", "kind": "duration", "label": "Retry delay", "help": "Time between a failure and the next attempt.", "group": "Success", "default": 0.0, "shown": "retry after {}", "part": "retry", "partName": "delay"},
+  {"name": "retry_backoff", "kind": "factor", "label": "Retry backoff", "help": "Multiply the delay by this factor after each retry.", "group": "Success", "default": 1.0, "part": "retry", "partName": "backoff"},
+  {"name": "retry_max_delay", "kind": "duration", "label": "Longest retry delay", "help": "Upper limit of the delay between two attempts.", "group": "Success", "default": null, "unset": "no limit", "part": "retry", "partName": "max_delay"},
+  {"name": "output_timeout", "kind": "duration", "label": "Output timeout", "help": "How long to wait for each output file.", "group": "Limits", "default": 60.0},
+  {"name": "timeout", "kind": "duration", "label": "Timeout", "help": "Stop the command after this time.", "group": "Limits", "default": null, "unset": "no limit", "shown": "at most {}"},
+  {"name": "stop_grace", "kind": "duration", "label": "Stop grace", "help": "Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.", "group": "Limits", "default": 10.0},
+  {"name": "continue_on_failure", "kind": "flag", "label": "Continue on failure", "help": "Continue with the next tasks even if this one fails.", "group": "Success", "default": false, "shown": "continues on failure"},
+  {"name": "guarantee", "kind": "choice", "label": "Guarantee", "help": "If an attempt's result is lost: at_least_once retries it, at_most_once stops the run for review.", "group": "Limits", "default": "at_least_once", "shown": "{}", "words": [["at_least_once", "At least once"], ["at_most_once", "At most once"]]},
+  {"name": "depends_on", "kind": "names", "label": "Depends on", "help": "Tasks that must finish first. Named in any task, it makes the workflow a graph.", "group": "Order", "default": null, "unset": "the order of the list"},
+];
+
+export const POLICIES: readonly DeclaredField[] = [
+  {"name": "catchup", "kind": "choice", "label": "Catch-up", "help": "What to run for fires missed while the scheduler was down: latest (one run), all, or none.", "default": "latest", "shown": "catch-up: {}", "words": [["latest", "One run for all"], ["all", "Each of them"], ["none", "None"]]},
+  {"name": "catchup_window", "kind": "duration", "label": "Catch-up window", "help": "Ignore missed fires older than this.", "default": null, "unset": "no limit", "shown": "catch-up within {}"},
+  {"name": "overlap", "kind": "choice", "label": "Overlap", "help": "If the previous run has not finished: queue, skip, allow or replace it.", "default": "queue", "shown": "overlap: {}", "words": [["queue", "Queue one run"], ["skip", "Skip the fire"], ["allow", "Run both"], ["replace", "Replace the previous run"]]},
+  {"name": "overlap_scope", "kind": "choice", "label": "Overlap scope", "help": "Which runs count as the previous one: all of the workflow, or only the schedule's own.", "default": "workflow", "shown": "overlap counts: {}", "words": [["workflow", "Every run of the workflow"], ["schedule", "This schedule's own"]]},
+  {"name": "wake", "kind": "flag", "label": "Wake Windows", "help": "Wake Windows from sleep for a fire.", "default": false, "shown": "wakes Windows"},
+  {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether it fires.", "default": true},
+];
+
+export const WORKFLOW: readonly DeclaredField[] = [
+  {"name": "id", "kind": "identifier", "label": "Workflow ID", "help": "Unique in the home.", "default": null},
+  {"name": "description", "kind": "text", "label": "Description", "help": "What it is for.", "default": ""},
+  {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},
+  {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
+  {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},
+  {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules"},
+];
