@@ -9,7 +9,7 @@ import { homeZone } from "../../session";
 import { absolute, clock, isoDay, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { columns, type HourColumn } from "./hours";
-import type { OverviewData } from "./overview";
+import type { OverviewData } from "./data";
 
 const AHEAD = 12;
 const HOUR = 3_600_000;

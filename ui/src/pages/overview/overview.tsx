@@ -2,7 +2,7 @@
 
 import "./overview.css";
 
-import { api, take, type Shapes } from "../../api/client";
+import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Icon } from "../../parts/icons";
 import { Empty, Head, Section, Show } from "../../parts/layout";
@@ -10,12 +10,11 @@ import { link } from "../../router";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
 import { Time } from "../../time/time";
+import type { OverviewData } from "./data";
 import { Day } from "./day";
 import { Running } from "./running";
 import { Trouble } from "./trouble";
 import { Welcome } from "./welcome";
-
-export type OverviewData = Shapes["OverviewAnswer"];
 
 export function Overview() {
   const loaded = useLive(

@@ -8,7 +8,7 @@ import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time, Took } from "../../time/time";
-import type { OverviewData } from "./overview";
+import type { OverviewData } from "./data";
 
 export function Running({ runs }: { runs: OverviewData["running"] }) {
   return (

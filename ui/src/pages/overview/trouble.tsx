@@ -8,7 +8,7 @@ import { State } from "../../parts/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
-import type { OverviewData } from "./overview";
+import type { OverviewData } from "./data";
 
 interface TroubleProps {
   failed: OverviewData["failed"];

@@ -13,7 +13,7 @@ import { Time } from "../../time/time";
 import { ScheduleList } from "./schedule-list";
 import { TaskForm } from "./task-form";
 import { TaskTable } from "./task-table";
-import type { TabProps } from "./workflow";
+import type { TabProps } from "./tab-props";
 
 type Schedule = TabProps["workflow"]["schedules"][number];
 

@@ -8,7 +8,7 @@ import { State } from "../../parts/state";
 import { Table } from "../../parts/table";
 import { link } from "../../router";
 import { Time, Took } from "../../time/time";
-import type { TabProps } from "./workflow";
+import type { TabProps } from "./tab-props";
 
 const SHOWN = 25;
 

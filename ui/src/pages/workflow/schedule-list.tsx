@@ -16,7 +16,7 @@ import { can } from "../../session";
 import { Fires } from "./fires";
 import { ScheduleForm } from "./schedule-form";
 import { whole } from "./schedule-values";
-import type { TabProps } from "./workflow";
+import type { TabProps } from "./tab-props";
 
 type ScheduleAnswer = Shapes["ScheduleAnswer"];
 type ScheduleDetail = Shapes["ScheduleDetail"];

@@ -13,7 +13,7 @@ import { deleteTask, moveTask } from "./task-actions";
 import { TaskForm } from "./task-form";
 import { commandLine, policiesOf } from "./task-words";
 import type { Plain } from "./task-values";
-import type { TabProps } from "./workflow";
+import type { TabProps } from "./tab-props";
 
 /** The graph above waits until the rows are drawn: of many tasks, more come when they come into sight. */
 const STEP = 60;

@@ -12,7 +12,7 @@ import { Press } from "../../parts/press";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
-import type { TabProps } from "./workflow";
+import type { TabProps } from "./tab-props";
 
 export function VersionsTab({ workflow, rest }: TabProps) {
   const { id, version: newest } = workflow;

@@ -2,7 +2,7 @@
 
 import type { ComponentType } from "preact";
 
-import { api, take, type Shapes } from "../../api/client";
+import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Head, Show, Tabs } from "../../parts/layout";
 import { lazy } from "../../parts/lazy";
@@ -12,6 +12,7 @@ import { WorkflowHead } from "./head";
 import { OverviewTab } from "./overview-tab";
 import { RunsTab } from "./runs-tab";
 import { ScheduleList } from "./schedule-list";
+import type { TabProps } from "./tab-props";
 import { TaskTable } from "./task-table";
 import "./workflow.css";
 
@@ -27,11 +28,6 @@ const TABS: [name: string, label: string][] = [
   ["versions", "Versions"],
   ["edit", "Edit as YAML"],
 ];
-
-export interface TabProps {
-  workflow: Shapes["WorkflowAnswer"];
-  rest: string[];
-}
 
 const CONTENTS: Record<string, ComponentType<TabProps>> = {
   "": OverviewTab,
