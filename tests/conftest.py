@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import databases
+import machine
 import pytest
 
 from workflow_scheduler.storage.database import Database
@@ -84,21 +86,65 @@ def until() -> Callable[..., Any]:
     return wait
 
 
+SHARED = pytest.StashKey[Path]()
+"""A folder that all processes of this run of tests share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.stash[SHARED] = Path(config.workerinput["shared"])
+        return
+    config.stash[SHARED] = Path(tempfile.mkdtemp(prefix="tests"))
+    config.pluginmanager.register(machine.LeftOut(config.stash[SHARED]), "left-out")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shared"] = str(node.config.stash[SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SHARED in config.stash and not hasattr(config, "workerinput"):
+        databases.SharedCluster(config.stash[SHARED]).stop()
+        shutil.rmtree(config.stash[SHARED], ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist tells the process that reports, which then reads the counts
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.items:  # the process that only reports has none
+        machine.count_left_out(session, session.config.stash[SHARED])
+        left_out = session.config.pluginmanager.get_plugin("left-out")
+        if left_out is not None:
+            left_out.say_once()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    machine.leave_out(item)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(request: pytest.FixtureRequest) -> str:
     """A PostgreSQL cluster; a URL with `{name}` in it."""
     if sys.platform == "win32":
         pytest.skip("PostgreSQL's tests bring their own server on Linux only")
-    with databases.cluster() as url:
-        yield url
+    return databases.SharedCluster(request.config.stash[SHARED]).url()
 
 
-_numbers = itertools.count(1)
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the schema, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    made = Database("sqlite:///jobs.sqlite", folder)
+    made.open()
+    made.close()
+    return folder / "jobs.sqlite"
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(tmp_path: Path, migrated: Path) -> Iterator[Database]:
     """An empty SQLite database with its schema."""
+    shutil.copy(migrated, tmp_path)
     opened = Database("sqlite:///jobs.sqlite", tmp_path)
     opened.open()
     yield opened
@@ -108,16 +154,13 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with its schema, on SQLite and on PostgreSQL."""
-    url = "sqlite:///jobs.sqlite"
-    if request.param == "postgresql":
-        import psycopg
-
-        template = request.getfixturevalue("postgres")
-        name = f"test_{next(_numbers)}"
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = template.format(name=name)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    cluster = request.getfixturevalue("postgres")
+    url = databases.fresh(cluster, like=databases.MIGRATED)
     opened = Database(url, tmp_path)
     opened.open()
     yield opened
     opened.close()
+    databases.drop(cluster, url)

@@ -14,8 +14,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import databases
 import psutil
-import psycopg
 import pytest
 import soak
 
@@ -30,10 +30,8 @@ SCRIPTS = 100
 def test_a_hundred_running_scripts_are_adopted(kind: str, scheduler, request, until) -> None:
     settings = f"MAX_PROCESSES={SCRIPTS}\nMAX_THREADS={SCRIPTS}\n"
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE hundred")
-        settings += f"DB_URL={template.format(name='hundred')}\n"
+        url = databases.fresh(request.getfixturevalue("postgres"))
+        settings += f"DB_URL={url}\n"
     (scheduler.home / ".env").write_text(settings)
     code = 'echo "$TASK_ID" >> began; while [ ! -e go ]; do sleep 0.2; done; exit "$1"'
     tasks = "".join(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
+import databases
 import pytest
 import soak
 
@@ -86,10 +86,7 @@ class Pair:
 
 @pytest.fixture
 def pair(tmp_path: Path, postgres: str) -> Iterator[Pair]:
-    name = "pair_" + tmp_path.name.lower().replace(".", "_")
-    with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    made = Pair(tmp_path, postgres.format(name=name))
+    made = Pair(tmp_path, databases.fresh(postgres))
     yield made
     (tmp_path / "go").touch()
     for home in (made.first, made.second):

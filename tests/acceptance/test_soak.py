@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
+import databases
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
@@ -19,10 +19,8 @@ SOAK = Path(__file__).parents[1] / "soak.py"
 def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRequest) -> None:
     database = []
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE soak")
-        database = ["--database", template.format(name="soak")]
+        url = databases.fresh(request.getfixturevalue("postgres"))
+        database = ["--database", url]
     command = [sys.executable, str(SOAK), "--minutes", "2", *database]
     done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

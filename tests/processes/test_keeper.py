@@ -389,7 +389,8 @@ def test_a_torn_line_is_left_out_and_written_again(tmp_path) -> None:
     assert read_start(str(tmp_path)) == {"n": 1, "exit": {"how": "exited"}}
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="mounts a small disk")
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts a small disk")
+@pytest.mark.needs("root")
 def test_a_disk_that_fills_up_while_the_output_is_put_in_order_does_not_cost_the_exit_code(keepers, tmp_path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()

@@ -400,7 +400,8 @@ for one in wait_until_ready([OutputSpec(path) for path in sys.argv[1:]], {}, 3, 
 
 
 @linux_only
-@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
+@linux_only
+@pytest.mark.needs("root")
 def test_another_users_files_have_a_stated_result() -> None:
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import databases
 import psutil
-import psycopg
 import pytest
 from web.conftest import PASSWORD, Page, open_page
 
@@ -111,10 +111,8 @@ def test_no_get_changes_anything(filled_page) -> None:
 def test_secrets_by_reference_are_shown_nowhere(kind: str, scheduler, request, until: Callable) -> None:
     changes = {}
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE canary")
-        changes["db_url"] = template.format(name="canary").replace("tester@", f"tester:{OF_DATABASE}@")
+        url = databases.fresh(request.getfixturevalue("postgres"))
+        changes["db_url"] = url.replace("tester@", f"tester:{OF_DATABASE}@")
         (scheduler.home / ".env").write_text(f"DB_URL={changes['db_url']}\n")
     scheduler("start")
     values = fill(scheduler)
