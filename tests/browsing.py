@@ -15,7 +15,7 @@ WORDS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-PATIENCE = 15_000  # milliseconds; the machine of a test may be busy
+PATIENCE = 120_000  # milliseconds; the machine of a test may be busy
 EXPECTED = re.compile(r"the server responded with a status of (404|409|412|416|422) ")
 """Answers that the page asks for knowingly; a browser writes each into its console."""
 

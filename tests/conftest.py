@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import databases
+import hypothesis
 import machine
 import pytest
 
@@ -27,6 +28,14 @@ ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "COLUMNS")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+PATIENCE = 240
+"""Seconds after which what was waited for is taken to be stuck. Long, so that no test fails because the machine is busy."""
+
+# How long an example takes says how busy the machine is, too.
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tests")
 
 
 class Command:
@@ -50,7 +59,7 @@ class Command:
             stdin=None if text is not None else subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=90 if sys.platform != "win32" else 300,  # under Wine beside other tests
+            timeout=PATIENCE,
             check=False,
         )
         assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
@@ -76,7 +85,7 @@ def scheduler(tmp_path: Path) -> Iterator[Command]:
 def until() -> Callable[..., Any]:
     """Wait until a question has a true answer, and return it; fails after `seconds`."""
 
-    def wait(question: Callable[[], Any], seconds: float = 30.0) -> Any:
+    def wait(question: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"

@@ -40,7 +40,7 @@ def fires(scheduler) -> list[dict]:
 def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> None:
     begin(scheduler, "--cron", "*/10 * * * *")
     clock.step(2 * HOUR)
-    until(lambda: fires(scheduler), 12)
+    until(lambda: fires(scheduler))
     until(lambda: scheduler.json("runs", "list", "--state", "succeeded"))
     found = fires(scheduler)
     assert sum(fire["disposition"] == "queued" for fire in found) == 1
@@ -53,7 +53,7 @@ def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
     begin(scheduler, "--every", "1s", "--overlap", "allow")
     until(lambda: len(fires(scheduler)) >= 3)
     clock.step(-2 * HOUR)
-    until(lambda: "The clock was set by -7200 s" in (scheduler.home / "scheduler.log").read_text(), 20)
+    until(lambda: "The clock was set by -7200 s" in (scheduler.home / "scheduler.log").read_text())
     before = fires(scheduler)
     clock.step(0)
     until(lambda: len(fires(scheduler)) >= len(before) + 3)
@@ -68,7 +68,7 @@ def test_the_year_2200_costs_a_few_rows(scheduler, clock, until) -> None:
     until(lambda: fires(scheduler))
     before = psutil.Process(pid).memory_info().rss
     clock.step(174 * 365 * 24 * HOUR)
-    until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)), 20)
+    until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)))
     assert len(fires(scheduler)) < 60
     assert psutil.Process(pid).memory_info().rss - before < 50_000_000
 

@@ -43,7 +43,7 @@ def test_the_units_command_runs_the_scheduler_of_that_home(scheduler, until) -> 
         assert scheduler.json("service", "status", "--user", "--home", str(home))["running"] is True
     finally:
         scheduler("stop", "--home", str(home))
-    assert process.wait(30) == 0
+    assert process.wait(240) == 0
 
 
 @pytest.mark.needs("systemd")

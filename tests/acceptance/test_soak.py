@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows a
 SOAK = Path(__file__).parents[1] / "soak.py"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRequest) -> None:
     database = []
