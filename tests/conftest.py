@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asking
 import databases
 import hypothesis
 import machine
@@ -43,6 +44,8 @@ class Command:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.asks_here = True
+        """Whether this process may open the database, too, to answer a question."""
         self.env = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         self.env["SCHEDULER_HOME"] = str(home)
         self.env["WEB"] = "0"  # what has nothing to do with the page need not wait for it
@@ -68,7 +71,12 @@ class Command:
         return done
 
     def json(self, *words: str, code: int | None = 0) -> Any:
-        return json.loads(self(*words, "--json", code=code).stdout)
+        asked = [*words, "--json"]
+        if not (self.asks_here and asking.is_question(asked, self.env)):
+            return json.loads(self(*asked, code=code).stdout)
+        done = asking.ask(asked, self.env, self.home)
+        assert code is None or done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -78,7 +86,10 @@ def scheduler(tmp_path: Path) -> Iterator[Command]:
     home.mkdir()
     command = Command(home)
     yield command
-    command("stop", "--kill", code=None)
+    if asking.can_be_here(command.env):
+        asking.ask(["stop", "--kill"], command.env, home)
+    else:
+        command("stop", "--kill", code=None)
 
 
 @pytest.fixture
@@ -89,7 +100,7 @@ def until() -> Callable[..., Any]:
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"
-            time.sleep(0.02)
+            time.sleep(0.05)
         return answer
 
     return wait
