@@ -115,6 +115,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[SHARED] = Path(config.workerinput["shared"])
         return
     config.stash[SHARED] = Path(tempfile.mkdtemp(prefix="tests"))
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # such as from `timeout`: what is shared is ended all the same
     config.pluginmanager.register(machine.LeftOut(config.stash[SHARED]), "left-out")
 
 

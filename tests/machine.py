@@ -62,7 +62,6 @@ AXE = Path(__file__).parents[1] / "ui" / "node_modules" / "axe-core" / "axe.min.
 BY_FIXTURE = {
     "axe": "axe",
     "chromium": "chromium",
-    "clock": "compiler",
     "postgres": "postgresql",
     "used_by_root": "root",
 }

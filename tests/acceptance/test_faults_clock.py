@@ -37,6 +37,7 @@ def fires(scheduler) -> list[dict]:
     return [fire for fire in found if fire["disposition"] != "pending"]  # those that have one on record
 
 
+@pytest.mark.needs("compiler")
 def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> None:
     begin(scheduler, "--cron", "*/10 * * * *")
     clock.step(2 * HOUR)
@@ -49,6 +50,7 @@ def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> N
     assert "The clock was set by +7200 s" in (scheduler.home / "scheduler.log").read_text()
 
 
+@pytest.mark.needs("compiler")
 def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
     begin(scheduler, "--every", "1s", "--overlap", "allow")
     until(lambda: len(fires(scheduler)) >= 3)
@@ -63,6 +65,7 @@ def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
     assert len(runs) == len(set(runs))
 
 
+@pytest.mark.needs("compiler")
 def test_the_year_2200_costs_a_few_rows(scheduler, clock, until) -> None:
     pid = begin(scheduler, "--every", "1s")
     until(lambda: fires(scheduler))
