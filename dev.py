@@ -14,17 +14,16 @@ Commands:
     python dev.py screenshots                            takes the pictures of docs/images; needs Chromium
 """
 
-import filecmp
-import os
+import scheduler  # first: it ends with a sentence where Python is too old for the rest
+
+# isort: split
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
 
-import scheduler
+from tests.stages import Stages, call
+from ui import build as web_interface
 
 CHECKS = (
     ("ruff check", ["-m", "ruff", "check"]),
@@ -47,11 +46,6 @@ UNDER_WINE = (
 """Not those that start the command so often that they take minutes there, where a start takes seconds."""
 
 
-def run(name: str, command: list[str]) -> bool:
-    print(f"== {name}", flush=True)
-    return subprocess.run(command, cwd=scheduler.ROOT, check=False).returncode == 0
-
-
 def oldest_versions() -> list[str]:
     """The lower bound of each dependency, as an exact version."""
     project = tomllib.loads((scheduler.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -61,14 +55,15 @@ def oldest_versions() -> list[str]:
     return [f"{match[1]}{match[2] or ''}=={match[3]}" for match in found if match]
 
 
-def test(arguments: list[str]) -> bool:
+def test(stages: Stages, arguments: list[str]) -> None:
     if "--oldest" in arguments:
         scheduler.VENV = Path(scheduler.ROOT / ".venv-oldest")
         scheduler.STAMP = scheduler.VENV / ".ready"
         python = str(scheduler.set_up("test", tuple(oldest_versions())))
         rest = [one for one in arguments if one != "--oldest"]
         # A deprecation in an old version of a part is not ours to mend.
-        return run("pytest, oldest parts", [python, "-m", "pytest", *SIDE_BY_SIDE, "-W", "default", *rest])
+        stages.run("pytest, oldest parts", [python, "-m", "pytest", *SIDE_BY_SIDE, "-W", "default", *rest])
+        return
     python = str(scheduler.set_up("dev"))
     if "--windows" in arguments:
         arguments = [one for one in arguments if one != "--windows"]
@@ -77,104 +72,55 @@ def test(arguments: list[str]) -> bool:
             # A command takes seconds to start there, and a test that starts many takes minutes beside two others.
             options = ("-p", "no:cacheprovider", "--timeout=400", *SIDE_BY_SIDE)
             wine = [python, "tests/windows/wine.py", "-m", "pytest", *options]
-            return run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
-    passed = [run(name, [python, *command]) for name, command in CHECKS]
-    return all([*passed, check_ui(), run("pytest", [python, "-m", "pytest", *SIDE_BY_SIDE, *arguments])])
+            stages.run("pytest, Windows Python", [*wine, *arguments, *(() if named else UNDER_WINE)])
+            return
+    for name, command in CHECKS:
+        stages.run(name, [python, *command])
+    web_interface.check(stages, Path(python))
+    stages.run("pytest", [python, "-m", "pytest", *SIDE_BY_SIDE, *arguments])
 
 
-UI = scheduler.ROOT / "ui"
-BUILT = scheduler.ROOT / "src" / "workflow_scheduler" / "web" / "static"
-CLIENT = UI / "src" / "api" / "schema.d.ts"
-
-
-def npm(name: str, *words: str) -> bool:
-    print(f"== {name}", flush=True)
-    # On Windows npm is a batch file, which only its whole name finds.
-    command = [shutil.which("npm") or "npm", "--prefix", str(UI), *words]
-    return subprocess.run(command, cwd=UI, check=False).returncode == 0
-
-
-def has_node() -> bool:
-    if shutil.which("npm"):
-        return True
-    print("== the page: left out, because there is no npm here; install Node 20.19 or newer", flush=True)
-    return False
-
-
-def install_ui() -> bool:
-    lock, stamp = UI / "package-lock.json", UI / "node_modules" / ".ready"
-    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
-        return True
-    if not npm("npm ci", "ci", "--no-audit", "--no-fund"):
-        return False
-    shutil.copy(lock, stamp)
-    return True
-
-
-def build_ui() -> bool:
-    return (
-        install_ui()
-        and npm("types", "run", "types", "--silent", "--", str(CLIENT))
-        and npm("build", "run", "build", "--silent")
-    )
-
-
-def check_ui() -> bool:
-    """The page's types, its logic, and that what is in the package is what its sources make."""
-    if not has_node():
-        return not os.environ.get("CI")
-    if not install_ui():
-        return False
-    passed = [npm("tsc", "run", "check", "--silent"), npm("vitest", "run", "test", "--silent")]
-    with tempfile.TemporaryDirectory() as folder:
-        built, client = Path(folder) / "static", Path(folder) / "schema.d.ts"
-        made = [
-            npm("types", "run", "types", "--silent", "--", str(client)),
-            npm("build", "run", "build", "--silent", "--", "--outDir", str(built), "--emptyOutDir"),
-        ]
-        same = all(made) and client.read_bytes() == CLIENT.read_bytes()
-        # A bundler's names and order may follow from how paths are written, so that Windows need not make the same bytes.
-        same = same and (sys.platform == "win32" or same_files(built, BUILT))
-    if not same:
-        print("What the package has of the page is not what its sources make; run: python dev.py ui")
-    return all([*passed, same])
-
-
-def same_files(one: Path, other: Path) -> bool:
-    names, others = ({path.relative_to(root) for path in root.rglob("*") if path.is_file()} for root in (one, other))
-    return names == others and not filecmp.cmpfiles(one, other, map(str, names), shallow=False)[1]
-
-
-def format_code() -> bool:
+def format_code(stages: Stages) -> None:
     python = str(scheduler.set_up("dev"))
-    return run("ruff check", [python, "-m", "ruff", "check", "--fix"]) & run(
-        "ruff format", [python, "-m", "ruff", "format"]
-    )
+    stages.run("ruff check", [python, "-m", "ruff", "check", "--fix"])
+    stages.run("ruff format", [python, "-m", "ruff", "format"])
 
 
-def main() -> None:
+PROGRAMS = {
+    "soak": "tests/soak.py",
+    "mutate": "tests/mutate.py",
+    "wheelhouse": "tests/wheelhouse.py",
+    "bench": "bench",
+    "screenshots": "tests/browser/screenshots.py",
+    "docs": "docs/reference/make.py",
+}
+WITHOUT_ARGUMENTS = ("format", "ui", "screenshots", "docs")
+
+
+def main() -> bool | int:
+    """Whether it failed, or its exit code."""
     name, *arguments = sys.argv[1:] or ["help"]
+    if arguments and name in WITHOUT_ARGUMENTS:
+        name = ""
+    stages = Stages()
     if name == "test":
-        sys.exit(not test(arguments))
-    elif name == "soak":
-        sys.exit(not run("soak", [str(scheduler.set_up("dev")), "tests/soak.py", *arguments]))
-    elif name == "mutate":
-        sys.exit(not run("mutate", [str(scheduler.set_up("dev")), "tests/mutate.py", *arguments]))
-    elif name == "wheelhouse":
-        sys.exit(not run("wheelhouse", [str(scheduler.set_up("dev")), "tests/wheelhouse.py", *arguments]))
-    elif name == "bench":
-        sys.exit(not run("bench", [str(scheduler.set_up("dev")), "bench", *arguments]))
-    elif name == "format" and not arguments:
-        sys.exit(not format_code())
-    elif name == "ui" and not arguments:
-        sys.exit(not (has_node() and build_ui()))
-    elif name == "screenshots" and not arguments:
-        sys.exit(not run("screenshots", [str(scheduler.set_up("dev")), "tests/browser/screenshots.py"]))
-    elif name == "docs" and not arguments:
-        sys.exit(not run("docs", [str(scheduler.set_up("dev")), "docs/reference/make.py"]))
-    print(__doc__)
-    sys.exit(name not in ("help", "--help", "-h") and 2)
+        test(stages, arguments)
+        stages.summarize()
+    elif name in PROGRAMS:
+        return call([str(scheduler.set_up("dev")), PROGRAMS[name], *arguments]) != 0
+    elif name == "format":
+        format_code(stages)
+    elif name == "ui":
+        web_interface.build(stages, scheduler.set_up("dev"))
+    else:
+        print(__doc__)
+        return 0 if name in ("help", "--help", "-h") else 2
+    return not stages.passed
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+        sys.exit(130)

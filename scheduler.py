@@ -4,6 +4,12 @@ Needs nothing but Python 3.11 or newer. Everything is installed into `.venv` in 
 packages are never touched.
 """
 
+import sys
+
+OLDEST = (3, 11)
+if sys.version_info < OLDEST:  # said here, because what follows means nothing to an older one
+    sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
+
 import contextlib
 import hashlib
 import importlib.util
@@ -11,7 +17,8 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -20,7 +27,6 @@ STAMP = VENV / ".ready"
 LOG = VENV / "pip.log"
 WHEELHOUSE = ROOT / "wheelhouse"
 """What `python dev.py wheelhouse` made: with it no network is needed."""
-OLDEST = (3, 11)
 
 
 def python_of(venv: Path) -> Path:
@@ -35,9 +41,11 @@ def stamp_for(kind: str) -> str:
 
 def is_ready(kind: str = "") -> bool:
     """Whether `.venv` is set up; one with the developers' extras serves a user as well."""
-    if not STAMP.exists() or not python_of(VENV).exists():
+    try:
+        stamp = STAMP.read_text(encoding="utf-8") if python_of(VENV).exists() else ""
+    except OSError:  # there is none, or it is not for this user to read
         return False
-    return STAMP.read_text(encoding="utf-8") in {stamp_for(kind), stamp_for("dev" if kind == "web" else kind)}
+    return stamp in {stamp_for(kind), stamp_for("dev" if kind == "web" else kind)}
 
 
 def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
@@ -49,6 +57,9 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
     if is_ready(kind):
         return python_of(VENV)
     print("Setting up, once: making a virtual environment … ", end="", file=sys.stderr, flush=True)
+    with writing():
+        VENV.mkdir(exist_ok=True)
+        tempfile.TemporaryFile(dir=VENV).close()
     step(
         [sys.executable, "-m", "venv", "--clear", str(VENV)],
         "Python's module venv does not work here; on Debian and Ubuntu run: sudo apt install python3-venv",
@@ -66,7 +77,8 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
     )
     if os.name == "nt":
         place_libraries(VENV, Path(getattr(sys, "_base_executable", sys.executable)).parent)
-    STAMP.write_text(stamp_for(kind), encoding="utf-8")
+    with writing():
+        STAMP.write_text(stamp_for(kind), encoding="utf-8")
     print("done.", file=sys.stderr, flush=True)
     return python_of(VENV)
 
@@ -80,6 +92,18 @@ def place_libraries(venv: Path, base: Path) -> None:
         if library.exists():
             with contextlib.suppress(OSError):  # such as one that is in use, and so is there
                 shutil.copy(library, venv)
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """End with a sentence where `.venv` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        sys.exit(
+            f"\nError: cannot write to {VENV} ({error.strerror or error}). Run this as the user that owns the folder,"
+            " or copy the project to a folder of your own."
+        )
 
 
 def step(command: list[str], advice: str) -> None:
@@ -102,16 +126,14 @@ def is_installed_here() -> bool:
 def wait_for(command: list[str]) -> int:
     """Run the command to its end; its exit code. Ctrl-C and Ctrl-Break are for the command, which has the same console."""
     for name in ("SIGINT", "SIGBREAK"):
-        if (number := getattr(signal, name, None)) is not None:
-            signal.signal(number, signal.SIG_IGN)  # on Windows what is started does not inherit this
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # on Windows what is started does not inherit this
     code = subprocess.call(command)
     # Python ends with another code if it is asked for one that is no signed number of 32 bits.
     return code - (1 << 32) if code >= 1 << 31 else code
 
 
 def main() -> None:
-    if sys.version_info < OLDEST:
-        sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
     try:
         python = Path(sys.executable) if is_installed_here() else set_up("web")
     except KeyboardInterrupt:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import asking
 import databases
+import hypothesis
+import machine
 import pytest
 
 from workflow_scheduler.storage.database import Database
@@ -27,11 +31,21 @@ if sys.platform != "win32":
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+PATIENCE = 240
+"""Seconds after which what was waited for is taken to be stuck. Long, so that no test fails because the machine is busy."""
+
+# How long an example takes says how busy the machine is, too.
+hypothesis.settings.register_profile("tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tests")
+
+
 class Command:
     """Runs the real `scheduler` command in one home."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.asks_here = True
+        """Whether this process may open the database, too, to answer a question."""
         self.env = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         self.env["SCHEDULER_HOME"] = str(home)
         self.env["WEB"] = "0"  # what has nothing to do with the page need not wait for it
@@ -48,7 +62,7 @@ class Command:
             stdin=None if text is not None else subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
-            timeout=90 if sys.platform != "win32" else 300,  # under Wine beside other tests
+            timeout=PATIENCE,
             check=False,
         )
         assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
@@ -57,7 +71,12 @@ class Command:
         return done
 
     def json(self, *words: str, code: int | None = 0) -> Any:
-        return json.loads(self(*words, "--json", code=code).stdout)
+        asked = [*words, "--json"]
+        if not (self.asks_here and asking.is_question(asked, self.env)):
+            return json.loads(self(*asked, code=code).stdout)
+        done = asking.ask(asked, self.env, self.home)
+        assert code is None or done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return json.loads(done.stdout)
 
 
 @pytest.fixture
@@ -67,38 +86,88 @@ def scheduler(tmp_path: Path) -> Iterator[Command]:
     home.mkdir()
     command = Command(home)
     yield command
-    command("stop", "--kill", code=None)
+    if asking.can_be_here(command.env):
+        asking.ask(["stop", "--kill"], command.env, home)
+    else:
+        command("stop", "--kill", code=None)
 
 
 @pytest.fixture
 def until() -> Callable[..., Any]:
     """Wait until a question has a true answer, and return it; fails after `seconds`."""
 
-    def wait(question: Callable[[], Any], seconds: float = 30.0) -> Any:
+    def wait(question: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         deadline = time.monotonic() + seconds
         while not (answer := question()):
             assert time.monotonic() < deadline, f"still {answer!r} after {seconds:g} s"
-            time.sleep(0.02)
+            time.sleep(0.05)
         return answer
 
     return wait
 
 
+SHARED = pytest.StashKey[Path]()
+"""A folder that all processes of this run of tests share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        config.stash[SHARED] = Path(config.workerinput["shared"])
+        return
+    config.stash[SHARED] = Path(tempfile.mkdtemp(prefix="tests"))
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # such as from `timeout`: what is shared is ended all the same
+    config.pluginmanager.register(machine.LeftOut(config.stash[SHARED]), "left-out")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["shared"] = str(node.config.stash[SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if SHARED in config.stash and not hasattr(config, "workerinput"):
+        databases.SharedCluster(config.stash[SHARED]).stop()
+        shutil.rmtree(config.stash[SHARED], ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist tells the process that reports, which then reads the counts
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.items:  # the process that only reports has none
+        machine.count_left_out(session, session.config.stash[SHARED])
+        left_out = session.config.pluginmanager.get_plugin("left-out")
+        if left_out is not None:
+            left_out.say_once()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    machine.leave_out(item)
+
+
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
+def postgres(request: pytest.FixtureRequest) -> str:
     """A PostgreSQL cluster; a URL with `{name}` in it."""
     if sys.platform == "win32":
         pytest.skip("PostgreSQL's tests bring their own server on Linux only")
-    with databases.cluster() as url:
-        yield url
+    return databases.SharedCluster(request.config.stash[SHARED]).url()
 
 
-_numbers = itertools.count(1)
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with the schema, to be copied."""
+    folder = tmp_path_factory.mktemp("migrated")
+    made = Database("sqlite:///jobs.sqlite", folder)
+    made.open()
+    made.close()
+    return folder / "jobs.sqlite"
 
 
 @pytest.fixture
-def sqlite(tmp_path: Path) -> Iterator[Database]:
+def sqlite(tmp_path: Path, migrated: Path) -> Iterator[Database]:
     """An empty SQLite database with its schema."""
+    shutil.copy(migrated, tmp_path)
     opened = Database("sqlite:///jobs.sqlite", tmp_path)
     opened.open()
     yield opened
@@ -108,16 +177,13 @@ def sqlite(tmp_path: Path) -> Iterator[Database]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with its schema, on SQLite and on PostgreSQL."""
-    url = "sqlite:///jobs.sqlite"
-    if request.param == "postgresql":
-        import psycopg
-
-        template = request.getfixturevalue("postgres")
-        name = f"test_{next(_numbers)}"
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
-        url = template.format(name=name)
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite")
+        return
+    cluster = request.getfixturevalue("postgres")
+    url = databases.fresh(cluster, like=databases.MIGRATED)
     opened = Database(url, tmp_path)
     opened.open()
     yield opened
     opened.close()
+    databases.drop(cluster, url)

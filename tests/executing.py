@@ -22,6 +22,6 @@ class Executing:
         return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
 
     def outcome(self) -> Outcome:
-        while not isinstance(report := self.reports.get(timeout=30), Outcome):
+        while not isinstance(report := self.reports.get(timeout=240), Outcome):
             pass
         return report

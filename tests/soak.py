@@ -22,6 +22,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asking
+
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.start_file import read_start
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
@@ -54,10 +56,14 @@ class Home:
         self.process: subprocess.Popen[bytes] | None = None
 
     def command(self, *words: str) -> Any:
-        command = [sys.executable, "-m", "workflow_scheduler", *words, "--json"]
-        done = subprocess.run(
-            command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-        )
+        asked = [*words, "--json"]
+        if asking.is_question(asked, self.env):
+            done = asking.ask(asked, self.env, self.folder)
+        else:
+            command = [sys.executable, "-m", "workflow_scheduler", *asked]
+            done = subprocess.run(
+                command, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+            )
         if done.returncode != 0:
             sys.exit(f"{words}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout)

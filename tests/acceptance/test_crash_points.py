@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import databases
 import psutil
-import psycopg
 import pytest
 import soak
 
@@ -31,11 +31,7 @@ schedules:
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[soak.Home]:
     url = None
     if request.param == "postgresql":
-        template = request.getfixturevalue("postgres")
-        name = f"crash_{tmp_path.name.lower().replace('.', '_')}"
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        url = template.format(name=name)
+        url = databases.fresh(request.getfixturevalue("postgres"))
     made = soak.Home(tmp_path, url)
     file = tmp_path / "w0.yaml"
     file.write_text(DEFINITION)

@@ -104,8 +104,6 @@ def problems_of_nobody(home: Path) -> dict[str, tuple[str, str]]:
 @pytest.fixture
 def used_by_root() -> Iterator[Path]:
     """A home of the user nobody, in which root ran the scheduler once."""
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root can become another user")
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)
         home = Path(made, "nobody's")

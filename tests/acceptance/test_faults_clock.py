@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from clock import Clock
+from machine import find_zic
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the clock is put before the C library")
 HOUR = 3600
@@ -37,10 +37,11 @@ def fires(scheduler) -> list[dict]:
     return [fire for fire in found if fire["disposition"] != "pending"]  # those that have one on record
 
 
+@pytest.mark.needs("compiler")
 def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> None:
     begin(scheduler, "--cron", "*/10 * * * *")
     clock.step(2 * HOUR)
-    until(lambda: fires(scheduler), 12)
+    until(lambda: fires(scheduler))
     until(lambda: scheduler.json("runs", "list", "--state", "succeeded"))
     found = fires(scheduler)
     assert sum(fire["disposition"] == "queued" for fire in found) == 1
@@ -49,11 +50,12 @@ def test_two_hours_forward_is_one_run_and_no_storm(scheduler, clock, until) -> N
     assert "The clock was set by +7200 s" in (scheduler.home / "scheduler.log").read_text()
 
 
+@pytest.mark.needs("compiler")
 def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
     begin(scheduler, "--every", "1s", "--overlap", "allow")
     until(lambda: len(fires(scheduler)) >= 3)
     clock.step(-2 * HOUR)
-    until(lambda: "The clock was set by -7200 s" in (scheduler.home / "scheduler.log").read_text(), 20)
+    until(lambda: "The clock was set by -7200 s" in (scheduler.home / "scheduler.log").read_text())
     before = fires(scheduler)
     clock.step(0)
     until(lambda: len(fires(scheduler)) >= len(before) + 3)
@@ -63,20 +65,21 @@ def test_two_hours_back_makes_no_fire_twice(scheduler, clock, until) -> None:
     assert len(runs) == len(set(runs))
 
 
+@pytest.mark.needs("compiler")
 def test_the_year_2200_costs_a_few_rows(scheduler, clock, until) -> None:
     pid = begin(scheduler, "--every", "1s")
     until(lambda: fires(scheduler))
     before = psutil.Process(pid).memory_info().rss
     clock.step(174 * 365 * 24 * HOUR)
-    until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)), 20)
+    until(lambda: any(fire["count"] > 5_000_000_000 for fire in fires(scheduler)))
     assert len(fires(scheduler)) < 60
     assert psutil.Process(pid).memory_info().rss - before < 50_000_000
 
 
+@pytest.mark.needs("zic")
 def test_a_newer_time_zone_database_moves_what_is_to_come(scheduler, tmp_path: Path, until) -> None:
-    zic = shutil.which("zic") or shutil.which("zic", path="/usr/sbin")
-    if zic is None:
-        pytest.skip("zic makes the zone's rules")
+    zic = find_zic()
+    assert zic is not None
 
     def rules(offset: str) -> None:
         (tmp_path / "rules").write_text(f"Zone Test/Town {offset} - TST\n")

@@ -14,8 +14,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import databases
 import psutil
-import psycopg
 import pytest
 import soak
 
@@ -30,10 +30,8 @@ SCRIPTS = 100
 def test_a_hundred_running_scripts_are_adopted(kind: str, scheduler, request, until) -> None:
     settings = f"MAX_PROCESSES={SCRIPTS}\nMAX_THREADS={SCRIPTS}\n"
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE hundred")
-        settings += f"DB_URL={template.format(name='hundred')}\n"
+        url = databases.fresh(request.getfixturevalue("postgres"))
+        settings += f"DB_URL={url}\n"
     (scheduler.home / ".env").write_text(settings)
     code = 'echo "$TASK_ID" >> began; while [ ! -e go ]; do sleep 0.2; done; exit "$1"'
     tasks = "".join(
@@ -49,12 +47,12 @@ def test_a_hundred_running_scripts_are_adopted(kind: str, scheduler, request, un
 
     scheduler("start")
     scheduler("run", "w", "--id", "r", "--detach")
-    until(lambda: started().total() == SCRIPTS, 60)
+    until(lambda: started().total() == SCRIPTS)
     os.kill(scheduler.json("status")["pid"], signal.SIGKILL)
     until(lambda: not scheduler.json("status")["running"])
     scheduler("start")
     (scheduler.home / "go").touch()
-    until(lambda: scheduler.json("runs", "show", "r")["state"] != "running", 60)
+    until(lambda: scheduler.json("runs", "show", "r")["state"] != "running")
     run = scheduler.json("runs", "show", "r")
     assert run["state"] == "succeeded"
     assert {task["id"]: [one["exit_code"] for one in task["attempts"]] for task in run["tasks"]} == {
@@ -88,7 +86,7 @@ def test_a_service_manager_that_ends_the_scheduler_leaves_its_scripts(scheduler,
     began = scheduler.home / "began"
     script = int(until(lambda: began.exists() and began.read_text()))
     serving.send_signal(signal.SIGTERM)
-    assert serving.wait(10) == 0
+    assert serving.wait(240) == 0
     assert "scheduler stopped" in (scheduler.home / "scheduler.log").read_text().splitlines()[-1]
     assert psutil.pid_exists(script)
     scheduler("start")
@@ -153,7 +151,7 @@ def test_a_stranger_with_a_known_pid_is_neither_adopted_nor_signalled(scheduler,
             database.execute("UPDATE engines SET identity = ?", [json.dumps(changed)])
         scheduler("start")
         # At once, and not when the lease of an engine that seems to live is over.
-        until(lambda: scheduler.json("runs", "show", "r")["state"] == "unknown", 20)
+        until(lambda: scheduler.json("runs", "show", "r")["state"] == "unknown")
         assert [stranger.poll() for stranger in strangers] == [None, None, None]
     finally:
         for stranger in strangers:

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
+import databases
 import pytest
 import soak
 from operated import Commands, Queries, changed
@@ -43,10 +43,7 @@ def moments(schedule: Schedule, after: datetime, until: datetime) -> list[dateti
 def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Path, request, until) -> None:
     url = None
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE edits")
-        url = template.format(name="edits")
+        url = databases.fresh(request.getfixturevalue("postgres"))
     home = soak.Home(tmp_path, url)
     (tmp_path / "w.yaml").write_text(DEFINITION)
     home.command("workflow", "apply", str(tmp_path / "w.yaml"))

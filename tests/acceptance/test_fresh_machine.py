@@ -42,7 +42,7 @@ def run(copy: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]
     )
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_the_demo_sets_itself_up_once(copy: Path) -> None:
     first = run(copy, "demo")
     assert first.returncode == 0, first.stdout + first.stderr

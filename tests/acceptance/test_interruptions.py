@@ -50,7 +50,7 @@ def test_a_signal_cancels_a_run_that_is_made_here(scheduler, until, number: int,
     slow_workflow(scheduler)
     process = begin(scheduler, until)
     process.send_signal(number)
-    assert process.wait(60) == code
+    assert process.wait(240) == code
     run = scheduler.json("runs", "show", "r")
     assert run["state"] == "cancelled"
     assert run["reason"].startswith(words)
@@ -87,7 +87,7 @@ def test_a_run_that_waits_says_for_what(scheduler, until) -> None:
     second = background(scheduler, "run", "w", "--id", "second")
     until(lambda: said(scheduler) == "Waiting: max_active_runs of w is 1, and in progress are: r.\n")
     (scheduler.home / "go").touch()
-    assert first.wait(60) == second.wait(60) == 0
+    assert first.wait(240) == second.wait(240) == 0
 
 
 def test_a_run_that_nobody_drives_is_cancelled(scheduler, until) -> None:
@@ -111,7 +111,7 @@ def test_a_request_to_stop_that_is_given_up_is_withdrawn(scheduler, until) -> No
     queued = scheduler.json("run", "w", "--id", "next", "--detach")
     assert queued["waits_for"] == problem
     stopping.send_signal(signal.SIGINT)
-    assert stopping.wait(60) == 130
+    assert stopping.wait(240) == 130
     assert "is withdrawn: the scheduler goes on" in said(scheduler)
     assert scheduler.json("status")["problem"] == ""
     until((scheduler.home / "began-next").exists)

@@ -25,7 +25,7 @@ class Terminal:
             cwd=str(scheduler.home),
             dimensions=(24, 80),
             encoding="utf-8",
-            timeout=30,
+            timeout=240,  # the machine may be busy
         )
         self.seen = ""
 

@@ -7,16 +7,13 @@ import signal
 import sys
 from datetime import datetime, timedelta
 
-import psycopg
+import databases
 import pytest
 
 
 @pytest.fixture
 def on_postgres(scheduler, postgres: str):
-    with psycopg.connect(postgres.format(name="postgres"), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS acceptance WITH (FORCE)")
-        connection.execute("CREATE DATABASE acceptance")
-    (scheduler.home / ".env").write_text(f"DB_URL={postgres.format(name='acceptance')}\n")
+    (scheduler.home / ".env").write_text(f"DB_URL={databases.fresh(postgres)}\n")
     return scheduler
 
 

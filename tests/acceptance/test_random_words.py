@@ -96,7 +96,6 @@ def test_random_command_lines(tmp_path: Path, monkeypatch) -> None:
 
         @settings(
             max_examples=EXAMPLES,
-            deadline=10_000,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

@@ -116,6 +116,7 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
 @pytest.mark.parametrize("names", [("-wal",), ("-shm",), ("-wal", "-shm")])
 def test_a_log_of_writes_that_is_deleted_loses_nothing(scheduler, until, names) -> None:
+    scheduler.asks_here = False  # within a process SQLite shares what it knows of files that are gone
     add_task(scheduler, "")
     scheduler("schedule", "add", "w", "--every", "1s", "--id", "tick", "--catchup", "all", "--overlap", "allow")
     scheduler("start")
@@ -201,7 +202,7 @@ def test_one_that_start_did_not_start_is_not_restarted_as_another(scheduler, unt
         assert served.poll() is None
     finally:
         scheduler("stop")
-        assert served.wait(30) == 0
+        assert served.wait(240) == 0
 
 
 def test_stop_wait_and_stop_kill(scheduler, until) -> None:
@@ -230,9 +231,9 @@ def test_a_run_is_in_the_log_by_its_identifiers(scheduler, until) -> None:
     assert f"run={run['id']} task=task_1 attempt=1 attempt succeeded: exit code 0 exit_code=0" in log
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(900)
 def test_a_thousand_schedules_in_the_same_second_make_a_thousand_runs(scheduler, until) -> None:
-    due = datetime.now(UTC) + timedelta(seconds=12)
+    due = datetime.now(UTC) + timedelta(seconds=30)  # a busy machine takes long to apply them
     lines = ["id: many", "tasks: [{command: echo}]", "schedules:"]
     lines += [f"  - {{id: s{n}, at: '{due:%Y-%m-%d %H:%M:%S}', overlap_scope: schedule}}" for n in range(1000)]
     (scheduler.home / "many.yaml").write_text("\n".join(lines))
@@ -242,7 +243,7 @@ def test_a_thousand_schedules_in_the_same_second_make_a_thousand_runs(scheduler,
     def over() -> bool:
         return len(scheduler.json("runs", "list", "-n", "0", "--state", "succeeded")) == 1000
 
-    until(over, 150)
+    until(over)
     runs = scheduler.json("runs", "list", "-n", "0")
     assert len({run["schedule_id"] for run in runs}) == len(runs) == 1000
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psycopg
+import databases
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
@@ -14,15 +14,13 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows a
 SOAK = Path(__file__).parents[1] / "soak.py"
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRequest) -> None:
     database = []
     if kind == "postgresql":
-        template = request.getfixturevalue("postgres")
-        with psycopg.connect(template.format(name="postgres"), autocommit=True) as connection:
-            connection.execute("CREATE DATABASE soak")
-        database = ["--database", template.format(name="soak")]
+        url = databases.fresh(request.getfixturevalue("postgres"))
+        database = ["--database", url]
     command = [sys.executable, str(SOAK), "--minutes", "2", *database]
     done = subprocess.run(command, capture_output=True, text=True, timeout=380, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from browsing import AXE, missing
+from machine import AXE
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -113,8 +113,6 @@ def each_page(page: Any, home: Any) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def axe() -> Callable[[Any], list[str]]:
     """What axe finds that is serious, in a sentence each."""
-    if not AXE.exists():
-        missing("there is no axe; run: npm ci --prefix ui")
     code = AXE.read_text(encoding="utf-8")
 
     def find(page: Any) -> list[str]:

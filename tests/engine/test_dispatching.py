@@ -463,7 +463,7 @@ def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(240)
     states = sorted(run["state"] for run in bench.queries.run_list(limit=None))
     assert states == ["queued", "running"]
 
@@ -509,11 +509,11 @@ def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
     def slowly(db) -> None:
         events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="first")])
         first_holds.set()
-        first_may_end.wait(30)
+        first_may_end.wait(240)
 
     slow = threading.Thread(target=bench.database.write, args=(slowly,))
     slow.start()
-    first_holds.wait(30)
+    first_holds.wait(240)
     quick = threading.Thread(
         target=bench.database.write,
         args=(lambda db: events.record_events(db, [Event(bench.now, "run.queued", "w", run_id="second")]),),
@@ -522,8 +522,8 @@ def test_events_become_visible_in_the_order_of_their_numbers(bench) -> None:
     quick.join(0.3)
     assert bench.database.read(lambda db: events.events_after(db, 0, 10)) == []
     first_may_end.set()
-    slow.join(30)
-    quick.join(30)
+    slow.join(240)
+    quick.join(240)
     found = bench.database.read(lambda db: events.events_after(db, 0, 10))
     assert [event.run_id for _, event in found] == ["first", "second"]
 

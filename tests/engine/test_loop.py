@@ -33,7 +33,7 @@ def looping(bench):
 
     yield start
     bench.engine.request_stop("leave")
-    thread.join(60)
+    thread.join(240)
 
 
 def test_the_loop_starts_what_comes_and_ends_when_told(bench, looping, until, caplog) -> None:
@@ -44,7 +44,7 @@ def test_the_loop_starts_what_comes_and_ends_when_told(bench, looping, until, ca
     assert bench.engine.beaten
     assert thread.is_alive()
     bench.engine.request_stop("leave")
-    thread.join(60)
+    thread.join(240)
     assert not thread.is_alive()
     assert bench.executor.most == 0, "what waits in the executor is the next engine's"
     assert "A pass of the engine failed" not in caplog.text

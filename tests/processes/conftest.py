@@ -47,7 +47,7 @@ class Keepers:
     def next(self, *kinds: str) -> Notice:
         """The next notice of one of these kinds."""
         while True:
-            notice = self.notices.get(timeout=30)
+            notice = self.notices.get(timeout=240)
             if notice.kind in kinds:
                 return notice
 
@@ -70,7 +70,7 @@ def keepers(tmp_path: Path) -> Iterator[Keepers]:
     made.pool.close()
     for thread in threading.enumerate():
         if thread.name.startswith("keeper "):
-            thread.join(30)
+            thread.join(240)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from workflow_scheduler.system import crash_points
 
 def test_the_reports_of_an_attempt_with_an_output_file(executing, tmp_path) -> None:
     executing.executor.launch(executing.spec("open('f', 'w')", output_files=(OutputFile("f"),)))
-    kinds = [type(executing.reports.get(timeout=30)) for _ in range(3)]
+    kinds = [type(executing.reports.get(timeout=240)) for _ in range(3)]
     assert kinds == [Started, CheckingOutputs, Outcome]
     assert (tmp_path / "f").exists()
 
@@ -83,7 +83,7 @@ def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> N
 
 def test_a_stop_while_output_files_are_waited_for(executing) -> None:
     executing.executor.launch(executing.spec("", output_files=(OutputFile("never"),)))
-    while not isinstance(executing.reports.get(timeout=30), CheckingOutputs):
+    while not isinstance(executing.reports.get(timeout=240), CheckingOutputs):
         pass
     executing.executor.stop({("r", "t", 1): "cancelled by hand"})
     assert executing.outcome().state is AttemptState.CANCELLED
@@ -93,7 +93,7 @@ def test_the_next_executor_adopts_what_this_one_lost_sight_of(executing, tmp_pat
     code = "import os, time, sys\nwhile not os.path.exists('go'): time.sleep(0.02)\nopen('f', 'w')\nsys.exit(3)"
     spec = executing.spec(code, expected_exit_codes=(3,), output_files=(OutputFile("f"),))
     executing.executor.launch(spec)
-    assert isinstance(executing.reports.get(timeout=30), Started)
+    assert isinstance(executing.reports.get(timeout=240), Started)
     executing.executor.close()
     later = Executing(tmp_path)
     later.executor.adopt([spec])
@@ -143,7 +143,7 @@ def test_of_what_is_cancelled_together_nothing_starts_where_another_ends(
     executing.executor.limit(1)
     executing.executor.launch(executing.spec("import time; time.sleep(60)"))
     executing.executor.launch(executing.spec("open('ran', 'w')", 2))
-    assert isinstance(executing.reports.get(timeout=30), Started)
+    assert isinstance(executing.reports.get(timeout=240), Started)
     real = executing.executor._pool.stop
 
     def stop_and_wait(key: str, how: str) -> None:
@@ -177,7 +177,7 @@ def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None
         patch.setattr(threading.Thread, "start", start)
         executing.executor.launch(executing.spec("", output_files=(OutputFile("f"),)))
         executing.executor.launch(executing.spec("", 2))
-    told = [executing.reports.get(timeout=30) for _ in range(2)]
+    told = [executing.reports.get(timeout=240) for _ in range(2)]
     assert [type(one) for one in told] == [NotLaunched, NotLaunched]
     assert all("started: can't start new thread" in one.reason for one in told)
     executing.executor.launch(executing.spec("", 2))
@@ -202,12 +202,12 @@ def test_what_waits_when_the_engine_lets_go_is_left_to_the_next_one(executing, t
     first = executing.spec("import time\nwhile not __import__('os').path.exists('go'): time.sleep(0.02)")
     executing.executor.launch(first)
     executing.executor.launch(second := executing.spec("open('ran', 'w')", 2))
-    assert isinstance(executing.reports.get(timeout=30), Started)
+    assert isinstance(executing.reports.get(timeout=240), Started)
     executing.executor.close()
     later = Executing(tmp_path)
     later.executor.limit(1)
     later.executor.adopt([second, first])
-    told = later.reports.get(timeout=30)
+    told = later.reports.get(timeout=240)
     assert isinstance(told, Started)
     assert (told.key, told.pid > 0) == (first.key, True)
     assert not (tmp_path / "attempts" / "r" / "t.2").exists(), "the place is the adopted one's"
@@ -233,7 +233,7 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     other = Executing(tmp_path / "other")
     for one in (executing, other):
         one.executor.launch(one.spec(code))
-        assert isinstance(one.reports.get(timeout=30), Started)
+        assert isinstance(one.reports.get(timeout=240), Started)
     keeper = start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
     os.kill(keeper["pid"], signal.SIGKILL)
     outcome = executing.outcome()
@@ -253,7 +253,7 @@ def test_a_command_whose_keeper_is_killed_while_it_is_cancelled_is_unknown_and_e
         "while True: time.sleep(0.02)"
     )
     executing.executor.launch(executing.spec(code, stop_grace=600.0))
-    assert isinstance(executing.reports.get(timeout=30), Started)
+    assert isinstance(executing.reports.get(timeout=240), Started)
     for file in ("ready", "asked"):
         while not (tmp_path / file).exists():
             time.sleep(0.02)
@@ -268,7 +268,7 @@ def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_p
     spec = executing.spec("input()")
     other = Executing(tmp_path)
     other.executor.launch(spec)
-    assert isinstance(other.reports.get(timeout=30), Started)
+    assert isinstance(other.reports.get(timeout=240), Started)
     troubles = iter([OSError(24, "Too many open files"), OSError(5, "Input/output error")])
 
     def inspect(folder: Path) -> attempt_status.AttemptStatus:
@@ -287,7 +287,7 @@ def test_a_disk_that_hangs_does_not_hold_up_who_adopts(executing, monkeypatch) -
     back = threading.Event()
 
     def inspect(folder: Path) -> attempt_status.AttemptStatus:
-        assert back.wait(20)
+        assert back.wait(240)
         return attempt_status.inspect(folder)
 
     monkeypatch.setattr(local, "inspect", inspect)

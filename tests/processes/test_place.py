@@ -40,7 +40,8 @@ def test_what_has_no_place_is_never_the_same() -> None:
     assert not same_processes({}, {})
 
 
-@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="a pid namespace of one's own needs root")
+@pytest.mark.skipif(sys.platform != "linux", reason="a pid namespace")
+@pytest.mark.needs("root")
 def test_other_processes_are_another_place(tmp_path: Path) -> None:
     import json
 

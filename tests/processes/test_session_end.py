@@ -32,7 +32,7 @@ class Told:
 
         thread = threading.Thread(target=answer)
         thread.start()
-        assert self.asked.wait(30)
+        assert self.asked.wait(240)
         return thread
 
 
@@ -48,7 +48,7 @@ def test_a_console_that_closes_waits_until_it_is_over(told, event, how) -> None:
     thread = told.by(told.end.on_console, event)
     assert (told.how, thread.is_alive(), told.answer) == (how, True, None)
     told.end.over.set()
-    thread.join(30)
+    thread.join(240)
     assert told.answer is True
 
 
@@ -68,7 +68,7 @@ def test_a_session_that_ends_waits_until_it_is_over(told, why, how) -> None:
     thread = told.by(told.end.on_message, 0, END, 1, why)
     assert (told.how, thread.is_alive()) == (how, True)
     told.end.over.set()
-    thread.join(30)
+    thread.join(240)
     assert told.answer == 1
 
 

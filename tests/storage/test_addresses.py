@@ -119,6 +119,7 @@ def test_status_says_so_with_exit_code_5(server: Server, scheduler) -> None:
     scheduler.env["DB_URL"] = server.url
     done = scheduler("status", code=5)
     assert "does not answer" in done.stderr
+    del scheduler.env["DB_URL"]  # the stop at the end would wait for it as well
 
 
 def test_what_hangs_is_left_and_what_answers_is_not() -> None:

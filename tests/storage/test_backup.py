@@ -80,7 +80,7 @@ def test_a_backup_is_of_one_moment_while_others_write(database: Database, tmp_pa
     writer.start()
     try:
         for number in range(5):
-            assert written.wait(30)
+            assert written.wait(240)
             written.clear()
             save_backup(database, tmp_path / f"{number}.sqlite")
     finally:

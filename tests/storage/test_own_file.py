@@ -103,7 +103,7 @@ def test_nothing_is_mixed_with_what_another_process_wrote_into_another_log(sqlit
         "db.execute('CREATE TABLE other (x)')\ndb.commit()\ninput()"
     )
     with subprocess.Popen([sys.executable, "-c", code, sqlite.path], stdin=subprocess.PIPE) as other:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 240
         while not Path(f"{sqlite.path}-wal").exists() or not Path(f"{sqlite.path}-wal").stat().st_size:
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -273,11 +273,11 @@ def test_a_busy_database_is_waited_for(database: Database) -> None:
     def hold(db):
         runs.add_runs(db, [run("r")])
         held.set()
-        assert release.wait(20)
+        assert release.wait(240)
 
     thread = threading.Thread(target=lambda: database.write(hold))
     thread.start()
-    assert held.wait(20)
+    assert held.wait(240)
     threading.Timer(0.3, release.set).start()
     # On PostgreSQL the rows of the other transaction are not even in the way.
     database.write(lambda db: runs.add_runs(db, [run("q")]))

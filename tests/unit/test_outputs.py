@@ -142,21 +142,21 @@ def test_the_close_is_noticed(tmp_path: Path) -> None:
     file.write_text("x")
     holder = hold(file)
     results: list[OutputResult] = []
-    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=30)))
+    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240)))
     waiter.start()
     holder.communicate("\n")
-    waiter.join(20)
+    waiter.join(240)
     assert results[0].ready
 
 
 def test_a_file_that_comes_later_is_waited_for_even_in_a_new_folder(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "f"
     results: list[OutputResult] = []
-    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=30)))
+    waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240)))
     waiter.start()
     file.parent.mkdir()
     file.write_text("x")
-    waiter.join(20)
+    waiter.join(240)
     assert results[0].ready
 
 
@@ -173,7 +173,7 @@ class Waiter:
         self._thread = threading.Thread(target=self._wait, args=(path,))
         self._thread.start()
         for _ in range(2):  # the first look, and the one after the watch was set
-            assert self.looked.acquire(timeout=20)
+            assert self.looked.acquire(timeout=240)
 
     def _seen(self, *arguments: Any) -> Any:
         found = self._look(*arguments)
@@ -184,7 +184,7 @@ class Waiter:
         self._results += wait_until_ready([OutputSpec(str(path))], {}, 50, cancelled=self._cancelled)
 
     def result(self) -> OutputResult:
-        self._thread.join(20)
+        self._thread.join(240)
         assert not self._thread.is_alive()
         return self._results[0]
 
@@ -222,7 +222,7 @@ def test_a_file_that_is_deleted_while_it_is_waited_for_is_not_there(tmp_path: Pa
     holder = hold(file)
     waiter = Waiter(monkeypatch, file)
     file.unlink()
-    assert waiter.looked.acquire(timeout=20)
+    assert waiter.looked.acquire(timeout=240)
     result = waiter.cancel_and_wake(tmp_path / "other")
     holder.communicate("\n")
     assert not result.ready
@@ -252,14 +252,14 @@ def test_a_file_that_is_replaced_while_it_is_waited_for_is_the_new_one(tmp_path:
     file.write_text("x")
     with file.open("a"):
         results: list[OutputResult] = []
-        waiter = threading.Thread(target=lambda: results.append(check(file, timeout=30, minimum_size=2)))
+        waiter = threading.Thread(target=lambda: results.append(check(file, timeout=240, minimum_size=2)))
         waiter.start()
         new.write_text("xy")
         if sys.platform != "win32":  # which replaces no file that somebody has open
             new.replace(file)
     if sys.platform == "win32":
         until(replaced)
-    waiter.join(20)
+    waiter.join(240)
     assert results[0].ready
 
 
@@ -278,11 +278,9 @@ def test_its_own_looks_do_not_wake_the_waiter(tmp_path: Path, monkeypatch) -> No
 def test_waiting_ends_on_request(tmp_path: Path) -> None:
     cancelled = threading.Event()
     threading.Timer(0.1, cancelled.set).start()
-    began = time.monotonic()
-    result = wait_until_ready([OutputSpec(str(tmp_path / "f"))], {}, 60, cancelled=cancelled)[0]
+    result = wait_until_ready([OutputSpec(str(tmp_path / "f"))], {}, 3600, cancelled=cancelled)[0]
     assert not result.ready
-    assert time.monotonic() - began < 30
-    assert "waited 60" not in result.reason
+    assert "waited 3600" not in result.reason
 
 
 @pytest.mark.parametrize(
@@ -382,7 +380,7 @@ def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, mon
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
     file = tmp_path / "f"
     file.write_text("x")
-    result = check(file, timeout=20)
+    result = check(file, timeout=240)
     assert result.proof == f"changed; no lease is asked of {kind}; size and time stable over 3 looks"
     holder = hold(file)
     assert f"is open for writing, held by python (pid {holder.pid})" in check(file, timeout=2).reason
@@ -400,7 +398,8 @@ for one in wait_until_ready([OutputSpec(path) for path in sys.argv[1:]], {}, 3, 
 
 
 @linux_only
-@pytest.mark.skipif(sys.platform != "linux" or os.getuid() != 0, reason="only root can become another user")
+@linux_only
+@pytest.mark.needs("root")
 def test_another_users_files_have_a_stated_result() -> None:
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)

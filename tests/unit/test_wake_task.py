@@ -53,7 +53,7 @@ class TaskScheduler:
         return ""
 
     def next(self) -> tuple[str, ...]:
-        return self.asked.get(timeout=30)
+        return self.asked.get(timeout=240)
 
 
 def test_it_follows_the_next_fire_and_goes_with_the_last() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import argon2
 import httpx
 import pytest
 from operated import Commands
@@ -94,14 +97,24 @@ def open_page(home: Path, **changes: Any) -> Page:
     return page
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """What makes a password hard to guess is time, which most of these tests would spend on signing in."""
+    quick = functools.partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(argon2, "PasswordHasher", quick)
+        yield
+
+
 @pytest.fixture
-def make_page(tmp_path: Path) -> Iterator[Callable[..., Page]]:
+def make_page(tmp_path: Path, migrated: Path) -> Iterator[Callable[..., Page]]:
     """Makes pages, each with a home of its own."""
     made: list[Page] = []
 
     def make(**changes: Any) -> Page:
         home = tmp_path / f"home{len(made)}"
         home.mkdir(mode=0o700)
+        shutil.copy(migrated, home)
         made.append(open_page(home, **changes))
         return made[-1]
 

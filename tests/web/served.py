@@ -50,7 +50,7 @@ class Served:
         if last_id is not None:
             headers["last-event-id"] = str(last_id)
         with (
-            httpx.Client(base_url=self.address, timeout=20) as client,
+            httpx.Client(base_url=self.address, timeout=240) as client,
             client.stream("GET", f"{V1}/events", headers=headers) as answer,
         ):
             assert answer.status_code == 200, answer.read()

@@ -122,7 +122,7 @@ def crowded(page) -> Iterator[tuple[Served, Callable[[str], socket.socket]]]:
 
         def connect(address: str) -> socket.socket:
             made = socket.create_connection(
-                ("127.0.0.1", served.listener.getsockname()[1]), timeout=20, source_address=(address, 0)
+                ("127.0.0.1", served.listener.getsockname()[1]), timeout=240, source_address=(address, 0)
             )
             closing.callback(made.close)
             return made
@@ -171,7 +171,7 @@ def test_a_reader_that_takes_nothing_is_not_waited_for(page, monkeypatch) -> Non
         (page.home / "backups").mkdir()
         (page.home / "backups" / "large.sqlite").write_bytes(bytes(40_000_000))
         cookie = "; ".join(f"{name}={value}" for name, value in page.browser().cookies.items())
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as slow:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as slow:
             slow.sendall(
                 f"GET /api/v1/backups/large.sqlite HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
             )
@@ -199,7 +199,7 @@ def test_a_descriptor_that_is_missing_ends_no_server(page, caplog, monkeypatch) 
     monkeypatch.setattr("workflow_scheduler.web.door.PAUSE", 0.01)
     served = Served(page)
     try:
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as connection:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as connection:
             assert health(connection) == 200
     finally:
         served.end()
@@ -246,11 +246,11 @@ def test_a_handshake_that_never_comes_takes_a_place_like_any_other(make_page, tm
     try:
         with contextlib.ExitStack() as closing:
             address = ("127.0.0.1", served.listener.getsockname()[1])
-            silent = [closing.enter_context(socket.create_connection(address, timeout=20)) for _ in range(MOST * 3)]
+            silent = [closing.enter_context(socket.create_connection(address, timeout=240)) for _ in range(MOST * 3)]
             context = ssl.create_default_context()
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             with (
-                socket.create_connection(address, timeout=20) as plain,
+                socket.create_connection(address, timeout=240) as plain,
                 context.wrap_socket(plain, server_hostname="localhost") as connection,
             ):
                 assert health(connection) == 200

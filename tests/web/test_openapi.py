@@ -51,7 +51,6 @@ def test_nothing_that_the_document_allows_makes_it_fail(page, browser) -> None:
         @given(case=operation.as_strategy())
         @settings(
             max_examples=EXAMPLES,
-            deadline=None,
             derandomize=True,
             database=None,
             phases=(Phase.generate,),

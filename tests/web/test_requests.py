@@ -39,7 +39,7 @@ def test_head_of_the_stream_ends(browser, served) -> None:
     import httpx
     from web.served import cookies_of
 
-    answer = httpx.head(f"{served.address}{V1}/events", headers=cookies_of(browser), timeout=20)
+    answer = httpx.head(f"{served.address}{V1}/events", headers=cookies_of(browser), timeout=240)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/event-stream; charset=utf-8")
 
 
@@ -214,7 +214,7 @@ def test_no_last_event_id_makes_it_fail(browser, served, given: str) -> None:
 
     headers = {**cookies_of(browser), "last-event-id": given.encode()}
     with (
-        httpx.Client(base_url=served.address, timeout=20) as client,
+        httpx.Client(base_url=served.address, timeout=240) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         assert answer.status_code == 200

@@ -80,7 +80,7 @@ def test_one_session_has_only_so_many_streams(page, served, monkeypatch) -> None
     browser = page.browser("viewer")
     headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
     with (
-        httpx.Client(base_url=served.address, timeout=20) as client,
+        httpx.Client(base_url=served.address, timeout=240) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         lines = answer.iter_lines()
@@ -113,7 +113,7 @@ def test_a_connection_that_asks_for_nothing_is_closed(page, monkeypatch) -> None
     try:
         whole, part = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", b"GET /health HTTP/1.1\r\nHost: 127"
         for first, then in ((b"", b""), (b"", part), (whole, b""), (whole, part)):
-            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as silent:
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as silent:
                 received = b""
                 if first:
                     silent.sendall(first)
@@ -129,7 +129,7 @@ def test_a_connection_that_asks_for_nothing_is_closed(page, monkeypatch) -> None
 def test_the_rest_of_a_head_that_is_too_long_is_left_aside(page, caplog) -> None:
     served = Served(page)
     try:
-        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as talkative:
+        with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as talkative:
             talkative.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: " + b"x" * 300_000)
             assert talkative.recv(100).split()[1] == b"400"
     finally:
@@ -150,7 +150,7 @@ def test_a_body_that_is_too_large_or_too_slow_is_not_waited_for(page, monkeypatc
                 b"413",
             ),
         ):
-            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=20) as client:
+            with socket.create_connection(("127.0.0.1", served.listener.getsockname()[1]), timeout=240) as client:
                 client.sendall(said)
                 assert client.recv(100).split()[1] == code
     finally:
@@ -162,7 +162,7 @@ def test_heartbeats_keep_proxies_from_closing_it(page, served, monkeypatch) -> N
     browser = page.browser("viewer")
     headers = {"cookie": "; ".join(f"{name}={value}" for name, value in browser.cookies.items())}
     with (
-        httpx.Client(base_url=served.address, timeout=20) as client,
+        httpx.Client(base_url=served.address, timeout=240) as client,
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         lines = answer.iter_lines()

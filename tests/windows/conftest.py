@@ -17,7 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent not in item.path.parents:
             continue
-        if sys.platform != "win32":
-            item.add_marker(pytest.mark.skip(reason="Windows: run python dev.py test --windows"))
-        elif (mark := item.get_closest_marker("real_windows")) and _is_wine():
+        item.add_marker(pytest.mark.needs("windows"))
+        if (mark := item.get_closest_marker("real_windows")) and _is_wine():
             item.add_marker(pytest.mark.skip(reason=f"real Windows only: {mark.args[0]}"))

@@ -170,7 +170,7 @@ def test_a_closed_terminal_leaves_the_scheduler_running(scheduler) -> None:
         cwd=scheduler.home,
         stdout=subprocess.DEVNULL,
     )
-    assert parent.wait(60) == 0
+    assert parent.wait(240) == 0
     assert scheduler.json("status")["running"] is True
 
 

@@ -93,4 +93,4 @@ def test_what_a_command_left_in_the_background_is_on_record_and_goes_on(attended
     assert named[left.pid] == left.name().lower()
     assert left.is_running()
     (tmp_path / "go").touch()
-    left.wait(30)
+    left.wait(240)

@@ -156,7 +156,7 @@ def test_the_service_starts_from_an_environment_and_ends_with_its_scheduler(
     status = json.loads(installed("status", "--json").stdout)
     assert status["running"] is True
     control(name, win32service.SERVICE_CONTROL_STOP)
-    until(lambda: state_of(name) == win32service.SERVICE_STOPPED, seconds=120)
+    until(lambda: state_of(name) == win32service.SERVICE_STOPPED)
     log = (scheduler.home / "scheduler.log").read_text(encoding="utf-8")
     assert f"scheduler stopped: pid {status['pid']}" in log
     assert installed("service", "uninstall", "--system").returncode == 0
@@ -187,7 +187,7 @@ def test_the_service_hears_of_shutdowns_and_counts_up_until_its_scheduler_has_en
         return status[1] == win32service.SERVICE_STOPPED
 
     control(name, win32service.SERVICE_CONTROL_STOP)  # only Windows itself can say that it shuts down
-    until(ended, seconds=120)
+    until(ended)
     assert seen == sorted(seen)
     assert seen[0] < seen[-1]
     assert "scheduler stopped" in (scheduler.home / "scheduler.log").read_text(encoding="utf-8")
@@ -315,7 +315,7 @@ def test_a_service_of_the_machine(scheduler, until) -> None:
         pid = scheduler.json("status")["pid"]
         # A failure, after which Windows starts it anew. The process is the system's: os.kill may not end it.
         subprocess.run(["taskkill", "/F", "/PID", str(pid)], check=True, capture_output=True)
-        until(lambda: scheduler.json("status").get("pid") not in (None, pid), seconds=60)
+        until(lambda: scheduler.json("status").get("pid") not in (None, pid))
     finally:
         scheduler("service", "uninstall", "--system")
     assert scheduler.json("service", "status", "--system")["installed"] is False
