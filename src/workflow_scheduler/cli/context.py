@@ -23,6 +23,7 @@ __all__ = [
     "get_app",
     "home_of",
     "now",
+    "own_command",
     "warn",
     "what_is_done",
     "workflow_argument",
@@ -59,6 +60,14 @@ def as_json() -> bool:
 def home_of(ctx: click.Context | None = None) -> str | None:
     home: str | None = (ctx or click.get_current_context()).find_root().obj.home
     return home
+
+
+def own_command(*words: str) -> str:
+    """A command that a person can paste: for the home that this one is for."""
+    from .shell_words import pasteable_line
+
+    home = home_of()
+    return pasteable_line(["scheduler", *(["--home", home] if home else []), *words])
 
 
 def get_app(*, database: bool = True) -> App:

@@ -38,9 +38,11 @@ def demo_command() -> None:
 
     from .follow import run_and_follow
     from .render import say
-    from .show import show_fires, show_run
+    from .show import show_fires
+    from .show_run import show_run
 
     home = Path(home_of() or "demo").absolute()
+    click.get_current_context().find_root().obj.home = home_of() or "demo"  # for the commands that are shown
     home.parent.mkdir(parents=True, exist_ok=True)
     make_private_folder(str(home), exist_ok=True)
     definition = _furnish(home)

@@ -27,7 +27,7 @@ _COMMANDS = {
     "planner": ("planner_command", "Keep all schedules from firing for a while: pause, resume, status."),
     "run": ("run_commands", "Run a workflow now and follow it."),
     "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
-    "fires": ("run_commands", "What became of each due moment of a schedule."),
+    "fires": ("fire_commands", "What became of each due time of a schedule."),
     "start": ("control_commands", "Start the scheduler in the background."),
     "stop": ("control_commands", "Stop the scheduler; scripts that run go on."),
     "restart": ("control_commands", "Stop and start the scheduler; scripts that run go on."),

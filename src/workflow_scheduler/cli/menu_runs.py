@@ -10,13 +10,16 @@ from workflow_scheduler.bootstrap import App
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.runs.find import find_run_id
+from workflow_scheduler.operations.runs.last_lines import with_last_lines
 from workflow_scheduler.operations.runs.show import get_run, run_list
-from workflow_scheduler.operations.runs.start import find_run_id, request_run
+from workflow_scheduler.operations.runs.start import request_run
 
 from . import show
 from .follow import run_and_follow
 from .menu_workflows import choose_workflow
 from .prompts import ask_text
+from .show_run import show_run, show_runs
 
 __all__ = ["follow_log", "history", "run_now", "start", "stop"]
 
@@ -48,20 +51,20 @@ def run_now(app: App) -> None:
         app, lambda engine_id: request_run(app.changes, name, app.now(), engine_id=engine_id, by=app.user())
     )
     click.echo()
-    show.show_run(run, app.settings.timezone)
+    show_run(run, app.settings.timezone)
     show.echo_command("run", name)
 
 
 def history(app: App) -> None:
     found = run_list(app.database, limit=_LINES)
-    show.show_runs(found, app.settings.timezone)
+    show_runs(found, app.settings.timezone)
     show.echo_command("runs", "list")
     if not found:
         return
     given = ask_text("Run ID to show (or its end, or 'last')", None, lambda answer: find_run_id(app.database, answer))
     if given is not None:
         run_id = find_run_id(app.database, given)
-        show.show_run(get_run(app.database, app.home, run_id), app.settings.timezone)
+        show_run(with_last_lines(app.home, get_run(app.database, app.home, run_id)), app.settings.timezone)
         show.echo_command("runs", "show", run_id)
 
 
