@@ -70,12 +70,15 @@ def own_command(*words: str) -> str:
     return pasteable_line(["scheduler", *(["--home", home] if home else []), *words])
 
 
-def get_app(*, database: bool = True) -> App:
-    """The home of this command, opened (with its database, unless that is left closed) until the command ends."""
+def get_app(*, database: bool = True, create: bool = False) -> App:
+    """The home of this command, opened (with its database, unless that is left closed) until the command ends.
+
+    `create`: make the home if there is none, which only a command does that creates something.
+    """
     from workflow_scheduler.bootstrap import open_app
 
     ctx = click.get_current_context()
-    app = open_app(home_of(ctx), database=database, doing=what_is_done)
+    app = open_app(home_of(ctx), database=database, create=create, doing=what_is_done)
     ctx.call_on_close(app.close)
     if app.notes:
         click.echo(app.notes, err=True)
@@ -134,19 +137,4 @@ def confirm_or_stop(question: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-
-    from workflow_scheduler.bootstrap import open_app
-    from workflow_scheduler.operations.workflows.show import workflow_ids
-
-    try:
-        app = open_app(home_of(ctx), database=False)
-        if not app.database.exists():  # the Tab key makes no home
-            return []
-        app.database.open()
-        return [name for name in workflow_ids(app.database) if name.startswith(incomplete)]
-    except Exception:
-        return []
-
-
-workflow_argument = functools.partial(click.argument, "workflow", shell_complete=_complete_workflow)
+workflow_argument = functools.partial(click.argument, "workflow")

@@ -46,7 +46,7 @@ _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_
 
 def open_menu(home: str | None) -> None:
     """Ask and act until the person quits, the input ends, or Ctrl-C."""
-    app = open_app(home, doing=lambda: ("scheduler, in the menu", ""))
+    app = open_app(home, create=True, doing=lambda: ("scheduler, in the menu", ""))
     if app.notes:
         click.echo(app.notes)
     if not sys.stdin.isatty():

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import click
 
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
-from .interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,25 +203,13 @@ def cancel(run: str) -> None:
 
     Example: scheduler runs cancel last
     """
-    from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
     from workflow_scheduler.operations.runs.find import find_run_id
-    from workflow_scheduler.operations.runs.show import get_run
-    from workflow_scheduler.operations.runs.start import cancel_run
+
+    from .undriven import cancel_by_hand
 
     app = get_app()
     run_id = find_run_id(app.database, run)
-    cancel_run(app.changes, run_id, now())
-    problem = ""
-    if (found := running_scheduler(app.home, app.database)) is not None:
-        problem = condition_of(app.database, found, app.now()).problem()
-    elif get_run(app.database, app.home, run_id)["state"] == "running":
-        from .undriven import cancel_undriven
-
-        with interruptible():
-            cancel_undriven(app, "cancelled by hand", [run_id])
-    state = get_run(app.database, app.home, run_id)["state"]
-    words = f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
+    state, words = cancel_by_hand(app, run_id)
     answer({"id": run_id, "state": state}, lambda: click.echo(words))
 
 

@@ -98,18 +98,19 @@ def show_task(task: Task) -> None:
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
 
 
-def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning) -> None:
+def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning, *, numbered: bool = False) -> None:
     table(
-        ("schedule", "workflow", "when", "time zone", "next fire"),
+        (*(("#",) if numbered else ()), "schedule", "workflow", "when", "time zone", "next fire"),
         (
             (
+                *((number,) if numbered else ()),
                 one["id"],
                 one["workflow_id"],
                 one["description"],
                 one["timezone"],
                 next_fire(one, one["timezone"], planning),
             )
-            for one in found
+            for number, one in enumerate(found, 1)
         ),
         empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
     )

@@ -23,12 +23,13 @@ _PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 _FAILED = ("failed", "unknown")
 
 
-def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
+def show_runs(found: Sequence[Mapping[str, Any]], timezone: str, *, numbered: bool = False) -> None:
     """The runs, a line each."""
     table(
-        ("run", "workflow", "state", f"started ({timezone})", "took", "reason"),
+        (*(("#",) if numbered else ()), "run", "workflow", "state", f"started ({timezone})", "took", "reason"),
         (
             (
+                *((number,) if numbered else ()),
                 short_id(run["id"]),
                 run["workflow_id"],
                 shown_state(run["state"]),
@@ -36,7 +37,7 @@ def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
                 between(run["started_at"], run["finished_at"]),
                 "" if _PLAIN_SUCCESS.fullmatch(run["reason"]) else run["reason"],
             )
-            for run in found
+            for number, run in enumerate(found, 1)
         ),
         empty("runs", "Start one: scheduler run WORKFLOW"),
     )
