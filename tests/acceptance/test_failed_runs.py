@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
 from workflow_scheduler.operations.runs.last_lines import LINES, WIDTH, last_lines
+from workflow_scheduler.operations.runs.overview import overview
+from workflow_scheduler.operations.runs.show import run_detail
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.web.schemas.runs import RunAnswer
 
 FAILS = "import sys; print('out'); [print('\\x1b[2Jline', n, file=sys.stderr) for n in range(30)]; sys.exit(3)"
 
@@ -45,8 +50,19 @@ def test_each_reason_is_said_once_and_the_last_lines_too(failed) -> None:
         assert f"scheduler runs logs {run['id']}" in shown
         assert f"scheduler runs retry {run['id']}" in shown
     lines = [f"\\x1b[2Jline {n}" for n in range(20, 30)]
-    assert run["tasks"][0]["why"] == {"stream": "stderr", "lines": lines, "cut": True}
+    assert run["tasks"][0]["why"] == {"task": "task_1", "stream": "stderr", "lines": lines, "cut": True}
     assert run["tasks"][1]["why"] is None
+
+
+def test_the_web_interface_gets_the_same_lines(failed, request) -> None:
+    failed("run", "w", code=1)
+    why = failed.json("runs", "show", "w")["tasks"][0]["why"]
+    database = Database("sqlite:///jobs.sqlite", failed.home)
+    request.addfinalizer(database.close)
+    detail = RunAnswer.model_validate(run_detail(database, failed.home, failed.json("runs", "show", "w")["id"]))
+    assert [task.why and task.why.model_dump() for task in detail.tasks] == [why, None, None]
+    (run,) = overview(database, datetime.now(UTC), failed.home)["failed"]
+    assert run["why"] == why
 
 
 def test_a_cancelled_run_says_why_once(scheduler, until) -> None:

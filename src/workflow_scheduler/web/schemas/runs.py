@@ -20,6 +20,7 @@ __all__ = [
     "RunPage",
     "RunRow",
     "Started",
+    "WhyAnswer",
 ]
 
 
@@ -90,6 +91,7 @@ class MergedAnswer(Answer):
 
 
 class WhyAnswer(Answer):
+    task: str
     stream: str = Field(description="stderr, or stdout where that is empty", examples=["stderr"])
     lines: list[str] = Field(description="at most 10, as text that is safe to show")
     cut: bool = Field(description="whether the stream has more than these lines")
