@@ -91,7 +91,7 @@ def _empty(home: Home) -> str:
     folder = home.folder / "empty"
     folder.mkdir()
     subprocess.run(
-        [sys.executable, "-m", "workflow_scheduler", "status"],
+        [sys.executable, "-m", "workflow_scheduler", "workflow", "create"],
         env=home.env | {"SCHEDULER_HOME": str(folder)},
         stdout=subprocess.DEVNULL,
         check=True,
@@ -128,6 +128,8 @@ def whole_command(words: list[str], env: dict[str, str] | None = None, times: in
     for _ in range(times):
         began = time.perf_counter()
         command = [sys.executable, "-m", "workflow_scheduler", *words]
-        subprocess.run(command, env=env or dict(os.environ), stdout=subprocess.DEVNULL, check=True)
+        done = subprocess.run(command, env=env or dict(os.environ), stdout=subprocess.DEVNULL, check=False)
+        if done.returncode not in (0, 3):  # 3: status, of a scheduler that does not run
+            raise subprocess.CalledProcessError(done.returncode, command)
         taken.append(time.perf_counter() - began)
     return statistics.median(taken) * 1000

@@ -14,17 +14,20 @@ from zoneinfo import ZoneInfo
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count
 from .processes.surroundings import Interpreters
-from .system.env_file import read_env_file
+from .system.env_file import ENV_FILE_MOST, parse_env, read_env_file
 from .system.percent import check_no_variable
+from .system.regular_file import read_regular
+from .system.text_encoding import text_of
 from .system.zone_names import zone_advice
 
-__all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings"]
+__all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings", "unknown_variables"]
 
 SECRET_VARIABLES = frozenset({"DB_URL", "TLS_KEY"})
 """Of the settings themselves."""
 _SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|DSN|WEBHOOK|COOKIE", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"://[^/\s@:]*:[^/\s@]+@")
 """An address with a password in it."""
+_MOST_UNKNOWN = 10
 _HOST = re.compile(r"[A-Za-z0-9._:-]{1,253}")
 
 
@@ -93,6 +96,30 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
     chosen = "timezone" in values
     return Settings(home=home, zone_is_chosen=chosen, secret_names=SECRET_VARIABLES | secrets, **values)
+
+
+def unknown_variables(home: Path) -> list[str]:
+    """A sentence for each variable of `.env` that is no setting, and that is there for no other reason that can be seen: no
+    other value uses it, and it names no secret, which scripts do not get."""
+    path = home / ".env"
+    try:
+        text = text_of(read_regular(path, ENV_FILE_MOST, follow=True))
+        names = parse_env(text, interpolate=False)
+    except (OSError, ValueError):
+        return []
+    sentences = []
+    for name in names:
+        meant = _meant(name)
+        if name not in VARIABLES and f"${{{name}" not in text and (meant or not _SECRET_NAME.search(name)):
+            sentences.append(f"{name[:60]!r} in {path} is not a setting of the scheduler.{meant}")
+    return sentences[:_MOST_UNKNOWN]
+
+
+def _meant(name: str) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415  a mistake is rare
+
+    close = get_close_matches(name.upper()[:60], [*VARIABLES], 1, 0.75)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 def _read_env_file(path: Path) -> dict[str, str]:

@@ -457,7 +457,7 @@ def test_a_nearly_full_disk_is_said_before_anything_is_started(scheduler) -> Non
     scheduler("workflow", "create", "w")
     scheduler("task", "add", "w", "--command", "echo")
     assert "MIN_FREE_MB" in scheduler("run", "w", code=4).stderr
-    assert "MIN_FREE_MB" in scheduler("status").stdout
+    assert "MIN_FREE_MB" in scheduler("status", code=3).stdout
     assert scheduler.json("runs", "list") == []
 
 

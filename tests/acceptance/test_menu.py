@@ -86,6 +86,7 @@ def test_the_example_of_the_specification(scheduler, terminal, until) -> None:
     terminal.answer("Enter day of the week [default: 'mon-fri']")
     terminal.answer("Enter hour [default: 0]", "1")
     terminal.answer("Enter minute [default: 0]", "0")
+    terminal.answer("Time zone [default: 'UTC']")
     terminal.choose(6)
     terminal.choose(5)
     terminal.choose(9)
@@ -199,11 +200,22 @@ def test_without_colour(scheduler) -> None:
     assert "List workflows" in terminal.seen
 
 
-@pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "end of input"])
-def test_it_ends_cleanly(scheduler, terminal, key: str) -> None:
+def test_it_ends_cleanly_with_the_input(scheduler, terminal) -> None:
     terminal.choose(2)
     terminal.child.expect_exact("Enter a unique workflow ID")
-    terminal.child.send(key)
+    terminal.child.send("\x04")
+    terminal.child.expect_exact("Goodbye.")
+    terminal.child.expect(pexpect.EOF)
+    assert scheduler.json("workflow", "list") == []
+
+
+def test_ctrl_c_goes_back_and_the_second_one_leaves(scheduler, terminal) -> None:
+    terminal.choose(2)
+    terminal.child.expect_exact("Enter a unique workflow ID")
+    terminal.child.send("\x03")
+    terminal.child.expect_exact("Back; nothing was changed.")
+    terminal.child.expect_exact("Choose [default: 'menu']: ")
+    terminal.child.send("\x03")
     terminal.child.expect_exact("Goodbye.")
     terminal.child.expect(pexpect.EOF)
     assert scheduler.json("workflow", "list") == []
@@ -250,7 +262,7 @@ def test_random_answers_never_break_it(scheduler, seed: int) -> None:
         "w" * 300,
         "2099-01-01 00:00:00",
     ]
-    numbers = [str(one) for one in (1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20)]
+    numbers = [str(one) for one in (1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 25, 26)]
     lines = [dice.choice(numbers if dice.random() < 0.4 else words) for _ in range(400)]
     assert "Goodbye." in scheduler(text="\n".join(lines)).stdout
     scheduler("workflow", "export")
@@ -264,6 +276,7 @@ def test_what_was_probably_not_meant_is_said_before_it_is_stored(scheduler, term
     terminal.answer("Enter day of the week [default: 'mon-fri']", "friday-monday")
     terminal.answer("Enter hour [default: 0]", "5")
     terminal.answer("Enter minute [default: 0]", "*")
+    terminal.answer("Time zone [default: 'UTC']")
     terminal.quit()
     assert "Every minute from 05:00 through 05:59, Friday through Monday" in terminal.seen
     assert "Warning: It fires every minute, 60 times on each of its days" in " ".join(terminal.seen.split())

@@ -1,4 +1,4 @@
-"""A new home on Windows has its machine's time zone."""
+"""A new home has its machine's time zone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import tzlocal
 
-from workflow_scheduler.bootstrap.own_zone import with_own_zone
+from workflow_scheduler.bootstrap.own_zone import default_zone, with_own_zone
 from workflow_scheduler.settings import Settings, read_settings
 
 
@@ -19,7 +19,6 @@ def zone(monkeypatch: pytest.MonkeyPatch):
                 raise name
             return name
 
-        monkeypatch.setattr("sys.platform", "win32")
         monkeypatch.setattr(tzlocal, "get_localzone_name", answer)
 
     return is_there
@@ -72,3 +71,20 @@ def test_settings_that_cannot_be_written(zone, tmp_path: Path) -> None:
 def test_on_another_system_it_is_utc(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr("sys.platform", "linux")
     assert with_own_zone(Settings(tmp_path)) == (Settings(tmp_path), "")
+
+
+def test_what_is_offered_for_a_schedule(zone, tmp_path: Path) -> None:
+    zone("Europe/Berlin")
+    assert default_zone(Settings(tmp_path)) == "Europe/Berlin"
+    assert default_zone(Settings(tmp_path, timezone="Asia/Tokyo", zone_is_chosen=True)) == "Asia/Tokyo"
+    zone(LookupError("no key"))
+    assert default_zone(Settings(tmp_path)) == "UTC"
+
+
+def test_a_new_home_of_the_commands_has_it_and_says_so(scheduler) -> None:
+    scheduler.env["TZ"] = "America/New_York"
+    said = scheduler("workflow", "create", "w").stderr
+    assert "America/New_York, the time zone of this machine" in said
+    assert (scheduler.home / ".env").read_text() == "TIMEZONE=America/New_York\n"
+    assert scheduler("workflow", "create", "v").stderr == ""
+    assert scheduler.json("schedule", "add", "w", "--cron", "0 1 * * *")["timezone"] == "America/New_York"

@@ -20,12 +20,13 @@ from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.log_file import LOG_NAME, open_log
 from workflow_scheduler.operations.access.audit import recorded
 from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.home.presence import check_home
 from workflow_scheduler.operations.home.scheduler_process import other_database, running_scheduler
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
-from workflow_scheduler.settings import Settings, find_home, read_settings
+from workflow_scheduler.settings import Settings, find_home, read_settings, unknown_variables
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.system.event_log import open_event_log, started, stopped
@@ -86,19 +87,28 @@ class App:
 
 
 def open_app(
-    home: str | None, *, database: bool = True, doing: Callable[[], tuple[str, str]] = lambda: ("", "")
+    home: str | None,
+    *,
+    database: bool = True,
+    create: bool = False,
+    doing: Callable[[], tuple[str, str]] = lambda: ("", ""),
 ) -> App:
-    """Open the home; its database is made, or brought up to date, where that is needed and unless it is left closed."""
+    """Open the home and its database, which is brought up to date, unless it is left closed.
+
+    Only with `create` is a database made: elsewhere NotFound says that there is no home.
+    """
     app = App(read_settings(find_home(home)), doing)
     if database:
-        _open_database(app)
+        _open_database(app, create=create)
     return app
 
 
-def _open_database(app: App) -> None:
+def _open_database(app: App, *, create: bool) -> None:
     """Not where the scheduler has another one: an empty one would be made in its place."""
     if words := other_database(app.home, app.database):
         raise Unreachable(words)
+    if not create:
+        check_home(app.home, app.database)
     is_new = app.database.path is None or not app.database.path.exists()
     if is_new and not (app.home / HOME_ID).exists():
         check_path_length(app.home)
@@ -149,6 +159,8 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
         gc.collect()
         gc.freeze()
+        for sentence in unknown_variables(app.home):
+            log.warning("%s", sentence)
         log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
         tell = open_event_log()
         tell(started(app.home, os.getpid()))
@@ -189,7 +201,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
 
     open_log(app.home, app.settings.timezone, bounded=True)
-    _open_database(app)
+    _open_database(app, create=True)
     desk = Context(
         settings=app.settings,
         database=app.database,

@@ -1,10 +1,9 @@
-"""Gives a new home on Windows the time zone of its machine: written into `.env`, so that it stays what it was then."""
+"""Gives a new home the time zone of its machine: written into `.env`, so that it stays what it was then."""
 
 from __future__ import annotations
 
 import codecs
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +11,14 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.settings import Settings
 
-__all__ = ["with_own_zone"]
+__all__ = ["default_zone", "with_own_zone"]
 
 _UTC = {"UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/UCT", "Zulu"}
 
 
 def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[Settings, str]:
     """The settings of a home that is new, and what there is to say about its time zone; nothing where one is chosen."""
-    if sys.platform != "win32" or settings.zone_is_chosen:
+    if settings.zone_is_chosen:
         return settings, ""
     env_file = settings.home / ".env"
     try:
@@ -35,6 +34,17 @@ def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.enviro
     return replace(settings, timezone=zone, zone_is_chosen=True), (
         f"Times are in {zone}, the time zone of this machine; it is TIMEZONE in {env_file}."
     )
+
+
+def default_zone(settings: Settings) -> str:
+    """What is offered for a new schedule: the zone of the settings if one is chosen there, else the machine's."""
+    if settings.zone_is_chosen:
+        return settings.timezone
+    try:
+        zone = _machine_zone()
+    except Exception:  # tzlocal has several of its own
+        return settings.timezone
+    return settings.timezone if zone in _UTC else zone
 
 
 def _machine_zone() -> str:

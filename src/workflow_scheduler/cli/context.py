@@ -23,6 +23,7 @@ __all__ = [
     "get_app",
     "home_of",
     "now",
+    "own_command",
     "warn",
     "what_is_done",
     "workflow_argument",
@@ -61,12 +62,23 @@ def home_of(ctx: click.Context | None = None) -> str | None:
     return home
 
 
-def get_app(*, database: bool = True) -> App:
-    """The home of this command, opened (with its database, unless that is left closed) until the command ends."""
+def own_command(*words: str) -> str:
+    """A command that a person can paste: for the home that this one is for."""
+    from .shell_words import pasteable_line
+
+    home = home_of()
+    return pasteable_line(["scheduler", *(["--home", home] if home else []), *words])
+
+
+def get_app(*, database: bool = True, create: bool = False) -> App:
+    """The home of this command, opened (with its database, unless that is left closed) until the command ends.
+
+    `create`: make the home if there is none, which only a command does that creates something.
+    """
     from workflow_scheduler.bootstrap import open_app
 
     ctx = click.get_current_context()
-    app = open_app(home_of(ctx), database=database, doing=what_is_done)
+    app = open_app(home_of(ctx), database=database, create=create, doing=what_is_done)
     ctx.call_on_close(app.close)
     if app.notes:
         click.echo(app.notes, err=True)
@@ -125,19 +137,4 @@ def confirm_or_stop(question: str) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _complete_workflow(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-
-    from workflow_scheduler.bootstrap import open_app
-    from workflow_scheduler.operations.workflows.show import workflow_ids
-
-    try:
-        app = open_app(home_of(ctx), database=False)
-        if not app.database.exists():  # the Tab key makes no home
-            return []
-        app.database.open()
-        return [name for name in workflow_ids(app.database) if name.startswith(incomplete)]
-    except Exception:
-        return []
-
-
-workflow_argument = functools.partial(click.argument, "workflow", shell_complete=_complete_workflow)
+workflow_argument = functools.partial(click.argument, "workflow")

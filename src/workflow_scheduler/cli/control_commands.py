@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from .context import answer, as_json, command_options, confirm_or_stop, get_app
+from .context import answer, as_json, command_options, confirm_or_stop, get_app, warn
 from .interruption import interruptible
 
 if TYPE_CHECKING:
@@ -41,8 +41,15 @@ def _show_started(app: App, found: dict[str, Any]) -> None:
 
     if warning := found.get("warning"):
         click.echo(f"Warning: {warning}", err=True)
+    _warn_of_settings(app)
     shape = {"running": True, "pid": found.get("pid"), "home": str(app.home), "page": found.get("page")}
     answer(shape, show)
+
+
+def _warn_of_settings(app: App) -> None:
+    from workflow_scheduler.settings import unknown_variables
+
+    warn(unknown_variables(app.home))
 
 
 @click.command("start")
@@ -55,7 +62,7 @@ def start_command(web: bool) -> None:
     """
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
 
-    app = get_app()
+    app = get_app(create=True)
     if (found := running_scheduler(app.home, app.database)) is not None and _goes_on(app, found):
         _show_started(app, found)
         return
@@ -143,9 +150,16 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
 def _cannot_be_asked(app: App, how: str) -> bool:
     """Whether the scheduler works with another database than this command, or with one that does not answer."""
     from workflow_scheduler.domain.errors import Unreachable
-    from workflow_scheduler.operations.home.scheduler_process import other_database, running_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import (
+        needed_scheduler,
+        other_database,
+        running_scheduler,
+    )
 
     if other_database(app.home, app.database):
+        return True
+    if not app.database.exists():  # and none is made only to find that no scheduler runs
+        needed_scheduler(app.home)
         return True
     try:
         app.database.open()
@@ -220,7 +234,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
 
     how = _how(wait=wait, kill=kill)
-    app = get_app(database=after is None)
+    app = get_app(database=after is None, create=True)
     if after is not None:
         _start_after(app, after)
         return
@@ -256,8 +270,10 @@ def serve_command(announce: bool, web: bool) -> None:
 
     from .announce import about_page, announce_and_fall_silent
 
-    app = get_app()
+    app = get_app(create=True)
     as_json_ = as_json()
+    if not announce:
+        _warn_of_settings(app)
 
     def show(page: dict[str, Any]) -> None:
         if as_json_:

@@ -33,18 +33,21 @@ def demo_command() -> None:
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.operations.runs.start import request_run
     from workflow_scheduler.operations.schedules.show import fires_of, get_schedule
-    from workflow_scheduler.operations.workflows.apply import apply_documents, read_documents
+    from workflow_scheduler.operations.workflows.apply import apply_documents
+    from workflow_scheduler.operations.workflows.read import read_documents
     from workflow_scheduler.system.private_folder import make_private_folder
 
     from .follow import run_and_follow
     from .render import say
-    from .show import show_fires, show_run
+    from .show import show_fires
+    from .show_run import show_run
 
     home = Path(home_of() or "demo").absolute()
+    click.get_current_context().find_root().obj.home = home_of() or "demo"  # for the commands that are shown
     home.parent.mkdir(parents=True, exist_ok=True)
     make_private_folder(str(home), exist_ok=True)
     definition = _furnish(home)
-    app = open_app(str(home), doing=what_is_done)
+    app = open_app(str(home), create=True, doing=what_is_done)
     click.get_current_context().call_on_close(app.close)
     if not as_json():
         say(f"Demo home: {home}")

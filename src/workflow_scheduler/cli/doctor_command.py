@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from .context import answer, command_options, home_of, now
 if TYPE_CHECKING:
     from workflow_scheduler.operations.home.doctor import Finding
 
-__all__ = ["doctor_command"]
+__all__ = ["doctor_command", "examine", "show_findings"]
 
 _SHOWN = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "problem": "[bold red]problem[/]"}
 
@@ -25,42 +25,46 @@ def doctor_command() -> None:
 
     Example: scheduler doctor
     """
-    findings = list(_examine())
-
-    def show() -> None:
-        from rich.markup import escape
-
-        from .render import plain, say
-
-        for one in findings:
-            say(f"{_SHOWN[one.state]}  {one.about:<13} {escape(plain(one.words))}")
-            if one.advice:
-                say(f"         {'':<13} → {escape(plain(one.advice))}")
-
-    answer([asdict(one) for one in findings], show)
+    findings = list(examine(home_of()))
+    answer([asdict(finding) for finding in findings], lambda: show_findings(findings))
     if any(one.state == "problem" for one in findings):
         raise click.exceptions.Exit(4)
 
 
-def _examine() -> Iterator[Finding]:
+def show_findings(findings: Iterable[Finding]) -> None:
+    """A line each, and below it what to do."""
+    from rich.markup import escape
+
+    from .render import plain, say
+
+    for finding in findings:
+        say(f"{_SHOWN[finding.state]}  {finding.about:<13} {escape(plain(finding.words))}")
+        if finding.advice:
+            say(f"         {'':<13} → {escape(plain(finding.advice))}")
+
+
+def examine(named_home: str | None) -> Iterator[Finding]:
+    """What is found in the home that is named, as `--home` names it."""
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
     from workflow_scheduler.service.state import installed_path, open_to_others
-    from workflow_scheduler.settings import find_home
+    from workflow_scheduler.settings import find_home, unknown_variables
 
-    home = find_home(home_of())
+    home = find_home(named_home)
     yield from examine_home(home)
     account, folders = open_to_others(home)
     for folder in folders:
         words = f"{folder.who} may change {folder.path}, and so have the service run anything as {account}"
         yield Finding("service", "problem", words, folder.advice.removeprefix("run: "))
     try:
-        app = open_app(home_of(), database=False)
+        app = open_app(named_home, database=False)
     except SchedulerError as error:
         yield Finding("settings", "problem", str(error), f"correct it in {home / '.env'} or in the environment")
         return
     click.get_current_context().call_on_close(app.close)
+    for sentence in unknown_variables(home):
+        yield Finding("settings", "warning", sentence, f"correct or remove it in {home / '.env'}")
     yield from examine_opened(
         app.database,
         home,

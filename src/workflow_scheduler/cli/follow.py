@@ -24,12 +24,12 @@ from .render import console, plain, shown_state
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["follow_run", "run_and_follow"]
+__all__ = ["OVER", "Waiting", "follow_run", "run_and_follow", "tell", "until_over"]
 
 LOOK = 0.05
 WAITS = 1.0
 """Seconds that a run may be queued before it is said what it waits for."""
-_OVER = ("succeeded", "failed", "cancelled", "unknown")
+OVER = ("succeeded", "failed", "cancelled", "unknown")
 
 
 def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> dict[str, Any]:
@@ -39,11 +39,12 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
     """
     from workflow_scheduler.operations.runs.show import get_run, run_estimate
 
-    waiting = _Waiting(app, run_id, here=here)
+    waiting = Waiting(app, run_id, here=here)
     estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id)["workflow_id"])
     if not quiet and console().is_terminal:
-        with Live(console=console(), refresh_per_second=12) as live:
-            return _until_over(
+        # What is shown of the run at its end takes its place, and says each reason once.
+        with Live(console=console(), refresh_per_second=12, transient=True) as live:
+            return until_over(
                 app, run_id, lambda run: live.update(_progress(run, estimate, app.now(), waiting.words(run)))
             )
     said: dict[str, str] = {}
@@ -51,14 +52,14 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
     def show(run: dict[str, Any]) -> None:
         if (words := waiting.words(run)) and said.get("") != words:
             said[""] = words
-            _tell(f"Waiting: {words}")
+            tell(f"Waiting: {words}")
         if not quiet:
             _lines(run, said)
 
-    return _until_over(app, run_id, show)
+    return until_over(app, run_id, show)
 
 
-class _Waiting:
+class Waiting:
     """What a run waits for that is not started, asked again each second."""
 
     def __init__(self, app: App, run_id: str, *, here: bool) -> None:
@@ -87,26 +88,28 @@ class _Waiting:
 
 
 def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> dict[str, Any]:
-    """Queue a run with the scheduler, or right here where none runs, and show it until it is over.
+    """Queue a run with the scheduler, or right here where none runs, show it until it is over, and return it with the last
+    lines of what failed.
 
     Ctrl-C, and SIGTERM or SIGHUP like it, cancel a run that is made here, and are raised again when it has ended; one that
     the scheduler makes goes on. If the terminal is gone, a run that is made here goes on without it.
     """
     from workflow_scheduler.bootstrap import engine_here
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.runs.last_lines import with_last_lines
 
     if running_scheduler(app.home, app.database) is not None:
         run_id = queue(None)
         try:
             with interruptible():
-                return follow_run(app, run_id, quiet=quiet)
+                return with_last_lines(app.home, follow_run(app, run_id, quiet=quiet))
         except KeyboardInterrupt:
-            _tell(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}")
+            tell(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}")
             raise
     with engine_here(app) as engine, interruptible(stays=lambda: _stay(app)):
         run_id = queue(engine.id)
         try:
-            return follow_run(app, run_id, quiet=quiet, here=True)
+            return with_last_lines(app.home, follow_run(app, run_id, quiet=quiet, here=True))
         except KeyboardInterrupt as error:
             _cancel(app, run_id, error)
             raise
@@ -117,11 +120,11 @@ def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
     from workflow_scheduler.operations.runs.start import cancel_run
 
     how = f"signal {error.number}" if isinstance(error, Interrupted) else "Ctrl-C"
-    _tell("\nCancelling…")
+    tell("\nCancelling…")
     with contextlib.suppress(Refused):  # it ended just now
         cancel_run(app.changes, run_id, app.now(), f"stopped by {how}")
     run = follow_run(app, run_id, quiet=True, here=True)
-    _tell(f"{run_id} {run['state']}: {plain(run['reason'])}")
+    tell(f"{run_id} {run['state']}: {plain(run['reason'])}")
 
 
 def _stay(app: App) -> None:
@@ -134,13 +137,13 @@ def _stay(app: App) -> None:
     )
 
 
-def _tell(words: str) -> None:
+def tell(words: str) -> None:
     with contextlib.suppress(OSError):  # the terminal may be gone
         click.echo(words, err=True)
 
 
-def _until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-
+def until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Call `show` with the run, again and again until it has ended, and return it."""
     from workflow_scheduler.operations.runs.show import get_run
 
     mark = None
@@ -151,17 +154,17 @@ def _until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -
             mark = new
             run = get_run(app.database, app.home, run_id)
         show(run)
-        if run["state"] in _OVER:
+        if run["state"] in OVER:
             return run
         time.sleep(LOOK)
 
 
 def _lines(run: dict[str, Any], said: dict[str, str]) -> None:
-    """Without a terminal: a line for each change of a task."""
+    """Without a terminal: a line for each change of a task. Why one ended is said when the run is over."""
     for task in run["tasks"]:
         if task["state"] != "pending" and said.get(task["id"]) != task["state"]:
             said[task["id"]] = task["state"]
-            reason = f"  {plain(task['reason'])}" if task["reason"] else ""
+            reason = f"  {plain(task['reason'])}" if task["state"] == "waiting" else ""
             console().print(Text.assemble(shown_state(task["state"]), f"  {task['id']}{reason}"))
 
 
@@ -169,14 +172,14 @@ def _progress(run: dict[str, Any], estimate: float | None, now: datetime, waits:
     grid = Table.grid(padding=(0, 2))
     for task in run["tasks"]:
         grid.add_row(shown_state(task["state"]), task["id"], _elapsed(task, now), Text(_what(task), style="dim"))
-    done = sum(task["state"] in (*_OVER, "skipped") for task in run["tasks"])
+    done = sum(task["state"] in (*OVER, "skipped") for task in run["tasks"])
     if waits:
         grid.add_row(Text("waiting", style="yellow"), Text(plain(waits)))
     line = f"{run['workflow_id']}  {done} of {len(run['tasks'])} tasks"
     if run["started_at"]:
         elapsed = _seconds(run, now)
         line += f"  {format_duration(elapsed)}"
-        if estimate is not None and run["state"] not in _OVER:
+        if estimate is not None and run["state"] not in OVER:
             left = max(0.0, estimate - elapsed)
             line += f"  about {format_duration(left)} left" if left else "  longer than usual"
     return Group(grid, Text.assemble(shown_state(run["state"]), "  ", (line, "bold")))

@@ -17,36 +17,49 @@ from workflow_scheduler.domain.errors import NotFound, SchedulerError
 
 __all__ = ["Where", "cli", "main"]
 
+COMPLETE = "_SCHEDULER_COMPLETE"
+"""Set while a shell asks what the Tab key offers."""
 _PLACE = re.compile(r"[^\n]+:\d+:\d+: ")
-# Name: module, and the line that --help shows. The modules are imported only when their command is used:
-# SQLAlchemy and rich together take longer to import than everything that --help does.
-_COMMANDS = {
-    "workflow": ("workflow_commands", "Create, list, show, edit, rename, copy, delete, apply, export, validate."),
-    "task": ("task_commands", "Add, list, show, edit, move and delete the tasks of a workflow."),
-    "schedule": ("schedule_commands", "Add, list, show, preview, pause, resume and delete schedules."),
-    "planner": ("planner_command", "Keep all schedules from firing for a while: pause, resume, status."),
-    "run": ("run_commands", "Run a workflow now and follow it."),
-    "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
-    "fires": ("run_commands", "What became of each due moment of a schedule."),
-    "start": ("control_commands", "Start the scheduler in the background."),
-    "stop": ("control_commands", "Stop the scheduler; scripts that run go on."),
-    "restart": ("control_commands", "Stop and start the scheduler; scripts that run go on."),
-    "status": ("status_command", "Whether the scheduler runs, and what comes next."),
-    "serve": ("control_commands", "Be the scheduler, in this terminal."),
-    "web": ("web_commands", "Open the page in a browser, signed in."),
-    "user": ("user_commands", "Who may sign in to the page: add, list, passwd, delete."),
-    "token": ("user_commands", "Let programs in: add, list, delete."),
-    "hook": ("web_commands", "Let other programs start a workflow: add, list, delete."),
-    "audit": ("user_commands", "Who changed or ran what, and whether that record is whole."),
-    "service": ("service_commands", "Start the scheduler with the machine."),
-    "doctor": ("doctor_command", "What keeps this home from working, and what to do."),
-    "log": ("log_command", "Show scheduler.log, and follow it with -f."),
-    "backup": ("maintenance_commands", "Copy the database to a file, also while the scheduler runs."),
-    "restore": ("maintenance_commands", "Put a backup in the place of the database."),
-    "prune": ("maintenance_commands", "Forget old runs with their output."),
-    "demo": ("demo", "Back up a database, zip it, verify it: the whole product in a minute."),
-    "completion": ("completion_command", "Print the completion script of your shell."),
+# Under each heading of --help: the name, its module, and the line that is shown. The modules are imported only when their
+# command is used: SQLAlchemy and rich together take longer to import than everything that --help does.
+_HEADINGS = {
+    "Workflows": {
+        "workflow": ("workflow_commands", "Create, list, show, edit, copy, delete, apply, validate."),
+        "task": ("task_commands", "Add, list, show, edit, move and delete tasks of a workflow."),
+        "schedule": ("schedule_commands", "Add, list, preview, pause, resume and delete schedules."),
+    },
+    "Runs": {
+        "run": ("run_commands", "Run a workflow now and follow it."),
+        "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
+        "fires": ("fire_commands", "Show what became of each due time of a schedule."),
+    },
+    "The scheduler": {
+        "status": ("status_command", "Show whether it runs, what failed and what comes next."),
+        "start": ("control_commands", "Start the scheduler in the background."),
+        "stop": ("control_commands", "Stop the scheduler; scripts continue."),
+        "restart": ("control_commands", "Stop and start the scheduler; scripts continue."),
+        "serve": ("control_commands", "Run the scheduler in the foreground."),
+        "planner": ("planner_command", "Pause and resume all schedules at once."),
+        "service": ("service_commands", "Start the scheduler when the machine starts."),
+        "log": ("log_command", "Show scheduler.log; -f follows it."),
+    },
+    "Web interface and API": {
+        "web": ("web_commands", "Open the web interface in a browser, signed in."),
+        "user": ("user_commands", "Add, list, change and delete users."),
+        "token": ("user_commands", "Add, list and delete tokens for programs."),
+        "hook": ("web_commands", "Let other programs start a workflow: webhooks."),
+        "audit": ("user_commands", "Show who changed or ran what."),
+    },
+    "This home": {
+        "doctor": ("doctor_command", "Check what keeps this home from working."),
+        "backup": ("maintenance_commands", "Copy the database to a file."),
+        "restore": ("maintenance_commands", "Replace the database by a backup."),
+        "prune": ("maintenance_commands", "Delete old runs with their output."),
+        "demo": ("demo", "Back up a database, zip it, verify it, in a minute."),
+        "completion": ("completion_command", "Print the completion script of your shell."),
+    },
 }
+_COMMANDS = {name: module for commands in _HEADINGS.values() for name, (module, _) in commands.items()}
 
 
 class _Commands(click.Group):
@@ -58,13 +71,20 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f".{_COMMANDS[cmd_name][0]}", __package__)
+        module = importlib.import_module(f".{_COMMANDS[cmd_name]}", __package__)
         command: click.Command = getattr(module, f"{cmd_name}_command")
+        if COMPLETE in os.environ:
+            from .completions import add_completions
+
+            add_completions(command, cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+        width = max(map(len, _COMMANDS))
+        for heading, commands in _HEADINGS.items():
+            with formatter.section(heading):
+                # Each as wide as the widest of all, so that the lines of all headings begin in one column.
+                formatter.write_dl([(name.ljust(width), line) for name, (_, line) in commands.items()])
 
 
 class Where:
@@ -110,8 +130,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     for word in sys.argv[1:] if arguments is None else arguments:
         if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
             return _say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2)
-    if os.environ.get("_SCHEDULER_COMPLETE", "").startswith("powershell"):
-        importlib.import_module(".powershell_completion", __package__)
+    if COMPLETE in os.environ:
+        from .completions import add_completions
+
+        add_completions(cli, "")
+        if os.environ[COMPLETE].startswith("powershell"):
+            importlib.import_module(".powershell_completion", __package__)
     try:
         code = cli.main(
             args=arguments, prog_name="scheduler", standalone_mode=False, obj=where, windows_expand_args=False
@@ -125,11 +149,13 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
+    except click.UsageError as error:
+        from .suggestions import sentence_for
+
+        hint = f" See '{error.ctx.command_path} --help'." if error.ctx is not None else ""
+        return _say((sentence_for(error) or error.format_message()) + hint, 2)
     except click.ClickException as error:
-        hint = ""
-        if isinstance(error, click.UsageError) and error.ctx is not None:
-            hint = f" See '{error.ctx.command_path} --help'."
-        return _say(error.format_message() + hint, 2)
+        return _say(error.format_message(), 2)
     except (click.Abort, KeyboardInterrupt) as error:
         number = getattr(error.__cause__ or error, "number", None)  # a signal, see `interruption`
         return _say("Stopped by Ctrl-C." if number is None else f"Stopped by signal {number}.", 128 + (number or 2))

@@ -10,7 +10,8 @@ import click
 from workflow_scheduler.bootstrap import App, open_app
 from workflow_scheduler.domain.errors import SchedulerError
 
-from . import menu_runs, menu_schedules, menu_tasks, menu_workflows
+from . import menu_home, menu_runs, menu_schedules, menu_tasks, menu_workflows
+from .interruption import Interrupted
 from .prompts import Back, BoundedLines
 
 __all__ = ["open_menu"]
@@ -40,13 +41,19 @@ _MORE: tuple[tuple[str, Action], ...] = (
     ("Edit schedule", menu_schedules.edit_schedule),
     ("Pause or resume schedule", menu_schedules.pause_schedule),
     ("Delete schedule", menu_schedules.delete_schedule),
+    ("Output of a run", menu_runs.output),
+    ("Retry run", menu_runs.retry),
+    ("Cancel run", menu_runs.cancel),
+    ("Open web interface", menu_home.open_web),
+    ("Checks (doctor)", menu_home.checks),
+    ("Start at boot", menu_home.start_at_boot),
 )
 _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_MORE), 1)}
 
 
 def open_menu(home: str | None) -> None:
-    """Ask and act until the person quits, the input ends, or Ctrl-C."""
-    app = open_app(home, doing=lambda: ("scheduler, in the menu", ""))
+    """Ask and act until the person quits, the input ends, or Ctrl-C: within an action that goes back, and the next one leaves."""
+    app = open_app(home, create=True, doing=lambda: ("scheduler, in the menu", ""))
     if app.notes:
         click.echo(app.notes)
     if not sys.stdin.isatty():
@@ -76,7 +83,11 @@ def _loop(app: App) -> None:
         try:
             action(app)
         except Back:
-            click.echo("  Back; nothing was changed.")
+            click.echo("  Back; nothing was changed. Ctrl-C leaves the menu.")
+        except Interrupted:
+            raise
+        except KeyboardInterrupt:
+            click.echo("\n  Back in the menu; Ctrl-C leaves it.")
         except SchedulerError as error:
             click.echo(click.style(f"  {error}", fg="red"))
         click.echo()
@@ -94,5 +105,7 @@ def _show(app: App) -> None:
         right = rows[at + half] if at + half < len(rows) else ""
         click.echo(f"{rows[at]:<34}{right}".rstrip())
     click.echo()
-    click.echo(click.style("Enter accepts the default, '-' clears an optional value, 'b' goes back.", dim=True))
+    click.echo(
+        click.style("Enter accepts the default, '-' clears an optional value, 'b' or Ctrl-C goes back.", dim=True)
+    )
     click.echo()

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from workflow_scheduler.bootstrap import App
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.runs.find import find_run_id
+from workflow_scheduler.operations.runs.last_lines import with_last_lines
 from workflow_scheduler.operations.runs.show import get_run, run_list
-from workflow_scheduler.operations.runs.start import find_run_id, request_run
+from workflow_scheduler.operations.runs.start import request_run, retry_run
 
 from . import show
-from .follow import run_and_follow
+from .follow import OVER, run_and_follow
+from .follow_output import follow_output
 from .menu_workflows import choose_workflow
-from .prompts import ask_text
+from .output import output_of, print_never_started, print_output
+from .prompts import ask, ask_text, chosen
+from .show_run import show_run, show_runs
+from .undriven import cancel_by_hand
 
-__all__ = ["follow_log", "history", "run_now", "start", "stop"]
+__all__ = ["cancel", "follow_log", "history", "output", "retry", "run_now", "start", "stop"]
 
 _LINES = 20
+STREAMS = ("stdout", "stderr")
 
 
 def start(app: App) -> None:
@@ -48,21 +59,77 @@ def run_now(app: App) -> None:
         app, lambda engine_id: request_run(app.changes, name, app.now(), engine_id=engine_id, by=app.user())
     )
     click.echo()
-    show.show_run(run, app.settings.timezone)
+    show_run(run, app.settings.timezone)
     show.echo_command("run", name)
 
 
 def history(app: App) -> None:
-    found = run_list(app.database, limit=_LINES)
-    show.show_runs(found, app.settings.timezone)
+    runs = run_list(app.database, limit=_LINES)
+    show_runs(runs, app.settings.timezone, numbered=True)
     show.echo_command("runs", "list")
-    if not found:
+    if not runs:
         return
-    given = ask_text("Run ID to show (or its end, or 'last')", None, lambda answer: find_run_id(app.database, answer))
+    names = [run["id"] for run in runs]
+    given = ask_text("Run to show (#, ID or 'last')", None, lambda answer: _run_id(app, answer, names))
     if given is not None:
-        run_id = find_run_id(app.database, given)
-        show.show_run(get_run(app.database, app.home, run_id), app.settings.timezone)
+        run_id = _run_id(app, given, names)
+        show_run(with_last_lines(app.home, get_run(app.database, app.home, run_id)), app.settings.timezone)
         show.echo_command("runs", "show", run_id)
+
+
+def output(app: App) -> None:
+    run_id = _choose_run(app, "Run to read (#, ID or 'last')", run_list(app.database, limit=_LINES))
+    run = get_run(app.database, app.home, run_id)
+    if run["state"] in OVER or not sys.stdin.isatty():
+        print_output(output_of(run, None, None, STREAMS))
+        print_never_started(run["tasks"])
+        show.echo_command("runs", "logs", run_id)
+        return
+    click.echo("Ctrl-C goes back to the menu.")
+    show.echo_command("runs", "logs", run_id, "-f")
+    follow_output(app, run_id, None, None, STREAMS, None)
+
+
+def retry(app: App) -> None:
+    bad = [run for state in (RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED) for run in _ended(app, state)]
+    bad.sort(key=lambda run: run["queued_at"], reverse=True)
+    old = _choose_run(app, "Run to retry (#, ID or 'last')", bad[:_LINES])
+    run = run_and_follow(
+        app, lambda engine_id: retry_run(app.changes, old, app.now(), engine_id=engine_id, by=app.user())
+    )
+    click.echo()
+    show_run(run, app.settings.timezone)
+    show.echo_command("runs", "retry", old)
+
+
+def _ended(app: App, state: RunState) -> list[dict[str, Any]]:
+    return run_list(app.database, limit=_LINES, state=state)
+
+
+def cancel(app: App) -> None:
+    runs = [*_ended(app, RunState.RUNNING), *_ended(app, RunState.QUEUED)]
+    run_id = _choose_run(app, "Run to cancel (#, ID or 'last')", runs, "No run is queued or in progress.")
+    _, words = cancel_by_hand(app, run_id)
+    click.echo(words)
+    show.echo_command("runs", "cancel", run_id)
+
+
+def _choose_run(
+    app: App,
+    text: str,
+    runs: Sequence[dict[str, Any]],
+    empty: str = "There is no run for this; start one with option 9.",
+) -> str:
+    """Show the runs, and ask for one of them, by its number, or for any other by its ID. The first is offered."""
+    if not runs:
+        raise Refused(empty)
+    show_runs(runs, app.settings.timezone, numbered=True)
+    names = [run["id"] for run in runs]
+    return ask(text, "1", lambda answer: _run_id(app, answer, names), shown="1")
+
+
+def _run_id(app: App, answer: str, names: Sequence[str]) -> str:
+    return chosen(answer, names) or find_run_id(app.database, answer)
 
 
 def follow_log(app: App) -> None:

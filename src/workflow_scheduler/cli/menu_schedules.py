@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from workflow_scheduler.bootstrap import App
+from workflow_scheduler.bootstrap.own_zone import default_zone
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.operations.schedules import edit
@@ -19,7 +21,7 @@ from workflow_scheduler.triggers import check_zone, describe, from_fields, parse
 from . import show
 from .menu_workflows import choose_workflow
 from .next_fire import planning_here
-from .prompts import ask, ask_choice, confirm
+from .prompts import ask, ask_choice, chosen, confirm
 
 __all__ = ["delete_schedule", "edit_schedule", "list_schedules", "pause_schedule", "schedule_workflow"]
 
@@ -28,34 +30,44 @@ _SHOWN = 5
 
 def schedule_workflow(app: App) -> None:
     workflow_id = choose_workflow(app, "Enter the workflow ID to schedule")
-    spec = _ask_trigger(app, app.settings.timezone)
-    schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=app.settings.timezone)
+    asks = sys.stdin.isatty()
+    spec, timezone = _ask_trigger(app, default_zone(app.settings) if asks else app.settings.timezone, ask_zone=asks)
+    schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=timezone)
     click.echo(f"Added {schedule.id} to {workflow_id}. It fires while the scheduler runs (option 6).")
-    show.echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec))
+    zone = [] if timezone == app.settings.timezone else ["--timezone", timezone]
+    show.echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec), *zone)
 
 
-def _ask_trigger(app: App, timezone: str) -> dict[str, Any]:
-    """Ask for a trigger, and show what it means before it is stored."""
+def _ask_trigger(app: App, timezone: str, *, ask_zone: bool) -> tuple[dict[str, Any], str]:
+    """Ask for a trigger and its time zone, and show once what it means before it is stored.
+
+    What is piped into the menu has no answer for the zone, as the menu did not always ask for it.
+    """
     kind = ask_choice("Trigger Type (interval, cron, date)", ("interval", "cron", "date"), "interval")
     if kind == "interval":
         spec = ask(
             "Enter the interval in minutes", "60", lambda answer: _parsed(_minutes(answer), timezone), shown="60"
         )
+        timezone = _ask_zone(timezone) if ask_zone else timezone
     elif kind == "cron":
         days = ask("Enter day of the week", "mon-fri", lambda answer: _field(answer, "0", "0"))
-        _show(app, {"cron": from_fields(days, "0", "0")}, timezone)
         hour = ask("Enter hour", "0", lambda answer: _field(days, answer, "0", 1), shown="0")
-        _show(app, {"cron": from_fields(days, hour, "0")}, timezone)
         minute = ask("Enter minute", "0", lambda answer: _field(days, hour, answer, 2), shown="0")
         spec = {"cron": from_fields(days, hour, minute)}
+        timezone = _ask_zone(timezone) if ask_zone else timezone
     else:
+        timezone = _ask_zone(timezone) if ask_zone else timezone  # the default time is one of that zone
         present = f"{app.now().astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
         text = f"Enter date and time (YYYY-MM-DD HH:MM:SS, {timezone})"
         spec = ask(text, present, lambda answer: _parsed({"at": answer}, timezone))
     _show(app, spec, timezone)
     for sentence in warnings_of(spec, timezone, app.now()):
         click.echo(click.style(f"  Warning: {sentence}", fg="yellow"))
-    return spec
+    return spec, timezone
+
+
+def _ask_zone(timezone: str) -> str:
+    return ask("Time zone", timezone, _zone)
 
 
 def _field(days: str, hour: str, minute: str, at: int = 0) -> str:
@@ -88,19 +100,23 @@ def _flags(spec: dict[str, Any]) -> list[str]:
 
 
 def list_schedules(app: App) -> None:
-    show.show_schedules(schedule_list(app.database), planning_here(app))
+    show.show_schedules(schedule_list(app.database), planning_here(app), numbered=True)
     show.echo_command("schedule", "list")
 
 
 def _choose_schedule(app: App) -> Schedule:
-    known = [one["id"] for one in schedule_list(app.database)]
+    """By its ID or its number in the list, which is shown if there are several."""
+    schedules = schedule_list(app.database)
+    known = [schedule["id"] for schedule in schedules]
+    if len(known) > 1:
+        show.show_schedules(schedules, planning_here(app), numbered=True)
     if not known:
         raise Refused("There is no schedule yet; add one with option 4.")
 
     def parse(answer: str) -> str:
-        if answer not in known:
+        if (name := chosen(answer, known)) is None:
             raise NotFound(f"There is no schedule {answer!r}; there are: {', '.join(known[:10])}.")
-        return answer
+        return name
 
     return get_schedule(app.database, ask("Enter the schedule ID", known[-1], parse))
 
@@ -109,9 +125,9 @@ def edit_schedule(app: App) -> None:
     old = _choose_schedule(app)
     shape = schedule_shape(old)
     click.echo(f"Now: {shape['description']} ({old.timezone})")
-    timezone = ask("Time zone", old.timezone, _zone)
+    timezone = _ask_zone(old.timezone)
     retime = ask_choice("Change when it fires (yes, no)", ("yes", "no"), "no") == "yes"
-    spec: dict[str, Any] = _ask_trigger(app, timezone) if retime else dict(old.spec)
+    spec: dict[str, Any] = _ask_trigger(app, timezone, ask_zone=False)[0] if retime else dict(old.spec)
     catchup = Catchup(
         ask_choice(
             "Catch-up of missed fires (latest, all, none)", [one.value for one in Catchup], old.policies.catchup.value

@@ -24,7 +24,7 @@ from . import show
 from .context import warn
 from .field_options import option_words
 from .menu_workflows import choose_workflow
-from .prompts import ask, ask_text, confirm, parse_yes
+from .prompts import ask, ask_text, chosen, confirm, parse_yes
 
 __all__ = ["add_task", "delete_task", "edit_task", "move_task"]
 
@@ -100,10 +100,12 @@ def _choose_task(workflow: Workflow) -> str:
         raise Refused(f"{workflow.id!r} has no tasks yet; add one with option 3.")
 
     def parse(answer: str) -> str:
-        if answer not in known:
+        if (name := chosen(answer, known)) is None:
             raise NotFound(f"There is no task {answer!r}; there are: {', '.join(known)}.")
-        return answer
+        return name
 
+    if len(known) > 1:
+        show.show_tasks(workflow)
     return ask("Task ID", known[-1], parse)
 
 
@@ -129,7 +131,6 @@ def edit_task(app: App) -> None:
 def move_task(app: App) -> None:
     workflow_id = choose_workflow(app)
     workflow, _, _ = get_workflow(app.database, workflow_id)
-    show.show_tasks(workflow)
     name = _choose_task(workflow)
     count = len(workflow.tasks)
 

@@ -17,22 +17,22 @@ from workflow_scheduler.operations.workflows.show import get_workflow, newest_wo
 from . import show
 from .context import empty
 from .next_fire import next_fire, planning_here
-from .prompts import ask, ask_text, confirm, parse_yes
+from .prompts import ask, ask_text, chosen, confirm, parse_yes
 from .render import shown_state, table
 
 __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workflow", "list_workflows", "show_workflow"]
 
 
 def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
-    """Ask for a workflow that exists; the one that was made last is offered."""
+    """Ask for a workflow that exists, by its ID or its number in the list; the one that was made last is offered."""
     known = workflow_ids(app.database)
     if not known:
         raise Refused("There is no workflow yet; create one with option 2.")
 
     def parse(answer: str) -> str:
-        if answer not in known:
+        if (name := chosen(answer, known)) is None:
             raise NotFound(f"There is no workflow {answer!r}; there are: {', '.join(known[:10])}.")
-        return answer
+        return name
 
     return ask(text, newest_workflow_id(app.database) or known[0], parse)
 
@@ -40,15 +40,16 @@ def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
 def list_workflows(app: App) -> None:
     planning = planning_here(app)
     table(
-        ("workflow", "tasks", "last run", "next fire"),
+        ("#", "workflow", "tasks", "last run", "next fire"),
         (
             (
+                number,
                 row["id"],
                 row["tasks"],
                 shown_state(row["last_state"]),
                 next_fire(row, app.settings.timezone, planning),
             )
-            for row in workflow_list(app.database)
+            for number, row in enumerate(workflow_list(app.database), 1)
         ),
         empty("workflows", "Create one with option 2."),
     )

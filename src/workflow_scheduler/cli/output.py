@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,20 @@ from workflow_scheduler.executors.screen import Screen
 
 from .render import local_time, plain
 
-__all__ = ["Written", "as_lines", "as_parts", "last_words", "output_of", "print_output"]
+__all__ = [
+    "Written",
+    "as_line",
+    "as_lines",
+    "as_parts",
+    "chosen_tasks",
+    "output_of",
+    "painted",
+    "print_never_started",
+    "print_output",
+    "screens_for",
+    "shows_colours",
+]
 
-MOST_WORDS = 10
-"""Lines of a failed task that are shown with its run."""
-_WORDS_BYTES = 8192
-_WORDS_WIDTH = 500
 _AT_ONCE = 1000
 
 
@@ -37,16 +45,24 @@ class Written:
     output: Output
 
 
-def output_of(
-    run: Mapping[str, Any], task_id: str | None, number: int | None, streams: Sequence[str], *, times: bool = False
-) -> list[Written]:
-    """What the last attempt (or the given one) of each task wrote to these streams."""
+def chosen_tasks(run: Mapping[str, Any], task_id: str | None, number: int | None) -> list[dict[str, Any]]:
+    """The task, or all of them. NotFound names those that there are, and an attempt that no task has."""
     tasks = [task for task in run["tasks"] if task_id in (None, task["id"])]
     if not tasks:
         known = ", ".join(task["id"] for task in run["tasks"])
         raise NotFound(f"The run has no task {task_id!r}; there are: {known}.")
+    most = max(len(task["attempts"]) for task in tasks)
+    if number is not None and number > most:
+        raise NotFound(f"There is no attempt {number} so far; the last one is {most}.")
+    return tasks
+
+
+def output_of(
+    run: Mapping[str, Any], task_id: str | None, number: int | None, streams: Sequence[str], *, times: bool = False
+) -> list[Written]:
+    """What the last attempt (or the given one) of each task wrote to these streams."""
     written = []
-    for task in tasks:
+    for task in chosen_tasks(run, task_id, number):
         attempts = [attempt for attempt in task["attempts"] if number in (None, attempt["number"])]
         if attempts:
             paths = {stream: attempts[-1][stream] for stream in streams}
@@ -73,17 +89,17 @@ def as_parts(attempts: Sequence[Written]) -> list[dict[str, Any]]:
 
 def as_lines(attempts: Sequence[Written]) -> list[dict[str, Any]]:
     """Each line with its time, in their order, for programs."""
-    return [
-        {
-            "task": written.task,
-            "attempt": written.attempt,
-            "stream": line.stream,
-            "at": line.at.isoformat() if line.at else None,
-            "text": line.text,
-        }
-        for written in attempts
-        for line in written.output.lines()
-    ]
+    return [as_line(written.task, written.attempt, line) for written in attempts for line in written.output.lines()]
+
+
+def as_line(task: str, attempt: int, line: Line) -> dict[str, Any]:
+    return {
+        "task": task,
+        "attempt": attempt,
+        "stream": line.stream,
+        "at": line.at.isoformat() if line.at else None,
+        "text": line.text,
+    }
 
 
 def print_output(attempts: Sequence[Written], timezone: str | None = None) -> None:
@@ -93,40 +109,50 @@ def print_output(attempts: Sequence[Written], timezone: str | None = None) -> No
         output = written.output
         for problem in output.problems.values():
             click.echo(f"Not shown: {plain(problem)}.", err=True)
+        head = f"--- {written.task} attempt {written.attempt}"
         if not output.streams:
+            if not output.problems:
+                click.echo(click.style(f"{head}: nothing was written", bold=True))
             continue
-        head = f"--- {written.task} attempt {written.attempt} {' and '.join(output.streams)}"
+        head += f" {' and '.join(output.streams)}"
         if not output.ordered:
             head += "; in which order is not known of all lines"
         click.echo(click.style(head, bold=True))
-        lines = _shown(output, timezone)
+        screens = screens_for(output.streams)
+        lines = (painted(line, screens, timezone) for line in output.lines())
         while block := list(islice(lines, _AT_ONCE)):
-            click.echo("\n".join(block), color=_colours())
-    if not any(written.output.streams or written.output.problems for written in attempts):
-        click.echo("Nothing was written.")
+            click.echo("\n".join(block), color=shows_colours())
 
 
-def last_words(attempt: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """What a failed attempt said last, and to which stream: a few lines of standard error, else of standard output."""
-    for stream in ("stderr", "stdout"):
-        screen = Screen()
-        output = read_output(Path(attempt[stream]).parent, [stream], tail=_WORDS_BYTES)
-        shown = (screen.line(line.text).rstrip() for line in output.lines())
-        if lines := [line for line in shown if line][-MOST_WORDS:]:
-            return stream, [line if len(line) <= _WORDS_WIDTH else f"{line[:_WORDS_WIDTH]}…" for line in lines]
-    return "", []
+def print_never_started(tasks: Sequence[Mapping[str, Any]]) -> None:
+    """Which of the tasks did not run, and why; a line for those in a row that have the same reason."""
+    for sentence, group in groupby(tasks, _never_started):
+        if sentence:
+            names = ", ".join(task["id"] for task in group)
+            click.echo(click.style(f"--- {names}: {plain(sentence)}", bold=True))
 
 
-def _shown(output: Output, timezone: str | None) -> Iterator[str]:
-    colours = _colours()
-    screens = {stream: Screen(colours=colours) for stream in output.streams}
-    for line in output.lines():
-        text = screens[line.stream].line(line.text)
-        if timezone is not None:
-            text = f"{_time(line, timezone)} {line.stream} | {text}"
-        elif colours and line.stream == "stderr" and "\x1b" not in text:
-            text = click.style(text, fg="red")
-        yield text
+def _never_started(task: Mapping[str, Any]) -> str:
+    if task["attempts"]:
+        return ""
+    if task["state"] in ("pending", "running"):
+        return "not started yet"
+    return f"never started; {task['state']}: {task['reason']}" if task["reason"] else f"never started; {task['state']}"
+
+
+def screens_for(streams: Sequence[str]) -> dict[str, Screen]:
+    """What renders the lines of an attempt, a stream each."""
+    return {stream: Screen(colours=shows_colours()) for stream in streams}
+
+
+def painted(line: Line, screens: Mapping[str, Screen], timezone: str | None) -> str:
+    """The line as it is printed; with its time in that zone."""
+    text = screens[line.stream].line(line.text)
+    if timezone is not None:
+        return f"{_time(line, timezone)} {line.stream} | {text}"
+    if shows_colours() and line.stream == "stderr" and "\x1b" not in text:
+        return click.style(text, fg="red")
+    return text
 
 
 def _time(line: Line, timezone: str) -> str:
@@ -134,5 +160,6 @@ def _time(line: Line, timezone: str) -> str:
     return at if line.at is None else f"{at[:-7]}.{line.at.microsecond // 1000:03}{at[-6:]}"
 
 
-def _colours() -> bool:
+def shows_colours() -> bool:
+    """Whether standard output is a terminal that shows them."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

@@ -6,11 +6,13 @@ Source: Microsoft, Register-ArgumentCompleter (-Native).
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
 __all__ = ["PowerShellComplete"]
 
+_MOST = 200
 # An empty variable is none in Windows PowerShell, so that the words have a mark before them.
 _SOURCE = r"""
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
@@ -32,7 +34,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShellComplete(ShellComplete):
-    """Each line of the answer is a value and, after a tab, what it means. For a file PowerShell completes by itself."""
+    """Each line of the answer is a value and, after a tab, what it means."""
 
     name = "powershell"
     source_template = _SOURCE
@@ -46,7 +48,29 @@ class PowerShellComplete(ShellComplete):
         return f"{value}\t{' '.join((item.help or value).split())}"
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        return [item for item in super().get_completions(args, incomplete) if item.type == "plain"]
+        """Files and folders by their names: PowerShell does not complete them where a completer is registered."""
+        items = []
+        for item in super().get_completions(args, incomplete):
+            items += [item] if item.type == "plain" else _paths(incomplete, only_folders=item.type == "dir")
+        return items
+
+
+def _paths(incomplete: str, *, only_folders: bool) -> list[CompletionItem[str]]:
+    """What begins with the path; a folder ends with a separator, so that the next Tab goes into it."""
+    cut = max(incomplete.rfind("/"), incomplete.rfind(os.sep)) + 1
+    before, start = incomplete[:cut], incomplete[cut:]
+    try:
+        with os.scandir(Path(before or ".").expanduser()) as entries:
+            found = sorted(
+                (entry.name, entry.is_dir()) for entry in entries if entry.name.casefold().startswith(start.casefold())
+            )
+    except (OSError, RuntimeError):
+        return []
+    return [
+        CompletionItem(f"{before}{name}{os.sep if is_folder else ''}", help="folder" if is_folder else "file")
+        for name, is_folder in found
+        if (is_folder or not only_folders) and (start or not name.startswith("."))
+    ][:_MOST]
 
 
 add_completion_class(PowerShellComplete)

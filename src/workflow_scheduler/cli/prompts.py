@@ -8,8 +8,19 @@ from typing import TextIO, TypeVar
 import click
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.numbers import parse_count
 
-__all__ = ["Back", "BoundedLines", "ask", "ask_choice", "ask_text", "confirm", "parse_yes"]
+__all__ = [
+    "Back",
+    "BoundedLines",
+    "ask",
+    "ask_choice",
+    "ask_text",
+    "chosen",
+    "confirm",
+    "is_interrupt",
+    "parse_yes",
+]
 
 _T = TypeVar("_T")
 _LONGEST = 100_000
@@ -17,7 +28,7 @@ _LONGEST = 100_000
 
 
 class Back(Exception):
-    """The person typed `b`: leave this action, nothing is changed."""
+    """The person typed `b` or pressed Ctrl-C: leave this action, nothing is changed."""
 
 
 class BoundedLines:
@@ -41,13 +52,32 @@ def ask(text: str, default: str, parse: Callable[[str], _T], *, shown: str | Non
     """Ask until `parse` accepts the answer. `shown` is how the default looks, `'default'` if it is left out."""
     prompt = f"{text} [default: {shown if shown is not None else repr(default)}]"
     while True:
-        answer = str(click.prompt(prompt, default=default, show_default=False)).strip()
+        try:
+            answer = str(click.prompt(prompt, default=default, show_default=False)).strip()
+        except click.Abort as error:
+            if not is_interrupt(error):
+                raise
+            click.echo()
+            raise Back from None
         if answer == "b":
             raise Back
         try:
             return parse(answer)
         except SchedulerError as error:
             click.echo(click.style(f"  {error}", fg="yellow"))
+
+
+def is_interrupt(error: click.Abort) -> bool:
+    """Whether it was Ctrl-C, and not the end of the input."""
+    return isinstance(error.__context__, KeyboardInterrupt)
+
+
+def chosen(answer: str, names: Sequence[str]) -> str | None:
+    """The one that is meant, by its name or by its number in the list that was shown; None if there is no such."""
+    if answer in names:
+        return answer
+    number = parse_count(answer)
+    return names[number - 1] if number is not None and 1 <= number <= len(names) else None
 
 
 def ask_text(text: str, default: str | None, check: Callable[[str], object] = lambda _: None) -> str | None:
@@ -83,6 +113,6 @@ def parse_yes(answer: str) -> bool:
     raise InvalidInput(f"{answer!r} is neither yes nor no.")
 
 
-def confirm(text: str) -> bool:
-    """Ask before something is deleted; only a clear yes counts."""
-    return ask(text, "no", parse_yes)
+def confirm(text: str, default: str = "no") -> bool:
+    """Ask before something is deleted or begun."""
+    return ask(text, default, parse_yes)

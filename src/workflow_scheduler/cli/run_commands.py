@@ -1,20 +1,19 @@
-"""`scheduler run`, `scheduler runs …` and `scheduler fires …`"""
+"""`scheduler run` and `scheduler runs …`"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
-from .interruption import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["fires_command", "run_command", "runs_command"]
+__all__ = ["run_command", "runs_command"]
 
 
 @click.command("run")
@@ -58,7 +57,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     run = run_and_follow(app, queue, quiet=as_json())
 
     def show_it() -> None:
-        from .show import show_run
+        from .show_run import show_run
 
         click.echo()
         show_run(run, app.settings.timezone)
@@ -70,7 +69,9 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
 
 @click.group("runs")
 def runs_command() -> None:
-    """Runs: what ran, how it ended and why. A run is named by its ID, the ID's unique end, or 'last'.
+    """Runs: what ran, how it ended and why.
+
+    A run is named by its ID, any unique part of it, its workflow (the last run), or 'last'.
 
     Example: scheduler runs show last
     """
@@ -111,7 +112,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
     )
 
     def show_it() -> None:
-        from .show import show_runs
+        from .show_run import show_runs
 
         show_runs(found, app.settings.timezone)
 
@@ -122,18 +123,19 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
 @click.argument("run")
 @command_options
 def show(run: str) -> None:
-    """Show a run with its tasks, attempts, exit codes and output files.
+    """Show a run with its tasks, attempts, exit codes and output files, and the last lines of what failed.
 
     Example: scheduler runs show last
     """
+    from workflow_scheduler.operations.runs.find import find_run_id
+    from workflow_scheduler.operations.runs.last_lines import with_last_lines
     from workflow_scheduler.operations.runs.show import get_run
-    from workflow_scheduler.operations.runs.start import find_run_id
 
     app = get_app()
-    found = get_run(app.database, app.home, find_run_id(app.database, run))
+    found = with_last_lines(app.home, get_run(app.database, app.home, find_run_id(app.database, run)))
 
     def show_it() -> None:
-        from .show import show_run
+        from .show_run import show_run
 
         show_run(found, app.settings.timezone)
 
@@ -141,33 +143,56 @@ def show(run: str) -> None:
 
 
 @runs_command.command()
-@click.argument("run")
+@click.argument("run", required=False)
+@click.option("--workflow", metavar="WORKFLOW", help="The last run of this workflow.")
 @click.option("--task", metavar="TASK", help="Only this task.")
 @click.option("--attempt", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Default: the last one.")
 @click.option("--stderr", "only_stderr", is_flag=True, help="Only standard error.")
 @click.option("--stdout", "only_stdout", is_flag=True, help="Only standard output.")
 @click.option("--times", is_flag=True, help="With the time of each line, as far as it was noted.")
+@click.option(
+    "-f", "--follow", is_flag=True, help="Print what is added, until the run ends. Ctrl-C leaves the run alone."
+)
 @command_options
-def logs(run: str, task: str | None, attempt: int | None, only_stderr: bool, only_stdout: bool, times: bool) -> None:
+def logs(
+    run: str | None,
+    workflow: str | None,
+    task: str | None,
+    attempt: int | None,
+    only_stderr: bool,
+    only_stdout: bool,
+    times: bool,
+    follow: bool,
+) -> None:
     """Print what the scripts of a run wrote, standard output and standard error in their order.
 
     Example: scheduler runs logs last --task task_1 --times
     """
+    from workflow_scheduler.operations.runs.find import find_run_id, last_run_id
     from workflow_scheduler.operations.runs.show import get_run
-    from workflow_scheduler.operations.runs.start import find_run_id
 
-    from .output import as_lines, as_parts, output_of, print_output
+    from .output import as_lines, as_parts, chosen_tasks, output_of, print_never_started, print_output
 
-    app = get_app()
-    found = get_run(app.database, app.home, find_run_id(app.database, run))
+    if (run is None) == (workflow is None):
+        raise click.UsageError("Name a run ('last' is the newest), or its workflow with --workflow.")
     streams = [name for name, other in (("stdout", only_stderr), ("stderr", only_stdout)) if not other]
     if not streams:
         raise click.UsageError("Give --stderr or --stdout, or neither for both.")
+    app = get_app()
+    run_id = find_run_id(app.database, run) if run is not None else last_run_id(app.database, workflow or "")
+    zone = app.settings.timezone if times else None
+    if follow:
+        from .follow_output import follow_output
+
+        follow_output(app, run_id, task, attempt, streams, zone)
+        return
+    found = get_run(app.database, app.home, run_id)
     written = output_of(found, task, attempt, streams, times=times)
     if as_json():
         answer(as_lines(written) if times else as_parts(written), lambda: None)
     else:
-        print_output(written, app.settings.timezone if times else None)
+        print_output(written, zone)
+        print_never_started(chosen_tasks(found, task, attempt))
 
 
 @runs_command.command()
@@ -178,24 +203,13 @@ def cancel(run: str) -> None:
 
     Example: scheduler runs cancel last
     """
-    from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
-    from workflow_scheduler.operations.runs.show import get_run
-    from workflow_scheduler.operations.runs.start import cancel_run, find_run_id
+    from workflow_scheduler.operations.runs.find import find_run_id
+
+    from .undriven import cancel_by_hand
 
     app = get_app()
     run_id = find_run_id(app.database, run)
-    cancel_run(app.changes, run_id, now())
-    problem = ""
-    if (found := running_scheduler(app.home, app.database)) is not None:
-        problem = condition_of(app.database, found, app.now()).problem()
-    elif get_run(app.database, app.home, run_id)["state"] == "running":
-        from .undriven import cancel_undriven
-
-        with interruptible():
-            cancel_undriven(app, "cancelled by hand", [run_id])
-    state = get_run(app.database, app.home, run_id)["state"]
-    words = f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
+    state, words = cancel_by_hand(app, run_id)
     answer({"id": run_id, "state": state}, lambda: click.echo(words))
 
 
@@ -210,7 +224,8 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
 
     Example: scheduler runs retry last
     """
-    from workflow_scheduler.operations.runs.start import find_run_id, retry_run
+    from workflow_scheduler.operations.runs.find import find_run_id
+    from workflow_scheduler.operations.runs.start import retry_run
 
     app = get_app()
     old = find_run_id(app.database, run)
@@ -221,53 +236,3 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
         )
 
     _go(app, queue, detach=detach)
-
-
-@click.group("fires")
-def fires_command() -> None:
-    """Fires: what became of each due moment of a schedule.
-
-    Example: scheduler fires list --schedule schedule_1
-    """
-
-
-@fires_command.command("list")
-@click.option("--schedule", required=True, metavar="SCHEDULE", help="The schedule.")
-@click.option(
-    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=0, help="Only the newest so many. Default: all."
-)
-@command_options
-def fires_list(schedule: str, limit: int) -> None:
-    """List the fires of a schedule: a run, or why there was none.
-
-    Example: scheduler fires list --schedule schedule_1
-    """
-    from workflow_scheduler.operations.schedules.pending import pending_fire
-    from workflow_scheduler.operations.schedules.show import fire_list
-
-    from .next_fire import planning_here
-
-    app = get_app()
-    found: list[dict[str, Any]] = fire_list(app.database, schedule, limit or None)
-    pending = pending_fire(app.database, schedule, planning_here(app))
-    found += [pending] if pending else []
-
-    def show_it() -> None:
-        from .render import local_time, table
-
-        zone = app.settings.timezone
-        table(
-            ("due", "became", "run", "reason"),
-            (
-                (
-                    local_time(one["nominal_utc"], zone),
-                    one["disposition"].replace("_", " ") + (f" ({one['count']} times)" if one["count"] > 1 else ""),
-                    one["run_id"] or "-",
-                    one["reason"],
-                )
-                for one in found
-            ),
-            f"{schedule} has not been due yet.",
-        )
-
-    answer(found, show_it)

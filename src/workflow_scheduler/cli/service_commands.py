@@ -62,10 +62,12 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
 
     from .user_commands import read_password
 
-    app = get_app()
+    app = get_app(database=not print_, create=True)
     who = None if account is None else Account(parse_account(account))
     check_path_length(app.home)
-    service, grace = describe(app.home), longest_grace(app.database)
+    if print_ and app.database.exists():
+        app.database.open()
+    service, grace = describe(app.home), longest_grace(app.database) if app.database.exists() else 0.0
     installer = choose(system, who, grace)
     if print_:
         text = installer.definition(service)
@@ -103,10 +105,11 @@ def uninstall_command(system: bool | None) -> None:
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
 
-    app = get_app()
+    app = get_app(database=False)
     service = describe(app.home)
     choose(system).uninstall(service)
     if running_scheduler(app.home) is not None:
+        app.database.open()
         stop_scheduler(app.changes, app.home, "leave", app.now)
     answer({"name": service.name, "installed": False}, lambda: click.echo(f"Removed {service.name}."))
 
@@ -121,7 +124,7 @@ def status_command(system: bool | None) -> None:
     """
     from workflow_scheduler.service.state import service_state
 
-    app = get_app()
+    app = get_app(database=False)
     state = service_state(app.home, system)
 
     def show() -> None:

@@ -1,25 +1,22 @@
-"""Answers for people: workflows, tasks, schedules, fires and runs."""
+"""Answers for people: workflows, tasks, schedules and fires."""
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 from rich.markup import escape
-from rich.text import Text
 
 from workflow_scheduler.domain.durations import format_duration
-from workflow_scheduler.domain.exit_codes import exit_code_words
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
 
 from .context import empty
 from .next_fire import next_fire, planning_here, say_problem
-from .render import between, console, local_time, plain, say, short_time, shown_state, table
+from .render import local_time, plain, say, table
 from .shell_words import pasteable
 
 if TYPE_CHECKING:
@@ -33,20 +30,12 @@ __all__ = [
     "echo_command",
     "show_applied",
     "show_fires",
-    "show_run",
-    "show_runs",
     "show_schedule",
     "show_schedules",
     "show_task",
     "show_tasks",
     "show_workflow",
 ]
-
-
-_MOST_WHY = 3
-"""Failed tasks of a run whose last words are shown with it."""
-_MADE_UP = re.compile(r"\d{8}-\d{6}-\w{8}")
-_PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 
 
 def arguments(task: Task) -> str:
@@ -109,18 +98,19 @@ def show_task(task: Task) -> None:
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
 
 
-def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning) -> None:
+def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning, *, numbered: bool = False) -> None:
     table(
-        ("schedule", "workflow", "when", "time zone", "next fire"),
+        (*(("#",) if numbered else ()), "schedule", "workflow", "when", "time zone", "next fire"),
         (
             (
+                *((number,) if numbered else ()),
                 one["id"],
                 one["workflow_id"],
                 one["description"],
                 one["timezone"],
                 next_fire(one, one["timezone"], planning),
             )
-            for one in found
+            for number, one in enumerate(found, 1)
         ),
         empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
     )
@@ -157,81 +147,6 @@ def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
             say(f"  [{colour}]{escape(plain(line))}[/]")
     if dry_run:
         say("Nothing was changed (--dry-run).")
-
-
-def show_runs(found: Sequence[Mapping[str, Any]], timezone: str) -> None:
-    """The runs, a line each; a terminal shows the end of a long identifier, which every command accepts."""
-    short = console().is_terminal
-    table(
-        ("run", "workflow", "state", f"started ({timezone})", "took", "reason"),
-        (
-            (
-                run["id"].rpartition("-")[2] if short and _MADE_UP.fullmatch(run["id"]) else run["id"],
-                run["workflow_id"],
-                shown_state(run["state"]),
-                short_time(run["started_at"], timezone),
-                between(run["started_at"], run["finished_at"]),
-                "" if _PLAIN_SUCCESS.fullmatch(run["reason"]) else run["reason"],
-            )
-            for run in found
-        ),
-        empty("runs", "Start one: scheduler run WORKFLOW"),
-    )
-
-
-def show_run(run: Mapping[str, Any], timezone: str) -> None:
-    """A run with its tasks, attempts, exit codes and the proof of each output file."""
-    say(f"Run [bold]{escape(run['id'])}[/] of {escape(run['workflow_id'])} (version {run['version']})")
-    head = Text.assemble(shown_state(run["state"]), f"  {plain(run['reason'])}")
-    _print(head)
-    if run["nominal_utc"]:
-        say(f"due      {local_time(run['nominal_utc'], timezone)}  ({escape(run['schedule_id'] or '')})")
-    say(f"started  {local_time(run['started_at'], timezone)}")
-    took = between(run["started_at"], run["finished_at"])
-    say(f"finished {local_time(run['finished_at'], timezone)}  {took and f'took {took}'}".rstrip())
-    if run["environment"]:
-        say(f"environment {escape(plain(run['environment']))}")
-    for task in run["tasks"]:
-        say("")
-        _print(Text.assemble(shown_state(task["state"]), "  ", (task["id"], "bold"), f"  {plain(task['reason'])}"))
-        for attempt in task["attempts"]:
-            _show_attempt(attempt, several=len(task["attempts"]) > 1)
-    if run["state"] in ("failed", "unknown"):
-        _show_why(run)
-
-
-def _show_why(run: Mapping[str, Any]) -> None:
-    """What the tasks that failed said last, and what can be done now."""
-    from .output import last_words
-
-    failed = [task for task in run["tasks"] if task["state"] in ("failed", "unknown") and task["attempts"]]
-    for task in failed[:_MOST_WHY]:
-        stream, lines = last_words(task["attempts"][-1])
-        if lines:
-            say("")
-            say(f"[bold]{escape(task['id'])}[/] wrote last to {stream}:")
-            click.echo("\n".join(f"    {line}" for line in lines))
-    if len(failed) > _MOST_WHY:
-        say("")
-        say(f"Of {len(failed) - _MOST_WHY} more failed tasks the output is not shown here.")
-    say("")
-    say(f"All output: scheduler runs logs {run['id']}")
-    say(f"Try again:  scheduler runs retry {run['id']}")
-
-
-def _show_attempt(attempt: Mapping[str, Any], *, several: bool) -> None:
-    code = "-" if attempt["exit_code"] is None else exit_code_words(attempt["exit_code"])
-    took = between(attempt["started_at"], attempt["finished_at"])
-    say(f"    attempt {attempt['number']}: exit code {code}, took {took or '-'}")
-    if several and attempt["reason"]:
-        say(f"      {escape(plain(attempt['reason']))}")
-    for output in attempt["outputs"]:
-        say(f"      {escape(plain(output['path']))}")
-        say(f"        {escape(plain(output['proof'] or output['reason']))}")
-
-
-def _print(text: Text) -> None:
-    console().print(text)
 
 
 def echo_command(*words: str) -> None:

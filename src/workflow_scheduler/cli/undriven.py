@@ -1,4 +1,4 @@
-"""Ends runs that nobody drives any more, because their scheduler or their `scheduler run` is gone."""
+"""Cancels runs, those too that nobody drives any more, because their scheduler or their `scheduler run` is gone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["cancel_undriven"]
+__all__ = ["cancel_by_hand", "cancel_undriven"]
 
 LOOK = 0.05
 PATIENCE = 5.0
 """Seconds in which an engine has taken over what is gone; what it has not by then has somebody who drives it."""
+
+
+def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
+    """Have a run end; its state then, and what is said of it. Refused if it is over."""
+    from workflow_scheduler.operations.condition import condition_of
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.runs.show import get_run
+    from workflow_scheduler.operations.runs.start import cancel_run
+
+    from .interruption import interruptible
+
+    cancel_run(app.changes, run_id, app.now())
+    problem = ""
+    if (found := running_scheduler(app.home, app.database)) is not None:
+        problem = condition_of(app.database, found, app.now()).problem()
+    elif get_run(app.database, app.home, run_id)["state"] == "running":
+        with interruptible():
+            cancel_undriven(app, "cancelled by hand", [run_id])
+    state = get_run(app.database, app.home, run_id)["state"]
+    return state, f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
 
 
 def cancel_undriven(app: App, reason: str, run_ids: Sequence[str] | None = None) -> list[str]:

@@ -17,10 +17,10 @@ __all__ = ["audit_command", "read_password", "token_command", "user_command"]
 _ROLES = click.Choice(["viewer", "operator", "author", "admin"])
 
 
-def _accounts() -> Accounts:
+def _accounts(*, create: bool = False) -> Accounts:
     from workflow_scheduler.operations.access.accounts import Accounts
 
-    return Accounts(get_app().changes)
+    return Accounts(get_app(create=create).changes)
 
 
 @click.group("user")
@@ -63,7 +63,7 @@ def add(name: str, role: str, password_stdin: bool) -> None:
     """
     from workflow_scheduler.operations.access.accounts import parse_role
 
-    made = _accounts().add_user(name, parse_role(role), read_password(password_stdin), now())
+    made = _accounts(create=True).add_user(name, parse_role(role), read_password(password_stdin), now())
     answer(made, lambda: click.echo(f"{name} may sign in, with the role {role}."))
 
 
@@ -141,7 +141,7 @@ def token_add(name: str, role: str, days: int) -> None:
     from workflow_scheduler.domain.account import OWNER
     from workflow_scheduler.operations.access.accounts import parse_role
 
-    made = _accounts().add_token(name, parse_role(role), OWNER, now(), days)
+    made = _accounts(create=True).add_token(name, parse_role(role), OWNER, now(), days)
     answer(made, lambda: click.echo(made["token"]))
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, workflow_argument
 
-__all__ = ["hook_command", "web_command"]
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+
+__all__ = ["hook_command", "open_in_browser", "page_with_ticket", "web_command"]
 
 
 @click.command("web")
@@ -23,11 +28,18 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
     if be_the_page:
         _serve_page()
         return
+    app = get_app()
+    page, ticket = page_with_ticket(app)
+    url = f"{page}/#ticket={ticket}"
+    answer({"url": url, "address": page}, lambda: click.echo(url) if only_print else open_in_browser(app, page, ticket))
+
+
+def page_with_ticket(app: App) -> tuple[str, str]:
+    """The address of the web interface, and what signs in there once. Refused if it is not there."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.access.accounts import Accounts
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
-    app = get_app()
     found = running_scheduler(app.home)
     if found is None:
         raise Refused(f"The scheduler is not running in {app.home}, and its page with it; start it: scheduler start")
@@ -35,25 +47,22 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
     if "address" not in page:
         why = page.get("problem", "The scheduler was started without it; restart it with 'scheduler restart --web'.")
         raise Refused(f"There is no page: {why}")
-    ticket = Accounts(app.database).make_ticket(now())
-    address = f"{page['address']}/#ticket={ticket}"
+    return page["address"], Accounts(app.database).make_ticket(app.now())
 
-    def show() -> None:
-        if only_print:
-            click.echo(address)
-            return
-        import webbrowser
 
-        from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
+def open_in_browser(app: App, page: str, ticket: str) -> None:
+    """Open the web interface, signed in. Refused if no browser can be opened."""
+    import webbrowser
 
-        remove_old_sign_in_pages(app.home, now())
-        file = write_sign_in_page(app.home, address, ticket)
-        click.echo(f"{page['address']} opens in your browser, through {file}")
-        if not webbrowser.open(file.as_uri()):
-            file.unlink(missing_ok=True)
-            raise Refused("No browser could be opened here; see the address with: scheduler web --print")
+    from workflow_scheduler.domain.errors import Refused
+    from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages, write_sign_in_page
 
-    answer({"url": address, "address": page["address"]}, show)
+    remove_old_sign_in_pages(app.home, app.now())
+    file = write_sign_in_page(app.home, f"{page}/#ticket={ticket}", ticket)
+    click.echo(f"{page} opens in your browser, through {file}")
+    if not webbrowser.open(file.as_uri()):
+        file.unlink(missing_ok=True)
+        raise Refused("No browser could be opened here; see the address with: scheduler web --print")
 
 
 def _serve_page() -> None:

@@ -36,7 +36,7 @@ def create(workflow: str | None, given_id: str | None, description: str) -> None
     """
     from workflow_scheduler.operations.workflows.edit import create_workflow
 
-    created = create_workflow(get_app().changes, given_id or workflow, now(), description)
+    created = create_workflow(get_app(create=True).changes, given_id or workflow, now(), description)
     answer({"id": created.id, "version": 1}, lambda: click.echo(f"Created workflow {created.id}."))
 
 
@@ -185,10 +185,11 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 
     Example: scheduler workflow apply nightly.yaml --dry-run
     """
-    from workflow_scheduler.operations.workflows.apply import apply_documents, read_documents
+    from workflow_scheduler.operations.workflows.apply import apply_documents
+    from workflow_scheduler.operations.workflows.read import read_documents
 
-    app = get_app()
     documents = read_documents(files, sys.stdin.buffer)
+    app = get_app(create=not dry_run)
     interpreters = app.settings.interpreters
     done = apply_documents(
         app.changes, app.settings.timezone, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run
@@ -207,14 +208,14 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @command_options
 def validate(files: tuple[str, ...]) -> None:
-    """Check YAML files without touching any home.
+    """Check YAML files without touching any home. Every mistake of every file is named.
 
     Example: scheduler workflow validate nightly.yaml
     """
-    from workflow_scheduler.operations.workflows.apply import check_documents, read_documents, warnings_in
+    from workflow_scheduler.operations.workflows.apply import warnings_in
+    from workflow_scheduler.operations.workflows.read import read_documents
 
     documents = read_documents(files, sys.stdin.buffer)
-    check_documents(documents)
     warnings = [sentence for document in documents for sentence in warnings_in(document, "UTC", now())]
     warn(warnings)
     names = [document.workflow.id for document in documents]

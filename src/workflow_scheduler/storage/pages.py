@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, String, func, select
 
@@ -20,6 +20,8 @@ __all__ = [
     "ended_badly",
     "hour_counts",
     "last_runs",
+    "late_schedules",
+    "out_of_service",
     "running_runs",
     "scheduled_runs",
     "state_counts",
@@ -31,6 +33,7 @@ __all__ = [
 ]
 
 _BAD = (RunState.FAILED.value, RunState.UNKNOWN.value)
+_LONGEST = timedelta(days=7)
 _UNDONE = (TaskRunState.PENDING.value, TaskRunState.RUNNING.value, TaskRunState.WAITING.value)
 
 
@@ -47,10 +50,12 @@ def running_runs(db: Connection, most: int) -> list[Run]:
 
 
 def ended_badly(db: Connection, since: datetime, most: int) -> list[Run]:
-    """The runs that failed, or whose end nobody knows, newest first."""
+    """The runs that failed since then, or whose result is unknown, newest first; of those that were queued up to a week
+    before."""
     found: list[Run] = []
     for state in _BAD:
-        query = select(runs).where(runs.c.state == state, runs.c.queued_at >= since)
+        query = select(runs).where(runs.c.state == state, runs.c.queued_at >= since - _LONGEST)
+        query = query.where(runs.c.finished_at >= since)
         found += [run_from(row) for row in db.execute(query.order_by(runs.c.queued_at.desc()).limit(most))]
     return sorted(found, key=lambda run: run.queued_at, reverse=True)[:most]
 
@@ -107,9 +112,33 @@ def scheduled_runs(
     return [run_from(row) for row in db.execute(query)]
 
 
-def coming(db: Connection, until: datetime, most: int) -> list[Schedule]:
-    """The schedules that are due next, up to the moment, earliest first."""
+def coming(db: Connection, until: datetime, most: int, since: datetime | None = None) -> list[Schedule]:
+    """The schedules that are due next, up to the time and not before `since`, earliest first."""
     query = select(schedules).where(schedules.c.next_due_utc <= until).order_by(schedules.c.next_due_utc).limit(most)
+    if since is not None:
+        query = query.where(schedules.c.next_due_utc >= since)
+    return [schedule_from(row) for row in db.execute(query)]
+
+
+def out_of_service(db: Connection, most: int) -> tuple[list[tuple[str, str]], list[str]]:
+    """The schedules that are paused, each with its workflow, and the workflows that are disabled; up to `most` of each."""
+    paused = select(schedules.c.id, schedules.c.workflow_id).where(~schedules.c.enabled).order_by(schedules.c.id)
+    disabled = (
+        select(workflows.c.id)
+        .join(
+            workflow_versions,
+            (workflow_versions.c.workflow_id == workflows.c.id) & (workflow_versions.c.version == workflows.c.version),
+        )
+        .where(~workflow_versions.c.definition["enabled"].as_boolean())
+        .order_by(workflows.c.id)
+    )
+    rows = [(row[0], row[1]) for row in db.execute(paused.limit(most))]
+    return rows, list(db.execute(disabled.limit(most)).scalars())
+
+
+def late_schedules(db: Connection, before: datetime, most: int) -> list[Schedule]:
+    """The schedules that were due before then and are not accounted for, the latest first."""
+    query = select(schedules).where(schedules.c.next_due_utc < before).order_by(schedules.c.next_due_utc).limit(most)
     return [schedule_from(row) for row in db.execute(query)]
 
 

@@ -91,12 +91,12 @@ def list_runs(
     return [run_from(row) for row in db.execute(query)]
 
 
-def runs_like(db: Connection, start: str, most: int) -> list[str]:
-    """Up to `most` identifiers of runs that begin or end with the text, newest first."""
-    pattern = _escaped(start)
-    either = runs.c.id.like(pattern + "%", escape="\\") | runs.c.id.like("%-" + pattern, escape="\\")
-    query = select(runs.c.id).where(either).order_by(runs.c.queued_at.desc()).limit(most)
-    return list(db.execute(query).scalars())
+def runs_like(db: Connection, part: str, most: int, among: int) -> list[str]:
+    """Up to `most` identifiers with the text in them, newest first, of the newest `among` runs."""
+    newest = select(runs.c.id, runs.c.queued_at).order_by(runs.c.queued_at.desc(), runs.c.id.desc()).limit(among)
+    rows = newest.subquery()
+    query = select(rows.c.id).where(rows.c.id.like(f"%{_escaped(part)}%", escape="\\"))
+    return list(db.execute(query.order_by(rows.c.queued_at.desc(), rows.c.id.desc()).limit(most)).scalars())
 
 
 def _escaped(text: str) -> str:

@@ -1644,6 +1644,63 @@ export interface components {
              */
             problem: string;
         };
+        /** FailedRow */
+        FailedRow: {
+            /**
+             * Id
+             * @example 20261124-010000-2bk7x4mn
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Version */
+            version: number;
+            state: components["schemas"]["RunState"];
+            /**
+             * Reason
+             * @example task dump: exit code 3, and expected was 0
+             */
+            reason: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /**
+             * Timezone
+             * @description of its schedule, if it has one that is still there
+             */
+            timezone: string | null;
+            /**
+             * Nominal Utc
+             * @description when it was due
+             */
+            nominal_utc: string | null;
+            /**
+             * Queued At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Retry Of */
+            retry_of: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why there is this run, as it was known when it was queued
+             */
+            cause: string;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /** @description the last lines of the first task that failed, of the newest of these runs; null if it wrote nothing */
+            why: components["schemas"]["WhyAnswer"] | null;
+        };
         /** FindingAnswer */
         FindingAnswer: {
             /** About */
@@ -2089,7 +2146,7 @@ export interface components {
              * Failed
              * @description failed or with an unknown end, in the last 24 hours
              */
-            failed: components["schemas"]["RunRow"][];
+            failed: components["schemas"]["FailedRow"][];
             /** Skipped */
             skipped: components["schemas"]["SkippedRow"][];
             /** Next */
@@ -2903,6 +2960,8 @@ export interface components {
             retry_at: string | null;
             /** Attempts */
             attempts: components["schemas"]["AttemptAnswer"][];
+            /** @description the last lines of its last attempt, of the first tasks that failed */
+            why?: components["schemas"]["WhyAnswer"] | null;
         };
         /**
          * TaskRunState
@@ -3066,6 +3125,27 @@ export interface components {
              * @example 2026-11-24T01:00:00Z
              */
             saved_at: string;
+        };
+        /** WhyAnswer */
+        WhyAnswer: {
+            /** Task */
+            task: string;
+            /**
+             * Stream
+             * @description stderr, or stdout where that is empty
+             * @example stderr
+             */
+            stream: string;
+            /**
+             * Lines
+             * @description at most 10, as text that is safe to show
+             */
+            lines: string[];
+            /**
+             * Cut
+             * @description whether the stream has more than these lines
+             */
+            cut: boolean;
         };
         /**
          * WorkflowAnswer

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
-from workflow_scheduler.domain.identifiers import check_identifier
-from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.access.redaction import MASK
@@ -24,6 +22,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
+from .own_folder import own_folder
 from .show import get_run
 
 __all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file", "wide_output"]
@@ -62,14 +61,7 @@ def attempt(database: Database, home: Path, run_id: str, task_id: str, number: i
 
 def _folder(database: Database, home: Path, key: tuple[str, str, int]) -> Path:
     attempt(database, home, *key)
-    # A row that somebody else wrote into the database must not lead anywhere else either.
-    check_identifier("run", key[0])
-    check_identifier("task", key[1])
-    folder = attempt_folder(home, key)
-    root = (home / "attempts").resolve()
-    if not folder.resolve().is_relative_to(root):
-        raise NotFound(f"{folder} leads out of the home; its output is not shown.")
-    return folder
+    return own_folder(home, key)
 
 
 def stream_file(database: Database, home: Path, key: tuple[str, str, int], stream: str) -> Path:

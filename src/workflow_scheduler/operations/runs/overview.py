@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.run import Run
@@ -15,6 +16,7 @@ from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
+from .last_lines import EXPLAINED, failed_attempt, why_of
 from .show import estimate, zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
@@ -42,20 +44,26 @@ def engine_state(database: Database, found: dict[str, Any] | None, now: datetime
     }
 
 
-def overview(database: Database, now: datetime) -> dict[str, Any]:
-    """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours."""
+def overview(database: Database, now: datetime, home: Path | None = None) -> dict[str, Any]:
+    """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours.
+
+    With `home`, the newest runs that failed have `why`: the last lines of the first task that failed.
+    """
     since = now - timedelta(days=1)
+    keys: dict[str, tuple[str, str, int] | None] = {}
 
     def work(db: Connection) -> dict[str, Any]:
         running = pages.running_runs(db, MOST)
         counts = views.run_counts(db)
         skipped = passed_over_groups(db, (since, now), MOST)
         zones = pages.timezones(db, {group.schedule_id for group in skipped})
+        failed = pages.ended_badly(db, since, MOST)
+        keys.update({run.id: failed_attempt(db, run.id) for run in failed[:EXPLAINED]})
         return {
             "now_utc": iso(now),
             "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
             "running": _progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
-            "failed": zoned_runs(db, pages.ended_badly(db, since, MOST)),
+            "failed": zoned_runs(db, failed),
             "skipped": [
                 {
                     "schedule_id": group.schedule_id,
@@ -82,7 +90,10 @@ def overview(database: Database, now: datetime) -> dict[str, Any]:
             "hours": _hours(db, now),
         }
 
-    return database.read(work)
+    shape = database.read(work)
+    # Files are read after the transaction: a slow disk must not keep the database's log from being moved.
+    shape["failed"] = [{**run, "why": why_of(home, keys.get(run["id"])) if home else None} for run in shape["failed"]]
+    return shape
 
 
 def figures(database: Database, now: datetime) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
+from .last_lines import with_last_lines
 
 __all__ = [
     "environment_words",
@@ -163,7 +164,7 @@ def _size(path: Path) -> int:
 
 
 def run_detail(database: Database, home: Path, run_id: str) -> dict[str, Any]:
-    """A run with its tasks, their attempts, and what waits for what."""
+    """A run with its tasks, their attempts, the last lines of those that failed, and what waits for what."""
 
     def work(db: Connection) -> tuple[Workflow, dict[str, Any]]:
         run = run_store.find_run(db, run_id)
@@ -172,7 +173,7 @@ def run_detail(database: Database, home: Path, run_id: str) -> dict[str, Any]:
         return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)
-    shape = {**zoned, **get_run(database, home, run_id)}
+    shape = {**zoned, **with_last_lines(home, get_run(database, home, run_id))}
     return {
         **shape,
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},

@@ -18,7 +18,7 @@ from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["cancel_run", "cancel_runs_of", "find_run_id", "request_run", "retry_run", "runs_of"]
+__all__ = ["cancel_run", "cancel_runs_of", "request_run", "retry_run", "runs_of"]
 
 
 def request_run(
@@ -109,27 +109,6 @@ def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, 
     """Ask for runs to be cancelled; those that are over stay as they are."""
     if run_ids:
         write_and_wake(database, lambda db: cancel_runs(db, run_ids, reason, now))
-
-
-def find_run_id(database: Database, text: str) -> str:
-    """The run that is meant: an identifier, its beginning or its end where that is unique, or `last`."""
-
-    def work(db: Connection) -> str:
-        if text == "last":
-            newest = views.list_runs(db, limit=1)
-            if not newest:
-                raise NotFound("There is no run yet; start one with 'scheduler run WORKFLOW'.")
-            return newest[0].id
-        if run_store.find_run(db, text) is not None:
-            return text
-        alike = views.runs_like(db, text, 3) if len(text) >= 3 else []
-        if len(alike) == 1:
-            return alike[0]
-        if alike:
-            raise NotFound(f"Several runs are like {text!r}: {', '.join(alike)}; give more of the ID.")
-        raise NotFound(f"There is no run {text!r}; see them with 'scheduler runs list'.")
-
-    return database.read(work)
 
 
 def _run(db: Connection, run_id: str) -> Run:

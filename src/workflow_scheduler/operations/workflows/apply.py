@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
-from workflow_scheduler.definitions.source_map import MAX_BYTES
-from workflow_scheduler.domain.errors import InvalidInput, NotFound
-from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
@@ -20,26 +18,21 @@ from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.system.text_encoding import text_of
 from workflow_scheduler.triggers import parse_spec, warnings_of
 
-from .arguments import check_arguments
 from .edit import save_changed
+from .read import check_documents, defined_twice
 from .task_warnings import task_warnings
 
 __all__ = [
     "Applied",
     "apply_documents",
-    "check_documents",
     "document_of",
     "load_one",
     "load_text",
-    "read_documents",
     "shape_of",
     "warnings_in",
 ]
-
-_ENDINGS = (".yaml", ".yml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +56,10 @@ class Applied:
         }
 
 
-def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
-    """Every workflow in the files and folders; `-` is standard input. All errors of all files come together."""
-    documents: list[Document] = []
-    errors: list[str] = []
-    for source, text in _texts(names, stdin):
-        try:
-            documents += load(text, source)
-        except InvalidInput as error:
-            errors.append(str(error))
-    errors += _defined_twice(documents)
-    if errors:
-        raise InvalidInput("\n".join(errors))
-    return documents
-
-
 def load_text(text: str, source: str = "document") -> list[Document]:
     """Every workflow of a text, checked like those of a file."""
     documents = load(text, source)
-    if errors := _defined_twice(documents):
+    if errors := defined_twice(documents):
         raise InvalidInput("\n".join(errors))
     return documents
 
@@ -97,75 +75,6 @@ def load_one(text: str, workflow_id: str) -> Document:
             "rename it first, or correct the id."
         )
     return documents[0]
-
-
-def _defined_twice(documents: Iterable[Document]) -> list[str]:
-    errors = []
-    seen: dict[tuple[str, str], tuple[Document, tuple[str | int, ...]]] = {}
-    for document in documents:
-        here: list[tuple[str, str, tuple[str | int, ...]]] = [("workflow", document.workflow.id, ("id",))]
-        here += [("schedule", one.id, ("schedules", at, "id")) for at, one in enumerate(document.schedules or ())]
-        for kind, name, path in here:
-            if (kind, name) in seen:
-                first, where = seen[kind, name]
-                place = document.place(*path)
-                errors.append(f"{place}: the {kind} {name!r} is defined at {first.place(*where)} already; remove one.")
-            seen.setdefault((kind, name), (document, path))
-    return errors
-
-
-def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterable[tuple[str, str]]:
-    for name in names:
-        if name == "-":
-            yield "<stdin>", _text_of(stdin, "<stdin>")
-            continue
-        path = Path(name)
-        files = [path]
-        if path.is_dir():  # where a pipe or a device is nobody's definition
-            try:
-                files = sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
-            except OSError as error:  # such as a folder that is deleted just now
-                raise NotFound(f"Cannot read {error.filename} ({error.strerror}); try again.") from None
-        if not files:
-            raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
-        for file in files:
-            try:
-                with file.open("rb") as stream:
-                    text = _text_of(stream, str(file))
-            except OSError as error:
-                raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its rights.") from None
-            yield str(file), text
-
-
-def _text_of(stream: BinaryIO, source: str) -> str:
-    """What is in it; InvalidInput for more than a definition may have, without reading on: some files never end."""
-    data = stream.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
-    try:
-        return text_of(data)
-    except ValueError as error:
-        raise InvalidInput(f"{source}:1:1: the file is not UTF-8 text: {error}.") from None
-
-
-def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:
-    """Check what only other rooms know: expressions, dates, zones, and how arguments come apart. InvalidInput has a line for each error."""
-    errors = []
-    for document in documents:
-        try:
-            check_arguments(document.workflow)
-        except InvalidInput as error:
-            errors.append(f"{document.place(*error.path)}: {error}")
-        for at, one in enumerate(document.schedules or ()):
-            field = "id"
-            try:
-                check_identifier("schedule", one.id)
-                field = next(iter(one.spec))
-                parse_spec(dict(one.spec), one.timezone or timezone)
-            except InvalidInput as error:
-                errors.append(f"{document.place('schedules', at, field)}: {error}")
-    if errors:
-        raise InvalidInput("\n".join(errors))
 
 
 def warnings_in(document: Document, timezone: str, now: datetime) -> list[str]:

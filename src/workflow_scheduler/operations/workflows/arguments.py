@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task, Workflow
@@ -14,28 +14,40 @@ from workflow_scheduler.processes.command_line import check_windows_length, spli
 from workflow_scheduler.processes.surroundings import PLATFORM
 from workflow_scheduler.system.percent import check_no_variable
 
-__all__ = ["check_arguments"]
+__all__ = ["argument_mistakes", "check_arguments"]
 
 
 def check_arguments(workflow: Workflow, platform: str = PLATFORM, environment: Mapping[str, str] = os.environ) -> None:
+    """InvalidInput, with its place, for the first of what `argument_mistakes` finds."""
+    for error in argument_mistakes(workflow, platform, environment):
+        raise error
+
+
+def argument_mistakes(
+    workflow: Workflow, platform: str = PLATFORM, environment: Mapping[str, str] = os.environ
+) -> Iterator[InvalidInput]:
     """Arguments in one text must come apart by this system's rules, and none may be read by cmd.exe as more than text; on
-    Windows no path may name a variable, and nothing be longer than can be run. InvalidInput has the place."""
+    Windows no path may name a variable, and nothing be longer than can be run. Each mistake has its place."""
     for at, task in enumerate(workflow.tasks):
-        with _placed(task, at, "args"):
-            args = split(task.args, platform) if isinstance(task.args, str) else task.args
-            if platform == "windows":
-                _check_for_windows(task, args)
+        if error := _mistake(task, at, "args", partial(_check_args, task, platform)):
+            yield error
         for field, path in _paths(task) if platform == "windows" else ():
-            with _placed(task, at, field):
-                check_no_variable(path, environment)
+            if error := _mistake(task, at, field, partial(check_no_variable, path, environment)):
+                yield error
 
 
-@contextlib.contextmanager
-def _placed(task: Task, at: int, field: str) -> Iterator[None]:
+def _mistake(task: Task, at: int, field: str, check: Callable[[], object]) -> InvalidInput | None:
     try:
-        yield
+        check()
     except InvalidInput as error:
-        raise InvalidInput(f"Task {task.id!r}: {error}", ("tasks", at, field)) from None
+        return InvalidInput(f"Task {task.id!r}: {error}", ("tasks", at, field))
+    return None
+
+
+def _check_args(task: Task, platform: str) -> None:
+    args = split(task.args, platform) if isinstance(task.args, str) else task.args
+    if platform == "windows":
+        _check_for_windows(task, args)
 
 
 def _check_for_windows(task: Task, args: Sequence[str]) -> None:

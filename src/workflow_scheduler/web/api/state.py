@@ -9,11 +9,12 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.operations.home.doctor import examine_home, examine_opened
+from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
 from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
 from workflow_scheduler.operations.runs.overview import engine_state, overview
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
 from workflow_scheduler.service.state import installed_path
+from workflow_scheduler.settings import unknown_variables
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import Ask
@@ -29,7 +30,11 @@ router = APIRouter(tags=["state"])
 def show_overview(asked: Ask) -> dict[str, Any]:
     """What runs, what went wrong since yesterday, what comes next, and the last day by hours."""
     database = asked.desk.database
-    return {"engine": _engine(asked), "planner": planner_state(database), **overview(database, asked.now)}
+    return {
+        "engine": _engine(asked),
+        "planner": planner_state(database),
+        **overview(database, asked.now, asked.desk.settings.home),
+    }
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)
@@ -64,7 +69,11 @@ def show_doctor(asked: Ask) -> list[dict[str, Any]]:
         installed_path=installed_path(home),
         interpreters=desk.settings.interpreters,
     )
-    return [asdict(one) for one in (*examine_home(home), *opened)]
+    settings = (
+        Finding("settings", "warning", words, f"correct or remove it in {home / '.env'}")
+        for words in unknown_variables(home)
+    )
+    return [asdict(one) for one in (*examine_home(home), *settings, *opened)]
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

@@ -20,6 +20,7 @@ __all__ = [
     "RunPage",
     "RunRow",
     "Started",
+    "WhyAnswer",
 ]
 
 
@@ -89,6 +90,13 @@ class MergedAnswer(Answer):
     problems: dict[str, str] = Field(description="of each stream that cannot be shown, why")
 
 
+class WhyAnswer(Answer):
+    task: str
+    stream: str = Field(description="stderr, or stdout where that is empty", examples=["stderr"])
+    lines: list[str] = Field(description="at most 10, as text that is safe to show")
+    cut: bool = Field(description="whether the stream has more than these lines")
+
+
 class TaskRunAnswer(Answer):
     id: str
     state: TaskRunState
@@ -97,6 +105,9 @@ class TaskRunAnswer(Answer):
     finished_at: Moment | None
     retry_at: Moment | None
     attempts: list[AttemptAnswer]
+    why: WhyAnswer | None = Field(
+        None, description="the last lines of its last attempt, of the first tasks that failed"
+    )
 
 
 class RunAnswer(RunRow):

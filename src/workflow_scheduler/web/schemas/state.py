@@ -7,7 +7,7 @@ from pydantic import Field
 from workflow_scheduler.domain.schedule import Disposition
 
 from .base import Answer, Moment
-from .runs import RunRow
+from .runs import RunRow, WhyAnswer
 
 __all__ = ["FindingAnswer", "HealthAnswer", "LogAnswer", "OverviewAnswer", "PlannerAnswer"]
 
@@ -60,13 +60,19 @@ class PlannerAnswer(Answer):
     paused_by: str | None = Field(examples=["ada"])
 
 
+class FailedRow(RunRow):
+    why: WhyAnswer | None = Field(
+        description="the last lines of the first task that failed, of the newest of these runs; null if it wrote nothing"
+    )
+
+
 class OverviewAnswer(Answer):
     now_utc: Moment
     engine: Engine
     planner: PlannerAnswer
     counts: dict[str, int] = Field(examples=[{"queued": 0, "running": 2}])
     running: list[RunningRow]
-    failed: list[RunRow] = Field(description="failed or with an unknown end, in the last 24 hours")
+    failed: list[FailedRow] = Field(description="failed or with an unknown end, in the last 24 hours")
     skipped: list[SkippedRow]
     next: list[NextRow]
     hours: list[Hour] = Field(description="the last 24 hours, by when runs were queued")

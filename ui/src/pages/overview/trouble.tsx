@@ -5,6 +5,7 @@ import { Icon } from "../../parts/icons";
 import { Empty, Section } from "../../parts/layout";
 import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
+import { Why } from "../../parts/why";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
@@ -28,6 +29,7 @@ export function Trouble({ failed, skipped }: TroubleProps) {
               <div class="what">
                 <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} zone={run.timezone} />
                 <p class="reason">{run.reason}</p>
+                <Why why={run.why} />
               </div>
               {can("operator") && (
                 <Press data-key="r" data-ask={`Retry ${run.workflow_id} from where it failed?`} aria-label={`Retry ${run.workflow_id} from where it failed`} act={() => retry(run.id, false)}>

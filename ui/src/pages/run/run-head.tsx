@@ -6,6 +6,7 @@ import { Head } from "../../parts/layout";
 import { originOf } from "../../parts/origin";
 import { Press } from "../../parts/press";
 import { State } from "../../parts/state";
+import { Why } from "../../parts/why";
 import { link } from "../../router";
 import { can } from "../../session";
 import { between, span } from "../../time/format";
@@ -29,6 +30,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
         <Actions run={run} />
       </Head>
       <Sentence run={run} />
+      {run.tasks.map((task) => task.why && <Why key={task.id} why={task.why} />)}
       {run.state === "running" && <Progress run={run} />}
       <dl class="run-facts card">
         <Fact name="Workflow">

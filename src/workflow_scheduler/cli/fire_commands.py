@@ -1,0 +1,91 @@
+"""`scheduler fires …`"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .context import answer, command_options, get_app
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+
+__all__ = ["fires_command"]
+
+
+@click.group("fires")
+def fires_command() -> None:
+    """Fires: what became of each due time of a schedule.
+
+    Example: scheduler fires list nightly
+    """
+
+
+@fires_command.command("list")
+@click.argument("workflow", required=False)
+@click.option("--schedule", metavar="SCHEDULE", help="Only this schedule, which may be deleted by now.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=0, help="At most N, the newest. Default: all."
+)
+@command_options
+def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
+    """List the fires of all schedules of a workflow, or of one schedule: a run, or why there was none.
+
+    Example: scheduler fires list nightly -n 20
+    """
+    from workflow_scheduler.operations.schedules.show import schedules_of
+    from workflow_scheduler.operations.workflows.show import get_workflow
+
+    if (workflow is None) == (schedule is None):
+        raise click.UsageError("Name a workflow, or one schedule with --schedule.")
+    app = get_app()
+    if workflow is not None:
+        get_workflow(app.database, workflow)
+        names = [one.id for one in schedules_of(app.database, workflow)]
+    else:
+        names = [schedule or ""]
+    fires = _fires(app, names, limit)
+
+    def show_it() -> None:
+        from .render import local_time, table
+
+        zone = app.settings.timezone
+        table(
+            ("due", *(("schedule",) if workflow else ()), "became", "run", "reason"),
+            (
+                (
+                    local_time(fire["nominal_utc"], zone),
+                    *((fire["schedule_id"],) if workflow else ()),
+                    fire["disposition"].replace("_", " ") + (f" ({fire['count']} times)" if fire["count"] > 1 else ""),
+                    fire["run_id"] or "-",
+                    fire["reason"],
+                )
+                for fire in fires
+            ),
+            f"{schedule} has not been due yet."
+            if workflow is None
+            else f"No schedule of {workflow} has been due yet."
+            if names
+            else f"{workflow} has no schedule; add one: scheduler schedule add {workflow} --every 1h",
+        )
+
+    answer(fires, show_it)
+
+
+def _fires(app: App, schedules: list[str], limit: int) -> list[dict[str, Any]]:
+    """The newest `limit` fires (0: all) of the schedules, oldest of them first, and last what is due and pending."""
+    from workflow_scheduler.operations.schedules.pending import pending_fire
+    from workflow_scheduler.operations.schedules.show import fire_list
+
+    from .next_fire import planning_here
+
+    planning = planning_here(app)
+    recorded: list[dict[str, Any]] = []
+    pending = []
+    for name in schedules:
+        recorded += [{"schedule_id": name, **fire} for fire in fire_list(app.database, name, limit or None)]
+        if (fire := pending_fire(app.database, name, planning)) is not None:
+            pending.append({"schedule_id": name, **fire})
+    recorded.sort(key=lambda fire: (fire["nominal_utc"], fire["schedule_id"]))
+    return (recorded[-limit:] if limit else recorded) + pending

@@ -1,0 +1,63 @@
+"""The menu's actions on the home: its web interface, its checks, and its start with the machine."""
+
+from __future__ import annotations
+
+import click
+
+from workflow_scheduler.bootstrap import App
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+
+from . import show
+from .announce import about_page
+from .doctor_command import examine, show_findings
+from .prompts import confirm
+from .web_commands import open_in_browser, page_with_ticket
+
+__all__ = ["checks", "open_web", "start_at_boot"]
+
+
+def open_web(app: App) -> None:
+    if running_scheduler(app.home, app.database) is None:
+        if not confirm("The scheduler is not running. Start it?", "yes"):
+            click.echo("The web interface is there while the scheduler runs.")
+            return
+        found = start_scheduler(app.home, database=app.database)
+        click.echo(f"The scheduler runs in the background (pid {found.get('pid')}). {about_page(found.get('page'))}")
+        show.echo_command("start")
+    open_in_browser(app, *page_with_ticket(app))
+    show.echo_command("web")
+
+
+def checks(app: App) -> None:
+    show_findings(examine(str(app.home)))
+    show.echo_command("doctor")
+
+
+def start_at_boot(app: App) -> None:
+    """Have the operating system start the scheduler; one that runs already is handed over to it."""
+    from workflow_scheduler.service.state import service_state
+
+    from .service_commands import install_command, uninstall_command
+
+    state = service_state(app.home)
+    context = click.get_current_context()
+    if state["installed"]:
+        click.echo(f"The scheduler starts with the machine: {state['name']} ({state['kind']}, {state['place']}).")
+        if confirm("Start it with the machine no more?"):
+            context.invoke(uninstall_command, system=None)
+            show.echo_command("service", "uninstall")
+        return
+    click.echo(f"The scheduler of {app.home} does not start with the machine ({state['kind']}).")
+    if not confirm("Have the operating system start it, now and whenever the machine starts?"):
+        return
+    was_running = running_scheduler(app.home, app.database) is not None
+    if was_running:
+        stop_scheduler(app.changes, app.home, "leave", app.now)
+    try:
+        context.invoke(install_command, system=None, account=None, password_stdin=False, print_=False)
+    except SchedulerError:
+        if was_running:
+            start_scheduler(app.home, database=app.database)
+        raise
+    show.echo_command("service", "install")

@@ -1,0 +1,141 @@
+"""The state of a home for its operator, from the scheduler itself down to the next fires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from .announce import about_page
+from .next_fire import next_fire
+from .planner_command import about_pause
+from .render import local_time, plain, say, short_time, table
+from .show_run import short_id
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.condition import Condition
+    from workflow_scheduler.operations.schedules.pending import Planning
+
+__all__ = ["show_status"]
+
+_SHOWN = 5
+"""Lines of each list; what more there is has its command."""
+
+
+def show_status(shape: Mapping[str, Any], condition: Condition, planning: Planning, timezone: str) -> None:
+    _show_scheduler(shape, condition, timezone)
+    say(f"Home      {escape(plain(shape['home']))}")
+    say(f"Database  {escape(plain(shape['database']))}")
+    if words := about_page(shape["page"]):
+        say(f"Page      {escape(plain(words))}")
+    for words in (about_pause(shape["planner"]), shape["lack_of_room"], *shape["unknown_settings"]):
+        if words:
+            say(f"[yellow]{escape(plain(words))}[/]")
+    say(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
+    _show_names("Paused", [f"{one['id']} ({one['workflow_id']})" for one in shape["paused"]])
+    _show_names("Disabled", shape["disabled"])
+    _show_failed(shape["failed"], timezone)
+    _show_skipped(shape["skipped"], timezone)
+    _show_due("Late", shape["late"], planning)
+    if not shape["late"] and not shape["next"]:
+        say("Next      nothing is scheduled")
+    _show_due("Next", shape["next"], planning)
+
+
+def _show_scheduler(shape: Mapping[str, Any], condition: Condition, timezone: str) -> None:
+    problem = escape(plain(condition.problem()))
+    if not condition.running:
+        say("[yellow]The scheduler is not running.[/] Start it with: scheduler start")
+    elif condition.silent_since is not None:
+        say(f"[red]{problem}[/] End it with: scheduler stop")
+    elif condition.waits_for_runs:
+        say(f"[yellow]{problem}[/] Take that back with: scheduler start")
+    elif condition.ending is not None:
+        say(f"[yellow]{problem}[/]")
+    else:
+        since = f", since {local_time(shape['started_at'], timezone)}" if shape["started_at"] else ""
+        say(f"[green]The scheduler runs[/] (pid {condition.pid}){since}.")
+
+
+def _show_names(title: str, names: Sequence[str]) -> None:
+    if names:
+        more = f" and {_more(names)}" if len(names) > _SHOWN else ""
+        say(f"[yellow]{title:<8}[/]  {escape(plain(', '.join(names[:_SHOWN])))}{more}")
+
+
+def _more(rows: Sequence[Any]) -> str:
+    from workflow_scheduler.operations.home.attention import MOST
+
+    return f"{len(rows) - _SHOWN}{' or more' if len(rows) == MOST else ''} more"
+
+
+def _show_failed(runs: Sequence[Mapping[str, Any]], timezone: str) -> None:
+    if not runs:
+        return
+    say("")
+    say(f"[bold red]Failed[/] since yesterday ({escape(timezone)}); see why with: scheduler runs show RUN")
+    table(
+        ("ended", "workflow", "run", "reason"),
+        [
+            (
+                short_time(run["finished_at"], timezone)[5:-3],
+                run["workflow_id"],
+                short_id(run["id"]),
+                run["reason"],
+            )
+            for run in runs[:_SHOWN]
+        ],
+        "",
+    )
+    if len(runs) > _SHOWN:
+        say(f"{_more(runs)}: scheduler runs list --state failed --since 1d")
+
+
+def _show_skipped(fires: Sequence[Mapping[str, Any]], timezone: str) -> None:
+    if not fires:
+        return
+    say("")
+    say(f"[bold yellow]Skipped[/] since yesterday ({escape(timezone)}); see more with: scheduler fires list WORKFLOW")
+    table(
+        ("due", "fires", "schedule", "workflow", "reason"),
+        [
+            (
+                short_time(fire["nominal_utc"], timezone)[5:-3],
+                fire["count"],
+                fire["schedule_id"],
+                fire["workflow_id"] or "-",
+                fire["reason"],
+            )
+            for fire in fires[:_SHOWN]
+        ],
+        "",
+    )
+    if len(fires) > _SHOWN:
+        say(f"{_more(fires)}.")
+
+
+def _show_due(title: str, schedules: Sequence[Mapping[str, Any]], planning: Planning) -> None:
+    if not schedules:
+        return
+    say("")
+    style = "bold yellow" if title == "Late" else "bold"
+    say(f"[{style}]{title}[/]")
+    table(
+        ("when", "schedule", "workflow"),
+        [
+            (
+                next_fire(
+                    {"enabled": True, "next_utc": one.get("next_utc") or one.get("overdue_since")},
+                    one["timezone"],
+                    planning,
+                ),
+                one["id"],
+                one["workflow_id"],
+            )
+            for one in schedules[:_SHOWN]
+        ],
+        "",
+    )
+    if len(schedules) > _SHOWN:
+        say(f"{_more(schedules)}: scheduler schedule list")

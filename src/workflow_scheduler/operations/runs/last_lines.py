@@ -1,0 +1,69 @@
+"""The last lines of what failed: what a script wrote before it ended is mostly the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.executors.output_lines import read_output
+from workflow_scheduler.executors.screen import Screen
+from workflow_scheduler.storage import views
+from workflow_scheduler.storage.database import Connection
+
+from .own_folder import own_folder
+
+__all__ = ["EXPLAINED", "failed_attempt", "last_lines", "why_of", "with_last_lines"]
+
+LINES = 10
+WIDTH = 500
+"""Characters of a line; what is longer is cut."""
+EXPLAINED = 5
+"""Failed tasks of a run whose last lines are read."""
+_BYTES = 8192
+_FAILED = ("failed", "unknown")
+
+
+def last_lines(folder: Path) -> dict[str, Any] | None:
+    """The last lines of standard error, else of standard output, as text that is safe to look at; None if both are empty.
+
+    `cut`: whether the stream has more than these lines.
+    """
+    for stream in ("stderr", "stdout"):
+        screen = Screen()
+        output = read_output(folder, [stream], tail=_BYTES)
+        lines = [line for line in (screen.line(line.text).rstrip() for line in output.lines()) if line]
+        if lines:
+            shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in lines[-LINES:]]
+            return {"stream": stream, "lines": shown, "cut": bool(output.left_out) or shown != lines}
+    return None
+
+
+def with_last_lines(home: Path, run: Mapping[str, Any]) -> dict[str, Any]:
+    """The run's shape, each task of which has `why`: the last lines of its last attempt if it failed, else None."""
+    failed = [task["id"] for task in run["tasks"] if task["state"] in _FAILED and task["attempts"]][:EXPLAINED]
+    tasks = []
+    for task in run["tasks"]:
+        key = (run["id"], task["id"], task["attempts"][-1]["number"]) if task["id"] in failed else None
+        tasks.append({**task, "why": why_of(home, key)})
+    return {**run, "tasks": tasks}
+
+
+def failed_attempt(db: Connection, run_id: str) -> tuple[str, str, int] | None:
+    """The last attempt of the first task of the run that failed; None if none began."""
+    for task, attempts in views.task_history(db, run_id):
+        if task.state.value in _FAILED and attempts:
+            return run_id, task.task_id, attempts[-1].number
+    return None
+
+
+def why_of(home: Path, key: tuple[str, str, int] | None) -> dict[str, Any] | None:
+    """The last lines of the attempt, with its `task`; None if it wrote nothing, or its folder leads elsewhere."""
+    if key is None:
+        return None
+    try:
+        lines = last_lines(own_folder(home, key))
+    except SchedulerError:
+        return None
+    return None if lines is None else {"task": key[1], **lines}

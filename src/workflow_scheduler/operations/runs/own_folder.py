@@ -1,0 +1,23 @@
+"""The folder of an attempt, found from the record, and never outside the home."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.executors.folders import attempt_folder
+
+__all__ = ["own_folder"]
+
+
+def own_folder(home: Path, key: tuple[str, str, int]) -> Path:
+    """The folder of the attempt. NotFound if its name or a link leads out of the home."""
+    # A row that somebody else wrote into the database must not lead anywhere else either.
+    check_identifier("run", key[0])
+    check_identifier("task", key[1])
+    folder = attempt_folder(home, key)
+    root = (home / "attempts").resolve()
+    if not folder.resolve().is_relative_to(root):
+        raise NotFound(f"{folder} leads out of the home; its output is not shown.")
+    return folder
