@@ -12,7 +12,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Each file is a request to a server of one process: what most pages need is one script, and all styles are one sheet.
     cssCodeSplit: false,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "parts", test: /src\/(api|live|parts|time)\// }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "components", test: /src\/(api|live|components|time)\// }] } } },
   },
   worker: { format: "es" },
   server: { proxy: { "/api": "http://127.0.0.1:8321" } },

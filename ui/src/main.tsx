@@ -6,8 +6,8 @@ import { effect } from "@preact/signals";
 import { render } from "preact";
 
 import { App } from "./app";
-import { keepPlaces } from "./parts/arrival";
-import { askFirst, loadAhead } from "./rooms";
+import { keepPlaces } from "./components/arrival";
+import { askFirst, loadAhead } from "./lazy-pages";
 import { begin, session } from "./session";
 
 const page = document.getElementById("page");

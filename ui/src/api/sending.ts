@@ -1,6 +1,6 @@
 /** How a request reaches the server: with the proof of who asks, once for each intention, and again after signing in. */
 
-import { takeAhead } from "./ahead";
+import { takeAhead } from "./prefetch";
 import { intended } from "./intentions";
 import { heardAt } from "./server-time";
 

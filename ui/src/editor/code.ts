@@ -9,7 +9,7 @@ import { basicSetup } from "codemirror";
 
 import type { Place } from "../api/client";
 import { optionsAt, type Schema } from "./completion";
-import { look } from "./look";
+import { look } from "./theme";
 import { placeAt } from "./yaml-place";
 
 interface CodeOptions {

@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { api, take, takeTagged } from "../api/client";
 import { useLive } from "../live/live";
-import { Section, Show } from "../parts/layout";
-import { outdated } from "../parts/form";
-import { attempt, complain, say } from "../parts/notices";
-import { runNow } from "../parts/actions";
-import { Press } from "../parts/press";
+import { Section, Show } from "../components/layout";
+import { outdated } from "../components/form";
+import { attempt, complain, say } from "../components/notices";
+import { runNow } from "../components/actions";
+import { Press } from "../components/press";
 import { go, link, place } from "../router";
 import { useCheck } from "./checking";
 import { openCode, type Code } from "./code";

@@ -1,10 +1,10 @@
 /** What is wrong in a text, line by line; or what saving it would change. */
 
 import type { Place, Shapes } from "../api/client";
-import { Diff } from "../parts/diff";
-import { Icon } from "../parts/icons";
-import { Section } from "../parts/layout";
-import { Warnings } from "../parts/warnings";
+import { Diff } from "../components/diff";
+import { Icon } from "../components/icons";
+import { Section } from "../components/layout";
+import { Warnings } from "../components/warnings";
 import { homeZone } from "../session";
 import { Time } from "../time/time";
 

@@ -1,7 +1,7 @@
 /** Leaving with a text that is not saved asks first: within the web interface, and where the browser closes it. */
 
-import { confirm } from "../parts/dialog";
-import { useUnsaved } from "../parts/unsaved";
+import { confirm } from "../components/dialog";
+import { useUnsaved } from "../components/unsaved";
 
 const ask = () => confirm("Leave without saving?", "What you wrote is not saved and would be lost.", "Leave");
 

@@ -2,9 +2,9 @@
 
 import { useCallback, useRef } from "preact/hooks";
 
-import { Icon } from "../parts/icons";
-import { memo } from "../parts/memo";
-import { lookOf } from "../parts/state";
+import { Icon } from "../components/icons";
+import { memo } from "../components/memo";
+import { lookOf } from "../components/state";
 import type { Box, Line, Plan } from "./plan";
 
 interface DrawingProps {

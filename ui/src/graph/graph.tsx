@@ -2,8 +2,8 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Icon } from "../parts/icons";
-import { Loading } from "../parts/layout";
+import { Icon } from "../components/icons";
+import { Loading } from "../components/layout";
 import { Drawing } from "./drawing";
 import "./graph.css";
 import { useLayout } from "./layout";

@@ -1,7 +1,7 @@
 /** What an output that is shown lacks, and what is not known of it. */
 
 import type { Shapes } from "../api/client";
-import { Icon } from "../parts/icons";
+import { Icon } from "../components/icons";
 import { size } from "./size";
 
 /** The middle is missing, in the download as well. */

@@ -5,10 +5,10 @@ import type { ComponentChild } from "preact";
 import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Shapes } from "../api/client";
-import { Segments } from "../parts/fields";
-import { Icon } from "../parts/icons";
-import { Loading, ProblemBox } from "../parts/layout";
-import { attempt as tried } from "../parts/notices";
+import { Segments } from "../components/fields";
+import { Icon } from "../components/icons";
+import { Loading, ProblemBox } from "../components/layout";
+import { attempt as tried } from "../components/notices";
 import { place, setQuery } from "../router";
 import { zoneFor } from "../time/format";
 import { zoneMode } from "../time/settings";

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { memo } from "../parts/memo";
+import { memo } from "../components/memo";
 import { colour, type Span } from "./ansi";
 import { linePrefix, textOf } from "./lead";
 import { marked } from "./marks";

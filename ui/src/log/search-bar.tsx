@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { Icon } from "../parts/icons";
-import { complain } from "../parts/notices";
+import { Icon } from "../components/icons";
+import { complain } from "../components/notices";
 import { MOST_KEPT, type Found } from "./search";
 import type { Source } from "./source";
 

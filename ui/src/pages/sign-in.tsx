@@ -2,10 +2,10 @@
 
 import { useState } from "preact/hooks";
 
-import { awaitHeading } from "../parts/arrival";
-import { Dialog } from "../parts/dialog";
-import { TextField } from "../parts/fields";
-import { Icon } from "../parts/icons";
+import { awaitHeading } from "../components/arrival";
+import { Dialog } from "../components/dialog";
+import { TextField } from "../components/fields";
+import { Icon } from "../components/icons";
 import { asksToSignIn, ended, leave, look, session, signIn, stayOut } from "../session";
 
 /** How the API calls those who came with a ticket: they have no password. */

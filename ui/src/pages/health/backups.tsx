@@ -2,11 +2,11 @@
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Icon } from "../../parts/icons";
-import { Empty, Section, Show } from "../../parts/layout";
-import { attempt, say } from "../../parts/notices";
-import { Press } from "../../parts/press";
-import { Table } from "../../parts/table";
+import { Icon } from "../../components/icons";
+import { Empty, Section, Show } from "../../components/layout";
+import { attempt, say } from "../../components/notices";
+import { Press } from "../../components/press";
+import { Table } from "../../components/table";
 import { Time } from "../../time/time";
 import { size } from "./words";
 

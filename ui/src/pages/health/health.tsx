@@ -4,16 +4,16 @@ import "./health.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive, type Loaded } from "../../live/live";
-import { setPlannerPaused } from "../../parts/actions";
-import { Head, Section, Show, Tabs } from "../../parts/layout";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
+import { setPlannerPaused } from "../../components/actions";
+import { Head, Section, Show, Tabs } from "../../components/layout";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
 import { Backups } from "./backups";
 import { Log } from "./log";
-import { Upkeep } from "./upkeep";
+import { Upkeep } from "./maintenance";
 import { aboutService } from "./words";
 
 export function Health({ view }: { view: string }) {

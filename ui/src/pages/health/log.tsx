@@ -4,8 +4,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
 import { onHappening } from "../../live/live";
-import { complain } from "../../parts/notices";
-import { Search, searched } from "../../parts/search";
+import { complain } from "../../components/notices";
+import { Search, searched } from "../../components/search";
 import { place, setQuery } from "../../router";
 import { keep, withLevels } from "./lines";
 

@@ -2,8 +2,8 @@
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Section } from "../../parts/layout";
-import { lookOf } from "../../parts/state";
+import { Section } from "../../components/layout";
+import { lookOf } from "../../components/state";
 import { link } from "../../router";
 import { homeZone } from "../../session";
 import { absolute, clock, isoDay, zoneFor } from "../../time/format";

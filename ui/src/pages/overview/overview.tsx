@@ -4,8 +4,8 @@ import "./overview.css";
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Icon } from "../../parts/icons";
-import { Empty, Head, Section, Show } from "../../parts/layout";
+import { Icon } from "../../components/icons";
+import { Empty, Head, Section, Show } from "../../components/layout";
 import { link } from "../../router";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";

@@ -1,10 +1,10 @@
 /** The runs in progress, how far they are, and when they should be over. */
 
-import { cancel } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Empty, Section } from "../../parts/layout";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
+import { cancel } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Empty, Section } from "../../components/layout";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time, Took } from "../../time/time";

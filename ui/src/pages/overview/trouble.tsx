@@ -1,11 +1,11 @@
 /** What failed and what was skipped since yesterday: each with its reason, and a button for the next step. */
 
-import { retry, runNow } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Empty, Section } from "../../parts/layout";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
-import { Why } from "../../parts/why";
+import { retry, runNow } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Empty, Section } from "../../components/layout";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
+import { Why } from "../../components/why";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";

@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 
-import { Icon } from "../../parts/icons";
-import { Section } from "../../parts/layout";
-import { lazy } from "../../parts/lazy";
+import { Icon } from "../../components/icons";
+import { Section } from "../../components/layout";
+import { lazy } from "../../components/lazy";
 import { can } from "../../session";
 
 const NewWorkflow = lazy(() => import("../workflows/new-workflow").then((page) => page.NewWorkflow));

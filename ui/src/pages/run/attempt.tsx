@@ -1,8 +1,8 @@
 /** The selected task and attempt: what came of it, the command, the proof of each output file, and what it wrote. */
 
 import { LogView } from "../../log/log-view";
-import { Empty, Section } from "../../parts/layout";
-import { State } from "../../parts/state";
+import { Empty, Section } from "../../components/layout";
+import { State } from "../../components/state";
 import { link } from "../../router";
 import { homeZone } from "../../session";
 import { relative } from "../../time/format";

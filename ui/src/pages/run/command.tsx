@@ -2,7 +2,7 @@
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { ProblemBox } from "../../parts/layout";
+import { ProblemBox } from "../../components/layout";
 import { isBusy, type Attempt } from "./choose";
 
 export function Command({ run, task, attempt }: { run: string; task: string; attempt: Attempt }) {

@@ -1,12 +1,12 @@
 /** The head of a run: its state and why, its times, and what can be done now. */
 
-import { cancel, retry } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Head } from "../../parts/layout";
-import { originOf } from "../../parts/origin";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
-import { Why } from "../../parts/why";
+import { cancel, retry } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Head } from "../../components/layout";
+import { originOf } from "../../components/origin";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
+import { Why } from "../../components/why";
 import { link } from "../../router";
 import { can } from "../../session";
 import { between, span } from "../../time/format";

@@ -3,7 +3,7 @@
 import { api, take } from "../../api/client";
 import { Graph } from "../../graph/graph";
 import { useLive } from "../../live/live";
-import { Head, Section, Show } from "../../parts/layout";
+import { Head, Section, Show } from "../../components/layout";
 import { go, link } from "../../router";
 import { AttemptSections } from "./attempt";
 import { choose, type RunAnswer } from "./choose";

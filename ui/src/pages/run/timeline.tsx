@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 
-import { Section } from "../../parts/layout";
-import { lookOf } from "../../parts/state";
+import { Section } from "../../components/layout";
+import { lookOf } from "../../components/state";
 import { homeZone } from "../../session";
 import { clock, span, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";

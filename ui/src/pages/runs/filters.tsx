@@ -3,8 +3,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
-import { Icon } from "../../parts/icons";
-import { lookOf } from "../../parts/state";
+import { Icon } from "../../components/icons";
+import { lookOf } from "../../components/state";
 import { setQuery } from "../../router";
 import type { Filter } from "./loading";
 

@@ -2,13 +2,13 @@
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { retry } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Empty, Head, Show } from "../../parts/layout";
-import { memo } from "../../parts/memo";
-import { originOf } from "../../parts/origin";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
+import { retry } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Empty, Head, Show } from "../../components/layout";
+import { memo } from "../../components/memo";
+import { originOf } from "../../components/origin";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
 import { link, place } from "../../router";
 import { can } from "../../session";
 import { Time, Took } from "../../time/time";

@@ -4,16 +4,16 @@ import "./calendar.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Segments } from "../../parts/fields";
-import { Icon } from "../../parts/icons";
-import { Show } from "../../parts/layout";
-import { lookOf, State } from "../../parts/state";
+import { Segments } from "../../components/fields";
+import { Icon } from "../../components/icons";
+import { Show } from "../../components/layout";
+import { lookOf, State } from "../../components/state";
 import { link, place, setQuery } from "../../router";
 import { homeZone } from "../../session";
 import { clock, isoDay, zoneFor, zoneName } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { daysOf, step, type CalendarDay, type Span } from "./days";
-import { fitting, moreWords } from "./fitting";
+import { fitting, moreWords } from "./visible-entries";
 
 /** How many entries a day shows before it says how many more there are. */
 const MOST: Record<Span, number> = { day: Infinity, week: 12, month: 5 };

@@ -4,17 +4,17 @@ import "../workflows/workflows.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { usePages } from "../../live/pages";
-import { setPaused } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Empty, Show } from "../../parts/layout";
-import { More } from "../../parts/more";
-import { Press } from "../../parts/press";
-import { Search, searched } from "../../parts/search";
-import { State } from "../../parts/state";
-import { Table } from "../../parts/table";
+import { setPaused } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Empty, Show } from "../../components/layout";
+import { More } from "../../components/more";
+import { Press } from "../../components/press";
+import { Search, searched } from "../../components/search";
+import { State } from "../../components/state";
+import { Table } from "../../components/table";
 import { link } from "../../router";
 import { can } from "../../session";
-import { NextFire } from "../../parts/next-fire";
+import { NextFire } from "../../components/next-fire";
 
 type Schedule = Shapes["ScheduleAnswer"];
 

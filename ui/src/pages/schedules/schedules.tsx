@@ -1,6 +1,6 @@
 /** All schedules, as a list or as a calendar. */
 
-import { Head, Tabs } from "../../parts/layout";
+import { Head, Tabs } from "../../components/layout";
 import { link } from "../../router";
 import { Calendar } from "./calendar";
 import { List } from "./list";

@@ -5,10 +5,10 @@ import { useState } from "preact/hooks";
 import { api, take, type Shapes } from "../../api/client";
 import { changesOf, valuesOf, type TypedValues } from "../../api/declared";
 import { WORKFLOW } from "../../api/fields";
-import { Dialog } from "../../parts/dialog";
-import { Declared } from "../../parts/declared-field";
-import { Form } from "../../parts/form";
-import { useValues } from "../../parts/values";
+import { Dialog } from "../../components/dialog";
+import { Declared } from "../../components/declared-field";
+import { Form } from "../../components/form";
+import { useValues } from "../../components/values";
 
 type WorkflowAnswer = Shapes["WorkflowAnswer"];
 

@@ -1,7 +1,7 @@
 /** The next fires of a trigger, with their zone, and where the clocks change between two of them. */
 
 import type { Shapes } from "../../api/client";
-import { Icon } from "../../parts/icons";
+import { Icon } from "../../components/icons";
 import { Time } from "../../time/time";
 
 export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }) {

@@ -4,11 +4,11 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Shapes } from "../../api/client";
-import { deleteWorkflow, runNow, setPaused } from "../../parts/actions";
-import { Icon } from "../../parts/icons";
-import { Head } from "../../parts/layout";
-import { Menu, type Action } from "../../parts/menu";
-import { Press } from "../../parts/press";
+import { deleteWorkflow, runNow, setPaused } from "../../components/actions";
+import { Icon } from "../../components/icons";
+import { Head } from "../../components/layout";
+import { Menu, type Action } from "../../components/menu";
+import { Press } from "../../components/press";
 import { can } from "../../session";
 import { DetailsForm } from "./details-form";
 import { NameForm } from "./name-form";

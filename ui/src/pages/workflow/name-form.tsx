@@ -3,10 +3,10 @@
 import { useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
-import { TextField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { say } from "../../parts/notices";
+import { Dialog } from "../../components/dialog";
+import { TextField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { say } from "../../components/notices";
 import { go, link } from "../../router";
 
 const WORDS = {

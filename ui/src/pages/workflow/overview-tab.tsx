@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 
 import { Graph } from "../../graph/graph";
-import { Bars } from "../../parts/bars";
-import { Section } from "../../parts/layout";
-import { State } from "../../parts/state";
+import { Bars } from "../../components/bars";
+import { Section } from "../../components/layout";
+import { State } from "../../components/state";
 import { link } from "../../router";
 import { can } from "../../session";
 import { span } from "../../time/format";

@@ -2,10 +2,10 @@
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Empty, Section, Show } from "../../parts/layout";
-import { originOf } from "../../parts/origin";
-import { State } from "../../parts/state";
-import { Table } from "../../parts/table";
+import { Empty, Section, Show } from "../../components/layout";
+import { originOf } from "../../components/origin";
+import { State } from "../../components/state";
+import { Table } from "../../components/table";
 import { link } from "../../router";
 import { Time, Took } from "../../time/time";
 import type { TabProps } from "./tab-props";

@@ -3,12 +3,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api, takeTagged, type Shapes } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
+import { Dialog } from "../../components/dialog";
 import type { Typed } from "../../api/declared";
-import { Declared } from "../../parts/declared-field";
-import { Segments, TextField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { useValues } from "../../parts/values";
+import { Declared } from "../../components/declared-field";
+import { Segments, TextField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { useValues } from "../../components/values";
 import { serverNow } from "../../api/server-time";
 import { homeZone } from "../../session";
 import { SchedulePreview } from "./schedule-preview";

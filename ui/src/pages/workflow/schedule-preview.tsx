@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { serverNow } from "../../api/server-time";
 import { api, take, type Shapes } from "../../api/client";
-import { Warnings } from "../../parts/warnings";
+import { Warnings } from "../../components/warnings";
 import { Fires } from "./fires";
 import type { Spec } from "./schedule-values";
 

@@ -1,7 +1,7 @@
 /** Moving and deleting tasks. */
 
 import { api, type Shapes } from "../../api/client";
-import { attempt, say } from "../../parts/notices";
+import { attempt, say } from "../../components/notices";
 import type { Plain } from "./task-values";
 
 type WorkflowAnswer = Shapes["WorkflowAnswer"];

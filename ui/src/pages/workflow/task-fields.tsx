@@ -1,8 +1,8 @@
 /** The fields of a task's form: those of its command and its success, and the others under "More". */
 
 import { TASK } from "../../api/fields";
-import { Declared, Unchanged } from "../../parts/declared-field";
-import { CheckField, TextField } from "../../parts/fields";
+import { Declared, Unchanged } from "../../components/declared-field";
+import { CheckField, TextField } from "../../components/fields";
 import type { TaskValues } from "./task-values";
 
 type FieldOf = <N extends keyof TaskValues>(name: N) => { value: TaskValues[N]; onInput: (value: TaskValues[N]) => void };

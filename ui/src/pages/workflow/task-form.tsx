@@ -3,9 +3,9 @@
 import { useState } from "preact/hooks";
 
 import { api, Problem, take, type Shapes } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
-import { Form } from "../../parts/form";
-import { useValues } from "../../parts/values";
+import { Dialog } from "../../components/dialog";
+import { Form } from "../../components/form";
+import { useValues } from "../../components/values";
 import { TaskFields, TaskMore } from "./task-fields";
 import { onTop } from "../../api/declared";
 import { changesOf, newTask, taskOf, valuesOf, type Plain, type TaskValues } from "./task-values";

@@ -2,12 +2,12 @@
 
 import { useState } from "preact/hooks";
 
-import { confirm } from "../../parts/dialog";
-import { Icon } from "../../parts/icons";
-import { Empty, Section } from "../../parts/layout";
-import { More } from "../../parts/more";
-import { Press } from "../../parts/press";
-import { Table } from "../../parts/table";
+import { confirm } from "../../components/dialog";
+import { Icon } from "../../components/icons";
+import { Empty, Section } from "../../components/layout";
+import { More } from "../../components/more";
+import { Press } from "../../components/press";
+import { Table } from "../../components/table";
 import { can } from "../../session";
 import { deleteTask, moveTask } from "./task-actions";
 import { TaskForm } from "./task-form";

@@ -2,13 +2,13 @@
 
 import { api, take, takeTagged, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Diff } from "../../parts/diff";
-import { confirm } from "../../parts/dialog";
-import { ChoiceField } from "../../parts/fields";
-import { Icon } from "../../parts/icons";
-import { Section, Show } from "../../parts/layout";
-import { attempt, say } from "../../parts/notices";
-import { Press } from "../../parts/press";
+import { Diff } from "../../components/diff";
+import { confirm } from "../../components/dialog";
+import { ChoiceField } from "../../components/fields";
+import { Icon } from "../../components/icons";
+import { Section, Show } from "../../components/layout";
+import { attempt, say } from "../../components/notices";
+import { Press } from "../../components/press";
 import { link, place, setQuery } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";

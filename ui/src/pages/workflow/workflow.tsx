@@ -4,8 +4,8 @@ import type { ComponentType } from "preact";
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Head, Show, Tabs } from "../../parts/layout";
-import { lazy } from "../../parts/lazy";
+import { Head, Show, Tabs } from "../../components/layout";
+import { lazy } from "../../components/lazy";
 import { link, place } from "../../router";
 import { can } from "../../session";
 import { WorkflowHead } from "./head";

@@ -3,12 +3,12 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
-import { confirm, Dialog } from "../../parts/dialog";
-import { ChoiceField, TextField } from "../../parts/fields";
-import { Form, outdated } from "../../parts/form";
-import { say } from "../../parts/notices";
-import { Press } from "../../parts/press";
-import { useValues } from "../../parts/values";
+import { confirm, Dialog } from "../../components/dialog";
+import { ChoiceField, TextField } from "../../components/fields";
+import { Form, outdated } from "../../components/form";
+import { say } from "../../components/notices";
+import { Press } from "../../components/press";
+import { useValues } from "../../components/values";
 import { go, link } from "../../router";
 import { documentOf, firstFree, NEW } from "./new-values";
 

@@ -4,12 +4,12 @@ import { useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
 import { usePages } from "../../live/pages";
-import { Empty, Section, Show } from "../../parts/layout";
-import { More } from "../../parts/more";
-import { attempt } from "../../parts/notices";
-import { Press } from "../../parts/press";
-import { State } from "../../parts/state";
-import { Table } from "../../parts/table";
+import { Empty, Section, Show } from "../../components/layout";
+import { More } from "../../components/more";
+import { attempt } from "../../components/notices";
+import { Press } from "../../components/press";
+import { State } from "../../components/state";
+import { Table } from "../../components/table";
 import { Time } from "../../time/time";
 
 type Entry = Shapes["AuditAnswer"]["entries"][number];

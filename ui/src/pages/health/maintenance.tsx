@@ -2,9 +2,9 @@
 
 import { useState } from "preact/hooks";
 
-import { Section } from "../../parts/layout";
-import { Ending } from "./ending";
-import { Forget } from "./forget";
+import { Section } from "../../components/layout";
+import { Ending } from "./stop-dialog";
+import { Forget } from "./prune-dialog";
 
 export function Upkeep() {
   const [open, setOpen] = useState<"forget" | "restart" | "stop">();

@@ -1,8 +1,8 @@
 /** What is shown once and never again. */
 
-import { Dialog } from "../../parts/dialog";
-import { Icon } from "../../parts/icons";
-import { say } from "../../parts/notices";
+import { Dialog } from "../../components/dialog";
+import { Icon } from "../../components/icons";
+import { say } from "../../components/notices";
 
 export function Secret({ title, secret, words, onClose }: { title: string; secret: string; words: string; onClose: () => void }) {
   async function copy(): Promise<void> {

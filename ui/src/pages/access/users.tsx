@@ -4,11 +4,11 @@ import { useState } from "preact/hooks";
 
 import { api, Problem, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Dialog } from "../../parts/dialog";
-import { ChoiceField, TextField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { Section } from "../../parts/layout";
-import { say } from "../../parts/notices";
+import { Dialog } from "../../components/dialog";
+import { ChoiceField, TextField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { Section } from "../../components/layout";
+import { say } from "../../components/notices";
 import type { Role } from "../../session";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";

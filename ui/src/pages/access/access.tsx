@@ -1,8 +1,8 @@
 /** Who may do what: users, tokens for programs, webhooks, and the record of what they did. For admins. */
 
-import "./people.css";
+import "./access.css";
 
-import { Head, Tabs } from "../../parts/layout";
+import { Head, Tabs } from "../../components/layout";
 import { link } from "../../router";
 import { Audit } from "./audit";
 import { Hooks } from "./hooks";

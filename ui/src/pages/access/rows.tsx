@@ -3,12 +3,12 @@
 import type { ComponentChildren } from "preact";
 
 import type { Loaded } from "../../live/live";
-import { confirm } from "../../parts/dialog";
-import { Icon } from "../../parts/icons";
-import { Empty, Show } from "../../parts/layout";
-import { attempt } from "../../parts/notices";
-import { Press } from "../../parts/press";
-import { Table } from "../../parts/table";
+import { confirm } from "../../components/dialog";
+import { Icon } from "../../components/icons";
+import { Empty, Show } from "../../components/layout";
+import { attempt } from "../../components/notices";
+import { Press } from "../../components/press";
+import { Table } from "../../components/table";
 
 interface RowsProps<T> {
   loaded: Loaded<T[]>;

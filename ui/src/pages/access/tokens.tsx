@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Dialog } from "../../parts/dialog";
-import { ChoiceField, TextField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { Section } from "../../parts/layout";
+import { Dialog } from "../../components/dialog";
+import { ChoiceField, TextField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { Section } from "../../components/layout";
 import type { Role } from "../../session";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";

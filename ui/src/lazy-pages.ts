@@ -1,7 +1,7 @@
 /** The pages whose code comes when it is needed, and what is begun before it is there: the address says at once what it will be. */
 
-import { askAhead } from "./api/ahead";
-import { lazy } from "./parts/lazy";
+import { askAhead } from "./api/prefetch";
+import { lazy } from "./components/lazy";
 import { place } from "./router";
 
 export const Workflows = lazy(() => import("./pages/workflows/workflows").then((page) => page.Workflows));
@@ -10,7 +10,7 @@ export const Runs = lazy(() => import("./pages/runs/runs").then((page) => page.R
 export const Run = lazy(() => import("./pages/run/run").then((page) => page.Run));
 export const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
 export const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
-export const People = lazy(() => import("./pages/people/people").then((page) => page.People));
+export const People = lazy(() => import("./pages/access/access").then((page) => page.People));
 
 /** What is loaded for the first part of an address; the second is for where it names one thing. */
 const ROOMS: Record<string, { ahead: () => void }[]> = {

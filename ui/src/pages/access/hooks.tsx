@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Dialog } from "../../parts/dialog";
-import { TextField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { Section } from "../../parts/layout";
+import { Dialog } from "../../components/dialog";
+import { TextField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { Section } from "../../components/layout";
 import { link } from "../../router";
 import { Time } from "../../time/time";
 import { Rows } from "./rows";

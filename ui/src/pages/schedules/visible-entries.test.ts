@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fitting, moreWords } from "./fitting";
+import { fitting, moreWords } from "./visible-entries";
 
 const STATES: Record<string, string> = { s: "succeeded", f: "failed", o: "skipped_overlap", d: "due" };
 const entries = (states: string) => [...states].map((letter, at) => ({ at, count: 1, state: STATES[letter] ?? "unknown" }));

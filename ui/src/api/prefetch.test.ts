@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { askAhead, takeAhead } from "./ahead";
+import { askAhead, takeAhead } from "./prefetch";
 
 const asked = vi.fn();
 const url = (path: string) => new URL(path, location.origin).href;

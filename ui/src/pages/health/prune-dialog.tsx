@@ -3,10 +3,10 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
-import { Dialog } from "../../parts/dialog";
-import { TextField } from "../../parts/fields";
-import { attempt, say } from "../../parts/notices";
-import { Press } from "../../parts/press";
+import { Dialog } from "../../components/dialog";
+import { TextField } from "../../components/fields";
+import { attempt, say } from "../../components/notices";
+import { Press } from "../../components/press";
 import { limitOf } from "./words";
 
 const PAUSE = 250;

@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
-import { Dialog } from "../../parts/dialog";
-import { ChoiceField } from "../../parts/fields";
-import { Form } from "../../parts/form";
-import { say } from "../../parts/notices";
+import { Dialog } from "../../components/dialog";
+import { ChoiceField } from "../../components/fields";
+import { Form } from "../../components/form";
+import { say } from "../../components/notices";
 import { aboutEnding, HOWS, type How } from "./words";
 
 interface EndingProps {
