@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import databases
+import psycopg
 import pytest
 import soak
 
@@ -57,6 +58,7 @@ class Pair:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
+        self.url = url
         self.first, self.second = (soak.Home(folder / name, url) for name in ("first", "second"))
         for home in (self.first, self.second):
             home.folder.mkdir()
@@ -72,6 +74,15 @@ class Pair:
 
     def serve_hastily(self, home: soak.Home) -> None:
         home.process = subprocess.Popen([sys.executable, "-c", HASTY], env=home.env, stderr=subprocess.DEVNULL)
+
+    def stop_first(self) -> None:
+        """Have the first stand still, between two transactions: in one it would hold locks that the second waits for."""
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            self.first.process.send_signal(signal.SIGSTOP)
+            while connection.execute(busy).fetchone() != (0,):
+                self.first.process.send_signal(signal.SIGCONT)
+                self.first.process.send_signal(signal.SIGSTOP)
 
     def run(self, run_id: str) -> dict:
         return self.second.command("runs", "show", run_id)
@@ -142,7 +153,7 @@ def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair
     run_id = pair.begin_slow(until)
     (start,) = pair.first.folder.glob("attempts/*/*/start")
     keeper = read_start(str(start.parent))["keeper"]
-    pair.first.process.send_signal(signal.SIGSTOP)
+    pair.stop_first()
     try:
         pair.serve_hastily(pair.second)
         log = pair.second.folder / "scheduler.log"
