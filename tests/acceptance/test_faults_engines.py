@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,6 +46,7 @@ tasks:
 # As `scheduler serve`, but soon sure that another engine is gone, and often heard of itself.
 HASTY = """
 import sys
+import time
 from workflow_scheduler.engine import recovery, wakeups
 recovery.LEASE, wakeups.HEARTBEAT = 4.0, 1
 from workflow_scheduler.cli.main import main
@@ -82,6 +84,7 @@ class Pair:
             self.first.process.send_signal(signal.SIGSTOP)
             while connection.execute(busy).fetchone() != (0,):
                 self.first.process.send_signal(signal.SIGCONT)
+                time.sleep(0.02)  # to go on with it
                 self.first.process.send_signal(signal.SIGSTOP)
 
     def run(self, run_id: str) -> dict:
