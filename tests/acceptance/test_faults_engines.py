@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import databases
+import psycopg
 import pytest
 import soak
 
@@ -44,6 +46,7 @@ tasks:
 # As `scheduler serve`, but soon sure that another engine is gone, and often heard of itself.
 HASTY = """
 import sys
+import time
 from workflow_scheduler.engine import recovery, wakeups
 recovery.LEASE, wakeups.HEARTBEAT = 4.0, 1
 from workflow_scheduler.cli.main import main
@@ -57,6 +60,7 @@ class Pair:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
+        self.url = url
         self.first, self.second = (soak.Home(folder / name, url) for name in ("first", "second"))
         for home in (self.first, self.second):
             home.folder.mkdir()
@@ -72,6 +76,16 @@ class Pair:
 
     def serve_hastily(self, home: soak.Home) -> None:
         home.process = subprocess.Popen([sys.executable, "-c", HASTY], env=home.env, stderr=subprocess.DEVNULL)
+
+    def stop_first(self) -> None:
+        """Have the first stand still, between two transactions: in one it would hold locks that the second waits for."""
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            self.first.process.send_signal(signal.SIGSTOP)
+            while connection.execute(busy).fetchone() != (0,):
+                self.first.process.send_signal(signal.SIGCONT)
+                time.sleep(0.02)  # to go on with it
+                self.first.process.send_signal(signal.SIGSTOP)
 
     def run(self, run_id: str) -> dict:
         return self.second.command("runs", "show", run_id)
@@ -142,7 +156,7 @@ def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair
     run_id = pair.begin_slow(until)
     (start,) = pair.first.folder.glob("attempts/*/*/start")
     keeper = read_start(str(start.parent))["keeper"]
-    pair.first.process.send_signal(signal.SIGSTOP)
+    pair.stop_first()
     try:
         pair.serve_hastily(pair.second)
         log = pair.second.folder / "scheduler.log"

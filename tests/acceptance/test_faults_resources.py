@@ -97,6 +97,7 @@ def test_a_full_disk_is_said_and_survived(tmp_path: Path, serving, until) -> Non
         assert_nothing_is_lost(home)
 
 
+@pytest.mark.needs("root")
 def test_a_disk_that_fills_up_under_a_running_script_costs_output_and_no_exit_code(
     tmp_path: Path, serving, until
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_disk_that_fills_up_under_a_running_script_costs_output_and_no_exit_co
             home.kill()
 
 
+@pytest.mark.needs("root")
 def test_a_disk_below_the_guard_starts_nothing_and_says_so(tmp_path: Path, serving, until) -> None:
     with small_disk(tmp_path / "small", 40) as folder:
         (folder / ".env").write_text("MIN_FREE_MB=20\n")
@@ -233,7 +235,8 @@ def no_further_process(pid: int) -> Iterator[None]:
     import resource
 
     if os.geteuid() != 0:
-        before = resource.prlimit(pid, resource.RLIMIT_NPROC, (0, resource.RLIM_INFINITY))
+        before = resource.prlimit(pid, resource.RLIMIT_NPROC)
+        resource.prlimit(pid, resource.RLIMIT_NPROC, (0, before[1]))  # only root may raise the hard limit
         yield
         resource.prlimit(pid, resource.RLIMIT_NPROC, before)
         return

@@ -38,6 +38,7 @@ inside() {
   mount --bind "$scratch/tmp" "$system/tmp"
   mount -t proc proc "$system/proc"
   for place in sys dev dev/pts; do mount --bind "/$place" "$system/$place"; done
+  mount -t tmpfs -o mode=1777 tmpfs "$system/dev/shm"
   mapfile -t network < <(env | grep -iE '^(pip_|npm_config_|node_extra_ca|ssl_cert|requests_ca|curl_ca|[a-z]+_proxy=)')
   # Not by exec: the first process of a namespace has to outlive the others, and its end ends them.
   chroot "$system" setpriv --reuid="$user" --regid="$user" --init-groups env -i "${network[@]}" HOME="$home" USER="$user" \
