@@ -11,9 +11,7 @@ from workflow_scheduler.storage.database import Database
 GOOD = {
     "spec": '{"cron": "0 1 * * *"}',
     "timezone": "UTC",
-    "catchup": "latest",
-    "catchup_window": None,
-    "overlap": "queue",
+    "policies": "{}",
 }
 ROWS: dict[str, dict[str, Any]] = {
     "minute": {"spec": '{"cron": "61 * * * *"}'},
@@ -33,19 +31,18 @@ ROWS: dict[str, dict[str, Any]] = {
     "zone": {"timezone": "Mars/Olympus"},
     "path": {"timezone": "../../etc/passwd"},
     "no-zone": {"timezone": ""},
-    "catchup": {"catchup": "later"},
-    "overlap": {"overlap": ""},
+    "catchup": {"policies": '{"catchup": "later"}'},
+    "overlap": {"policies": '{"overlap": ""}'},
 }
 # PostgreSQL keeps these out by itself.
 SQLITE_ROWS: dict[str, dict[str, Any]] = {
     "no-json": {"spec": "0 5 * * *"},
-    "window": {"catchup_window": "soon"},
+    "window": {"policies": '{"catchup_window": "soon"}'},
     "moment": {"next_due_utc": "tomorrow"},
 }
 _INSERT = text(
-    "INSERT INTO schedules (id, workflow_id, spec, timezone, catchup, catchup_window, overlap, enabled, generation, cursor_utc,"
-    " next_due_utc) VALUES (:id, :workflow_id, :spec, :timezone, :catchup, :catchup_window, :overlap, true, 1, :cursor_utc,"
-    " :next_due_utc)"
+    "INSERT INTO schedules (id, workflow_id, spec, timezone, policies, generation, cursor_utc, next_due_utc)"
+    " VALUES (:id, :workflow_id, :spec, :timezone, :policies, 1, :cursor_utc, :next_due_utc)"
 )
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from operated import Commands, Queries
 
-from workflow_scheduler.domain.run import AttemptState, Run
+from workflow_scheduler.domain.run import AttemptKey, AttemptState, Run
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
-from workflow_scheduler.executors.base import AttemptSpec, Key, Outcome, ReportTo
+from workflow_scheduler.executors.base import AttemptSpec, Outcome, ReportTo
 from workflow_scheduler.storage.database import Database
 
 
@@ -21,11 +21,11 @@ class Recorder:
     """An executor that does nothing by itself."""
 
     def __init__(self) -> None:
-        self.launched: list[Key] = []
-        self.adopted: list[Key] = []
-        self.stopped: list[Key] = []
-        self.reached: list[Key] = []
-        self.barred: list[Key] = []
+        self.launched: list[AttemptKey] = []
+        self.adopted: list[AttemptKey] = []
+        self.stopped: list[AttemptKey] = []
+        self.reached: list[AttemptKey] = []
+        self.barred: list[AttemptKey] = []
         self.most = 0
         self.report: ReportTo = lambda _: None
 
@@ -38,13 +38,13 @@ class Recorder:
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         self.adopted += [spec.key for spec in specs]
 
-    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
+    def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         self.reached.append(key)
 
-    def bar(self, key: Key) -> None:
+    def bar(self, key: AttemptKey) -> None:
         self.barred.append(key)
 
-    def stop(self, reasons: Mapping[Key, str]) -> None:
+    def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
         self.stopped += reasons
 
     def interrupt(self, why: str) -> None:
@@ -111,7 +111,7 @@ class Bench:
         self.engine.take_in()
         self.engine.step(self.now)
 
-    def end(self, key: Key, state: AttemptState = AttemptState.SUCCEEDED, reason: str = "exit code 0") -> None:
+    def end(self, key: AttemptKey, state: AttemptState = AttemptState.SUCCEEDED, reason: str = "exit code 0") -> None:
         self.executor.report(Outcome(key, state, reason, 0, self.now, self.now))
         self.step()
 

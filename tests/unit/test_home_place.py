@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from workflow_scheduler.bootstrap import open_app
 from workflow_scheduler.cli.main import Where, cli
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.home.doctor_drive import Drive, drive_troubles
 from workflow_scheduler.system import long_paths

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Unreachable
-from workflow_scheduler.domain.run import Run
+from workflow_scheduler.domain.facts import facts
+from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
-from workflow_scheduler.engine.maintenance import Keep, Maintenance
+from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.executors.environment import hide, machine_environment
@@ -47,24 +48,11 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
         for notice in notices(app.home, done.ledger.events):
             tell(notice)
 
-    def values(run: Run, task_id: str, number: int) -> dict[str, str]:
-        moment = run.nominal or run.queued_at
-        return {
-            "WORKFLOW_ID": run.workflow_id,
-            "WORKFLOW_VERSION": str(run.version),
-            "RUN_ID": run.id,
-            "TASK_ID": task_id,
-            "ATTEMPT": str(number),
-            "SCHEDULE_ID": run.schedule_id or "",
-            "SCHEDULED_TIME": moment.isoformat().replace("+00:00", "Z"),
-            "SCHEDULED_DATE": f"{moment.astimezone(zone):%Y-%m-%d}",
-        }
-
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Dependencies(
         database=app.database,
         executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
-        values=values,
+        values=lambda run, task_id, number: facts(run, task_id, number, zone),
         journal=write_down,
         alive=alive,
         free=app.free_bytes,

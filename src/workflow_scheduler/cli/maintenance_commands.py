@@ -21,8 +21,7 @@ def backup_command(file: Path | None) -> None:
 
     Example: scheduler backup /mnt/backups/scheduler.sqlite
     """
-    from workflow_scheduler.operations.home.maintenance import back_up
-    from workflow_scheduler.storage.errors import command_to_restore
+    from workflow_scheduler.operations.home.maintenance import back_up, command_to_restore
 
     app = get_app()
     written = back_up(app.database, app.home, file.absolute() if file else None, now())
@@ -71,7 +70,7 @@ def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
 
     Example: scheduler prune --days 30 --dry-run
     """
-    from workflow_scheduler.engine.maintenance import Keep
+    from workflow_scheduler.domain.retention import Keep
     from workflow_scheduler.operations.home.maintenance import prune
 
     app = get_app()

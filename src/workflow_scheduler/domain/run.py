@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from .errors import Refused
 from .events import Event
@@ -16,6 +16,7 @@ __all__ = [
     "RUN_TRANSITIONS",
     "TASK_RUN_TRANSITIONS",
     "Attempt",
+    "AttemptKey",
     "AttemptState",
     "Run",
     "RunState",
@@ -138,6 +139,14 @@ class TaskRun:
         return self.state in _TASK_END
 
 
+class AttemptKey(NamedTuple):
+    """Which attempt; `number` counts those of the task in the run, from 1."""
+
+    run_id: str
+    task_id: str
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One try of a task run. `outputs` holds a path, the proof and the reason for each output file."""
@@ -153,6 +162,10 @@ class Attempt:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outputs: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def key(self) -> AttemptKey:
+        return AttemptKey(self.run_id, self.task_id, self.number)
 
     @property
     def over(self) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from workflow_scheduler.domain.plan import next_steps
-from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import OverlapScope
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.executors.base import AttemptSpec, Executor, Key, Report
+from workflow_scheduler.executors.base import AttemptSpec, Executor, Report
 from workflow_scheduler.storage import catalog, queue
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
@@ -49,17 +49,17 @@ class Dispatcher:
         """While true, nothing at all is started."""
         self.halting = False
         """While true, nothing is started, because commands are ended with the machine or the session."""
-        self.live: set[Key] = set()
+        self.live: set[AttemptKey] = set()
         self._executor = executor
         self._max_runs = max_runs
         self._max_processes = max_processes
         self._values = values
         self._own_runs_only = own_runs_only
-        self._ready: deque[Key] = deque()
+        self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
         self._wakeful: set[str] = set()
         self._waits: dict[str, datetime] = {}
-        self._stopping: set[Key] = set()
+        self._stopping: set[AttemptKey] = set()
         self._definitions: dict[tuple[str, int], Workflow] = {}
         self._ledger: UnitOfWork | None = None
         self._runs_wait = True
@@ -152,7 +152,7 @@ class Dispatcher:
         # Each is looked at once by the next pass, which finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
-        self._ready = deque((one.run_id, one.task_id, one.number) for one in found if one.state is AttemptState.READY)
+        self._ready = deque(one.key for one in found if one.state is AttemptState.READY)
         self.look_for_runs = True
         specs = [self._spec(db, runs[one.run_id], one) for one in found if one.state is not AttemptState.READY]
         self.live &= {spec.key for spec in specs}
@@ -174,7 +174,7 @@ class Dispatcher:
                 number = task_runs[task_id].attempts + 1
                 ledger.move_task_run(task_runs[task_id], TaskRunState.RUNNING, attempts=number, retry_at=None)
                 ledger.add_attempt(Attempt(run_id, task_id, number, engine_id=self.engine_id))
-                this.ready.append((run_id, task_id, number))
+                this.ready.append(AttemptKey(run_id, task_id, number))
             for task_id, reason in plan.skip:
                 ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
             if plan.end is not None:
@@ -256,7 +256,7 @@ class Dispatcher:
         free = max(0, most - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])
-        left: list[Key] = []
+        left: list[AttemptKey] = []
         for at, key in enumerate(ready):
             if len(this.launch) >= free:
                 left = ready[at:]
@@ -277,7 +277,7 @@ class Dispatcher:
         this.launch.append(self._spec(db, run, attempt))
 
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
-        key = (attempt.run_id, attempt.task_id, attempt.number)
+        key = attempt.key
         task = self._definition(db, run).by_id[attempt.task_id]
         begun = attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS)
         return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number), begun)

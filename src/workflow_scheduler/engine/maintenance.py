@@ -6,11 +6,11 @@ import contextlib
 import logging
 import shutil
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.executors.folders import run_folder
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.backup import save_backup
@@ -18,7 +18,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.private_folder import make_private_folder
 
-__all__ = ["Keep", "Maintenance"]
+__all__ = ["Maintenance"]
 
 BATCH = 200
 """Runs that are forgotten in one transaction: it holds up the engine for some milliseconds."""
@@ -27,19 +27,6 @@ MOST_STUCK = 1000
 DAY = timedelta(days=1)
 _AUTO = "daily-"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """How much stays: days of history, runs of each workflow, daily copies. 0: no limit, and no copies."""
-
-    days: int
-    runs: int
-    backups: int = 0
-
-    def instead(self, days: int | None, runs: int | None) -> Keep:
-        """The same, but for what is given."""
-        return Keep(self.days if days is None else days, self.runs if runs is None else runs, self.backups)
 
 
 class Maintenance:

@@ -1,23 +1,15 @@
-"""From due schedules to fires, each with its disposition, and from fires to queued runs."""
+"""The planner's database side: schedules that are due are accounted for, and their fires become queued runs."""
 
 from __future__ import annotations
 
 import logging
-import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import (
-    CATCHUP_LIMIT,
-    CAUGHT_UP,
-    LATE,
-    Catchup,
-    Disposition,
-    Fire,
     Overlap,
     Schedule,
 )
@@ -27,13 +19,11 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers import Trigger, build
 
+from .accounting import Accounting, account
+
 __all__ = [
     "BATCH",
     "FIRST_BATCH",
-    "Accounting",
-    "account",
-    "account_for_pause",
-    "new_run_id",
     "plan",
     "plan_anew",
     "readable",
@@ -44,21 +34,7 @@ __all__ = [
 FIRST_BATCH, BATCH = 50, 500
 """So many schedules are planned in one transaction: few at first, so that commands run while the others are planned, and
 twice as many each time, because each transaction costs something of its own."""
-_LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
-"""One for each byte; none that could be taken for another."""
 _log = logging.getLogger(__name__)
-_dice = random.Random()  # noqa: S311  identifiers must differ, and need not be secrets
-
-
-def new_run_id(now: datetime) -> str:
-    """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
-    tail = _dice.randbytes(8).translate(_LETTERS).decode()
-    return f"{_stamp(now)}-{tail}"
-
-
-@lru_cache(maxsize=8)
-def _stamp(now: datetime) -> str:
-    return f"{now.astimezone(UTC):%Y%m%d-%H%M%S}"
 
 
 def trigger_of(schedule: Schedule) -> Trigger:
@@ -93,108 +69,6 @@ def readable(
             unreadable.append(schedule.at(schedule.planner.cursor, None))
     catalog.save_planned(db, unreadable)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Accounting:
-    """The fires of one schedule up to now, and the schedule with its cursor moved there."""
-
-    schedule: Schedule
-    fires: tuple[Fire, ...]
-    replaces: bool = False
-    """Its runs that are not over have to be cancelled first."""
-
-
-def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) -> Accounting:
-    """Give every fire in (cursor, now] its disposition. `active`: runs that it takes notice of and that have
-    not finished."""
-    cursor = schedule.planner.cursor or now
-    span = trigger.span(cursor, now) if cursor < now else None
-    moved = schedule.at(max(cursor, now), trigger.next_after(max(cursor, now)))
-    if span is None:
-        return Accounting(moved, ())
-    most = CATCHUP_LIMIT if schedule.policies.catchup is Catchup.ALL else 1
-    newest = [span.last] if most == 1 or span.count == 1 else trigger.latest(cursor, now, most)
-    chosen = [one for one in newest if _made_up_for(schedule, one, now)]
-    fires: list[Fire] = []
-    if len(chosen) < span.count:
-        before = chosen[0] - timedelta(microseconds=1) if chosen else now
-        fires += _passed_over(schedule, trigger, cursor, before, now)
-    overlap = schedule.policies.overlap
-    waiting = active
-    for nominal in chosen:
-        if overlap is Overlap.SKIP and waiting:
-            fate, reason = (
-                Disposition.SKIPPED_OVERLAP,
-                f"another run of this {schedule.policies.overlap_scope} has not finished",
-            )
-        # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many, and only if
-        # another one comes after it.
-        elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1 and moved.planner.next_due is not None:
-            fate, reason = (
-                Disposition.SKIPPED_OVERLAP,
-                f"one run of this {schedule.policies.overlap_scope} is waiting already",
-            )
-        else:
-            late = now - nominal
-            fate, reason = Disposition.QUEUED, "" if late <= LATE else f"{CAUGHT_UP}, {_length(late)} late"
-            waiting += 1
-        run_id = new_run_id(now) if fate is Disposition.QUEUED else None
-        fires.append(Fire(schedule.id, nominal, fate, reason, run_id))
-    replaces = overlap is Overlap.REPLACE and active > 0 and any(fire.run_id for fire in fires)
-    return Accounting(moved, tuple(fires), replaces)
-
-
-def account_for_pause(schedule: Schedule, now: datetime) -> Accounting:
-    """Account for the fires while a schedule was paused: one row for all of them."""
-    trigger, cursor = trigger_of(schedule), schedule.planner.cursor or now
-    span = trigger.span(cursor, now) if cursor < now else None
-    moved = schedule.at(max(cursor, now), trigger.next_after(max(cursor, now)))
-    if span is None:
-        return Accounting(moved, ())
-    fire = Fire(schedule.id, span.first, Disposition.SKIPPED_PAUSED, "paused", None, span.last, span.count)
-    return Accounting(moved, (fire,))
-
-
-def _made_up_for(schedule: Schedule, nominal: datetime, now: datetime) -> bool:
-    late = now - nominal
-    if schedule.policies.catchup is Catchup.NONE:
-        return late <= LATE
-    return schedule.policies.catchup_window is None or late <= timedelta(
-        seconds=max(schedule.policies.catchup_window, LATE.seconds)
-    )
-
-
-def _passed_over(schedule: Schedule, trigger: Trigger, after: datetime, until: datetime, now: datetime) -> list[Fire]:
-    """Rows for the fires that get no run: those too old to be made up for, then those that another stands for."""
-    rows: list[tuple[datetime, datetime, Disposition, str]] = []
-    if schedule.policies.catchup is Catchup.LATEST:
-        edge = after
-        if schedule.policies.catchup_window is not None:
-            edge = max(
-                after, now - timedelta(seconds=max(schedule.policies.catchup_window, LATE.seconds), microseconds=1)
-            )
-            rows.append((after, min(edge, until), Disposition.SKIPPED_TOO_OLD, "older than the catch-up window"))
-        rows.append((edge, until, Disposition.COALESCED, "one run stands for all that were missed"))
-    elif schedule.policies.catchup is Catchup.ALL:
-        why = f"older than the catch-up window, or than the newest {CATCHUP_LIMIT}"
-        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, why))
-    else:
-        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, "missed, and catch-up is off"))
-    fires = []
-    for start, end, fate, reason in rows:
-        if start < end and (span := trigger.span(start, end)) is not None:
-            several = span.count > 1
-            fires.append(Fire(schedule.id, span.first, fate, reason, None, span.last if several else None, span.count))
-    return fires
-
-
-def _length(late: timedelta) -> str:
-    seconds = int(late.total_seconds())
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[Schedule]], None]) -> int:

@@ -99,7 +99,7 @@ class Recovery:
         mine = same_files(here.place, place) if place else home in (None, here.home)
         if mine and (same_boot or here.alone):
             return True
-        keys = [(one.run_id, one.task_id, one.number) for one in run_store.live_attempts(db, row.id)]
+        keys = [one.key for one in run_store.live_attempts(db, row.id)]
         try:
             if not mine and home is not None and (here.alone or self._sees_processes_of(row)):
                 for key in keys:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.executors.base import Key, Outcome
+from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.executors.base import Outcome
 from workflow_scheduler.executors.output_lines import read_output
 from workflow_scheduler.executors.screen import Screen, harmless
 
@@ -26,7 +27,7 @@ _SILENT = {"attempt.launching", "attempt.ready", "task.running", "task.succeeded
 class RunLog:
     """`folder_of` names the folder that holds an attempt's output."""
 
-    def __init__(self, log: logging.Logger, folder_of: Callable[[Key], Path]) -> None:
+    def __init__(self, log: logging.Logger, folder_of: Callable[[AttemptKey], Path]) -> None:
         self._log = log
         self._folder_of = folder_of
 
@@ -39,7 +40,7 @@ class RunLog:
             text = self._line(event)
             level = logging.ERROR if event.kind in _ERRORS else logging.INFO
             if event.kind in _ENDS and event.run_id and event.task_id and event.attempt:
-                outcome = by_key.get((event.run_id, event.task_id, event.attempt))
+                outcome = by_key.get(AttemptKey(event.run_id, event.task_id, event.attempt))
                 if outcome is not None:
                     text += self._end_of_attempt(outcome)
                     level = logging.INFO if event.kind in ("attempt.succeeded", "attempt.cancelled") else logging.ERROR

@@ -9,17 +9,9 @@ from datetime import datetime
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.plan import judge
-from workflow_scheduler.domain.run import Attempt, AttemptState, Run, TaskRunState
+from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.executors.base import (
-    AttemptSpec,
-    CheckingOutputs,
-    Key,
-    NotLaunched,
-    Outcome,
-    Report,
-    Started,
-)
+from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 
 from .unit_of_work import UnitOfWork
 
@@ -34,10 +26,10 @@ class Pass:
 
     ledger: UnitOfWork
     launch: list[AttemptSpec] = field(default_factory=list)
-    stop: list[tuple[Key, str]] = field(default_factory=list)
-    ready: list[Key] = field(default_factory=list)
-    over: list[Key] = field(default_factory=list)
-    refused: list[Key] = field(default_factory=list)
+    stop: list[tuple[AttemptKey, str]] = field(default_factory=list)
+    ready: list[AttemptKey] = field(default_factory=list)
+    over: list[AttemptKey] = field(default_factory=list)
+    refused: list[AttemptKey] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     waits: dict[str, datetime | None] = field(default_factory=dict)
     ended_runs: list[str] = field(default_factory=list)
@@ -108,7 +100,7 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
     ledger.move_task_run(task_run, to, reason, retry_at=retry_at, recoveries=verdict.recoveries)
 
 
-def cancel_running(this: Pass, run_id: str, waiting: Iterable[Key], live: Iterable[Key]) -> None:
+def cancel_running(this: Pass, run_id: str, waiting: Iterable[AttemptKey], live: Iterable[AttemptKey]) -> None:
     """Cancel what of a run has not started, and have the rest stopped."""
     ledger = this.ledger
     run = ledger.run(run_id)

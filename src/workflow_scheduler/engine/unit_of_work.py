@@ -7,8 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState, transition
-from workflow_scheduler.executors.base import Key
+from workflow_scheduler.domain.run import (
+    Attempt,
+    AttemptKey,
+    AttemptState,
+    Run,
+    RunState,
+    TaskRun,
+    TaskRunState,
+    transition,
+)
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
@@ -33,11 +41,11 @@ class UnitOfWork:
         self._db = db
         self._runs: dict[str, Run] = {}
         self._task_runs: dict[str, dict[str, TaskRun]] = {}
-        self._attempts: dict[Key, Attempt] = {}
+        self._attempts: dict[AttemptKey, Attempt] = {}
         # What was changed, as the database has it; None is what it does not have yet.
         self._old_runs: dict[str, Run] = {}
         self._old_task_runs: dict[tuple[str, str], TaskRun | None] = {}
-        self._old_attempts: dict[Key, Attempt | None] = {}
+        self._old_attempts: dict[AttemptKey, Attempt | None] = {}
         if before is not None and sum(map(len, before._task_runs.values())) <= TASK_RUNS_KEPT:
             self._runs, self._task_runs, self._attempts = before._runs, before._task_runs, before._attempts
             self.forget([run_id for run_id in before._old_runs if self._runs[run_id].over])
@@ -52,7 +60,7 @@ class UnitOfWork:
             self.know_run(run)
         self._task_runs.update(run_store.load_task_runs(self._db, missing))
 
-    def load_attempts(self, keys: Collection[Key]) -> None:
+    def load_attempts(self, keys: Collection[AttemptKey]) -> None:
         self._attempts.update(run_store.attempts_of(self._db, [key for key in keys if key not in self._attempts]))
 
     def know_run(self, run: Run) -> None:
@@ -71,7 +79,7 @@ class UnitOfWork:
     def task_runs(self, run_id: str) -> dict[str, TaskRun]:
         return self._task_runs[run_id]
 
-    def attempt(self, key: Key) -> Attempt | None:
+    def attempt(self, key: AttemptKey) -> Attempt | None:
         return self._attempts.get(key)
 
     def add_task_run(self, one: TaskRun) -> None:
@@ -79,7 +87,7 @@ class UnitOfWork:
         self._task_runs[one.run_id][one.task_id] = one
 
     def add_attempt(self, one: Attempt) -> None:
-        key = one.run_id, one.task_id, one.number
+        key = one.key
         self._old_attempts[key] = None
         self._attempts[key] = one
 
@@ -99,7 +107,7 @@ class UnitOfWork:
 
     def move_attempt(self, one: Attempt, to: AttemptState, reason: str = "", **changes: Any) -> Attempt:
         new, event = transition(one, to, self.now, reason, workflow_id=self._workflow(one.run_id), **changes)
-        key = one.run_id, one.task_id, one.number
+        key = one.key
         self._old_attempts.setdefault(key, one)
         self._attempts[key] = new
         self.events.append(event)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.processes.start_file import STREAMS
 
@@ -16,7 +16,6 @@ __all__ = [
     "AttemptSpec",
     "CheckingOutputs",
     "Executor",
-    "Key",
     "NotLaunched",
     "Outcome",
     "Report",
@@ -28,11 +27,8 @@ __all__ = [
 INTERRUPTIONS = {"shutdown": "the machine shut down", "signout": "its user signed out"}
 """Why commands are ended that nobody cancelled, as keepers and engines call it, and in words."""
 
-Key = tuple[str, str, int]
-"""An attempt: run, task and number."""
 
-
-def name_of(key: Key) -> str:
+def name_of(key: AttemptKey) -> str:
     """How keepers and logs call an attempt."""
     return "/".join(map(str, key))
 
@@ -44,7 +40,7 @@ class AttemptSpec:
     `begun`: its start is in the database. Then it is never started, even if its own records are gone.
     """
 
-    key: Key
+    key: AttemptKey
     task: Task
     values: Mapping[str, str]
     begun: bool = False
@@ -54,7 +50,7 @@ class AttemptSpec:
 class Started:
     """The command runs."""
 
-    key: Key
+    key: AttemptKey
     at: datetime
     pid: int
 
@@ -63,7 +59,7 @@ class Started:
 class CheckingOutputs:
     """The command ended as expected; its output files are waited for."""
 
-    key: Key
+    key: AttemptKey
     exit_code: int
 
 
@@ -71,7 +67,7 @@ class CheckingOutputs:
 class NotLaunched:
     """The operating system refused a process just now, and nothing was started: try again."""
 
-    key: Key
+    key: AttemptKey
     reason: str
 
 
@@ -79,7 +75,7 @@ class NotLaunched:
 class Outcome:
     """What came of an attempt. A task's failure is an outcome, never an exception."""
 
-    key: Key
+    key: AttemptKey
     state: AttemptState
     reason: str
     exit_code: int | None = None
@@ -108,15 +104,15 @@ class Executor(Protocol):
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         """Find out what became of attempts that an earlier engine launched, and go on watching them."""
 
-    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
+    def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
         OSError if that is not possible, or the home is not the one of that `place`."""
 
-    def bar(self, key: Key) -> None:
+    def bar(self, key: AttemptKey) -> None:
         """Have the attempt never start here: it may run where this executor cannot see it. OSError if that is not
         possible."""
 
-    def stop(self, reasons: Mapping[Key, str]) -> None:
+    def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
         """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
 
     def interrupt(self, why: str) -> None:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.expected_codes import expected_words
-from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.processes.attempt_status import AttemptStatus
 from workflow_scheduler.processes.start_file import STREAMS
 
-from .base import INTERRUPTIONS, AttemptSpec, Key, Outcome
+from .base import INTERRUPTIONS, AttemptSpec, Outcome
 
 __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_started", "outcome_of", "unknown"]
 
@@ -34,13 +34,13 @@ def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None
     )
 
 
-def not_started(key: Key, reason: str, doing: str = "") -> Outcome:
+def not_started(key: AttemptKey, reason: str, doing: str = "") -> Outcome:
     """`doing`: what hung when its start was given up."""
     during = f" (while {doing})" if doing else ""
     return Outcome(key, AttemptState.CANCELLED, f"{reason}, before it was started{during}")
 
 
-def never_began(key: Key, losses: int) -> Outcome:
+def never_began(key: AttemptKey, losses: int) -> Outcome:
     """Its keepers died, one after another."""
     reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
     return Outcome(key, AttemptState.FAILED, reason)

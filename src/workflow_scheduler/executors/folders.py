@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.processes.place import home_mark, same_files
 from workflow_scheduler.processes.start_file import link_folder, make_folder
 
@@ -25,13 +26,13 @@ def run_folder(home: Path, run_id: str) -> Path:
 
 
 @functools.lru_cache(maxsize=1024)
-def attempt_folder(home: Path, key: tuple[str, str, int]) -> Path:
+def attempt_folder(home: Path, key: AttemptKey) -> Path:
     """The folder of an attempt (run, task, number)."""
     run_id, task_id, number = key
     return run_folder(home, run_id) / f"{check_identifier('task', task_id)}.{number}"
 
 
-def real_folder(home: Path, key: tuple[str, str, int]) -> Path:
+def real_folder(home: Path, key: AttemptKey) -> Path:
     """The name of an attempt's folder that is the same for every home that reaches it."""
     folder = _real_attempts(home).joinpath(*attempt_folder(home, key).parts[-2:])
     try:
@@ -46,7 +47,7 @@ def _real_attempts(home: Path) -> Path:
     return (home / _ATTEMPTS).resolve()
 
 
-def share_folder(home: Path, other_home: Path, key: tuple[str, str, int], place: Mapping[str, Any]) -> None:
+def share_folder(home: Path, other_home: Path, key: AttemptKey, place: Mapping[str, Any]) -> None:
     """Let the attempt's folder of this home be that of the other one. `place`: where that home was, if it is known. OSError
     if that is not possible."""
     if place and not same_files(place, {**place, **home_mark(other_home)}):

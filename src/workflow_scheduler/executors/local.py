@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.files import OutputSpec
 from workflow_scheduler.processes.attempt_status import (
     AttemptStatus,
@@ -25,7 +25,7 @@ from workflow_scheduler.processes.surroundings import Interpreters
 
 from .adoption import Adoption
 from .aside import Aside, Errand
-from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Key, Outcome, ReportTo, Started, name_of
+from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
 from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
 from .folders import attempt_folder, share_folder
@@ -78,10 +78,10 @@ class LocalExecutor:
             self._adopted.add(spec)
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
-    def reach(self, key: Key, home: str, place: Mapping[str, Any]) -> None:
+    def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         share_folder(self._home, Path(home), key, place)
 
-    def bar(self, key: Key) -> None:
+    def bar(self, key: AttemptKey) -> None:
         bar(attempt_folder(self._home, key), BARRED)
 
     def _find_out(self, spec: AttemptSpec) -> None:
@@ -112,12 +112,12 @@ class LocalExecutor:
         if (reason := self._known.stop_reason(name)) is not None and self._places.waits_no_more(name):
             self._end(not_started(spec.key, reason))
 
-    def stop(self, reasons: Mapping[Key, str]) -> None:
+    def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
         self._known.stop({name_of(key): reason for key, reason in reasons.items()})
         for key, reason in reasons.items():
             self._stop(name_of(key), key, reason)
 
-    def _stop(self, name: str, key: Key, reason: str) -> None:
+    def _stop(self, name: str, key: AttemptKey, reason: str) -> None:
         spec = self._known.spec(name)
         if self._places.waits_no_more(name):
             self._end(not_started(key, reason))

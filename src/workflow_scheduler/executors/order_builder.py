@@ -10,13 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.standard_input import open_input, path_of
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 
-from .base import AttemptSpec, Key, name_of
+from .base import AttemptSpec, name_of
 from .environment import machine_environment, task_environment
 from .folders import attempt_folder, real_folder
 
@@ -81,7 +82,7 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     )
 
 
-def mark_of(home: Path, key: Key) -> dict[str, str]:
+def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:
     """The variable by which the processes of an attempt are known; another home may have a run of the same name."""
     return {"ATTEMPT_FOLDER": str(real_folder(home, key))}
 

@@ -9,7 +9,7 @@ from workflow_scheduler.engine.wake_signal import nudge
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["write_and_wake"]
+__all__ = ["Connection", "Database", "write_and_wake"]
 
 _T = TypeVar("_T")
 

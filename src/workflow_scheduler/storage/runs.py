@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
-from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 
 from .database import Stale
 from .prepared import Prepared
@@ -165,12 +165,12 @@ def load_task_runs(db: Connection, ids: Collection[str]) -> dict[str, dict[str, 
     return found
 
 
-def attempts_of(db: Connection, keys: Collection[tuple[str, str, int]]) -> dict[tuple[str, str, int], Attempt]:
+def attempts_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Attempt]:
     """The attempts by (run, task, number)."""
     if not keys:
         return {}
     found = [attempt_from(row) for row in db.execute(_LOAD_ATTEMPTS, {"keys": list(keys)})]
-    return {(one.run_id, one.task_id, one.number): one for one in found}
+    return {one.key: one for one in found}
 
 
 def find_run(db: Connection, run_id: str) -> Run | None:

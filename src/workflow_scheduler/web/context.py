@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.settings import Settings
-from workflow_scheduler.storage.database import Database
 
 __all__ = ["Context"]
 

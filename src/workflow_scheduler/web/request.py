@@ -13,7 +13,7 @@ from workflow_scheduler.operations.access.accounts import Accounts, Visitor
 from workflow_scheduler.operations.access.audit import recorded
 from workflow_scheduler.operations.access.redaction import View, view_of
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.operations.transactions import Connection, Database
 
 from .admission import Admission
 from .context import Context

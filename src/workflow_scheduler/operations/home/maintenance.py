@@ -14,18 +14,28 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.lock import HomeLock
-from workflow_scheduler.engine.maintenance import Keep, Maintenance
+from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.operations.access.audit import put_on_record
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.storage.errors import BACKUPS
+from workflow_scheduler.storage.errors import BACKUPS, command_to_restore
 from workflow_scheduler.system.private_folder import make_private_folder
 
-__all__ = ["back_up", "backup_file", "backup_list", "backup_name", "backup_shape", "prune", "restore"]
+__all__ = [
+    "back_up",
+    "backup_file",
+    "backup_list",
+    "backup_name",
+    "backup_shape",
+    "command_to_restore",
+    "prune",
+    "restore",
+]
 
 _saving = threading.Lock()
 """Two that are asked for in the same second would write into one file."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.output_lines import read_output
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.storage import views
@@ -45,20 +46,20 @@ def with_last_lines(home: Path, run: Mapping[str, Any]) -> dict[str, Any]:
     failed = [task["id"] for task in run["tasks"] if task["state"] in _FAILED and task["attempts"]][:EXPLAINED]
     tasks = []
     for task in run["tasks"]:
-        key = (run["id"], task["id"], task["attempts"][-1]["number"]) if task["id"] in failed else None
+        key = AttemptKey(run["id"], task["id"], task["attempts"][-1]["number"]) if task["id"] in failed else None
         tasks.append({**task, "why": why_of(home, key)})
     return {**run, "tasks": tasks}
 
 
-def failed_attempt(db: Connection, run_id: str) -> tuple[str, str, int] | None:
+def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
     """The last attempt of the first task of the run that failed; None if none began."""
     for task, attempts in views.task_history(db, run_id):
         if task.state.value in _FAILED and attempts:
-            return run_id, task.task_id, attempts[-1].number
+            return attempts[-1].key
     return None
 
 
-def why_of(home: Path, key: tuple[str, str, int] | None) -> dict[str, Any] | None:
+def why_of(home: Path, key: AttemptKey | None) -> dict[str, Any] | None:
     """The last lines of the attempt, with its `task`; None if it wrote nothing, or its folder leads elsewhere."""
     if key is None:
         return None

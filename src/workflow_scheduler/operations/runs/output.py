@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.access.redaction import MASK
@@ -59,12 +60,12 @@ def attempt(database: Database, home: Path, run_id: str, task_id: str, number: i
     return dict(found)
 
 
-def _folder(database: Database, home: Path, key: tuple[str, str, int]) -> Path:
+def _folder(database: Database, home: Path, key: AttemptKey) -> Path:
     attempt(database, home, *key)
     return own_folder(home, key)
 
 
-def stream_file(database: Database, home: Path, key: tuple[str, str, int], stream: str) -> Path:
+def stream_file(database: Database, home: Path, key: AttemptKey, stream: str) -> Path:
     """The file with what the attempt wrote; it may not be there yet."""
     return _folder(database, home, key) / f"{stream}.log"
 
@@ -72,7 +73,7 @@ def stream_file(database: Database, home: Path, key: tuple[str, str, int], strea
 def merged(
     database: Database,
     home: Path,
-    key: tuple[str, str, int],
+    key: AttemptKey,
     most: int,
     *,
     stream: str | None = None,
@@ -151,7 +152,7 @@ def _bounds(wanted: str, size: int) -> tuple[int, int]:
     return int(match[1]), max(int(match[1]), min(last + 1, size))
 
 
-def command_of(database: Database, home: Path, key: tuple[str, str, int]) -> dict[str, Any]:
+def command_of(database: Database, home: Path, key: AttemptKey) -> dict[str, Any]:
     """The command as it ran, and the names of what the task added to its environment; values are not shown."""
 
     def work(db: Connection) -> dict[str, Any]:

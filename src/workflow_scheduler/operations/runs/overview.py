@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.run import Run
+from workflow_scheduler.domain.run import AttemptKey, Run
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.reschedule import problem_with
@@ -50,7 +50,7 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> dic
     With `home`, the newest runs that failed have `why`: the last lines of the first task that failed.
     """
     since = now - timedelta(days=1)
-    keys: dict[str, tuple[str, str, int] | None] = {}
+    keys: dict[str, AttemptKey | None] = {}
 
     def work(db: Connection) -> dict[str, Any]:
         running = pages.running_runs(db, MOST)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.folders import attempt_folder
 
 __all__ = ["own_folder"]
 
 
-def own_folder(home: Path, key: tuple[str, str, int]) -> Path:
+def own_folder(home: Path, key: AttemptKey) -> Path:
     """The folder of the attempt. NotFound if its name or a link leads out of the home."""
     # A row that somebody else wrote into the database must not lead anywhere else either.
     check_identifier("run", key[0])

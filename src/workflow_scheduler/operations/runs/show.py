@@ -124,7 +124,7 @@ def _task_shape(home: Path, one: TaskRun, attempts: Sequence[Attempt], checks: _
 
 
 def _attempt_shape(home: Path, one: Attempt, checking_at: datetime | None) -> dict[str, Any]:
-    folder = attempt_folder(home, (one.run_id, one.task_id, one.number))
+    folder = attempt_folder(home, one.key)
     written = bytes_written(folder)
     return {
         "number": one.number,

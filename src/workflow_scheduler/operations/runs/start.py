@@ -8,10 +8,9 @@ from datetime import datetime
 
 from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.domain.identifiers import check_identifier
+from workflow_scheduler.domain.identifiers import check_identifier, new_run_id
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine.cancel import cancel_runs
-from workflow_scheduler.engine.planner import new_run_id
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import events as event_store

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.engine.planner import BATCH, account_for_pause, readable, store
+from workflow_scheduler.engine.accounting import account_for_pause
+from workflow_scheduler.engine.planner import BATCH, readable, store
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, planner_pause
@@ -49,5 +50,5 @@ def resume_planner(database: Database, now: datetime, recorded: Database | None 
 def _account(db: Connection, now: datetime) -> int:
     due = catalog.schedules_due(db, now, BATCH)
     if due:
-        store(db, [account_for_pause(one, now) for one, _ in readable(db, due)], now)
+        store(db, [account_for_pause(one, trigger, now) for one, trigger in readable(db, due)], now)
     return len(due)

@@ -10,6 +10,7 @@ from workflow_scheduler.domain.errors import InvalidInput, Outdated
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
+from workflow_scheduler.engine.accounting import account, account_for_pause
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
@@ -63,9 +64,9 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
         return schedule
     if schedule.enabled and workflow_enabled and not planner_store.paused(db):
         active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)]
-        done = planner.account(schedule, planner.trigger_of(schedule), now, active)
+        done = account(schedule, planner.trigger_of(schedule), now, active)
     else:
-        done = planner.account_for_pause(schedule, now)
+        done = account_for_pause(schedule, planner.trigger_of(schedule), now)
     planner.store(db, [done], now)
     return done.schedule
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from workflow_scheduler.engine.maintenance import Keep
+from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.operations.access.audit import put_on_record
 from workflow_scheduler.operations.home.maintenance import (
     back_up,

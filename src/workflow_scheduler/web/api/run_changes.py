@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.engine.planner import new_run_id
+from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
-from workflow_scheduler.storage.database import Database
+from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem

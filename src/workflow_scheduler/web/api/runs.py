@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
-from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.run import AttemptKey, RunState
 from workflow_scheduler.operations.runs.bytes_written import bytes_written
 from workflow_scheduler.operations.runs.output import attempt as attempt_of
 from workflow_scheduler.operations.runs.output import (
@@ -72,7 +72,7 @@ def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any
 @router.get(f"{ATTEMPT}/command", response_model=CommandAnswer)
 def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
     """The command as it ran. Values of environment variables are not shown."""
-    return command_of(asked.desk.database, asked.desk.settings.home, (run, task, attempt))
+    return command_of(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt))
 
 
 @router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
@@ -86,7 +86,7 @@ def show_merged(
     colours: Annotated[bool, Query(description="keep the colours, as SGR sequences that end with their line")] = False,
 ) -> dict[str, Any]:
     """The last lines that the command wrote, with the time of each: of standard output and standard error in their order."""
-    home, key = asked.desk.settings.home, (run, task, attempt)
+    home, key = asked.desk.settings.home, AttemptKey(run, task, attempt)
     return merged(asked.desk.database, home, key, limit, stream=stream, colours=colours)
 
 
@@ -109,7 +109,7 @@ def show_output(
     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
     """
-    path = stream_file(asked.desk.database, asked.desk.settings.home, (run, task, attempt), stream)
+    path = stream_file(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt), stream)
     text = f"text/plain; charset={wide_output(path) or 'utf-8'}"
     kind = "attachment" if download else "inline"
     headers = {

@@ -14,6 +14,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.forecast import fire_changes
 from workflow_scheduler.operations.schedules.show import schedules_of
+from workflow_scheduler.operations.transactions import Connection
 from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
 from workflow_scheduler.operations.workflows.edit import (
     change_workflow,
@@ -26,7 +27,6 @@ from workflow_scheduler.operations.workflows.edit import (
 from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.operations.workflows.undelete import restore_workflow, unless_there
 from workflow_scheduler.operations.workflows.versions import document_tag, unless_changed
-from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed, tag_of

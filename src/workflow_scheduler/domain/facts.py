@@ -1,0 +1,24 @@
+"""What a script finds in its environment about the run that it belongs to."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from .run import Run
+
+__all__ = ["facts"]
+
+
+def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]:
+    """For one attempt, by the names of the variables; `zone` is the one that the date is of."""
+    due = run.nominal or run.queued_at
+    return {
+        "WORKFLOW_ID": run.workflow_id,
+        "WORKFLOW_VERSION": str(run.version),
+        "RUN_ID": run.id,
+        "TASK_ID": task_id,
+        "ATTEMPT": str(number),
+        "SCHEDULE_ID": run.schedule_id or "",
+        "SCHEDULED_TIME": due.isoformat().replace("+00:00", "Z"),
+        "SCHEDULED_DATE": f"{due.astimezone(zone):%Y-%m-%d}",
+    }
