@@ -99,30 +99,51 @@ def test_no_line_is_wider_than_the_terminal(busy, columns: str) -> None:
     assert max(len(line) for line in lines if line not in home) <= int(columns)
 
 
+LISTS = [
+    ["workflow", "list"],
+    ["schedule", "list"],
+    ["runs", "list"],
+    ["user", "list"],
+    ["token", "list"],
+    ["hook", "list"],
+]
 LOOKS = [
-    *(["status"], ["workflow", "list"], ["workflow", "show", "w"], ["workflow", "export"], ["task", "list", "w"]),
-    *(
-        ["schedule", "list"],
-        ["schedule", "show", "s"],
-        ["schedule", "next", "s"],
-        ["runs", "list"],
-        ["runs", "show", "last"],
-    ),
-    *(["runs", "logs", "last"], ["fires", "list", "w"], ["planner", "status"], ["audit"], ["user", "list"]),
-    *(["token", "list"], ["hook", "list"], ["backup"], ["prune"], ["run", "w"], ["runs", "retry", "last"]),
+    *(["workflow", "show", "w"], ["workflow", "export"], ["task", "list", "w"], ["schedule", "show", "s"]),
+    *(["schedule", "next", "s"], ["runs", "show", "last"], ["runs", "logs", "last"], ["fires", "list", "w"]),
+    *(["planner", "status"], ["audit"], ["backup"], ["prune"], ["run", "w"], ["runs", "retry", "last"]),
     *(["workflow", "delete", "w", "--yes"], ["task", "add", "w", "--command", "echo"], ["planner", "pause"]),
     *(["schedule", "pause", "s"], ["hook", "add", "w"]),
 ]
+NO_HOME = "There is no home here yet; 'scheduler' (the menu) or 'scheduler workflow create' makes one"
 
 
 @pytest.mark.parametrize("words", LOOKS, ids=" ".join)
 def test_a_folder_that_is_no_home_stays_as_it_is(scheduler, words: list[str]) -> None:
     for more in ([], ["--json"]):
         said = scheduler(*words, *more, code=3).stderr
-        assert "There is no home here yet" in said
-        assert "'scheduler workflow create' makes one" in said
+        assert NO_HOME in said
         assert str(scheduler.home) in said
     assert list(scheduler.home.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", LISTS, ids=" ".join)
+def test_a_list_of_a_folder_that_is_no_home_is_empty_and_says_so(scheduler, words: list[str]) -> None:
+    assert NO_HOME in scheduler(*words).stdout
+    done = scheduler(*words, "--json")
+    assert done.stdout.strip() == "[]"
+    assert NO_HOME in done.stderr
+    assert list(scheduler.home.iterdir()) == []
+
+
+def test_the_status_of_a_folder_that_is_no_home(scheduler) -> None:
+    said = scheduler("status", code=3).stdout
+    assert NO_HOME in said
+    assert str(scheduler.home) in said
+    shape = scheduler.json("status")
+    assert list(scheduler.home.iterdir()) == []
+    assert (shape["running"], shape["problem"][: len(NO_HOME)]) == (False, NO_HOME)
+    scheduler("workflow", "create", "w")
+    assert set(scheduler.json("status")) == set(shape)
 
 
 def test_nor_do_the_doctor_the_log_and_what_stops(scheduler) -> None:
@@ -131,7 +152,7 @@ def test_nor_do_the_doctor_the_log_and_what_stops(scheduler) -> None:
     scheduler("stop", code=4)
     (scheduler.home / "one.yaml").write_text("id: w\ntasks: [{id: a, command: echo}]\n")
     scheduler("workflow", "validate", "one.yaml")
-    scheduler("workflow", "apply", "one.yaml", "--dry-run", code=3)
+    assert "created" in scheduler("workflow", "apply", "one.yaml", "--dry-run").stdout
     assert [path.name for path in scheduler.home.iterdir()] == ["one.yaml"]
 
 
@@ -142,6 +163,7 @@ def test_a_home_whose_database_is_gone_gets_no_empty_one_by_looking(scheduler) -
     for path in scheduler.home.glob("jobs.sqlite*"):
         path.unlink()
     assert "was moved or deleted" in scheduler("workflow", "list", code=3).stderr
+    assert "was moved or deleted" in " ".join(scheduler("doctor", code=4).stdout.split())
     assert not list(scheduler.home.glob("jobs.sqlite*"))
 
 

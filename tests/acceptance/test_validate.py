@@ -46,8 +46,8 @@ def test_every_mistake_of_every_file_is_named(scheduler) -> None:
     assert expected == set(places)
     assert places.count("1.yaml:3") == 2
     assert "Cannot read gone.yaml" in said
-    assert lines_of(scheduler("workflow", "apply", "1.yaml", "2.yaml", code=2).stderr) == places
     assert not (scheduler.home / "jobs.sqlite").exists()
+    assert lines_of(scheduler("workflow", "apply", "1.yaml", "2.yaml", code=2).stderr) == places
 
 
 def test_a_workflow_that_stands_twice_is_named_beside_other_mistakes(scheduler) -> None:

@@ -70,15 +70,25 @@ def own_command(*words: str) -> str:
     return pasteable_line(["scheduler", *(["--home", home] if home else []), *words])
 
 
-def get_app(*, database: bool = True, create: bool = False) -> App:
+def get_app(*, database: bool = True, create: bool = False, absent: list[object] | None = None) -> App:
     """The home of this command, opened (with its database, unless that is left closed) until the command ends.
 
-    `create`: make the home if there is none, which only a command does that creates something.
+    `create`: make the home if there is none, which only a command does that creates something. `absent`: what a list answers
+    where there is no home, besides saying so; elsewhere that is an error.
     """
     from workflow_scheduler.bootstrap import open_app
+    from workflow_scheduler.operations.home.presence import NoHome
+    from workflow_scheduler.settings import find_home
 
     ctx = click.get_current_context()
-    app = open_app(home_of(ctx), database=database, create=create, doing=what_is_done)
+    try:
+        app = open_app(home_of(ctx), database=database, create=create, doing=what_is_done)
+    except NoHome as error:
+        if absent is None:
+            raise
+        click.echo(f"{error} (Looked in {find_home(home_of(ctx))}.)", err=as_json())
+        answer(absent, lambda: None)
+        raise click.exceptions.Exit(0) from None
     ctx.call_on_close(app.close)
     if app.notes:
         click.echo(app.notes, err=True)

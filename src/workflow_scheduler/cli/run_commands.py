@@ -101,7 +101,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
     from workflow_scheduler.domain.run import RunState
     from workflow_scheduler.operations.runs.show import run_list
 
-    app = get_app()
+    app = get_app(absent=[])
     found = run_list(
         app.database,
         limit=limit or None,

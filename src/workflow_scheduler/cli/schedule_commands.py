@@ -114,7 +114,7 @@ def list_(workflow: str | None) -> None:
     from workflow_scheduler.operations.schedules.pending import with_overdue
     from workflow_scheduler.operations.schedules.show import schedule_list
 
-    app = get_app()
+    app = get_app(absent=[])
     found = schedule_list(app.database, workflow)
 
     def show_it() -> None:

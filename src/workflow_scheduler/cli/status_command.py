@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from .context import answer, command_options, get_app
+
+if TYPE_CHECKING:
+    from workflow_scheduler.domain.errors import SchedulerError
 
 __all__ = ["status_command"]
 
@@ -25,6 +28,7 @@ def status_command() -> None:
     """
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.attention import attention
+    from workflow_scheduler.operations.home.presence import NoHome
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
     from workflow_scheduler.operations.runs.show import open_runs
     from workflow_scheduler.operations.schedules.pending import planning_of, with_overdue
@@ -32,7 +36,10 @@ def status_command() -> None:
     from workflow_scheduler.operations.schedules.show import next_due
     from workflow_scheduler.settings import unknown_variables
 
-    app = get_app()
+    try:
+        app = get_app()
+    except NoHome as error:
+        _answer_without_home(error)
     found = running_scheduler(app.home, app.database)
     condition = condition_of(app.database, found, app.now())
     counts = open_runs(app.database)
@@ -68,3 +75,24 @@ def status_command() -> None:
     answer(shape, show)
     if found is None:
         raise click.exceptions.Exit(_NOT_RUNNING)
+
+
+def _answer_without_home(error: SchedulerError) -> NoReturn:
+    """The same shape, of a scheduler that does not run."""
+    app = get_app(database=False)
+    lists = ("failed", "skipped", "paused", "disabled", "late", "next")
+    nothing = ("pid", "silent_since", "ending", "started_at", "next_utc", "overdue_since", "page")
+    shape: dict[str, Any] = {
+        "running": False,
+        "problem": str(error),
+        "home": str(app.home),
+        "database": app.database.shown_url,
+        **dict.fromkeys(("runs_running", "runs_queued", "schedules"), 0),
+        **dict.fromkeys(nothing),
+        "planner": {"paused": False, "paused_at": None, "paused_by": None},
+        "lack_of_room": app.lack_of_room(),
+        "unknown_settings": [],
+        **{name: [] for name in lists},
+    }
+    answer(shape, lambda: click.echo(f"{error} (Looked in {app.home}.)"))
+    raise click.exceptions.Exit(_NOT_RUNNING)

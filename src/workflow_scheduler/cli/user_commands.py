@@ -17,10 +17,10 @@ __all__ = ["audit_command", "read_password", "token_command", "user_command"]
 _ROLES = click.Choice(["viewer", "operator", "author", "admin"])
 
 
-def _accounts(*, create: bool = False) -> Accounts:
+def _accounts(*, create: bool = False, absent: list[object] | None = None) -> Accounts:
     from workflow_scheduler.operations.access.accounts import Accounts
 
-    return Accounts(get_app(create=create).changes)
+    return Accounts(get_app(create=create, absent=absent).changes)
 
 
 @click.group("user")
@@ -74,7 +74,7 @@ def list_() -> None:
 
     Example: scheduler user list
     """
-    found = _accounts().user_list()
+    found = _accounts(absent=[]).user_list()
 
     def show() -> None:
         from .render import table
@@ -152,7 +152,7 @@ def token_list() -> None:
 
     Example: scheduler token list
     """
-    found = _accounts().token_list(now())
+    found = _accounts(absent=[]).token_list(now())
 
     def show() -> None:
         from .render import table

@@ -114,7 +114,7 @@ def list_() -> None:
     """
     from workflow_scheduler.operations.runs.webhooks import hook_list
 
-    found = hook_list(get_app().database)
+    found = hook_list(get_app(absent=[]).database)
 
     def show() -> None:
         from .render import table

@@ -50,7 +50,7 @@ def list_() -> None:
     from workflow_scheduler.operations.schedules.pending import with_overdue
     from workflow_scheduler.operations.workflows.show import workflow_list
 
-    app = get_app()
+    app = get_app(absent=[])
     found = workflow_list(app.database)
 
     def show() -> None:
@@ -188,8 +188,10 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     from workflow_scheduler.operations.workflows.apply import apply_documents
     from workflow_scheduler.operations.workflows.read import read_documents
 
+    app = get_app(database=False)
+    if not dry_run or app.database.exists():
+        app = get_app(create=True)
     documents = read_documents(files, sys.stdin.buffer)
-    app = get_app(create=not dry_run)
     interpreters = app.settings.interpreters
     done = apply_documents(
         app.changes, app.settings.timezone, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run

@@ -18,7 +18,7 @@ from workflow_scheduler.storage.database import Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
 from .doctor_scripts import Scripts
-from .presence import why_no_home
+from .presence import is_home, why_no_home
 from .scheduler_process import other_database, running_scheduler
 
 __all__ = ["Finding", "examine_home", "examine_opened"]
@@ -54,7 +54,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
         return
     if words := why_no_home(home, database):
         sentence, _, advice = words.partition("; " if "; " in words else ". ")
-        yield Finding("database", "warning", sentence, advice.rstrip("."))
+        yield Finding("database", "problem" if is_home(home) else "ok", sentence, advice.rstrip("."))
         return
     files = [Path(f"{database.path}{end}") for end in ("", "-wal", "-shm")] if database.path else []
     if closed := closed_to_this_user(files):

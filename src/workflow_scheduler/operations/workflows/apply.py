@@ -111,7 +111,10 @@ def apply_documents(
             for one in documents
         ]
 
-    done = database.read(work) if dry_run else write_and_wake(database, work)
+    if dry_run and not database.exists():  # and none is made to say that all is new
+        done = [Applied(one.workflow.id, "created", 1, (), tuple(warnings_in(one, timezone, now))) for one in documents]
+    else:
+        done = database.read(work) if dry_run else write_and_wake(database, work)
     if home is None:
         return done
     return [_warned(applied, document, home, interpreters) for applied, document in zip(done, documents, strict=True)]
