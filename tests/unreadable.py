@@ -41,8 +41,8 @@ SQLITE_ROWS: dict[str, dict[str, Any]] = {
     "moment": {"next_due_utc": "tomorrow"},
 }
 _INSERT = text(
-    "INSERT INTO schedules (id, workflow_id, spec, timezone, policies, generation, cursor_utc, next_due_utc)"
-    " VALUES (:id, :workflow_id, :spec, :timezone, :policies, 1, :cursor_utc, :next_due_utc)"
+    "INSERT INTO schedules (id, workflow_id, spec, timezone, policies, enabled, generation, cursor_utc, next_due_utc)"
+    " VALUES (:id, :workflow_id, :spec, :timezone, :policies, true, 1, :cursor_utc, :next_due_utc)"
 )
 
 

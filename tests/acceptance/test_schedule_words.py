@@ -104,13 +104,14 @@ def test_rows_that_cannot_be_read_break_no_command(scheduler) -> None:
     assert "Cannot be read: The cron field minute is '61'" in listed
     assert "At 01:00" in listed
     for words in (
-        ("status",),
+        ("planner", "status"),
         ("workflow", "list"),
         ("workflow", "show", "w"),
         ("workflow", "export"),
         ("schedule", "show", "zone"),
     ):
         assert scheduler(*words).stdout
+    assert scheduler("status", code=3).stdout
     assert scheduler.json("schedule", "show", "catchup")["fires"] == []
     assert scheduler.json("schedule", "next", "minute")["fires"] == []
     assert "cannot be read" in scheduler("doctor", code=4).stdout

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from workflow_scheduler.cli.field_options import changes_from
 from workflow_scheduler.cli.main import cli
 from workflow_scheduler.definitions.documents import (
     Document,
@@ -169,3 +170,32 @@ def test_two_ways_to_say_a_retry_come_to_one() -> None:
     short = task_from({"id": "a", "command": "b", "retry_count": 2, "retry_delay": "5s"})
     assert short == task_from({"id": "a", "command": "b", "retry": {"limit": 2, "delay": 5}})
     assert plain_of(short)["retry"] == {"limit": 2, "delay": 5}
+
+
+def test_what_an_option_says_is_what_changes() -> None:
+    said = {"enabled": False, "labels": ("a", "b"), "max_active_runs": "-", "description": "", "keep_awake": "no"}
+    assert changes_from(Workflow, said) == {
+        "enabled": False,
+        "labels": ["a", "b"],
+        "max_active_runs": None,
+        "description": None,
+        "keep_awake": "no",
+    }
+    given = {
+        "shell": False,
+        "args": "-",
+        "env": ("-",),
+        "output_files": ("a", "b"),
+        "timeout": "5m",
+        "retry_count": "0",
+    }
+    assert changes_from(Task, given) == {
+        "shell": False,
+        "args": "-",
+        "env": None,
+        "output_files": ["a", "b"],
+        "timeout": "5m",
+        "retry_count": "0",
+    }
+    assert changes_from(Task, {"args": "", "arg_list": ()}) == {"args": None}
+    assert changes_from(Task, {"args": None, "arg_list": ("-c", "x y")}) == {"args": ["-c", "x y"]}

@@ -100,12 +100,12 @@ def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
             changes[name] = list(given["arg_list"])
         elif value is None or value == ():
             continue
-        elif value in ("-", "", ("-",), ("",)) and field.about.kind is not Kind.ARGUMENTS:
+        elif value == "" or (value in ("-", ("-",), ("",)) and field.about.kind is not Kind.ARGUMENTS):
             changes[name] = None
         elif field.about.kind is Kind.VARIABLES:
             changes[name] = parse_environment(value)
         else:
-            changes[name] = list(value) if isinstance(value, tuple) else value or None
+            changes[name] = list(value) if isinstance(value, tuple) else value
     return changes
 
 

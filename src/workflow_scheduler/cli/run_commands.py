@@ -101,6 +101,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
     from workflow_scheduler.domain.run import RunState
     from workflow_scheduler.operations.runs.show import run_list
 
+    ago = timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None
     app = get_app(absent=[])
     found = run_list(
         app.database,
@@ -108,7 +109,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
         workflow_id=workflow,
         schedule_id=schedule,
         state=RunState(state) if state else None,
-        since=now() - timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None,
+        since=None if ago is None else now() - ago,
     )
 
     def show_it() -> None:

@@ -180,6 +180,7 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
         "policies": asdict(schedule.policies),
+        "enabled": schedule.policies.enabled,
         "wake": schedule.policies.wake,
         "generation": schedule.planner.generation,
         "cursor_utc": schedule.planner.cursor,

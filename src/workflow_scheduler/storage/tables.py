@@ -149,6 +149,7 @@ schedules = Table(
     Column("cursor_utc", LenientUtcDateTime, nullable=False),
     Column("next_due_utc", LenientUtcDateTime, index=True),
     # What of the policies the database itself asks about.
+    Column("enabled", Boolean, nullable=False),
     Column("wake", Boolean, nullable=False, server_default=false()),
     Index("ix_schedules_wake", "next_due_utc", sqlite_where=text("wake"), postgresql_where=text("wake")),
 )

@@ -28,7 +28,7 @@ def upgrade() -> None:
     if rows:
         db.execute(write, [{"id": row["id"], "policies": _policies(row)} for row in rows])
     for name in _NAMES:
-        if name != "wake":  # the database itself asks about it
+        if name not in _FLAGS:  # the database itself asks about these
             op.drop_column("schedules", name)
 
 
@@ -43,13 +43,12 @@ def downgrade() -> None:
     op.add_column("schedules", sa.Column("catchup_window", sa.Float()))
     op.add_column("schedules", sa.Column("overlap", state, nullable=False, server_default="queue"))
     op.add_column("schedules", sa.Column("overlap_scope", state, nullable=False, server_default="workflow"))
-    op.add_column("schedules", sa.Column("enabled", sa.Boolean(), nullable=False, server_default=sa.true()))
     db = op.get_bind()
     write = sa.text(
         "UPDATE schedules SET catchup = :catchup, catchup_window = :catchup_window, overlap = :overlap, "
-        "overlap_scope = :overlap_scope, enabled = :enabled WHERE id = :id"
+        "overlap_scope = :overlap_scope WHERE id = :id"
     )
     known = sa.table("schedules", sa.column("id"), sa.column("policies", sa.JSON()))
     for name, policies in db.execute(sa.select(known.c.id, known.c.policies)).all():
-        db.execute(write, {"id": name, **{key: policies[key] for key in _NAMES if key != "wake"}})
+        db.execute(write, {"id": name, **{key: policies[key] for key in _NAMES if key not in _FLAGS}})
     op.drop_column("schedules", "policies")
