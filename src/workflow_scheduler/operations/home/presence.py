@@ -28,8 +28,8 @@ def check_home(home: Path, database: Database) -> None:
 
 def why_no_home(home: Path, database: Database) -> str:
     """What there is instead of a home's database, in a sentence that says what to do; empty if it is there."""
-    if database.exists():
-        return ""
+    if database.exists() or (database.path is not None and not database.path.parent.is_dir()):
+        return ""  # of a folder that is not there, opening tells
     if is_home(home):
         return (
             f"The database {database.shown_url} of this home is not there: it was moved or deleted. Move it back, restore a "
