@@ -64,7 +64,7 @@ def test_a_user_whom_somebody_else_changed(page, home) -> None:
     dialog.get_by_label("New password").fill("another horse battery")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Somebody else changed it while you looked.")
-    dialog.get_by_role("button", name="Look at it anew").click()
+    dialog.get_by_role("button", name="Load the newest version").click()
     # What was typed stays, on top of what was saved meanwhile.
     expect(dialog.get_by_label("Role")).to_have_value("operator")
     expect(dialog.get_by_label("New password")).to_have_value("another horse battery")

@@ -41,9 +41,9 @@ def test_old_runs_are_counted_before_they_are_forgotten(health, home) -> None:
     home("workflow", "apply", "-", text="id: w\ntasks: [{command: echo}]")
     for _ in range(3):
         home("run", "w")
-    health.get_by_role("button", name="Forget old runs…").click()
+    health.get_by_role("button", name="Delete old runs…").click()
     dialog = health.get_by_role("dialog")
-    button = dialog.get_by_role("button", name="Forget them")
+    button = dialog.get_by_role("button", name="Delete them")
     expect(dialog).to_contain_text("there is nothing to forget")
     expect(button).to_be_disabled()
     limit = dialog.get_by_label("runs of each workflow")
@@ -55,7 +55,7 @@ def test_old_runs_are_counted_before_they_are_forgotten(health, home) -> None:
     assert len(home.json("runs", "list")) == 3
     button.click()
     expect(dialog).to_have_count(0)
-    expect(health.locator(".notice")).to_contain_text("2 runs are forgotten.")
+    expect(health.locator(".notice")).to_contain_text("2 runs are deleted.")
     assert len(home.json("runs", "list")) == 1
 
 

@@ -79,7 +79,7 @@ def test_the_second_of_two_people_overwrites_nothing(sign_in, home) -> None:
     expect(dialogs[1].get_by_role("alert")).to_contain_text("Somebody else changed it")
     expect(dialogs[1].get_by_label("Description")).to_have_value("of bob")
     assert home.json("workflow", "show", "shared")["description"] == "of ada"
-    dialogs[1].get_by_role("button", name="Look at it anew").click()
+    dialogs[1].get_by_role("button", name="Load the newest version").click()
     dialogs[1].get_by_role("button", name="Save").click()
     expect(ada.locator(".description")).to_have_text("of bob")
 

@@ -66,7 +66,7 @@ DIALOGS = {
     "schedule form": ("#/workflows/nightly/schedules", "Edit at_night"),
     "question": ("#/workflows/nightly/tasks", "Delete check"),
     "user form": ("#/people", "Add a user"),
-    "forget old runs": ("#/health", "Forget old runs…"),
+    "delete old runs": ("#/health", "Delete old runs…"),
     "restart": ("#/health", "Restart…"),
     "stop": ("#/health", "Stop…"),
     "keys": ("#/", "Keys"),

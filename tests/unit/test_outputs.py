@@ -289,7 +289,7 @@ def test_waiting_ends_on_request(tmp_path: Path) -> None:
         pytest.param(lambda path: None, "does not exist", id="missing"),
         pytest.param(lambda path: path.mkdir(), "is a folder", id="folder"),
         pytest.param(getattr(os, "mkfifo", None), "not a regular file", marks=posix_only, id="pipe"),
-        pytest.param(lambda path: path.symlink_to("nowhere"), "cannot be looked at", marks=posix_only, id="link"),
+        pytest.param(lambda path: path.symlink_to("nowhere"), "cannot be checked", marks=posix_only, id="link"),
     ],
 )
 def test_what_is_no_file_has_a_stated_result(tmp_path: Path, make, words: str) -> None:

@@ -141,7 +141,7 @@ def confirm_or_stop(question: str) -> None:
         # Whether there is a terminal does not tell: on Windows NUL says that it is one.
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
-        raise click.UsageError("Nobody can be asked here; add --yes to go on without a question.") from None
+        raise click.UsageError("Cannot ask for confirmation (no terminal). Pass --yes to continue.") from None
     if not agreed:
         click.echo("Nothing was changed.", err=True)
         raise click.exceptions.Exit(1)

@@ -33,7 +33,7 @@ OVER = ("succeeded", "failed", "cancelled", "unknown")
 
 
 def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> dict[str, Any]:
-    """Show the run until it is over, and return it. `quiet` shows nothing; `here`: whether this process drives it.
+    """Show the run until it has ended, and return it. `quiet` shows nothing; `here`: whether this process drives it.
 
     While it is not started, standard error says what it waits for.
     """
@@ -88,7 +88,7 @@ class Waiting:
 
 
 def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> dict[str, Any]:
-    """Queue a run with the scheduler, or right here where none runs, show it until it is over, and return it with the last
+    """Queue a run with the scheduler, or right here where none runs, show it until it has ended, and return it with the last
     lines of what failed.
 
     Ctrl-C, and SIGTERM or SIGHUP like it, cancel a run that is made here, and are raised again when it has ended; one that
@@ -160,7 +160,7 @@ def until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) ->
 
 
 def _lines(run: dict[str, Any], said: dict[str, str]) -> None:
-    """Without a terminal: a line for each change of a task. Why one ended is said when the run is over."""
+    """Without a terminal: a line for each change of a task. Why one ended is said when the run has ended."""
     for task in run["tasks"]:
         if task["state"] != "pending" and said.get(task["id"]) != task["state"]:
             said[task["id"]] = task["state"]

@@ -66,7 +66,7 @@ def restore_command(file: Path, yes: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only say how many runs it would be.")
 @command_options
 def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
-    """Forget old runs with their output, as the running scheduler does by itself every ten minutes.
+    """Delete old runs with their output, as the running scheduler does by itself every ten minutes.
 
     Example: scheduler prune --days 30 --dry-run
     """
@@ -77,5 +77,6 @@ def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
     settings = app.settings
     keep = Keep(settings.retention_days, settings.retention_runs).instead(days, runs)
     count = prune(app.database, app.home, keep, now(), recorded=app.changes, dry_run=dry_run)
-    said = f"{count} runs would be forgotten." if dry_run else f"{count} runs are forgotten."
+    runs = "1 run" if count == 1 else f"{count} runs"
+    said = f"{runs} would be deleted." if dry_run else f"{runs} deleted."
     answer({"runs": count, "dry_run": dry_run}, lambda: click.echo(said))

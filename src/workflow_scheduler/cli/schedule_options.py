@@ -66,7 +66,7 @@ def trigger_options(function: _F) -> _F:
     options = [
         click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
         click.option("--every", metavar="TIME", help="90s, 5m, 1h30m: a number with its unit."),
-        click.option("--interval", metavar="MINUTES", help="Every so many minutes."),
+        click.option("--interval", metavar="MINUTES", help="A number of minutes; --every takes any unit."),
         click.option("--at", metavar="TIME", help='Once: "2026-12-01 09:00:00" in the time zone.'),
         click.option("--day-of-week", metavar="DAYS", help="mon-fri, sat,sun or *; with --hour and --minute."),
         click.option("--hour", metavar="HOURS", help="0-23, a list, a range or *."),

@@ -44,7 +44,7 @@ def read_password(from_stdin: bool, *, confirm: bool = True, text: str = "Passwo
     except click.Abort as error:
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
-        raise click.UsageError("Nobody can be asked here; add --password-stdin.") from None
+        raise click.UsageError("Cannot ask for the password (no terminal). Pass --password-stdin.") from None
     return given
 
 
@@ -148,7 +148,7 @@ def token_add(name: str, role: str, days: int) -> None:
 @token_command.command("list")
 @command_options
 def token_list() -> None:
-    """List the tokens, without their texts. None may do more than whoever made it may now.
+    """List the tokens, without their texts. None may do more than the user who made it may do now.
 
     Example: scheduler token list
     """
@@ -168,7 +168,7 @@ def token_list() -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def token_delete(name: str, yes: bool) -> None:
-    """Delete a token: it lets nobody in any more, nor does what was made with it.
+    """Delete a token: it stops working, and so does what was made with it.
 
     Example: scheduler token delete ci --yes
     """

@@ -21,7 +21,7 @@ __all__ = ["hook_command", "open_in_browser", "page_with_ticket", "web_command"]
 def web_command(only_print: bool, be_the_page: bool) -> None:
     """Open the page of the running scheduler in a browser, signed in. The address works once, for a minute.
 
-    The browser is given a file of the home that leads there, so that nobody else reads the address in the list of processes.
+    The browser is given a file of the home that leads there, so that other users cannot read the address in the list of processes.
 
     Example: scheduler web
     """
@@ -78,7 +78,7 @@ def _serve_page() -> None:
 
 @click.group("hook")
 def hook_command() -> None:
-    """Webhooks: whoever knows a hook's secret can start runs of its workflow.
+    """Webhooks: a program that knows a webhook's secret can start runs of its workflow.
 
     Example: scheduler hook add nightly
     """

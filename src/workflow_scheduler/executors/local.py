@@ -90,7 +90,7 @@ class LocalExecutor:
         try:
             found = inspect(self._folder(spec))
         except OSError as error:
-            _log.warning("It cannot be seen how %s stands, and is looked at again: %s", name, error)
+            _log.warning("The state of %s cannot be read, and is checked again: %s", name, error)
             self._adopted.put_off(name)
             return
         if found.kind is StatusKind.NEVER and spec.begun:

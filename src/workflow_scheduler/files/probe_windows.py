@@ -31,7 +31,7 @@ if sys.platform == "win32":
             handle = win32file.CreateFile(path, win32file.GENERIC_READ, share, None, win32file.OPEN_EXISTING, 0, None)
         except pywintypes.error as error:
             if error.winerror in (_SHARING, _LOCKED):
-                return Finding(Verdict.BUSY, "is open in another process (for writing, or shared with nobody)")
+                return Finding(Verdict.BUSY, "is open in another process (for writing, or without sharing)")
             if error.winerror in _NOT_SUPPORTED:
                 return Finding(Verdict.CANNOT_TELL, "this file system has no share modes")
             return Finding(Verdict.UNREADABLE, f"cannot be read ({error.strerror})")

@@ -145,7 +145,7 @@ def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now
             status = os.stat(path)
             same = path in before and before[path] == _mark(path, status)
         except OSError as error:
-            return _not_ready(spec, f"cannot be looked at ({error.strerror})", path)
+            return _not_ready(spec, f"cannot be checked ({error.strerror})", path)
         if stat.S_ISDIR(status.st_mode):
             continue
         if not stat.S_ISREG(status.st_mode):
@@ -161,7 +161,7 @@ def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now
         return _finished(spec, changed, stability, now)
     if unchanged:
         when = datetime.fromtimestamp(max(unchanged) / 1e9, UTC).isoformat(" ", "seconds")
-        return _not_ready(spec, f"is as it was before the attempt (of {when}): it was not written anew")
+        return _not_ready(spec, f"is as it was before the attempt (of {when}): it was not written again")
     return _not_ready(spec, "is a folder; name a file")
 
 
@@ -183,7 +183,7 @@ def _after_a_while(path: str, words: str, stability: Stability, now: float) -> F
     try:
         stable = stability.look(path, now)
     except OSError as error:
-        return Finding(Verdict.UNREADABLE, f"cannot be looked at ({error.strerror})")
+        return Finding(Verdict.UNREADABLE, f"cannot be checked ({error.strerror})")
     if stable.verdict is Verdict.FINISHED and writers_of(path):
         return Finding(Verdict.BUSY, "is open for writing")
     return Finding(stable.verdict, f"{words}; {stable.words}" if stable.verdict is Verdict.FINISHED else stable.words)

@@ -45,9 +45,9 @@ class Place:
     def damaged(self, cause: str) -> Unreachable:
         backups = (self.home / BACKUPS).glob("*.sqlite")
         newest = max(backups, key=lambda file: file.stat().st_mtime, default=None)
-        advice = "put back a copy of it, or move it away to begin anew"
+        advice = "restore a copy of it, or move it away to start from scratch"
         if newest is not None:
-            advice = f"put back the newest backup with: {command_to_restore(self.home, newest)}"
+            advice = f"restore the newest backup with: {command_to_restore(self.home, newest)}"
         return Unreachable(f"The database {self.url} is damaged ({cause}); {advice}")
 
 

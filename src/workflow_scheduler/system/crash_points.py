@@ -20,9 +20,9 @@ POINTS = {
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",
-    "keeper.after_spawn": "the command runs, and nobody was told",
-    "keeper.before_exit_record": "the command ended, and nobody knows",
-    "keeper.after_exit_record": "the exit is on record, and nobody was told",
+    "keeper.after_spawn": "the command runs, and no notice was sent",
+    "keeper.before_exit_record": "the command ended, and it is not on record",
+    "keeper.after_exit_record": "the exit is on record, and no notice was sent",
 }
 
 _name, _, _passages = os.environ.get(VARIABLE, "").partition(":")

@@ -44,7 +44,7 @@ class _Figures:
         found = figures(asked.desk.database, asked.now)
         yield _gauge("up", "1 if the scheduler runs and works", engine["working"])
         if found["heartbeat_age"] is not None:
-            yield _gauge("heartbeat_age_seconds", "since a scheduler was last heard of", found["heartbeat_age"])
+            yield _gauge("heartbeat_age_seconds", "since the last heartbeat of a scheduler", found["heartbeat_age"])
         yield _gauge("runs_open", "runs that are not over, by state", found["open"])
         yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", found["last_day"])
         yield _gauge("run_seconds", "how long the runs of the last hour took", found["run_seconds"], "quantile")

@@ -10,7 +10,7 @@ from .problems import Problem
 
 __all__ = ["IfMatch", "needed", "tag_of"]
 
-IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag that was looked at, or *")]
+IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag of what was edited, or *")]
 
 
 def tag_of(header: str | None) -> str | None:
@@ -22,5 +22,5 @@ def needed(header: str | None) -> str:
     """The version that is meant. Problem 428 if none is."""
     tag = tag_of(header)
     if not tag:
-        raise Problem(428, "Say with If-Match which version you changed; its ETag came when you looked at it.")
+        raise Problem(428, "If-Match is required: send the ETag of the version you edited.")
     return tag

@@ -73,7 +73,7 @@ class Hub:
         """Problem 429 for more streams than one session may have, 503 when the page is ending."""
         with self._lock:
             if self._closed.is_set():
-                raise Problem(503, "The page is ending; try again in a moment.")
+                raise Problem(503, "The web interface is ending; try again in a few seconds.")
             if Counter(one.owner for one in self._readers)[reader.owner] >= MOST_STREAMS:
                 raise Problem(429, f"This session has {MOST_STREAMS} streams open already; close one.")
             self._readers.add(reader)

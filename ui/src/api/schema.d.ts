@@ -224,7 +224,7 @@ export interface paths {
          * @description Server-sent events: all that happens, as it happens.
          *
          *     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
-         *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; look anew.
+         *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.
          */
         get: operations["state_show_events"];
         put?: never;
@@ -925,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Call Hook
-         * @description Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not looked at.
+         * @description Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not used.
          */
         post: operations["runs_call_hook"];
         delete?: never;
@@ -1018,7 +1018,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Token
-         * @description Delete a token: it lets nobody in any more, nor does what was made with it.
+         * @description Delete a token: it stops working, and so does what was made with it.
          */
         delete: operations["admin_delete_token"];
         options?: never;
@@ -1145,7 +1145,7 @@ export interface paths {
         put?: never;
         /**
          * Forget Runs
-         * @description Forget old runs with their output, as the scheduler does by itself every ten minutes.
+         * @description Delete old runs with their output, as the scheduler does by itself every ten minutes.
          */
         post: operations["upkeep_forget_runs"];
         delete?: never;
@@ -1293,7 +1293,7 @@ export interface components {
             stderr_written: number | null;
             /**
              * Checking At
-             * @description when the command had ended and its output files were looked at
+             * @description when the command had ended and its output files were checked
              */
             checking_at: string | null;
             /** Outputs */
@@ -2257,7 +2257,7 @@ export interface components {
         Pruned: {
             /**
              * Runs
-             * @description how many are forgotten, or would be
+             * @description how many are deleted, or would be
              * @example 120
              */
             runs: number;
@@ -2834,7 +2834,7 @@ export interface components {
             home: string;
             /**
              * Running
-             * @description whether the scheduler runs, whoever started it
+             * @description whether the scheduler runs, however it was started
              */
             running: boolean;
         };
@@ -2974,7 +2974,7 @@ export interface components {
             id: string;
             /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            /** @description no more than that of its user; none: it does not work */
             role_now: components["schemas"]["Role"] | null;
             /**
              * Created By
@@ -3005,7 +3005,7 @@ export interface components {
             id: string;
             /** @description what it was made for */
             role: components["schemas"]["Role"];
-            /** @description no more than that of whom it belongs to; none: it lets nobody in */
+            /** @description no more than that of its user; none: it does not work */
             role_now: components["schemas"]["Role"] | null;
             /**
              * Created By
@@ -3972,7 +3972,7 @@ export interface operations {
     state_show_log: {
         parameters: {
             query?: {
-                /** @description so many lines from the end */
+                /** @description how many lines from the end */
                 tail?: number;
                 /** @description instead: what was added behind this position */
                 after?: number | null;
@@ -4268,7 +4268,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4317,7 +4317,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4360,7 +4360,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4450,7 +4450,7 @@ export interface operations {
                 dry_run?: boolean;
             };
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4710,7 +4710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4837,7 +4837,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
                 /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
@@ -4886,7 +4886,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4930,7 +4930,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -4978,7 +4978,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -5199,7 +5199,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -5240,7 +5240,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -5988,7 +5988,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {
@@ -6029,7 +6029,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the ETag that was looked at, or * */
+                /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
             };
             path: {

@@ -57,7 +57,7 @@ export function Form({ action, onSubmit, anew, children }: FormProps) {
             <p>{outdated(problem) ? "Somebody else changed it while you looked. What you typed is still here." : problem.message}</p>
             {outdated(problem) && anew && (
               <button type="button" onClick={() => void doing(anew)}>
-                Look at it anew
+                Load the newest version
               </button>
             )}
           </div>

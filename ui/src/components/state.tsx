@@ -22,7 +22,7 @@ const LOOKS: Record<string, Look> = {
   checking_outputs: { icon: "checking", tone: "busy", word: "checking output files" },
   waiting: { icon: "waiting", tone: "warn", word: "waiting to retry" },
   skipped: { icon: "skipped", tone: "calm", word: "skipped" },
-  coalesced: { icon: "skipped", tone: "calm", word: "made up for by one run" },
+  coalesced: { icon: "skipped", tone: "calm", word: "caught up by one run" },
   skipped_overlap: { icon: "skipped", tone: "warn", word: "skipped: still running" },
   skipped_too_old: { icon: "skipped", tone: "warn", word: "skipped: too old" },
   skipped_paused: { icon: "pause", tone: "calm", word: "skipped: paused" },

@@ -72,7 +72,7 @@ class Accounts:
 
     def add_user(self, name: str, role: Role, password: str, now: datetime) -> dict[str, Any]:
         if check_identifier("user", name) == OWNER:
-            raise Refused(f"{OWNER!r} is whoever signs in with 'scheduler web'; choose another name.")
+            raise Refused(f"{OWNER!r} is the user who signs in with 'scheduler web'; choose another name.")
         user = User(name, role, hashed(password), now)
 
         def work(db: Connection) -> None:

@@ -27,7 +27,7 @@ def home_secret(home: Path) -> bytes:
             f"The home's secret {path} cannot be read or written ({error.strerror}); correct its rights."
         ) from None
     if len(found) < _LENGTH:
-        raise SchedulerError(f"The home's secret {path} is damaged; delete the file, and sign in anew.")
+        raise SchedulerError(f"The home's secret {path} is damaged; delete the file, and sign in again.")
     return found
 
 

@@ -52,7 +52,7 @@ def cancel_run(database: Database, run_id: str, now: datetime, reason: str = "ca
     def work(db: Connection) -> None:
         run = _run(db, run_id)
         if run.over:
-            raise Refused(f"The run {run_id} is over already ({run.state.value}); there is nothing to cancel.")
+            raise Refused(f"The run {run_id} has already ended ({run.state.value}); there is nothing to cancel.")
         cancel_runs(db, [run_id], reason, now)
 
     write_and_wake(database, work)

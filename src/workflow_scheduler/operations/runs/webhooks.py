@@ -107,7 +107,7 @@ def check_signature(
     seconds = parse_count(timestamp) if len(timestamp) <= LONGEST_TIMESTAMP else None
     moment = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     if moment is None or abs(now - moment) > MAY_DIFFER:
-        raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign anew.")
+        raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign again.")
     return hook
 
 

@@ -101,7 +101,7 @@ def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: boo
     if new and "at" in spec and trigger.next_after(now) is None:
         moment = trigger.next_after(now - JUST_NOW)
         if moment is None:
-            raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; give a time to come.")
+            raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; choose a time in the future.")
         begun = begun.at(moment - timedelta(microseconds=1), None)
     active = begun.enabled and workflow_enabled
     cursor = begun.planner.cursor or now

@@ -78,7 +78,7 @@ def add_token(asked: Ask, given: NewToken) -> dict[str, Any]:
 
 @router.delete(f"{API}/tokens/{{token}}", status_code=204)
 def delete_token(asked: Ask, token: str) -> None:
-    """Delete a token: it lets nobody in any more, nor does what was made with it."""
+    """Delete a token: it stops working, and so does what was made with it."""
     asked.accounts().delete_token(token)
 
 

@@ -68,7 +68,7 @@ def download_backup(asked: Ask, backup: str) -> Response:
 
 @router.post(f"{API}/prune", response_model=Pruned)
 def forget_runs(asked: Ask, given: Prune | None = None) -> dict[str, Any]:
-    """Forget old runs with their output, as the scheduler does by itself every ten minutes."""
+    """Delete old runs with their output, as the scheduler does by itself every ten minutes."""
     given, settings = given or Prune(), asked.desk.settings
     keep = Keep(settings.retention_days, settings.retention_runs).instead(given.days, given.runs)
     recorded = asked.changing(f"days {keep.days}, runs {keep.runs}")

@@ -63,7 +63,7 @@ def call_hook(
     x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
     x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
 ) -> dict[str, Any]:
-    """Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not looked at."""
+    """Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not used."""
     desk = asked.desk
     body: bytes = request.scope["body"]
     try:

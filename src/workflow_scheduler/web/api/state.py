@@ -106,7 +106,7 @@ def resume(asked: Ask) -> dict[str, Any]:
 @router.get(f"{API}/log", response_model=LogAnswer)
 def show_log(
     asked: Ask,
-    tail: Annotated[int, Query(ge=1, le=5000, description="so many lines from the end")] = 200,
+    tail: Annotated[int, Query(ge=1, le=5000, description="how many lines from the end")] = 200,
     after: Annotated[
         int | None, Query(ge=0, le=2**53, description="instead: what was added behind this position")
     ] = None,
@@ -125,7 +125,7 @@ def show_events(
     """Server-sent events: all that happens, as it happens.
 
     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
-    Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; look anew.
+    Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.
     """
     hub: Hub = request.app.state.hub
     return EventStream(hub, asked.admission, parse_count(last_event_id or ""))

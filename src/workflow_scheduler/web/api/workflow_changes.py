@@ -147,7 +147,7 @@ def put_document(
     tag = tag_of(if_match)
     there = asked.desk.database.read(lambda db: document_tag(db, workflow)) is not None
     if there and not tag and not dry_run:
-        raise Problem(428, "Say with If-Match which document you changed; its ETag came when you looked at it.")
+        raise Problem(428, "If-Match is required: send the ETag of the document you edited.")
     done = _apply(asked, document, unless_changed(workflow, tag, document=True), dry_run=dry_run)
     if not dry_run:
         new_tag = asked.desk.database.read(lambda db: document_tag(db, workflow))

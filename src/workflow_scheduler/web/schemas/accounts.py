@@ -81,7 +81,7 @@ class NewToken(Request):
 class TokenAnswer(Answer):
     id: str
     role: Role = Field(description="what it was made for")
-    role_now: Role | None = Field(description="no more than that of whom it belongs to; none: it lets nobody in")
+    role_now: Role | None = Field(description="no more than that of its user; none: it does not work")
     created_by: str = Field(description="whom it belongs to: it ends with them")
     made_with: str | None = Field(description="the token that made it, with which it ends too")
     created_at: Moment

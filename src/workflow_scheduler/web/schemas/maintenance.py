@@ -34,7 +34,7 @@ class Prune(Request):
 
 
 class Pruned(Answer):
-    runs: int = Field(examples=[120], description="how many are forgotten, or would be")
+    runs: int = Field(examples=[120], description="how many are deleted, or would be")
     dry_run: bool
 
 
@@ -48,7 +48,7 @@ class ServiceAnswer(Answer):
     enabled: bool = Field(description="whether it starts by itself")
     active: bool = Field(description="whether the service manager runs it")
     home: str
-    running: bool = Field(description="whether the scheduler runs, whoever started it")
+    running: bool = Field(description="whether the scheduler runs, however it was started")
 
 
 class Stop(Request):

@@ -71,7 +71,7 @@ class AttemptAnswer(Answer):
         description="what the command wrote of it, where more than is kept; null if all is kept or it is not known"
     )
     stderr_written: int | None
-    checking_at: Moment | None = Field(description="when the command had ended and its output files were looked at")
+    checking_at: Moment | None = Field(description="when the command had ended and its output files were checked")
     outputs: list[OutputAnswer]
 
 

@@ -1,24 +1,24 @@
-/** What admins do to the scheduler now and then: forget old runs, restart it, stop it. */
+/** What admins do to the scheduler now and then: delete old runs, restart it, stop it. */
 
 import { useState } from "preact/hooks";
 
 import { Section } from "../../components/layout";
 import { Ending } from "./stop-dialog";
-import { Forget } from "./prune-dialog";
+import { PruneDialog } from "./prune-dialog";
 
 export function Upkeep() {
-  const [open, setOpen] = useState<"forget" | "restart" | "stop">();
+  const [open, setOpen] = useState<"prune" | "restart" | "stop">();
   const close = () => setOpen(undefined);
   return (
     <Section title="Upkeep">
       <div class="body row">
-        <button onClick={() => setOpen("forget")}>Forget old runs…</button>
+        <button onClick={() => setOpen("prune")}>Delete old runs…</button>
         <button onClick={() => setOpen("restart")}>Restart…</button>
         <button class="danger" onClick={() => setOpen("stop")}>
           Stop…
         </button>
       </div>
-      {open === "forget" && <Forget onClose={close} />}
+      {open === "prune" && <PruneDialog onClose={close} />}
       {(open === "restart" || open === "stop") && <Ending restarts={open === "restart"} onClose={close} />}
     </Section>
   );

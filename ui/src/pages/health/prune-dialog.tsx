@@ -1,4 +1,4 @@
-/** Forgetting old runs: counted first, as often as the limits change, and done only then. */
+/** Deleting old runs: counted first, as often as the limits change, and done only then. */
 
 import { useEffect, useState } from "preact/hooks";
 
@@ -13,7 +13,7 @@ const PAUSE = 250;
 const MOST_DAYS = 36_500;
 const MOST_RUNS = 1_000_000_000;
 
-export function Forget({ onClose }: { onClose: () => void }) {
+export function PruneDialog({ onClose }: { onClose: () => void }) {
   const [days, setDays] = useState("");
   const [runs, setRuns] = useState("");
   const [found, setFound] = useState<{ runs?: number; problem?: string }>({});
@@ -41,15 +41,15 @@ export function Forget({ onClose }: { onClose: () => void }) {
   async function forget(): Promise<void> {
     const done = await attempt(async () => {
       const gone = await take(api.POST("/api/v1/prune", { body: { ...limits, dry_run: false } }));
-      say(`${counted(gone.runs)} forgotten.`);
+      say(`${counted(gone.runs)} deleted.`);
     });
     if (done) onClose();
   }
 
   return (
-    <Dialog title="Forget old runs" onClose={onClose}>
+    <Dialog title="Delete old runs" onClose={onClose}>
       <div class="words stack">
-        <p>Runs that are over are deleted, with what their commands wrote. The last run of each workflow stays.</p>
+        <p>Runs that have ended are deleted, with what their commands wrote. The last run of each workflow stays.</p>
         <div class="fields">
           <TextField
             label="Keep the last … days"
@@ -73,7 +73,7 @@ export function Forget({ onClose }: { onClose: () => void }) {
       <footer>
         <button onClick={onClose}>Keep them</button>
         <Press class="danger" disabled={!found.runs} act={() => forget()}>
-          Forget them
+          Delete them
         </Press>
       </footer>
     </Dialog>
@@ -85,5 +85,5 @@ const counted = (runs: number) => (runs === 1 ? "1 run is" : `${runs.toLocaleStr
 function aboutCount(runs: number | undefined): string {
   if (runs === undefined) return "They are being counted …";
   if (runs === 0) return "No run is beyond that: there is nothing to forget.";
-  return `${counted(runs)} beyond that. What is forgotten does not come back.`;
+  return `${counted(runs)} beyond that. Deleted runs cannot be restored.`;
 }
