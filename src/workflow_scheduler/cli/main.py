@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import importlib
 import os
@@ -127,9 +128,11 @@ def _run(arguments: Sequence[str] | None) -> int:
         # A name that the terminal's encoding lacks must not end a command.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     where = Where()
-    for word in sys.argv[1:] if arguments is None else arguments:
+    words = sys.argv[1:] if arguments is None else arguments
+    say = functools.partial(_say, as_json="--json" in words)
+    for word in words:
         if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
-            return _say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2)
+            return say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2, "usage")
     if COMPLETE in os.environ:
         from .completions import add_completions
 
@@ -143,9 +146,10 @@ def _run(arguments: Sequence[str] | None) -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except NotFound as error:
-        return _say(f"{error} (Looked in {Path(where.home or os.environ.get('SCHEDULER_HOME') or '.').absolute()}.)", 3)
+        looked = Path(where.home or os.environ.get("SCHEDULER_HOME") or ".").absolute()
+        return say(f"{error} (Looked in {looked}.)", 3, error.code)
     except SchedulerError as error:
-        return _say(str(error), error.exit_code)
+        return say(str(error), error.exit_code, error.code)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -153,12 +157,13 @@ def _run(arguments: Sequence[str] | None) -> int:
         from .suggestions import sentence_for
 
         hint = f" See '{error.ctx.command_path} --help'." if error.ctx is not None else ""
-        return _say((sentence_for(error) or error.format_message()) + hint, 2)
+        return say((sentence_for(error) or error.format_message()) + hint, 2, "usage")
     except click.ClickException as error:
-        return _say(error.format_message(), 2)
+        return say(error.format_message(), 2, "usage")
     except (click.Abort, KeyboardInterrupt) as error:
         number = getattr(error.__cause__ or error, "number", None)  # a signal, see `interruption`
-        return _say("Stopped by Ctrl-C." if number is None else f"Stopped by signal {number}.", 128 + (number or 2))
+        sentence = "Stopped by Ctrl-C." if number is None else f"Stopped by signal {number}."
+        return say(sentence, 128 + (number or 2), "interrupted")
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except BrokenPipeError:
@@ -168,10 +173,15 @@ def _run(arguments: Sequence[str] | None) -> int:
     except Exception as error:
         from .crash import record_crash
 
-        return _say(record_crash(error, arguments), 1)
+        return say(record_crash(error, arguments), 1, "internal")
 
 
-def _say(sentence: str, code: int) -> int:
+def _say(sentence: str, code: int, kind: str, *, as_json: bool) -> int:
+    if as_json:
+        import json
+
+        click.echo(json.dumps({"error": {"code": kind, "message": sentence}}, ensure_ascii=False), err=True)
+        return code
     # An error in a file begins with its place, as editors and `grep` expect it.
     prefix = "" if _PLACE.match(sentence) else click.style("Error: ", fg="red")
     click.echo(prefix + sentence, err=True)

@@ -77,6 +77,6 @@ def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
     settings = app.settings
     keep = Keep(settings.retention_days, settings.retention_runs).instead(days, runs)
     count = prune(app.database, app.home, keep, now(), recorded=app.changes, dry_run=dry_run)
-    runs = "1 run" if count == 1 else f"{count} runs"
-    said = f"{runs} would be deleted." if dry_run else f"{runs} deleted."
+    counted = "1 run" if count == 1 else f"{count} runs"
+    said = f"{counted} would be deleted." if dry_run else f"{counted} deleted."
     answer({"runs": count, "dry_run": dry_run}, lambda: click.echo(said))

@@ -4,7 +4,7 @@ SchedulerError          exit code 1
 ├── InvalidInput        exit code 2   what was typed or written cannot be used
 ├── NotFound            exit code 3   no such workflow, task, schedule or run
 ├── Refused             exit code 4   not possible in this state
-│   └── Outdated                      somebody else changed it since it was looked at
+│   └── Outdated                      somebody else changed it meanwhile
 └── Unreachable         exit code 5   the scheduler or its database does not answer
 """
 
@@ -14,15 +14,17 @@ __all__ = ["InvalidInput", "NotFound", "Outdated", "Refused", "SchedulerError", 
 
 
 class SchedulerError(Exception):
-    """Something a person can act on; `str(error)` is the sentence to show."""
+    """Something a person can act on; `str(error)` is the sentence to show, and `code` what a program asks for."""
 
     exit_code = 1
+    code = "failed"
 
 
 class InvalidInput(SchedulerError):
     """What was given cannot be used; nothing was changed. `path` leads to the place inside a definition."""
 
     exit_code = 2
+    code = "invalid_input"
 
     def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
         super().__init__(message)
@@ -33,19 +35,24 @@ class NotFound(SchedulerError):
     """The thing named does not exist in this home."""
 
     exit_code = 3
+    code = "not_found"
 
 
 class Refused(SchedulerError):
     """The thing exists, but its state does not allow this."""
 
     exit_code = 4
+    code = "refused"
 
 
 class Outdated(Refused):
     """The change was made for an older version than the one that is there now."""
+
+    code = "outdated"
 
 
 class Unreachable(SchedulerError):
     """The scheduler process or the database does not answer."""
 
     exit_code = 5
+    code = "unreachable"

@@ -25,6 +25,8 @@ _STATUS: tuple[tuple[type[SchedulerError], int], ...] = (
     (Refused, 409),
     (Unreachable, 503),
 )
+_CODES = {422: "invalid_input", 404: "not_found", 412: "outdated", 409: "refused", 503: "unreachable", 500: "internal"}
+"""Of what a request is refused for before an operation sees it: the same as that would say."""
 _PLACE = re.compile(r"[^\n]*?:(\d+):(\d+): ")
 
 
@@ -42,9 +44,12 @@ def problem(
     detail: str,
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
+    code: str | None = None,
 ) -> JSONResponse:
+    code = code or _CODES.get(status, http.HTTPStatus(status).name.lower())
     body: dict[str, Any] = {
-        "type": "about:blank",
+        "type": f"urn:workflow-scheduler:{code}",
+        "code": code,
         "title": http.HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
@@ -69,7 +74,7 @@ def add_problems(app: FastAPI) -> None:
 def _of_scheduler(_: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     errors = _placed(str(error)) if isinstance(error, InvalidInput) else None
-    return problem(status, str(error), errors or None)
+    return problem(status, str(error), errors or None, code=getattr(error, "code", None))
 
 
 def _placed(text: str) -> list[dict[str, Any]]:

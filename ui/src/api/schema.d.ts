@@ -3294,9 +3294,15 @@ export interface components {
         ProblemAnswer: {
             /**
              * Type
-             * @example about:blank
+             * @example urn:workflow-scheduler:outdated
              */
             type: string;
+            /**
+             * Code
+             * @description stable; the sentence in detail is for people
+             * @example outdated
+             */
+            code: string;
             /**
              * Title
              * @example Precondition Failed

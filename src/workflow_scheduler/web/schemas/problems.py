@@ -14,7 +14,8 @@ __all__ = ["PROBLEMS", "ProblemAnswer"]
 class ProblemAnswer(Answer):
     """RFC 9457."""
 
-    type: str = Field(examples=["about:blank"])
+    type: str = Field(examples=["urn:workflow-scheduler:outdated"])
+    code: str = Field(examples=["outdated"], description="stable; the sentence in detail is for people")
     title: str = Field(examples=["Precondition Failed"])
     status: int = Field(examples=[412])
     detail: str = Field(examples=["'nightly' was changed meanwhile, to 3; look at it again, then change that."])
