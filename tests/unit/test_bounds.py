@@ -16,7 +16,7 @@ from workflow_scheduler.definitions.source_map import MAX_BYTES, MAX_NAME
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.operations.workflows.apply import read_documents
+from workflow_scheduler.operations.workflows.read import read_documents
 from workflow_scheduler.settings import read_settings
 
 _TASK = "id: a\ntasks: [{command: a, "

@@ -10,7 +10,7 @@ import pytest
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors.environment import task_environment
-from workflow_scheduler.operations.workflows.apply import read_documents
+from workflow_scheduler.operations.workflows.read import read_documents
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.system.env_file import parse_env
 

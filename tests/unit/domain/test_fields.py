@@ -31,7 +31,7 @@ from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TEXTS = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x85\u2028\u2029\ufeff"), min_size=1, max_size=20
 ).filter(lambda text: text.strip() == text)
