@@ -14,12 +14,13 @@ from datetime import timedelta
 from workflow_scheduler import bootstrap
 from workflow_scheduler.bootstrap import wiring
 from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.operations.runs.show import run_list
 bootstrap.open_event_log = wiring.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
 app = bootstrap.open_app(sys.argv[1])
 def ready(page):
     import threading
     def stop():
-        while not app.queries.run_list(limit=None, state=RunState.FAILED):
+        while not run_list(app.database, limit=None, state=RunState.FAILED):
             pause.wait(0.05)
         signal.raise_signal(signal.SIGINT)
     pause = threading.Event()

@@ -188,7 +188,10 @@ def test_postgresql_comes_back_and_each_schedule_makes_up_as_it_says(tmp_path: P
                 for one in ("all", "latest", "none")
             )
         )
-        kinds = {one: {fire["disposition"] for fire in fires(home, one)} for one in ("all", "latest", "none")}
+        # What is due just now may wait for the next pass.
+        kinds = {
+            one: {fire["disposition"] for fire in fires(home, one)} - {"pending"} for one in ("all", "latest", "none")
+        }
         assert kinds["all"] == {"queued"}
         assert kinds["latest"] == {"queued", "coalesced"}
         assert kinds["none"] == {"queued", "skipped_too_old"}

@@ -109,6 +109,7 @@ def three(database):
             NOW + timedelta(hours=at),
             schedule_id="s",
             nominal=NOW + timedelta(hours=at),
+            finished_at=NOW + timedelta(hours=at),
         )
         for at in (-1, 0, 1)
     ]

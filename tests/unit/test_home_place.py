@@ -79,7 +79,7 @@ def test_no_service_for_a_home_that_is_too_long(tmp_path: Path, monkeypatch) -> 
     """One that is there already, from when long paths were on."""
     home = tmp_path / ("x" * 200)
     home.mkdir()
-    open_app(str(home)).close()
+    open_app(str(home), create=True).close()
     monkeypatch.setattr(long_paths, "_long_paths", lambda: False)
     done = CliRunner().invoke(cli, ["--home", str(home), "service", "install", "--print"], obj=Where())
     assert isinstance(done.exception, Refused)
@@ -87,5 +87,5 @@ def test_no_service_for_a_home_that_is_too_long(tmp_path: Path, monkeypatch) -> 
     new = tmp_path / ("y" * 200)
     new.mkdir()
     with pytest.raises(Refused, match="LongPathsEnabled"):
-        open_app(str(new))
+        open_app(str(new), create=True)
     assert list(new.iterdir()) == []

@@ -262,6 +262,7 @@ class Workflow:
             "Keep Windows awake",
             "Whether Windows stays awake while a run is in progress.",
             unset="for runs of schedules",
+            words={"true": "For every run", "false": "Never"},
         ),
         default=None,
     )

@@ -41,5 +41,5 @@ export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
   {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},
-  {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules"},
+  {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules", "words": [["true", "For every run"], ["false", "Never"]]},
 ];

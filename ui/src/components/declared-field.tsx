@@ -20,7 +20,7 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
   switch (field.kind) {
     case "flag":
       if (typeof value === "boolean") return <CheckField label={label} hint={hint} checked={value} onInput={typed} />;
-      return <ChoiceField label={label} hint={field.help} options={[["", `Not set: ${field.unset}`], ["true", "Yes"], ["false", "No"]]} value={String(value)} onInput={typed} />;
+      return <ChoiceField label={label} hint={field.help} options={[["", capital(field.unset ?? "")], ...(field.words ?? [])]} value={String(value)} onInput={typed} />;
     case "choice":
       return <ChoiceField label={label} hint={hint} options={field.words ?? []} value={String(value)} onInput={typed} />;
     case "files":
@@ -34,6 +34,8 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
     }
   }
 }
+
+const capital = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1);
 
 function hintOf({ help = "", kind, unset }: DeclaredField): string {
   return [help, kind === "duration" && "Seconds, or a text such as 5m.", unset && `Empty: ${unset}.`].filter(Boolean).join(" ");

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -94,7 +95,8 @@ def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, str | S
 
 def _files(name: str) -> list[Path | str]:
     path = Path(name)
-    if name == "-" or not path.is_dir():
+    # A name that is too long for the file system is told of when it is read; `Path.is_dir` would raise it here.
+    if name == "-" or not os.path.isdir(name):  # noqa: PTH112
         return [name if name == "-" else path]
     files: list[Path | str] = []
     try:  # where a pipe or a device is nobody's definition
