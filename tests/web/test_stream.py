@@ -11,7 +11,7 @@ from web.conftest import NOW
 from web.served import Served
 
 from workflow_scheduler.domain.events import Event
-from workflow_scheduler.operations.home.event_feed import MOST_MISSED
+from workflow_scheduler.operations.home.event_feed import MOST_MISSED, EventFeed
 from workflow_scheduler.storage import events
 from workflow_scheduler.web import stream
 
@@ -167,3 +167,11 @@ def test_heartbeats_keep_proxies_from_closing_it(page, served, monkeypatch) -> N
     ):
         lines = answer.iter_lines()
         assert [line for line in (next(lines) for _ in range(5)) if line] == [": open", ": still here", ": still here"]
+
+
+def test_what_is_changed_before_the_first_look_is_told(page) -> None:
+    feed = EventFeed(page.database)
+    feed.since(None)
+    page.commands.create_workflow("new", NOW)
+    assert [event.kind for event in feed.look()] == ["catalog.changed"]
+    assert feed.look() == []

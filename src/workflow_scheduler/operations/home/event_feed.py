@@ -64,19 +64,21 @@ class EventFeed:
         return new
 
     def forget(self) -> None:
-        """Begin anew with the next `since`: nobody listens any more."""
+        """Begin again with the next `since`: there is no reader left."""
         self._last = self._mark = self._catalog = None
 
     def since(self, seq: int | None) -> tuple[int, list[FeedEvent]]:
         """The number of the newest event, and what happened behind `seq` (None: nothing was missed)."""
 
-        def work(db: Connection) -> tuple[int, list[tuple[int, Event]]]:
+        def work(db: Connection) -> tuple[int, list[tuple[int, Event]], tuple[object, ...]]:
             newest = event_store.newest_event(db)
-            return newest, [] if seq is None else event_store.events_after(db, seq, MOST_MISSED + 1)
+            missed = [] if seq is None else event_store.events_after(db, seq, MOST_MISSED + 1)
+            return newest, missed, pages.catalog_mark(db)
 
-        newest, missed = self._database.read(work)
+        newest, missed, catalog = self._database.read(work)
         if self._last is None:
-            self._last = newest
+            # With the catalog as it is now: what is changed before the first look is new then.
+            self._last, self._catalog = newest, catalog
         if len(missed) > MOST_MISSED or (seq is not None and seq > newest):
             return newest, [FeedEvent(RESET, newest)]
         return max([newest, *(number for number, _ in missed)]), [_of(number, event) for number, event in missed]
