@@ -102,7 +102,7 @@ NEEDS = {
 def missing(item: pytest.Item) -> str | None:
     """The name of the first thing that this test needs and that is not here."""
     if sys.platform == "win32":  # all others are of Linux, and say so themselves
-        return None
+        return next((name for name in _needed(item) if name == "root"), None)
     return next((name for name in _needed(item) if not NEEDS[name].is_met()), None)
 
 

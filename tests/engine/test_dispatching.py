@@ -147,7 +147,7 @@ def test_cancelling_a_queued_run_is_immediate_and_a_running_one_is_stopped(bench
     assert bench.executor.stopped == [(first, "a", 1)]
     bench.end((first, "a", 1), AttemptState.CANCELLED, "cancelled by hand")
     assert (bench.run(first)["state"], task_states(bench, first)) == ("cancelled", ["cancelled", "cancelled"])
-    with pytest.raises(Refused, match="over already"):
+    with pytest.raises(Refused, match="already ended"):
         cancel_run(bench.database, first, bench.now)
 
 

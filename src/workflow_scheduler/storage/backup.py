@@ -84,11 +84,15 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
 def _beside(file: Path) -> Iterator[Path]:
     """A name in the same folder, for what becomes `file` when it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    cannot = "{} cannot be written ({}); name another place."
     try:
         os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
+    except OSError as error:
+        raise SchedulerError(cannot.format(file, error.strerror)) from None
+    try:
         yield part
     except OSError as error:
-        raise SchedulerError(f"{file} cannot be written ({error.strerror}); name another place.") from None
+        raise SchedulerError(cannot.format(file, error.strerror)) from None
     finally:
         for name in ("", "-wal", "-shm"):
             Path(f"{part}{name}").unlink(missing_ok=True)

@@ -68,11 +68,6 @@ def test_settings_that_cannot_be_written(zone, tmp_path: Path) -> None:
     assert "times are in UTC" in with_own_zone(Settings(tmp_path))[1]
 
 
-def test_on_another_system_it_is_utc(tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr("sys.platform", "linux")
-    assert with_own_zone(Settings(tmp_path)) == (Settings(tmp_path), "")
-
-
 def test_what_is_offered_for_a_schedule(zone, tmp_path: Path) -> None:
     zone("Europe/Berlin")
     assert default_zone(Settings(tmp_path)) == "Europe/Berlin"
