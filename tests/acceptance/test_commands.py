@@ -428,7 +428,7 @@ def test_backup_and_restore_say_what_is_in_the_way(scheduler) -> None:
     assert "there already" in scheduler("backup", "copy.sqlite", code=4).stderr
     assert "does not exist" in scheduler("backup", "no/such/copy.sqlite", code=3).stderr
     assert "no file" in scheduler("restore", "missing", "--yes", code=3).stderr
-    assert "add --yes" in scheduler("restore", "copy.sqlite", code=2).stderr
+    assert "Pass --yes" in scheduler("restore", "copy.sqlite", code=2).stderr
     assert "Nothing was changed" in scheduler("restore", "copy.sqlite", code=1, text="n\n").stderr
     (scheduler.home / "text").write_text("x" * 9999)
     assert "scheduler backup" in scheduler("restore", "text", "--yes", code=2).stderr
@@ -444,10 +444,10 @@ def test_prune(scheduler) -> None:
     assert "0 runs would" in scheduler("prune", "--dry-run").stdout
     assert scheduler.json("prune", "--runs", "1", "--dry-run") == {"runs": 2, "dry_run": True}
     assert len(scheduler.json("runs", "list")) == 3
-    assert "2 runs are" in scheduler("prune", "--runs", "1").stdout
+    assert "2 runs deleted" in scheduler("prune", "--runs", "1").stdout
     assert [one["id"] for one in scheduler.json("runs", "list")] == ["r2"]
     assert [one.name for one in (scheduler.home / "attempts").iterdir()] == ["r2"]
-    assert "0 runs are" in scheduler("prune", "--days", "1").stdout
+    assert "0 runs deleted" in scheduler("prune", "--days", "1").stdout
     assert "--days" in scheduler("prune", "--days", "99999", code=2).stderr
     assert [one["action"] for one in scheduler.json("audit")["entries"]][:2] == ["scheduler prune"] * 2
 
