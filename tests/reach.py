@@ -150,7 +150,7 @@ def trace(places: SimpleQueue[Place], wanted: set[str], keep: Path | None) -> Re
     """Run each file of tests once; of those that an earlier run kept, only what changed since."""
     reach = Reach() if keep is None else Reach.read(keep)
     reach.digests[""] = _digest_of_package()
-    files = [str(file.relative_to(ROOT)) for folder in TESTS for file in sorted((ROOT / folder).glob(PATTERN))]
+    files = [str(file.relative_to(ROOT)) for folder in TESTS for file in sorted((ROOT / folder).rglob(PATTERN))]
     files = [file for file in files if Path(file).stem not in LEFT_OUT]
 
     def look(file: str) -> None:
