@@ -85,7 +85,7 @@ def test_a_run_that_waits_says_for_what(scheduler, until) -> None:
     slow_workflow(scheduler, max_active_runs=1)
     first = begin(scheduler, until)
     second = background(scheduler, "run", "w", "--id", "second")
-    until(lambda: said(scheduler) == "Waiting: max_active_runs of w is 1, and in progress are: r.\n")
+    until(lambda: said(scheduler) == "Waiting: max_active_runs of w is 1. In progress: r.\n")
     (scheduler.home / "go").touch()
     assert first.wait(240) == second.wait(240) == 0
 

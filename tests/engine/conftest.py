@@ -18,7 +18,7 @@ from workflow_scheduler.storage.database import Database
 
 
 class Recorder:
-    """An executor that does nothing by itself."""
+    """An executor, and the records on its machine, that do nothing by themselves."""
 
     def __init__(self) -> None:
         self.launched: list[AttemptKey] = []
@@ -90,6 +90,7 @@ class Bench:
         parts = Dependencies(
             self.database,
             connect,
+            recorder,
             values,
             journal=lambda _: None,
             alive=lambda identity: identity["pid"] not in self.dead,

@@ -15,6 +15,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.processes.attempt_status import StatusKind, inspect
 from workflow_scheduler.system import env_file
 
@@ -126,9 +127,9 @@ def test_an_adopted_attempt_is_cancelled_whatever_stands_in_the_way(executing, t
 
 
 def test_an_attempt_that_was_barred_never_starts_here(tmp_path) -> None:
+    for _ in range(2):
+        LocalRecords(tmp_path).bar(KEY)
     second = Executing(tmp_path)
-    second.executor.bar(KEY)
-    second.executor.bar(KEY)
     second.executor.adopt([spec_of("touch ran")])
     outcome = second.outcome()
     second.executor.close()

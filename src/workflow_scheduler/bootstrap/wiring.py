@@ -20,6 +20,7 @@ from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -52,6 +53,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
     parts = Dependencies(
         database=app.database,
         executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
+        records=LocalRecords(app.home),
         values=lambda run, task_id, number: facts(run, task_id, number, zone),
         journal=write_down,
         alive=alive,

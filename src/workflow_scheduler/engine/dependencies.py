@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.executors.base import Executor, ReportTo
+from workflow_scheduler.executors.base import Executor, Records, ReportTo
 from workflow_scheduler.storage.database import Database
 
 from .settling import Pass
@@ -34,6 +34,7 @@ class Dependencies:
 
     database: Database
     executor: Callable[[ReportTo], Executor]
+    records: Records
     values: Callable[[Run, str, int], dict[str, str]]
     """The facts that an attempt's command finds in its environment."""
     journal: Callable[[Pass], None]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
-from workflow_scheduler.domain.schedule import OverlapScope
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Report
 from workflow_scheduler.storage import catalog, queue
@@ -16,6 +15,7 @@ from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
+from .admission import Admission, Rule
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
 
@@ -188,34 +188,28 @@ class Dispatcher:
         # The query below must see which runs just ended.
         ledger.flush_runs()
         queue.one_engine_at_a_time(db)
-        counts: dict[str, int] | None = None  # of interest only where a workflow has a limit
-        full: set[str] = set()
-        schedules: set[str] = set()
-        workflows: set[str] = set()
         owner = self.engine_id if self._own_runs_only else None
-        most = self._max_runs - len(self._running) + len(this.ended_runs)
-        while (room := min(most, STARTS_AT_ONCE) - len(this.started_runs)) > 0:
+        admission = Admission(self._max_runs, len(self._running) - len(this.ended_runs), owner)
+        counted = False  # of interest only where a workflow has a limit
+        full: set[str] = set()
+        while (room := min(admission.room, STARTS_AT_ONCE - len(this.started_runs))) > 0:
             candidates = queue.queued_runs(db, full, room, owner=owner)
             # Read anew: since its last run a workflow may have been renamed, and another one made of its name.
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
-            if counts is None and any(self._definition(db, run).max_active_runs is not None for run in candidates):
-                counts = queue.running_counts(db)
+            limits = {run.id: self._definition(db, run).max_active_runs for run in candidates}
+            if not counted and any(limit is not None for limit in limits.values()):
+                counted = True
+                admission.by_workflow = Counter(queue.running_counts(db))
             before = len(full)
             chosen: dict[str, Run] = {}
             for run in candidates:
-                definition = self._definition(db, run)
-                limit = definition.max_active_runs
-                active = (counts or {}).get(run.workflow_id, 0)
-                if limit is not None and active >= limit:
-                    full.add(run.workflow_id)
-                elif not self._must_wait(run, schedules, workflows):
-                    if counts is not None:
-                        counts[run.workflow_id] = active + 1
-                    workflows.add(run.workflow_id)
-                    if run.schedule_id is not None:
-                        schedules.add(run.schedule_id)
+                hold = admission.hold(run, limits[run.id])
+                if hold is None:
+                    admission.admit(run)
                     ledger.know_run(run)
                     chosen[run.id] = run
+                elif hold.rule is Rule.MAX_ACTIVE_RUNS:
+                    full.add(run.workflow_id)
             ledger.load_runs(chosen)
             for run in chosen.values():
                 self._start(this, run, self._definition(db, run))
@@ -226,15 +220,7 @@ class Dispatcher:
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
         # A run without tasks is over at once and leaves its place to another.
-        this.more_runs = len(this.ended_runs) > ended or (room <= 0 < most - len(this.started_runs) and this.runs_wait)
-
-    @staticmethod
-    def _must_wait(run: Run, schedules: Collection[str], workflows: Collection[str]) -> bool:
-        """Whether a run that this pass starts keeps another one from starting; these are their schedules and workflows."""
-        if not run.exclusive:
-            return False
-        of_workflow = run.exclusive_scope == OverlapScope.WORKFLOW.value
-        return run.schedule_id in schedules or (of_workflow and run.workflow_id in workflows)
+        this.more_runs = len(this.ended_runs) > ended or (room <= 0 < admission.room and this.runs_wait)
 
     def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
         ledger = this.ledger

@@ -83,7 +83,7 @@ class Engine:
             has_home=self._plans,
             alive=parts.alive,
         )
-        self._recovery = Recovery(self.id, here, self._executor)
+        self._recovery = Recovery(self.id, here, parts.records)
         self._dispatcher = Dispatcher(
             self.id,
             self._executor,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.executors.base import Executor
+from workflow_scheduler.executors.base import Records
 from workflow_scheduler.processes.place import same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
@@ -45,10 +45,10 @@ class Recovery:
     began elsewhere cannot be seen: it waits for the lease, and is never started again here.
     """
 
-    def __init__(self, engine_id: int, here: Surroundings, executor: Executor) -> None:
+    def __init__(self, engine_id: int, here: Surroundings, records: Records) -> None:
         self._engine_id = engine_id
         self._here = here
-        self._executor = executor
+        self._records = records
         self._heard: dict[int, tuple[datetime, float]] = {}
 
     def step(self, db: Connection, now: datetime, ticks: float) -> list[int]:
@@ -99,16 +99,16 @@ class Recovery:
         mine = same_files(here.place, place) if place else home in (None, here.home)
         if mine and (same_boot or here.alone):
             return True
-        keys = [one.key for one in run_store.live_attempts(db, row.id)]
+        keys = [attempt.key for attempt in run_store.live_attempts(db, row.id)]
         try:
             if not mine and home is not None and (here.alone or self._sees_processes_of(row)):
                 for key in keys:
-                    self._executor.reach(key, home, place)
+                    self._records.reach(key, home, place)
             elif not self._lease_ended(row, ticks):
                 return False
             else:
                 for key in keys:
-                    self._executor.bar(key)
+                    self._records.bar(key)
         except OSError as error:
             _log.warning("The work of engine %d is left to the next scheduler of its home %s: %s", row.id, home, error)
             return False

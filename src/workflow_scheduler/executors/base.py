@@ -18,6 +18,7 @@ __all__ = [
     "Executor",
     "NotLaunched",
     "Outcome",
+    "Records",
     "Report",
     "ReportTo",
     "Started",
@@ -104,26 +105,30 @@ class Executor(Protocol):
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         """Find out what became of attempts that an earlier engine launched, and go on watching them."""
 
+    def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
+        """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
+
+    def interrupt(self, why: str) -> None:
+        """The engine's machine, or session, is going: end what would go with it, politely, then by force. `why` is one of
+        `INTERRUPTIONS`. The outcomes are unknown, so that tasks are tried again. What has not begun does not begin, and is
+        the next engine's."""
+
+    def busy(self) -> bool:
+        """Whether a command runs, or might, that would go with the engine's machine."""
+
+    def close(self) -> None:
+        """Let go of everything; commands that run go on."""
+
+
+class Records(Protocol):
+    """What attempts leave on this machine, of whichever engine they are."""
+
     def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
         OSError if that is not possible, or the home is not the one of that `place`."""
 
     def bar(self, key: AttemptKey) -> None:
-        """Have the attempt never start here: it may run where this executor cannot see it. OSError if that is not
-        possible."""
-
-    def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
-        """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
-
-    def interrupt(self, why: str) -> None:
-        """End everything, politely, then by force, because what it runs on goes: `why` is one of `INTERRUPTIONS`. The outcomes
-        are unknown, so that tasks are tried again. What has not begun does not begin, and is the next engine's."""
-
-    def busy(self) -> bool:
-        """Whether a command runs, or might."""
-
-    def close(self) -> None:
-        """Let go of everything; commands that run go on."""
+        """Have the attempt never start here: it may run where nobody here can see it. OSError if that is not possible."""
 
 
 ReportTo = Callable[[Report], None]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .base import AttemptSpec, name_of
@@ -11,64 +13,70 @@ from .base import AttemptSpec, name_of
 __all__ = ["Known"]
 
 
+@dataclass(slots=True)
+class _Attempt:
+    spec: AttemptSpec | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    losses: int = 0
+    slow: float | None = None
+    stop_reason: str | None = None
+
+
+_NOTHING = _Attempt()
+
+
 class Known:
     """Nothing is known of an attempt before `add` and after `forget`, except that it is to be stopped."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._specs: dict[str, AttemptSpec] = {}
-        self._notes: dict[str, Mapping[str, Any]] = {}
-        self._losses: dict[str, int] = {}
-        self._slow: dict[str, float] = {}
-        self._stopped: dict[str, str] = {}
+        self._attempts: defaultdict[str, _Attempt] = defaultdict(_Attempt)
         self.interrupted: str | None = None
         """Why all of them are ended: one of `INTERRUPTIONS`."""
 
     def add(self, specs: Iterable[AttemptSpec]) -> None:
         with self._lock:
-            self._specs.update((name_of(spec.key), spec) for spec in specs)
+            for spec in specs:
+                self._attempts[name_of(spec.key)].spec = spec
 
     def spec(self, name: str) -> AttemptSpec | None:
-        with self._lock:
-            return self._specs.get(name)
+        return self._find(name).spec
 
     def note(self, name: str, notes: Mapping[str, Any]) -> None:
         """What was found out before its command was handed to a keeper."""
         with self._lock:
-            self._notes[name] = notes
+            self._attempts[name].notes = notes
 
     def notes(self, name: str) -> Mapping[str, Any]:
-        with self._lock:
-            return self._notes.get(name, {})
+        return self._find(name).notes
 
     def took(self, name: str, seconds: float) -> None:
         """Its preparation hung for so long."""
         with self._lock:
-            self._slow[name] = seconds
+            self._attempts[name].slow = seconds
 
     def slow(self, name: str) -> float | None:
         """Seconds that its preparation took which hung; None: it did not."""
-        with self._lock:
-            return self._slow.get(name)
+        return self._find(name).slow
 
     def lost(self, name: str) -> int:
         """Its keeper died; how many of them so far."""
         with self._lock:
-            self._losses[name] = losses = self._losses.get(name, 0) + 1
-            return losses
+            self._attempts[name].losses += 1
+            return self._attempts[name].losses
 
     def stop(self, reasons: Mapping[str, str]) -> None:
         """All of them at once, so that where one ends, none of the others is started."""
         with self._lock:
-            self._stopped |= reasons
+            for name, reason in reasons.items():
+                self._attempts[name].stop_reason = reason
 
     def all(self) -> list[AttemptSpec]:
         with self._lock:
-            return list(self._specs.values())
+            return [attempt.spec for attempt in self._attempts.values() if attempt.spec is not None]
 
     def stop_reason(self, name: str) -> str | None:
-        with self._lock:
-            return self._stopped.get(name)
+        return self._find(name).stop_reason
 
     def interrupt(self, why: str) -> None:
         self.interrupted = why
@@ -79,6 +87,8 @@ class Known:
 
     def forget(self, name: str) -> None:
         with self._lock:
-            known: dict[str, Any]
-            for known in (self._specs, self._notes, self._losses, self._slow, self._stopped):
-                known.pop(name, None)
+            self._attempts.pop(name, None)
+
+    def _find(self, name: str) -> _Attempt:
+        with self._lock:
+            return self._attempts.get(name, _NOTHING)

@@ -14,7 +14,6 @@ from workflow_scheduler.files import OutputSpec
 from workflow_scheduler.processes.attempt_status import (
     AttemptStatus,
     StatusKind,
-    bar,
     end_leftovers,
     inspect,
     request_stop,
@@ -27,8 +26,8 @@ from .adoption import Adoption
 from .aside import Aside, Errand
 from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
-from .exits import BARRED, LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
-from .folders import attempt_folder, share_folder
+from .exits import LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
+from .folders import attempt_folder
 from .known import Known
 from .launching import Launching
 from .missing_module import with_advice
@@ -77,12 +76,6 @@ class LocalExecutor:
         for spec in found.values():
             self._adopted.add(spec)
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
-
-    def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
-        share_folder(self._home, Path(home), key, place)
-
-    def bar(self, key: AttemptKey) -> None:
-        bar(attempt_folder(self._home, key), BARRED)
 
     def _find_out(self, spec: AttemptSpec) -> None:
         """Go on with an attempt that somebody else began, unless its keeper lives or the disk does not answer."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.engine.admission import Admission, Rule
 from workflow_scheduler.operations.condition import Condition
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = ["why_queued"]
+
+NAMED = 3
+"""So many of the runs that are in progress are named."""
 
 
 def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:
@@ -24,14 +28,23 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
         if lack_of_room:
             return lack_of_room
         found = catalog.find_workflow(db, run.workflow_id)
-        limit = found[0].max_active_runs if found else None
-        active = views.list_runs(db, limit=None, workflow_id=run.workflow_id, state=RunState.RUNNING)
-        if limit is not None and len(active) >= limit:
-            names = ", ".join(other.id for other in active[:3])
-            return f"max_active_runs of {run.workflow_id} is {limit}, and in progress are: {names}."
-        if run.exclusive and active:
-            return f"The workflow's run {active[0].id} is in progress (overlap)."
-        running = views.run_counts(db).get("running", 0)
-        return f"{running} runs are in progress, and MAX_THREADS is {max_runs}." if running >= max_runs else ""
+        running = views.list_runs(db, limit=None, state=RunState.RUNNING)
+        admission = Admission(max_runs, 0, run.engine_id)
+        for other in running:
+            admission.admit(other)
+        hold = admission.hold(run, found[0].max_active_runs if found else None)
+        if hold is None:
+            return ""
+        return f"{hold.reason} In progress: {_names(run, running, hold.rule)}."
 
     return database.read(work)
+
+
+def _names(run: Run, running: list[Run], rule: Rule) -> str:
+    """Of the runs that keep this one from starting."""
+    if rule is Rule.SCHEDULE_OVERLAP:
+        running = [other for other in running if other.schedule_id == run.schedule_id]
+    elif rule is not Rule.MAX_RUNS:
+        running = [other for other in running if other.workflow_id == run.workflow_id]
+    names = ", ".join(other.id for other in running[:NAMED])
+    return names if len(running) <= NAMED else f"{names} and {len(running) - NAMED} more"
