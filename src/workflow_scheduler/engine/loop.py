@@ -98,6 +98,7 @@ class Engine:
         return self._options.role == "scheduler"
 
     def _register(self) -> int:
+        self._database.asked_mark()  # what it looks with is open from now on, even if nothing more can be opened later
         now = self._clock()
         row = EngineRow(
             0, self._options.role, socket.gethostname(), self._options.identity, self._wakeups.port, now, now
