@@ -36,7 +36,7 @@ CHECKS = (
 SIDE_BY_SIDE = ("-n", "3", "--dist", "worksteal")
 """Most tests wait for a process or a clock: three at a time take a third of the time, on two cores too. `-n 0`: one by one."""
 UNDER_WINE = (
-    *("tests/windows", "tests/unit", "tests/processes", "tests/storage", "tests/engine"),
+    *("tests/windows", "tests/unit", "tests/executors", "tests/processes", "tests/storage", "tests/engine"),
     *(
         f"tests/acceptance/test_{name}.py"
         for name in ("demo", "doctor", "documents", "postgresql", "random_words", "shutdown")

@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report
+from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
 
 
 class Executing:
     def __init__(self, home: Path) -> None:
+        self.home = home
         self.reports: queue.Queue[Report] = queue.Queue()
         self.executor = LocalExecutor(home, self.reports.put)
         self.executor.limit(2)
@@ -21,7 +22,19 @@ class Executing:
         task = Task("t", sys.executable, ("-c", code), **options)
         return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
 
+    def started(self) -> Started:
+        report = self.reports.get(timeout=240)
+        assert isinstance(report, Started), report
+        return report
+
     def outcome(self) -> Outcome:
         while not isinstance(report := self.reports.get(timeout=240), Outcome):
             pass
         return report
+
+    def later(self) -> Executing:
+        """The executor of the next engine, which finds what this one left."""
+        return Executing(self.home)
+
+    def output(self, number: int = 1, stream: str = "stdout") -> str:
+        return (self.home / "attempts" / "r" / f"t.{number}" / f"{stream}.log").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 
 from places import PACKAGE, ROOT, SIDE_BY_SIDE, Place, run_pytest
 
-TESTS = tuple(f"tests/{name}" for name in ("unit", "engine", "storage", "processes", "web"))
+TESTS = tuple(f"tests/{name}" for name in ("unit", "engine", "storage", "executors", "processes", "web"))
 PATTERN = "test_*.py"
 LEFT_OUT = ("test_bounds", "test_fuzz", "test_mutate", "test_brute_force")
 """They measure how long something takes, or try very much; what only they notice counts as not noticed."""

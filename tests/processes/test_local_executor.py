@@ -16,25 +16,10 @@ from executing import Executing
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile, Task
 from workflow_scheduler.executors import adoption, local, order_builder, slots
-from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Started
+from workflow_scheduler.executors.base import AttemptSpec, NotLaunched, Outcome, Started
 from workflow_scheduler.processes import attempt_status, start_file
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.system import crash_points
-
-
-def test_the_reports_of_an_attempt_with_an_output_file(executing, tmp_path) -> None:
-    executing.executor.launch(executing.spec("open('f', 'w')", output_files=(OutputFile("f"),)))
-    kinds = [type(executing.reports.get(timeout=240)) for _ in range(3)]
-    assert kinds == [Started, CheckingOutputs, Outcome]
-    assert (tmp_path / "f").exists()
-
-
-def test_a_command_that_cannot_be_resolved_is_a_failed_attempt(executing) -> None:
-    spec = executing.spec("")
-    executing.executor.launch(AttemptSpec(spec.key, Task("t", "no such command"), spec.values))
-    outcome = executing.outcome()
-    assert outcome.state is AttemptState.FAILED
-    assert "not found" in outcome.reason
 
 
 def test_an_env_file_that_is_missing_is_a_failed_attempt(executing) -> None:
@@ -79,62 +64,6 @@ def test_a_stop_that_comes_before_the_start_is_kept(executing, monkeypatch) -> N
     outcome = executing.outcome()
     assert outcome.state is AttemptState.CANCELLED
     assert outcome.reason == "cancelled by hand, before it was started"
-
-
-def test_a_stop_while_output_files_are_waited_for(executing) -> None:
-    executing.executor.launch(executing.spec("", output_files=(OutputFile("never"),)))
-    while not isinstance(executing.reports.get(timeout=240), CheckingOutputs):
-        pass
-    executing.executor.stop({("r", "t", 1): "cancelled by hand"})
-    assert executing.outcome().state is AttemptState.CANCELLED
-
-
-def test_the_next_executor_adopts_what_this_one_lost_sight_of(executing, tmp_path) -> None:
-    code = "import os, time, sys\nwhile not os.path.exists('go'): time.sleep(0.02)\nopen('f', 'w')\nsys.exit(3)"
-    spec = executing.spec(code, expected_exit_codes=(3,), output_files=(OutputFile("f"),))
-    executing.executor.launch(spec)
-    assert isinstance(executing.reports.get(timeout=240), Started)
-    executing.executor.close()
-    later = Executing(tmp_path)
-    later.executor.adopt([spec])
-    (tmp_path / "go").touch()
-    outcome = later.outcome()
-    assert (outcome.state, outcome.exit_code) == (AttemptState.SUCCEEDED, 3)
-    assert outcome.outputs[0]["proof"].startswith("changed")
-    later.executor.close()
-
-
-def test_an_attempt_that_nobody_started_is_launched_by_adopting_it(executing) -> None:
-    executing.executor.adopt([executing.spec("import sys; sys.exit(4)")])
-    assert executing.outcome().exit_code == 4
-
-
-@pytest.mark.parametrize("most", [1, 2])
-def test_no_more_run_at_once_than_the_limit_and_the_next_starts_by_itself(executing, tmp_path, most: int) -> None:
-    executing.executor.limit(most)
-    code = "import os, time\nopen({0!r}, 'w').close()\nprint(len(os.listdir('.')))\ntime.sleep(0.1)\nos.unlink({0!r})"
-    busy = tmp_path / "busy"
-    busy.mkdir()
-    for number in range(1, 7):
-        executing.executor.launch(executing.spec(code.format(f"{number}"), number, working_dir=str(busy)))
-    ended = [executing.outcome() for _ in range(6)]
-    assert {one.state for one in ended} == {AttemptState.SUCCEEDED}
-    if most == 1:
-        assert [one.key[2] for one in sorted(ended, key=lambda one: one.started_at)] == [1, 2, 3, 4, 5, 6]
-    counts = [int((tmp_path / "attempts" / "r" / f"t.{n}" / "stdout.log").read_text()) for n in range(1, 7)]
-    assert max(counts) <= most, counts
-
-
-def test_what_waits_for_a_place_can_be_cancelled(executing, tmp_path) -> None:
-    executing.executor.limit(0)
-    executing.executor.launch(executing.spec("open('ran', 'w')"))
-    executing.executor.stop({("r", "t", 1): "cancelled by hand"})
-    outcome = executing.outcome()
-    assert (outcome.state, outcome.reason) == (AttemptState.CANCELLED, "cancelled by hand, before it was started")
-    executing.executor.limit(1)
-    executing.executor.launch(executing.spec("", 2))
-    assert executing.outcome().key == ("r", "t", 2)
-    assert not (tmp_path / "ran").exists()
 
 
 def test_of_what_is_cancelled_together_nothing_starts_where_another_ends(
@@ -195,26 +124,6 @@ def test_what_cannot_be_started_leaves_its_place_to_the_next(executing) -> None:
     ended = {(one := executing.outcome()).key[2]: one.state for _ in range(4)}
     failed = dict.fromkeys((1, 2, 3), AttemptState.FAILED)
     assert ended == failed | {4: AttemptState.SUCCEEDED}
-
-
-def test_what_waits_when_the_engine_lets_go_is_left_to_the_next_one(executing, tmp_path) -> None:
-    executing.executor.limit(1)
-    first = executing.spec("import time\nwhile not __import__('os').path.exists('go'): time.sleep(0.02)")
-    executing.executor.launch(first)
-    executing.executor.launch(second := executing.spec("open('ran', 'w')", 2))
-    assert isinstance(executing.reports.get(timeout=240), Started)
-    executing.executor.close()
-    later = Executing(tmp_path)
-    later.executor.limit(1)
-    later.executor.adopt([second, first])
-    told = later.reports.get(timeout=240)
-    assert isinstance(told, Started)
-    assert (told.key, told.pid > 0) == (first.key, True)
-    assert not (tmp_path / "attempts" / "r" / "t.2").exists(), "the place is the adopted one's"
-    (tmp_path / "go").touch()
-    assert [later.outcome().key, later.outcome().key] == [first.key, second.key]
-    assert (tmp_path / "ran").exists()
-    later.executor.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
