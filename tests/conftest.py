@@ -69,6 +69,11 @@ class Command:
             assert done.returncode == code, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done
 
+    @staticmethod
+    def python(code: str) -> list[str]:
+        """The options of a task that runs this code."""
+        return ["--command", sys.executable, "--arg", "-c", "--arg", code]
+
     def json(self, *words: str, code: int | None = 0) -> Any:
         if "status" in words and not {"planner", "service"} & set(words) and code == 0:
             code = None  # 3 while no scheduler runs, which the answer says as well

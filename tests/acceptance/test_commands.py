@@ -4,27 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-YAML = """
-id: nightly
-tasks:
-  - {id: a, command: echo, args: [one]}
-  - {id: b, command: echo, args: [two]}
-schedules:
-  - {id: night, cron: 0 1 * * mon-fri, timezone: America/New_York}
-"""
-
-
-def python(code: str) -> list[str]:
-    return ["--command", sys.executable, "--arg", "-c", "--arg", code]
 
 
 def test_help_imports_neither_sqlalchemy_nor_rich(scheduler) -> None:
@@ -52,7 +37,7 @@ def test_every_command_has_help_with_an_example(scheduler, words: list[str]) -> 
 
 def test_a_workflow_from_nothing_to_a_run(scheduler) -> None:
     assert scheduler.json("workflow", "create") == {"id": "workflow_1", "version": 1}
-    assert scheduler.json("task", "add", "workflow_1", *python("print('hi')"))["id"] == "task_1"
+    assert scheduler.json("task", "add", "workflow_1", *scheduler.python("print('hi')"))["id"] == "task_1"
     run = scheduler.json("run", "workflow_1")
     assert {"id", "workflow_id", "state", "reason", "schedule_id", "nominal_utc", "queued_at"} <= set(run)
     assert run["state"] == "succeeded"
@@ -69,7 +54,7 @@ def test_a_workflow_from_nothing_to_a_run(scheduler) -> None:
 
 def test_a_failed_run_has_exit_code_1_and_a_reason(scheduler) -> None:
     scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", *python("import sys; sys.exit(3)"))
+    scheduler("task", "add", "w", *scheduler.python("import sys; sys.exit(3)"))
     run = scheduler.json("run", "w", code=1)
     assert run["reason"] == "task task_1: exit code 3, and expected was 0"
 
@@ -77,8 +62,8 @@ def test_a_failed_run_has_exit_code_1_and_a_reason(scheduler) -> None:
 def test_retry_resumes_where_it_failed(scheduler) -> None:
     mark = scheduler.home / "mark"
     scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", *python("open('count', 'a').write('x')"))
-    scheduler("task", "add", "w", *python(f"import os, sys; sys.exit(not os.path.exists({str(mark)!r}))"))
+    scheduler("task", "add", "w", *scheduler.python("open('count', 'a').write('x')"))
+    scheduler("task", "add", "w", *scheduler.python(f"import os, sys; sys.exit(not os.path.exists({str(mark)!r}))"))
     old = scheduler.json("run", "w", code=1)
     mark.touch()
     new = scheduler.json("runs", "retry", "last")
@@ -87,125 +72,6 @@ def test_retry_resumes_where_it_failed(scheduler) -> None:
     scheduler("runs", "retry", new["id"], code=4)
     scheduler("runs", "retry", new["id"], "--all")
     assert (scheduler.home / "count").read_text() == "xx"
-
-
-def test_retries_codes_and_continue_on_failure(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler(
-        *("task", "add", "w", *python("import sys; open('tries', 'a').write('x'); sys.exit(2)")),
-        *("--retry-count", "2", "--retry-delay", "0.1", "--continue-on-failure"),
-    )
-    scheduler("task", "add", "w", *python("import sys; sys.exit(7)"), "--expected-exit-codes", "0 7")
-    run = scheduler.json("run", "w")
-    assert [len(task["attempts"]) for task in run["tasks"]] == [3, 1]
-    assert [task["state"] for task in run["tasks"]] == ["failed", "succeeded"]
-    assert "task_1" in run["reason"]
-    assert (scheduler.home / "tries").read_text() == "xxx"
-
-
-def test_a_time_limit_is_kept(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", *python("import time; time.sleep(600)"), "--timeout", "0.3", "--stop-grace", "0.3")
-    run = scheduler.json("run", "w", code=1)
-    assert run["tasks"][0]["attempts"][0]["state"] == "timed_out"
-
-
-def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", *python("open('out', 'w').write('x')"), "--output-file", "out")
-    run = scheduler.json("run", "w")
-    (output,) = run["tasks"][0]["attempts"][0]["outputs"]
-    assert output["path"].endswith("out")
-    assert "read lease" in output["proof"] or "excludes writers" in output["proof"]
-    scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
-    assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
-    scheduler("task", "edit", "w", "task_1", "--output-file", "never")
-    assert "never does not exist" in scheduler.json("run", "w", code=1)["reason"]
-
-
-def test_a_graph_runs_side_by_side(scheduler) -> None:
-    # Each of the two waits for the other's mark: one after another they could never end.
-    meet = (
-        "import os, sys, time\nopen(sys.argv[1], 'w')\nend = time.monotonic() + 200\n"
-        "while not os.path.exists(sys.argv[2]):\n    assert time.monotonic() < end\n    time.sleep(0.01)"
-    )
-    tasks = [
-        {"id": "join", "command": "echo", "depends_on": ["left", "right"]},
-        {"id": "left", "command": sys.executable, "args": ["-c", meet, "l", "r"], "depends_on": []},
-        {"id": "right", "command": sys.executable, "args": ["-c", meet, "r", "l"], "depends_on": []},
-    ]
-    (scheduler.home / "g.json").write_text(json.dumps({"id": "g", "tasks": tasks}))
-    scheduler("workflow", "apply", "g.json")
-    run = scheduler.json("run", "g")
-    assert {task["state"] for task in run["tasks"]} == {"succeeded"}
-
-
-def test_the_first_dependency_writes_out_the_order_of_the_others(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    for _ in range(3):
-        scheduler("task", "add", "w", "--command", "echo")
-    scheduler("task", "add", "w", "--command", "echo", "--depends-on", "task_1")
-    shown = scheduler.json("task", "list", "w")
-    assert [task["depends_on"] for task in shown] == [[], ["task_1"], ["task_2"], ["task_1"]]
-
-
-def test_the_environment_of_a_task(scheduler) -> None:
-    (scheduler.home / "vars").write_text("FROM_FILE=f\nBOTH=file\n")
-    scheduler.env["DB_URL"] = "sqlite:///other.sqlite"
-    scheduler("workflow", "create", "w")
-    code = "import json, os; print(json.dumps(dict(os.environ)))"
-    scheduler("task", "add", "w", *python(code), "--env", "BOTH=env", "--env-file", "vars")
-    run = scheduler.json("run", "w", "--id", "my_run")
-    found = json.loads(Path(run["tasks"][0]["attempts"][0]["stdout"]).read_text())
-    assert (found["FROM_FILE"], found["BOTH"], found["RUN_ID"], found["ATTEMPT"]) == ("f", "env", "my_run", "1")
-    assert found["WORKFLOW_ID"] == "w"
-    assert "DB_URL" not in found
-
-
-def test_apply_is_idempotent_and_says_what_it_did(scheduler) -> None:
-    file = scheduler.home / "n.yaml"
-    file.write_text(YAML)
-    (dry,) = scheduler.json("workflow", "apply", "n.yaml", "--dry-run")
-    assert dry["result"] == "created"
-    assert scheduler.json("workflow", "list") == []
-    assert scheduler.json("workflow", "apply", "n.yaml")[0]["result"] == "created"
-    assert scheduler.json("workflow", "apply", "n.yaml")[0]["result"] == "unchanged"
-    file.write_text(YAML.replace("two", "three").replace("0 1 *", "0 2 *"))
-    (changed,) = scheduler.json("workflow", "apply", "n.yaml")
-    assert changed["result"] == "changed"
-    assert {line.strip() for line in changed["diff"] if line.startswith("+")} >= {"+      - three"}
-    assert scheduler.json("schedule", "list")[0]["spec"] == {"cron": "0 2 * * mon-fri"}
-    file.write_text(YAML.split("schedules", maxsplit=1)[0])
-    scheduler("workflow", "apply", "n.yaml")
-    assert len(scheduler.json("schedule", "list")) == 1
-    file.write_text(YAML.split("schedules", maxsplit=1)[0] + "schedules: []\n")
-    scheduler("workflow", "apply", "n.yaml")
-    assert scheduler.json("schedule", "list") == []
-
-
-def test_export_is_applied_to_the_same(scheduler) -> None:
-    (scheduler.home / "n.yaml").write_text(YAML)
-    scheduler("workflow", "apply", "n.yaml")
-    scheduler("workflow", "export", "-o", "again.yaml")
-    assert scheduler.json("workflow", "apply", "again.yaml")[0]["result"] == "unchanged"
-
-
-def test_nothing_is_half_applied(scheduler) -> None:
-    (scheduler.home / "n.yaml").write_text(YAML + "---\nid: other\nschedules:\n  - {id: night, every: 5m}\n")
-    said = scheduler("workflow", "apply", "n.yaml", code=2).stderr
-    assert "n.yaml:11:6" in said
-    assert "'night' is defined at" in said
-    assert scheduler.json("workflow", "list") == []
-
-
-def test_validate_names_the_places_of_all_errors(scheduler) -> None:
-    (scheduler.home / "bad.yaml").write_text("id: w\ntasks:\n  - comand: x\nschedules:\n  - cron: 61 * * * *\n")
-    (scheduler.home / "cron.yaml").write_text("id: w\nschedules:\n  - cron: 61 * * * *\n")
-    said = scheduler("workflow", "validate", "bad.yaml", "cron.yaml", code=2).stderr
-    assert "bad.yaml:3:5" in said
-    said = scheduler("workflow", "validate", "cron.yaml", code=2).stderr
-    assert "cron.yaml:3:5" in said
-    assert "minute" in said
 
 
 def test_schedules(scheduler) -> None:
@@ -247,59 +113,6 @@ def test_preview_stores_nothing(scheduler) -> None:
     )
     assert [fire["utc"] for fire in shown["fires"]] == ["2026-03-08T07:00:00Z", "2026-03-09T06:15:00Z"]
     assert list(scheduler.home.iterdir()) == []
-
-
-def test_identifiers_are_not_used_again(scheduler) -> None:
-    for _ in range(2):
-        scheduler("workflow", "create")
-    scheduler("workflow", "delete", "workflow_2", "--yes")
-    assert scheduler.json("workflow", "create")["id"] == "workflow_3"
-    for _ in range(2):
-        scheduler("task", "add", "workflow_1", "--command", "echo")
-    scheduler("task", "delete", "workflow_1", "task_1", "--yes")
-    scheduler("task", "add", "workflow_1", "--command", "echo")
-    assert [task["id"] for task in scheduler.json("task", "list", "workflow_1")] == ["task_2", "task_1"]
-
-
-def test_apply_says_what_is_probably_not_meant_about_a_task(scheduler) -> None:
-    (scheduler.home / "w.yaml").write_text(
-        "id: w\ntasks:\n  - {id: a, command: nowhere.sh}\n  - {id: b, command: 'true'}\n"
-    )
-    first = scheduler("workflow", "apply", "w.yaml", "--dry-run")
-    assert "Task a: The command was not found: nowhere.sh" in first.stderr
-    assert "Task b" not in first.stderr
-    (applied,) = scheduler.json("workflow", "apply", "w.yaml")
-    assert applied["warnings"][0].startswith("Task a: ")
-    assert "Task a: " in scheduler("workflow", "apply", "w.yaml").stderr, "it is as true when nothing has changed"
-
-
-def test_rename_copy_move_edit(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--command", "echo", "--id", "first")
-    scheduler("task", "add", "w", "--command", "echo", "--id", "second")
-    scheduler("schedule", "add", "w", "--every", "1h")
-    scheduler("run", "w")
-    scheduler("task", "move", "w", "second", "1")
-    scheduler("task", "edit", "w", "second", "--id", "begin", "--timeout", "5m")
-    assert [task["id"] for task in scheduler.json("task", "list", "w")] == ["begin", "first"]
-    assert scheduler.json("task", "show", "w", "begin")["timeout"] == 300
-    scheduler("task", "edit", "w", "begin", "--timeout", "-")
-    assert "timeout" not in scheduler.json("task", "show", "w", "begin")
-    scheduler("workflow", "rename", "w", "v")
-    assert scheduler.json("schedule", "list")[0]["workflow_id"] == "v"
-    assert scheduler.json("runs", "list", "--workflow", "v")[0]["workflow_id"] == "v"
-    assert scheduler.json("runs", "show", "last")["tasks"][0]["id"] == "first"
-    scheduler("workflow", "copy", "v", "c")
-    assert [task["id"] for task in scheduler.json("task", "list", "c")] == ["begin", "first"]
-    scheduler("workflow", "edit", "v", "--disable", "--max-active-runs", "2", "--label", "x")
-    shown = scheduler.json("workflow", "show", "v")
-    assert (shown["enabled"], shown["max_active_runs"], shown["labels"]) == (False, 2, ["x"])
-    assert scheduler.json("schedule", "list")[0]["enabled"] is False
-    for answer, kept in (("yes", True), ("no", False)):
-        scheduler("workflow", "edit", "v", "--keep-awake", answer)
-        assert scheduler.json("workflow", "show", "v")["keep_awake"] is kept
-    scheduler("workflow", "edit", "v", "--keep-awake", "-")
-    assert "keep_awake" not in scheduler.json("workflow", "show", "v")
 
 
 @pytest.mark.parametrize(
@@ -384,74 +197,6 @@ def test_bad_settings_name_the_variable(scheduler, line: str, words: str) -> Non
     (scheduler.home / ".env").unlink()
 
 
-def test_a_file_that_is_no_database_is_refused(scheduler) -> None:
-    (scheduler.home / "jobs.sqlite").write_text("this is not a database, " * 100)
-    assert "damaged" in scheduler("workflow", "list", code=5).stderr
-
-
-def typed_elsewhere(words: str, folder: Path) -> Any:
-    """What the command does that a sentence ends with."""
-    command = words.strip().partition("with: scheduler ")[2]
-    python = subprocess.list2cmdline([sys.executable]) if sys.platform == "win32" else shlex.quote(sys.executable)
-    environ = {name: value for name, value in os.environ.items() if name != "SCHEDULER_HOME"}
-    line = f"{python} -m workflow_scheduler {command} --yes --json"
-    done = subprocess.run(line, shell=True, cwd=folder, env=environ, capture_output=True, text=True, check=True)
-    assert not list(folder.iterdir())
-    return json.loads(done.stdout)
-
-
-def test_the_command_that_restores_a_backup_is_told_with_it(scheduler, tmp_path_factory) -> None:
-    spaced = type(scheduler)(scheduler.home / "a home")
-    spaced.home.mkdir()
-    spaced("workflow", "create", "w")
-    told = spaced("backup").stdout
-    spaced("workflow", "create", "later")
-    typed_elsewhere(told, tmp_path_factory.mktemp("elsewhere"))
-    assert [one["id"] for one in spaced.json("workflow", "list")] == ["w"]
-
-
-def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(scheduler, tmp_path_factory) -> None:
-    scheduler("workflow", "create", "w")
-    file = scheduler.json("backup")["file"]
-    assert Path(file).parent == scheduler.home / "backups"
-    (scheduler.home / "jobs.sqlite").write_text("this is not a database, " * 100)
-    named = scheduler("start", code=5).stderr
-    assert "damaged" in scheduler("workflow", "list", code=5).stderr
-    restored = typed_elsewhere(named, tmp_path_factory.mktemp("elsewhere"))
-    assert "this is not" in Path(restored["kept"]).read_text()
-    assert [one["id"] for one in scheduler.json("workflow", "list")] == ["w"]
-
-
-def test_backup_and_restore_say_what_is_in_the_way(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("backup", "copy.sqlite")
-    assert "there already" in scheduler("backup", "copy.sqlite", code=4).stderr
-    assert "does not exist" in scheduler("backup", "no/such/copy.sqlite", code=3).stderr
-    assert "no file" in scheduler("restore", "missing", "--yes", code=3).stderr
-    assert "Pass --yes" in scheduler("restore", "copy.sqlite", code=2).stderr
-    assert "Nothing was changed" in scheduler("restore", "copy.sqlite", code=1, text="n\n").stderr
-    (scheduler.home / "text").write_text("x" * 9999)
-    assert "scheduler backup" in scheduler("restore", "text", "--yes", code=2).stderr
-    scheduler("start")
-    assert "already running" in scheduler("restore", "copy.sqlite", "--yes", code=4).stderr
-
-
-def test_prune(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--command", "echo")
-    for number in range(3):
-        scheduler("run", "w", "--id", f"r{number}")
-    assert "0 runs would" in scheduler("prune", "--dry-run").stdout
-    assert scheduler.json("prune", "--runs", "1", "--dry-run") == {"runs": 2, "dry_run": True}
-    assert len(scheduler.json("runs", "list")) == 3
-    assert "2 runs deleted" in scheduler("prune", "--runs", "1").stdout
-    assert [one["id"] for one in scheduler.json("runs", "list")] == ["r2"]
-    assert [one.name for one in (scheduler.home / "attempts").iterdir()] == ["r2"]
-    assert "0 runs deleted" in scheduler("prune", "--days", "1").stdout
-    assert "--days" in scheduler("prune", "--days", "99999", code=2).stderr
-    assert [one["action"] for one in scheduler.json("audit")["entries"]][:2] == ["scheduler prune"] * 2
-
-
 def test_a_nearly_full_disk_is_said_before_anything_is_started(scheduler) -> None:
     (scheduler.home / ".env").write_text("MIN_FREE_MB=1000000\n")
     scheduler("workflow", "create", "w")
@@ -469,7 +214,7 @@ def test_lines_are_whole_without_a_terminal(scheduler) -> None:
 
 def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
     scheduler("workflow", "create", "w", "--description", "red\x1b[31m [bold]x[/]")
-    scheduler("task", "add", "w", *python(r"print('\x1b[2J\x1b]0;title\x07 [red]y[/]')"))
+    scheduler("task", "add", "w", *scheduler.python(r"print('\x1b[2J\x1b]0;title\x07 [red]y[/]')"))
     scheduler("run", "w")
     for words in (["workflow", "show", "w"], ["runs", "logs", "last"], ["log"]):
         said = scheduler(*words).stdout
@@ -481,7 +226,7 @@ def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
 def test_a_failed_run_tells_why_and_what_to_do(scheduler) -> None:
     scheduler("workflow", "create", "w")
     code = "import sys; print('out'); [print('\\x1b[2Jline', n, file=sys.stderr) for n in range(30)]; sys.exit(3)"
-    scheduler("task", "add", "w", *python(code))
+    scheduler("task", "add", "w", *scheduler.python(code))
     said = scheduler("run", "w", code=1).stdout
     run = scheduler.json("runs", "show", "last")
     assert scheduler("runs", "show", "last").stdout.strip() in said
@@ -492,10 +237,10 @@ def test_a_failed_run_tells_why_and_what_to_do(scheduler) -> None:
     assert f"scheduler runs logs {run['id']}" in said
     assert f"scheduler runs retry {run['id']}" in said
     scheduler("workflow", "create", "quiet")
-    scheduler("task", "add", "quiet", *python("import sys; print('only out'); sys.exit(3)"))
+    scheduler("task", "add", "quiet", *scheduler.python("import sys; print('only out'); sys.exit(3)"))
     assert "only out" in scheduler("run", "quiet", code=1).stdout
     scheduler("workflow", "create", "good")
-    scheduler("task", "add", "good", *python("print('fine')"))
+    scheduler("task", "add", "good", *scheduler.python("print('fine')"))
     said = scheduler("run", "good").stdout
     assert "fine" not in said
     assert "retry" not in said
@@ -515,7 +260,7 @@ for n in range(2):
         os.write(stream, b"%d %d\\n" % (stream, n))
         while size() == before: time.sleep(0.001)
 """.strip()
-    scheduler("task", "add", "w", *python(code))
+    scheduler("task", "add", "w", *scheduler.python(code))
     scheduler("run", "w")
     shown = scheduler("runs", "logs", "last").stdout.splitlines()
     assert shown[1:] == ["1 0", "2 0", "1 1", "2 1"]
@@ -553,100 +298,10 @@ def test_a_full_disk_does_not_lose_the_exit_code(tmp_path) -> None:
     assert (full.total, full.trouble) == (10, "No space left on device")
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
-def test_the_database_is_its_owners_alone(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    assert (scheduler.home / "jobs.sqlite").stat().st_mode & 0o077 == 0
-
-
-def test_every_option_of_a_task_is_stored_and_can_be_cleared(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--id", "before", "--command", "echo")
-    options = {
-        "--arguments": "a b",
-        "--expected-exit-codes": "0,3",
-        "--output-file": "out",
-        "--output-timeout": "2m",
-        "--retry-count": "4",
-        "--retry-delay": "5s",
-        "--retry-backoff": "2",
-        "--retry-max-delay": "1m",
-        "--timeout": "1h",
-        "--stop-grace": "3s",
-        "--depends-on": "before",
-        "--working-dir": "sub",
-        "--env": "A=b=c",
-        "--env-file": "vars",
-        "--guarantee": "at_most_once",
-    }
-    words = [word for pair in options.items() for word in pair]
-    scheduler("task", "add", "w", "--id", "t", "--command", "x", "--shell", "--continue-on-failure", *words)
-    assert scheduler.json("task", "show", "w", "t") == {
-        "id": "t",
-        "command": "x",
-        "args": "a b",
-        "shell": True,
-        "working_dir": "sub",
-        "env": {"A": "b=c"},
-        "env_file": "vars",
-        "expected_exit_codes": [0, 3],
-        "output_files": ["out"],
-        "retry": {"limit": 4, "delay": 5, "backoff": 2, "max_delay": 60},
-        "output_timeout": 120,
-        "timeout": 3600,
-        "stop_grace": 3,
-        "continue_on_failure": True,
-        "guarantee": "at_most_once",
-        "depends_on": ["before"],
-    }
-    cleared = [
-        word
-        for option in options
-        if option != "--guarantee"
-        for word in (option, "-" if option != "--arguments" else "")
-    ]
-    scheduler("task", "edit", "w", "t", *cleared, "--no-shell", "--stop-on-failure", "--guarantee", "at_least_once")
-    assert scheduler.json("task", "show", "w", "t") == {"id": "t", "command": "x"}
-
-
-def test_a_range_of_exit_codes(scheduler) -> None:
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--command", "echo", "--expected-exit-codes", "0-7")
-    assert scheduler.json("task", "show", "w", "task_1")["expected_exit_codes"] == list(range(8))
-    assert (
-        '"expected_exit_codes": [0, 1, 2, 3, 4, 5, 6, 7]' in scheduler("task", "show", "w", "task_1", "--json").stdout
-    )
-    for codes in ("00-1", "7-0", "1--2"):
-        refused = scheduler("task", "edit", "w", "task_1", "--expected-exit-codes", codes, code=2).stderr
-        assert "expected_exit_codes" in refused
-    scheduler("task", "edit", "w", "task_1", "--command", "sh", "--arguments", "-c 'exit 9'")
-    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9, and expected was 0-7"
-
-
-def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:
-    files = "[{path: db.sql, minimum_size: 10}, {path: old.sql, minimum_size: 20}]"
-    (scheduler.home / "w.yaml").write_text(f"id: w\ntasks:\n  - {{id: t, command: x, output_files: {files}}}\n")
-    scheduler("workflow", "apply", "w.yaml")
-    scheduler("task", "edit", "w", "t", "--output-file", "db.sql", "--output-file", "log")
-    kept = {"path": "db.sql", "minimum_size": 10}
-    assert scheduler.json("task", "show", "w", "t")["output_files"] == [kept, "log"]
-    scheduler(text="15\n\n\n\n\n\n\n\n\n\n60\n\n8\n")
-    changed = scheduler.json("task", "show", "w", "t")
-    assert (changed["timeout"], changed["output_files"]) == (60, [kept, "log"])
-
-
-def test_a_shell_line_and_a_working_folder(scheduler) -> None:
-    (scheduler.home / "sub").mkdir()
-    scheduler("workflow", "create", "w")
-    scheduler("task", "add", "w", "--shell", "--command", "echo one > f && echo two >> f", "--working-dir", "sub")
-    scheduler("run", "w")
-    assert (scheduler.home / "sub" / "f").read_text().split() == ["one", "two"]
-
-
 def test_the_options_of_lists_logs_and_schedules(scheduler) -> None:
     scheduler("workflow", "create", "w", "--description", "old")
     code = "import os, sys; print('out', os.environ['ATTEMPT']); print('err', file=sys.stderr); sys.exit(os.environ['ATTEMPT'] == '1')"
-    scheduler("task", "add", "w", *python(code), "--retry-count", "1")
+    scheduler("task", "add", "w", *scheduler.python(code), "--retry-count", "1")
     scheduler("task", "add", "w", "--command", "echo", "--id", "first", "--position", "1")
     scheduler("run", "w")
     shown = scheduler("runs", "logs", "last", "--task", "task_1", "--attempt", "1", "--stdout").stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import pytest
 from operated import Commands, Queries
 
 from workflow_scheduler.domain.run import AttemptKey, AttemptState, Run
+from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, ReportTo
+from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage.database import Database
 
 
@@ -118,6 +121,19 @@ class Bench:
 
     def run(self, run_id: str) -> dict:
         return self.queries.run(run_id)
+
+    def make(self, *tasks: Task, **policies: object) -> None:
+        """The workflow w."""
+        self.commands.create_workflow("w", self.now)
+        self.commands.change_workflow("w", lambda workflow: replace(workflow, tasks=tasks, **policies), self.now)
+
+    def start(self, **options: Any) -> str:
+        run_id = request_run(self.database, "w", self.now, **options)
+        self.step()
+        return run_id
+
+    def task_states(self, run_id: str) -> list[str]:
+        return [task["state"] for task in self.run(run_id)["tasks"]]
 
     def only_run(self) -> dict:
         (found,) = self.queries.run_list(limit=None)
