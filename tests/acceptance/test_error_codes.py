@@ -23,5 +23,6 @@ def test_an_error_of_a_command_that_answers_in_json(scheduler, words, exit_code:
     assert failed.stdout == ""
     error = json.loads(failed.stderr)["error"]
     assert error["code"] == code
+    assert error.get("about") == ({"workflow": "nope"} if "nope" in words else None)
     plain = scheduler(*words, code=exit_code)
     assert plain.stderr.strip() == f"Error: {error['message']}"

@@ -28,6 +28,22 @@ def test_each_kind_has_its_code(author) -> None:
         "forbidden": author.get(f"{V1}/users"),
     }
     assert {name: answer.json()["code"] for name, answer in answers.items()} == {name: name for name in answers}
+    assert answers["not_found"].json()["about"] == {"workflow": "nope"}
     for name, answer in answers.items():
         assert answer.json()["type"] == f"urn:workflow-scheduler:{name}"
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_no_problem_names_a_command_where_a_page_has_its_own_way(author) -> None:
+    """The command line's hints are its own."""
+    answers = [
+        author.get(f"{V1}/workflows/nope"),
+        author.get(f"{V1}/schedules/nope"),
+        author.get(f"{V1}/runs/nope"),
+        author.post(f"{V1}/workflows/nightly/runs", json={}),
+        author.delete(f"{V1}/workflows/nightly/tasks/nope", headers={"if-match": "*"}),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 409, 404]
+    for answer in answers:
+        assert "'scheduler " not in answer.json()["detail"]
+        assert answer.json()["detail"].endswith(".")

@@ -8,7 +8,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -147,9 +147,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         return code if isinstance(code, int) else 0
     except NotFound as error:
         looked = Path(where.home or os.environ.get("SCHEDULER_HOME") or ".").absolute()
-        return say(f"{error} (Looked in {looked}.)", 3, error.code)
+        return say(f"{error} (Looked in {looked}.)", 3, error.code, error.about)
     except SchedulerError as error:
-        return say(str(error), error.exit_code, error.code)
+        return say(str(error), error.exit_code, error.code, error.about)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
         return 0
@@ -176,11 +176,12 @@ def _run(arguments: Sequence[str] | None) -> int:
         return say(record_crash(error, arguments), 1, "internal")
 
 
-def _say(sentence: str, code: int, kind: str, *, as_json: bool) -> int:
+def _say(sentence: str, code: int, kind: str, about: Mapping[str, str] | None = None, *, as_json: bool) -> int:
     if as_json:
         import json
 
-        click.echo(json.dumps({"error": {"code": kind, "message": sentence}}, ensure_ascii=False), err=True)
+        error = {"code": kind, "message": sentence, **({"about": dict(about)} if about else {})}
+        click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
         return code
     # An error in a file begins with its place, as editors and `grep` expect it.
     prefix = "" if _PLACE.match(sentence) else click.style("Error: ", fg="red")

@@ -10,14 +10,25 @@ SchedulerError          exit code 1
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = ["InvalidInput", "NotFound", "Outdated", "Refused", "SchedulerError", "Unreachable"]
 
 
 class SchedulerError(Exception):
-    """Something a person can act on; `str(error)` is the sentence to show, and `code` what a program asks for."""
+    """Something a person can act on. `code` is what a program asks for, and `about` names the things that it concerns, by noun.
+
+    `str(error)` is the sentence for the command line: it ends with the `hint`, which names a command. `said` is the sentence
+    without it, for surfaces that have other ways.
+    """
 
     exit_code = 1
     code = "failed"
+
+    def __init__(self, message: str, *, hint: str = "", about: Mapping[str, str] | None = None) -> None:
+        super().__init__(f"{message}; {hint}." if hint else message)
+        self.said = f"{message}." if hint else message
+        self.about = about or {}
 
 
 class InvalidInput(SchedulerError):
@@ -26,8 +37,8 @@ class InvalidInput(SchedulerError):
     exit_code = 2
     code = "invalid_input"
 
-    def __init__(self, message: str, path: tuple[str | int, ...] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, path: tuple[str | int, ...] = (), *, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
         self.path = path
 
 

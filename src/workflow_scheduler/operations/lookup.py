@@ -8,19 +8,37 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 
-__all__ = ["existing_schedule", "existing_workflow"]
+__all__ = ["existing_schedule", "existing_workflow", "no_such"]
+
+_LISTS = {
+    "workflow": "workflow list",
+    "schedule": "schedule list",
+    "run": "runs list",
+    "webhook": "hook list",
+    "user": "user list",
+    "token": "token list",
+}
+
+
+def no_such(noun: str, name: str) -> NotFound:
+    return NotFound(
+        f"There is no {noun} {name!r}", hint=f"see them with 'scheduler {_LISTS[noun]}'", about={noun: name}
+    )
 
 
 def existing_workflow(db: Connection, workflow_id: str) -> Workflow:
     found = catalog.find_workflow(db, workflow_id)
     if found is None:
-        known = ", ".join(catalog.workflow_ids(db)[:5]) or "none yet; make one with 'scheduler workflow create'"
-        raise NotFound(f"There is no workflow {workflow_id!r}; there are: {known}.")
+        known, about = ", ".join(catalog.workflow_ids(db)[:5]), {"workflow": workflow_id}
+        if not known:
+            hint = "there is none yet: make one with 'scheduler workflow create'"
+            raise NotFound(f"There is no workflow {workflow_id!r}", hint=hint, about=about)
+        raise NotFound(f"There is no workflow {workflow_id!r}; there are: {known}.", about=about)
     return found[0]
 
 
 def existing_schedule(db: Connection, schedule_id: str) -> Schedule:
     schedule = catalog.find_schedule(db, schedule_id, lock=True)
     if schedule is None:
-        raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+        raise no_such("schedule", schedule_id)
     return schedule

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: the sentence that the command line gives, and a status."""
+"""Errors as RFC 9457 problems: the sentence that the command line gives without the command that it names, and a status."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def problem(
     errors: list[dict[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
     code: str | None = None,
+    about: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     code = code or _CODES.get(status, http.HTTPStatus(status).name.lower())
     body: dict[str, Any] = {
@@ -54,6 +55,8 @@ def problem(
         "status": status,
         "detail": detail,
     }
+    if about:
+        body["about"] = dict(about)
     if errors is not None:
         body["errors"] = errors
     sent = dict(headers or {})
@@ -74,7 +77,8 @@ def add_problems(app: FastAPI) -> None:
 def _of_scheduler(_: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     errors = _placed(str(error)) if isinstance(error, InvalidInput) else None
-    return problem(status, str(error), errors or None, code=getattr(error, "code", None))
+    assert isinstance(error, SchedulerError)  # noqa: S101  for mypy: registered for this class alone
+    return problem(status, error.said, errors or None, code=error.code, about=error.about)
 
 
 def _placed(text: str) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 from workflow_scheduler.domain.account import OWNER, TOKEN_ACTOR, Role, Session, Token, User
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, check_identifier
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage.database import Connection, Database
@@ -220,13 +221,13 @@ class Accounts:
     def delete_token(self, token_id: str) -> None:
         def work(db: Connection) -> None:
             if not store.delete_token(db, token_id):
-                raise NotFound(f"There is no token {token_id!r}; see them with 'scheduler token list'.")
+                raise no_such("token", token_id)
 
         self._database.write(work)
 
 
 def _no_user(name: str) -> NotFound:
-    return NotFound(f"There is no user {name!r}; see them with 'scheduler user list'.")
+    return no_such("user", name)
 
 
 def _user_shape(user: User) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def restore(database: Database, home: Path, file: Path, now: datetime) -> Path |
     Refused while anything works on the database; NotFound without the file; InvalidInput if it is no sound backup.
     """
     if not file.is_file():
-        raise NotFound(f"There is no file {file}; name one that 'scheduler backup' wrote.")
+        raise NotFound(f"There is no file {file}", hint="name one that 'scheduler backup' wrote")
     size, free = file.stat().st_size, shutil.disk_usage(home).free
     if size > free:
         raise Refused(f"{file} has {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free in {home}; make room first.")

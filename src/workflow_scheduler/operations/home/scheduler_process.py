@@ -94,7 +94,7 @@ def needed_scheduler(home: Path, database: Database | None = None) -> dict[str, 
     """The same, but Refused if no scheduler runs."""
     found = running_scheduler(home, database)
     if found is None:
-        raise Refused(f"The scheduler is not running in {home}; start it with 'scheduler start'.")
+        raise Refused(f"The scheduler is not running in {home}", hint="start it with 'scheduler start'")
     return found
 
 
@@ -122,7 +122,9 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
             errors="replace",
         )
     except OSError as error:
-        raise Unreachable(f"The scheduler could not be started ({error}); try 'scheduler serve' to see more.") from None
+        raise Unreachable(
+            f"The scheduler could not be started ({error})", hint="try 'scheduler serve' to see more"
+        ) from None
     said: list[str] = []
     for line in process.stdout or ():
         if line.strip() == READY:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -21,7 +22,7 @@ def find_run_id(database: Database, text: str) -> str:
         if text == "last":
             newest = views.list_runs(db, limit=1)
             if not newest:
-                raise NotFound("There is no run yet; start one with 'scheduler run WORKFLOW'.")
+                raise NotFound("There is no run yet", hint="start one with 'scheduler run WORKFLOW'")
             return newest[0].id
         if run_store.find_run(db, text) is not None:
             return text
@@ -35,7 +36,7 @@ def find_run_id(database: Database, text: str) -> str:
             raise NotFound(f"{text!r} is part of several run IDs: {names}. Give more of the ID.")
         if catalog.find_workflow(db, text) is not None:
             raise _never_ran(text)
-        raise NotFound(f"There is no run {text!r}; see them with 'scheduler runs list'.")
+        raise no_such("run", text)
 
     return database.read(work)
 
@@ -47,14 +48,14 @@ def last_run_id(database: Database, workflow_id: str) -> str:
         if run_id := _last_of(db, workflow_id):
             return run_id
         if catalog.find_workflow(db, workflow_id) is None:
-            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+            raise no_such("workflow", workflow_id)
         raise _never_ran(workflow_id)
 
     return database.read(work)
 
 
 def _never_ran(workflow_id: str) -> NotFound:
-    return NotFound(f"{workflow_id!r} has no run yet; start one with 'scheduler run {workflow_id}'.")
+    return NotFound(f"{workflow_id!r} has no run yet", hint=f"start one with 'scheduler run {workflow_id}'")
 
 
 def _last_of(db: Connection, workflow_id: str) -> str | None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import after_run, run_behind
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
@@ -98,7 +98,7 @@ def get_run(database: Database, home: Path, run_id: str) -> dict[str, Any]:
     ) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments, EngineRow | None]:
         run = run_store.find_run(db, run_id)
         if run is None:
-            raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
+            raise no_such("run", run_id)
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
         version = catalog.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
@@ -169,7 +169,7 @@ def run_detail(database: Database, home: Path, run_id: str) -> dict[str, Any]:
     def work(db: Connection) -> tuple[Workflow, dict[str, Any]]:
         run = run_store.find_run(db, run_id)
         if run is None:
-            raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
+            raise no_such("run", run_id)
         return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)

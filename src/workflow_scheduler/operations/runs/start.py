@@ -6,11 +6,12 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.identifiers import check_identifier, new_run_id
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine.cancel import cancel_runs
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, views
 from workflow_scheduler.storage import events as event_store
@@ -35,10 +36,10 @@ def request_run(
     def work(db: Connection) -> str:
         found = catalog.find_workflow(db, workflow_id)
         if found is None:
-            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+            raise no_such("workflow", workflow_id)
         workflow, version = found
         if not workflow.tasks:
-            raise Refused(f"{workflow_id!r} has no tasks yet; add one with 'scheduler task add {workflow_id}'.")
+            raise Refused(f"{workflow_id!r} has no tasks yet", hint=f"add one with 'scheduler task add {workflow_id}'")
         run = _new(db, run_id, workflow_id, version, now, f"started by {by}", by)
         _add(db, replace(run, engine_id=engine_id))
         return run.id
@@ -113,7 +114,7 @@ def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, 
 def _run(db: Connection, run_id: str) -> Run:
     run = run_store.find_run(db, run_id)
     if run is None:
-        raise NotFound(f"There is no run {run_id!r}; see them with 'scheduler runs list'.")
+        raise no_such("run", run_id)
     return run
 
 

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.account import OWNER, Hook
-from workflow_scheduler.domain.errors import NotFound, Refused, SchedulerError
+from workflow_scheduler.domain.errors import Refused, SchedulerError
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.operations.access.accounts import may_still_start_runs
 from workflow_scheduler.operations.access.secret import derived, digest
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import webhooks as store
@@ -59,7 +60,7 @@ def add_hook(
 
     def work(db: Connection) -> None:
         if catalog.find_workflow(db, workflow_id) is None:
-            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+            raise no_such("workflow", workflow_id)
         store.add_hook(db, hook)
 
     database.write(work)
@@ -69,7 +70,7 @@ def add_hook(
 def hook_with_secret(database: Database, secret: bytes, hook_id: str) -> dict[str, Any]:
     hook = database.read(lambda db: store.find_hook(db, hook_id))
     if hook is None:
-        raise NotFound(f"There is no webhook {hook_id!r}; see them with 'scheduler hook list'.")
+        raise no_such("webhook", hook_id)
     return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
 
 
@@ -80,7 +81,7 @@ def hook_list(database: Database) -> list[dict[str, Any]]:
 def delete_hook(database: Database, hook_id: str) -> None:
     def work(db: Connection) -> None:
         if not store.delete_hook(db, hook_id):
-            raise NotFound(f"There is no webhook {hook_id!r}; see them with 'scheduler hook list'.")
+            raise no_such("webhook", hook_id)
 
     database.write(work)
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.errors import InvalidInput, NotFound
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, written
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
@@ -59,7 +60,7 @@ def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[dict[s
 def get_schedule(database: Database, schedule_id: str) -> Schedule:
     found = database.read(lambda db: catalog.find_schedule(db, schedule_id))
     if found is None:
-        raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+        raise no_such("schedule", schedule_id)
     return found
 
 
@@ -110,7 +111,7 @@ def next_due(database: Database, most: int) -> tuple[int, list[dict[str, Any]]]:
 def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[dict[str, Any]]:
     def work(db: Connection) -> list[Any]:
         if schedule_id not in catalog.schedule_ids_ever(db):
-            raise NotFound(f"There is no schedule {schedule_id!r}; see them with 'scheduler schedule list'.")
+            raise no_such("schedule", schedule_id)
         return list(fire_store.list_fires(db, schedule_id, limit))
 
     return [

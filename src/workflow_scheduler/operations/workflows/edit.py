@@ -81,7 +81,9 @@ def rename_workflow(database: Database, old: str, new: str, now: datetime) -> No
         if new in catalog.workflow_ids_ever(db):
             raise Refused(f"There is, or was, a workflow {new!r}; choose another ID.")
         if catalog.has_open_runs(db, old):
-            raise Refused(f"A run of {old!r} is not over; wait for it, or cancel it with 'scheduler runs cancel'.")
+            raise Refused(
+                f"A run of {old!r} has not finished", hint="wait for it, or cancel it with 'scheduler runs cancel'"
+            )
         catalog.rename_workflow(db, old, new, now)
 
     write_and_wake(database, work)

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.definitions.plain import plain_of
-from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.operations.runs.show import run_estimate
 from workflow_scheduler.operations.schedules.pending import with_overdue
@@ -50,7 +50,7 @@ def get_workflow(database: Database, workflow_id: str) -> tuple[Workflow, int, l
     def work(db: Connection) -> tuple[Workflow, int, list[Schedule]]:
         found = catalog.find_workflow(db, workflow_id)
         if found is None:
-            raise NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+            raise no_such("workflow", workflow_id)
         return *found, catalog.list_schedules(db, workflow_id)
 
     return database.read(work)

@@ -70,7 +70,9 @@ def delete_task(database: Database, workflow_id: str, task_id: str, now: datetim
     def change(workflow: Workflow) -> Workflow:
         find_task(workflow, task_id)
         if waiting := [task.id for task in workflow.tasks if task_id in (task.depends_on or ())]:
-            raise Refused(f"{', '.join(waiting)} depends on {task_id!r}; change that first with 'scheduler task edit'.")
+            raise Refused(
+                f"{', '.join(waiting)} depends on {task_id!r}", hint="change that first with 'scheduler task edit'"
+            )
         return replace(workflow, tasks=tuple(task for task in workflow.tasks if task.id != task_id))
 
     return change_workflow(database, workflow_id, change, now)
@@ -80,8 +82,11 @@ def find_task(workflow: Workflow, task_id: str) -> Task:
     """The task of that name; NotFound lists those that there are."""
     task = workflow.task(task_id)
     if task is None:
-        known = ", ".join(task.id for task in workflow.tasks) or "none yet; add one with 'scheduler task add'"
-        raise NotFound(f"There is no task {task_id!r} in {workflow.id!r}; there are: {known}.")
+        known, about = ", ".join(task.id for task in workflow.tasks), {"workflow": workflow.id, "task": task_id}
+        if not known:
+            hint = "there is none yet: add one with 'scheduler task add'"
+            raise NotFound(f"There is no task {task_id!r} in {workflow.id!r}", hint=hint, about=about)
+        raise NotFound(f"There is no task {task_id!r} in {workflow.id!r}; there are: {known}.", about=about)
     return task
 
 

@@ -12,6 +12,7 @@ from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.errors import NotFound, Outdated
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.database import Connection, Database
@@ -89,4 +90,4 @@ def unless_changed(workflow_id: str, expected: str | None, *, document: bool = F
 
 
 def _no_workflow(workflow_id: str) -> NotFound:
-    return NotFound(f"There is no workflow {workflow_id!r}; see them with 'scheduler workflow list'.")
+    return no_such("workflow", workflow_id)

@@ -19,6 +19,9 @@ class ProblemAnswer(Answer):
     title: str = Field(examples=["Precondition Failed"])
     status: int = Field(examples=[412])
     detail: str = Field(examples=["'nightly' was changed meanwhile, to 3; look at it again, then change that."])
+    about: dict[str, str] = Field(
+        {}, examples=[{"workflow": "nightly"}], description="the identifiers that it concerns, by noun"
+    )
     errors: list[dict[str, Any]] = Field(
         [],
         examples=[[{"line": 3, "column": 5, "message": "'comand' is not a name that is known here"}]],
