@@ -11,7 +11,7 @@ Commands:
     python dev.py format                                 ruff's formatter and fixes
     python dev.py docs                                   writes docs/reference anew from the code
     python dev.py ui                                     builds the page into the package; needs Node 20.19 or newer
-    python dev.py screenshots                            takes the pictures of docs/images; needs Chromium
+    python dev.py screenshots                            takes the pictures and films of docs; needs Chromium
 """
 
 import scheduler  # first: it ends with a sentence where Python is too old for the rest

@@ -1,4 +1,4 @@
-"""Makes docs/images: a home as a small shop has it, with a month behind it, in both themes and on a phone."""
+"""Makes docs/images: a home as a small shop has it, with a month behind it, in both themes and on a phone. Then the films."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from workflow_scheduler.storage import fires, runs
 from workflow_scheduler.storage.database import Database
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-MOST_BYTES = 150_000
+MOST_BYTES = 200_000
 ZONE = "Europe/Berlin"
 DESK = {"viewport": {"width": 1280, "height": 720}, "timezone_id": ZONE, "locale": "en-GB"}
 PHONE = {**DESK, "viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 DEFINITIONS = """
 id: nightly_backup
-description: Back up the shop's database, zip it, prove that it can be read, and copy it away
+description: Back up the shop's database, zip it, prove that it can be read, and copy it off site
 labels: [shop]
 tasks:
   - {id: dump, command: python3, args: step.py dump, retry: {limit: 2, delay: 30}, timeout: 10m}
@@ -88,7 +88,7 @@ sys.exit(3)
 """
 WAIT = "import time\nprint('sending 48 invoices', flush=True)\ntime.sleep(600)\n"
 WRONG = """id: nightly_backup
-description: Back up the shop's database, zip it, prove that it can be read, and copy it away
+description: Back up the shop's database, zip it, prove that it can be read, and copy it off site
 labels: [shop]
 tasks:
   - id: dump
@@ -162,7 +162,9 @@ def remember(folder: Path, now: datetime) -> None:
                 if at + timedelta(seconds=took) > now:
                     continue
                 if chance.randrange(100) < 2:
-                    due.append(Fire(habit.schedule, at, Disposition.SKIPPED_OVERLAP, "the last run was not over"))
+                    due.append(
+                        Fire(habit.schedule, at, Disposition.SKIPPED_OVERLAP, "the previous run has not finished")
+                    )
                     continue
                 fails = chance.randrange(100) < habit.failures
                 name = f"{at:%Y%m%d-%H%M%S}-{''.join(chance.choices('abcdefghkmnpqrstuvwxyz23456789', k=8))}"
@@ -233,7 +235,7 @@ def take(home: Home, browser: Any) -> None:
     light.set_viewport_size(DESK["viewport"])
     show(light, "workflows", "weekly_report")
     picture(light, "workflows")
-    show(light, "workflows/orders", "past the hour")
+    show(light, "workflows/orders", "at minute 15")
     light.set_viewport_size({"width": 1280, "height": 1000})
     picture(light, "workflow")
     light.set_viewport_size(DESK["viewport"])
@@ -253,6 +255,8 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with browsing.chromium() as browser, shop() as home:
         take(home, browser)
+    for film in ("film.py", "terminal.py"):
+        subprocess.run([sys.executable, Path(__file__).parent / film], check=True)
 
 
 if __name__ == "__main__":

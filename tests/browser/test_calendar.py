@@ -42,7 +42,7 @@ def test_the_form_of_a_schedule_warns(home, sign_in) -> None:
     page.goto(f"{home.address}/#/workflows/w/schedules")
     page.get_by_role("button", name="Add schedule").first.click()
     page.get_by_role("dialog").get_by_text("Cron", exact=True).click()
-    page.get_by_role("button", name="A whole expression instead").click()
+    page.get_by_role("button", name="Use a cron expression").click()
     page.get_by_label("Cron expression").fill("*/45 * * * *")
     page.locator(".preview .warning").wait_for()
     assert "0 follows 45, which are not 45 apart" in page.locator(".preview").inner_text()

@@ -58,13 +58,13 @@ def test_from_the_first_workflow_to_its_deletion(page, home) -> None:
     dialog = page.get_by_role("dialog")
 
     # The first workflow: three clicks, and everything has a default.
-    page.get_by_role("button", name="Make the first workflow").click()
+    page.get_by_role("button", name="Create the first workflow").click()
     dialog.get_by_label("Workflow ID").fill("nightly")
-    dialog.get_by_label("Command of its first task").fill(sys.executable)
+    dialog.get_by_label("Command of the first task").fill(sys.executable)
     dialog.get_by_label("Arguments").fill("wait.py go")
-    dialog.get_by_role("button", name="Make the workflow").click()
+    dialog.get_by_role("button", name="Create workflow").click()
     expect(title).to_have_text("nightly")
-    expect(page.get_by_text("It runs only when somebody asks.")).to_be_visible()
+    expect(page.get_by_text("No schedules yet. It runs only when you start it.")).to_be_visible()
 
     # A schedule, which says what it means while it is written.
     page.get_by_role("button", name="Add schedule").click()
@@ -117,7 +117,7 @@ def test_from_the_first_workflow_to_its_deletion(page, home) -> None:
     page.get_by_role("button", name="Retry from failed").click()
     expect(page).not_to_have_url(failed)
     expect(state).to_have_text("succeeded")
-    expect(page.get_by_text("Again after")).to_be_visible()
+    expect(page.get_by_text("Retry of", exact=True)).to_be_visible()
     expect(page.locator(".output")).to_contain_text("loading orders.csv")
 
     # As YAML: a mistake is shown where it is, and is not saved.
@@ -132,20 +132,20 @@ def test_from_the_first_workflow_to_its_deletion(page, home) -> None:
     page.keyboard.press("Control+s")
     expect(page.get_by_role("status").filter(has_text="comand")).to_be_visible()
     write(page, text.format("command"))
-    expect(page.get_by_role("region", name="What saving changes")).to_contain_text("Load the orders")
+    expect(page.get_by_role("region", name="Preview of the changes")).to_contain_text("Load the orders")
     expect(save).to_be_enabled()
     save.click()
-    expect(page.get_by_text(re.compile("nightly is saved as version"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Saved nightly as version"))).to_be_visible()
     page.get_by_role("link", name="Versions").click()
     expect(page.locator(".versions")).to_contain_text("description: Load the orders")
 
     # Deleting asks, and can be undone: the schedule is back as well.
     page.get_by_role("button", name="More actions").click()
     page.get_by_role("menuitem", name="Delete").click()
-    expect(dialog).to_contain_text("Its runs stay on record")
+    expect(dialog).to_contain_text("Its runs are kept")
     dialog.get_by_role("button", name="Delete").click()
     expect(title).to_have_text("Workflows")
-    expect(page.get_by_text("There is no workflow yet.")).to_be_visible()
+    expect(page.get_by_text("No workflows yet.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(title).to_have_text("nightly")
     expect(page.locator(".schedules li").first).to_contain_text("At 01:00")

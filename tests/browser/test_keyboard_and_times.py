@@ -47,7 +47,7 @@ def test_keys(page, home) -> None:
     assert [one["workflow_id"] for one in home.json("runs", "list")] == ["beta"]
 
     page.keyboard.press("?")
-    help_of_keys = page.get_by_role("dialog", name="Keys")
+    help_of_keys = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(help_of_keys).to_contain_text("next, previous row")
     page.keyboard.press("Escape")
     expect(help_of_keys).to_have_count(0)

@@ -53,7 +53,7 @@ def test_a_restart_is_said_and_got_over(page, home, faults) -> None:
     expect(page.get_by_role("link", name="gated")).to_be_visible()
     expect(page.locator(".lost")).to_have_count(0)
     home("stop")
-    expect(page.locator(".lost")).to_contain_text("what you see may be old")
+    expect(page.locator(".lost")).to_contain_text("what you see may be out of date")
     home("workflow", "create", "meanwhile")
     home.env["PORT"] = home.address.rpartition(":")[2]
     home("start")
@@ -76,10 +76,10 @@ def test_the_second_of_two_people_overwrites_nothing(sign_in, home) -> None:
     expect(dialogs[0]).to_have_count(0)
     expect(bob.locator(".description")).to_have_text("of ada")
     dialogs[1].get_by_role("button", name="Save").click()
-    expect(dialogs[1].get_by_role("alert")).to_contain_text("Somebody else changed it")
+    expect(dialogs[1].get_by_role("alert")).to_contain_text("Someone else changed this")
     expect(dialogs[1].get_by_label("Description")).to_have_value("of bob")
     assert home.json("workflow", "show", "shared")["description"] == "of ada"
-    dialogs[1].get_by_role("button", name="Load the newest version").click()
+    dialogs[1].get_by_role("button", name="Load the latest version").click()
     dialogs[1].get_by_role("button", name="Save").click()
     expect(ada.locator(".description")).to_have_text("of bob")
 
@@ -90,9 +90,9 @@ def test_the_second_of_two_people_overwrites_nothing(sign_in, home) -> None:
     ada.keyboard.insert_text("labels: [ada]\n")
     bob.keyboard.insert_text("labels: [bob]\n")
     ada.get_by_role("button", name="Save", exact=True).click()
-    expect(ada.get_by_text(re.compile("saved as version"))).to_be_visible()
+    expect(ada.get_by_text(re.compile("Saved shared as version"))).to_be_visible()
     bob.get_by_role("button", name="Save", exact=True).click()
-    expect(bob.get_by_role("alert")).to_contain_text("Somebody else saved shared while you wrote")
+    expect(bob.get_by_role("alert")).to_contain_text("Someone else saved shared while you were editing")
     expect(bob.locator(".cm-content")).to_contain_text("[bob]")
     assert home.json("workflow", "show", "shared")["labels"] == ["ada"]
 
@@ -110,11 +110,11 @@ def test_a_viewer_is_offered_nothing_that_is_refused(viewer, home) -> None:
         "workflows/w": "Next fire",
         "workflows/w/tasks": "Command",
         "workflows/w/schedules": "Every 1h",
-        "workflows/w/versions": "It is the only version.",
+        "workflows/w/versions": "This is the only version.",
         "runs": run,
         f"runs/{run}": "exit code 1",
         "schedules": "Every 1h",
-        "health": "What the doctor finds",
+        "health": "Health checks",
     }
     doing = re.compile("run|retry|pause|resume|edit|delete|move|add|new|restore|make|cancel|save", re.IGNORECASE)
     for place, words in places.items():

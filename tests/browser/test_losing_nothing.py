@@ -102,7 +102,7 @@ def test_what_was_typed_is_not_thrown_away_without_a_question(page, home) -> Non
     page.get_by_role("link", name="w", exact=True).click()
     page.get_by_role("button", name="Add task").click()
     command = page.get_by_label("Command")
-    question = page.get_by_role("dialog", name="Discard what you typed?")
+    question = page.get_by_role("dialog", name="Discard your changes?")
     command.fill("typed")
     for leave in (
         lambda: page.keyboard.press("Escape"),
@@ -111,7 +111,7 @@ def test_what_was_typed_is_not_thrown_away_without_a_question(page, home) -> Non
         page.go_back,
     ):
         leave()
-        question.get_by_role("button", name="Keep it as it is").click()
+        question.get_by_role("button", name="Go back").click()
         expect(question).to_have_count(0)
         expect(command).to_have_value("typed")
         expect(page).to_have_url(re.compile("#/workflows/w$"))
@@ -157,8 +157,8 @@ def test_drawings_are_one_stop_of_the_tab_key(page, home) -> None:
 
 
 def test_single_keys_can_be_turned_off(page, home) -> None:
-    page.get_by_role("button", name="Keys").click()
-    page.get_by_label("Keys that are a single letter or sign").uncheck()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    page.get_by_label("Use single-key shortcuts").uncheck()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     page.keyboard.press("g")

@@ -113,12 +113,12 @@ def test_a_double_click_changes_one_thing(filled, page, until) -> None:
     step("runs", "Run failed again")
     assert runs("bad") == 5
 
-    step("runs/long-1", "Cancel", asked="Cancel the run")
+    step("runs/long-1", "Cancel", asked="Cancel run")
     step("workflows", "Pause w")
     step("workflows/w", "Resume")
     step("schedules", "Pause s")
     step("workflows/w/schedules", "Resume s")
-    step("health", "Pause all schedules", asked="Pause them")
+    step("health", "Pause all schedules", asked="Pause all schedules")
     step("workflows", "Resume")  # in the words that every page has
     step("workflows/w/tasks", "Move b up")
     step("workflows/w/tasks", "Move b down")

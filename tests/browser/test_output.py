@@ -57,7 +57,7 @@ def test_output_is_followed_until_one_scrolls_up(page, home, until) -> None:
     (home.home / "three").touch()
     expect(page.locator(".head .state")).to_have_text("succeeded")
     assert abs(output.evaluate("(e) => e.scrollTop") - where) < 3
-    page.get_by_role("button", name=re.compile("Follow|To the end")).click()
+    page.get_by_role("button", name=re.compile("Follow|Go to the end")).click()
     expect(output).to_contain_text("end of three")
     until(lambda: output.evaluate(at_end))
 
@@ -114,7 +114,7 @@ def test_both_streams_are_shown_in_their_order(page, home) -> None:
     expect(page.locator(".head .state")).to_have_text("succeeded")
     every = [*early, "err late trouble", "    last"]
     assert lines(page) == every
-    expect(page.locator(".log .foot")).to_contain_text("all of 5 lines")
+    expect(page.locator(".log .foot")).to_contain_text("all 5 lines")
     expect(page.get_by_role("note")).to_have_count(0)
     assert output.locator(".ansi-red-fg").inner_text() == "trouble"
     # Without any colour an error is told from the rest by a word.
@@ -136,9 +136,9 @@ def test_both_streams_are_shown_in_their_order(page, home) -> None:
     page.get_by_role("button", name="Times", exact=True).click()
     expect(trouble.locator(".line").first).to_have_text(re.compile("^trouble <b>"))
     page.get_by_role("button", name=re.compile("^both")).click()
-    page.get_by_label("Search in the lines that are loaded").fill("TROUBLE")
+    page.get_by_label("Search the loaded lines").fill("TROUBLE")
     expect(page.get_by_role("search").get_by_role("status")).to_have_text("2 lines")
-    page.get_by_label("Search in the lines that are loaded").press("Enter")
+    page.get_by_label("Search the loaded lines").press("Enter")
     expect(output.locator(".current mark")).to_have_text("trouble")
     assert lines(page) == every
 
@@ -155,15 +155,15 @@ def test_more_lines_than_are_shown_say_so_and_utf_16_is_read(page, home) -> None
     expect(output.locator(".line").last).to_have_text(re.compile("^err größer als gedacht"))
     expect(output).to_contain_text("number 19999")
     foot = page.locator(".log .foot")
-    expect(foot).to_contain_text("the last 1,000 lines; the downloads have all that is kept")
-    expect(page.get_by_role("note")).to_contain_text("The order of the two streams was not noted")
+    expect(foot).to_contain_text("the last 1,000 lines; download it to see the rest")
+    expect(page.get_by_role("note")).to_contain_text("The order of the two streams was not recorded")
     output.evaluate("(e) => e.scrollTop = 0")
     expect(foot).to_contain_text("the last 5,000 lines")
     output.evaluate("(e) => e.scrollTop = 0")
     expect(output).to_contain_text("number 15001")
     expect(output).not_to_contain_text("number 15000")
     with page.expect_download() as found:
-        page.get_by_title("The whole file of stdout").click()
+        page.get_by_title("Download all of stdout").click()
     assert found.value.suggested_filename.endswith("stdout.log")
     page.get_by_role("button", name=re.compile("^stderr ")).click()
     expect(page.get_by_role("region", name="stderr of t, attempt 1")).to_have_text(re.compile("^größer als gedacht"))
@@ -241,11 +241,11 @@ def test_a_big_output_shows_its_end_and_the_page_stays_small(page, home) -> None
         page.mouse.wheel(0, -4000)
         page.evaluate("new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     assert memory() < MOST_MEMORY
-    page.get_by_label("Search in the whole output").fill("a needle in")
+    page.get_by_label("Search the whole output").fill("a needle in")
     expect(page.get_by_role("search").get_by_role("status")).to_have_text("1 line")
-    page.get_by_label("Search in the whole output").press("Enter")
+    page.get_by_label("Search the whole output").press("Enter")
     expect(output.locator("mark")).to_have_text("a needle in")
-    page.get_by_role("button", name="To the beginning").click()
+    page.get_by_role("button", name="Go to the beginning").click()
     expect(output).to_contain_text("00000000 the quick")
     assert memory() < MOST_MEMORY
     assert output.locator(".line, .piece").count() < 20_000

@@ -65,11 +65,11 @@ DIALOGS = {
     "task form": ("#/workflows/nightly/tasks", "Edit check"),
     "schedule form": ("#/workflows/nightly/schedules", "Edit at_night"),
     "question": ("#/workflows/nightly/tasks", "Delete check"),
-    "user form": ("#/people", "Add a user"),
+    "user form": ("#/people", "Add user"),
     "delete old runs": ("#/health", "Delete old runs…"),
     "restart": ("#/health", "Restart…"),
     "stop": ("#/health", "Stop…"),
-    "keys": ("#/", "Keys"),
+    "keys": ("#/", "Keyboard shortcuts"),
 }
 
 

@@ -57,16 +57,16 @@ def succeeded(page: Any, version: int) -> None:
 
 def test_what_failed_is_changed_and_runs(page, home, failed) -> None:
     again(page, home, failed)
-    expect(page.get_by_text("The text is that of version 1. It says nothing of schedules")).to_be_visible()
-    expect(page.get_by_text("not saved")).to_have_count(0)
+    expect(page.get_by_text("This is the text of version 1. It does not include schedules")).to_be_visible()
+    expect(page.get_by_text("unsaved")).to_have_count(0)
     # Nothing was changed, so nobody is asked.
     page.get_by_role("link", name="Runs", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Runs")
 
     again(page, home, failed)
     write(page, text("orders.csv"))
-    expect(page.get_by_role("region", name="What saving changes")).to_contain_text("orders.csv")
-    expect(page.get_by_text("not saved")).to_be_visible()
+    expect(page.get_by_role("region", name="Preview of the changes")).to_contain_text("orders.csv")
+    expect(page.get_by_text("unsaved")).to_be_visible()
     page.get_by_role("button", name="Save and run").click()
     succeeded(page, 2)
     assert [one["state"] for one in home.json("runs", "list")] == ["succeeded", "failed"]
@@ -76,8 +76,8 @@ def test_what_failed_is_changed_and_runs(page, home, failed) -> None:
 def test_what_others_saved_meanwhile_is_shown_before_it_is_taken_back(page, home, failed) -> None:
     home("workflow", "apply", "-", text=text("order.csv", "what somebody wrote") + SCHEDULES)
     again(page, home, failed)
-    expect(page.get_by_text("Saving it takes back what version 2 changed")).to_be_visible()
-    changes = page.get_by_role("region", name="What saving changes")
+    expect(page.get_by_text("Saving it reverts what version 2 changed")).to_be_visible()
+    changes = page.get_by_role("region", name="Preview of the changes")
     expect(changes).to_contain_text("what somebody wrote")
     write(page, text("orders.csv"))
     expect(changes).to_contain_text("orders.csv")
@@ -85,12 +85,12 @@ def test_what_others_saved_meanwhile_is_shown_before_it_is_taken_back(page, home
     # Somebody else is quicker: nothing is overwritten, and nothing runs.
     home("workflow", "apply", "-", text=text("order.csv", "what another wrote") + SCHEDULES)
     page.get_by_role("button", name="Save and run").click()
-    conflict = page.get_by_role("alert").filter(has_text="Somebody else saved nightly while you wrote.")
+    conflict = page.get_by_role("alert").filter(has_text="Someone else saved nightly while you were editing.")
     expect(conflict).to_be_visible()
     expect(page).to_have_url(re.compile("edit"))
     assert len(home.json("runs", "list")) == 1
     assert home.json("workflow", "show", "nightly")["description"] == "what another wrote"
-    conflict.get_by_role("button", name="Show what mine changes of theirs").click()
+    conflict.get_by_role("button", name="Compare mine with theirs").click()
     expect(changes).to_contain_text("what another wrote")
     expect(page.locator(".cm-content")).to_contain_text("orders.csv")
     page.get_by_role("button", name="Save and run").click()

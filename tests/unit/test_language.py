@@ -19,7 +19,7 @@ BANNED = re.compile(
     re.IGNORECASE,
 )
 PAGES = ["README.md", *(f"docs/{name}.md" for name in ("quickstart", "how-to", "windows"))]
-PAGES += [f"docs/reference/{name}.md" for name in ("commands", "definitions", "settings")]
+PAGES += [f"docs/reference/{name}" for name in ("commands.md", "definitions.md", "settings.md", "openapi.json")]
 # The name of nobody, which no user can have, and not a word that is shown.
 NAMES = {"nobody's"}
 

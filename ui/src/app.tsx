@@ -44,7 +44,7 @@ function Frame() {
   return (
     <>
       <a class="skip" href="#content" onClick={(event) => (event.preventDefault(), document.getElementById("content")?.focus())}>
-        Skip to the content
+        Skip to content
       </a>
       <Navigation />
       <main id="content" tabIndex={-1}>
@@ -68,9 +68,9 @@ function Page() {
   if (room === "people") return <People view={id ?? "users"} />;
   return (
     <>
-      <Head title="Nothing here" />
+      <Head title="Page not found" />
       <Empty words="There is no page at this address.">
-        <a class="button" href={link()}>To the overview</a>
+        <a class="button" href={link()}>Go to the overview</a>
       </Empty>
     </>
   );
@@ -95,7 +95,7 @@ function Navigation() {
       </nav>
       <div class="switches">
         <Segments
-          label="Times in the zone of"
+          label="Time zone"
           value={zoneMode.value}
           options={[["local", "Local"], ["schedule", "Schedule"], ["utc", "UTC"]]}
           onInput={(mode) => (zoneMode.value = mode)}
@@ -104,7 +104,7 @@ function Navigation() {
           <button
             class="plain"
             aria-pressed={relativeFirst.value}
-            title="Show how long ago, and the time on hover"
+            title="Relative times, such as 5 min ago"
             onClick={() => (relativeFirst.value = !relativeFirst.value)}
           >
             <Icon name="waiting" /> <span class="unseen">Relative times</span>
@@ -113,8 +113,8 @@ function Navigation() {
             <Icon name={theme.value === "light" ? "sun" : theme.value === "dark" ? "moon" : "half"} />
             <span class="unseen">Theme: {theme.value}</span>
           </button>
-          <button class="plain" title="Keys (?)" onClick={() => (helpShown.value = true)}>
-            <Icon name="help" /> <span class="unseen">Keys</span>
+          <button class="plain" title="Keyboard shortcuts (?)" onClick={() => (helpShown.value = true)}>
+            <Icon name="help" /> <span class="unseen">Keyboard shortcuts</span>
           </button>
           <button class="plain" title={`Sign out ${session.value?.user} (${session.value?.role})`} onClick={() => void signOut()}>
             <Icon name="out" /> <span class="unseen">Sign out</span>
@@ -133,7 +133,7 @@ function Lost() {
   if (connection.value !== "lost" || ended.value) return null;
   return (
     <p class="lost" role="status">
-      <Icon name="warning" /> The web interface does not answer; what you see may be old. It tries again by itself.
+      <Icon name="warning" /> The web interface does not respond; what you see may be out of date. Reconnecting …
     </p>
   );
 }

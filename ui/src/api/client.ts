@@ -40,7 +40,7 @@ client.use({
 
 export const api = client;
 
-const unreachable = () => new Problem(0, "The web interface does not answer; see whether the scheduler runs: scheduler status");
+const unreachable = () => new Problem(0, "The web interface does not respond. Check that the scheduler is running: scheduler status");
 
 async function problemOf(response: Response): Promise<Problem> {
   const body = await response.json().catch(() => ({}));

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Whether the page answers. For everybody, and without details.
+         * @description Whether the web interface responds. Needs no sign-in and gives no details.
          */
         get: operations["health_health"];
         put?: never;
@@ -33,18 +33,18 @@ export interface paths {
         };
         /**
          * Show Session
-         * @description Who is signed in, with what role, and the CSRF token that every changing request sends back.
+         * @description Who is signed in, with what role, and the CSRF token that every changing request must send.
          */
         get: operations["session_show_session"];
         put?: never;
         /**
          * Sign In
-         * @description Sign in, with the ticket that `scheduler web` made, or with name and password.
+         * @description Sign in with a ticket from `scheduler web`, or with a name and a password.
          */
         post: operations["session_sign_in"];
         /**
          * Sign Out
-         * @description End this session. A token is not ended by this.
+         * @description End this session. Tokens remain valid.
          */
         delete: operations["session_sign_out"];
         options?: never;
@@ -61,7 +61,7 @@ export interface paths {
         };
         /**
          * Show Overview
-         * @description What runs, what went wrong since yesterday, what comes next, and the last day by hours.
+         * @description What is running, what failed since yesterday, what comes next, and the last day by hour.
          */
         get: operations["state_show_overview"];
         put?: never;
@@ -81,7 +81,7 @@ export interface paths {
         };
         /**
          * Show Health
-         * @description Whether the scheduler, its database and its disk are well.
+         * @description The state of the scheduler, its database and its disk.
          */
         get: operations["state_show_health"];
         put?: never;
@@ -101,7 +101,7 @@ export interface paths {
         };
         /**
          * Show Doctor
-         * @description What keeps this home from working, and what to do.
+         * @description Health checks: what keeps this home from working and what to do.
          */
         get: operations["state_show_doctor"];
         put?: never;
@@ -121,7 +121,7 @@ export interface paths {
         };
         /**
          * Show Metrics
-         * @description Figures for Prometheus; with a token or a session.
+         * @description Metrics for Prometheus. Needs a token or a session.
          */
         get: operations["state_show_metrics"];
         put?: never;
@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * Show Planner
-         * @description Whether schedules fire at all.
+         * @description Whether all schedules are paused.
          */
         get: operations["state_show_planner"];
         put?: never;
@@ -163,7 +163,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Let no schedule fire. Runs in progress go on, and runs can be started.
+         * @description Pause all schedules. Runs in progress continue, and new runs can be started.
          */
         post: operations["state_pause"];
         delete?: never;
@@ -183,7 +183,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Let schedules fire again. What was due meanwhile is on record as skipped.
+         * @description Resume schedules. Fires due in the meantime are recorded as skipped.
          */
         post: operations["state_resume"];
         delete?: never;
@@ -221,7 +221,7 @@ export interface paths {
         };
         /**
          * Show Events
-         * @description Server-sent events: all that happens, as it happens.
+         * @description Server-sent events: every event as it happens.
          *
          *     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
          *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.
@@ -244,13 +244,13 @@ export interface paths {
         };
         /**
          * List Workflows
-         * @description Workflows by name, a page at a time.
+         * @description List workflows by name, a page at a time.
          */
         get: operations["workflows_list_workflows"];
         put?: never;
         /**
          * Create
-         * @description Make a workflow without tasks. PUT …/document makes one with tasks and schedules.
+         * @description Create a workflow without tasks. PUT …/document creates one with tasks and schedules.
          */
         post: operations["workflows_create"];
         delete?: never;
@@ -268,7 +268,7 @@ export interface paths {
         };
         /**
          * Schema
-         * @description JSON Schema of a definition, for editors.
+         * @description The JSON Schema of a definition, for editors.
          */
         get: operations["workflows_schema"];
         put?: never;
@@ -313,13 +313,13 @@ export interface paths {
         get: operations["workflows_show_workflow"];
         /**
          * Replace Workflow
-         * @description Replace the definition. GET /api/v1/schema says what it may hold; without `schedules` they stay as they are.
+         * @description Replace the definition. GET /api/v1/schema describes it; without `schedules`, the schedules stay as they are.
          */
         put: operations["workflows_replace_workflow"];
         post?: never;
         /**
          * Delete
-         * @description Delete a workflow with its schedules and webhooks. History stays, and POST …/restore brings it back.
+         * @description Delete a workflow with its schedules and webhooks. Its history is kept, and POST …/restore restores it.
          */
         delete: operations["workflows_delete"];
         options?: never;
@@ -345,7 +345,7 @@ export interface paths {
         get: operations["workflows_show_document"];
         /**
          * Put Document
-         * @description Make the workflow and its schedules as the document says; one that is not there yet is made.
+         * @description Apply a document to a workflow and its schedules; a workflow that does not exist is created.
          */
         put: operations["workflows_put_document"];
         post?: never;
@@ -384,7 +384,7 @@ export interface paths {
         };
         /**
          * Show Version
-         * @description One version as it was written.
+         * @description One version as it was saved.
          */
         get: operations["workflows_show_version"];
         put?: never;
@@ -426,7 +426,7 @@ export interface paths {
         put?: never;
         /**
          * Restore
-         * @description Bring a deleted workflow back, with the document that deleting it gave. Its versions go on.
+         * @description Restore a deleted workflow from the document returned when it was deleted. Its version numbers continue.
          */
         post: operations["workflows_restore"];
         delete?: never;
@@ -466,7 +466,7 @@ export interface paths {
         put?: never;
         /**
          * Rename
-         * @description Give a workflow, its schedules and its history another identifier.
+         * @description Rename a workflow. Its schedules and history stay with it.
          */
         post: operations["workflows_rename"];
         delete?: never;
@@ -486,7 +486,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Keep all schedules of the workflow from firing.
+         * @description Pause all schedules of the workflow.
          */
         post: operations["workflows_pause"];
         delete?: never;
@@ -506,7 +506,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Let the schedules of the workflow fire again.
+         * @description Resume the schedules of the workflow.
          */
         post: operations["workflows_resume"];
         delete?: never;
@@ -526,7 +526,7 @@ export interface paths {
         put?: never;
         /**
          * Add
-         * @description Add a task. GET /api/v1/schema says what its fields are.
+         * @description Add a task. GET /api/v1/schema describes its fields.
          */
         post: operations["tasks_add"];
         delete?: never;
@@ -554,7 +554,7 @@ export interface paths {
         head?: never;
         /**
          * Change
-         * @description Change some fields of a task; null clears one. A new id is followed by what depends on the task.
+         * @description Change some fields of a task; null resets one. A new ID is also changed in the tasks that depend on it.
          */
         patch: operations["tasks_change"];
         trace?: never;
@@ -570,7 +570,7 @@ export interface paths {
         put?: never;
         /**
          * Move
-         * @description Put a task at another place.
+         * @description Move a task to another position.
          */
         post: operations["tasks_move"];
         delete?: never;
@@ -588,13 +588,13 @@ export interface paths {
         };
         /**
          * List Schedules
-         * @description The schedules, and when each is due next, a page at a time.
+         * @description List schedules with their next fire, a page at a time.
          */
         get: operations["schedules_list_schedules"];
         put?: never;
         /**
          * Create
-         * @description Schedule a workflow.
+         * @description Add a schedule to a workflow.
          */
         post: operations["schedules_create"];
         delete?: never;
@@ -614,7 +614,7 @@ export interface paths {
         put?: never;
         /**
          * Preview
-         * @description What a trigger means: plain English, and its next fires in UTC and in its zone. Nothing is stored.
+         * @description Describe a trigger in plain English, with its next fires in UTC and in its zone. Nothing is stored.
          */
         post: operations["schedules_preview"];
         delete?: never;
@@ -639,14 +639,14 @@ export interface paths {
         post?: never;
         /**
          * Delete
-         * @description Delete a schedule. Its fires stay on record.
+         * @description Delete a schedule. The record of its fires is kept.
          */
         delete: operations["schedules_delete"];
         options?: never;
         head?: never;
         /**
          * Change
-         * @description Change when, and how, a schedule fires. Fires up to now follow the old one.
+         * @description Change when and how a schedule fires. Fires up to now follow the old settings.
          */
         patch: operations["schedules_change"];
         trace?: never;
@@ -660,7 +660,7 @@ export interface paths {
         };
         /**
          * List Fires
-         * @description What became of each due time, oldest of the newest `limit` first; last, what is due and not accounted for yet.
+         * @description The newest `limit` fires and their results, oldest first, followed by what is due and not yet planned.
          */
         get: operations["schedules_list_fires"];
         put?: never;
@@ -680,7 +680,7 @@ export interface paths {
         };
         /**
          * Show Calendar
-         * @description What was due and what will be, over all schedules. Many fires of one schedule in a day, or hour, are one entry.
+         * @description Past and coming fires of all schedules. Many fires of one schedule in a day or hour are one entry.
          */
         get: operations["schedules_show_calendar"];
         put?: never;
@@ -702,7 +702,7 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Keep a schedule from firing. What is due meanwhile is on record as skipped.
+         * @description Pause a schedule. Fires due in the meantime are recorded as skipped.
          */
         post: operations["schedules_pause"];
         delete?: never;
@@ -722,7 +722,7 @@ export interface paths {
         put?: never;
         /**
          * Resume
-         * @description Let a paused schedule fire again.
+         * @description Resume a paused schedule.
          */
         post: operations["schedules_resume"];
         delete?: never;
@@ -760,7 +760,7 @@ export interface paths {
         };
         /**
          * Show Run
-         * @description A run with its tasks and attempts, and what waits for what.
+         * @description A run with its tasks, attempts and dependencies.
          */
         get: operations["runs_show_run"];
         put?: never;
@@ -820,7 +820,7 @@ export interface paths {
         };
         /**
          * Show Merged
-         * @description The last lines that the command wrote, with the time of each: of standard output and standard error in their order.
+         * @description The last lines of standard output and standard error in the order written, with the time of each.
          */
         get: operations["runs_show_merged"];
         put?: never;
@@ -840,7 +840,7 @@ export interface paths {
         };
         /**
          * Show Output
-         * @description What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
+         * @description What the command wrote, as bytes. `Range: bytes=-N` gives its end; ask again from there for what was added.
          *
          *     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
          *     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
@@ -885,7 +885,7 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Go on where a run failed, as a new run; or start over.
+         * @description Retry a run as a new run: only what did not succeed, or everything.
          */
         post: operations["runs_retry"];
         delete?: never;
@@ -905,7 +905,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel
-         * @description Cancel a run: its commands are asked to end, then ended.
+         * @description Cancel a run: its commands are asked to stop, then killed.
          */
         post: operations["runs_cancel"];
         delete?: never;
@@ -925,7 +925,7 @@ export interface paths {
         put?: never;
         /**
          * Call Hook
-         * @description Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not used.
+         * @description Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored.
          */
         post: operations["runs_call_hook"];
         delete?: never;
@@ -949,7 +949,7 @@ export interface paths {
         put?: never;
         /**
          * Add User
-         * @description Let somebody sign in.
+         * @description Add a user who signs in with a password.
          */
         post: operations["admin_add_user"];
         delete?: never;
@@ -970,14 +970,14 @@ export interface paths {
         post?: never;
         /**
          * Delete User
-         * @description Delete a user, with their sessions and the tokens that they made.
+         * @description Delete a user, their sessions and the tokens they created.
          */
         delete: operations["admin_delete_user"];
         options?: never;
         head?: never;
         /**
          * Change User
-         * @description Give a user another role, which counts at once, or another password, which ends their sessions and tokens.
+         * @description Change a user's role, effective immediately, or password, which ends their sessions and tokens.
          */
         patch: operations["admin_change_user"];
         trace?: never;
@@ -991,13 +991,13 @@ export interface paths {
         };
         /**
          * List Tokens
-         * @description Which programs may use the API.
+         * @description List the tokens that programs use to call the API.
          */
         get: operations["admin_list_tokens"];
         put?: never;
         /**
          * Add Token
-         * @description Make a token, and show it, this once.
+         * @description Create a token. It is shown only in this answer.
          */
         post: operations["admin_add_token"];
         delete?: never;
@@ -1018,7 +1018,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Token
-         * @description Delete a token: it stops working, and so does what was made with it.
+         * @description Delete a token. It and every token created with it stop working.
          */
         delete: operations["admin_delete_token"];
         options?: never;
@@ -1035,13 +1035,13 @@ export interface paths {
         };
         /**
          * List Hooks
-         * @description The webhooks, without their secrets.
+         * @description List webhooks, without their secrets.
          */
         get: operations["admin_list_hooks"];
         put?: never;
         /**
          * Make Hook
-         * @description Make a webhook for a workflow, and show its secret.
+         * @description Create a webhook for a workflow and show its secret.
          */
         post: operations["admin_make_hook"];
         delete?: never;
@@ -1062,7 +1062,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Hook
-         * @description Delete a webhook: its secret starts nothing any more.
+         * @description Delete a webhook. Calls signed with its secret are refused.
          */
         delete: operations["admin_remove_hook"];
         options?: never;
@@ -1099,13 +1099,13 @@ export interface paths {
         };
         /**
          * List Backups
-         * @description The backups in the home, newest first: those made by hand, and the daily ones.
+         * @description List the backups in the home, newest first: those made by hand and the daily ones.
          */
         get: operations["upkeep_list_backups"];
         put?: never;
         /**
          * Make Backup
-         * @description Copy the whole database into the home's folder of backups. The output of scripts is not in it.
+         * @description Copy the whole database into the home's backup folder. The output of scripts is not included.
          */
         post: operations["upkeep_make_backup"];
         delete?: never;
@@ -1123,7 +1123,7 @@ export interface paths {
         };
         /**
          * Download Backup
-         * @description A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe.
+         * @description Download a backup for `scheduler restore`. It holds everything in the database: keep it safe.
          */
         get: operations["upkeep_download_backup"];
         put?: never;
@@ -1144,8 +1144,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Forget Runs
-         * @description Delete old runs with their output, as the scheduler does by itself every ten minutes.
+         * Prune Runs
+         * @description Delete old runs and their output, as the scheduler does every ten minutes.
          */
         post: operations["upkeep_forget_runs"];
         delete?: never;
@@ -1185,7 +1185,7 @@ export interface paths {
         put?: never;
         /**
          * Stop
-         * @description Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up.
+         * @description Stop the scheduler and the web interface. Running scripts continue, and the next start picks them up.
          */
         post: operations["engine_stop"];
         delete?: never;
@@ -1205,7 +1205,7 @@ export interface paths {
         put?: never;
         /**
          * Restart
-         * @description Stop the scheduler and start it again, with this page (with PORT=0 at another port).
+         * @description Restart the scheduler and the web interface (with PORT=0, at another port).
          *
          *     Refused if it was not started by `scheduler start`.
          */
@@ -1242,12 +1242,12 @@ export interface components {
             diff: string[];
             /**
              * Warnings
-             * @description what its schedules and tasks do that was probably not meant
+             * @description probable mistakes in its schedules and tasks
              */
             warnings: string[];
             /**
              * Fires Added
-             * @description among the next fires of each schedule, those that are new
+             * @description next fires that the change adds
              */
             fires_added: components["schemas"]["FireTime"][];
             /** Fires Removed */
@@ -1279,21 +1279,21 @@ export interface components {
             stderr: string;
             /**
              * Stdout Bytes
-             * @description what is kept of it so far
+             * @description how much of it is kept so far
              */
             stdout_bytes: number;
             /** Stderr Bytes */
             stderr_bytes: number;
             /**
              * Stdout Written
-             * @description what the command wrote of it, where more than is kept; null if all is kept or it is not known
+             * @description how much the command wrote; null if all of it is kept, or if unknown
              */
             stdout_written: number | null;
             /** Stderr Written */
             stderr_written: number | null;
             /**
              * Checking At
-             * @description when the command had ended and its output files were checked
+             * @description when the command ended and the check of its output files began
              */
             checking_at: string | null;
             /** Outputs */
@@ -1313,7 +1313,7 @@ export interface components {
             entries: components["schemas"]["AuditEntryAnswer"][];
             /**
              * Whole
-             * @description with verify: whether none was changed or taken out
+             * @description with verify: whether no entry was changed or removed
              */
             whole: boolean | null;
         };
@@ -1399,17 +1399,17 @@ export interface components {
             coming: components["schemas"]["CalendarComing"][];
             /**
              * Totals
-             * @description of each day, or hour, whatever is listed
+             * @description for each day or hour, including what is not listed
              */
             totals: components["schemas"]["CalendarTotal"][];
             /**
              * Truncated
-             * @description not every entry is listed
+             * @description whether some entries are not listed
              */
             truncated: boolean;
             /**
              * Complete
-             * @description whether the totals have everything, as they do up to some thousand schedules
+             * @description whether the totals include every schedule; false above a few thousand schedules
              */
             complete: boolean;
         };
@@ -1427,14 +1427,14 @@ export interface components {
             utc: string;
             /**
              * Until Utc
-             * @description the last one, where the entry stands for several
+             * @description the last fire, if the entry stands for several
              */
             until_utc: string | null;
             /** Count */
             count: number;
             /**
              * Clock Change
-             * @description by how much the clock is set where it moves this fire, or has its time come twice
+             * @description how much the clock changes, if that moves this fire or makes its time occur twice
              * @example +01:00
              */
             clock_change: string | null;
@@ -1468,7 +1468,7 @@ export interface components {
             count: number;
             /**
              * Clock Change
-             * @description by how much the clock is set where it moves this fire, or has its time come twice
+             * @description how much the clock changes, if that moves this fire or makes its time occur twice
              * @example +01:00
              */
             clock_change: string | null;
@@ -1494,7 +1494,7 @@ export interface components {
             to: string;
             /**
              * States
-             * @description what was due, by what became of it
+             * @description past fires, by their result
              * @example {
              *       "skipped_overlap": 1,
              *       "succeeded": 12
@@ -1505,7 +1505,7 @@ export interface components {
             };
             /**
              * Due
-             * @description what will be due
+             * @description number of fires to come
              */
             due: number;
         };
@@ -1526,7 +1526,7 @@ export interface components {
             cwd: string | null;
             /**
              * Environment
-             * @description what the task adds, with its values masked
+             * @description what the task adds, with masked values
              */
             environment: {
                 [key: string]: string;
@@ -1549,7 +1549,7 @@ export interface components {
             deleted: boolean;
             /**
              * Yaml
-             * @description for POST …/restore
+             * @description the document to send to POST …/restore
              */
             yaml: string;
         };
@@ -1629,18 +1629,18 @@ export interface components {
             heartbeat_at: string | null;
             /**
              * Silent Since
-             * @description it does not respond since this heartbeat
+             * @description the last heartbeat, if the scheduler no longer responds
              */
             silent_since: string | null;
             /**
              * Ending
-             * @description how it was asked to stop, if it was
+             * @description how it was asked to stop; null if it was not
              * @example wait
              */
             ending: string | null;
             /**
              * Problem
-             * @description what keeps it from working, and what to do; empty if nothing
+             * @description what keeps it from working and what to do; empty if it works
              */
             problem: string;
         };
@@ -1665,7 +1665,7 @@ export interface components {
             schedule_id: string | null;
             /**
              * Timezone
-             * @description of its schedule, if it has one that is still there
+             * @description of its schedule; null if it has none or the schedule was deleted
              */
             timezone: string | null;
             /**
@@ -1693,12 +1693,12 @@ export interface components {
             started_by: string;
             /**
              * Cause
-             * @description why there is this run, as it was known when it was queued
+             * @description why the run was started, as recorded when it was queued
              */
             cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
-            /** @description the last lines of the first task that failed, of the newest of these runs; null if it wrote nothing */
+            /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
             why: components["schemas"]["WhyAnswer"] | null;
         };
         /** FindingAnswer */
@@ -1731,13 +1731,13 @@ export interface components {
             local: string;
             /**
              * Clock Change
-             * @description by how much the zone's clock was set since the fire before
+             * @description how much the zone's clock changed since the previous fire
              * @example +01:00
              */
             clock_change: string | null;
             /**
              * Note
-             * @description what a change of the clock does to this fire; empty if nothing
+             * @description how a change of the clock affects this fire; empty if it does not
              * @default
              * @example moved: 02:15 does not exist on this day
              */
@@ -1759,7 +1759,7 @@ export interface components {
             reason: string;
             /**
              * Until Utc
-             * @description the last one, where the row stands for several
+             * @description the last fire, if the row stands for several
              */
             until_utc: string | null;
             /** Count */
@@ -1810,7 +1810,7 @@ export interface components {
             created_at: string;
             /**
              * Created By
-             * @description it works as long as they may start runs
+             * @description who created it; it works as long as that user may start runs
              */
             created_by: string;
         };
@@ -1830,7 +1830,7 @@ export interface components {
             created_at: string;
             /**
              * Created By
-             * @description it works as long as they may start runs
+             * @description who created it; it works as long as that user may start runs
              */
             created_by: string;
             /**
@@ -1867,22 +1867,22 @@ export interface components {
             stream: string;
             /**
              * At
-             * @description when the line was complete; null if that was not noted
+             * @description when the line was complete; null if not recorded
              */
             at: string | null;
             /**
              * Text
-             * @description progress bars in their last state, and what steers a terminal spelled out
+             * @description progress bars in their last state; control sequences are spelled out
              */
             text: string;
             /**
              * End
-             * @description how many bytes the stream had with this line
+             * @description number of bytes in the stream up to the end of this line
              */
             end: number;
             /**
              * Gap
-             * @description whether earlier lines of its stream are left out before it
+             * @description whether earlier lines of its stream are missing before it
              */
             gap: boolean;
         };
@@ -1892,7 +1892,7 @@ export interface components {
             lines: string[];
             /**
              * Position
-             * @description for the parameter after
+             * @description the value for the parameter after
              */
             position: number;
         };
@@ -1905,7 +1905,7 @@ export interface components {
             lines: components["schemas"]["LineAnswer"][];
             /**
              * Whole
-             * @description whether these are all lines that are kept
+             * @description whether these are all of the kept lines
              */
             whole: boolean;
             /**
@@ -1915,7 +1915,7 @@ export interface components {
             ordered: boolean;
             /**
              * Problems
-             * @description of each stream that cannot be shown, why
+             * @description for each stream that cannot be shown, the reason
              */
             problems: {
                 [key: string]: string;
@@ -1941,7 +1941,7 @@ export interface components {
         NewRun: {
             /**
              * Id
-             * @description default: made from the time
+             * @description default: generated from the time
              */
             id?: string | null;
         };
@@ -2104,7 +2104,7 @@ export interface components {
             proof: string;
             /**
              * Reason
-             * @description why it does not count; empty if it does
+             * @description why it is not accepted; empty if it is
              */
             reason: string;
         };
@@ -2144,7 +2144,7 @@ export interface components {
             running: components["schemas"]["RunningRow"][];
             /**
              * Failed
-             * @description failed or with an unknown end, in the last 24 hours
+             * @description failed or with an unknown result, in the last 24 hours
              */
             failed: components["schemas"]["FailedRow"][];
             /** Skipped */
@@ -2153,7 +2153,7 @@ export interface components {
             next: components["schemas"]["NextRow"][];
             /**
              * Hours
-             * @description the last 24 hours, by when runs were queued
+             * @description the last 24 hours, by the hour in which runs were queued
              */
             hours: components["schemas"]["Hour"][];
         };
@@ -2161,7 +2161,7 @@ export interface components {
         PlannerAnswer: {
             /**
              * Paused
-             * @description while it is, no schedule fires
+             * @description whether all schedules are paused
              */
             paused: boolean;
             /** Paused At */
@@ -2188,7 +2188,7 @@ export interface components {
             timezone: string;
             /**
              * Warnings
-             * @description what the trigger does that was probably not meant
+             * @description probable mistakes in the trigger
              */
             warnings: string[];
             /** Fires */
@@ -2231,7 +2231,7 @@ export interface components {
         };
         /**
          * Prune
-         * @description What is left out is as the settings say.
+         * @description What is left out is taken from the settings.
          */
         Prune: {
             /**
@@ -2248,7 +2248,7 @@ export interface components {
             runs?: number | null;
             /**
              * Dry Run
-             * @description only say how many runs it would be
+             * @description only count the runs that would be deleted
              * @default false
              */
             dry_run: boolean;
@@ -2257,7 +2257,7 @@ export interface components {
         Pruned: {
             /**
              * Runs
-             * @description how many are deleted, or would be
+             * @description how many runs were deleted, or would be
              * @example 120
              */
             runs: number;
@@ -2283,7 +2283,7 @@ export interface components {
         Retry: {
             /**
              * Everything
-             * @description start over instead of at the failed task
+             * @description run all tasks again, instead of only those that did not succeed
              * @default false
              */
             everything: boolean;
@@ -2315,7 +2315,7 @@ export interface components {
             schedule_id: string | null;
             /**
              * Timezone
-             * @description of its schedule, if it has one that is still there
+             * @description of its schedule; null if it has none or the schedule was deleted
              */
             timezone: string | null;
             /**
@@ -2343,21 +2343,21 @@ export interface components {
             started_by: string;
             /**
              * Cause
-             * @description why there is this run, as it was known when it was queued
+             * @description why the run was started, as recorded when it was queued
              */
             cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
             /**
              * Environment
-             * @description whose environment the commands have; empty before it starts
+             * @description whose environment the commands get; empty before the run starts
              */
             environment: string;
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
              * Graph
-             * @description for each task, those that must be over first
+             * @description for each task, those that must finish first
              */
             graph: {
                 [key: string]: string[];
@@ -2393,7 +2393,7 @@ export interface components {
             schedule_id: string | null;
             /**
              * Timezone
-             * @description of its schedule, if it has one that is still there
+             * @description of its schedule; null if it has none or the schedule was deleted
              */
             timezone: string | null;
             /**
@@ -2421,7 +2421,7 @@ export interface components {
             started_by: string;
             /**
              * Cause
-             * @description why there is this run, as it was known when it was queued
+             * @description why the run was started, as recorded when it was queued
              */
             cause: string;
             /** Cancel Requested */
@@ -2453,7 +2453,7 @@ export interface components {
             schedule_id: string | null;
             /**
              * Timezone
-             * @description of its schedule, if it has one that is still there
+             * @description of its schedule; null if it has none or the schedule was deleted
              */
             timezone: string | null;
             /**
@@ -2481,7 +2481,7 @@ export interface components {
             started_by: string;
             /**
              * Cause
-             * @description why there is this run, as it was known when it was queued
+             * @description why the run was started, as recorded when it was queued
              */
             cause: string;
             /** Cancel Requested */
@@ -2499,7 +2499,7 @@ export interface components {
         };
         /**
          * Saved
-         * @description The header ETag has the version too.
+         * @description The header ETag holds the version.
          */
         Saved: {
             /**
@@ -2556,12 +2556,12 @@ export interface components {
             timezone: string;
             /**
              * Enabled
-             * @description false if it is paused, or its workflow is
+             * @description false if the schedule or its workflow is paused
              */
             enabled: boolean;
             /**
              * Paused
-             * @description whether it is paused itself
+             * @description whether the schedule itself is paused
              */
             paused: boolean;
             /**
@@ -2571,12 +2571,12 @@ export interface components {
             next_utc: string | null;
             /**
              * Overdue Since
-             * @description since when it is due and was not planned
+             * @description since when a fire is due that was not planned
              */
             overdue_since?: string | null;
             /**
              * Problem
-             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             * @description why the stored schedule cannot be read and does not fire; empty if it can
              */
             problem: string;
         };
@@ -2639,7 +2639,7 @@ export interface components {
         };
         /**
          * ScheduleDetail
-         * @description The header ETag changes with each change of it.
+         * @description The header ETag changes with every change of the schedule.
          */
         ScheduleDetail: {
             /** @description What to run for fires missed while the scheduler was down: latest (one run), all, or none. */
@@ -2686,12 +2686,12 @@ export interface components {
             timezone: string;
             /**
              * Enabled
-             * @description false if it is paused, or its workflow is
+             * @description false if the schedule or its workflow is paused
              */
             enabled: boolean;
             /**
              * Paused
-             * @description whether it is paused itself
+             * @description whether the schedule itself is paused
              */
             paused: boolean;
             /**
@@ -2701,12 +2701,12 @@ export interface components {
             next_utc: string | null;
             /**
              * Overdue Since
-             * @description since when it is due and was not planned
+             * @description since when a fire is due that was not planned
              */
             overdue_since?: string | null;
             /**
              * Problem
-             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             * @description why the stored schedule cannot be read and does not fire; empty if it can
              */
             problem: string;
             /**
@@ -2721,7 +2721,7 @@ export interface components {
             items: components["schemas"]["ScheduleAnswer"][];
             /**
              * Next Cursor
-             * @description for the parameter cursor; none at the end
+             * @description for the parameter cursor; null at the end
              */
             next_cursor: string | null;
         };
@@ -2771,12 +2771,12 @@ export interface components {
             timezone: string;
             /**
              * Enabled
-             * @description false if it is paused, or its workflow is
+             * @description false if the schedule or its workflow is paused
              */
             enabled: boolean;
             /**
              * Paused
-             * @description whether it is paused itself
+             * @description whether the schedule itself is paused
              */
             paused: boolean;
             /**
@@ -2786,17 +2786,17 @@ export interface components {
             next_utc: string | null;
             /**
              * Overdue Since
-             * @description since when it is due and was not planned
+             * @description since when a fire is due that was not planned
              */
             overdue_since?: string | null;
             /**
              * Problem
-             * @description what of a stored schedule cannot be read, so that it does not fire; empty if nothing
+             * @description why the stored schedule cannot be read and does not fire; empty if it can
              */
             problem: string;
             /**
              * Warnings
-             * @description what its trigger does that was probably not meant
+             * @description probable mistakes in its trigger
              */
             warnings: string[];
         };
@@ -2822,7 +2822,7 @@ export interface components {
             installed: boolean;
             /**
              * Enabled
-             * @description whether it starts by itself
+             * @description whether it starts at boot or sign-in
              */
             enabled: boolean;
             /**
@@ -2848,7 +2848,7 @@ export interface components {
             role: components["schemas"]["Role"];
             /**
              * Csrf
-             * @description for the header X-CSRF-Token of every changing request; none for a token
+             * @description for the header X-CSRF-Token of every changing request; null for a token
              */
             csrf: string | null;
             /** Expires At */
@@ -2888,7 +2888,7 @@ export interface components {
             workflow_id: string | null;
             /**
              * Timezone
-             * @description of the schedule, if it is still there
+             * @description of the schedule; null if it was deleted
              */
             timezone: string | null;
             /**
@@ -2912,7 +2912,7 @@ export interface components {
             state: components["schemas"]["RunState"];
             /**
              * Repeated
-             * @description the same Idempotency-Key had started it before
+             * @description whether an earlier request with the same Idempotency-Key started it
              * @default false
              */
             repeated: boolean;
@@ -2921,7 +2921,7 @@ export interface components {
         Stop: {
             /**
              * How
-             * @description leave: scripts that run go on; wait: let the runs in progress end first; kill: cancel them
+             * @description leave: running scripts continue; wait: runs in progress finish first; kill: runs in progress are cancelled
              * @default leave
              * @enum {string}
              */
@@ -2931,7 +2931,7 @@ export interface components {
         Stopping: {
             /**
              * Pid
-             * @description of the scheduler that is asked to end
+             * @description of the scheduler that is asked to stop
              */
             pid: number;
             /**
@@ -2960,7 +2960,7 @@ export interface components {
             retry_at: string | null;
             /** Attempts */
             attempts: components["schemas"]["AttemptAnswer"][];
-            /** @description the last lines of its last attempt, of the first tasks that failed */
+            /** @description the last lines of its last attempt; for the first few tasks that failed */
             why?: components["schemas"]["WhyAnswer"] | null;
         };
         /**
@@ -2972,18 +2972,18 @@ export interface components {
         TokenAnswer: {
             /** Id */
             id: string;
-            /** @description what it was made for */
+            /** @description the role it was created with */
             role: components["schemas"]["Role"];
-            /** @description no more than that of its user; none: it does not work */
+            /** @description its role now: no higher than its user's; null if it no longer works */
             role_now: components["schemas"]["Role"] | null;
             /**
              * Created By
-             * @description whom it belongs to: it ends with them
+             * @description the user it belongs to; it ends when that user is deleted
              */
             created_by: string;
             /**
              * Made With
-             * @description the token that made it, with which it ends too
+             * @description the token it was created with; it ends with that token
              */
             made_with: string | null;
             /**
@@ -3003,18 +3003,18 @@ export interface components {
         TokenText: {
             /** Id */
             id: string;
-            /** @description what it was made for */
+            /** @description the role it was created with */
             role: components["schemas"]["Role"];
-            /** @description no more than that of its user; none: it does not work */
+            /** @description its role now: no higher than its user's; null if it no longer works */
             role_now: components["schemas"]["Role"] | null;
             /**
              * Created By
-             * @description whom it belongs to: it ends with them
+             * @description the user it belongs to; it ends when that user is deleted
              */
             created_by: string;
             /**
              * Made With
-             * @description the token that made it, with which it ends too
+             * @description the token it was created with; it ends with that token
              */
             made_with: string | null;
             /**
@@ -3031,7 +3031,7 @@ export interface components {
             expires_at: string;
             /**
              * Token
-             * @description for the header Authorization: Bearer …; shown here and never again
+             * @description for the header Authorization: Bearer …; shown only once
              */
             token: string;
         };
@@ -3079,7 +3079,7 @@ export interface components {
             etag: string;
             /**
              * Ended Tokens
-             * @description what a new password ended
+             * @description tokens that the new password ended
              * @example [
              *       "ci"
              *     ]
@@ -3094,7 +3094,7 @@ export interface components {
             workflows: string[];
             /**
              * Warnings
-             * @description what schedules do that was probably not meant
+             * @description probable mistakes in its schedules
              */
             warnings: string[];
         };
@@ -3149,7 +3149,7 @@ export interface components {
         };
         /**
          * WorkflowAnswer
-         * @description The newest version. The header ETag has its number.
+         * @description The newest version. The header ETag holds its number.
          */
         WorkflowAnswer: {
             /**
@@ -3186,12 +3186,12 @@ export interface components {
             version: number;
             /**
              * Tasks
-             * @description as in definitions: what is at its default is left out
+             * @description as in definitions; defaults are left out
              */
             tasks: components["schemas"]["TaskModel"][];
             /**
              * Graph
-             * @description for each task, those that must be over first
+             * @description for each task, those that must finish first
              */
             graph: {
                 [key: string]: string[];
@@ -3202,7 +3202,7 @@ export interface components {
             history: components["schemas"]["Bar"][];
             /**
              * Estimate Seconds
-             * @description the median of the last successful runs
+             * @description median duration of the last successful runs
              */
             estimate_seconds: number | null;
         };
@@ -3246,7 +3246,7 @@ export interface components {
             items: components["schemas"]["WorkflowRow"][];
             /**
              * Next Cursor
-             * @description for the parameter cursor; none at the end
+             * @description for the parameter cursor; null at the end
              */
             next_cursor: string | null;
         };
@@ -3261,7 +3261,7 @@ export interface components {
             description: string;
             /**
              * Tasks
-             * @description how many
+             * @description number of tasks
              */
             tasks: number;
             /** Version */
@@ -3278,7 +3278,7 @@ export interface components {
             next_utc: string | null;
             /**
              * Overdue Since
-             * @description since when a schedule is due and was not planned
+             * @description since when a fire of a schedule is due that was not planned
              */
             overdue_since?: string | null;
             /**
@@ -3299,7 +3299,7 @@ export interface components {
             type: string;
             /**
              * Code
-             * @description stable; the sentence in detail is for people
+             * @description stable, for programs; the sentence in detail is for people
              * @example outdated
              */
             code: string;
@@ -3319,8 +3319,19 @@ export interface components {
              */
             detail: string;
             /**
+             * About
+             * @description the identifiers that it concerns, by noun
+             * @default {}
+             * @example {
+             *       "workflow": "nightly"
+             *     }
+             */
+            about: {
+                [key: string]: string;
+            };
+            /**
              * Errors
-             * @description a definition's errors have line and column, a request's say where
+             * @description errors in a definition have line and column; errors in a request name the field
              * @default []
              * @example [
              *       {
@@ -3573,7 +3584,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3582,7 +3593,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3611,7 +3622,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3620,7 +3631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3653,7 +3664,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3662,7 +3673,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3689,7 +3700,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3698,7 +3709,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3727,7 +3738,7 @@ export interface operations {
                     "application/json": components["schemas"]["OverviewAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3736,7 +3747,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3765,7 +3776,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3774,7 +3785,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3803,7 +3814,7 @@ export interface operations {
                     "application/json": components["schemas"]["FindingAnswer"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3812,7 +3823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3841,7 +3852,7 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3850,7 +3861,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3879,7 +3890,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlannerAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3888,7 +3899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3917,7 +3928,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlannerAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3926,7 +3937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3955,7 +3966,7 @@ export interface operations {
                     "application/json": components["schemas"]["PlannerAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3964,7 +3975,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -3980,7 +3991,7 @@ export interface operations {
             query?: {
                 /** @description how many lines from the end */
                 tail?: number;
-                /** @description instead: what was added behind this position */
+                /** @description instead of tail: what was added after this position */
                 after?: number | null;
             };
             header?: never;
@@ -3998,7 +4009,7 @@ export interface operations {
                     "application/json": components["schemas"]["LogAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4007,7 +4018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4022,7 +4033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description what came last: go on behind it */
+                /** @description the last event received; the stream continues after it */
                 "last-event-id"?: string | null;
             };
             path?: never;
@@ -4039,7 +4050,7 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4048,7 +4059,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4062,7 +4073,7 @@ export interface operations {
     workflows_list_workflows: {
         parameters: {
             query?: {
-                /** @description in the identifier or the description */
+                /** @description text in the workflow ID or the description */
                 q?: string;
                 label?: string;
                 limit?: number;
@@ -4083,7 +4094,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowPage"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4092,7 +4103,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4128,7 +4139,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4137,7 +4148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4168,7 +4179,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4177,7 +4188,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4210,7 +4221,7 @@ export interface operations {
                     "application/json": components["schemas"]["ValidAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4219,7 +4230,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4250,7 +4261,7 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4259,7 +4270,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4299,7 +4310,7 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4308,7 +4319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4342,7 +4353,7 @@ export interface operations {
                     "application/json": components["schemas"]["Deleted"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4351,7 +4362,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4389,7 +4400,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4398,7 +4409,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4429,7 +4440,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4438,7 +4449,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4452,7 +4463,7 @@ export interface operations {
     workflows_put_document: {
         parameters: {
             query?: {
-                /** @description only say what it would change */
+                /** @description only show what would change */
                 dry_run?: boolean;
             };
             header?: {
@@ -4479,7 +4490,7 @@ export interface operations {
                     "application/json": components["schemas"]["Applied"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4488,7 +4499,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4519,7 +4530,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionRow"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4528,7 +4539,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4560,7 +4571,7 @@ export interface operations {
                     "application/json": components["schemas"]["VersionAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4569,7 +4580,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4583,7 +4594,7 @@ export interface operations {
     workflows_show_diff: {
         parameters: {
             query?: {
-                /** @description default: the one before */
+                /** @description default: the previous version */
                 against?: number | null;
             };
             header?: never;
@@ -4604,7 +4615,7 @@ export interface operations {
                     "application/json": components["schemas"]["DiffAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4613,7 +4624,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4648,7 +4659,7 @@ export interface operations {
                     "application/json": components["schemas"]["Restored"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4657,7 +4668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4692,7 +4703,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4701,7 +4712,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4739,7 +4750,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4748,7 +4759,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4779,7 +4790,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4788,7 +4799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4819,7 +4830,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4828,7 +4839,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4868,7 +4879,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4877,7 +4888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4912,7 +4923,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4921,7 +4932,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4960,7 +4971,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -4969,7 +4980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5008,7 +5019,7 @@ export interface operations {
                     "application/json": components["schemas"]["Saved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5017,7 +5028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5032,7 +5043,7 @@ export interface operations {
         parameters: {
             query?: {
                 workflow?: string | null;
-                /** @description in the identifier, the workflow or the plain English */
+                /** @description text in the schedule ID, the workflow or the description */
                 q?: string;
                 limit?: number;
                 cursor?: string | null;
@@ -5052,7 +5063,7 @@ export interface operations {
                     "application/json": components["schemas"]["SchedulePage"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5061,7 +5072,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5097,7 +5108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5106,7 +5117,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5139,7 +5150,7 @@ export interface operations {
                     "application/json": components["schemas"]["PreviewAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5148,7 +5159,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5181,7 +5192,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleDetail"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5190,7 +5201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5222,7 +5233,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5231,7 +5242,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5269,7 +5280,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5278,7 +5289,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5311,7 +5322,7 @@ export interface operations {
                     "application/json": components["schemas"]["FireRow"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5320,7 +5331,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5334,12 +5345,12 @@ export interface operations {
     schedules_show_calendar: {
         parameters: {
             query?: {
-                /** @description an ISO time; default: a day ago */
+                /** @description an ISO 8601 time; default: a day ago */
                 from?: string | null;
                 to?: string | null;
-                /** @description by days, for at most 62, or by hours, for at most 3 days */
+                /** @description by day, for at most 62 days, or by hour, for at most 3 days */
                 per?: "day" | "hour";
-                /** @description in which days begin at midnight; default: TIMEZONE */
+                /** @description the zone whose days are counted; default: TIMEZONE */
                 zone?: string | null;
             };
             header?: never;
@@ -5357,7 +5368,7 @@ export interface operations {
                     "application/json": components["schemas"]["CalendarAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5366,7 +5377,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5397,7 +5408,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5406,7 +5417,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5437,7 +5448,7 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleSaved"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5446,7 +5457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5463,9 +5474,9 @@ export interface operations {
                 workflow?: string | null;
                 schedule?: string | null;
                 state?: components["schemas"]["RunState"] | null;
-                /** @description an ISO time */
+                /** @description an ISO 8601 time */
                 since?: string | null;
-                /** @description in the identifier, the workflow or the reason */
+                /** @description text in the run ID, the workflow or the reason */
                 q?: string | null;
                 limit?: number;
                 cursor?: string | null;
@@ -5485,7 +5496,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunPage"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5494,7 +5505,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5525,7 +5536,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5534,7 +5545,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5567,7 +5578,7 @@ export interface operations {
                     "application/json": components["schemas"]["AttemptAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5576,7 +5587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5609,7 +5620,7 @@ export interface operations {
                     "application/json": components["schemas"]["CommandAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5618,7 +5629,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5633,9 +5644,9 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description default: both, in their order */
+                /** @description default: both, in the order written */
                 stream?: ("stdout" | "stderr") | null;
-                /** @description keep the colours, as SGR sequences that end with their line */
+                /** @description keep colours as SGR sequences, closed at the end of each line */
                 colours?: boolean;
             };
             header?: never;
@@ -5657,7 +5668,7 @@ export interface operations {
                     "application/json": components["schemas"]["MergedAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5666,7 +5677,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5713,7 +5724,7 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5722,7 +5733,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5760,7 +5771,7 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5769,7 +5780,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5807,7 +5818,7 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5816,7 +5827,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5847,7 +5858,7 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5856,7 +5867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5890,7 +5901,7 @@ export interface operations {
                     "application/json": components["schemas"]["Started"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5899,7 +5910,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5928,7 +5939,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserAnswer"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5937,7 +5948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5970,7 +5981,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -5979,7 +5990,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6011,7 +6022,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6020,7 +6031,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6058,7 +6069,7 @@ export interface operations {
                     "application/json": components["schemas"]["UserChanged"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6067,7 +6078,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6096,7 +6107,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenAnswer"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6105,7 +6116,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6138,7 +6149,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenText"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6147,7 +6158,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6176,7 +6187,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6185,7 +6196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6214,7 +6225,7 @@ export interface operations {
                     "application/json": components["schemas"]["HookAnswer"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6223,7 +6234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6259,7 +6270,7 @@ export interface operations {
                     "application/json": components["schemas"]["HookSecret"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6268,7 +6279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6297,7 +6308,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6306,7 +6317,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6321,9 +6332,9 @@ export interface operations {
         parameters: {
             query?: {
                 limit?: number;
-                /** @description only entries older than this number */
+                /** @description only entries before this sequence number */
                 before?: number | null;
-                /** @description look at every entry, whether it is as it was written */
+                /** @description verify that no entry was changed or removed */
                 verify?: boolean;
             };
             header?: never;
@@ -6341,7 +6352,7 @@ export interface operations {
                     "application/json": components["schemas"]["AuditAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6350,7 +6361,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6379,7 +6390,7 @@ export interface operations {
                     "application/json": components["schemas"]["BackupAnswer"][];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6388,7 +6399,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6420,7 +6431,7 @@ export interface operations {
                     "application/json": components["schemas"]["BackupAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6429,7 +6440,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6460,7 +6471,7 @@ export interface operations {
                     "application/vnd.sqlite3": unknown;
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6469,7 +6480,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6502,7 +6513,7 @@ export interface operations {
                     "application/json": components["schemas"]["Pruned"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6511,7 +6522,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6540,7 +6551,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceAnswer"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6549,7 +6560,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6582,7 +6593,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stopping"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6591,7 +6602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6624,7 +6635,7 @@ export interface operations {
                     "application/json": components["schemas"]["Stopping"];
                 };
             };
-            /** @description what is wrong, and what to do */
+            /** @description what is wrong and what to do */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -6633,7 +6644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemAnswer"];
                 };
             };
-            /** @description what failed, or does not answer */
+            /** @description what failed or does not respond */
             "5XX": {
                 headers: {
                     [name: string]: unknown;

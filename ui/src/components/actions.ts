@@ -24,8 +24,8 @@ export async function retry(run: string, everything: boolean): Promise<void> {
 }
 
 export async function cancel(run: string): Promise<void> {
-  const words = "Its commands are asked to end, and ended if they do not.";
-  if (await confirm(`Cancel run ${run}?`, words, "Cancel the run")) {
+  const words = "Its commands are asked to stop, and killed if they do not stop in time.";
+  if (await confirm(`Cancel run ${run}?`, words, "Cancel run")) {
     await attempt(() => api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }), "The run is being cancelled.");
   }
 }
@@ -40,34 +40,34 @@ export async function setPaused(kind: "workflow" | "schedule", id: string, pause
       await api.POST(path, { params: { path: { schedule: id } } });
     }
   });
-  if (done) say(paused ? `${id} is paused.` : `${id} goes on.`, paused ? () => void setPaused(kind, id, false) : undefined);
+  if (done) say(paused ? `Paused ${id}.` : `Resumed ${id}.`, paused ? () => void setPaused(kind, id, false) : undefined);
 }
 
 /** Keep every schedule from firing, or let them fire again; `again` loads what is shown. */
 export async function setPlannerPaused(paused: boolean, again: () => void): Promise<void> {
-  const words = "No schedule fires until it is resumed; what is due meanwhile is skipped. Runs in progress go on.";
-  if (paused && !(await confirm("Pause all schedules?", words, "Pause them"))) return;
+  const words = "No schedule fires until you resume them, and fires due in the meantime are skipped. Runs in progress continue.";
+  if (paused && !(await confirm("Pause all schedules?", words, "Pause all schedules"))) return;
   const path = paused ? "/api/v1/planner/pause" : "/api/v1/planner/resume";
-  if (await attempt(() => api.POST(path), paused ? "No schedule fires." : "Schedules fire again.")) again();
+  if (await attempt(() => api.POST(path), paused ? "Paused all schedules." : "Resumed the schedules.")) again();
 }
 
 /** Delete after asking; the notice that it is gone brings it back. */
 export async function deleteWorkflow(workflow: string, version: string): Promise<void> {
-  const words = "Its schedules and webhooks go with it. Its runs stay on record, and it can be undone.";
+  const words = "Its schedules and webhooks are deleted too. Its runs are kept, and you can undo this.";
   if (!(await confirm(`Delete ${workflow}?`, words, "Delete"))) return;
   await attempt(async () => {
     const gone = await take(
       api.DELETE("/api/v1/workflows/{workflow}", { params: { path: { workflow }, header: { "if-match": version } } }),
     );
     go(link("workflows"));
-    say(`${workflow} is deleted.`, () => {
+    say(`Deleted ${workflow}.`, () => {
       void attempt(async () => {
         await api.POST("/api/v1/workflows/{workflow}/restore", {
           params: { path: { workflow } },
           body: { yaml: gone.yaml },
         });
         go(link("workflows", workflow));
-      }, `${workflow} is back.`);
+      }, `Restored ${workflow}.`);
     });
   });
 }

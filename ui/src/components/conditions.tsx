@@ -55,7 +55,7 @@ function Paused({ planner, again }: { planner: Shapes["PlannerAnswer"]; again: (
     <p class="lost" role="status">
       <Icon name="pause" />
       <span>
-        All schedules are paused: none fires until they are resumed. By {planner.paused_by}, <Time at={planner.paused_at} />.
+        All schedules are paused: none fires until you resume them. Paused by {planner.paused_by}, <Time at={planner.paused_at} />.
       </span>
       {can("operator") && <Press act={() => setPlannerPaused(false, again)}>Resume</Press>}
     </p>

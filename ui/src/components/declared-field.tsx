@@ -11,7 +11,7 @@ interface Props {
   hint?: string;
 }
 
-const LINES = "It holds a text of several lines; change it as YAML.";
+const LINES = "It has several lines; edit it as YAML.";
 
 export function Declared({ field, value, onInput, hint = hintOf(field) }: Props) {
   const typed = onInput as (value: Typed) => void;
@@ -26,7 +26,7 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
     case "files":
       return <OutputFiles field={field} files={value as OutputFile[]} onInput={typed} />;
     case "variables":
-      return <TextField label={label} hint="NAME=value, one a line." rows={3} mono value={String(value)} onInput={typed} />;
+      return <TextField label={label} hint="NAME=value, one per line." rows={3} mono value={String(value)} onInput={typed} />;
     default: {
       const rows = field.kind === "text" && String(value).includes("\n") ? 3 : undefined;
       const type = field.kind === "count" ? "number" : undefined;
@@ -38,7 +38,7 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
 const capital = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1);
 
 function hintOf({ help = "", kind, unset }: DeclaredField): string {
-  return [help, kind === "duration" && "Seconds, or a text such as 5m.", unset && `Empty: ${unset}.`].filter(Boolean).join(" ");
+  return [help, kind === "duration" && "Seconds, or a duration such as 5m.", unset && `Empty: ${unset}.`].filter(Boolean).join(" ");
 }
 
 export function Unchanged({ label }: { label: string }) {
@@ -61,8 +61,8 @@ function OutputFiles({ field, files, onInput }: { field: DeclaredField; files: O
       <legend>{field.label}</legend>
       {rows.map((file, at) => (
         <div key={at} class="file">
-          <input class="mono" aria-label={`Output file ${at + 1}`} placeholder={at === 0 ? "out/*.csv" : "one more"} value={file.path} spellcheck={false} onInput={(event) => change(at, { path: event.currentTarget.value })} />
-          <input aria-label={`Smallest size of output file ${at + 1}, in bytes`} placeholder="smallest size, bytes" inputMode="numeric" value={file.minimum_size} onInput={(event) => change(at, { minimum_size: event.currentTarget.value })} />
+          <input class="mono" aria-label={`Output file ${at + 1}`} placeholder={at === 0 ? "out/*.csv" : "another file"} value={file.path} spellcheck={false} onInput={(event) => change(at, { path: event.currentTarget.value })} />
+          <input aria-label={`Minimum size of output file ${at + 1}, in bytes`} placeholder="minimum size, bytes" inputMode="numeric" value={file.minimum_size} onInput={(event) => change(at, { minimum_size: event.currentTarget.value })} />
         </div>
       ))}
       <p class="hint">{field.help}</p>

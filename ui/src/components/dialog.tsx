@@ -33,7 +33,7 @@ export function Dialog({ title, onClose, wide, stays, children }: DialogProps) {
   };
   const unsaved = () =>
     !stays && first.current !== undefined && element.current !== null && contentOf(element.current) !== first.current;
-  const ask = () => confirm("Discard what you typed?", "It is not saved.", "Discard");
+  const ask = () => confirm("Discard your changes?", "They are not saved.", "Discard");
   const release = useUnsaved(unsaved, ask);
 
   async function close(): Promise<void> {
@@ -122,7 +122,7 @@ export function Questions() {
     <Dialog title={asked.title} onClose={() => answer(false)} stays>
       <div class="words">{asked.words}</div>
       <footer>
-        <button onClick={() => answer(false)}>Keep it as it is</button>
+        <button onClick={() => answer(false)}>Go back</button>
         <button class="danger" onClick={() => answer(true)}>
           {asked.action}
         </button>

@@ -54,10 +54,10 @@ export function Form({ action, onSubmit, anew, children }: FormProps) {
         {problem && (
           <div class="problem" role="alert">
             <Icon name="warning" />
-            <p>{outdated(problem) ? "Somebody else changed it while you looked. What you typed is still here." : problem.message}</p>
+            <p>{outdated(problem) ? "Someone else changed this in the meantime. What you typed is still here." : problem.message}</p>
             {outdated(problem) && anew && (
               <button type="button" onClick={() => void doing(anew)}>
-                Load the newest version
+                Load the latest version
               </button>
             )}
           </div>

@@ -11,7 +11,7 @@ const KEYS: [keys: string, words: string][] = [
   ["/", "search"],
   ["j  k", "next, previous row"],
   ["Enter", "open the row"],
-  ["r", "run the workflow that is shown, or the row's; run a run again (asks first)"],
+  ["r", "run this workflow, or the one in the row; on a run, run it again (asks first)"],
   ["g o", "overview"],
   ["g w", "workflows"],
   ["g r", "runs"],
@@ -43,7 +43,7 @@ async function press(): Promise<void> {
   const row = document.activeElement?.closest("[data-row]");
   const button = (row ?? document).querySelector<HTMLButtonElement>("[data-key=r]");
   if (!button || button.disabled || button.ariaDisabled === "true") return;
-  if (await confirm(button.dataset["ask"] ?? "Run it?", "Its commands start at once.", "Run")) button.click();
+  if (await confirm(button.dataset["ask"] ?? "Run?", "Its commands start immediately.", "Run")) button.click();
 }
 
 function onKey(event: KeyboardEvent): void {
@@ -74,7 +74,7 @@ export function Keyboard() {
   }, []);
   if (!helpShown.value) return null;
   return (
-    <Dialog title="Keys" onClose={() => (helpShown.value = false)} stays>
+    <Dialog title="Keyboard shortcuts" onClose={() => (helpShown.value = false)} stays>
       <dl class="keys">
         {KEYS.map(([keys, words]) => (
           <div key={keys}>
@@ -84,7 +84,7 @@ export function Keyboard() {
         ))}
       </dl>
       <div class="words">
-        <CheckField label="Keys that are a single letter or sign" checked={keysOn.value} onInput={(on) => (keysOn.value = on)} />
+        <CheckField label="Use single-key shortcuts" checked={keysOn.value} onInput={(on) => (keysOn.value = on)} />
       </div>
     </Dialog>
   );

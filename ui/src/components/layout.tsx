@@ -25,7 +25,7 @@ export function Head({ title, above, beside, children }: HeadProps) {
   useLayoutEffect(() => giveFocus(heading.current), []);
   return (
     <header class="head">
-      {above && <nav class="above" aria-label="Where this is">{above}</nav>}
+      {above && <nav class="above" aria-label="Breadcrumb">{above}</nav>}
       <div class="title">
         <h1 ref={heading} tabIndex={-1}>{title}</h1>
         {beside}

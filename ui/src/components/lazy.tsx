@@ -21,7 +21,7 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>) {
       start().then(
         () => setState(1),
         // After an upgrade the parts have other names: only a fresh page knows them.
-        () => setProblem(new Problem(0, "A part of the page could not be loaded; load the page again.")),
+        () => setProblem(new Problem(0, "Part of this page could not be loaded. Reload the page.")),
       );
     }, []);
     if (problem) return <ProblemBox problem={problem} again={() => location.reload()} />;

@@ -8,7 +8,7 @@ interface Props {
 }
 
 export function NextFire({ row, zone }: Props) {
-  if (!row.enabled) return row.paused === false ? <span>workflow disabled</span> : <State state="paused" />;
+  if (!row.enabled) return row.paused === false ? <span>workflow paused</span> : <State state="paused" />;
   if (row.overdue_since) return <span class="warn">overdue since <Time at={row.overdue_since} {...(zone ? { zone } : {})} /></span>;
   return <Time at={row.next_utc} {...(zone ? { zone } : {})} />;
 }

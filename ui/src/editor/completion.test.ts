@@ -57,7 +57,7 @@ describe("completion", () => {
   it("says what a name means and whether it is needed", () => {
     const place = { path: ["tasks", "-"], key: null, from: 0, siblings: [] };
     const options = optionsAt(place, SCHEMA, "", []);
-    expect(options.find((one) => one.label === "command")).toMatchObject({ apply: "command: ", detail: "needed", info: "what is run" });
+    expect(options.find((one) => one.label === "command")).toMatchObject({ apply: "command: ", detail: "required", info: "what is run" });
     expect(options.find((one) => one.label === "shell")?.info).toBe("true · false");
   });
 

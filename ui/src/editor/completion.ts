@@ -68,7 +68,7 @@ function asValue(value: string): Option {
 function asName(name: string, schema: Schema, root: Schema, needed: boolean): Option {
   const { default: usual } = schema;
   const plain = usual !== undefined && usual !== null && usual !== "" && JSON.stringify(usual) !== "[]" && JSON.stringify(usual) !== "{}";
-  const detail = needed ? "needed" : plain ? `default ${JSON.stringify(usual).replaceAll('"', "")}` : undefined;
+  const detail = needed ? "required" : plain ? `default ${JSON.stringify(usual).replaceAll('"', "")}` : undefined;
   const values = variants(schema, root).flatMap(valuesOf);
   const about = [schema.description, values.length ? values.join(" · ") : ""].filter(Boolean).join("\n");
   return { label: name, apply: `${name}: `, type: "property", detail, info: about || undefined };

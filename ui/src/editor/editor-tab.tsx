@@ -81,12 +81,12 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
       setOrigin(null);
       setConflict(false);
       setRound(round + 1);
-      say(done.result === "unchanged" ? `${target} is saved; nothing differs.` : `${target} is saved as version ${done.version}.`);
+      say(done.result === "unchanged" ? `${target} is unchanged.` : `Saved ${target} as version ${done.version}.`);
       if (isNew) leave(link("workflows", target));
       return true;
     } catch (error) {
       if (!outdated(error)) complain(error);
-      else if (isNew) complain(new Error(`There is a workflow ${target} already; write another id.`));
+      else if (isNew) complain(new Error(`Workflow ${target} already exists; choose another ID.`));
       else setConflict(true);
       return false;
     } finally {
@@ -151,30 +151,30 @@ function Editor({ id, isNew, version, loaded }: EditorProps) {
     <>
       {conflict && (
         <div class="problem" role="alert">
-          <p>Somebody else saved {id} while you wrote. Your text is still here, and nothing was overwritten.</p>
-          <Press act={() => lookAnew(false)}>Show what mine changes of theirs</Press>
-          <Press act={() => lookAnew(true)}>Take theirs</Press>
+          <p>Someone else saved {id} while you were editing. Your text is still here, and nothing was overwritten.</p>
+          <Press act={() => lookAnew(false)}>Compare mine with theirs</Press>
+          <Press act={() => lookAnew(true)}>Use theirs</Press>
         </div>
       )}
       {origin && <Origin version={Number(origin)} newest={loaded.newest} />}
       <Section
-        title={isNew ? "The new workflow as YAML" : "Definition"}
+        title={isNew ? "New workflow as YAML" : "Definition"}
         beside={
           <div class="row">
-            {dirty && <span class="tag">not saved</span>}
+            {dirty && <span class="tag">unsaved</span>}
             {andRun && (
               <Press disabled={cannot} act={() => saveAndRun()}>
                 Save and run
               </Press>
             )}
             <Press class="primary" disabled={cannot || !(dirty || isNew || origin)} title="Ctrl+S" act={() => save.current()}>
-              {isNew ? "Make the workflow" : "Save"}
+              {isNew ? "Create workflow" : "Save"}
             </Press>
           </div>
         }
       >
         <div ref={host} class="editor" />
-        <p class="editor-foot faint">Ctrl+Space says what can be written. Ctrl+S saves. Comments are not kept.</p>
+        <p class="editor-foot faint">Ctrl+Space suggests what you can write; Ctrl+S saves. Comments are not kept.</p>
       </Section>
       <div aria-live="polite" aria-busy={!fresh}>
         {check && check.errors.length > 0 && <Errors errors={check.errors} goTo={(error) => code.current?.goTo(error)} />}
@@ -189,8 +189,8 @@ function Origin({ version, newest }: { version: number; newest: number }) {
   const between = newest === version + 1 ? `version ${newest}` : `versions ${version + 1} to ${newest}`;
   return (
     <p class={newest > version ? "lost" : "faint"}>
-      The text is that of version {version}.{newest > version && ` Saving it takes back what ${between} changed, as it stands below.`} It
-      says nothing of schedules, so they stay as they are.
+      This is the text of version {version}.{newest > version && ` Saving it reverts what ${between} changed, as shown below.`} It
+      does not include schedules, so they stay as they are.
     </p>
   );
 }

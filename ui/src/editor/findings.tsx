@@ -10,7 +10,7 @@ import { Time } from "../time/time";
 
 export function Errors({ errors, goTo }: { errors: Place[]; goTo: (error: Place) => void }) {
   return (
-    <Section title={errors.length === 1 ? "One thing is wrong" : `${errors.length} things are wrong`}>
+    <Section title={errors.length === 1 ? "1 problem" : `${errors.length} problems`}>
       <ul class="errors">
         {errors.map((error, at) => (
           <li key={at}>
@@ -36,18 +36,18 @@ interface PreviewProps {
 }
 
 const WORDS: Record<string, string> = {
-  created: "It makes a new workflow.",
-  changed: "It changes these lines:",
-  unchanged: "It changes nothing.",
+  created: "Saving creates a new workflow.",
+  changed: "Saving changes these lines:",
+  unchanged: "Saving changes nothing.",
 };
 
 export function Preview({ change, isNew, zones }: PreviewProps) {
   const { result, diff, fires_added: added, fires_removed: removed } = change;
   return (
-    <Section title="What saving changes">
+    <Section title="Preview of the changes">
       <div class="body stack">
         {isNew && result !== "created" ? (
-          <p class="bad">There is a workflow {change.id} already; write another id.</p>
+          <p class="bad">Workflow {change.id} already exists; choose another ID.</p>
         ) : (
           <p>{WORDS[result] ?? result}</p>
         )}
@@ -55,8 +55,8 @@ export function Preview({ change, isNew, zones }: PreviewProps) {
         {diff.length > 0 && <Diff lines={diff} />}
         {(added.length > 0 || removed.length > 0) && (
           <div class="fire-changes">
-            <FireTimes title="Next fires that are new" sign="+" fires={added} zones={zones} />
-            <FireTimes title="Next fires that go" sign="−" fires={removed} zones={zones} />
+            <FireTimes title="New fires" sign="+" fires={added} zones={zones} />
+            <FireTimes title="Removed fires" sign="−" fires={removed} zones={zones} />
           </div>
         )}
       </div>

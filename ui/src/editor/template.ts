@@ -8,7 +8,7 @@ tasks:
     command: echo
     args: Hello World
 
-# When it is due; take away the first # of each line to use it.
+# When it runs; remove the first # of each line to use it.
 # schedules:
 #   - cron: "0 0 * * mon-fri"
 `;

@@ -3,7 +3,7 @@
 import { confirm } from "../components/dialog";
 import { useUnsaved } from "../components/unsaved";
 
-const ask = () => confirm("Leave without saving?", "What you wrote is not saved and would be lost.", "Leave");
+const ask = () => confirm("Leave without saving?", "Your changes are not saved and will be lost.", "Leave");
 
 /** Returns what ends the guard before the next drawing. */
 export function useGuard(unsaved: boolean): () => void {

@@ -27,7 +27,7 @@ export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProp
       height={plan.height * scale}
       viewBox={`0 0 ${plan.width} ${plan.height}`}
       role="group"
-      aria-label="Graph of the tasks; the arrow keys walk through it"
+      aria-label="Graph of the tasks; move through it with the arrow keys"
     >
       <Lines plan={plan} selected={selected} />
       {plan.boxes.map((box) => (
@@ -73,6 +73,7 @@ interface NodeProps {
 
 const Node = memo(function Node({ box, size, state, selected, reached, onSelect }: NodeProps) {
   const look = state === undefined ? undefined : lookOf(state);
+  const left = look ? 36 : 12;
   const choose = () => onSelect(box.id);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -92,10 +93,12 @@ const Node = memo(function Node({ box, size, state, selected, reached, onSelect 
     >
       <rect class="plate" width={size.width} height={size.height} rx="8" />
       {/* An icon is as large as what is around it, where that is a drawing. */}
-      <svg x="11" y={size.height / 2 - 8} width="16" height="16">
-        <Icon name={look?.icon ?? "runs"} />
-      </svg>
-      <foreignObject x="36" y="0" width={size.width - 42} height={size.height}>
+      {look && (
+        <svg x="11" y={size.height / 2 - 8} width="16" height="16">
+          <Icon name={look.icon} />
+        </svg>
+      )}
+      <foreignObject x={left} y="0" width={size.width - left - 6} height={size.height}>
         <div class="words" title={box.id}>
           <span class="name">{box.id}</span> {look && <span class="word">{look.word}</span>}
         </div>

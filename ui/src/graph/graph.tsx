@@ -1,8 +1,7 @@
-/** The tasks of a workflow or run and what waits for what, to be looked at, moved, zoomed and walked through by keys. */
+/** The tasks of a workflow or run and what waits for what, seen as a whole; it can be moved, zoomed and walked through by keys. */
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { Icon } from "../components/icons";
 import { Loading } from "../components/layout";
 import { Drawing } from "./drawing";
 import "./graph.css";
@@ -20,29 +19,27 @@ interface GraphProps {
 
 const SMALLEST = 0.12;
 const LARGEST = 2;
-/** What is no higher than this is seen as a whole, if it is not too wide; graph.css has a bound as well. */
-const LOW = 300;
-/** Below this names cannot be read; a larger graph is shown in part. */
-const READABLE = 0.75;
+/** The board is no higher than this, and than this share of the window. */
+const HIGHEST = 520;
+const SHARE = 0.6;
 
-const within = (scale: number) => Math.min(LARGEST, Math.max(SMALLEST, scale));
+interface Room {
+  width: number;
+  height: number;
+}
+
+/** How large a plan is drawn that is seen as a whole. */
+const fitted = (plan: Plan, room: Room) => Math.min(1, room.width / plan.width, room.height / plan.height);
 
 export function Graph({ graph, states, selected, onSelect }: GraphProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState(0);
-  useLayoutEffect(() => {
-    if (!frame.current) return undefined;
-    setRoom(Math.floor(frame.current.getBoundingClientRect().width));
-    const watching = new ResizeObserver(([entry]) => setRoom(Math.floor(entry?.contentRect.width ?? 0)));
-    watching.observe(frame.current);
-    return () => watching.disconnect();
-  }, []);
-  const plan = useLayout(graph, states !== undefined, room);
+  const room = useRoom(frame);
+  const plan = useLayout(graph, states !== undefined, room.width);
   const count = Object.keys(graph).length;
   return (
     <div class="graph" ref={frame}>
       {count === 0 && <p class="empty">There are no tasks yet.</p>}
-      {plan && room > 0 && count > 0 ? (
+      {plan && room.width > 0 && count > 0 ? (
         <Board key={`${count} ${plan.width}`} {...{ plan, room, graph, states, selected, onSelect }} />
       ) : (
         count > 0 && <Loading />
@@ -51,10 +48,33 @@ export function Graph({ graph, states, selected, onSelect }: GraphProps) {
   );
 }
 
-function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & { plan: Plan; room: number }) {
+/** How much room the graph has: the width of its frame, and a height that leaves something of the page in sight. */
+function useRoom(frame: { current: HTMLElement | null }): Room {
+  const [room, setRoom] = useState<Room>({ width: 0, height: 0 });
+  useLayoutEffect(() => {
+    const measure = () => {
+      const width = Math.floor(frame.current?.getBoundingClientRect().width ?? 0);
+      const height = Math.floor(Math.min(HIGHEST, SHARE * innerHeight));
+      setRoom((before) => (before.width === width && before.height === height ? before : { width, height }));
+    };
+    measure();
+    const watching = new ResizeObserver(measure);
+    if (frame.current) watching.observe(frame.current);
+    addEventListener("resize", measure);
+    return () => {
+      watching.disconnect();
+      removeEventListener("resize", measure);
+    };
+  }, []);
+  return room;
+}
+
+function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & { plan: Plan; room: Room }) {
   const board = useRef<HTMLDivElement>(null);
-  const fit = within(Math.min(1, room / plan.width));
-  const [scale, setScale] = useState(Math.max(fit, READABLE));
+  const fit = fitted(plan, room);
+  /** As somebody chose it; until then all of it is seen, also in a window of another size. */
+  const [chosen, setChosen] = useState<number>();
+  const scale = chosen ?? fit;
   const middle = useRef<[x: number, y: number] | null>(null);
   const drag = useDrag(board);
 
@@ -62,7 +82,7 @@ function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & {
   function zoom(to: number): void {
     const { scrollLeft, scrollTop, clientWidth, clientHeight } = board.current as HTMLDivElement;
     middle.current = [(scrollLeft + clientWidth / 2) / scale, (scrollTop + clientHeight / 2) / scale];
-    setScale(within(to));
+    setChosen(Math.min(LARGEST, Math.max(Math.min(SMALLEST, fit), to)));
   }
 
   useLayoutEffect(() => {
@@ -108,28 +128,30 @@ function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & {
 
   return (
     <>
-      <div class="board" ref={board} onKeyDown={onKeyDown} {...drag}>
-        <Drawing {...{ plan, scale, states, selected, onSelect }} />
-      </div>
-      {(plan.width > room || plan.height > LOW) && (
-        <div class="zoom">
-          <button class="plain" aria-label="Zoom in" title="Zoom in (+, or Ctrl and the wheel)" onClick={() => zoom(scale * 1.25)}>
-            <Icon name="plus" />
-          </button>
+      {(fit < 1 || scale !== fit) && (
+        <div class="tools">
           <button class="plain" aria-label="Zoom out" title="Zoom out (-)" onClick={() => zoom(scale / 1.25)}>
             <span aria-hidden="true">−</span>
           </button>
-          <button class="plain" title="Show all of it" onClick={() => zoom(Math.min(fit, (board.current?.clientHeight ?? 1) / plan.height))}>
-            Fit
+          <button class="plain" aria-label={`Actual size (now ${percent(scale)})`} title="Actual size" onClick={() => zoom(1)}>
+            {percent(scale)}
           </button>
-          <button class="plain" title="In its own size" onClick={() => zoom(1)}>
-            {Math.round(scale * 100)} %
+          <button class="plain" aria-label="Zoom in" title="Zoom in (+, or Ctrl and the mouse wheel)" onClick={() => zoom(scale * 1.25)}>
+            <span aria-hidden="true">+</span>
+          </button>
+          <button class="plain" title="Show the whole graph" disabled={scale === fit} onClick={() => setChosen(undefined)}>
+            Fit
           </button>
         </div>
       )}
+      <div class="board" ref={board} style={{ maxHeight: `${room.height}px` }} onKeyDown={onKeyDown} {...drag}>
+        <Drawing {...{ plan, scale, states, selected, onSelect }} />
+      </div>
     </>
   );
 }
+
+const percent = (scale: number) => `${Math.round(scale * 100)} %`;
 
 /** Move the board with the mouse; fingers scroll it as they scroll everything. */
 function useDrag(board: { current: HTMLDivElement | null }) {

@@ -10,8 +10,8 @@ export function Cut({ stream, written, kept }: { stream: string; written: number
     <p class="cut" role="note">
       <Icon name="warning" />
       <span>
-        Output was cut: of {stream} {size(kept)} of {size(written)} are kept ({kept.toLocaleString("en")} of {written.toLocaleString("en")}{" "}
-        bytes), the beginning and the end. A line in the middle says where.
+        Output was cut: {size(kept)} of {size(written)} of {stream} are kept ({kept.toLocaleString("en")} of {written.toLocaleString("en")}{" "}
+        bytes), the beginning and the end. A line in the middle marks the gap.
       </span>
     </p>
   );
@@ -21,8 +21,8 @@ export function Cut({ stream, written, kept }: { stream: string; written: number
 export function Unsure({ answer, timed }: { answer: Shapes["MergedAnswer"]; timed: boolean }) {
   const { ordered, problems, lines } = answer;
   const notes = Object.values(problems).map((words) => `Not shown: ${words}.`);
-  if (!ordered) notes.push("The order of the two streams was not noted for all lines: those of stderr then follow those of stdout.");
-  if (timed && lines.some(({ at }) => at === null)) notes.push("Lines without a time: it was not noted.");
+  if (!ordered) notes.push("The order of the two streams was not recorded for every line: where it is missing, stderr follows stdout.");
+  if (timed && lines.some(({ at }) => at === null)) notes.push("Some lines have no time: it was not recorded.");
   return notes.map((words) => (
     <p key={words} class="cut" role="note">
       <Icon name="warning" /> <span>{words}</span>

@@ -56,7 +56,7 @@ export class LineReader implements Source {
   extent(): string {
     const count = this.known.lines.length.toLocaleString("en");
     const words = this.known.lines.length === 1 ? "line" : "lines";
-    return this.isWhole ? `all of ${count} ${words}` : `the last ${count} ${words}; the downloads have all that is kept`;
+    return this.isWhole ? `all ${count} ${words}` : `the last ${count} ${words}; download it to see the rest`;
   }
 
   get hasEarlier(): boolean {

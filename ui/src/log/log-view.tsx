@@ -88,7 +88,7 @@ function Attempt({ run, task, attempt, running, zone }: LogViewProps) {
         />
       }
       downloads={chosenStreams.map((stream) => (
-        <a key={stream} class="button plain" href={`${path}/${stream}?download=true`} download title={`The whole file of ${stream}`}>
+        <a key={stream} class="button plain" href={`${path}/${stream}?download=true`} download title={`Download all of ${stream}`}>
           <Icon name="down" /> {chosen === "both" ? stream : "Download"}
         </a>
       ))}
@@ -143,13 +143,13 @@ function Output({ make, label, running, both, zone, onWide, cut, choice, downloa
         {choice}
         <SearchBar reader={reader} onWords={setWords} onPlace={goTo} />
         <div class="row tools">
-          <button class="plain" aria-pressed={timed} title="When each line was complete" onClick={() => keep(times, "output-times", !timed)}>
+          <button class="plain" aria-pressed={timed} title="Show the time of each line" onClick={() => keep(times, "output-times", !timed)}>
             Times
           </button>
-          <button class="plain" aria-pressed={wrap.value} title="Break long lines" onClick={() => keep(wrap, "wrap", !wrap.value)}>
+          <button class="plain" aria-pressed={wrap.value} title="Wrap long lines" onClick={() => keep(wrap, "wrap", !wrap.value)}>
             Wrap
           </button>
-          <button class="plain" title="Copy the lines that are loaded" onClick={() => void copy(reader, prefix)}>
+          <button class="plain" title="Copy the loaded lines" onClick={() => void copy(reader, prefix)}>
             <Icon name="copy" /> Copy
           </button>
           {downloads}
@@ -159,7 +159,7 @@ function Output({ make, label, running, both, zone, onWide, cut, choice, downloa
       {answer && <Unsure answer={answer} timed={timed} />}
       {problem && <ProblemBox problem={problem} again={() => void catchUp(reader)} />}
       {!view && !problem && <Loading />}
-      {view && view.pieces.length === 0 && <p class="output nothing">{running ? "Nothing was written yet." : "Nothing was written."}</p>}
+      {view && view.pieces.length === 0 && <p class="output nothing">{running ? "No output yet." : "No output."}</p>}
       {view && view.pieces.length > 0 && (
         <Scroller {...{ reader, view, label, prefix, words, target, following }} wrap={wrap.value} onFollowing={setFollowing} />
       )}
@@ -168,12 +168,12 @@ function Output({ make, label, running, both, zone, onWide, cut, choice, downloa
           <span class="numbers">{reader.extent()}</span>
           {reader.hasAllPlaces && reader.hasEarlier && (
             <button class="plain" onClick={() => goTo(0)}>
-              To the beginning
+              Go to the beginning
             </button>
           )}
           {!following && (
             <button class={running ? "primary" : "plain"} onClick={goToEnd}>
-              <Icon name="down" /> {running ? "Follow" : "To the end"}
+              <Icon name="down" /> {running ? "Follow" : "Go to the end"}
             </button>
           )}
           {following && running && <span class="busy">following</span>}
@@ -190,5 +190,5 @@ function keep(setting: typeof wrap, name: string, on: boolean): void {
 
 async function copy(reader: Source, prefix: ((mark: Mark) => string) | undefined): Promise<void> {
   const lines = reader.view.value?.pieces.flatMap((piece) => textOf(piece, prefix)) ?? [];
-  await tried(() => navigator.clipboard.writeText(lines.join("\n")), `${lines.length.toLocaleString("en")} lines are copied.`);
+  await tried(() => navigator.clipboard.writeText(lines.join("\n")), `Copied ${lines.length.toLocaleString("en")} ${lines.length === 1 ? "line" : "lines"}.`);
 }

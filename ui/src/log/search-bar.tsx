@@ -51,20 +51,20 @@ export function SearchBar({ reader, onWords, onPlace }: SearchBarProps) {
 
   const none = !found || found.places.length === 0;
   return (
-    <div class="search" role="search" aria-label="Search in the output">
+    <div class="search" role="search" aria-label="Search the output">
       <input
         type="search"
         data-search
-        aria-label={reader.hasAllPlaces ? "Search in the whole output" : "Search in the lines that are loaded"}
+        aria-label={reader.hasAllPlaces ? "Search the whole output" : "Search the loaded lines"}
         placeholder={reader.hasAllPlaces ? "Search the whole output" : "Search these lines"}
         value={words}
         onInput={(event) => setWords(event.currentTarget.value)}
         onKeyDown={onKeyDown}
       />
-      <button class="plain" aria-label="Previous hit" title="Previous (Shift Enter)" disabled={none} onClick={() => step(-1)}>
+      <button class="plain" aria-label="Previous match" title="Previous (Shift Enter)" disabled={none} onClick={() => step(-1)}>
         <Icon name="left" />
       </button>
-      <button class="plain" aria-label="Next hit" title="Next (Enter)" disabled={none} onClick={() => step(1)}>
+      <button class="plain" aria-label="Next match" title="Next (Enter)" disabled={none} onClick={() => step(1)}>
         <Icon name="right" />
       </button>
       <span class="count numbers" role="status">{words && found ? wordsOf(found, at) : ""}</span>
@@ -75,8 +75,8 @@ export function SearchBar({ reader, onWords, onPlace }: SearchBarProps) {
 function wordsOf(found: Found, at: number): string {
   const lines = `${found.count.toLocaleString("en")} ${found.count === 1 ? "line" : "lines"}`;
   const all = at < 0 ? lines : `${(at + 1).toLocaleString("en")} of ${lines}`;
-  const bound = found.count > MOST_KEPT ? `, the first ${MOST_KEPT.toLocaleString("en")} can be reached` : "";
-  return found.over ? all + bound : `${all} in ${Math.floor((100 * found.searched) / Math.max(1, found.size))} %`;
+  const bound = found.count > MOST_KEPT ? `, of which the first ${MOST_KEPT.toLocaleString("en")} can be shown` : "";
+  return found.over ? all + bound : `${all} (${Math.floor((100 * found.searched) / Math.max(1, found.size))} % searched)`;
 }
 
 async function look(reader: Source, words: string, signal: AbortSignal, tell: (found: Found) => void): Promise<void> {

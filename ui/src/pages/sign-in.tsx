@@ -57,7 +57,7 @@ export function SignIn() {
         <img src="./icon.svg" alt="" width="40" height="40" />
         <h1>Workflow Scheduler</h1>
         <p>
-          On the scheduler's own machine, <code>scheduler web</code> opens the web interface signed in.
+          On the scheduler's machine, <code>scheduler web</code> opens the web interface and signs you in.
         </p>
         {fields}
         <button class="primary" disabled={busy}>Sign in</button>
@@ -82,13 +82,13 @@ function Again() {
     <Dialog title="Sign in again" onClose={stayOut} stays>
       <form class="form" onSubmit={(event) => void submit(event)}>
         <p>
-          Your session has ended. The page stays as it is, with everything that you typed; what was refused is sent again when you have signed
-          in. Without a password, run <code>scheduler web</code> on the scheduler's own machine and open it in this browser.
+          Your session has ended. This page stays as it is, with everything you typed, and refused requests are sent again once you sign
+          in. Without a password, run <code>scheduler web</code> on the scheduler's machine and open its address in this browser.
         </p>
         {fields}
         <div class="buttons">
-          <button type="button" onClick={leave}>Leave the page</button>
-          <button type="button" onClick={() => void elsewhere()}>I signed in with a ticket</button>
+          <button type="button" onClick={leave}>Leave this page</button>
+          <button type="button" onClick={() => void elsewhere()}>I have signed in another way</button>
           <button class="primary" aria-disabled={busy || undefined}>Sign in</button>
         </div>
       </form>
@@ -101,7 +101,7 @@ export function Ended() {
   if (!ended.value || asksToSignIn.value) return null;
   return (
     <p class="lost" role="status">
-      <Icon name="warning" /> <span>Your session has ended; what you see may be old.</span>
+      <Icon name="warning" /> <span>Your session has ended; what you see may be out of date.</span>
       <button onClick={() => (asksToSignIn.value = true)}>Sign in again</button>
     </p>
   );

@@ -1,4 +1,4 @@
-/** How moments and spans are written. Pure: the moment that counts as now is an argument. */
+/** How times and lengths of time are written. Pure: the time that counts as now is an argument. */
 
 export type ZoneMode = "local" | "schedule" | "utc";
 
@@ -51,9 +51,10 @@ export function absolute(at: Date, zone: string | undefined, now: Date, seconds 
 
 export function dayName(at: Date, zone: string | undefined, now: Date): string {
   const shown = day(at, zone);
-  for (const [offset, word] of [[0, "Today"], [1, "Tomorrow"], [-1, "Yesterday"]] as const) {
-    if (shown === day(new Date(now.getTime() + offset * 86_400_000), zone)) return word;
-  }
+  // By the calendar: a day may have 23 or 25 hours.
+  const days = (Date.parse(isoDay(at, zone)) - Date.parse(isoDay(now, zone))) / 86_400_000;
+  const word = { "-1": "Yesterday", "0": "Today", "1": "Tomorrow" }[String(days)];
+  if (word) return word;
   const year = shown.slice(-4) === day(now, zone).slice(-4) ? {} : ({ year: "numeric" } as const);
   return formatOf(zone, { weekday: "short", day: "numeric", month: "short", ...year }).format(at).replace(",", "");
 }

@@ -26,13 +26,13 @@ router = APIRouter()
 
 @router.get("/health", tags=["health"])
 def health() -> dict[str, str]:
-    """Whether the page answers. For everybody, and without details."""
+    """Whether the web interface responds. Needs no sign-in and gives no details."""
     return {"status": "ok"}
 
 
 @router.post(f"{API}/session", tags=["session"], response_model=SessionAnswer)
 def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
-    """Sign in, with the ticket that `scheduler web` made, or with name and password."""
+    """Sign in with a ticket from `scheduler web`, or with a name and a password."""
     name = OWNER if given.ticket is not None else given.name or ""
     keys = [("address", address_group(asked.address)), *([("name", name)] if given.ticket is None else [])]
     _wait_no_longer(asked, keys)  # who has to wait anyway does not stand in line first
@@ -76,7 +76,7 @@ def _wait_no_longer(asked: Asked, keys: list[tuple[str, str]]) -> None:
 
 @router.get(f"{API}/session", tags=["session"], response_model=SessionAnswer)
 def show_session(asked: Ask) -> dict[str, Any]:
-    """Who is signed in, with what role, and the CSRF token that every changing request sends back."""
+    """Who is signed in, with what role, and the CSRF token that every changing request must send."""
     visitor = asked.visitor
     found = asked.desk.accounts.session(visitor.session, asked.now) if visitor.session else None
     return _shape(asked, visitor.name, visitor.role.value, found)
@@ -84,7 +84,7 @@ def show_session(asked: Ask) -> dict[str, Any]:
 
 @router.delete(f"{API}/session", tags=["session"], status_code=204)
 def sign_out(asked: Ask, response: Response) -> None:
-    """End this session. A token is not ended by this."""
+    """End this session. Tokens remain valid."""
     if asked.visitor.session is not None:
         asked.accounts("signed out").sign_out(asked.visitor.session)
         name = cookie_name(asked.port, https=asked.https)

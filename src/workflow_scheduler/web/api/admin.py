@@ -41,7 +41,7 @@ def list_users(asked: Ask) -> list[dict[str, Any]]:
 
 @router.post(f"{API}/users", response_model=UserAnswer, status_code=201)
 def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
-    """Let somebody sign in."""
+    """Add a user who signs in with a password."""
     return asked.accounts(f"{given.name}: {given.role}").add_user(given.name, given.role, given.password, asked.now)
 
 
@@ -49,7 +49,7 @@ def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
 def change_user(
     asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Give a user another role, which counts at once, or another password, which ends their sessions and tokens."""
+    """Change a user's role, effective immediately, or password, which ends their sessions and tokens."""
     check = unless_user_changed(user, needed(if_match))
     detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()
     changed = asked.accounts(detail, check).change_user(user, role=given.role, password=given.password)
@@ -59,38 +59,38 @@ def change_user(
 
 @router.delete(f"{API}/users/{{user}}", status_code=204)
 def delete_user(asked: Ask, user: str, if_match: IfMatch = None) -> None:
-    """Delete a user, with their sessions and the tokens that they made."""
+    """Delete a user, their sessions and the tokens they created."""
     asked.accounts("", unless_user_changed(user, needed(if_match))).delete_user(user)
 
 
 @router.get(f"{API}/tokens", response_model=list[TokenAnswer])
 def list_tokens(asked: Ask) -> list[dict[str, Any]]:
-    """Which programs may use the API."""
+    """List the tokens that programs use to call the API."""
     return asked.desk.accounts.token_list(asked.now)
 
 
 @router.post(f"{API}/tokens", response_model=TokenText, status_code=201)
 def add_token(asked: Ask, given: NewToken) -> dict[str, Any]:
-    """Make a token, and show it, this once."""
+    """Create a token. It is shown only in this answer."""
     accounts = asked.accounts(f"{given.id}: {given.role}")
     return accounts.add_token(given.id, given.role, asked.visitor.name, asked.now, given.days)
 
 
 @router.delete(f"{API}/tokens/{{token}}", status_code=204)
 def delete_token(asked: Ask, token: str) -> None:
-    """Delete a token: it stops working, and so does what was made with it."""
+    """Delete a token. It and every token created with it stop working."""
     asked.accounts().delete_token(token)
 
 
 @router.get(f"{API}/hooks", response_model=list[HookAnswer])
 def list_hooks(asked: Ask) -> list[dict[str, Any]]:
-    """The webhooks, without their secrets."""
+    """List webhooks, without their secrets."""
     return hook_list(asked.desk.database)
 
 
 @router.post(f"{API}/hooks", response_model=HookSecret, status_code=201)
 def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -> dict[str, Any]:
-    """Make a webhook for a workflow, and show its secret."""
+    """Create a webhook for a workflow and show its secret."""
     by, database = asked.visitor.name, asked.desk.database
 
     def make(once: Once) -> None:
@@ -102,7 +102,7 @@ def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -
 
 @router.delete(f"{API}/hooks/{{hook}}", status_code=204)
 def remove_hook(asked: Ask, hook: str) -> None:
-    """Delete a webhook: its secret starts nothing any more."""
+    """Delete a webhook. Calls signed with its secret are refused."""
     delete_hook(asked.changing(), hook)
 
 
@@ -110,8 +110,8 @@ def remove_hook(asked: Ask, hook: str) -> None:
 def show_audit(
     asked: Ask,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    before: Annotated[int | None, Query(ge=1, le=2**53, description="only entries older than this number")] = None,
-    verify: Annotated[bool, Query(description="look at every entry, whether it is as it was written")] = False,
+    before: Annotated[int | None, Query(ge=1, le=2**53, description="only entries before this sequence number")] = None,
+    verify: Annotated[bool, Query(description="verify that no entry was changed or removed")] = False,
 ) -> dict[str, Any]:
     """Who changed or ran what."""
     database = asked.desk.database

@@ -29,14 +29,14 @@ def show_service(asked: Ask) -> dict[str, Any]:
 
 @router.post(f"{API}/engine/stop", response_model=Stopping, status_code=202)
 def stop(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
-    """Stop the scheduler, and this page with it. Scripts that run go on, and the next start picks them up."""
+    """Stop the scheduler and the web interface. Running scripts continue, and the next start picks them up."""
     how = (given or Stop()).how
     return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how, asked.now))
 
 
 @router.post(f"{API}/engine/restart", response_model=Stopping, status_code=202)
 def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
-    """Stop the scheduler and start it again, with this page (with PORT=0 at another port).
+    """Restart the scheduler and the web interface (with PORT=0, at another port).
 
     Refused if it was not started by `scheduler start`.
     """

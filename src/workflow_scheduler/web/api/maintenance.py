@@ -32,13 +32,13 @@ _SQLITE = "application/vnd.sqlite3"
 
 @router.get(f"{API}/backups", response_model=list[BackupAnswer])
 def list_backups(asked: Ask) -> list[dict[str, Any]]:
-    """The backups in the home, newest first: those made by hand, and the daily ones."""
+    """List the backups in the home, newest first: those made by hand and the daily ones."""
     return backup_list(asked.desk.settings.home)
 
 
 @router.post(f"{API}/backups", response_model=BackupAnswer, status_code=201)
 def make_backup(asked: Ask, response: Response, key: Key = None) -> dict[str, Any]:
-    """Copy the whole database into the home's folder of backups. The output of scripts is not in it."""
+    """Copy the whole database into the home's backup folder. The output of scripts is not included."""
     database, home = asked.desk.database, asked.desk.settings.home
 
     def make(once: Once) -> None:
@@ -59,16 +59,16 @@ def make_backup(asked: Ask, response: Response, key: Key = None) -> dict[str, An
     responses={200: {"content": {_SQLITE: {}}}},
 )
 def download_backup(asked: Ask, backup: str) -> Response:
-    """A backup as a file, for `scheduler restore`. It holds everything that the database does: keep it safe."""
+    """Download a backup for `scheduler restore`. It holds everything in the database: keep it safe."""
     file = backup_file(asked.desk.settings.home, backup)
     size, blocks = whole_file(file)
     headers = {"content-length": str(size), "content-disposition": f'attachment; filename="{file.name}"'}
     return Download(asked.admission, blocks, headers, _SQLITE)
 
 
-@router.post(f"{API}/prune", response_model=Pruned)
+@router.post(f"{API}/prune", response_model=Pruned, summary="Prune Runs")
 def forget_runs(asked: Ask, given: Prune | None = None) -> dict[str, Any]:
-    """Delete old runs with their output, as the scheduler does by itself every ten minutes."""
+    """Delete old runs and their output, as the scheduler does every ten minutes."""
     given, settings = given or Prune(), asked.desk.settings
     keep = Keep(settings.retention_days, settings.retention_runs).instead(given.days, given.runs)
     recorded = asked.changing(f"days {keep.days}, runs {keep.runs}")

@@ -38,7 +38,7 @@ def start(
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
 def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, key: Key = None) -> dict[str, Any]:
-    """Go on where a run failed, as a new run; or start over."""
+    """Retry a run as a new run: only what did not succeed, or everything."""
     everything = given.everything if given else False
 
     def begin(database: Database, run_id: str) -> str:
@@ -49,7 +49,7 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
 
 @router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
 def cancel(asked: Ask, run: str) -> dict[str, Any]:
-    """Cancel a run: its commands are asked to end, then ended."""
+    """Cancel a run: its commands are asked to stop, then killed."""
     cancel_run(asked.changing(), run, asked.now, f"cancelled by {asked.visitor.name}")
     return {"id": run, "state": get_run(asked.desk.database, asked.desk.settings.home, run)["state"]}
 
@@ -63,7 +63,7 @@ def call_hook(
     x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
     x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
 ) -> dict[str, Any]:
-    """Start a run of the webhook's workflow. The body is JSON or empty; it is signed, and not used."""
+    """Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored."""
     desk = asked.desk
     body: bytes = request.scope["body"]
     try:

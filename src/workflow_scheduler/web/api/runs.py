@@ -39,8 +39,10 @@ def list_runs(
     workflow: Identifier = None,
     schedule: Identifier = None,
     state: RunState | None = None,
-    since: Annotated[str | None, Query(max_length=60, description="an ISO time")] = None,
-    q: Annotated[str | None, Query(max_length=100, description="in the identifier, the workflow or the reason")] = None,
+    since: Annotated[str | None, Query(max_length=60, description="an ISO 8601 time")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="text in the run ID, the workflow or the reason")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def list_runs(
 
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
 def show_run(asked: Ask, run: str) -> dict[str, Any]:
-    """A run with its tasks and attempts, and what waits for what."""
+    """A run with its tasks, attempts and dependencies."""
     return run_detail(asked.desk.database, asked.desk.settings.home, run)
 
 
@@ -82,10 +84,12 @@ def show_merged(
     task: str,
     attempt: int,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
-    stream: Annotated[Stream | None, Query(description="default: both, in their order")] = None,
-    colours: Annotated[bool, Query(description="keep the colours, as SGR sequences that end with their line")] = False,
+    stream: Annotated[Stream | None, Query(description="default: both, in the order written")] = None,
+    colours: Annotated[
+        bool, Query(description="keep colours as SGR sequences, closed at the end of each line")
+    ] = False,
 ) -> dict[str, Any]:
-    """The last lines that the command wrote, with the time of each: of standard output and standard error in their order."""
+    """The last lines of standard output and standard error in the order written, with the time of each."""
     home, key = asked.desk.settings.home, AttemptKey(run, task, attempt)
     return merged(asked.desk.database, home, key, limit, stream=stream, colours=colours)
 
@@ -104,7 +108,7 @@ def show_output(
     download: bool = False,
     range_: Annotated[str | None, Header(alias="range", max_length=60, examples=["bytes=-65536"])] = None,
 ) -> Response:
-    """What the command wrote, byte by byte. `Range: bytes=-N` is its end; ask again from there for what was added.
+    """What the command wrote, as bytes. `Range: bytes=-N` gives its end; ask again from there for what was added.
 
     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.

@@ -37,7 +37,7 @@ def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) 
 
 @router.post(f"{API}/schedules", response_model=ScheduleSaved, status_code=201)
 def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) -> dict[str, Any]:
-    """Schedule a workflow."""
+    """Add a schedule to a workflow."""
 
     def make(once: Once) -> None:
         add_schedule(
@@ -63,7 +63,7 @@ def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) 
 def change(
     asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Change when, and how, a schedule fires. Fires up to now follow the old one."""
+    """Change when and how a schedule fires. Fires up to now follow the old settings."""
     spec, policies = given.spec(), given.policies()
 
     def changed(old: Schedule) -> Schedule:
@@ -75,19 +75,19 @@ def change(
 
 @router.post(f"{ONE}/pause", response_model=ScheduleSaved)
 def pause(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
-    """Keep a schedule from firing. What is due meanwhile is on record as skipped."""
+    """Pause a schedule. Fires due in the meantime are recorded as skipped."""
     return _edit(asked, schedule, lambda old: old.with_policies(enabled=False), response)
 
 
 @router.post(f"{ONE}/resume", response_model=ScheduleSaved)
 def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
-    """Let a paused schedule fire again."""
+    """Resume a paused schedule."""
     return _edit(asked, schedule, lambda old: old.with_policies(enabled=True), response)
 
 
 @router.delete(ONE, status_code=204)
 def delete(asked: Ask, schedule: str, if_match: IfMatch = None) -> None:
-    """Delete a schedule. Its fires stay on record."""
+    """Delete a schedule. The record of its fires is kept."""
     delete_schedule(asked.changing("", unless_rescheduled(schedule, needed(if_match))), schedule, asked.now)
 
 

@@ -40,18 +40,20 @@ When = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00
 def list_schedules(
     asked: Ask,
     workflow: Identifier = None,
-    q: Annotated[str, Query(max_length=100, description="in the identifier, the workflow or the plain English")] = "",
+    q: Annotated[
+        str, Query(max_length=100, description="text in the schedule ID, the workflow or the description")
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> dict[str, Any]:
-    """The schedules, and when each is due next, a page at a time."""
+    """List schedules with their next fire, a page at a time."""
     page = schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
     return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
 
 
 @router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)
 def preview(asked: Ask, given: PreviewRequest) -> dict[str, Any]:
-    """What a trigger means: plain English, and its next fires in UTC and in its zone. Nothing is stored."""
+    """Describe a trigger in plain English, with its next fires in UTC and in its zone. Nothing is stored."""
     zone = given.timezone or asked.desk.settings.timezone
     spec = given.spec()
     # The zone is checked with the spec, before a start without an offset is read in it.
@@ -73,7 +75,7 @@ def show_schedule(
 
 @router.get(f"{API}/schedules/{{schedule}}/fires", response_model=list[FireRow])
 def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-    """What became of each due time, oldest of the newest `limit` first; last, what is due and not accounted for yet."""
+    """The newest `limit` fires and their results, oldest first, followed by what is due and not yet planned."""
     desk = asked.desk
     pending = pending_fire(desk.database, schedule, planning_of(desk.database, desk.scheduler(), asked.now))
     return [*fire_list(asked.desk.database, schedule, limit), *([pending] if pending else [])][-limit:]
@@ -82,14 +84,14 @@ def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1
 @router.get(f"{API}/calendar", response_model=CalendarAnswer)
 def show_calendar(
     asked: Ask,
-    from_: Annotated[When, Query(alias="from", description="an ISO time; default: a day ago")] = None,
+    from_: Annotated[When, Query(alias="from", description="an ISO 8601 time; default: a day ago")] = None,
     to: When = None,
-    per: Annotated[Per, Query(description="by days, for at most 62, or by hours, for at most 3 days")] = "day",
+    per: Annotated[Per, Query(description="by day, for at most 62 days, or by hour, for at most 3 days")] = "day",
     zone: Annotated[
-        str | None, Query(max_length=100, description="in which days begin at midnight; default: TIMEZONE")
+        str | None, Query(max_length=100, description="the zone whose days are counted; default: TIMEZONE")
     ] = None,
 ) -> dict[str, Any]:
-    """What was due and what will be, over all schedules. Many fires of one schedule in a day, or hour, are one entry."""
+    """Past and coming fires of all schedules. Many fires of one schedule in a day or hour are one entry."""
     start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
     end = parse_moment(to, "to") if to else start + timedelta(days=7 if per == "day" else 2)
     timezone = zone or asked.desk.settings.timezone

@@ -28,7 +28,7 @@ router = APIRouter(tags=["state"])
 
 @router.get(f"{API}/overview", response_model=OverviewAnswer)
 def show_overview(asked: Ask) -> dict[str, Any]:
-    """What runs, what went wrong since yesterday, what comes next, and the last day by hours."""
+    """What is running, what failed since yesterday, what comes next, and the last day by hour."""
     database = asked.desk.database
     return {
         "engine": _engine(asked),
@@ -39,7 +39,7 @@ def show_overview(asked: Ask) -> dict[str, Any]:
 
 @router.get(f"{API}/health", response_model=HealthAnswer)
 def show_health(asked: Ask) -> dict[str, Any]:
-    """Whether the scheduler, its database and its disk are well."""
+    """The state of the scheduler, its database and its disk."""
     engine, lack = _engine(asked), asked.desk.lack_of_room()
     return {
         "status": "ok" if engine["working"] else "degraded",
@@ -56,7 +56,7 @@ def _engine(asked: Ask) -> dict[str, Any]:
 
 @router.get(f"{API}/doctor", response_model=list[FindingAnswer])
 def show_doctor(asked: Ask) -> list[dict[str, Any]]:
-    """What keeps this home from working, and what to do."""
+    """Health checks: what keeps this home from working and what to do."""
     desk = asked.desk
     home = desk.settings.home
     opened = examine_opened(
@@ -78,27 +78,27 @@ def show_doctor(asked: Ask) -> list[dict[str, Any]]:
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def show_metrics(asked: Ask, request: Request) -> Response:
-    """Figures for Prometheus; with a token or a session."""
+    """Metrics for Prometheus. Needs a token or a session."""
     hub: Hub = request.app.state.hub
     return Response(exposition(asked, hub.count()), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get(f"{API}/planner", response_model=PlannerAnswer)
 def show_planner(asked: Ask) -> dict[str, Any]:
-    """Whether schedules fire at all."""
+    """Whether all schedules are paused."""
     return planner_state(asked.desk.database)
 
 
 @router.post(f"{API}/planner/pause", response_model=PlannerAnswer)
 def pause(asked: Ask) -> dict[str, Any]:
-    """Let no schedule fire. Runs in progress go on, and runs can be started."""
+    """Pause all schedules. Runs in progress continue, and new runs can be started."""
     pause_planner(asked.changing(), asked.now, asked.visitor.name)
     return planner_state(asked.desk.database)
 
 
 @router.post(f"{API}/planner/resume", response_model=PlannerAnswer)
 def resume(asked: Ask) -> dict[str, Any]:
-    """Let schedules fire again. What was due meanwhile is on record as skipped."""
+    """Resume schedules. Fires due in the meantime are recorded as skipped."""
     resume_planner(asked.desk.database, asked.now, asked.changing())
     return planner_state(asked.desk.database)
 
@@ -108,7 +108,7 @@ def show_log(
     asked: Ask,
     tail: Annotated[int, Query(ge=1, le=5000, description="how many lines from the end")] = 200,
     after: Annotated[
-        int | None, Query(ge=0, le=2**53, description="instead: what was added behind this position")
+        int | None, Query(ge=0, le=2**53, description="instead of tail: what was added after this position")
     ] = None,
 ) -> dict[str, Any]:
     """The end of scheduler.log, or what was added to it."""
@@ -120,9 +120,11 @@ def show_log(
 def show_events(
     asked: Ask,
     request: Request,
-    last_event_id: Annotated[str | None, Header(max_length=20, description="what came last: go on behind it")] = None,
+    last_event_id: Annotated[
+        str | None, Header(max_length=20, description="the last event received; the stream continues after it")
+    ] = None,
 ) -> Response:
-    """Server-sent events: all that happens, as it happens.
+    """Server-sent events: every event as it happens.
 
     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.

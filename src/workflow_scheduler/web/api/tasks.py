@@ -30,7 +30,7 @@ ALL = f"{API}/workflows/{{workflow}}/tasks"
 def add(
     asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None, key: Key = None
 ) -> dict[str, Any]:
-    """Add a task. GET /api/v1/schema says what its fields are."""
+    """Add a task. GET /api/v1/schema describes its fields."""
     check = unless_changed(workflow, needed(if_match))
     fields = {"id": next_task_id(asked.desk.database, workflow), **given.task}
     task = changed_task(Task("task", "command"), {"command": "", **fields})
@@ -51,7 +51,7 @@ def change(
     response: Response,
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
-    """Change some fields of a task; null clears one. A new id is followed by what depends on the task."""
+    """Change some fields of a task; null resets one. A new ID is also changed in the tasks that depend on it."""
     database = asked.changing(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
     edit_task(database, workflow, task, lambda old: changed_task(old, given), asked.now)
     return saved(asked, workflow, response)
@@ -61,7 +61,7 @@ def change(
 def move(
     asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None
 ) -> dict[str, Any]:
-    """Put a task at another place."""
+    """Move a task to another position."""
     database = asked.changing(str(given.position), unless_changed(workflow, needed(if_match)))
     move_task(database, workflow, task, given.position, asked.now)
     return saved(asked, workflow, response)

@@ -59,7 +59,7 @@ def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
 
 @router.post(f"{API}/workflows", response_model=Saved, status_code=201)
 def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) -> dict[str, Any]:
-    """Make a workflow without tasks. PUT …/document makes one with tasks and schedules."""
+    """Create a workflow without tasks. PUT …/document creates one with tasks and schedules."""
 
     def make(once: Once) -> None:
         create_workflow(asked.changing(once.made, once=once), once.made, asked.now, given.description)
@@ -81,7 +81,7 @@ def replace_workflow(
     response: Response,
     if_match: IfMatch = None,
 ) -> dict[str, Any]:
-    """Replace the definition. GET /api/v1/schema says what it may hold; without `schedules` they stay as they are."""
+    """Replace the definition. GET /api/v1/schema describes it; without `schedules`, the schedules stay as they are."""
     document = load_one(json.dumps({"id": workflow, **given}, ensure_ascii=False), workflow)
     done = _apply(asked, document, unless_changed(workflow, needed(if_match)), dry_run=False)
     response.headers["etag"] = f'"{done["version"]}"'
@@ -101,7 +101,7 @@ def change(
 
 @router.delete(ONE, response_model=Deleted)
 def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any]:
-    """Delete a workflow with its schedules and webhooks. History stays, and POST …/restore brings it back."""
+    """Delete a workflow with its schedules and webhooks. Its history is kept, and POST …/restore restores it."""
     found, _, schedules = get_workflow(asked.desk.database, workflow)
     delete_workflow(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, asked.now)
     return {"id": workflow, "deleted": True, "yaml": to_yaml(document_of(found, schedules))}
@@ -109,7 +109,7 @@ def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any
 
 @router.post(f"{ONE}/restore", response_model=Restored, status_code=201)
 def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> dict[str, Any]:
-    """Bring a deleted workflow back, with the document that deleting it gave. Its versions go on."""
+    """Restore a deleted workflow from the document returned when it was deleted. Its version numbers continue."""
     document = load_one(given.yaml, workflow)
     done, left_out = restore_workflow(
         asked.changing("", lambda db: unless_there(workflow, db)), asked.desk.settings.timezone, document, asked.now
@@ -127,7 +127,7 @@ def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> dict[st
 
 @router.post(f"{ONE}/rename", response_model=Saved)
 def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
-    """Give a workflow, its schedules and its history another identifier."""
+    """Rename a workflow. Its schedules and history stay with it."""
     check = unless_changed(workflow, needed(if_match))
     rename_workflow(asked.changing(given.id, check), workflow, given.id, asked.now)
     return saved(asked, given.id, response)
@@ -140,9 +140,9 @@ def put_document(
     given: DocumentText,
     response: Response,
     if_match: IfMatch = None,
-    dry_run: Annotated[bool, Query(description="only say what it would change")] = False,
+    dry_run: Annotated[bool, Query(description="only show what would change")] = False,
 ) -> dict[str, Any]:
-    """Make the workflow and its schedules as the document says; one that is not there yet is made."""
+    """Apply a document to a workflow and its schedules; a workflow that does not exist is created."""
     document = load_one(given.yaml, workflow)
     tag = tag_of(if_match)
     there = asked.desk.database.read(lambda db: document_tag(db, workflow)) is not None
@@ -157,14 +157,14 @@ def put_document(
 
 @router.post(f"{ONE}/pause", response_model=Saved)
 def pause(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
-    """Keep all schedules of the workflow from firing."""
+    """Pause all schedules of the workflow."""
     change_workflow(asked.changing(), workflow, lambda old: _enabled(old, False), asked.now)
     return saved(asked, workflow, response)
 
 
 @router.post(f"{ONE}/resume", response_model=Saved)
 def resume(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
-    """Let the schedules of the workflow fire again."""
+    """Resume the schedules of the workflow."""
     change_workflow(asked.changing(), workflow, lambda old: _enabled(old, True), asked.now)
     return saved(asked, workflow, response)
 

@@ -35,19 +35,19 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 @router.get(f"{API}/workflows", response_model=WorkflowPage)
 def list_workflows(
     asked: Ask,
-    q: Annotated[str, Query(max_length=100, description="in the identifier or the description")] = "",
+    q: Annotated[str, Query(max_length=100, description="text in the workflow ID or the description")] = "",
     label: Annotated[str, Query(max_length=100)] = "",
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> dict[str, Any]:
-    """Workflows by name, a page at a time."""
+    """List workflows by name, a page at a time."""
     page = workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
     return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
 
 
 @router.get(f"{API}/schema")
 def schema() -> dict[str, Any]:
-    """JSON Schema of a definition, for editors."""
+    """The JSON Schema of a definition, for editors."""
     return json_schema()
 
 
@@ -90,7 +90,7 @@ def list_versions(asked: Ask, workflow: str) -> list[dict[str, Any]]:
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}", response_model=VersionAnswer)
 def show_version(asked: Ask, workflow: str, version: int) -> dict[str, Any]:
-    """One version as it was written."""
+    """One version as it was saved."""
     return version_of(asked.desk.database, workflow, version, asked.view)
 
 
@@ -99,7 +99,7 @@ def show_diff(
     asked: Ask,
     workflow: str,
     version: int,
-    against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the one before")] = None,
+    against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the previous version")] = None,
 ) -> dict[str, Any]:
     """The lines in which a version differs from another."""
     before = max(1, version - 1) if against is None else against

@@ -42,7 +42,7 @@ class SignIn(Request):
 class SessionAnswer(Answer):
     user: str = Field(examples=["owner"])
     role: Role
-    csrf: str | None = Field(description="for the header X-CSRF-Token of every changing request; none for a token")
+    csrf: str | None = Field(description="for the header X-CSRF-Token of every changing request; null for a token")
     expires_at: Moment | None
     timezone: str = Field(examples=["Europe/Berlin"], description="TIMEZONE of the home")
     home: str
@@ -69,7 +69,7 @@ class UserAnswer(Answer):
 
 
 class UserChanged(UserAnswer):
-    ended_tokens: list[str] = Field(examples=[["ci"]], description="what a new password ended")
+    ended_tokens: list[str] = Field(examples=[["ci"]], description="tokens that the new password ended")
 
 
 class NewToken(Request):
@@ -80,16 +80,16 @@ class NewToken(Request):
 
 class TokenAnswer(Answer):
     id: str
-    role: Role = Field(description="what it was made for")
-    role_now: Role | None = Field(description="no more than that of its user; none: it does not work")
-    created_by: str = Field(description="whom it belongs to: it ends with them")
-    made_with: str | None = Field(description="the token that made it, with which it ends too")
+    role: Role = Field(description="the role it was created with")
+    role_now: Role | None = Field(description="its role now: no higher than its user's; null if it no longer works")
+    created_by: str = Field(description="the user it belongs to; it ends when that user is deleted")
+    made_with: str | None = Field(description="the token it was created with; it ends with that token")
     created_at: Moment
     expires_at: Moment
 
 
 class TokenText(TokenAnswer):
-    token: str = Field(description="for the header Authorization: Bearer …; shown here and never again")
+    token: str = Field(description="for the header Authorization: Bearer …; shown only once")
 
 
 class NewHook(Request):
@@ -101,7 +101,7 @@ class HookAnswer(Answer):
     workflow_id: str
     path: str
     created_at: Moment
-    created_by: str = Field(description="it works as long as they may start runs")
+    created_by: str = Field(description="who created it; it works as long as that user may start runs")
 
 
 class HookSecret(HookAnswer):
@@ -119,4 +119,4 @@ class AuditEntryAnswer(Answer):
 
 class AuditAnswer(Answer):
     entries: list[AuditEntryAnswer] = Field(description="newest first")
-    whole: bool | None = Field(description="with verify: whether none was changed or taken out")
+    whole: bool | None = Field(description="with verify: whether no entry was changed or removed")

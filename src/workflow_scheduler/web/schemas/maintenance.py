@@ -20,7 +20,7 @@ class BackupAnswer(Answer):
 
 
 class Prune(Request):
-    """What is left out is as the settings say."""
+    """What is left out is taken from the settings."""
 
     days: int | None = Field(None, ge=0, le=36500, examples=[30], description="default: RETENTION_DAYS; 0: no limit")
     runs: int | None = Field(
@@ -30,11 +30,11 @@ class Prune(Request):
         examples=[1000],
         description="of each workflow; default: RETENTION_RUNS; 0: no limit",
     )
-    dry_run: bool = Field(False, description="only say how many runs it would be")
+    dry_run: bool = Field(False, description="only count the runs that would be deleted")
 
 
 class Pruned(Answer):
-    runs: int = Field(examples=[120], description="how many are deleted, or would be")
+    runs: int = Field(examples=[120], description="how many runs were deleted, or would be")
     dry_run: bool
 
 
@@ -45,7 +45,7 @@ class ServiceAnswer(Answer):
     name: str = Field(examples=["workflow-scheduler-home-3f2a1b"])
     place: str = Field(examples=["/home/ada/.config/systemd/user/workflow-scheduler-home-3f2a1b.service"])
     installed: bool
-    enabled: bool = Field(description="whether it starts by itself")
+    enabled: bool = Field(description="whether it starts at boot or sign-in")
     active: bool = Field(description="whether the service manager runs it")
     home: str
     running: bool = Field(description="whether the scheduler runs, however it was started")
@@ -54,11 +54,11 @@ class ServiceAnswer(Answer):
 class Stop(Request):
     how: How = Field(
         "leave",
-        description="leave: scripts that run go on; wait: let the runs in progress end first; kill: cancel them",
+        description="leave: running scripts continue; wait: runs in progress finish first; kill: runs in progress are cancelled",
     )
 
 
 class Stopping(Answer):
-    pid: int = Field(description="of the scheduler that is asked to end")
+    pid: int = Field(description="of the scheduler that is asked to stop")
     how: How
     runs_running: int = Field(description="how many runs are in progress now")

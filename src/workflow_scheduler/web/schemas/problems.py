@@ -15,7 +15,7 @@ class ProblemAnswer(Answer):
     """RFC 9457."""
 
     type: str = Field(examples=["urn:workflow-scheduler:outdated"])
-    code: str = Field(examples=["outdated"], description="stable; the sentence in detail is for people")
+    code: str = Field(examples=["outdated"], description="stable, for programs; the sentence in detail is for people")
     title: str = Field(examples=["Precondition Failed"])
     status: int = Field(examples=[412])
     detail: str = Field(examples=["'nightly' was changed meanwhile, to 3; look at it again, then change that."])
@@ -25,7 +25,7 @@ class ProblemAnswer(Answer):
     errors: list[dict[str, Any]] = Field(
         [],
         examples=[[{"line": 3, "column": 5, "message": "'comand' is not a name that is known here"}]],
-        description="a definition's errors have line and column, a request's say where",
+        description="errors in a definition have line and column; errors in a request name the field",
     )
 
 
@@ -35,8 +35,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
         "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
     }
     for code, words in (
-        ("4XX", "what is wrong, and what to do"),
-        ("5XX", "what failed, or does not answer"),
+        ("4XX", "what is wrong and what to do"),
+        ("5XX", "what failed or does not respond"),
     )
 }
 """For every route of the OpenAPI document."""

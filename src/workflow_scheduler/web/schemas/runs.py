@@ -31,7 +31,7 @@ class RunRow(Answer):
     state: RunState
     reason: str = Field(examples=["task dump: exit code 3, and expected was 0"])
     schedule_id: str | None
-    timezone: str | None = Field(description="of its schedule, if it has one that is still there")
+    timezone: str | None = Field(description="of its schedule; null if it has none or the schedule was deleted")
     nominal_utc: Moment | None = Field(description="when it was due")
     queued_at: Moment
     started_at: Moment | None
@@ -40,7 +40,7 @@ class RunRow(Answer):
     started_by: str = Field(
         examples=["local:ada"], description='who or what started it: "schedule", a user, a token or a webhook'
     )
-    cause: str = Field(description="why there is this run, as it was known when it was queued")
+    cause: str = Field(description="why the run was started, as recorded when it was queued")
     cancel_requested: bool
 
 
@@ -52,7 +52,7 @@ class RunPage(Answer):
 class OutputAnswer(Answer):
     path: str = Field(examples=["/data/db.sql"])
     proof: str = Field(examples=["changed; no process has it open for writing (read lease)"])
-    reason: str = Field(description="why it does not count; empty if it does")
+    reason: str = Field(description="why it is not accepted; empty if it is")
 
 
 class AttemptAnswer(Answer):
@@ -65,29 +65,29 @@ class AttemptAnswer(Answer):
     finished_at: Moment | None
     stdout: str = Field(description="the file on the scheduler's machine")
     stderr: str
-    stdout_bytes: int = Field(description="what is kept of it so far")
+    stdout_bytes: int = Field(description="how much of it is kept so far")
     stderr_bytes: int
     stdout_written: int | None = Field(
-        description="what the command wrote of it, where more than is kept; null if all is kept or it is not known"
+        description="how much the command wrote; null if all of it is kept, or if unknown"
     )
     stderr_written: int | None
-    checking_at: Moment | None = Field(description="when the command had ended and its output files were checked")
+    checking_at: Moment | None = Field(description="when the command ended and the check of its output files began")
     outputs: list[OutputAnswer]
 
 
 class LineAnswer(Answer):
     stream: str = Field(examples=["stderr"])
-    at: Moment | None = Field(description="when the line was complete; null if that was not noted")
-    text: str = Field(description="progress bars in their last state, and what steers a terminal spelled out")
-    end: int = Field(description="how many bytes the stream had with this line")
-    gap: bool = Field(description="whether earlier lines of its stream are left out before it")
+    at: Moment | None = Field(description="when the line was complete; null if not recorded")
+    text: str = Field(description="progress bars in their last state; control sequences are spelled out")
+    end: int = Field(description="number of bytes in the stream up to the end of this line")
+    gap: bool = Field(description="whether earlier lines of its stream are missing before it")
 
 
 class MergedAnswer(Answer):
     lines: list[LineAnswer] = Field(description="the newest last")
-    whole: bool = Field(description="whether these are all lines that are kept")
+    whole: bool = Field(description="whether these are all of the kept lines")
     ordered: bool = Field(description="whether the order of the two streams is known; else one follows the other")
-    problems: dict[str, str] = Field(description="of each stream that cannot be shown, why")
+    problems: dict[str, str] = Field(description="for each stream that cannot be shown, the reason")
 
 
 class WhyAnswer(Answer):
@@ -106,35 +106,35 @@ class TaskRunAnswer(Answer):
     retry_at: Moment | None
     attempts: list[AttemptAnswer]
     why: WhyAnswer | None = Field(
-        None, description="the last lines of its last attempt, of the first tasks that failed"
+        None, description="the last lines of its last attempt; for the first few tasks that failed"
     )
 
 
 class RunAnswer(RunRow):
-    environment: str = Field(description="whose environment the commands have; empty before it starts")
+    environment: str = Field(description="whose environment the commands get; empty before the run starts")
     tasks: list[TaskRunAnswer]
-    graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
+    graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
     estimate_seconds: float | None
 
 
 class CommandAnswer(Answer):
     argv: list[str] | None = Field(description="as it ran; the first is the program's path")
     cwd: str | None
-    environment: dict[str, str] = Field(description="what the task adds, with its values masked")
+    environment: dict[str, str] = Field(description="what the task adds, with masked values")
     env_file: str | None
     task: dict[str, Any]
     started: bool
 
 
 class NewRun(Request):
-    id: Identifier | None = Field(None, description="default: made from the time")
+    id: Identifier | None = Field(None, description="default: generated from the time")
 
 
 class Retry(Request):
-    everything: bool = Field(False, description="start over instead of at the failed task")
+    everything: bool = Field(False, description="run all tasks again, instead of only those that did not succeed")
 
 
 class Started(Answer):
     id: str
     state: RunState
-    repeated: bool = Field(False, description="the same Idempotency-Key had started it before")
+    repeated: bool = Field(False, description="whether an earlier request with the same Idempotency-Key started it")

@@ -37,39 +37,37 @@ class ScheduleAnswer(_Answered):
     description: str = Field(examples=["At 01:00, Monday through Friday"])
     spec: dict[str, Any] = Field(examples=[{"cron": "0 1 * * mon-fri"}])
     timezone: str = Field(examples=["Europe/Berlin"])
-    enabled: bool = Field(description="false if it is paused, or its workflow is")
-    paused: bool = Field(description="whether it is paused itself")
+    enabled: bool = Field(description="false if the schedule or its workflow is paused")
+    paused: bool = Field(description="whether the schedule itself is paused")
     next_utc: Moment | None = Field(description="never in the past")
-    overdue_since: Moment | None = Field(None, description="since when it is due and was not planned")
-    problem: str = Field(
-        description="what of a stored schedule cannot be read, so that it does not fire; empty if nothing"
-    )
+    overdue_since: Moment | None = Field(None, description="since when a fire is due that was not planned")
+    problem: str = Field(description="why the stored schedule cannot be read and does not fire; empty if it can")
 
 
 class ScheduleSaved(ScheduleAnswer):
-    warnings: list[str] = Field(description="what its trigger does that was probably not meant")
+    warnings: list[str] = Field(description="probable mistakes in its trigger")
 
 
 class SchedulePage(Answer):
     items: list[ScheduleAnswer]
-    next_cursor: str | None = Field(description="for the parameter cursor; none at the end")
+    next_cursor: str | None = Field(description="for the parameter cursor; null at the end")
 
 
 class Fire(Answer):
     utc: Moment
     local: str = Field(examples=["2026-11-24T02:00:00+01:00"])
     clock_change: str | None = Field(
-        examples=["+01:00"], description="by how much the zone's clock was set since the fire before"
+        examples=["+01:00"], description="how much the zone's clock changed since the previous fire"
     )
     note: str = Field(
         "",
         examples=["moved: 02:15 does not exist on this day"],
-        description="what a change of the clock does to this fire; empty if nothing",
+        description="how a change of the clock affects this fire; empty if it does not",
     )
 
 
 class ScheduleDetail(ScheduleAnswer):
-    """The header ETag changes with each change of it."""
+    """The header ETag changes with every change of the schedule."""
 
     fires: list[Fire] = Field(description="the next ones")
 
@@ -79,7 +77,7 @@ class FireRow(Answer):
     disposition: Disposition | Literal["pending"]
     run_id: str | None
     reason: str
-    until_utc: Moment | None = Field(description="the last one, where the row stands for several")
+    until_utc: Moment | None = Field(description="the last fire, if the row stands for several")
     count: int
 
 
@@ -123,11 +121,11 @@ class PreviewRequest(_Trigger):
 class PreviewAnswer(Answer):
     description: str
     timezone: str
-    warnings: list[str] = Field(description="what the trigger does that was probably not meant")
+    warnings: list[str] = Field(description="probable mistakes in the trigger")
     fires: list[Fire]
 
 
-_CLOCK = "by how much the clock is set where it moves this fire, or has its time come twice"
+_CLOCK = "how much the clock changes, if that moves this fire or makes its time occur twice"
 
 
 class CalendarPast(Answer):
@@ -148,7 +146,7 @@ class CalendarComing(Answer):
     schedule_id: str
     workflow_id: str
     utc: Moment
-    until_utc: Moment | None = Field(description="the last one, where the entry stands for several")
+    until_utc: Moment | None = Field(description="the last fire, if the entry stands for several")
     count: int
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str = Field(examples=["moved: 02:15 does not exist on this day"])
@@ -160,9 +158,9 @@ class CalendarTotal(Answer):
     from_: Moment = Field(alias="from")
     to: Moment
     states: dict[str, int] = Field(
-        examples=[{"succeeded": 12, "skipped_overlap": 1}], description="what was due, by what became of it"
+        examples=[{"succeeded": 12, "skipped_overlap": 1}], description="past fires, by their result"
     )
-    due: int = Field(description="what will be due")
+    due: int = Field(description="number of fires to come")
 
 
 class CalendarAnswer(Answer):
@@ -170,6 +168,8 @@ class CalendarAnswer(Answer):
     to: Moment
     past: list[CalendarPast]
     coming: list[CalendarComing]
-    totals: list[CalendarTotal] = Field(description="of each day, or hour, whatever is listed")
-    truncated: bool = Field(description="not every entry is listed")
-    complete: bool = Field(description="whether the totals have everything, as they do up to some thousand schedules")
+    totals: list[CalendarTotal] = Field(description="for each day or hour, including what is not listed")
+    truncated: bool = Field(description="whether some entries are not listed")
+    complete: bool = Field(
+        description="whether the totals include every schedule; false above a few thousand schedules"
+    )

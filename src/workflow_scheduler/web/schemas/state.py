@@ -18,9 +18,9 @@ class Engine(Answer):
     pid: int | None
     started_at: str | None
     heartbeat_at: Moment | None
-    silent_since: Moment | None = Field(description="it does not respond since this heartbeat")
-    ending: str | None = Field(examples=["wait"], description="how it was asked to stop, if it was")
-    problem: str = Field(description="what keeps it from working, and what to do; empty if nothing")
+    silent_since: Moment | None = Field(description="the last heartbeat, if the scheduler no longer responds")
+    ending: str | None = Field(examples=["wait"], description="how it was asked to stop; null if it was not")
+    problem: str = Field(description="what keeps it from working and what to do; empty if it works")
 
 
 class RunningRow(RunRow):
@@ -34,7 +34,7 @@ class RunningRow(RunRow):
 class SkippedRow(Answer):
     schedule_id: str
     workflow_id: str | None
-    timezone: str | None = Field(description="of the schedule, if it is still there")
+    timezone: str | None = Field(description="of the schedule; null if it was deleted")
     nominal_utc: Moment
     until_utc: Moment | None
     count: int
@@ -55,14 +55,14 @@ class Hour(Answer):
 
 
 class PlannerAnswer(Answer):
-    paused: bool = Field(description="while it is, no schedule fires")
+    paused: bool = Field(description="whether all schedules are paused")
     paused_at: Moment | None
     paused_by: str | None = Field(examples=["ada"])
 
 
 class FailedRow(RunRow):
     why: WhyAnswer | None = Field(
-        description="the last lines of the first task that failed, of the newest of these runs; null if it wrote nothing"
+        description="the last lines of the first task that failed; null if it wrote nothing, and for older runs"
     )
 
 
@@ -72,10 +72,10 @@ class OverviewAnswer(Answer):
     planner: PlannerAnswer
     counts: dict[str, int] = Field(examples=[{"queued": 0, "running": 2}])
     running: list[RunningRow]
-    failed: list[FailedRow] = Field(description="failed or with an unknown end, in the last 24 hours")
+    failed: list[FailedRow] = Field(description="failed or with an unknown result, in the last 24 hours")
     skipped: list[SkippedRow]
     next: list[NextRow]
-    hours: list[Hour] = Field(description="the last 24 hours, by when runs were queued")
+    hours: list[Hour] = Field(description="the last 24 hours, by the hour in which runs were queued")
 
 
 class Disk(Answer):
@@ -100,4 +100,4 @@ class FindingAnswer(Answer):
 
 class LogAnswer(Answer):
     lines: list[str]
-    position: int = Field(description="for the parameter after")
+    position: int = Field(description="the value for the parameter after")

@@ -50,34 +50,36 @@ class Bar(Answer):
 class WorkflowRow(Answer):
     id: Identifier
     description: str
-    tasks: int = Field(description="how many")
+    tasks: int = Field(description="number of tasks")
     version: int
     enabled: bool
     labels: list[str]
     last_state: RunState | None
     next_utc: Moment | None = Field(description="never in the past")
-    overdue_since: Moment | None = Field(None, description="since when a schedule is due and was not planned")
+    overdue_since: Moment | None = Field(
+        None, description="since when a fire of a schedule is due that was not planned"
+    )
     history: list[Bar] = Field(description="the last runs, oldest first, at most 20")
 
 
 class WorkflowPage(Answer):
     items: list[WorkflowRow]
-    next_cursor: str | None = Field(description="for the parameter cursor; none at the end")
+    next_cursor: str | None = Field(description="for the parameter cursor; null at the end")
 
 
 _Answered: Any = create_model("WorkflowAnswer", __base__=Answer, **answered(Workflow))
 
 
 class WorkflowAnswer(_Answered):
-    """The newest version. The header ETag has its number."""
+    """The newest version. The header ETag holds its number."""
 
     id: Identifier
     version: int
-    tasks: list[dict[str, Any]] = Field(description="as in definitions: what is at its default is left out")
-    graph: dict[str, list[str]] = Field(description="for each task, those that must be over first")
+    tasks: list[dict[str, Any]] = Field(description="as in definitions; defaults are left out")
+    graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
     schedules: list[ScheduleAnswer]
     history: list[Bar]
-    estimate_seconds: float | None = Field(description="the median of the last successful runs")
+    estimate_seconds: float | None = Field(description="median duration of the last successful runs")
 
 
 class VersionRow(Answer):
@@ -132,8 +134,8 @@ class Applied(Answer):
     result: str = Field(examples=["changed"], description="created, changed or unchanged")
     version: int
     diff: list[str]
-    warnings: list[str] = Field(description="what its schedules and tasks do that was probably not meant")
-    fires_added: list[FireTime] = Field(description="among the next fires of each schedule, those that are new")
+    warnings: list[str] = Field(description="probable mistakes in its schedules and tasks")
+    fires_added: list[FireTime] = Field(description="next fires that the change adds")
     fires_removed: list[FireTime]
     dry_run: bool
 
@@ -141,7 +143,7 @@ class Applied(Answer):
 class ValidAnswer(Answer):
     valid: bool
     workflows: list[str]
-    warnings: list[str] = Field(description="what schedules do that was probably not meant")
+    warnings: list[str] = Field(description="probable mistakes in its schedules")
 
 
 class NewWorkflow(Request):
@@ -170,7 +172,7 @@ class NewId(Request):
 
 
 class Saved(Answer):
-    """The header ETag has the version too."""
+    """The header ETag holds the version."""
 
     id: Identifier
     version: int
@@ -179,7 +181,7 @@ class Saved(Answer):
 class Deleted(Answer):
     id: Identifier
     deleted: bool
-    yaml: str = Field(description="for POST …/restore")
+    yaml: str = Field(description="the document to send to POST …/restore")
 
 
 class Restored(Answer):

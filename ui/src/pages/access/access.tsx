@@ -24,7 +24,7 @@ export function People({ view }: { view: string }) {
           { name: "users", label: "Users", href: link("people") },
           { name: "tokens", label: "Tokens", href: link("people", "tokens") },
           { name: "hooks", label: "Webhooks", href: link("people", "hooks") },
-          { name: "audit", label: "Who did what", href: link("people", "audit") },
+          { name: "audit", label: "Audit log", href: link("people", "audit") },
         ]}
       />
       <View />

@@ -34,18 +34,18 @@ export function Audit() {
   const beside = (
     <span class="row">
       {whole !== null && <State state={whole ? "ok" : "problem"} />}
-      <Press act={() => verify()}>Check that none was changed</Press>
+      <Press act={() => verify()}>Verify that no entry was changed</Press>
     </span>
   );
   return (
-    <Section title="Who did what" beside={beside}>
+    <Section title="Audit log" beside={beside}>
       <Show loaded={pages}>
         {(rows) =>
           rows.length === 0 ? (
-            <Empty words="Nothing was changed yet." />
+            <Empty words="No entries yet." />
           ) : (
             <div class="scroll">
-              <Table heads={["When", "Who", "From", "What", "Detail"]}>
+              <Table heads={["Time", "User", "Address", "Action", "Detail"]}>
                 {rows.map((one) => (
                   <tr key={one.seq} data-row>
                     <td>

@@ -22,11 +22,11 @@ export function Hooks() {
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<Shapes["HookSecret"]>();
   return (
-    <Section title="Webhooks" beside={<button onClick={() => setOpen(true)}>Make a webhook</button>}>
+    <Section title="Webhooks" beside={<button onClick={() => setOpen(true)}>Add webhook</button>}>
       <Rows
         loaded={loaded}
-        empty="No workflow is started by a webhook."
-        heads={["Workflow", "Address", "Since"]}
+        empty="No webhooks yet. A webhook lets another program start a workflow."
+        heads={["Workflow", "Address", "Created"]}
         cells={(hook) => [
           <a key="w" href={link("workflows", hook.workflow_id)}>
             {hook.workflow_id}
@@ -36,7 +36,7 @@ export function Hooks() {
         ]}
         name={(hook) => hook.id}
         onDelete={(hook) => api.DELETE("/api/v1/hooks/{hook}", { params: { path: { hook: hook.id } } })}
-        consequence="Its secret starts nothing any more."
+        consequence="Calls signed with its secret are refused from then on."
       />
       {open && (
         <HookForm
@@ -49,9 +49,9 @@ export function Hooks() {
       )}
       {made && (
         <Secret
-          title={`The secret of ${made.path}`}
+          title={`Secret of ${made.path}`}
           secret={made.secret}
-          words="Sign each call: X-Signature-256 is sha256= and the HMAC-SHA256 of X-Timestamp, a full stop, and the body."
+          words="Sign each call: set X-Signature-256 to sha256= followed by the HMAC-SHA256 of X-Timestamp, a full stop and the body."
           onClose={() => setMade(undefined)}
         />
       )}
@@ -67,8 +67,8 @@ function HookForm({ onClose }: { onClose: (hook?: Shapes["HookSecret"]) => void 
   }
 
   return (
-    <Dialog title="Make a webhook" onClose={() => onClose()}>
-      <Form action="Make it" onSubmit={save}>
+    <Dialog title="Add webhook" onClose={() => onClose()}>
+      <Form action="Add webhook" onSubmit={save}>
         <TextField label="Workflow ID" value={workflow} onInput={setWorkflow} required autofocus />
       </Form>
     </Dialog>

@@ -24,7 +24,7 @@ interface RowsProps<T> {
 export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, consequence }: RowsProps<T>) {
   async function remove(row: T): Promise<void> {
     if (!(await confirm(`Delete ${name(row)}?`, consequence, "Delete"))) return;
-    await attempt(() => onDelete(row), `${name(row)} is deleted.`);
+    await attempt(() => onDelete(row), `Deleted ${name(row)}.`);
     // If it was refused, what is shown may be old.
     loaded.again();
   }
@@ -43,7 +43,7 @@ export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, c
                   ))}
                   <td class="end">
                     {onEdit && (
-                      <button class="plain" aria-label={`Change ${name(row)}`} onClick={() => onEdit(row)}>
+                      <button class="plain" aria-label={`Edit ${name(row)}`} onClick={() => onEdit(row)}>
                         <Icon name="edit" />
                       </button>
                     )}

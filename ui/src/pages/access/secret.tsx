@@ -19,7 +19,7 @@ export function Secret({ title, secret, words, onClose }: { title: string; secre
             <Icon name="copy" />
           </button>
         </p>
-        <p class="faint">It is shown here and never again.</p>
+        <p class="faint">Copy it now: it is shown only once.</p>
       </div>
     </Dialog>
   );

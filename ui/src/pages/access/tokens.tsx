@@ -19,15 +19,15 @@ export function Tokens() {
   const [open, setOpen] = useState(false);
   const [made, setMade] = useState<string>();
   return (
-    <Section title="Tokens" beside={<button onClick={() => setOpen(true)}>Make a token</button>}>
+    <Section title="Tokens" beside={<button onClick={() => setOpen(true)}>Add token</button>}>
       <Rows
         loaded={loaded}
-        empty="No program may use the API yet."
-        heads={["Name", "Role", "Made by", "Ends"]}
+        empty="No tokens yet. Programs use a token to call the API."
+        heads={["Name", "Role", "Created by", "Expires"]}
         cells={(token) => [token.id, token.role, token.created_by, <Time key="at" at={token.expires_at} />]}
         name={(token) => token.id}
         onDelete={(token) => api.DELETE("/api/v1/tokens/{token}", { params: { path: { token: token.id } } })}
-        consequence="It lets nobody in any more."
+        consequence="Programs that use it lose access immediately."
       />
       {open && (
         <TokenForm
@@ -40,9 +40,9 @@ export function Tokens() {
       )}
       {made && (
         <Secret
-          title="The token"
+          title="New token"
           secret={made}
-          words="Send it with each request, as Authorization: Bearer …"
+          words="Send it with every request, in the header Authorization: Bearer TOKEN."
           onClose={() => setMade(undefined)}
         />
       )}
@@ -60,11 +60,11 @@ function TokenForm({ onClose }: { onClose: (token?: string) => void }) {
   }
 
   return (
-    <Dialog title="Make a token" onClose={() => onClose()}>
-      <Form action="Make it" onSubmit={save}>
+    <Dialog title="Add token" onClose={() => onClose()}>
+      <Form action="Add token" onSubmit={save}>
         <TextField label="Name" value={id} onInput={setId} required autofocus hint="What it is for, such as ci." />
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
-        <TextField label="Days until it ends" type="number" value={days} onInput={setDays} required />
+        <TextField label="Expires after days" type="number" value={days} onInput={setDays} required />
       </Form>
     </Dialog>
   );

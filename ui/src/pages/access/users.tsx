@@ -15,9 +15,9 @@ import { Rows } from "./rows";
 
 export const ROLES: [Role, string][] = [
   ["viewer", "viewer: sees everything"],
-  ["operator", "operator: runs, cancels, pauses too"],
-  ["author", "author: changes workflows and schedules too"],
-  ["admin", "admin: decides who may do what too"],
+  ["operator", "operator: also runs, cancels and pauses"],
+  ["author", "author: also changes workflows and schedules"],
+  ["admin", "admin: also manages access"],
 ];
 
 const match = (user: Shapes["UserAnswer"]) => ({ path: { user: user.name }, header: { "if-match": user.etag } });
@@ -30,16 +30,16 @@ export function Users() {
     loaded.again();
   };
   return (
-    <Section title="Users" beside={<button onClick={() => setEdited("new")}>Add a user</button>}>
+    <Section title="Users" beside={<button onClick={() => setEdited("new")}>Add user</button>}>
       <Rows
         loaded={loaded}
-        empty="Nobody signs in with a password; on this machine, 'scheduler web' opens the page."
-        heads={["Name", "Role", "Since"]}
+        empty="No users yet. On this machine, 'scheduler web' signs you in."
+        heads={["Name", "Role", "Created"]}
         cells={(user) => [user.name, user.role, <Time key="at" at={user.created_at} />]}
         name={(user) => user.name}
         onEdit={setEdited}
         onDelete={(user) => api.DELETE("/api/v1/users/{user}", { params: match(user) })}
-        consequence="Their sessions and the tokens that they made end at once."
+        consequence="Their sessions and the tokens they created end immediately."
       />
       {edited && <UserForm user={edited === "new" ? undefined : edited} onClose={close} />}
     </Section>
@@ -57,19 +57,19 @@ function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; o
     await (looked
       ? api.PATCH("/api/v1/users/{user}", { params: match(looked), body })
       : api.POST("/api/v1/users", { body: { name, role, password } }));
-    say(`${name} is saved.`);
+    say(`Saved ${name}.`);
     onClose();
   }
 
   async function anew(): Promise<void> {
     const found = (await take(api.GET("/api/v1/users"))).find((one) => one.name === name);
-    if (!found) throw new Problem(404, `Somebody else deleted ${name}; close this and add the user anew.`);
+    if (!found) throw new Problem(404, `Someone else deleted ${name}; close this and add the user again.`);
     if (role === looked?.role) setRole(found.role);
     setLooked(found);
   }
 
   return (
-    <Dialog title={user ? `Change ${user.name}` : "Add a user"} onClose={onClose}>
+    <Dialog title={user ? `Edit ${user.name}` : "Add user"} onClose={onClose}>
       <Form action="Save" onSubmit={save} anew={anew}>
         {!user && <TextField label="Name" value={name} onInput={setName} required autofocus autocomplete="off" />}
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
@@ -80,7 +80,7 @@ function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; o
           onInput={setPassword}
           autocomplete="new-password"
           required={!user}
-          hint={user ? "Leave it empty to keep the present one." : "12 characters or more."}
+          hint={user ? "Leave it empty to keep the current one." : "At least 12 characters."}
         />
       </Form>
     </Dialog>

@@ -13,7 +13,7 @@ import { size } from "./words";
 export function Backups() {
   const loaded = useLive((signal) => take(api.GET("/api/v1/backups", { signal })), () => false, []);
   async function make(): Promise<void> {
-    const made = await attempt(async () => say(`${(await take(api.POST("/api/v1/backups"))).name} is made.`));
+    const made = await attempt(async () => say(`Created ${(await take(api.POST("/api/v1/backups"))).name}.`));
     if (made) loaded.again();
   }
 
@@ -27,9 +27,9 @@ export function Backups() {
         </Press>
       }
     >
-      <Show loaded={loaded}>{(rows) => (rows.length === 0 ? <Empty words="There is no backup yet." /> : <Files rows={rows} />)}</Show>
+      <Show loaded={loaded}>{(rows) => (rows.length === 0 ? <Empty words="No backups yet." /> : <Files rows={rows} />)}</Show>
       <p class="reason body">
-        Everything but the output of scripts is in a backup. Put one back while the scheduler is stopped, with: scheduler restore FILE
+        A backup holds everything except the output of scripts. To restore one, stop the scheduler and run: scheduler restore FILE
       </p>
     </Section>
   );
@@ -37,7 +37,7 @@ export function Backups() {
 
 function Files({ rows }: { rows: Shapes["BackupAnswer"][] }) {
   return (
-    <Table heads={["Made", "Size", "File"]}>
+    <Table heads={["Created", "Size", "File"]}>
       {rows.map((one) => (
         <tr key={one.name} data-row>
           <td>
@@ -45,7 +45,7 @@ function Files({ rows }: { rows: Shapes["BackupAnswer"][] }) {
           </td>
           <td class="numbers">{size(one.bytes)}</td>
           <td class="file">
-            <a class="button plain" href={`/api/v1/backups/${one.name}`} download={one.name} title="Download it">
+            <a class="button plain" href={`/api/v1/backups/${one.name}`} download={one.name} title="Download">
               <Icon name="down" /> {one.name}
             </a>
           </td>

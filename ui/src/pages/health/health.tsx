@@ -13,7 +13,7 @@ import { can } from "../../session";
 import { Time } from "../../time/time";
 import { Backups } from "./backups";
 import { Log } from "./log";
-import { Upkeep } from "./maintenance";
+import { Maintenance } from "./maintenance";
 import { aboutService } from "./words";
 
 export function Health({ view }: { view: string }) {
@@ -24,7 +24,7 @@ export function Health({ view }: { view: string }) {
         label="Views"
         current={view}
         tabs={[
-          { name: "state", label: "State", href: link("health") },
+          { name: "state", label: "Status", href: link("health") },
           { name: "log", label: "Log", href: link("health", "log") },
         ]}
       />
@@ -47,14 +47,14 @@ function StateOfThings() {
   return (
     <div class="health">
       <div class="stack">
-        <Section title="Engine" beside={<button onClick={again}>Look again</button>}>
+        <Section title="Scheduler" beside={<button onClick={again}>Check again</button>}>
           <Show loaded={health}>{(data) => <Facts data={data} service={service} />}</Show>
           <Show loaded={planner}>{(state) => <Planner state={state} again={planner.again} />}</Show>
         </Section>
-        {can("admin") && <Upkeep />}
+        {can("admin") && <Maintenance />}
       </div>
       <div class="stack">
-        <Section title="What the doctor finds">
+        <Section title="Health checks">
           <Show loaded={findings}>{(rows) => <Findings rows={rows} />}</Show>
         </Section>
         {can("admin") && <Backups />}
@@ -118,7 +118,7 @@ function Facts({ data, service }: { data: Shapes["HealthAnswer"]; service: Loade
       <dd>
         <Time at={engine.started_at} />
       </dd>
-      <dt>Last sign of life</dt>
+      <dt>Last heartbeat</dt>
       <dd>
         <Time at={engine.heartbeat_at} seconds />
       </dd>
@@ -127,7 +127,7 @@ function Facts({ data, service }: { data: Shapes["HealthAnswer"]; service: Loade
       <dd>{service.data ? aboutService(service.data) : (service.problem?.message ?? "…")}</dd>
       <dt>Database</dt>
       <dd class="mono">{data.database}</dd>
-      <dt>Free on the disk</dt>
+      <dt>Free disk space</dt>
       <dd>{(disk.free_bytes / 1e9).toFixed(1)} GB</dd>
       <dt>Version</dt>
       <dd>{data.version}</dd>

@@ -64,9 +64,9 @@ export function Log() {
   return (
     <>
       <div class="filters">
-        <Search label="Only lines with" placeholder="Only lines with …" />
+        <Search label="Filter lines" placeholder="Filter lines" />
         <select aria-label="Level" value={level} onChange={(event) => setQuery("level", event.currentTarget.value || null)}>
-          <option value="">every level</option>
+          <option value="">All levels</option>
           <option value="INFO">INFO</option>
           <option value="WARNING">WARNING</option>
           <option value="ERROR">ERROR</option>

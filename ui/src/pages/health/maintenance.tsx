@@ -6,11 +6,11 @@ import { Section } from "../../components/layout";
 import { Ending } from "./stop-dialog";
 import { PruneDialog } from "./prune-dialog";
 
-export function Upkeep() {
+export function Maintenance() {
   const [open, setOpen] = useState<"prune" | "restart" | "stop">();
   const close = () => setOpen(undefined);
   return (
-    <Section title="Upkeep">
+    <Section title="Maintenance">
       <div class="body row">
         <button onClick={() => setOpen("prune")}>Delete old runs…</button>
         <button onClick={() => setOpen("restart")}>Restart…</button>

@@ -38,10 +38,10 @@ export function PruneDialog({ onClose }: { onClose: () => void }) {
     };
   }, [days, runs]);
 
-  async function forget(): Promise<void> {
+  async function prune(): Promise<void> {
     const done = await attempt(async () => {
       const gone = await take(api.POST("/api/v1/prune", { body: { ...limits, dry_run: false } }));
-      say(`${counted(gone.runs)} deleted.`);
+      say(`Deleted ${counted(gone.runs)}.`);
     });
     if (done) onClose();
   }
@@ -49,41 +49,41 @@ export function PruneDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Delete old runs" onClose={onClose}>
       <div class="words stack">
-        <p>Runs that have ended are deleted, with what their commands wrote. The last run of each workflow stays.</p>
+        <p>Finished runs are deleted together with their output. The last run of each workflow is kept.</p>
         <div class="fields">
           <TextField
-            label="Keep the last … days"
+            label="Days to keep"
             value={days}
             onInput={setDays}
-            placeholder="as RETENTION_DAYS says"
-            problem={limits.days === undefined ? "A whole number of days, or nothing." : undefined}
+            placeholder="default: RETENTION_DAYS"
+            problem={limits.days === undefined ? "Enter a whole number of days, or leave it empty." : undefined}
             hint="0: no limit."
           />
           <TextField
-            label="Keep … runs of each workflow"
+            label="Runs to keep of each workflow"
             value={runs}
             onInput={setRuns}
-            placeholder="as RETENTION_RUNS says"
-            problem={limits.runs === undefined ? "A whole number of runs, or nothing." : undefined}
+            placeholder="default: RETENTION_RUNS"
+            problem={limits.runs === undefined ? "Enter a whole number of runs, or leave it empty." : undefined}
             hint="0: no limit."
           />
         </div>
         <p role="status">{found.problem ?? (typed ? aboutCount(found.runs) : "")}</p>
       </div>
       <footer>
-        <button onClick={onClose}>Keep them</button>
-        <Press class="danger" disabled={!found.runs} act={() => forget()}>
-          Delete them
+        <button onClick={onClose}>Cancel</button>
+        <Press class="danger" disabled={!found.runs} act={() => prune()}>
+          Delete runs
         </Press>
       </footer>
     </Dialog>
   );
 }
 
-const counted = (runs: number) => (runs === 1 ? "1 run is" : `${runs.toLocaleString("en")} runs are`);
+const counted = (runs: number) => (runs === 1 ? "1 run" : `${runs.toLocaleString("en")} runs`);
 
 function aboutCount(runs: number | undefined): string {
-  if (runs === undefined) return "They are being counted …";
-  if (runs === 0) return "No run is beyond that: there is nothing to forget.";
-  return `${counted(runs)} beyond that. Deleted runs cannot be restored.`;
+  if (runs === undefined) return "Counting …";
+  if (runs === 0) return "No run is beyond these limits: nothing to delete.";
+  return `${counted(runs)} will be deleted. Deleted runs cannot be restored.`;
 }

@@ -29,14 +29,14 @@ export function Ending({ restarts, onClose }: EndingProps) {
 
   return (
     <Dialog title={restarts ? "Restart the scheduler?" : "Stop the scheduler?"} onClose={onClose}>
-      <Form action={restarts ? "Restart it" : "Stop it"} onSubmit={end}>
+      <Form action={restarts ? "Restart" : "Stop"} onSubmit={end}>
         <p>
           {restarts
-            ? "No schedule fires until it is back; what was due meanwhile is made up for as each schedule says. This page comes back by itself."
-            : "No schedule fires while it is stopped, and this page ends with it. Only the command 'scheduler start' starts it again."}
+            ? "No schedule fires until the scheduler is back; then each schedule catches up on missed fires as it is set to. This page reconnects by itself."
+            : "No schedule fires while the scheduler is stopped, and the web interface stops with it. Only the command 'scheduler start' starts it again."}
         </p>
         <ChoiceField
-          label="Commands that run"
+          label="Running commands"
           value={how}
           options={Object.entries(HOWS).map(([one, { short }]) => [one, short])}
           onInput={(value) => setHow(value as How)}

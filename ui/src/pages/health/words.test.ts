@@ -14,17 +14,17 @@ const state = {
 };
 
 it("says who starts the scheduler", () => {
-  expect(aboutService({ ...state, installed: false })).toContain("not installed");
-  expect(aboutService(state)).toBe("workflow-scheduler-home-3f2a1b, a unit of systemd of its user, starts it with the machine.");
-  expect(aboutService({ ...state, enabled: false })).toContain("does not start it by itself");
-  expect(aboutService({ ...state, active: false })).toContain("somebody else");
+  expect(aboutService({ ...state, installed: false })).toContain("Not installed");
+  expect(aboutService(state)).toBe("workflow-scheduler-home-3f2a1b, a systemd user unit, starts the scheduler at boot.");
+  expect(aboutService({ ...state, enabled: false })).toContain("does not start the scheduler by itself");
+  expect(aboutService({ ...state, active: false })).toContain("started another way");
   expect(aboutService({ ...state, kind: "logon-task", active: false })).toMatch(/when its user signs in\.$/);
 });
 
 it("says when the scheduler ends", () => {
-  expect(aboutEnding(false, "leave", 3)).toContain("The scheduler stops, and this page with it.");
-  expect(aboutEnding(false, "wait", 3)).toContain("as soon as the 3 runs in progress are over");
-  expect(aboutEnding(true, "wait", 1)).toContain("restarts as soon as the run in progress is over.");
+  expect(aboutEnding(false, "leave", 3)).toContain("The scheduler stops, and the web interface with it.");
+  expect(aboutEnding(false, "wait", 3)).toContain("once the 3 runs in progress have finished");
+  expect(aboutEnding(true, "wait", 1)).toContain("restarts once the run in progress has finished.");
   expect(aboutEnding(true, "wait", 0)).toContain("The scheduler restarts.");
 });
 

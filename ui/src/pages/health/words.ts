@@ -5,38 +5,38 @@ import type { Shapes } from "../../api/client";
 export type How = Shapes["Stop"]["how"];
 
 const KINDS: Record<string, string> = {
-  "systemd-user": "a unit of systemd of its user",
-  "systemd-system": "a unit of systemd",
+  "systemd-user": "a systemd user unit",
+  "systemd-system": "a systemd unit",
   "windows-service": "a Windows service",
-  "logon-task": "a task at sign-in",
+  "logon-task": "a sign-in task",
 };
 
 /** Whether the operating system starts the scheduler. */
 export function aboutService(state: Shapes["ServiceAnswer"]): string {
-  if (!state.installed) return "It is not installed as a service: after the machine starts, somebody starts it with 'scheduler start'.";
+  if (!state.installed) return "Not installed as a service: after a reboot, start the scheduler with 'scheduler start'.";
   const what = `${state.name}, ${KINDS[state.kind] ?? state.kind},`;
-  if (!state.enabled) return `${what} is installed, but does not start it by itself.`;
-  const when = state.kind === "logon-task" ? "when its user signs in" : "with the machine";
-  // The states of a task at sign-in are not asked for.
-  const other = state.active || state.kind === "logon-task" ? "" : " What runs now was started by somebody else.";
-  return `${what} starts it ${when}.${other}`;
+  if (!state.enabled) return `${what} is installed, but does not start the scheduler by itself.`;
+  const when = state.kind === "logon-task" ? "when its user signs in" : "at boot";
+  // The states of a sign-in task are not asked for.
+  const other = state.active || state.kind === "logon-task" ? "" : " The scheduler running now was started another way.";
+  return `${what} starts the scheduler ${when}.${other}`;
 }
 
 /** What becomes of the commands that run, for a scheduler that ends. */
 export const HOWS: Record<How, { short: string; words: string }> = {
-  leave: { short: "Leave them running", words: "They go on by themselves, and the next start finds out how they ended." },
-  wait: { short: "Wait for their runs", words: "The runs in progress go on to their end; no further run is started meanwhile." },
-  kill: { short: "Cancel their runs", words: "The runs in progress are cancelled: their commands are asked to end, and ended if they do not." },
+  leave: { short: "Leave them running", words: "They continue on their own, and the next start records how they ended." },
+  wait: { short: "Wait for the runs to finish", words: "Runs in progress continue to their end; no further run starts in the meantime." },
+  kill: { short: "Cancel the runs", words: "Runs in progress are cancelled: their commands are asked to stop, and killed if they do not stop in time." },
 };
 
 /** What is said once the scheduler was asked to end. */
 export function aboutEnding(restarts: boolean, how: How, running: number): string {
-  const when = how === "wait" && running > 0 ? ` as soon as ${counted(running)} over` : "";
-  if (restarts) return `The scheduler restarts${when}. This page is away for a moment.`;
-  return `The scheduler stops${when}, and this page with it. Start it again with: scheduler start`;
+  const when = how === "wait" && running > 0 ? ` once ${counted(running)} finished` : "";
+  if (restarts) return `The scheduler restarts${when}. This page reconnects by itself.`;
+  return `The scheduler stops${when}, and the web interface with it. Start it again with: scheduler start`;
 }
 
-const counted = (running: number) => (running === 1 ? "the run in progress is" : `the ${running} runs in progress are`);
+const counted = (running: number) => (running === 1 ? "the run in progress has" : `the ${running} runs in progress have`);
 
 /** A size as people say it. */
 export function size(bytes: number): string {

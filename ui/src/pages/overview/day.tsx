@@ -34,9 +34,9 @@ export function Day({ data }: { data: OverviewData }) {
   const filled = shown.findLastIndex((one) => one.total > 0 && !one.coming);
   const reached = filled >= 0 ? filled : edge;
   return (
-    <Section title="The last 24 hours, and the next 12" class="day" beside={<Legend />}>
-      {calendar.data?.complete === false && <p class="reason body">More is due: not every schedule is counted here.</p>}
-      <div class="scroll" tabIndex={0} role="region" aria-label="hour by hour">
+    <Section title="Last 24 hours and next 12" class="day" beside={<Legend />}>
+      {calendar.data?.complete === false && <p class="reason body">More is due than is shown: not every schedule is counted.</p>}
+      <div class="scroll" tabIndex={0} role="region" aria-label="Hour by hour">
         <svg width={shown.length * WIDTH} height={HEIGHT + 20} role="group" aria-label="Runs and fires by hour; the arrow keys go from hour to hour" onKeyDown={onHour}>
           {shown.map((one, at) => (
             <Column key={`${one.coming}${one.start.getTime()}`} reached={at === reached} hour={one} x={at * WIDTH} highest={highest} zone={zone} />

@@ -55,7 +55,7 @@ export function Overview() {
 
 function Engine({ engine }: { engine: OverviewData["engine"] }) {
   const tone = engine.working ? "good" : "bad";
-  const word = engine.working ? "scheduler running" : engine.running ? "scheduler in trouble" : "scheduler not running";
+  const word = engine.working ? "scheduler running" : engine.running ? "scheduler not working" : "scheduler not running";
   return (
     <a class={`state ${tone}`} href={link("health")} title={`last heartbeat: ${engine.heartbeat_at ?? "never"}`}>
       <Icon name={engine.working ? "health" : "warning"} /> {word}
@@ -76,7 +76,7 @@ function Next({ next }: { next: OverviewData["next"] }) {
   return (
     <Section title="Next fires" beside={<a href={link("schedules", "calendar")}>Calendar</a>}>
       {next.length === 0 ? (
-        <Empty words="No schedule will fire. Add one on a workflow's page." />
+        <Empty words="No fires ahead. Add a schedule on a workflow's page." />
       ) : (
         <ol class="next">
           {next.map((one) => (

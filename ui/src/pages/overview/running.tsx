@@ -14,7 +14,7 @@ export function Running({ runs }: { runs: OverviewData["running"] }) {
   return (
     <Section title="Running now">
       {runs.length === 0 ? (
-        <Empty words="Nothing runs at the moment." />
+        <Empty words="No runs in progress." />
       ) : (
         <ul class="happenings">
           {runs.map((run) => (

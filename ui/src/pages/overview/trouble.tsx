@@ -5,7 +5,7 @@ import { Icon } from "../../components/icons";
 import { Empty, Section } from "../../components/layout";
 import { Press } from "../../components/press";
 import { State } from "../../components/state";
-import { Why } from "../../components/why";
+import { NextCommands, Why } from "../../components/why";
 import { link } from "../../router";
 import { can } from "../../session";
 import { Time } from "../../time/time";
@@ -20,7 +20,7 @@ export function Trouble({ failed, skipped }: TroubleProps) {
   return (
     <Section title="Since yesterday" beside={<a href={link("runs", { state: "failed" })}>All failed runs</a>}>
       {failed.length + skipped.length === 0 ? (
-        <Empty words="Nothing failed, and nothing was skipped." />
+        <Empty words="No run failed, and no fire was skipped." />
       ) : (
         <ul class="happenings">
           {failed.map((run) => (
@@ -29,7 +29,8 @@ export function Trouble({ failed, skipped }: TroubleProps) {
               <div class="what">
                 <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} zone={run.timezone} />
                 <p class="reason">{run.reason}</p>
-                <Why why={run.why} />
+                <Why run={run.id} why={run.why} />
+                {run.why && <NextCommands run={run.id} />}
               </div>
               {can("operator") && (
                 <Press data-key="r" data-ask={`Retry ${run.workflow_id} from where it failed?`} aria-label={`Retry ${run.workflow_id} from where it failed`} act={() => retry(run.id, false)}>

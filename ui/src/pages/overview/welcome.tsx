@@ -21,7 +21,7 @@ export function Welcome() {
         <div class="row">
           {can("author") && (
             <button class="primary" onClick={() => setOpen(true)}>
-              <Icon name="plus" /> Make the first workflow
+              <Icon name="plus" /> Create the first workflow
             </button>
           )}
           <span class="faint">

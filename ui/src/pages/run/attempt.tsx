@@ -26,14 +26,14 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
           {task.attempts.length > 1 && <Numbers run={run} task={task} attempt={attempt} />}
           {task.state === "waiting" && task.retry_at && (
             <p class="sentence warn">
-              The next attempt begins {relative(new Date(task.retry_at), now.value)} (<Time at={task.retry_at} zone={run.timezone} seconds />
+              The next attempt starts {relative(new Date(task.retry_at), now.value)} (<Time at={task.retry_at} zone={run.timezone} seconds />
               ).
             </p>
           )}
           {attempt ? (
             <Facts run={run} task={task} attempt={attempt} />
           ) : (
-            <p class="faint">{task.reason || "It has not started yet."}</p>
+            <p class="faint">{task.reason || "Not started yet."}</p>
           )}
           {attempt && attempt.outputs.length > 0 && <Proofs attempt={attempt} />}
           {attempt && <Command key={`${task.id} ${attempt.number}`} {...name} attempt={attempt} />}
@@ -43,7 +43,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
         {attempt ? (
           <LogView {...name} attempt={attempt} running={isBusy(attempt)} zone={run.timezone ?? homeZone.value} />
         ) : (
-          <Empty words="There is no output, because there was no attempt." />
+          <Empty words="No output: there was no attempt." />
         )}
       </Section>
     </>
@@ -87,7 +87,7 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
         {attempt.started_at && (
           <span class="faint">
             {" "}
-            · {attempt.finished_at ? "took" : "takes so far"} <Took start={attempt.started_at} end={attempt.finished_at} />
+            · {attempt.finished_at ? "took" : "running for"} <Took start={attempt.started_at} end={attempt.finished_at} />
           </span>
         )}
       </dd>

@@ -28,18 +28,18 @@ export function Command({ run, task, attempt }: { run: string; task: string; att
           {data.argv.map(quoted).join(" ")}
         </pre>
       ) : (
-        <p class="faint">{data.started ? "The record does not say." : "It has not been started."}</p>
+        <p class="faint">{data.started ? "Not recorded." : "Not started yet."}</p>
       )}
       <dl class="facts">
         {data.cwd && (
           <>
-            <dt>In the folder</dt>
+            <dt>Working folder</dt>
             <dd class="mono">{data.cwd}</dd>
           </>
         )}
         {data.env_file && (
           <>
-            <dt>Environment from</dt>
+            <dt>Environment file</dt>
             <dd class="mono">{data.env_file}</dd>
           </>
         )}

@@ -6,33 +6,38 @@ import { Head } from "../../components/layout";
 import { originOf } from "../../components/origin";
 import { Press } from "../../components/press";
 import { State } from "../../components/state";
-import { Why } from "../../components/why";
+import { NextCommands, Why } from "../../components/why";
 import { link } from "../../router";
-import { can } from "../../session";
-import { between, span } from "../../time/format";
-import { now } from "../../time/settings";
+import { can, homeZone } from "../../session";
+import { between, span, zoneFor } from "../../time/format";
+import { now, zoneMode } from "../../time/settings";
 import { Time, Took } from "../../time/time";
 import { isOpen, type RunAnswer } from "./choose";
+import { titleOf } from "./title";
 
 export function RunHead({ run }: { run: RunAnswer }) {
   const { id, workflow_id: workflow, version, timezone: zone } = run;
   return (
     <>
       <Head
-        title={id}
+        title={titleOf(run, zoneFor(zoneMode.value, zone ?? homeZone.value), now.value)}
         above={
           <>
             <a href={link("runs")}>Runs</a> / <a href={link("workflows", workflow)}>{workflow}</a>
           </>
         }
-        beside={<State state={run.state} />}
+        beside={<span aria-hidden="true"><State state={run.state} small /></span>}
       >
         <Actions run={run} />
       </Head>
       <Sentence run={run} />
-      {run.tasks.map((task) => task.why && <Why key={task.id} why={task.why} />)}
+      {run.tasks.map((task) => task.why && <Why key={task.id} run={id} why={task.why} />)}
+      {isUnfinished(run) && <NextCommands run={id} />}
       {run.state === "running" && <Progress run={run} />}
       <dl class="run-facts card">
+        <Fact name="Run ID">
+          <code>{id}</code>
+        </Fact>
         <Fact name="Workflow">
           <a href={link("workflows", workflow)}>{workflow}</a>{" "}
           <a class="tag" href={link("workflows", workflow, "versions", version)}>
@@ -59,12 +64,12 @@ export function RunHead({ run }: { run: RunAnswer }) {
         <Fact name="Started">
           <Time at={run.started_at} zone={zone} seconds />
         </Fact>
-        <Fact name={run.finished_at || !run.started_at ? "Took" : "Takes so far"}>
+        <Fact name={run.finished_at || !run.started_at ? "Duration" : "Running for"}>
           <Took start={run.started_at} end={run.finished_at} />
-          {run.estimate_seconds !== null && <span class="faint"> · mostly {span(run.estimate_seconds)}</span>}
+          {run.estimate_seconds !== null && <span class="faint"> · usually {span(run.estimate_seconds)}</span>}
         </Fact>
         {run.retry_of && (
-          <Fact name="Again after">
+          <Fact name="Retry of">
             <a class="mono" href={link("runs", run.retry_of)}>
               {run.retry_of}
             </a>
@@ -86,7 +91,7 @@ function Fact({ name, children }: { name: string; children: preact.ComponentChil
 
 /** Why it is as it is. */
 function Sentence({ run }: { run: RunAnswer }) {
-  const words = run.cancel_requested ? "It is being cancelled: its commands are asked to end." : run.reason;
+  const words = run.cancel_requested ? "Being cancelled: its commands are asked to stop." : run.reason;
   if (!words) return null;
   const tone = run.state === "failed" ? "bad" : run.state === "unknown" || run.cancel_requested ? "warn" : "calm";
   return <p class={`sentence ${tone}`}>{words}</p>;
@@ -99,23 +104,25 @@ function Progress({ run }: { run: RunAnswer }) {
   const end = new Date(Date.parse(run.started_at) + run.estimate_seconds * 1000).toISOString();
   return (
     <div class="run-progress">
-      <progress class="progress" aria-label="Progress, by how long it mostly takes" max={run.estimate_seconds} value={Math.min(passed, run.estimate_seconds)} />
+      <progress class="progress" aria-label="Progress, by its usual duration" max={run.estimate_seconds} value={Math.min(passed, run.estimate_seconds)} />
       <span class="faint">
         {left >= 0 ? (
           <>
-            {span(left)} left; the end is expected <Time at={end} zone={run.timezone} seconds />
+            {span(left)} left; expected to finish <Time at={end} zone={run.timezone} seconds />
           </>
         ) : (
-          `${span(-left)} longer than it mostly takes`
+          `${span(-left)} longer than usual`
         )}
       </span>
     </div>
   );
 }
 
+/** Whether a retry would go on with it. */
+const isUnfinished = ({ state }: RunAnswer) => state === "failed" || state === "unknown" || state === "cancelled";
+
 function Actions({ run }: { run: RunAnswer }) {
   const over = !isOpen(run);
-  const unfinished = run.state === "failed" || run.state === "unknown" || run.state === "cancelled";
   if (!can("operator")) return null;
   return (
     <>
@@ -124,8 +131,8 @@ function Actions({ run }: { run: RunAnswer }) {
           <Icon name="stop" /> Cancel
         </Press>
       )}
-      {unfinished && (
-        <Press class="primary" title="What succeeded is not done again" act={() => retry(run.id, false)}>
+      {isUnfinished(run) && (
+        <Press class="primary" title="Tasks that succeeded are not run again" act={() => retry(run.id, false)}>
           <Icon name="again" /> Retry from failed
         </Press>
       )}

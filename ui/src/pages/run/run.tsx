@@ -19,7 +19,7 @@ export function Run({ id, rest }: { id: string; rest: string[] }) {
   );
   return (
     <>
-      {!loaded.data && <Head title={id} above={<a href={link("runs")}>Runs</a>} />}
+      {!loaded.data && <Head title={`Run ${id}`} above={<a href={link("runs")}>Runs</a>} />}
       <Show loaded={loaded}>{(run) => <OneRun run={run} rest={rest} />}</Show>
     </>
   );

@@ -104,12 +104,12 @@ function Legend({ rows }: { rows: Row[] }) {
     <span class="legend">
       {has("wait") && (
         <span>
-          <span class="sample wait" /> wait before a retry
+          <span class="sample wait" /> waiting to retry
         </span>
       )}
       {has("checks") && (
         <span>
-          <span class="sample checks" /> checks of output files
+          <span class="sample checks" /> checking output files
         </span>
       )}
     </span>

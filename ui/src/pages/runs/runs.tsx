@@ -37,9 +37,9 @@ export function Runs() {
           list.rows.length > 0 ? (
             <Table list={list} more={runs.more} />
           ) : (
-            <Empty words={filtered ? "No run is like that." : "Nothing has run yet."}>
+            <Empty words={filtered ? "No run matches." : "No runs yet."}>
               <a class="button" href={filtered ? link("runs") : link("workflows")}>
-                {filtered ? "Show all runs" : "To the workflows"}
+                {filtered ? "Show all runs" : "Go to the workflows"}
               </a>
             </Empty>
           )
@@ -63,7 +63,7 @@ function Table({ list, more }: { list: List; more: () => void }) {
       <table role="table" aria-label="Runs" aria-rowcount={cursor ? -1 : rows.length + 1}>
         <thead role="rowgroup">
           <tr role="row" aria-rowindex={1}>
-            {["State", "Run", "Workflow", "Due or queued", "Took", "Reason"].map((name) => (
+            {["State", "Run", "Workflow", "Due or queued", "Duration", "Reason"].map((name) => (
               <th role="columnheader" key={name}>
                 {name}
               </th>
@@ -127,12 +127,12 @@ const RunRow = memo(function RunRow({ row, at, operator }: { row: Row; at: numbe
       </td>
       <td role="cell" class="why">
         <span class="reason" title={row.reason}>
-          {row.cancel_requested ? "It is being cancelled." : row.reason}
+          {row.cancel_requested ? "Being cancelled." : row.reason}
         </span>
       </td>
       <td role="cell" class="end">
         {operator && over && (
-          <Press class="plain" data-key="r" data-ask={`Run ${row.id} of ${row.workflow_id} again?`} title="Run it again (r)" aria-label={`Run ${row.id} again`} act={() => retry(row.id, true)}>
+          <Press class="plain" data-key="r" data-ask={`Run ${row.id} of ${row.workflow_id} again?`} title="Run again (r)" aria-label={`Run ${row.id} again`} act={() => retry(row.id, true)}>
             <Icon name="again" />
           </Press>
         )}

@@ -50,7 +50,7 @@ export function Calendar() {
   return (
     <>
       <div class="row">
-        <Segments label="Span" value={span} options={SPANS} onInput={(one) => setQuery("span", one)} />
+        <Segments label="Period" value={span} options={SPANS} onInput={(one) => setQuery("span", one)} />
         <button aria-label="Earlier" onClick={() => setQuery("date", step(date, span, -1))}>
           <Icon name="left" />
         </button>
@@ -163,7 +163,7 @@ function Cell({ day, entries, totals, isToday, faint, most, zone }: CellProps) {
         {weekday} <b>{Number(day.date.slice(8))}</b>
       </h3>
       {day.clockChange !== 0 && (
-        <p class="tag warn" title="On this day the clock of this zone is set.">
+        <p class="tag warn" title="The clock changes on this day.">
           clock {day.clockChange > 0 ? "+" : "−"}
           {Math.abs(day.clockChange)} h · {zoneName(day.end, zone)}
         </p>

@@ -28,15 +28,15 @@ export function List() {
   return (
     <>
       <div class="filters">
-        <Search label="Search schedules" placeholder="Search by name, workflow or words" />
+        <Search label="Search schedules" placeholder="Search by ID, workflow or description" />
       </div>
       <div class="card">
         <Show loaded={pages}>
           {(rows) =>
             rows.length === 0 ? (
-              <Empty words={q ? "No schedule matches." : "There is no schedule yet; add one on a workflow's page."} />
+              <Empty words={q ? "No schedule matches." : "No schedules yet. Add one on a workflow's page."} />
             ) : (
-              <Table class="workflows" heads={["Schedule", "Workflow", ["When missed · when still running", "wide"], "Next fire"]} actions>
+              <Table class="workflows" heads={["Schedule", "Workflow", ["Catch-up · overlap", "wide"], "Next fire"]} actions>
                 {rows.map((row) => (
                   <Row key={row.id} row={row} />
                 ))}
@@ -49,14 +49,6 @@ export function List() {
     </>
   );
 }
-
-const MISSED: Record<Schedule["catchup"], string> = { latest: "one run", all: "every run", none: "no run" };
-const OVERLAPPING: Record<Schedule["overlap"], string> = {
-  queue: "wait",
-  skip: "skip",
-  allow: "run beside",
-  replace: "replace",
-};
 
 function Row({ row }: { row: Schedule }) {
   return (
@@ -73,7 +65,7 @@ function Row({ row }: { row: Schedule }) {
         <a href={link("workflows", row.workflow_id)}>{row.workflow_id}</a>
       </td>
       <td class="wide faint">
-        {MISSED[row.catchup]} · {OVERLAPPING[row.overlap]}
+        {row.catchup} · {row.overlap}
       </td>
       <td>{row.problem ? <State state="problem" /> : <NextFire row={row} zone={row.timezone} />}</td>
       <td class="end">

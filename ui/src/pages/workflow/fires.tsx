@@ -5,14 +5,14 @@ import { Icon } from "../../components/icons";
 import { Time } from "../../time/time";
 
 export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }) {
-  if (fires.length === 0) return <p class="fires faint">It does not fire again.</p>;
+  if (fires.length === 0) return <p class="fires faint">No further fires.</p>;
   return (
     <ol class="fires" aria-label="Next fires">
       {fires.map((fire) => (
         <li key={fire.utc}>
           {fire.clock_change && (
-            <span class="tag warned" title={`The clocks of ${zone} are set by ${fire.clock_change} before this fire.`}>
-              <Icon name="waiting" /> clocks {fire.clock_change}
+            <span class="tag warned" title={`The clock in ${zone} changes by ${fire.clock_change} before this fire.`}>
+              <Icon name="waiting" /> clock {fire.clock_change}
             </span>
           )}
           <Time at={fire.utc} zone={zone} />

@@ -30,7 +30,7 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
       title={id}
       above={above}
       beside={
-        <span class={`state ${enabled ? "good" : "calm"}`} title={enabled ? "Its schedules fire." : "None of its schedules fires."}>
+        <span class={`state ${enabled ? "good" : "calm"}`} title={enabled ? "Its schedules fire" : "Its schedules do not fire"}>
           <Icon name={enabled ? "succeeded" : "pause"} /> {enabled ? "enabled" : "paused"}
         </span>
       }

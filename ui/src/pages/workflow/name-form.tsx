@@ -10,8 +10,8 @@ import { say } from "../../components/notices";
 import { go, link } from "../../router";
 
 const WORDS = {
-  copy: { title: "Copy", action: "Copy", hint: "Its tasks are copied, its schedules are not." },
-  rename: { title: "Rename", action: "Rename", hint: "Its schedules and its history go with it." },
+  copy: { title: "Copy", action: "Copy", hint: "Tasks are copied; schedules are not." },
+  rename: { title: "Rename", action: "Rename", hint: "Its schedules and history keep belonging to it." },
 } as const;
 
 interface NameFormProps {
@@ -35,7 +35,7 @@ export function NameForm({ kind, workflow: { id, version }, onClose }: NameFormP
     );
     onClose();
     go(link("workflows", saved.id));
-    say(kind === "copy" ? `${saved.id} is a copy of ${id}.` : `${id} is now called ${saved.id}.`);
+    say(kind === "copy" ? `Copied ${id} to ${saved.id}.` : `Renamed ${id} to ${saved.id}.`);
   }
 
   async function anew(): Promise<void> {

@@ -43,16 +43,16 @@ export function OverviewTab({ workflow, rest }: TabProps) {
             </div>
           </Section>
         )}
-        <Section title="Runs" beside={<a href={link("workflows", workflow.id, "runs")}>All of them</a>}>
+        <Section title="Runs" beside={<a href={link("workflows", workflow.id, "runs")}>All runs</a>}>
           <div class="body stack">
-            {last ? <Bars history={workflow.history} most={workflow.history.length} /> : <p class="faint">It never ran.</p>}
+            {last ? <Bars history={workflow.history} most={workflow.history.length} /> : <p class="faint">No runs yet.</p>}
             <dl class="facts">
               <dt>Last run</dt>
               <dd>{last ? <a href={link("runs", last.id)}><State state={last.state} /></a> : <span class="faint">–</span>}</dd>
               {last && <><dt>Started</dt><dd><Time at={last.started_at} /></dd></>}
               <dt>Next fire</dt>
               <dd><Time at={next?.next_utc} zone={next?.timezone} /></dd>
-              <dt>Usually takes</dt>
+              <dt>Usual duration</dt>
               <dd>{workflow.estimate_seconds === null ? <span class="faint">not known yet</span> : span(workflow.estimate_seconds)}</dd>
               <dt>Runs at once</dt>
               <dd>{workflow.max_active_runs ?? "no limit"}</dd>

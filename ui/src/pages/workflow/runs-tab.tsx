@@ -20,14 +20,14 @@ export function RunsTab({ workflow }: TabProps) {
     [id],
   );
   return (
-    <Section title="Last runs" beside={<a href={link("runs", { workflow: id })}>All runs, with search</a>}>
+    <Section title="Last runs" beside={<a href={link("runs", { workflow: id })}>All runs</a>}>
       <Show loaded={loaded}>
         {({ items }) =>
           items.length === 0 ? (
-            <Empty words="It never ran." />
+            <Empty words="No runs yet." />
           ) : (
             <div class="scroll">
-              <Table heads={["State", "Run", "Started", ["Took", "end"], "By", "Reason"]}>
+              <Table heads={["State", "Run", "Started", ["Duration", "end"], "Started by", "Reason"]}>
                 {items.map((run) => (
                   <tr key={run.id} data-row>
                     <td><State state={run.state} /></td>

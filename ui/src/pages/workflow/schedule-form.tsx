@@ -52,7 +52,7 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
   }
 
   return (
-    <Dialog title={schedule ? `Schedule ${schedule.id}` : `Schedule ${workflow}`} onClose={onClose} wide>
+    <Dialog title={schedule ? `Schedule ${schedule.id}` : `Add a schedule to ${workflow}`} onClose={onClose} wide>
       <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} anew={look}>
         <TriggerFields form={form} />
         <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} />
@@ -72,7 +72,7 @@ export function TriggerFields({ form: { values, set, field } }: FormProps) {
       <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["date", "Date"]]} value={values.kind} onInput={set("kind")} />
       <div class="fields">
         {values.kind === "interval" && (
-          <TextField label="Interval in minutes" hint="With a unit, as in 90s or 1h30m, any interval." required {...field("interval")} />
+          <TextField label="Interval in minutes" hint="Or with a unit, such as 90s or 1h30m." required {...field("interval")} />
         )}
         {values.kind === "date" && <TextField label="Date and time" hint="YYYY-MM-DD HH:MM:SS in the time zone." required mono {...field("date")} />}
         {values.kind === "cron" && !values.whole && (
@@ -84,14 +84,14 @@ export function TriggerFields({ form: { values, set, field } }: FormProps) {
         )}
         {values.kind === "cron" && values.whole && (
           <div class="across">
-            <TextField label="Cron expression" hint="Minute, hour, day of month, month, day of week; or @daily and friends." required mono {...field("expression")} />
+            <TextField label="Cron expression" hint="Minute, hour, day of month, month, day of week; or a name such as @daily." required mono {...field("expression")} />
           </div>
         )}
         <TextField label="Time zone" hint="An IANA name such as Europe/Berlin." list={Intl.supportedValuesOf("timeZone")} {...field("timezone")} />
       </div>
       {values.kind === "cron" && (
         <button type="button" class="link" onClick={() => set("whole")(!values.whole)}>
-          {values.whole ? "Day, hour and minute instead" : "A whole expression instead"}
+          {values.whole ? "Use day, hour and minute" : "Use a cron expression"}
         </button>
       )}
     </>

@@ -33,7 +33,7 @@ export function ScheduleList({ workflow }: TabProps) {
   return (
     <Section title="Schedules" beside={workflow.schedules.length > 0 && add}>
       {workflow.schedules.length === 0 ? (
-        <Empty words="It runs only when somebody asks.">{add}</Empty>
+        <Empty words="No schedules yet. It runs only when you start it.">{add}</Empty>
       ) : (
         <ul class="schedules">
           {workflow.schedules.map((one) => (
@@ -98,13 +98,13 @@ function One({ schedule, paused, onEdit }: OneProps) {
 /** Delete after asking; the notice that it is gone makes it again. */
 async function remove(schedule: ScheduleAnswer): Promise<void> {
   const { id } = schedule;
-  if (!(await confirm(`Delete schedule ${id}?`, "Its fires stay on record, and it can be undone.", "Delete"))) return;
+  if (!(await confirm(`Delete schedule ${id}?`, "The record of its fires is kept, and you can undo this.", "Delete"))) return;
   await attempt(async () => {
     await api.DELETE("/api/v1/schedules/{schedule}", {
       // Whoever was asked saw it, and can undo it.
       params: { path: { schedule: id }, header: { "if-match": "*" } },
     });
     const body = whole(schedule);
-    say(`${id} is deleted.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `${id} is back.`));
+    say(`Deleted ${id}.`, () => void attempt(() => api.POST("/api/v1/schedules", { body }), `Restored ${id}.`));
   });
 }

@@ -21,7 +21,7 @@ export async function deleteTask(workflow: WorkflowAnswer, task: Plain): Promise
   await attempt(async () => {
     const params = { path: { workflow: workflow.id, task: name }, header: looked(workflow) };
     await api.DELETE("/api/v1/workflows/{workflow}/tasks/{task}", { params });
-    say(`${name} is deleted.`, () => void attempt(() => addAgain(workflow.id, task, position), `${name} is back.`));
+    say(`Deleted ${name}.`, () => void attempt(() => addAgain(workflow.id, task, position), `Restored ${name}.`));
   });
 }
 

@@ -27,7 +27,7 @@ function Group({ group, field }: { group: string; field: FieldOf }) {
 }
 
 export function TaskFields({ values, field, onCommand }: FieldsProps & { onCommand: (command: string) => void }) {
-  const command = { label: values["shell"] ? "Command (a shell line)" : "Command", value: values.command, onInput: onCommand };
+  const command = { label: values["shell"] ? "Command (shell line)" : "Command", value: values.command, onInput: onCommand };
   return (
     <div class="fields">
       <TextField label="Task ID" required mono {...field("id")} />
@@ -49,7 +49,7 @@ export function TaskFields({ values, field, onCommand }: FieldsProps & { onComma
 
 function Arguments({ values, field }: FieldsProps) {
   if (values.args === null) return <Unchanged label="Arguments" />;
-  const hint = values.argsEach ? "One a line; each is passed as it is." : "Split as the operating system's command line does.";
+  const hint = values.argsEach ? "One per line; each is passed as it is." : "Split as on a command line.";
   const { onInput } = field("args");
   return <TextField label="Arguments" hint={hint} mono value={values.args} onInput={onInput} rows={values.argsEach ? Math.min(8, 1 + values.args.split("\n").length) : undefined} />;
 }
@@ -70,7 +70,7 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
         <div class="across">
           <DependsOn values={values} field={field} others={others} isGraph={isGraph} before={before} />
         </div>
-        <TextField label="Place in the list" type="number" hint="1 is first." value={position} onInput={onPosition} />
+        <TextField label="Position" type="number" hint="1 is first." value={position} onInput={onPosition} />
         <Group group="Limits" field={field} />
         <Group group="Environment" field={field} />
       </div>
@@ -81,15 +81,15 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
 function DependsOn({ values, field, others, isGraph, before }: Omit<MoreProps, "position" | "onPosition">) {
   const { onInput } = field("depends_on");
   const chosen = values.depends_on;
-  if (others.length === 0) return <p class="note">It is the only task, so it depends on none.</p>;
+  if (others.length === 0) return <p class="note">This is the only task.</p>;
   const toggle = (name: string, on: boolean) => onInput(others.filter((other) => (other === name ? on : chosen?.includes(other))));
   return (
     <fieldset class="depends">
       <legend>Depends on</legend>
       {!isGraph && (
         <CheckField
-          label="In the order of the list"
-          hint="Without it, this task starts when those chosen have finished."
+          label="In list order"
+          hint="Otherwise this task starts when the selected tasks have finished."
           checked={chosen === null}
           onInput={(ordered) => onInput(ordered ? null : before)}
         />
@@ -101,7 +101,7 @@ function DependsOn({ values, field, others, isGraph, before }: Omit<MoreProps, "
           ))}
         </div>
       )}
-      {chosen?.length === 0 && <p class="note">With none chosen it starts with the run.</p>}
+      {chosen?.length === 0 && <p class="note">With no task selected, it starts with the run.</p>}
     </fieldset>
   );
 }

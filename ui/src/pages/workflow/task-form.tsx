@@ -73,7 +73,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
   async function anew(): Promise<void> {
     const newest = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } }));
     const found = newest.tasks.find((one) => one["id"] === name) ?? null;
-    if (looked.task && !found) throw new Problem(404, `Somebody else deleted or renamed ${name}; close this and add it anew.`);
+    if (looked.task && !found) throw new Problem(404, `Someone else deleted or renamed ${name}; close this and add it again.`);
     const now = lookedAt(newest, found);
     setValues(onTop(looked.values, values, now.values));
     setLooked(now);

@@ -31,7 +31,7 @@ export function TaskTable({ workflow }: TabProps) {
   return (
     <Section title="Tasks" beside={workflow.tasks.length > 0 && add}>
       {workflow.tasks.length === 0 ? (
-        <Empty words="There is no task yet.">{add}</Empty>
+        <Empty words="No tasks yet.">{add}</Empty>
       ) : (
         <div class="scroll">
           <Table class="tasks" heads={[["#", "end"], "Task", "Command", "After", "Policies"]} actions={author}>
@@ -59,14 +59,14 @@ function Row({ workflow, task, at, author, onEdit }: RowProps) {
   const name = String(task["id"]);
   const before = workflow.graph[name] ?? [];
   async function remove(): Promise<void> {
-    if (await confirm(`Delete task ${name}?`, "It can be undone, and earlier versions keep it.", "Delete")) await deleteTask(workflow, task);
+    if (await confirm(`Delete task ${name}?`, "Earlier versions keep it, and you can undo this.", "Delete")) await deleteTask(workflow, task);
   }
   return (
     <tr data-row>
       <td class="end numbers faint">{at + 1}</td>
       <td>{author ? <button class="link" onClick={onEdit}>{name}</button> : <b>{name}</b>}</td>
       <td><code class="command" title={commandLine(task)}>{commandLine(task)}</code></td>
-      <td>{before.length > 0 ? before.join(", ") : <span class="faint">the start</span>}</td>
+      <td>{before.length > 0 ? before.join(", ") : <span class="faint">start of the run</span>}</td>
       <td class="policies">{policiesOf(task).map((words) => <span key={words} class="tag">{words}</span>)}</td>
       {author && (
         <td class="end buttons">

@@ -27,11 +27,11 @@ export function VersionsTab({ workflow, rest }: TabProps) {
       {(versions) => (
         <div class="versions">
           <Section title="Versions">
-            <ol class="version-list" tabIndex={0} aria-label="Versions, newest first">
+            <ol class="version-list" tabIndex={0} aria-label="Versions, latest first">
               {versions.map(({ version, saved_at }) => (
                 <li key={version} data-row>
                   <a href={link("workflows", id, "versions", version)} aria-current={version === chosen ? "page" : undefined}>
-                    <b>{version}</b> {version === newest && <span class="tag">newest</span>}
+                    <b>{version}</b> {version === newest && <span class="tag">latest</span>}
                     <Time at={saved_at} />
                   </a>
                 </li>
@@ -70,7 +70,7 @@ function One({ id, version, newest, versions }: OneProps) {
           can("author") && (
             <div class="row">
               <a class="button" href={link("workflows", id, "edit", version === newest ? {} : { version: String(version) })}>
-                <Icon name="edit" /> Edit from here
+                <Icon name="edit" /> Edit this version
               </a>
               {version !== newest && (
                 <Press act={() => restore(id, version, newest)}>
@@ -83,7 +83,7 @@ function One({ id, version, newest, versions }: OneProps) {
       >
         <div class="body stack">
           {against === undefined ? (
-            <p class="faint">It is the only version.</p>
+            <p class="faint">This is the only version.</p>
           ) : (
             <>
               <ChoiceField
@@ -113,25 +113,25 @@ function Difference({ id, version, against }: { id: string; version: number; aga
     () => false,
     [id, version, against],
   );
-  return <Show loaded={loaded}>{({ diff }) => <Diff lines={diff} same={`It says the same as version ${against}.`} />}</Show>;
+  return <Show loaded={loaded}>{({ diff }) => <Diff lines={diff} same={`No differences from version ${against}.`} />}</Show>;
 }
 
 /** Save what a version says as the newest one. Versions say nothing of schedules, so they stay as they are. */
 async function restore(id: string, version: number, newest: number): Promise<void> {
-  const words = "It is saved as a new version. The schedules stay as they are, and it can be undone.";
-  if (await confirm(`Restore version ${version} of ${id}?`, words, "Restore it")) await putBack(id, version, newest);
+  const words = "It is saved as a new version. Schedules stay as they are, and you can undo this.";
+  if (await confirm(`Restore version ${version} of ${id}?`, words, "Restore")) await restoreNow(id, version, newest);
 }
 
-async function putBack(id: string, version: number, newest: number): Promise<void> {
+async function restoreNow(id: string, version: number, newest: number): Promise<void> {
   const path = { workflow: id };
   await attempt(async () => {
     const [present, tag] = await takeTagged(api.GET("/api/v1/workflows/{workflow}/document", { params: { path } }));
-    if (present.version !== newest) throw new Error("Somebody else changed it while you looked; look at its versions again.");
+    if (present.version !== newest) throw new Error("Someone else changed it in the meantime. Check its versions, then try again.");
     const { yaml } = await take(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { ...path, version } } }));
     const saved = await take(
       api.PUT("/api/v1/workflows/{workflow}/document", { params: { path, header: { "if-match": tag } }, body: { yaml } }),
     );
-    if (saved.result === "unchanged") return say(`${id} is as version ${version} says already.`);
-    say(`${id} is as in version ${version} again, as version ${saved.version}.`, () => void putBack(id, newest, saved.version));
+    if (saved.result === "unchanged") return say(`${id} is already the same as version ${version}.`);
+    say(`Restored version ${version} of ${id} as version ${saved.version}.`, () => void restoreNow(id, newest, saved.version));
   });
 }

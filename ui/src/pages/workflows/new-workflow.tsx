@@ -41,17 +41,17 @@ export function NewWorkflow({ onClose }: { onClose: () => void }) {
       const body = { yaml: documentOf(values, workflow) };
       await api.PUT("/api/v1/workflows/{workflow}/document", { params: { path: { workflow } }, body });
     } catch (error) {
-      if (outdated(error)) throw new Error(`There is a workflow ${workflow} already; choose another ID.`);
+      if (outdated(error)) throw new Error(`Workflow ${workflow} already exists; choose another ID.`);
       throw error;
     }
     onClose();
     go(link("workflows", workflow));
-    say(`${workflow} is there. Run it, or add the next task.`);
+    say(`Created ${workflow}. Run it, or add the next task.`);
   }
 
   async function asYaml(): Promise<void> {
     const typed = JSON.stringify({ ...values, id: "" }) !== JSON.stringify(NEW);
-    const words = "The YAML begins with an example; only the ID is taken along.";
+    const words = "The YAML starts from an example; only the ID is kept.";
     if (typed && !(await confirm("Leave the form?", words, "Write it as YAML"))) return;
     const workflow = await id().catch(() => "workflow_1");
     onClose();
@@ -68,21 +68,21 @@ export function NewWorkflow({ onClose }: { onClose: () => void }) {
 
   return (
     <Dialog title="New workflow" onClose={onClose}>
-      <Form action="Make the workflow" onSubmit={submit}>
+      <Form action="Create workflow" onSubmit={submit}>
         <TextField label="Workflow ID" hint="Letters, digits, _ . and -" placeholder={free} mono autofocus {...field("id")} />
         <TextField label="Description" {...field("description")} />
         <div class="fields">
-          <TextField label="Command of its first task" hint="Empty: no task yet." mono value={values.command} onInput={onCommand} />
+          <TextField label="Command of the first task" hint="Empty: no task yet." mono value={values.command} onInput={onCommand} />
           <TextField label="Arguments" mono {...field("args")} />
         </div>
         <ChoiceField
           label="Schedule"
-          options={[["none", "None: it runs when asked"], ["hourly", "Every 60 minutes"], ["weekdays", "Monday to Friday at 00:00"]]}
+          options={[["none", "None: run it by hand"], ["hourly", "Every 60 minutes"], ["weekdays", "Monday to Friday at 00:00"]]}
           value={values.when}
           onInput={(when) => setValues((before) => ({ ...before, when: when as typeof NEW.when }))}
         />
         <p class="faint">
-          More tasks and other schedules come on its page. Or{" "}
+          Add more tasks and other schedules on its page, or{" "}
           <Press type="button" class="link" act={() => asYaml()}>write it as YAML</Press>.
         </p>
       </Form>

@@ -45,7 +45,7 @@ export function Workflows() {
       <div class="filters">
         <Search label="Search workflows" placeholder="Search by name or description" />
         {label && (
-          <button class="tag" onClick={() => setQuery("label", null)} aria-label={`Show all labels, not only ${label}`}>
+          <button class="tag" onClick={() => setQuery("label", null)} aria-label={`Remove the filter ${label}`}>
             {label} <Icon name="close" />
           </button>
         )}
@@ -54,7 +54,7 @@ export function Workflows() {
         <Show loaded={pages}>
           {(rows) =>
             rows.length === 0 ? (
-              <Empty words={q || label ? "No workflow matches." : "There is no workflow yet."} />
+              <Empty words={q || label ? "No workflow matches." : "No workflows yet."} />
             ) : (
               <Table class="workflows" heads={["Workflow", "Last result", ["Last runs", "wide"], "Next fire"]} actions>
                 {rows.map((row) => (
