@@ -15,7 +15,8 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
-from workflow_scheduler.domain.workflow import Retry, Task, Workflow, check_workflow
+from workflow_scheduler.domain.workflow import Retry, Task, Workflow
+from workflow_scheduler.domain.workflow_check import check_workflow
 
 from .models import RETRY_NAMES, OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of

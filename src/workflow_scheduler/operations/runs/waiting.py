@@ -12,7 +12,7 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = ["why_queued"]
 
 NAMED = 3
-"""So many of the runs that are in progress are named."""
+"""At most this many of the runs in progress are named."""
 
 
 def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:

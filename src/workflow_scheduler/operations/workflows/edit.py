@@ -8,7 +8,8 @@ from datetime import datetime
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
-from workflow_scheduler.domain.workflow import Workflow, check_workflow
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.domain.workflow_check import check_workflow
 from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.schedules.reschedule import account_until, reschedule
 from workflow_scheduler.operations.transactions import write_and_wake
