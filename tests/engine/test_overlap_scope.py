@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.test_dispatching import workflow
 from workflow_scheduler.domain.schedule import Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.start import request_run
@@ -20,7 +19,7 @@ def fates(bench, name: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("scope", list(OverlapScope))
 def test_a_run_by_hand_counts_for_skip(bench, scope: OverlapScope) -> None:
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     by_hand = request_run(bench.database, "w", bench.now)
     schedule(bench, "s", Overlap.SKIP, scope)
     bench.step()
@@ -34,7 +33,7 @@ def test_a_run_by_hand_counts_for_skip(bench, scope: OverlapScope) -> None:
 
 @pytest.mark.parametrize("scope", list(OverlapScope))
 def test_two_schedules_of_one_workflow_that_are_due_together(bench, scope: OverlapScope) -> None:
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     for name in ("s", "t"):
         schedule(bench, name, Overlap.SKIP, scope)
     bench.pass_time(hours=1)
@@ -44,7 +43,7 @@ def test_two_schedules_of_one_workflow_that_are_due_together(bench, scope: Overl
 
 @pytest.mark.parametrize("scope", list(OverlapScope))
 def test_what_is_queued_waits_for_every_run_of_its_workflow(bench, scope: OverlapScope) -> None:
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     for name in ("s", "t"):
         schedule(bench, name, Overlap.QUEUE, scope)
     bench.pass_time(hours=1)
@@ -57,7 +56,7 @@ def test_what_is_queued_waits_for_every_run_of_its_workflow(bench, scope: Overla
 
 def test_the_last_fire_of_a_schedule_is_not_one_too_many(bench) -> None:
     """A fire of many may be left out, for the next one does its work. After a single date none comes."""
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     request_run(bench.database, "w", bench.now)
     request_run(bench.database, "w", bench.now)
     schedule(bench, "often", Overlap.QUEUE, OverlapScope.WORKFLOW)
@@ -69,7 +68,7 @@ def test_the_last_fire_of_a_schedule_is_not_one_too_many(bench) -> None:
 
 @pytest.mark.parametrize("scope", list(OverlapScope))
 def test_replace_ends_every_run_of_its_workflow(bench, scope: OverlapScope) -> None:
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     by_hand = request_run(bench.database, "w", bench.now)
     schedule(bench, "s", Overlap.REPLACE, scope)
     bench.step()
@@ -78,7 +77,7 @@ def test_replace_ends_every_run_of_its_workflow(bench, scope: OverlapScope) -> N
 
 
 def test_a_run_by_hand_waits_for_nobody(bench) -> None:
-    workflow(bench, Task("a", "x"))
+    bench.make(Task("a", "x"))
     schedule(bench, "s", Overlap.QUEUE, OverlapScope.WORKFLOW)
     bench.pass_time(hours=1)
     request_run(bench.database, "w", bench.now)

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.engine.test_dispatching import start, workflow
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.storage import tables
 
@@ -31,8 +30,8 @@ def ticks(monkeypatch):
 @pytest.fixture
 def begun(bench):
     """A run whose attempt an engine is about to start, in a place that the test says."""
-    workflow(bench, Task("a", "x"))
-    run_id = start(bench)
+    bench.make(Task("a", "x"))
+    run_id = bench.start()
 
     def by(home: str = "/mine", stopped: bool = False, role: str = "scheduler", **place: object) -> str:
         values = {
@@ -59,8 +58,8 @@ def test_an_engine_of_the_same_place_that_is_gone_is_taken_over_at_once(bench, b
 
 
 def test_an_engine_that_takes_a_run_over_keeps_the_machine_awake_for_it(bench) -> None:
-    workflow(bench, Task("a", "x"), keep_awake=True)
-    start(bench)
+    bench.make(Task("a", "x"), keep_awake=True)
+    bench.start()
     assert bench.awake is True
     identity = {"pid": 1, "home": "/mine", "place": MINE}
     bench.database.write(lambda db: db.execute(tables.engines.update().values(identity=identity)))
@@ -112,8 +111,8 @@ def test_one_that_beats_elsewhere_keeps_its_work(bench, begun, ticks) -> None:
 
 def test_the_lease_begins_anew_with_each_heartbeat(bench, ticks) -> None:
     """Also of an engine whose process is seen here: it may stand still, and must not be taken for that while it beats."""
-    workflow(bench, Task("a", "x"))
-    run_id = start(bench)
+    bench.make(Task("a", "x"))
+    run_id = bench.start()
     executor, engine = other(bench)
     bench.database.write(
         lambda db: db.execute(tables.engines.update().where(tables.engines.c.id == 1).values(identity={"pid": 1}))

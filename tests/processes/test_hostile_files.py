@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from executing import Executing
 
-from tests.processes.test_local_executor import Executing
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.executors import aside, exits

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from executing import Executing
 
 from tests.processes.test_hostile_files import spec_of
-from tests.processes.test_local_executor import Executing
 from workflow_scheduler.executors import environment
 from workflow_scheduler.executors.session import differences, fingerprints, without_session
 

@@ -165,7 +165,7 @@ def test_a_scheduler_that_does_not_run_is_not_stopped(page, admin, what: str) ->
     entries = len(record(page))
     answer = admin.post(f"{V1}/engine/{what}", json={"how": "wait"})
     assert answer.status_code == 409
-    assert "scheduler start" in answer.json()["detail"]
+    assert answer.json()["detail"] == f"The scheduler is not running in {page.home}."
     assert len(record(page)) == entries
 
 
