@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
+import subprocess
 import sys
 
 import pytest
@@ -13,7 +15,11 @@ def test_the_demo_proves_its_backup(scheduler) -> None:
     assert "At 01:00, Monday through Friday (UTC)" in said
     assert "restores to the same" in said
     assert said.count("attempt 1: exit code 0") == 2
-    assert "See it in your browser: scheduler --home" in said
+    typed = re.search(r"^See it in your browser: (.+) start; \1 web$", said, re.MULTILINE)
+    assert typed is not None
+    done = subprocess.run(f"{typed[1]} workflow list", shell=True, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "daily_backup" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pexpect needs a POSIX terminal")
@@ -28,7 +34,7 @@ def test_the_demo_offers_the_page_to_who_sits_before_it(scheduler, answer: str) 
     terminal.expect("See it in your browser.*: ")
     terminal.sendline(answer)
     if answer == "y":
-        terminal.expect(r"It runs until: scheduler --home \S+ stop")
+        terminal.expect(r"It runs until: .+ --home \S+ stop")
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0

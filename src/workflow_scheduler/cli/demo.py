@@ -83,15 +83,27 @@ def demo_command() -> None:
 def _offer_page(home: Path) -> None:
     """A person at a terminal may see it all in the browser at once; anybody else is told how."""
     name = pasteable_line(["demo" if home == Path("demo").absolute() else str(home)])
+    typed = f"{_as_typed()} --home {name}"
     click.echo()
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(f"See it in your browser: scheduler --home {name} start; scheduler --home {name} web")
+        click.echo(f"See it in your browser: {typed} start; {typed} web")
     elif click.confirm("See it in your browser? This starts the scheduler of the demo", default=False):
         scheduler = [sys.executable, "-m", "workflow_scheduler", "--home", str(home)]
         for word in ("start", "web"):
             if subprocess.run([*scheduler, word], check=False).returncode != 0:
                 return
-        click.echo(f"It runs until: scheduler --home {name} stop")
+        click.echo(f"It runs until: {typed} stop")
+
+
+def _as_typed() -> str:
+    """How the scheduler is started from here: only an installed one is on the PATH."""
+    if shutil.which("scheduler"):
+        return "scheduler"
+    launcher = Path(sys.prefix).parent / "scheduler.py"
+    if not launcher.is_file():
+        return pasteable_line([sys.executable, "-m", "workflow_scheduler"])
+    python = next((name for name in ("python3", "py", "python") if shutil.which(name)), sys.executable)
+    return pasteable_line([python, launcher.name if launcher.parent == Path.cwd() else str(launcher)])
 
 
 def _furnish(home: Path) -> Path:
