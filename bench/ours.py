@@ -18,6 +18,7 @@ import psutil
 
 from workflow_scheduler.bootstrap import App, open_app
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+from workflow_scheduler.operations.runs.rows import AttemptRow, RunRow
 from workflow_scheduler.operations.runs.show import get_run, open_runs, run_list
 from workflow_scheduler.operations.runs.start import request_run
 
@@ -67,8 +68,8 @@ class Home:
             if not any(open_runs(self.app.database).values()):
                 runs = run_list(self.app.database, limit=None)
                 # Some may have begun between the two questions.
-                if len(runs) >= number and all(run["finished_at"] for run in runs):
-                    if {run["state"] for run in runs} != {"succeeded"}:
+                if len(runs) >= number and all(run.finished_at for run in runs):
+                    if {run.state for run in runs} != {"succeeded"}:
                         raise AssertionError(runs)
                     return runs
             time.sleep(0.1)
@@ -77,9 +78,8 @@ class Home:
         return float((self.folder / "attempts" / run_id / f"{task}.1" / "stdout.log").read_text())
 
 
-def seconds(run: dict[str, Any], start: str = "queued_at") -> float:
-    first, last = (datetime.fromisoformat(run[name]) for name in (start, "finished_at"))
-    return (last - first).total_seconds()
+def seconds(run: RunRow, start: str = "queued_at") -> float:
+    return float((run.finished_at - getattr(run, start)).total_seconds())
 
 
 def throughput() -> dict[str, float]:
@@ -94,7 +94,7 @@ def throughput() -> dict[str, float]:
         one.wait(1)
         for name, measure in (("chain", lambda run: seconds(run) / 50), ("fan", lambda run: 200 / seconds(run))):
             run_id = one.run(name)
-            runs = {run["id"]: run for run in one.wait(2 if name == "chain" else 3)}
+            runs = {run.id: run for run in one.wait(2 if name == "chain" else 3)}
             found["fan_out" if name == "fan" else name] = measure(runs[run_id])
         due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=6)
         one.apply(
@@ -103,7 +103,7 @@ def throughput() -> dict[str, float]:
                 for n in range(200)
             )
         )
-        ends = [datetime.fromisoformat(run["finished_at"]) for run in one.wait(203)]
+        ends = [run.finished_at for run in one.wait(203)]
         found["burst"] = 200 / (max(ends) - due).total_seconds()
     return found
 
@@ -130,8 +130,8 @@ def start_latency(schedules: int) -> tuple[float, float]:
                 for n in range(schedules)
             )
         )
-        runs = [run for run in one.wait(schedules + 1) if run["workflow_id"] != "warm"]
-        return percentiles([one.printed(run["id"]) - due.timestamp() for run in runs])
+        runs = [run for run in one.wait(schedules + 1) if run.workflow_id != "warm"]
+        return percentiles([one.printed(run.id) - due.timestamp() for run in runs])
 
 
 def one_schedule(fires: int = 60) -> tuple[float, float]:
@@ -139,7 +139,7 @@ def one_schedule(fires: int = 60) -> tuple[float, float]:
     with Home().running() as one:
         one.apply({"id": "w", "tasks": [{"id": "a", **NOW}], "schedules": [{"id": "s", "every": "1s"}]})
         runs = one.wait(fires + 2)[:-2]  # the first ones start their keepers
-        late = [one.printed(run["id"]) - datetime.fromisoformat(run["nominal_utc"]).timestamp() for run in runs]
+        late = [one.printed(run.id) - run.nominal_utc.timestamp() for run in runs]
         return percentiles(late)
 
 
@@ -152,7 +152,7 @@ def output_latency(times: int = 30) -> tuple[float, float]:
         for number in range(times + 2):
             with (one.folder / "out").open("a"):
                 run_id = one.run("w")
-                while not any(task["state"] == "checking_outputs" for task in attempts(one, run_id)):
+                while not any(task.state == "checking_outputs" for task in attempts(one, run_id)):
                     time.sleep(0.01)
                 time.sleep(0.3)  # the waiter watches by now
                 closed = time.time()
@@ -161,10 +161,8 @@ def output_latency(times: int = 30) -> tuple[float, float]:
     return percentiles(late[2:])
 
 
-def attempts(one: Home, run_id: str) -> list[dict[str, Any]]:
-    return [
-        attempt for task in get_run(one.app.database, one.app.home, run_id)["tasks"] for attempt in task["attempts"]
-    ]
+def attempts(one: Home, run_id: str) -> list[AttemptRow]:
+    return [attempt for task in get_run(one.app.database, one.app.home, run_id).tasks for attempt in task.attempts]
 
 
 def idle(one: Home, over: float = 60) -> tuple[float, float]:

@@ -60,7 +60,7 @@ def browsing(one: ours.Home, repeat: int) -> list[str]:
     ]
     one.apply({"id": "graph", "tasks": tasks}, {"id": "log", "tasks": [{"id": "a", "command": "/bin/true"}]})
     run_id = one.run("log")
-    while get_run(one.app.database, one.app.home, run_id)["state"] != "succeeded":
+    while get_run(one.app.database, one.app.home, run_id).state != "succeeded":
         time.sleep(0.1)
     line = "".join(f"{n:07d} what a script says when it has a lot to say, and says it in colour\n" for n in range(1000))
     with (one.folder / "attempts" / run_id / "a.1" / "stdout.log").open("w") as file:
@@ -159,9 +159,7 @@ def late_starts(one: ours.Home, name: str) -> tuple[float, float]:
     one.command("schedule", "pause", name)
     time.sleep(1)
     runs = run_list(one.app.database, limit=None, schedule_id=name)[:-2]
-    return ours.percentiles(
-        [one.printed(run["id"]) - datetime.fromisoformat(run["nominal_utc"]).timestamp() for run in runs]
-    )
+    return ours.percentiles([one.printed(run.id) - run.nominal_utc.timestamp() for run in runs])
 
 
 def besieged(one: ours.Home) -> tuple[int, tuple[float, float]]:

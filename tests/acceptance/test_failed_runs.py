@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from workflow_scheduler.operations.rows import plain
 from workflow_scheduler.operations.runs.last_lines import LINES, WIDTH, last_lines
 from workflow_scheduler.operations.runs.overview import overview
+from workflow_scheduler.operations.runs.rows import WhyRow
 from workflow_scheduler.operations.runs.show import run_detail
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.schemas.runs import RunAnswer
@@ -59,10 +61,11 @@ def test_the_web_interface_gets_the_same_lines(failed, request) -> None:
     why = failed.json("runs", "show", "w")["tasks"][0]["why"]
     database = Database("sqlite:///jobs.sqlite", failed.home)
     request.addfinalizer(database.close)
-    detail = RunAnswer.model_validate(run_detail(database, failed.home, failed.json("runs", "show", "w")["id"]))
+    detail = RunAnswer.model_validate(plain(run_detail(database, failed.home, failed.json("runs", "show", "w")["id"])))
     assert [task.why and task.why.model_dump() for task in detail.tasks] == [why, None, None]
-    (run,) = overview(database, datetime.now(UTC), failed.home)["failed"]
-    assert run["why"] == why
+    (run,) = overview(database, datetime.now(UTC), failed.home).failed
+    assert run.why is not None
+    assert plain(run.why) == why
 
 
 def test_a_cancelled_run_says_why_once(scheduler, until) -> None:
@@ -115,17 +118,17 @@ sys.exit(3)
 
 
 def test_lines_are_bounded(tmp_path) -> None:
-    assert last_lines(tmp_path) is None
+    assert last_lines(tmp_path, "a") is None
     (tmp_path / "stdout.log").write_text("x" * 50 * WIDTH + "\n")
-    why = last_lines(tmp_path)
+    why = last_lines(tmp_path, "a")
     assert why is not None
-    assert (why["stream"], len(why["lines"]), len(why["lines"][0]), why["cut"]) == ("stdout", 1, WIDTH + 1, True)
+    assert (why.stream, len(why.lines), len(why.lines[0]), why.cut) == ("stdout", 1, WIDTH + 1, True)
     (tmp_path / "stderr.log").write_text("\n".join(map(str, range(LINES))) + "\n\n\n")
-    assert last_lines(tmp_path) == {"stream": "stderr", "lines": list(map(str, range(LINES))), "cut": False}
+    assert last_lines(tmp_path, "a") == WhyRow("a", "stderr", tuple(map(str, range(LINES))), cut=False)
     (tmp_path / "stderr.log").write_bytes(os.urandom(100_000))
-    why = last_lines(tmp_path)
+    why = last_lines(tmp_path, "a")
     assert why is not None
-    assert all(char.isprintable() or char == "\t" for line in why["lines"] for char in line)
+    assert all(char.isprintable() or char == "\t" for line in why.lines for char in line)
 
 
 def test_any_unique_part_of_an_id_names_a_run(scheduler) -> None:

@@ -17,6 +17,7 @@ from operated import Commands, Queries, changed
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import trigger_of
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
 
@@ -94,5 +95,5 @@ def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Pat
             found.update(inside)
         assert found == wanted
         assert set(found.values()) == {1}
-        runs = Counter(run["nominal_utc"] for run in queries.run_list(limit=None))
+        runs = Counter(iso(run.nominal_utc) for run in queries.run_list(limit=None))
         assert runs == {fire["nominal_utc"]: 1 for fire in queries.fire_list("s", None) if fire["run_id"]}

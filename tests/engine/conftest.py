@@ -16,6 +16,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, ReportTo
+from workflow_scheduler.operations.runs.rows import RunDetail
 from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage.database import Database
 
@@ -119,7 +120,7 @@ class Bench:
         self.executor.report(Outcome(key, state, reason, 0, self.now, self.now))
         self.step()
 
-    def run(self, run_id: str) -> dict:
+    def run(self, run_id: str) -> RunDetail:
         return self.queries.run(run_id)
 
     def make(self, *tasks: Task, **policies: object) -> None:
@@ -133,11 +134,11 @@ class Bench:
         return run_id
 
     def task_states(self, run_id: str) -> list[str]:
-        return [task["state"] for task in self.run(run_id)["tasks"]]
+        return [task.state for task in self.run(run_id).tasks]
 
-    def only_run(self) -> dict:
+    def only_run(self) -> RunDetail:
         (found,) = self.queries.run_list(limit=None)
-        return self.run(found["id"])
+        return self.run(found.id)
 
 
 @pytest.fixture

@@ -23,19 +23,19 @@ def test_a_chain_goes_step_by_step(bench) -> None:
     assert bench.executor.launched == [(run_id, "a", 1)]
     bench.executor.report(Started((run_id, "a", 1), bench.now, 77))
     bench.step()
-    assert bench.run(run_id)["tasks"][0]["attempts"][0]["pid"] == 77
+    assert bench.run(run_id).tasks[0].attempts[0].pid == 77
     bench.end((run_id, "a", 1))
     assert bench.executor.launched[1:] == [(run_id, "b", 1)]
     bench.end((run_id, "b", 1))
-    assert bench.run(run_id)["state"] == "succeeded"
+    assert bench.run(run_id).state == "succeeded"
 
 
 def test_an_outcome_without_a_start_notice_is_enough(bench) -> None:
     bench.make(Task("a", "x"))
     run_id = bench.start()
     bench.end((run_id, "a", 1))
-    attempt = bench.run(run_id)["tasks"][0]["attempts"][0]
-    assert (attempt["state"], attempt["exit_code"]) == ("succeeded", 0)
+    attempt = bench.run(run_id).tasks[0].attempts[0]
+    assert (attempt.state, attempt.exit_code) == ("succeeded", 0)
 
 
 def test_an_outcome_that_comes_twice_counts_once(bench) -> None:
@@ -43,7 +43,7 @@ def test_an_outcome_that_comes_twice_counts_once(bench) -> None:
     run_id = bench.start()
     bench.end((run_id, "a", 1))
     bench.end((run_id, "a", 1), AttemptState.FAILED)
-    assert bench.run(run_id)["state"] == "succeeded"
+    assert bench.run(run_id).state == "succeeded"
 
 
 def test_a_retry_waits_its_delay_and_starts_fresh_in_each_run(bench) -> None:
@@ -57,7 +57,7 @@ def test_a_retry_waits_its_delay_and_starts_fresh_in_each_run(bench) -> None:
         bench.pass_time(seconds=1)
         assert bench.executor.launched[-1] == (run_id, "a", 2)
         bench.end((run_id, "a", 2), AttemptState.FAILED, "exit code 1")
-        assert bench.run(run_id)["state"] == "failed"
+        assert bench.run(run_id).state == "failed"
 
 
 def test_output_checks_are_a_state_of_their_own(bench) -> None:
@@ -65,7 +65,7 @@ def test_output_checks_are_a_state_of_their_own(bench) -> None:
     run_id = bench.start()
     bench.executor.report(CheckingOutputs((run_id, "a", 1), 0))
     bench.step()
-    assert bench.run(run_id)["tasks"][0]["attempts"][0]["state"] == "checking_outputs"
+    assert bench.run(run_id).tasks[0].attempts[0].state == "checking_outputs"
 
 
 def test_processes_and_runs_are_limited(bench) -> None:
@@ -86,7 +86,7 @@ def test_max_active_runs_holds_back_runs_of_one_workflow(bench) -> None:
     first, second = bench.start(), bench.start()
     assert bench.run(second)["state"] == "queued"
     bench.end((first, "a", 1))
-    assert bench.run(second)["state"] == "running"
+    assert bench.run(second).state == "running"
 
 
 def test_a_limit_counts_the_runs_of_versions_that_had_none(bench) -> None:
@@ -95,7 +95,7 @@ def test_a_limit_counts_the_runs_of_versions_that_had_none(bench) -> None:
     bench.commands.change_workflow("w", lambda one: replace(one, max_active_runs=2), bench.now)
     runs += [request_run(bench.database, "w", bench.now + timedelta(seconds=n)) for n in (1, 2)]
     bench.step()
-    assert [bench.run(run_id)["state"] for run_id in runs] == ["running", "running", "queued"]
+    assert [bench.run(run_id).state for run_id in runs] == ["running", "running", "queued"]
 
 
 def test_a_limit_counts_runs_that_were_started_before_anybody_had_to_count(bench, monkeypatch) -> None:
@@ -106,7 +106,7 @@ def test_a_limit_counts_runs_that_were_started_before_anybody_had_to_count(bench
     runs.append(request_run(bench.database, "w", bench.now + timedelta(seconds=1)))
     bench.step()
     bench.step()
-    assert [bench.run(run_id)["state"] for run_id in runs] == ["running", "queued"]
+    assert [bench.run(run_id).state for run_id in runs] == ["running", "queued"]
 
 
 def test_what_the_system_refused_is_tried_again(bench) -> None:
@@ -128,7 +128,7 @@ def test_retry_reuses_what_succeeded(bench) -> None:
     bench.step()
     assert bench.executor.launched[-1] == (new, "b", 1)
     bench.end((new, "b", 1))
-    assert bench.run(new)["state"] == "succeeded"
+    assert bench.run(new).state == "succeeded"
     with pytest.raises(Refused, match="--all"):
         retry_run(bench.database, new, bench.now)
     again = retry_run(bench.database, new, bench.now, everything=True)
@@ -162,7 +162,7 @@ def test_an_unknown_end_follows_the_policy(bench, guarantee: Guarantee, state: s
     run_id = bench.start()
     bench.end((run_id, "a", 1), AttemptState.UNKNOWN, "nobody knows")
     bench.pass_time(seconds=1)
-    assert bench.run(run_id)["state"] == state
+    assert bench.run(run_id).state == state
 
 
 def test_what_was_stored_although_the_answer_was_lost_is_started_all_the_same(bench, monkeypatch) -> None:
@@ -184,7 +184,7 @@ def test_what_was_stored_although_the_answer_was_lost_is_started_all_the_same(be
     bench.step()
     assert bench.executor.adopted == [(run_id, "a", 1)]
     bench.end((run_id, "a", 1))
-    assert bench.run(run_id)["state"] == "succeeded"
+    assert bench.run(run_id).state == "succeeded"
 
 
 def test_a_thousand_due_at_once_all_run(bench) -> None:
@@ -201,7 +201,7 @@ def test_a_thousand_due_at_once_all_run(bench) -> None:
             bench.executor.report(Outcome(key, AttemptState.SUCCEEDED, "exit code 0", 0, bench.now, bench.now))
             done += 1
     bench.step()
-    assert {one["state"] for one in bench.queries.run_list(limit=None)} == {"succeeded"}
+    assert {one.state for one in bench.queries.run_list(limit=None)} == {"succeeded"}
     assert len(set(bench.executor.launched)) == 1000
 
 

@@ -144,10 +144,10 @@ def test_a_run_without_tasks_leaves_its_place_to_another_at_once(bench) -> None:
     waiting = [Run(name, "empty", 1, RunState.QUEUED, bench.now) for name in ("first", "second")]
     bench.database.write(lambda db: runs.add_runs(db, waiting))
     engine.step(bench.now)
-    assert (bench.run("first")["state"], bench.run("second")["state"]) == ("succeeded", "queued")
+    assert (bench.run("first").state, bench.run("second").state) == ("succeeded", "queued")
     assert engine.take_in() == {Hint.CHANGED}, "it looks again by itself"
     engine.step(bench.now, set())
-    assert bench.run("second")["state"] == "succeeded"
+    assert bench.run("second").state == "succeeded"
 
 
 def test_planning_is_called_for_when_something_is_due_and_at_least_every_ten_seconds(bench) -> None:

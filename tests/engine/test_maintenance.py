@@ -208,7 +208,7 @@ def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None
     bench.step()
     bench.end((running, "a", 1))
     assert bench.executor.launched == [(running, "a", 1)]
-    assert (bench.run(waiting)["state"], bench.run(running)["state"]) == ("queued", "running")
+    assert (bench.run(waiting).state, bench.run(running).state) == ("queued", "running")
     assert bench.executor.most == 0
     assert "MIN_FREE_MB" in caplog.text
     bench.free = 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from operated import changed
@@ -46,7 +46,7 @@ def test_a_fire_becomes_a_run_at_its_moment(bench) -> None:
     bench.pass_time(seconds=1)
     assert fires(bench) == [("queued", 1)]
     run = bench.only_run()
-    assert (run["state"], run["nominal_utc"]) == ("running", "2026-11-23T01:00:00Z")
+    assert (run.state, run.nominal_utc) == ("running", datetime(2026, 11, 23, 1, tzinfo=UTC))
     bench.pass_time(seconds=1)
     assert fires(bench) == [("queued", 1)]
 
@@ -64,8 +64,8 @@ def test_catch_up_all_runs_each_one_after_another(bench) -> None:
     add(bench, catchup=Catchup.ALL)
     bench.pass_time(minutes=3)
     assert fires(bench) == [("queued", 1)] * 3
-    order = [one["nominal_utc"] for one in bench.queries.run_list(limit=None, state=None) if one["state"] == "running"]
-    assert order == ["2026-11-23T01:00:00Z"]
+    order = [one.nominal_utc for one in bench.queries.run_list(limit=None, state=None) if one.state == "running"]
+    assert order == [datetime(2026, 11, 23, 1, tzinfo=UTC)]
     bench.end(bench.executor.launched[0])
     assert len(bench.executor.launched) == 2
 
@@ -129,7 +129,7 @@ def test_one_run_waits_for_the_one_before_and_further_ones_are_skipped(bench) ->
     for _ in range(4):
         bench.pass_time(minutes=1)
     assert fires(bench) == [("queued", 1), ("queued", 1), ("skipped_overlap", 1), ("skipped_overlap", 1)]
-    assert sorted(one["state"] for one in bench.queries.run_list(limit=None)) == ["queued", "running"]
+    assert sorted(one.state for one in bench.queries.run_list(limit=None)) == ["queued", "running"]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_overlap(bench, overlap: Overlap, dispositions: list[str], states: list[
     bench.pass_time(minutes=1)
     bench.pass_time(minutes=1)
     assert [fate for fate, _ in fires(bench)] == dispositions
-    assert [one["state"] for one in bench.queries.run_list(limit=None)] == states
+    assert [one.state for one in bench.queries.run_list(limit=None)] == states
 
 
 def test_replace_cancels_the_run_before(bench) -> None:
@@ -157,7 +157,7 @@ def test_replace_cancels_the_run_before(bench) -> None:
     assert bench.executor.stopped == [first]
     bench.end(first, AttemptState.CANCELLED, "stopped")
     new, old = bench.queries.run_list(limit=None)
-    assert (new["state"], old["state"]) == ("running", "cancelled")
+    assert (new.state, old.state) == ("running", "cancelled")
 
 
 def test_fires_of_a_pause_are_one_row(bench) -> None:
@@ -371,7 +371,7 @@ def test_how_late_a_fire_is_caught_up(bench, seconds, words) -> None:
     workflow(bench)
     add(bench, spec={"cron": "0 1 23 11 *"})
     bench.pass_time(minutes=1, seconds=seconds)
-    assert bench.only_run()["reason"] == f"caught up, {words} late"
+    assert bench.only_run().reason == f"caught up, {words} late"
 
 
 def test_all_schedules_are_planned_again_in_parts(bench, monkeypatch) -> None:

@@ -156,7 +156,7 @@ def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
     assert [schedule.problem for schedule in schedules] == ["", "", ""]
     assert len(database.read(lambda db: db.execute(text(planned)).fetchall())) == len(before) == 3
     assert [tuple(row) for row in database.read(lambda db: db.execute(text(planned)).fetchall())] == before
-    assert [run["state"] for run in run_list(database)] == ["succeeded"]
+    assert [run.state for run in run_list(database)] == ["succeeded"]
     # And back, as it was.
     database.write(lambda db: command.downgrade(migrate.configuration(db), "0007"))
     rows = "SELECT catchup, catchup_window, overlap, overlap_scope, wake, enabled FROM schedules ORDER BY id"

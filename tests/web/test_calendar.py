@@ -13,6 +13,7 @@ from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.schedules.calendar import calendar
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import fires, runs
 from workflow_scheduler.triggers import build, parse_spec
 
@@ -143,8 +144,8 @@ def test_what_ran_often_is_counted_too(commands) -> None:
         ]
     )
     assert next(one["run_id"] for one in shown["past"] if one["state"] and one["schedule_id"] == "night") == "night"
-    (grouped,) = [one for one in overview(commands.database, NOW)["skipped"] if one["schedule_id"] == "often"]
-    assert (grouped["count"], grouped["nominal_utc"], grouped["until_utc"]) == (
+    (grouped,) = [row for row in overview(commands.database, NOW).skipped if row.schedule_id == "often"]
+    assert (grouped.count, iso(grouped.nominal_utc), iso(grouped.until_utc)) == (
         200,
         "2026-11-24T10:53:20Z",
         "2026-11-24T11:59:40Z",

@@ -13,6 +13,7 @@ from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.runs.overview import overview
+from workflow_scheduler.operations.runs.overview_rows import Overview
 from workflow_scheduler.storage import engines, fires, runs
 from workflow_scheduler.storage.engines import EngineRow
 
@@ -268,7 +269,7 @@ def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) 
     running = Run("r", "w", 1, RunState.RUNNING, NOW, started_at=NOW)
     page.database.write(lambda db: runs.add_runs(db, [running]))
     started = threading.Barrier(20)
-    found: list[dict] = []
+    found: list[Overview] = []
 
     def look() -> None:
         started.wait(240)
@@ -279,7 +280,7 @@ def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) 
         thread.start()
     for thread in threads:
         thread.join(240)
-    assert [len(one["running"]) for one in found] == [1] * 20
+    assert [len(one.running) for one in found] == [1] * 20
 
 
 def test_the_same_question_is_answered_once_until_something_is_written(page, browser, monkeypatch) -> None:
@@ -316,5 +317,5 @@ def test_the_hours_of_the_last_day_on_both_databases(database) -> None:
             runs.add_runs(db, [Run(f"r{number}", "w", 1, state, at)])
 
     database.write(work)
-    hours = {one["utc"]: one["states"] for one in overview(database, NOW)["hours"] if one["states"]}
-    assert hours == {"2026-11-24T10:00:00Z": {"succeeded": 1}, "2026-11-24T11:00:00Z": {"succeeded": 1, "failed": 1}}
+    hours = {hour.utc.hour: hour.states for hour in overview(database, NOW).hours if hour.states}
+    assert hours == {10: {"succeeded": 1}, 11: {"succeeded": 1, "failed": 1}}

@@ -44,16 +44,17 @@ def _tasks(app: App, context: click.Context) -> Iterable[str]:
     if context.info_name == "logs":
         run = context.params.get("run") or first
         run_id = last_run_id(app.database, workflow) if workflow else find_run_id(app.database, run)
-        return [task["id"] for task in get_run(app.database, app.home, run_id)["tasks"]]
+        return [task.id for task in get_run(app.database, app.home, run_id).tasks]
     return [task.id for task in get_workflow(app.database, workflow or first)[0].tasks]
 
 
 def _runs(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
     from workflow_scheduler.operations.runs.show import run_list
+    from workflow_scheduler.operations.timestamps import iso
 
     yield "last", "the newest run"
     for run in run_list(app.database, limit=_MOST):
-        yield run["id"], f"{run['workflow_id']} {run['state']} {run['queued_at']}"
+        yield run.id, f"{run.workflow_id} {run.state} {iso(run.queued_at)}"
 
 
 def _users(app: App, _: click.Context) -> Iterable[str]:
@@ -71,7 +72,7 @@ def _tokens(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
 def _hooks(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
     from workflow_scheduler.operations.runs.webhooks import hook_list
 
-    return [(hook["id"], hook["workflow_id"]) for hook in hook_list(app.database)]
+    return [(hook.id, hook.workflow_id) for hook in hook_list(app.database)]
 
 
 def _zones() -> Iterable[str]:

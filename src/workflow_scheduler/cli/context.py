@@ -116,11 +116,13 @@ def empty(what: str, advice: str) -> str:
 
 
 def answer(shape: Any, show: Callable[[], None]) -> None:
-    """Print the shape with `--json`, else let `show` print it for people."""
+    """Print the shape, whose parts may be rows, with `--json`; else let `show` print it for people."""
     if as_json():
+        from workflow_scheduler.operations.rows import plain_parts
+
         # A Windows pipe is not UTF-8: plain ASCII is the same in every code page.
         readable = sys.stdout.encoding.lower() == "utf-8"
-        text = json.dumps(shape, indent=2, ensure_ascii=not readable)
+        text = json.dumps(plain_parts(shape), indent=2, ensure_ascii=not readable)
         # Numbers on one line; no text in JSON has a line end that could be taken for these.
         click.echo(_NUMBERS.sub(lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"), text))
     else:

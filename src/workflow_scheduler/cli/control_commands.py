@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -204,20 +203,18 @@ def _show_waiting(app: App) -> None:
 
     shown = click.get_current_context().meta.setdefault("scheduler.waiting", set())
     for run in run_list(app.database, limit=None, state=RunState.RUNNING):
-        if run["id"] in shown:
+        if run.id in shown:
             continue
-        shown.add(run["id"])
-        running = [
-            task["id"] for task in get_run(app.database, app.home, run["id"])["tasks"] if task["state"] == "running"
-        ]
+        shown.add(run.id)
+        running = [task.id for task in get_run(app.database, app.home, run.id).tasks if task.state == "running"]
         if not running:
             continue  # it waits for a retry, which the next start makes
-        seconds = run_estimate(app.database, run["workflow_id"])
+        seconds = run_estimate(app.database, run.workflow_id)
         until = "how long it takes is not known yet"
-        if seconds is not None and run["started_at"]:
-            end = datetime.fromisoformat(run["started_at"]) + timedelta(seconds=seconds)
-            until = f"usually done at {local_time(end.isoformat(), app.settings.timezone)}"
-        click.echo(f"Waiting for {run['id']} ({run['workflow_id']}: {', '.join(running)}); {until}.", err=True)
+        if seconds is not None and run.started_at:
+            end = run.started_at + timedelta(seconds=seconds)
+            until = f"usually done at {local_time(end, app.settings.timezone)}"
+        click.echo(f"Waiting for {run.id} ({run.workflow_id}: {', '.join(running)}); {until}.", err=True)
 
 
 @click.command("restart")

@@ -59,7 +59,7 @@ def demo_command() -> None:
     )
     schedule = get_schedule(app.database, "daily_backup.1")
     fires = fires_of(schedule.spec, schedule.timezone, now(), 5)
-    trouble = _difference(home) if run["state"] == "succeeded" else run["reason"]
+    trouble = _difference(home) if run.state == "succeeded" else run.reason
 
     def show() -> None:
         say("")

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Group, RenderableType
@@ -23,6 +23,7 @@ from .render import console, plain, shown_state
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
 
 __all__ = ["OVER", "Waiting", "follow_run", "run_and_follow", "tell", "until_over"]
 
@@ -32,7 +33,7 @@ WAITS = 1.0
 OVER = ("succeeded", "failed", "cancelled", "unknown")
 
 
-def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> dict[str, Any]:
+def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> RunDetail:
     """Show the run until it has ended, and return it. `quiet` shows nothing; `here`: whether this process drives it.
 
     While it is not started, standard error says what it waits for.
@@ -40,7 +41,7 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
     from workflow_scheduler.operations.runs.show import get_run, run_estimate
 
     waiting = Waiting(app, run_id, here=here)
-    estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id)["workflow_id"])
+    estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id).workflow_id)
     if not quiet and console().is_terminal:
         # What is shown of the run at its end takes its place, and says each reason once.
         with Live(console=console(), refresh_per_second=12, transient=True) as live:
@@ -49,7 +50,7 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
             )
     said: dict[str, str] = {}
 
-    def show(run: dict[str, Any]) -> None:
+    def show(run: RunDetail) -> None:
         if (words := waiting.words(run)) and said.get("") != words:
             said[""] = words
             tell(f"Waiting: {words}")
@@ -69,8 +70,8 @@ class Waiting:
         self._next = time.monotonic() + WAITS
         self._words = ""
 
-    def words(self, run: dict[str, Any]) -> str:
-        if run["state"] != "queued":
+    def words(self, run: RunDetail) -> str:
+        if run.state != "queued":
             return ""
         if time.monotonic() >= self._next:
             from workflow_scheduler.operations.condition import condition_of
@@ -87,7 +88,7 @@ class Waiting:
         return self._words
 
 
-def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> dict[str, Any]:
+def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> RunDetail:
     """Queue a run with the scheduler, or right here where none runs, show it until it has ended, and return it with the last
     lines of what failed.
 
@@ -124,7 +125,7 @@ def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
     with contextlib.suppress(Refused):  # it ended just now
         cancel_run(app.changes, run_id, app.now(), f"stopped by {how}")
     run = follow_run(app, run_id, quiet=True, here=True)
-    tell(f"{run_id} {run['state']}: {plain(run['reason'])}")
+    tell(f"{run_id} {run.state}: {plain(run.reason)}")
 
 
 def _stay(app: App) -> None:
@@ -142,61 +143,60 @@ def tell(words: str) -> None:
         click.echo(words, err=True)
 
 
-def until_over(app: App, run_id: str, show: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def until_over(app: App, run_id: str, show: Callable[[RunDetail], None]) -> RunDetail:
     """Call `show` with the run, again and again until it has ended, and return it."""
     from workflow_scheduler.operations.runs.show import get_run
 
     mark = None
-    run: dict[str, Any] = {}
+    run: RunDetail | None = None
     while True:
         # On SQLite a look costs microseconds while nothing changes.
-        if (new := app.database.change_mark()) != mark or not run:
+        if (new := app.database.change_mark()) != mark or run is None:
             mark = new
             run = get_run(app.database, app.home, run_id)
         show(run)
-        if run["state"] in OVER:
+        if run.state in OVER:
             return run
         time.sleep(LOOK)
 
 
-def _lines(run: dict[str, Any], said: dict[str, str]) -> None:
+def _lines(run: RunDetail, said: dict[str, str]) -> None:
     """Without a terminal: a line for each change of a task. Why one ended is said when the run has ended."""
-    for task in run["tasks"]:
-        if task["state"] != "pending" and said.get(task["id"]) != task["state"]:
-            said[task["id"]] = task["state"]
-            reason = f"  {plain(task['reason'])}" if task["state"] == "waiting" else ""
-            console().print(Text.assemble(shown_state(task["state"]), f"  {task['id']}{reason}"))
+    for task in run.tasks:
+        if task.state != "pending" and said.get(task.id) != task.state:
+            said[task.id] = task.state
+            reason = f"  {plain(task.reason)}" if task.state == "waiting" else ""
+            console().print(Text.assemble(shown_state(task.state), f"  {task.id}{reason}"))
 
 
-def _progress(run: dict[str, Any], estimate: float | None, now: datetime, waits: str = "") -> RenderableType:
+def _progress(run: RunDetail, estimate: float | None, now: datetime, waits: str = "") -> RenderableType:
     grid = Table.grid(padding=(0, 2))
-    for task in run["tasks"]:
-        grid.add_row(shown_state(task["state"]), task["id"], _elapsed(task, now), Text(_what(task), style="dim"))
-    done = sum(task["state"] in (*OVER, "skipped") for task in run["tasks"])
+    for task in run.tasks:
+        grid.add_row(shown_state(task.state), task.id, _elapsed(task, now), Text(_what(task), style="dim"))
+    done = sum(task.state in (*OVER, "skipped") for task in run.tasks)
     if waits:
         grid.add_row(Text("waiting", style="yellow"), Text(plain(waits)))
-    line = f"{run['workflow_id']}  {done} of {len(run['tasks'])} tasks"
-    if run["started_at"]:
-        elapsed = _seconds(run, now)
+    line = f"{run.workflow_id}  {done} of {len(run.tasks)} tasks"
+    if run.started_at:
+        elapsed = _seconds(run.started_at, run.finished_at or now)
         line += f"  {format_duration(elapsed)}"
-        if estimate is not None and run["state"] not in OVER:
+        if estimate is not None and run.state not in OVER:
             left = max(0.0, estimate - elapsed)
             line += f"  about {format_duration(left)} left" if left else "  longer than usual"
-    return Group(grid, Text.assemble(shown_state(run["state"]), "  ", (line, "bold")))
+    return Group(grid, Text.assemble(shown_state(run.state), "  ", (line, "bold")))
 
 
-def _what(task: dict[str, Any]) -> str:
-    if task["state"] == "running" and task["attempts"]:
-        attempt = task["attempts"][-1]
-        words = "waiting for its output files" if attempt["state"] == "checking_outputs" else ""
-        return f"attempt {attempt['number']} {words}".strip() if attempt["number"] > 1 or words else ""
-    return plain(task["reason"])
+def _what(task: TaskRunRow) -> str:
+    if task.state == "running" and task.attempts:
+        attempt = task.attempts[-1]
+        words = "waiting for its output files" if attempt.state == "checking_outputs" else ""
+        return f"attempt {attempt.number} {words}".strip() if attempt.number > 1 or words else ""
+    return plain(task.reason)
 
 
-def _elapsed(thing: dict[str, Any], now: datetime) -> str:
-    return format_duration(_seconds(thing, now)) if thing["started_at"] else ""
+def _elapsed(task: TaskRunRow, now: datetime) -> str:
+    return format_duration(_seconds(task.started_at, task.finished_at or now)) if task.started_at else ""
 
 
-def _seconds(thing: dict[str, Any], now: datetime) -> float:
-    end = datetime.fromisoformat(thing["finished_at"]) if thing["finished_at"] else now
-    return max(0.0, (end - datetime.fromisoformat(thing["started_at"])).total_seconds())
+def _seconds(start: datetime, end: datetime) -> float:
+    return max(0.0, (end - start).total_seconds())

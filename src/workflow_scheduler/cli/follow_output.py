@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +22,7 @@ from .render import plain
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.runs.rows import AttemptRow, RunDetail
 
 __all__ = ["follow_output"]
 
@@ -37,7 +38,7 @@ def follow_output(
     printer = _Printer(task, number, streams, timezone)
     said = ""
 
-    def show(run: dict[str, Any]) -> None:
+    def show(run: RunDetail) -> None:
         nonlocal said
         if (words := waiting.words(run)) and words != said:
             said = words
@@ -53,7 +54,7 @@ def follow_output(
     tasks = chosen_tasks(run, task, number)
     if not as_json():
         print_never_started(tasks)
-    tell(f"{run_id} {run['state']}: {plain(run['reason'])}")
+    tell(f"{run_id} {run.state}: {plain(run.reason)}")
 
 
 @dataclass(slots=True)
@@ -75,23 +76,23 @@ class _Printer:
         self._first: dict[str, int] = {}
         self._last: tuple[str, int] | None = None
 
-    def look(self, run: Mapping[str, Any]) -> None:
+    def look(self, run: RunDetail) -> None:
         """Print what is new. Of a task that had attempts before, the last one is the first that is shown."""
         for task in chosen_tasks(run, self._task, None):
-            if not task["attempts"]:
+            if not task.attempts:
                 continue
-            first = self._first.setdefault(task["id"], self._number or task["attempts"][-1]["number"])
-            for attempt in task["attempts"][first - 1 :]:
-                if self._number in (None, attempt["number"]):
-                    self._look(task["id"], attempt)
+            first = self._first.setdefault(task.id, self._number or task.attempts[-1].number)
+            for attempt in task.attempts[first - 1 :]:
+                if self._number in (None, attempt.number):
+                    self._look(task.id, attempt)
 
-    def _look(self, task: str, attempt: Mapping[str, Any]) -> None:
-        key = task, attempt["number"]
+    def _look(self, task: str, attempt: AttemptRow) -> None:
+        key = task, attempt.number
         source = self._sources.setdefault(key, _Source(screens_for(self._streams)))
-        over = attempt["finished_at"] is not None
-        if (mark := (over, *(_mark(attempt[stream]) for stream in self._streams))) == source.mark:
+        over = attempt.finished_at is not None
+        if (mark := (over, *(_mark(attempt.path(stream)) for stream in self._streams))) == source.mark:
             return
-        folder = Path(attempt[self._streams[0]]).parent
+        folder = Path(attempt.path(self._streams[0])).parent
         tail = None if source.mark is None else _TAIL
         output = read_output(folder, self._streams, tail=tail, times=self._timezone is not None or as_json())
         source.mark = mark

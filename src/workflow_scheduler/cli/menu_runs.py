@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import click
 
@@ -16,6 +15,7 @@ from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, w
 from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
 from workflow_scheduler.operations.runs.find import find_run_id
 from workflow_scheduler.operations.runs.last_lines import with_last_lines
+from workflow_scheduler.operations.runs.rows import RunRow
 from workflow_scheduler.operations.runs.show import get_run, run_list
 from workflow_scheduler.operations.runs.start import request_run, retry_run
 
@@ -69,7 +69,7 @@ def history(app: App) -> None:
     show.echo_command("runs", "list")
     if not runs:
         return
-    names = [run["id"] for run in runs]
+    names = [run.id for run in runs]
     given = ask_text("Run to show (#, ID or 'last')", None, lambda answer: _run_id(app, answer, names))
     if given is not None:
         run_id = _run_id(app, given, names)
@@ -80,9 +80,9 @@ def history(app: App) -> None:
 def output(app: App) -> None:
     run_id = _choose_run(app, "Run to read (#, ID or 'last')", run_list(app.database, limit=_LINES))
     run = get_run(app.database, app.home, run_id)
-    if run["state"] in OVER or not sys.stdin.isatty():
+    if run.state in OVER or not sys.stdin.isatty():
         print_output(output_of(run, None, None, STREAMS))
-        print_never_started(run["tasks"])
+        print_never_started(run.tasks)
         show.echo_command("runs", "logs", run_id)
         return
     click.echo("Ctrl-C goes back to the menu.")
@@ -92,7 +92,7 @@ def output(app: App) -> None:
 
 def retry(app: App) -> None:
     bad = [run for state in (RunState.FAILED, RunState.UNKNOWN, RunState.CANCELLED) for run in _ended(app, state)]
-    bad.sort(key=lambda run: run["queued_at"], reverse=True)
+    bad.sort(key=lambda run: run.queued_at, reverse=True)
     old = _choose_run(app, "Run to retry (#, ID or 'last')", bad[:_LINES])
     run = run_and_follow(
         app, lambda engine_id: retry_run(app.changes, old, app.now(), engine_id=engine_id, by=app.user())
@@ -102,7 +102,7 @@ def retry(app: App) -> None:
     show.echo_command("runs", "retry", old)
 
 
-def _ended(app: App, state: RunState) -> list[dict[str, Any]]:
+def _ended(app: App, state: RunState) -> list[RunRow]:
     return run_list(app.database, limit=_LINES, state=state)
 
 
@@ -117,14 +117,14 @@ def cancel(app: App) -> None:
 def _choose_run(
     app: App,
     text: str,
-    runs: Sequence[dict[str, Any]],
+    runs: Sequence[RunRow],
     empty: str = "There is no run for this; start one with option 9.",
 ) -> str:
     """Show the runs, and ask for one of them, by its number, or for any other by its ID. The first is offered."""
     if not runs:
         raise Refused(empty)
     show_runs(runs, app.settings.timezone, numbered=True)
-    names = [run["id"] for run in runs]
+    names = [run.id for run in runs]
     return ask(text, "1", lambda answer: _run_id(app, answer, names), shown="1")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +17,10 @@ from workflow_scheduler.executors.output_lines import Line, Output, read_output
 from workflow_scheduler.executors.screen import Screen
 
 from .render import local_time, plain
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.rows import Plain
+    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
 
 __all__ = [
     "Written",
@@ -45,33 +49,33 @@ class Written:
     output: Output
 
 
-def chosen_tasks(run: Mapping[str, Any], task_id: str | None, number: int | None) -> list[dict[str, Any]]:
+def chosen_tasks(run: RunDetail, task_id: str | None, number: int | None) -> list[TaskRunRow]:
     """The task, or all of them. NotFound names those that there are, and an attempt that no task has."""
-    tasks = [task for task in run["tasks"] if task_id in (None, task["id"])]
+    tasks = [task for task in run.tasks if task_id in (None, task.id)]
     if not tasks:
-        known = ", ".join(task["id"] for task in run["tasks"])
+        known = ", ".join(task.id for task in run.tasks)
         raise NotFound(f"The run has no task {task_id!r}; there are: {known}.")
-    most = max(len(task["attempts"]) for task in tasks)
+    most = max(len(task.attempts) for task in tasks)
     if number is not None and number > most:
         raise NotFound(f"There is no attempt {number} so far; the last one is {most}.")
     return tasks
 
 
 def output_of(
-    run: Mapping[str, Any], task_id: str | None, number: int | None, streams: Sequence[str], *, times: bool = False
+    run: RunDetail, task_id: str | None, number: int | None, streams: Sequence[str], *, times: bool = False
 ) -> list[Written]:
     """What the last attempt (or the given one) of each task wrote to these streams."""
     written = []
     for task in chosen_tasks(run, task_id, number):
-        attempts = [attempt for attempt in task["attempts"] if number in (None, attempt["number"])]
+        attempts = [attempt for attempt in task.attempts if number in (None, attempt.number)]
         if attempts:
-            paths = {stream: attempts[-1][stream] for stream in streams}
-            output = read_output(Path(attempts[-1][streams[0]]).parent, streams, times=times)
-            written.append(Written(task["id"], attempts[-1]["number"], paths, output))
+            paths = {stream: attempts[-1].path(stream) for stream in streams}
+            output = read_output(Path(paths[streams[0]]).parent, streams, times=times)
+            written.append(Written(task.id, attempts[-1].number, paths, output))
     return written
 
 
-def as_parts(attempts: Sequence[Written]) -> list[dict[str, Any]]:
+def as_parts(attempts: Sequence[Written]) -> list[Plain]:
     """The text of each stream, for programs."""
     return [
         {
@@ -87,12 +91,12 @@ def as_parts(attempts: Sequence[Written]) -> list[dict[str, Any]]:
     ]
 
 
-def as_lines(attempts: Sequence[Written]) -> list[dict[str, Any]]:
+def as_lines(attempts: Sequence[Written]) -> list[Plain]:
     """Each line with its time, in their order, for programs."""
     return [as_line(written.task, written.attempt, line) for written in attempts for line in written.output.lines()]
 
 
-def as_line(task: str, attempt: int, line: Line) -> dict[str, Any]:
+def as_line(task: str, attempt: int, line: Line) -> Plain:
     return {
         "task": task,
         "attempt": attempt,
@@ -124,20 +128,20 @@ def print_output(attempts: Sequence[Written], timezone: str | None = None) -> No
             click.echo("\n".join(block), color=shows_colours())
 
 
-def print_never_started(tasks: Sequence[Mapping[str, Any]]) -> None:
+def print_never_started(tasks: Sequence[TaskRunRow]) -> None:
     """Which of the tasks did not run, and why; a line for those in a row that have the same reason."""
     for sentence, group in groupby(tasks, _never_started):
         if sentence:
-            names = ", ".join(task["id"] for task in group)
+            names = ", ".join(task.id for task in group)
             click.echo(click.style(f"--- {names}: {plain(sentence)}", bold=True))
 
 
-def _never_started(task: Mapping[str, Any]) -> str:
-    if task["attempts"]:
+def _never_started(task: TaskRunRow) -> str:
+    if task.attempts:
         return ""
-    if task["state"] in ("pending", "running"):
+    if task.state in ("pending", "running"):
         return "not started yet"
-    return f"never started; {task['state']}: {task['reason']}" if task["reason"] else f"never started; {task['state']}"
+    return f"never started; {task.state}: {task.reason}" if task.reason else f"never started; {task.state}"
 
 
 def screens_for(streams: Sequence[str]) -> dict[str, Screen]:

@@ -91,9 +91,12 @@ def local_time(moment: str | datetime | None, timezone: str, *, seconds: bool = 
     return f"{local:{'%a %Y-%m-%d %H:%M:%S' if seconds else '%a %Y-%m-%d %H:%M'}} {offset[:3]}:{offset[3:]}"
 
 
-def short_time(moment: str | None, timezone: str) -> str:
+def short_time(moment: str | datetime | None, timezone: str) -> str:
     """`2026-11-23 01:00:00`, for columns whose heading names the zone."""
-    return "-" if moment is None else f"{datetime.fromisoformat(moment).astimezone(_zone(timezone)):%Y-%m-%d %H:%M:%S}"
+    if moment is None:
+        return "-"
+    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{value.astimezone(_zone(timezone)):%Y-%m-%d %H:%M:%S}"
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -104,8 +107,8 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo("UTC")
 
 
-def between(start: str | None, end: str | None) -> str:
+def between(start: datetime | None, end: datetime | None) -> str:
     """How long something took; empty while it has not begun or not ended."""
     if start is None or end is None:
         return ""
-    return format_duration((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds())
+    return format_duration((end - start).total_seconds())

@@ -63,7 +63,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
         show_run(run, app.settings.timezone)
 
     answer(run, show_it)
-    if run["state"] != "succeeded":
+    if run.state != "succeeded":
         raise click.exceptions.Exit(1)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -16,6 +16,9 @@ from workflow_scheduler.domain.exit_codes import exit_code_words
 from .context import empty, own_command
 from .render import between, console, local_time, plain, say, short_time, shown_state, table
 
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.runs.rows import RunDetail, RunRow, TaskRunRow
+
 __all__ = ["short_id", "show_run", "show_runs"]
 
 _MADE_UP = re.compile(r"\d{8}-\d{6}-\w{8}")
@@ -23,21 +26,21 @@ _PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 _FAILED = ("failed", "unknown")
 
 
-def show_runs(found: Sequence[Mapping[str, Any]], timezone: str, *, numbered: bool = False) -> None:
+def show_runs(runs: Sequence[RunRow], timezone: str, *, numbered: bool = False) -> None:
     """The runs, a line each."""
     table(
         (*(("#",) if numbered else ()), "run", "workflow", "state", f"started ({timezone})", "took", "reason"),
         (
             (
                 *((number,) if numbered else ()),
-                short_id(run["id"]),
-                run["workflow_id"],
-                shown_state(run["state"]),
-                short_time(run["started_at"], timezone),
-                between(run["started_at"], run["finished_at"]),
-                "" if _PLAIN_SUCCESS.fullmatch(run["reason"]) else run["reason"],
+                short_id(run.id),
+                run.workflow_id,
+                shown_state(run.state),
+                short_time(run.started_at, timezone),
+                between(run.started_at, run.finished_at),
+                "" if _PLAIN_SUCCESS.fullmatch(run.reason) else run.reason,
             )
-            for number, run in enumerate(found, 1)
+            for number, run in enumerate(runs, 1)
         ),
         empty("runs", "Start one: scheduler run WORKFLOW"),
     )
@@ -48,69 +51,67 @@ def short_id(run_id: str) -> str:
     return run_id.rpartition("-")[2] if console().is_terminal and _MADE_UP.fullmatch(run_id) else run_id
 
 
-def show_run(run: Mapping[str, Any], timezone: str) -> None:
+def show_run(run: RunDetail, timezone: str) -> None:
     """A run with its tasks, attempts, exit codes, the proof of each output file, and the last lines of what failed."""
-    failed = [task for task in run["tasks"] if task["state"] in _FAILED]
-    say(f"Run [bold]{escape(run['id'])}[/] of {escape(run['workflow_id'])} (version {run['version']})")
+    failed = [task for task in run.tasks if task.state in _FAILED]
+    say(f"Run [bold]{escape(run.id)}[/] of {escape(run.workflow_id)} (version {run.version})")
     # A run's reason is made of those of its tasks, which follow.
-    from_tasks = any(f"task {task['id']}: {task['reason']}" in run["reason"] for task in failed)
-    console().print(Text.assemble(shown_state(run["state"]), "" if from_tasks else f"  {plain(run['reason'])}"))
-    if run["nominal_utc"]:
-        say(f"due      {local_time(run['nominal_utc'], timezone)}  ({escape(run['schedule_id'] or '')})")
-    say(f"started  {local_time(run['started_at'], timezone)}")
-    took = between(run["started_at"], run["finished_at"])
-    say(f"finished {local_time(run['finished_at'], timezone)}  {took and f'took {took}'}".rstrip())
-    if run["environment"]:
-        say(f"environment {escape(plain(run['environment']))}")
-    for names, task in _folded(run["tasks"]):
-        reason = "" if task["reason"] == run["reason"] else f"  {plain(task['reason'])}"
+    from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
+    console().print(Text.assemble(shown_state(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
+    if run.nominal_utc:
+        say(f"due      {local_time(run.nominal_utc, timezone)}  ({escape(run.schedule_id or '')})")
+    say(f"started  {local_time(run.started_at, timezone)}")
+    took = between(run.started_at, run.finished_at)
+    say(f"finished {local_time(run.finished_at, timezone)}  {took and f'took {took}'}".rstrip())
+    if run.environment:
+        say(f"environment {escape(plain(run.environment))}")
+    for names, task in _folded(run.tasks):
+        reason = "" if task.reason == run.reason else f"  {plain(task.reason)}"
         say("")
-        console().print(Text.assemble(shown_state(task["state"]), "  ", (names, "bold"), reason))
+        console().print(Text.assemble(shown_state(task.state), "  ", (names, "bold"), reason))
         for line in _attempts(task):
             say(line)
     for task in failed:
         _show_why(task)
-    if left := sum(task["why"] is None and bool(task["attempts"]) and _wrote(task) for task in failed):
+    if left := sum(task.why is None and bool(task.attempts) and _wrote(task) for task in failed):
         say("")
         say(f"The last lines of {left} more failed {'tasks are' if left > 1 else 'task is'} not shown here.")
     if failed:
         say("")
-        say(f"All output: {escape(own_command('runs', 'logs', run['id']))}")
-    if run["state"] in _FAILED:
-        say(f"Try again:  {escape(own_command('runs', 'retry', run['id']))}")
+        say(f"All output: {escape(own_command('runs', 'logs', run.id))}")
+    if run.state in _FAILED:
+        say(f"Try again:  {escape(own_command('runs', 'retry', run.id))}")
 
 
-def _folded(tasks: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _folded(tasks: Sequence[TaskRunRow]) -> Iterator[tuple[str, TaskRunRow]]:
     """The tasks; those in a row that did not run for one reason are one, with all their names."""
-    for _, group in groupby(
-        tasks, lambda task: task["id"] if task["attempts"] else (task["state"], task["reason"], "none")
-    ):
+    for _, group in groupby(tasks, lambda task: task.id if task.attempts else (task.state, task.reason, "none")):
         alike = list(group)
-        yield ", ".join(task["id"] for task in alike), alike[0]
+        yield ", ".join(task.id for task in alike), alike[0]
 
 
-def _attempts(task: Mapping[str, Any]) -> Iterator[str]:
-    before = task["reason"]
-    for attempt in task["attempts"]:
-        code = "-" if attempt["exit_code"] is None else exit_code_words(attempt["exit_code"])
-        took = between(attempt["started_at"], attempt["finished_at"])
-        yield f"    attempt {attempt['number']}: exit code {code}, took {took or '-'}"
-        reason = attempt["reason"]
+def _attempts(task: TaskRunRow) -> Iterator[str]:
+    before = task.reason
+    for attempt in task.attempts:
+        code = "-" if attempt.exit_code is None else exit_code_words(attempt.exit_code)
+        took = between(attempt.started_at, attempt.finished_at)
+        yield f"    attempt {attempt.number}: exit code {code}, took {took or '-'}"
+        reason = attempt.reason
         if reason and reason not in before and not reason.startswith(f"exit code {code}"):
             yield f"      {escape(plain(reason))}"
             before = reason
-        for output in attempt["outputs"]:
+        for output in attempt.outputs:
             yield f"      {escape(plain(output['path']))}"
-            if (words := output["proof"] or output["reason"]) not in task["reason"]:
+            if (words := output["proof"] or output["reason"]) not in task.reason:
                 yield f"        {escape(plain(words))}"
 
 
-def _show_why(task: Mapping[str, Any]) -> None:
-    if why := task["why"]:
+def _show_why(task: TaskRunRow) -> None:
+    if why := task.why:
         say("")
-        say(f"[bold]{escape(task['id'])}[/] wrote {'last ' if why['cut'] else ''}to {why['stream']}:")
-        click.echo("\n".join(f"    {line}" for line in why["lines"]))
+        say(f"[bold]{escape(task.id)}[/] wrote {'last ' if why.cut else ''}to {why.stream}:")
+        click.echo("\n".join(f"    {line}" for line in why.lines))
 
 
-def _wrote(task: Mapping[str, Any]) -> bool:
-    return any(task["attempts"][-1][f"{stream}_bytes"] for stream in ("stdout", "stderr"))
+def _wrote(task: TaskRunRow) -> bool:
+    return bool(task.attempts[-1].stdout_bytes or task.attempts[-1].stderr_bytes)

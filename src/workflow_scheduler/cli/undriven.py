@@ -29,10 +29,10 @@ def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
     problem = ""
     if (found := running_scheduler(app.home, app.database)) is not None:
         problem = condition_of(app.database, found, app.now()).problem()
-    elif get_run(app.database, app.home, run_id)["state"] == "running":
+    elif get_run(app.database, app.home, run_id).state == "running":
         with interruptible():
             cancel_undriven(app, "cancelled by hand", [run_id])
-    state = get_run(app.database, app.home, run_id)["state"]
+    state = get_run(app.database, app.home, run_id).state
     return state, f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
 
 

@@ -99,7 +99,7 @@ def add(workflow: str) -> None:
     made = add_hook(app.changes, home_secret(app.home), workflow, now())
 
     def show() -> None:
-        click.echo(f"POST {made['path']} starts {workflow}, if it is signed with the secret {made['secret']}")
+        click.echo(f"POST {made.path} starts {workflow}, if it is signed with the secret {made.secret}")
         click.echo("docs/how-to.md shows how to sign.")
 
     answer(made, show)
@@ -113,16 +113,17 @@ def list_() -> None:
     Example: scheduler hook list
     """
     from workflow_scheduler.operations.runs.webhooks import hook_list
+    from workflow_scheduler.operations.timestamps import iso
 
-    found = hook_list(get_app(absent=[]).database)
+    hooks = hook_list(get_app(absent=[]).database)
 
     def show() -> None:
         from .render import table
 
-        rows = [(one["id"], one["workflow_id"], one["created_at"]) for one in found]
+        rows = [(hook.id, hook.workflow_id, iso(hook.created_at)) for hook in hooks]
         table(("hook", "workflow", "made"), rows, "No webhooks yet. Make one: scheduler hook add WORKFLOW")
 
-    answer(found, show)
+    answer(hooks, show)
 
 
 @hook_command.command()

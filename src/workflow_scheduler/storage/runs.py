@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
@@ -43,8 +44,14 @@ _ATTEMPT_FIELDS = (
 )
 
 
+# By place: asking a row of SQLAlchemy's for seventeen names takes longer than all the rest of reading it.
+_run_values_of = itemgetter(*map(list(runs.c.keys()).index, (*_RUN_FIELDS, "state", "nominal_utc")))
+
+
 def run_from(row: Row[Any]) -> Run:
-    return Run(state=RunState(row.state), nominal=row.nominal_utc, **{name: getattr(row, name) for name in _RUN_FIELDS})
+    """The run of a row that begins with the columns of `runs`."""
+    *values, state, nominal = _run_values_of(row)
+    return Run(state=RunState(state), nominal=nominal, **dict(zip(_RUN_FIELDS, values, strict=True)))
 
 
 def task_run_from(row: Row[Any]) -> TaskRun:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.operations.runs.overview import engine_state, figures
@@ -41,17 +41,17 @@ class _Figures:
         asked = self._asked
         lack = asked.desk.lack_of_room()
         engine = engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, lack)
-        found = figures(asked.desk.database, asked.now)
-        yield _gauge("up", "1 if the scheduler runs and works", engine["working"])
-        if found["heartbeat_age"] is not None:
-            yield _gauge("heartbeat_age_seconds", "since the last heartbeat of a scheduler", found["heartbeat_age"])
-        yield _gauge("runs_open", "runs that are not over, by state", found["open"])
-        yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", found["last_day"])
-        yield _gauge("run_seconds", "how long the runs of the last hour took", found["run_seconds"], "quantile")
+        counts = figures(asked.desk.database, asked.now)
+        yield _gauge("up", "1 if the scheduler runs and works", engine.working)
+        if counts.heartbeat_age is not None:
+            yield _gauge("heartbeat_age_seconds", "since the last heartbeat of a scheduler", counts.heartbeat_age)
+        yield _gauge("runs_open", "runs that are not over, by state", counts.open)
+        yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", counts.last_day)
+        yield _gauge("run_seconds", "how long the runs of the last hour took", counts.run_seconds, "quantile")
         late = "from due to started, of the scheduled runs of the last hour"
-        yield _gauge("start_latency_seconds", late, found["start_latency"], "quantile")
+        yield _gauge("start_latency_seconds", late, counts.start_latency, "quantile")
         yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database)["paused"])
-        yield _gauge("schedules_overdue", "schedules whose fire is late", found["overdue"])
+        yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
         yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
         yield _gauge("streams_open", "browsers that follow what happens", self._streams)
 
@@ -59,7 +59,7 @@ class _Figures:
 def _gauge(name: str, words: str, value: Any, label: str = "state") -> GaugeMetricFamily:
     from prometheus_client.core import GaugeMetricFamily as Gauge  # noqa: PLC0415  an extra
 
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         family = Gauge(f"workflow_scheduler_{name}", words, labels=[label])
         for one, figure in sorted(value.items()):
             family.add_metric([one], figure)

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
-from workflow_scheduler.operations.runs.show import run_shape
+from workflow_scheduler.operations.rows import plain
+from workflow_scheduler.operations.runs.rows import run_row
 from workflow_scheduler.operations.schedules.reschedule import problem_with
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import pages
@@ -36,7 +37,7 @@ def attention(database: Database, now: datetime, coming: int) -> dict[str, Any]:
         paused, disabled = pages.out_of_service(db, MOST)
         following = pages.coming(db, now + _YEAR, coming, since=now - LATE)
         return {
-            "failed": [run_shape(run) for run in pages.ended_badly(db, since, MOST)],
+            "failed": [plain(run_row(run)) for run in pages.ended_badly(db, since, MOST)],
             "skipped": [_skipped(group) for group in skipped],
             "paused": [{"id": name, "workflow_id": workflow} for name, workflow in paused],
             "disabled": disabled,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
@@ -14,6 +14,7 @@ from workflow_scheduler.storage import views
 from workflow_scheduler.storage.database import Connection
 
 from .own_folder import own_folder
+from .rows import RunDetail, WhyRow
 
 __all__ = ["EXPLAINED", "failed_attempt", "last_lines", "why_of", "with_last_lines"]
 
@@ -24,31 +25,29 @@ EXPLAINED = 5
 """Failed tasks of a run whose last lines are read."""
 _BYTES = 8192
 _FAILED = ("failed", "unknown")
+_R = TypeVar("_R", bound=RunDetail)
 
 
-def last_lines(folder: Path) -> dict[str, Any] | None:
-    """The last lines of standard error, else of standard output, as text that is safe to look at; None if both are empty.
-
-    `cut`: whether the stream has more than these lines.
-    """
+def last_lines(folder: Path, task_id: str) -> WhyRow | None:
+    """The last lines of standard error, else of standard output, as text that is safe to look at; None if both are empty."""
     for stream in ("stderr", "stdout"):
         screen = Screen()
         output = read_output(folder, [stream], tail=_BYTES)
         lines = [line for line in (screen.line(line.text).rstrip() for line in output.lines()) if line]
         if lines:
             shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in lines[-LINES:]]
-            return {"stream": stream, "lines": shown, "cut": bool(output.left_out) or shown != lines}
+            return WhyRow(task_id, stream, tuple(shown), bool(output.left_out) or shown != lines)
     return None
 
 
-def with_last_lines(home: Path, run: Mapping[str, Any]) -> dict[str, Any]:
-    """The run's shape, each task of which has `why`: the last lines of its last attempt if it failed, else None."""
-    failed = [task["id"] for task in run["tasks"] if task["state"] in _FAILED and task["attempts"]][:EXPLAINED]
+def with_last_lines(home: Path, run: _R) -> _R:
+    """The run, each task of which that failed has `why`: the last lines of its last attempt."""
+    failed = [task.id for task in run.tasks if task.state in _FAILED and task.attempts][:EXPLAINED]
     tasks = []
-    for task in run["tasks"]:
-        key = AttemptKey(run["id"], task["id"], task["attempts"][-1]["number"]) if task["id"] in failed else None
-        tasks.append({**task, "why": why_of(home, key)})
-    return {**run, "tasks": tasks}
+    for task in run.tasks:
+        key = AttemptKey(run.id, task.id, task.attempts[-1].number) if task.id in failed else None
+        tasks.append(replace(task, why=why_of(home, key)))
+    return replace(run, tasks=tuple(tasks))
 
 
 def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
@@ -59,12 +58,11 @@ def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
     return None
 
 
-def why_of(home: Path, key: AttemptKey | None) -> dict[str, Any] | None:
-    """The last lines of the attempt, with its `task`; None if it wrote nothing, or its folder leads elsewhere."""
+def why_of(home: Path, key: AttemptKey | None) -> WhyRow | None:
+    """The last lines of the attempt; None if it wrote nothing, or its folder leads elsewhere."""
     if key is None:
         return None
     try:
-        lines = last_lines(own_folder(home, key))
+        return last_lines(own_folder(home, key), key.task_id)
     except SchedulerError:
         return None
-    return None if lines is None else {"task": key[1], **lines}

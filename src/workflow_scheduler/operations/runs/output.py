@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
@@ -16,7 +17,7 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.output_lines import read_output, wide_output
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.access.redaction import MASK
-from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.processes.start_file import STREAMS, read_start
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
@@ -24,9 +25,22 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
 from .own_folder import own_folder
+from .rows import AttemptRow
 from .show import get_run
 
-__all__ = ["Part", "attempt", "command_of", "merged", "read_part", "stream_file", "whole_file", "wide_output"]
+__all__ = [
+    "CommandRow",
+    "LineRow",
+    "MergedRow",
+    "Part",
+    "attempt",
+    "command_of",
+    "merged",
+    "read_part",
+    "stream_file",
+    "whole_file",
+    "wide_output",
+]
 
 MOST_BYTES = 4_000_000
 """So much is read at once; a longer range is answered with its beginning."""
@@ -49,15 +63,49 @@ class Part:
     size: int
 
 
-def attempt(database: Database, home: Path, run_id: str, task_id: str, number: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """`end`: how many bytes the stream had with this line; `gap`: whether earlier lines of it are left out before it."""
+
+    stream: str
+    at: datetime | None
+    text: str
+    end: int
+    gap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergedRow:
+    """Lines of an attempt. `whole`: whether these are all; `ordered`: whether the order of the streams is known."""
+
+    lines: tuple[LineRow, ...]
+    whole: bool
+    ordered: bool
+    problems: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRow:
+    """How a command ran. `task` is as in definitions, without its environment."""
+
+    argv: list[str] | None
+    cwd: str | None
+    environment: Mapping[str, str]
+    env_file: str | None
+    task: Plain
+    started: bool
+
+
+def attempt(database: Database, home: Path, run_id: str, task_id: str, number: int) -> AttemptRow:
     """One attempt of one task of a run. NotFound says which there are."""
-    tasks = {one["id"]: one for one in get_run(database, home, run_id)["tasks"]}
+    tasks = {task.id: task for task in get_run(database, home, run_id).tasks}
     if task_id not in tasks:
         raise NotFound(f"The run has no task {task_id!r}; there are: {', '.join(tasks)}.")
-    found = next((one for one in tasks[task_id]["attempts"] if one["number"] == number), None)
-    if found is None:
-        raise NotFound(f"Task {task_id!r} has no attempt {number}; it had {len(tasks[task_id]['attempts'])}.")
-    return dict(found)
+    attempts = tasks[task_id].attempts
+    row = next((row for row in attempts if row.number == number), None)
+    if row is None:
+        raise NotFound(f"Task {task_id!r} has no attempt {number}; it had {len(attempts)}.")
+    return row
 
 
 def _folder(database: Database, home: Path, key: AttemptKey) -> Path:
@@ -78,22 +126,22 @@ def merged(
     *,
     stream: str | None = None,
     colours: bool = False,
-) -> dict[str, Any]:
+) -> MergedRow:
     """The last `most` lines that the attempt wrote to that stream or to both, in their order, as text that is safe to look
     at: with `colours` the sequences for them are the only ones that are left."""
     tail = max(MERGED_BYTES, most * LINE_BYTES)
     output = read_output(_folder(database, home, key), (stream,) if stream else STREAMS, tail=tail, times=True)
     screens = {stream: Screen(colours=colours) for stream in output.streams}
-    lines: deque[dict[str, Any]] = deque(maxlen=most + 1)  # one more tells that there are more
+    lines: deque[LineRow] = deque(maxlen=most + 1)  # one more tells that there are more
     for line in output.lines():
         text = screens[line.stream].line(line.text)
-        lines.append({"stream": line.stream, "at": iso(line.at), "text": text, "end": line.end, "gap": line.gap})
-    return {
-        "lines": list(lines)[-most:],
-        "whole": not output.left_out and len(lines) <= most,
-        "ordered": output.ordered,
-        "problems": output.problems,
-    }
+        lines.append(LineRow(stream=line.stream, at=line.at, text=text, end=line.end, gap=line.gap))
+    return MergedRow(
+        lines=tuple(lines)[-most:],
+        whole=not output.left_out and len(lines) <= most,
+        ordered=output.ordered,
+        problems=output.problems,
+    )
 
 
 def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
@@ -152,10 +200,10 @@ def _bounds(wanted: str, size: int) -> tuple[int, int]:
     return int(match[1]), max(int(match[1]), min(last + 1, size))
 
 
-def command_of(database: Database, home: Path, key: AttemptKey) -> dict[str, Any]:
+def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
     """The command as it ran, and the names of what the task added to its environment; values are not shown."""
 
-    def work(db: Connection) -> dict[str, Any]:
+    def work(db: Connection) -> Plain:
         run = run_store.find_run(db, key[0])
         workflow = catalog.find_version(db, run.workflow_id, run.version) if run else None
         task = workflow.task(key[1]) if workflow else None
@@ -168,11 +216,11 @@ def command_of(database: Database, home: Path, key: AttemptKey) -> dict[str, Any
     task = database.read(work)
     notes = start.get("notes")
     notes = notes if isinstance(notes, dict) else {}
-    return {
-        "argv": notes.get("argv"),
-        "cwd": notes.get("cwd"),
-        "environment": dict.fromkeys(task.get("env", {}), MASK),
-        "env_file": task.get("env_file"),
-        "task": {name: value for name, value in task.items() if name != "env"},
-        "started": bool(start),
-    }
+    return CommandRow(
+        argv=notes.get("argv"),
+        cwd=notes.get("cwd"),
+        environment=dict.fromkeys(task.get("env", {}), MASK),
+        env_file=task.get("env_file"),
+        task={name: value for name, value in task.items() if name != "env"},
+        started=bool(start),
+    )

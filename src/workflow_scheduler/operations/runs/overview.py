@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,24 @@ from typing import Any
 from workflow_scheduler.domain.run import AttemptKey, Run
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import condition_of
+from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.reschedule import problem_with
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import health, pages, views
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
 from .last_lines import EXPLAINED, failed_attempt, why_of
+from .overview_rows import (
+    EngineState,
+    FailedRow,
+    Figures,
+    HourRow,
+    NextRow,
+    Overview,
+    RunningRow,
+    ZonedSkippedRow,
+    skipped_row,
+)
 from .show import estimate, zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
@@ -28,23 +39,23 @@ MOST_TIMED = 5000
 QUANTILES = (0.5, 0.95, 0.99)
 
 
-def engine_state(database: Database, found: dict[str, Any] | None, now: datetime, lack_of_room: str) -> dict[str, Any]:
+def engine_state(database: Database, found: dict[str, Any] | None, now: datetime, lack_of_room: str) -> EngineState:
     """Whether the scheduler runs and works. `found`: what it says about itself, None if there is none."""
     condition = condition_of(database, found, now)
     problem = condition.problem()
-    return {
-        "running": condition.running,
-        "working": not (problem or lack_of_room),
-        "pid": condition.pid,
-        "started_at": found.get("started_at") if found else None,
-        "heartbeat_at": iso(condition.heartbeat),
-        "silent_since": iso(condition.silent_since),
-        "ending": condition.ending,
-        "problem": problem or lack_of_room,
-    }
+    return EngineState(
+        running=condition.running,
+        working=not (problem or lack_of_room),
+        pid=condition.pid,
+        started_at=found.get("started_at") if found else None,
+        heartbeat_at=condition.heartbeat,
+        silent_since=condition.silent_since,
+        ending=condition.ending,
+        problem=problem or lack_of_room,
+    )
 
 
-def overview(database: Database, now: datetime, home: Path | None = None) -> dict[str, Any]:
+def overview(database: Database, now: datetime, home: Path | None = None) -> Overview:
     """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours.
 
     With `home`, the newest runs that failed have `why`: the last lines of the first task that failed.
@@ -52,105 +63,93 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> dic
     since = now - timedelta(days=1)
     keys: dict[str, AttemptKey | None] = {}
 
-    def work(db: Connection) -> dict[str, Any]:
+    def work(db: Connection) -> Overview:
         running = pages.running_runs(db, MOST)
         counts = views.run_counts(db)
         skipped = passed_over_groups(db, (since, now), MOST)
         zones = pages.timezones(db, {group.schedule_id for group in skipped})
         failed = pages.ended_badly(db, since, MOST)
         keys.update({run.id: failed_attempt(db, run.id) for run in failed[:EXPLAINED]})
-        return {
-            "now_utc": iso(now),
-            "counts": {state: counts.get(state, 0) for state in ("queued", "running")},
-            "running": _progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
-            "failed": zoned_runs(db, failed),
-            "skipped": [
-                {
-                    "schedule_id": group.schedule_id,
-                    "workflow_id": group.workflow_id,
-                    "timezone": zones.get(group.schedule_id),
-                    "nominal_utc": iso(group.first),
-                    "until_utc": iso(group.last) if group.count > 1 else None,
-                    "count": group.count,
-                    "disposition": group.state,
-                    "reason": group.reason,
-                }
-                for group in skipped
-            ],
-            "next": [
-                {
-                    "schedule_id": one.id,
-                    "workflow_id": one.workflow_id,
-                    "utc": iso(one.planner.next_due),
-                    "timezone": one.timezone,
-                }
-                for one in pages.coming(db, now + timedelta(days=366), COMING)
-                if not problem_with(one)
-            ],
-            "hours": _hours(db, now),
-        }
+        return Overview(
+            now_utc=now,
+            counts={state: counts.get(state, 0) for state in ("queued", "running")},
+            running=_progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
+            failed=tuple(widened(row, FailedRow, why=None) for row in zoned_runs(db, failed)),
+            skipped=tuple(
+                widened(skipped_row(group), ZonedSkippedRow, timezone=zones.get(group.schedule_id)) for group in skipped
+            ),
+            next=tuple(
+                NextRow(
+                    schedule_id=schedule.id,
+                    workflow_id=schedule.workflow_id,
+                    utc=schedule.planner.next_due,
+                    timezone=schedule.timezone,
+                )
+                for schedule in pages.coming(db, now + timedelta(days=366), COMING)
+                if not problem_with(schedule)
+            ),
+            hours=_hours(db, now),
+        )
 
-    shape = database.read(work)
+    rows = database.read(work)
+    if home is None:
+        return rows
     # Files are read after the transaction: a slow disk must not keep the database's log from being moved.
-    shape["failed"] = [{**run, "why": why_of(home, keys.get(run["id"])) if home else None} for run in shape["failed"]]
-    return shape
+    return replace(rows, failed=tuple(replace(run, why=why_of(home, keys.get(run.id))) for run in rows.failed))
 
 
-def figures(database: Database, now: datetime) -> dict[str, Any]:
+def figures(database: Database, now: datetime) -> Figures:
     """Counts for those who watch many schedulers."""
 
-    def work(db: Connection) -> dict[str, Any]:
+    def work(db: Connection) -> Figures:
         beat = health.last_heartbeat(db, "scheduler")
         counts = views.run_counts(db)
-        return {
-            "open": {state: counts.get(state, 0) for state in ("queued", "running")},
-            "last_day": pages.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
-            "overdue": len(health.overdue(db, now - LATE)),
-            "heartbeat_age": None if beat is None else (now - beat).total_seconds(),
-            **_timings(pages.timings(db, now - timedelta(hours=1), MOST_TIMED)),
-        }
+        timings = pages.timings(db, now - timedelta(hours=1), MOST_TIMED)
+        return Figures(
+            open={state: counts.get(state, 0) for state in ("queued", "running")},
+            last_day=pages.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
+            overdue=len(health.overdue(db, now - LATE)),
+            heartbeat_age=None if beat is None else (now - beat).total_seconds(),
+            run_seconds=_quantiles([(end - start).total_seconds() for _, start, end in timings if start and end]),
+            start_latency=_quantiles([(start - due).total_seconds() for due, start, _ in timings if due and start]),
+        )
 
     return database.read(work)
 
 
-def _timings(found: Sequence[tuple[datetime | None, datetime | None, datetime | None]]) -> dict[str, dict[str, float]]:
-    """Quantiles, in seconds, of how long runs took, and of how late their start was."""
-    took = [(end - start).total_seconds() for _, start, end in found if start and end]
-    late = [(start - due).total_seconds() for due, start, _ in found if due and start]
-    return {"run_seconds": _quantiles(took), "start_latency": _quantiles(late)}
-
-
 def _quantiles(values: list[float]) -> dict[str, float]:
+    """In seconds: of how long runs took, and of how late their start was."""
     ordered = sorted(values)
     return {str(one): ordered[min(len(ordered) - 1, int(len(ordered) * one))] for one in QUANTILES if ordered}
 
 
 def _progress(
     db: Connection, running: list[Run], counts: dict[str, tuple[int, int]], now: datetime
-) -> list[dict[str, Any]]:
+) -> tuple[RunningRow, ...]:
     estimates = {name: estimate(db, name) for name in {run.workflow_id for run in running}}
     rows = []
-    for run, shape in zip(running, zoned_runs(db, running), strict=True):
+    for run, row in zip(running, zoned_runs(db, running), strict=True):
         done, total = counts.get(run.id, (0, 0))
         seconds = estimates[run.workflow_id]
         end = run.started_at + timedelta(seconds=seconds) if seconds is not None and run.started_at else None
         rows.append(
-            {
-                **shape,
-                "tasks_done": done,
-                "tasks_total": total,
-                "estimate_seconds": seconds,
-                "expected_end_utc": iso(end),
-                "late": end is not None and end < now,
-            }
+            widened(
+                row,
+                RunningRow,
+                tasks_done=done,
+                tasks_total=total,
+                estimate_seconds=seconds,
+                expected_end_utc=end,
+                late=end is not None and end < now,
+            )
         )
-    return rows
+    return tuple(rows)
 
 
-def _hours(db: Connection, now: datetime) -> list[dict[str, Any]]:
+def _hours(db: Connection, now: datetime) -> tuple[HourRow, ...]:
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
     states: dict[str, dict[str, int]] = {}
     for (hour, state), count in pages.hour_counts(db, first).items():
         states.setdefault(hour, {})[state] = count
     starts = [first + timedelta(hours=number) for number in range(HOURS)]
-    return [{"utc": iso(start), "states": states.get(f"{start:%Y-%m-%d %H}", {})} for start in starts]
+    return tuple(HourRow(start, states.get(f"{start:%Y-%m-%d %H}", {})) for start in starts)

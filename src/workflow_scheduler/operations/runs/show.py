@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import after_run, run_behind
+from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import engines as engine_store
@@ -23,6 +23,7 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
 from .last_lines import with_last_lines
+from .rows import AttemptRow, RunDetail, RunPage, RunRow, RunWithGraph, TaskRunRow, ZonedRunRow, run_row
 
 __all__ = [
     "environment_words",
@@ -33,7 +34,6 @@ __all__ = [
     "run_estimate",
     "run_list",
     "run_page",
-    "run_shape",
     "zoned_runs",
 ]
 
@@ -50,13 +50,13 @@ def run_list(
     schedule_id: str | None = None,
     state: RunState | None = None,
     since: datetime | None = None,
-) -> list[dict[str, Any]]:
-    found = database.read(
+) -> list[RunRow]:
+    runs = database.read(
         lambda db: views.list_runs(
             db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
         )
     )
-    return [run_shape(run) for run in found]
+    return [run_row(run) for run in runs]
 
 
 def run_page(
@@ -69,11 +69,11 @@ def run_page(
     state: RunState | None,
     since: datetime | None,
     q: str | None,
-) -> dict[str, Any]:
+) -> RunPage:
     """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
 
-    def work(db: Connection) -> dict[str, Any]:
-        found = views.list_runs(
+    def work(db: Connection) -> RunPage:
+        runs = views.list_runs(
             db,
             limit=limit + 1,
             workflow_id=workflow_id,
@@ -83,14 +83,13 @@ def run_page(
             before=run_behind(cursor),
             like=q or None,
         )
-        shown = found[:limit]
-        more = len(found) > limit
-        return {"items": zoned_runs(db, shown), "next_cursor": after_run(shown[-1]) if more else None}
+        shown = runs[:limit]
+        return RunPage(tuple(zoned_runs(db, shown)), after_run(shown[-1]) if len(runs) > limit else None)
 
     return database.read(work)
 
 
-def get_run(database: Database, home: Path, run_id: str) -> dict[str, Any]:
+def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
     """A run with its tasks and attempts."""
 
     def work(
@@ -107,42 +106,42 @@ def get_run(database: Database, home: Path, run_id: str) -> dict[str, Any]:
     run, history, workflow, checks, engine = database.read(work)
     if not history:  # not started yet: its tasks wait
         history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-    tasks = [_task_shape(home, one, attempts, checks) for one, attempts in history]
-    return {**run_shape(run), "environment": environment_words(engine), "tasks": tasks}
+    tasks = tuple(_task_row(home, task, attempts, checks) for task, attempts in history)
+    return widened(run_row(run), RunDetail, environment=environment_words(engine), tasks=tasks)
 
 
-def _task_shape(home: Path, one: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> dict[str, Any]:
-    return {
-        "id": one.task_id,
-        "state": one.state.value,
-        "reason": one.reason,
-        "started_at": iso(one.started_at),
-        "finished_at": iso(one.finished_at),
-        "retry_at": iso(one.retry_at),
-        "attempts": [_attempt_shape(home, attempt, checks.get((one.task_id, attempt.number))) for attempt in attempts],
-    }
+def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> TaskRunRow:
+    return TaskRunRow(
+        id=task.task_id,
+        state=task.state,
+        reason=task.reason,
+        started_at=task.started_at,
+        finished_at=task.finished_at,
+        retry_at=task.retry_at,
+        attempts=tuple(_attempt_row(home, one, checks.get((task.task_id, one.number))) for one in attempts),
+    )
 
 
-def _attempt_shape(home: Path, one: Attempt, checking_at: datetime | None) -> dict[str, Any]:
-    folder = attempt_folder(home, one.key)
+def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> AttemptRow:
+    folder = attempt_folder(home, attempt.key)
     written = bytes_written(folder)
-    return {
-        "number": one.number,
-        "state": one.state.value,
-        "exit_code": one.exit_code,
-        "reason": one.reason,
-        "pid": one.pid,
-        "started_at": iso(one.started_at),
-        "finished_at": iso(one.finished_at),
-        "stdout": str(folder / "stdout.log"),
-        "stderr": str(folder / "stderr.log"),
-        "stdout_bytes": _size(folder / "stdout.log"),
-        "stderr_bytes": _size(folder / "stderr.log"),
-        "stdout_written": written["stdout"],
-        "stderr_written": written["stderr"],
-        "checking_at": iso(checking_at),
-        "outputs": [dict(output) for output in one.outputs],
-    }
+    return AttemptRow(
+        number=attempt.number,
+        state=attempt.state,
+        exit_code=attempt.exit_code,
+        reason=attempt.reason,
+        pid=attempt.pid,
+        started_at=attempt.started_at,
+        finished_at=attempt.finished_at,
+        stdout=str(folder / "stdout.log"),
+        stderr=str(folder / "stderr.log"),
+        stdout_bytes=_size(folder / "stdout.log"),
+        stderr_bytes=_size(folder / "stderr.log"),
+        stdout_written=written["stdout"],
+        stderr_written=written["stderr"],
+        checking_at=checking_at,
+        outputs=attempt.outputs,
+    )
 
 
 def environment_words(engine: EngineRow | None) -> str:
@@ -163,22 +162,24 @@ def _size(path: Path) -> int:
         return 0
 
 
-def run_detail(database: Database, home: Path, run_id: str) -> dict[str, Any]:
+def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
     """A run with its tasks, their attempts, the last lines of those that failed, and what waits for what."""
 
-    def work(db: Connection) -> tuple[Workflow, dict[str, Any]]:
+    def work(db: Connection) -> tuple[Workflow, ZonedRunRow]:
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
         return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)
-    shape = {**zoned, **with_last_lines(home, get_run(database, home, run_id))}
-    return {
-        **shape,
-        "graph": {task: list(before) for task, before in workflow.predecessors.items()},
-        "estimate_seconds": run_estimate(database, shape["workflow_id"]),
-    }
+    run = with_last_lines(home, get_run(database, home, run_id))
+    return widened(
+        run,
+        RunWithGraph,
+        timezone=zoned.timezone,
+        graph=workflow.predecessors,
+        estimate_seconds=run_estimate(database, run.workflow_id),
+    )
 
 
 def run_estimate(database: Database, workflow_id: str) -> float | None:
@@ -198,26 +199,7 @@ def open_runs(database: Database) -> dict[str, int]:
     return {state: counts.get(state, 0) for state in ("queued", "running")}
 
 
-def zoned_runs(db: Connection, found: Sequence[Run]) -> list[dict[str, Any]]:
+def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
     """The runs, each with the zone of its schedule, if it has one that is still there."""
-    zones = pages.timezones(db, {run.schedule_id for run in found if run.schedule_id})
-    return [{**run_shape(run), "timezone": zones.get(run.schedule_id or "")} for run in found]
-
-
-def run_shape(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "workflow_id": run.workflow_id,
-        "version": run.version,
-        "state": run.state.value,
-        "reason": run.reason,
-        "schedule_id": run.schedule_id,
-        "nominal_utc": iso(run.nominal),
-        "queued_at": iso(run.queued_at),
-        "started_at": iso(run.started_at),
-        "finished_at": iso(run.finished_at),
-        "retry_of": run.retry_of,
-        "started_by": run.started_by,
-        "cause": run.cause,
-        "cancel_requested": run.cancel_reason is not None and not run.over,
-    }
+    zones = pages.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
+    return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

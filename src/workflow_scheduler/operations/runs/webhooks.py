@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from workflow_scheduler.domain.account import OWNER, Hook
 from workflow_scheduler.domain.errors import Refused, SchedulerError
@@ -14,13 +14,15 @@ from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.operations.access.accounts import may_still_start_runs
 from workflow_scheduler.operations.access.secret import derived, digest
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import webhooks as store
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = [
     "BadSignature",
+    "HookRow",
+    "HookWithSecret",
     "add_hook",
     "check_signature",
     "delete_hook",
@@ -41,6 +43,22 @@ class BadSignature(SchedulerError):
     """The call is not from who knows the secret, or not from now."""
 
 
+@dataclass(frozen=True, slots=True)
+class HookRow:
+    """`path`: where it is called."""
+
+    id: str
+    workflow_id: str
+    path: str
+    created_at: datetime
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookWithSecret(HookRow):
+    secret: str
+
+
 def new_hook_id() -> str:
     return f"h_{secrets.token_hex(12)}"
 
@@ -53,7 +71,7 @@ def add_hook(
     by: str = OWNER,
     *,
     hook_id: str | None = None,
-) -> dict[str, Any]:
+) -> HookWithSecret:
     """A new webhook with its secret, which is not stored: it follows from the home's own. `by`: a user, OWNER, or
     `token:ID`; it works as long as they may start runs."""
     hook = Hook(hook_id or new_hook_id(), workflow_id, now, by)
@@ -64,18 +82,18 @@ def add_hook(
         store.add_hook(db, hook)
 
     database.write(work)
-    return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
+    return widened(_row(hook), HookWithSecret, secret=_secret_of(secret, hook.id))
 
 
-def hook_with_secret(database: Database, secret: bytes, hook_id: str) -> dict[str, Any]:
+def hook_with_secret(database: Database, secret: bytes, hook_id: str) -> HookWithSecret:
     hook = database.read(lambda db: store.find_hook(db, hook_id))
     if hook is None:
         raise no_such("webhook", hook_id)
-    return {**_shape(hook), "secret": _secret_of(secret, hook.id)}
+    return widened(_row(hook), HookWithSecret, secret=_secret_of(secret, hook.id))
 
 
-def hook_list(database: Database) -> list[dict[str, Any]]:
-    return [_shape(one) for one in database.read(store.list_hooks)]
+def hook_list(database: Database) -> list[HookRow]:
+    return [_row(hook) for hook in database.read(store.list_hooks)]
 
 
 def delete_hook(database: Database, hook_id: str) -> None:
@@ -122,11 +140,11 @@ def _secret_of(secret: bytes, hook_id: str) -> str:
     return derived(secret, f"webhook {hook_id}")
 
 
-def _shape(hook: Hook) -> dict[str, Any]:
-    return {
-        "id": hook.id,
-        "workflow_id": hook.workflow_id,
-        "path": f"/hooks/{hook.id}",
-        "created_at": iso(hook.created_at),
-        "created_by": hook.created_by,
-    }
+def _row(hook: Hook) -> HookRow:
+    return HookRow(
+        id=hook.id,
+        workflow_id=hook.workflow_id,
+        path=f"/hooks/{hook.id}",
+        created_at=hook.created_at,
+        created_by=hook.created_by,
+    )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.operations.access.accounts import unless_user_changed
 from workflow_scheduler.operations.access.audit import audit_list, first_broken
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.runs.webhooks import add_hook, delete_hook, hook_list, hook_with_secret, new_hook_id
 from workflow_scheduler.web.creation import Key, make_once
@@ -83,13 +84,13 @@ def delete_token(asked: Ask, token: str) -> None:
 
 
 @router.get(f"{API}/hooks", response_model=list[HookAnswer])
-def list_hooks(asked: Ask) -> list[dict[str, Any]]:
+def list_hooks(asked: Ask) -> list[Plain]:
     """List webhooks, without their secrets."""
-    return hook_list(asked.desk.database)
+    return [plain(hook) for hook in hook_list(asked.desk.database)]
 
 
 @router.post(f"{API}/hooks", response_model=HookSecret, status_code=201)
-def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -> dict[str, Any]:
+def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -> Plain:
     """Create a webhook for a workflow and show its secret."""
     by, database = asked.visitor.name, asked.desk.database
 
@@ -97,7 +98,8 @@ def make_hook(asked: Ask, given: NewHook, response: Response, key: Key = None) -
         changing = asked.changing(given.workflow_id, once=once)
         add_hook(changing, asked.desk.secret, given.workflow_id, asked.now, by, hook_id=once.made)
 
-    return hook_with_secret(database, asked.desk.secret, make_once(asked, key, new_hook_id(), make, response))
+    made = make_once(asked, key, new_hook_id(), make, response)
+    return plain(hook_with_secret(database, asked.desk.secret, made))
 
 
 @router.delete(f"{API}/hooks/{{hook}}", status_code=204)

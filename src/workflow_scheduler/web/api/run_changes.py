@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.identifiers import new_run_id
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
@@ -25,9 +26,7 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post(f"{API}/workflows/{{workflow}}/runs", response_model=Started, status_code=202)
-def start(
-    asked: Ask, workflow: str, response: Response, given: NewRun | None = None, key: Key = None
-) -> dict[str, Any]:
+def start(asked: Ask, workflow: str, response: Response, given: NewRun | None = None, key: Key = None) -> Plain:
     """Run a workflow now."""
 
     def begin(database: Database, run_id: str) -> str:
@@ -37,7 +36,7 @@ def start(
 
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
-def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, key: Key = None) -> dict[str, Any]:
+def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, key: Key = None) -> Plain:
     """Retry a run as a new run: only what did not succeed, or everything."""
     everything = given.everything if given else False
 
@@ -48,10 +47,10 @@ def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, 
 
 
 @router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
-def cancel(asked: Ask, run: str) -> dict[str, Any]:
+def cancel(asked: Ask, run: str) -> Plain:
     """Cancel a run: its commands are asked to stop, then killed."""
     cancel_run(asked.changing(), run, asked.now, f"cancelled by {asked.visitor.name}")
-    return {"id": run, "state": get_run(asked.desk.database, asked.desk.settings.home, run)["state"]}
+    return {"id": run, "state": get_run(asked.desk.database, asked.desk.settings.home, run).state}
 
 
 @router.post("/hooks/{hook}", response_model=Started, status_code=202, tags=["webhooks"])
@@ -62,7 +61,7 @@ def call_hook(
     response: Response,
     x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
     x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
-) -> dict[str, Any]:
+) -> Plain:
     """Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored."""
     desk = asked.desk
     body: bytes = request.scope["body"]
@@ -80,7 +79,7 @@ def call_hook(
 
 def _begin(
     asked: Asked, given_id: str | None, key: str | None, begin: Callable[[Database, str], str], response: Response
-) -> dict[str, Any]:
+) -> Plain:
     _refuse_without_scheduler(asked)
     wanted = given_id or new_run_id(asked.now)
     run_id = make_once(asked, key, wanted, lambda once: begin(asked.changing(wanted, once=once), wanted), response)
@@ -88,7 +87,7 @@ def _begin(
         return _started(run_id, response)
     return {
         **_started(run_id, response),
-        "state": get_run(asked.desk.database, asked.desk.settings.home, run_id)["state"],
+        "state": get_run(asked.desk.database, asked.desk.settings.home, run_id).state,
         "repeated": True,
     }
 
@@ -98,6 +97,6 @@ def _refuse_without_scheduler(asked: Asked) -> None:
         raise Refused("No scheduler runs that could take it", hint="start it with 'scheduler start'")
 
 
-def _started(run_id: str, response: Response) -> dict[str, Any]:
+def _started(run_id: str, response: Response) -> Plain:
     response.headers["location"] = f"{API}/runs/{run_id}"
     return {"id": run_id, "state": "queued"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 
 from workflow_scheduler.domain.run import AttemptKey, RunState
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.bytes_written import bytes_written
 from workflow_scheduler.operations.runs.output import attempt as attempt_of
 from workflow_scheduler.operations.runs.output import (
@@ -45,9 +46,9 @@ def list_runs(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """Runs, newest first, a page at a time."""
-    return run_page(
+    page = run_page(
         asked.desk.database,
         limit=limit,
         cursor=cursor,
@@ -57,24 +58,25 @@ def list_runs(
         since=parse_moment(since, "since") if since else None,
         q=q,
     )
+    return plain(page)
 
 
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
-def show_run(asked: Ask, run: str) -> dict[str, Any]:
+def show_run(asked: Ask, run: str) -> Plain:
     """A run with its tasks, attempts and dependencies."""
-    return run_detail(asked.desk.database, asked.desk.settings.home, run)
+    return plain(run_detail(asked.desk.database, asked.desk.settings.home, run))
 
 
 @router.get(ATTEMPT, response_model=AttemptAnswer)
-def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
+def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> Plain:
     """One attempt."""
-    return attempt_of(asked.desk.database, asked.desk.settings.home, run, task, attempt)
+    return plain(attempt_of(asked.desk.database, asked.desk.settings.home, run, task, attempt))
 
 
 @router.get(f"{ATTEMPT}/command", response_model=CommandAnswer)
-def show_command(asked: Ask, run: str, task: str, attempt: int) -> dict[str, Any]:
+def show_command(asked: Ask, run: str, task: str, attempt: int) -> Plain:
     """The command as it ran. Values of environment variables are not shown."""
-    return command_of(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt))
+    return plain(command_of(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt)))
 
 
 @router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
@@ -88,10 +90,10 @@ def show_merged(
     colours: Annotated[
         bool, Query(description="keep colours as SGR sequences, closed at the end of each line")
     ] = False,
-) -> dict[str, Any]:
+) -> Plain:
     """The last lines of standard output and standard error in the order written, with the time of each."""
     home, key = asked.desk.settings.home, AttemptKey(run, task, attempt)
-    return merged(asked.desk.database, home, key, limit, stream=stream, colours=colours)
+    return plain(merged(asked.desk.database, home, key, limit, stream=stream, colours=colours))
 
 
 @router.get(

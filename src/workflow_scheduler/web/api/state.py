@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
@@ -11,7 +11,9 @@ from workflow_scheduler import __version__
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
 from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.overview import engine_state, overview
+from workflow_scheduler.operations.runs.overview_rows import EngineState
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
 from workflow_scheduler.service.state import installed_path
 from workflow_scheduler.settings import unknown_variables
@@ -27,35 +29,35 @@ router = APIRouter(tags=["state"])
 
 
 @router.get(f"{API}/overview", response_model=OverviewAnswer)
-def show_overview(asked: Ask) -> dict[str, Any]:
+def show_overview(asked: Ask) -> Plain:
     """What is running, what failed since yesterday, what comes next, and the last day by hour."""
     database = asked.desk.database
     return {
-        "engine": _engine(asked),
+        "engine": plain(_engine(asked)),
         "planner": planner_state(database),
-        **overview(database, asked.now, asked.desk.settings.home),
+        **plain(overview(database, asked.now, asked.desk.settings.home)),
     }
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)
-def show_health(asked: Ask) -> dict[str, Any]:
+def show_health(asked: Ask) -> Plain:
     """The state of the scheduler, its database and its disk."""
     engine, lack = _engine(asked), asked.desk.lack_of_room()
     return {
-        "status": "ok" if engine["working"] else "degraded",
+        "status": "ok" if engine.working else "degraded",
         "version": __version__,
-        "engine": engine,
+        "engine": plain(engine),
         "database": asked.desk.database.shown_url,
         "disk": {"free_bytes": asked.desk.free_bytes(), "problem": lack},
     }
 
 
-def _engine(asked: Ask) -> dict[str, Any]:
+def _engine(asked: Ask) -> EngineState:
     return engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, asked.desk.lack_of_room())
 
 
 @router.get(f"{API}/doctor", response_model=list[FindingAnswer])
-def show_doctor(asked: Ask) -> list[dict[str, Any]]:
+def show_doctor(asked: Ask) -> list[Plain]:
     """Health checks: what keeps this home from working and what to do."""
     desk = asked.desk
     home = desk.settings.home
@@ -84,20 +86,20 @@ def show_metrics(asked: Ask, request: Request) -> Response:
 
 
 @router.get(f"{API}/planner", response_model=PlannerAnswer)
-def show_planner(asked: Ask) -> dict[str, Any]:
+def show_planner(asked: Ask) -> Plain:
     """Whether all schedules are paused."""
     return planner_state(asked.desk.database)
 
 
 @router.post(f"{API}/planner/pause", response_model=PlannerAnswer)
-def pause(asked: Ask) -> dict[str, Any]:
+def pause(asked: Ask) -> Plain:
     """Pause all schedules. Runs in progress continue, and new runs can be started."""
     pause_planner(asked.changing(), asked.now, asked.visitor.name)
     return planner_state(asked.desk.database)
 
 
 @router.post(f"{API}/planner/resume", response_model=PlannerAnswer)
-def resume(asked: Ask) -> dict[str, Any]:
+def resume(asked: Ask) -> Plain:
     """Resume schedules. Fires due in the meantime are recorded as skipped."""
     resume_planner(asked.desk.database, asked.now, asked.changing())
     return planner_state(asked.desk.database)
@@ -110,7 +112,7 @@ def show_log(
     after: Annotated[
         int | None, Query(ge=0, le=2**53, description="instead of tail: what was added after this position")
     ] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """The end of scheduler.log, or what was added to it."""
     lines, position = last_lines(asked.desk.log, tail) if after is None else lines_after(asked.desk.log, after)
     return {"lines": lines, "position": position}
