@@ -131,7 +131,7 @@ class Asker(threading.Thread):
 def hammered(one: ours.Home) -> tuple[float, tuple[float, float]]:
     """Answers a second, and due to started (p50, p99 in ms) of a schedule of each second meanwhile."""
     now = datetime.now(UTC)
-    token = Accounts(one.app.database).add_token("bench", Role.VIEWER, "bench", now, 1)["token"]
+    token = Accounts(one.app.database).add_token("bench", Role.VIEWER, "bench", now, 1).token
     address = asked(one, "status")["page"]["address"]
     port = int(address.rpartition(":")[2])
     paths = ("runs?limit=50", "overview", "workflows?limit=50", "session")

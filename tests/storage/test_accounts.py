@@ -38,7 +38,7 @@ def test_users_sessions_tickets_and_tokens(database: Database) -> None:
             accounts.sign_in(*wrong, NOW)
     accounts.change_user("ada", password=PASSWORD + "2")
     assert accounts.visitor_of_session(held, NOW) is None
-    shown = accounts.add_token("ci", Role.VIEWER, "ada", NOW, days=1)["token"]
+    shown = accounts.add_token("ci", Role.VIEWER, "ada", NOW, days=1).token
     assert accounts.visitor_of_token(shown, NOW).role is Role.VIEWER
     assert accounts.visitor_of_token(shown, NOW + timedelta(days=1)) is None
     accounts.delete_user("ada")
@@ -52,15 +52,15 @@ def test_users_sessions_tickets_and_tokens(database: Database) -> None:
 def test_a_record_that_is_changed_or_shortened_is_noticed(database: Database) -> None:
     for n in range(4):
         recorded(database, partial(entry, n)).write(lambda db: None)
-    assert [one["action"] for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
-    assert [one["action"] for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
+    assert [one.action for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
+    assert [one.action for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
     assert first_broken(database) is None
     database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="eve")))
-    assert first_broken(database)["seq"] == 2
+    assert first_broken(database).seq == 2
     database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="ada")))
     assert first_broken(database) is None
     database.write(lambda db: db.execute(delete(tables.audit).where(tables.audit.c.seq == 2)))
-    assert first_broken(database)["seq"] == 3
+    assert first_broken(database).seq == 3
 
 
 def test_a_refused_change_leaves_no_record_and_a_failed_check_no_change(database: Database) -> None:

@@ -68,7 +68,7 @@ class Page:
         if role == "admin":
             given = {"ticket": self.accounts.make_ticket(self.now)}
         else:
-            if role not in {one["name"] for one in self.accounts.user_list()}:
+            if role not in {user.name for user in self.accounts.user_list()}:
                 self.accounts.add_user(role, Role(role), PASSWORD, self.now)
             given = {"name": role, "password": PASSWORD}
         answer = client.post("/api/v1/session", json=given)

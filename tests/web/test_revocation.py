@@ -54,7 +54,7 @@ def credentials(page) -> Callable[[str], dict[str, str]]:
 
     def headers(kind: str) -> dict[str, str]:
         if kind == "token":
-            return bearer(page.accounts.add_token("gone", Role.ADMIN, "ada", page.now, days=7)["token"])
+            return bearer(page.accounts.add_token("gone", Role.ADMIN, "ada", page.now, days=7).token)
         browser = page.stranger()
         assert browser.post(f"{V1}/session", json={"name": "ada", "password": PASSWORD}).status_code == 200
         return cookies_of(browser)
@@ -109,7 +109,7 @@ def test_a_download_in_progress_is_broken_off(page, served, credentials, kind: s
 
 def test_a_token_can_do_no_more_than_its_maker_can_now(page) -> None:
     page.accounts.add_user("ada", Role.ADMIN, PASSWORD, page.now)
-    token = page.accounts.add_token("ci", Role.AUTHOR, "ada", page.now)["token"]
+    token = page.accounts.add_token("ci", Role.AUTHOR, "ada", page.now).token
 
     def role() -> Role | None:
         visitor = page.accounts.visitor_of_token(token, page.now)
@@ -119,7 +119,7 @@ def test_a_token_can_do_no_more_than_its_maker_can_now(page) -> None:
     for given, expected in ((Role.OPERATOR, Role.OPERATOR), (Role.VIEWER, Role.VIEWER), (Role.ADMIN, Role.AUTHOR)):
         page.accounts.change_user("ada", role=given)
         assert role() is expected
-        assert page.accounts.token_list(page.now)[0]["role_now"] == expected.value
+        assert page.accounts.token_list(page.now)[0].role_now == expected.value
     stranger = page.stranger()
     page.accounts.change_user("ada", role=Role.VIEWER)
     refused = stranger.post(f"{V1}/workflows", json={}, headers=bearer(token))
@@ -132,7 +132,7 @@ def test_a_token_can_do_no_more_than_its_maker_can_now(page) -> None:
 
 def test_a_token_that_a_token_made_belongs_to_who_made_that(page) -> None:
     page.accounts.add_user("ada", Role.ADMIN, PASSWORD, page.now)
-    first = page.accounts.add_token("first", Role.ADMIN, "ada", page.now, days=2)["token"]
+    first = page.accounts.add_token("first", Role.ADMIN, "ada", page.now, days=2).token
     client = page.stranger()
 
     def make(name: str, with_token: str) -> dict:
@@ -159,13 +159,13 @@ def test_a_new_password_ends_the_tokens_too_and_says_which(page) -> None:
     admin = page.browser()
     page.accounts.add_user("ada", Role.ADMIN, PASSWORD, page.now)
     page.accounts.add_token("mine", Role.ADMIN, OWNER, page.now)
-    token = page.accounts.add_token("hers", Role.ADMIN, "ada", page.now)["token"]
+    token = page.accounts.add_token("hers", Role.ADMIN, "ada", page.now).token
     page.stranger().post(f"{V1}/tokens", json={"id": "hers.2"}, headers=bearer(token))
     change = {"headers": {"if-match": "*"}}
     assert admin.patch(f"{V1}/users/ada", json={"role": "viewer"}, **change).json()["ended_tokens"] == []
     changed = admin.patch(f"{V1}/users/ada", json={"password": PASSWORD + "!"}, **change).json()
     assert changed["ended_tokens"] == ["hers", "hers.2"]
-    assert [one["id"] for one in page.accounts.token_list(page.now)] == ["mine"]
+    assert [one.id for one in page.accounts.token_list(page.now)] == ["mine"]
 
 
 def test_who_was_deleted_meanwhile_makes_no_token(page) -> None:
@@ -175,7 +175,7 @@ def test_who_was_deleted_meanwhile_makes_no_token(page) -> None:
 
 
 def test_tokens_of_this_machines_command_line_hold_until_they_are_deleted(page) -> None:
-    token = page.accounts.add_token("ci", Role.ADMIN, OWNER, page.now)["token"]
+    token = page.accounts.add_token("ci", Role.ADMIN, OWNER, page.now).token
     assert page.accounts.visitor_of_token(token, page.now).role is Role.ADMIN
     page.accounts.delete_token("ci")
     assert page.accounts.visitor_of_token(token, page.now) is None

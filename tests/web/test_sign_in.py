@@ -44,14 +44,14 @@ def test_the_last_forwarded_address_counts_and_nothing_but_an_address(make_page,
     headers = [("x-forwarded-for", line.encode()) for line in lines]
     headers += [("x-real-ip", b"5.5.5.5"), ("forwarded", b"for=5.5.5.5")]
     page.stranger().post(f"{V1}/session", json=WRONG, headers=headers)
-    assert audit_list(page.database, 1)[0]["address"] == address
+    assert audit_list(page.database, 1)[0].address == address
 
 
 def test_without_a_trusted_proxy_nothing_forwarded_counts(page) -> None:
     page.stranger().post(
         f"{V1}/session", json=WRONG, headers={"x-forwarded-for": "1.2.3.4", "x-forwarded-proto": "https"}
     )
-    assert audit_list(page.database, 1)[0]["address"] == "127.0.0.1"
+    assert audit_list(page.database, 1)[0].address == "127.0.0.1"
 
 
 def test_another_line_with_another_address_wins_no_further_tries(make_page) -> None:
@@ -79,10 +79,10 @@ def test_failed_sign_ins_are_on_record_whatever_the_name(page, caplog) -> None:
     page.stranger().post(f"{V1}/session", json={"name": name, "password": "wrong"})
     page.stranger().post(f"{V1}/session", json={"ticket": "unknown"})
     second, first = audit_list(page.database, 2)
-    assert (first["actor"], first["action"]) == ("-", "POST /api/v1/session")
-    assert first["detail"].startswith(r"failed: sign-in as 'ada\n2026-11-24 ERROR forged \x1b[31m\u202ex")
-    assert first["detail"].endswith("…'")
-    assert "with a link" in second["detail"]
+    assert (first.actor, first.action) == ("-", "POST /api/v1/session")
+    assert first.detail.startswith(r"failed: sign-in as 'ada\n2026-11-24 ERROR forged \x1b[31m\u202ex")
+    assert first.detail.endswith("…'")
+    assert "with a link" in second.detail
     (line, _) = [record.getMessage() for record in caplog.records if record.name == refusals.__name__]
     assert line.isprintable()
     assert "from 127.0.0.1" in line

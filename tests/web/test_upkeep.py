@@ -29,7 +29,7 @@ def admin(page):
 
 
 def record(page) -> list[tuple[str, str, str]]:
-    return [(one["actor"], one["action"], one["detail"]) for one in audit_list(page.database, 100)]
+    return [(one.actor, one.action, one.detail) for one in audit_list(page.database, 100)]
 
 
 def with_runs(page, count: int) -> None:

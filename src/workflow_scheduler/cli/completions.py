@@ -60,13 +60,13 @@ def _runs(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
 def _users(app: App, _: click.Context) -> Iterable[str]:
     from workflow_scheduler.operations.access.accounts import Accounts
 
-    return [user["name"] for user in Accounts(app.database).user_list()]
+    return [user.name for user in Accounts(app.database).user_list()]
 
 
 def _tokens(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
     from workflow_scheduler.operations.access.accounts import Accounts
 
-    return [(token["id"], token["created_by"]) for token in Accounts(app.database).token_list(app.now())]
+    return [(token.id, token.created_by) for token in Accounts(app.database).token_list(app.now())]
 
 
 def _hooks(app: App, _: click.Context) -> Iterable[tuple[str, str]]:

@@ -74,15 +74,17 @@ def list_() -> None:
 
     Example: scheduler user list
     """
-    found = _accounts(absent=[]).user_list()
+    users = _accounts(absent=[]).user_list()
 
     def show() -> None:
+        from workflow_scheduler.operations.timestamps import iso
+
         from .render import table
 
-        rows = [(one["name"], one["role"], one["created_at"]) for one in found]
+        rows = [(user.name, user.role, iso(user.created_at)) for user in users]
         table(("user", "role", "made"), rows, "No users yet. Add one: scheduler user add NAME")
 
-    answer(found, show)
+    answer(users, show)
 
 
 @user_command.command()
@@ -98,8 +100,8 @@ def passwd(name: str, password_stdin: bool) -> None:
 
     def show() -> None:
         click.echo(f"{name} has a new password; sessions with the old one have ended.")
-        if changed["ended_tokens"]:
-            click.echo(f"These tokens of {name} ended too: {', '.join(changed['ended_tokens'])}.")
+        if changed.ended_tokens:
+            click.echo(f"These tokens of {name} ended too: {', '.join(changed.ended_tokens)}.")
 
     answer(changed, show)
 
@@ -142,7 +144,7 @@ def token_add(name: str, role: str, days: int) -> None:
     from workflow_scheduler.operations.access.accounts import parse_role
 
     made = _accounts(create=True).add_token(name, parse_role(role), OWNER, now(), days)
-    answer(made, lambda: click.echo(made["token"]))
+    answer(made, lambda: click.echo(made.token))
 
 
 @token_command.command("list")
@@ -152,15 +154,17 @@ def token_list() -> None:
 
     Example: scheduler token list
     """
-    found = _accounts(absent=[]).token_list(now())
+    tokens = _accounts(absent=[]).token_list(now())
 
     def show() -> None:
+        from workflow_scheduler.operations.timestamps import iso
+
         from .render import table
 
-        rows = [(one["id"], one["role_now"] or "none", one["created_by"], one["expires_at"]) for one in found]
+        rows = [(token.id, token.role_now or "none", token.created_by, iso(token.expires_at)) for token in tokens]
         table(("token", "role", "made by", "valid until"), rows, "No tokens yet. Make one: scheduler token add NAME")
 
-    answer(found, show)
+    answer(tokens, show)
 
 
 @token_command.command("delete")
@@ -189,19 +193,20 @@ def audit_command(limit: int) -> None:
     """
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.access.audit import audit_list, first_broken
+    from workflow_scheduler.operations.timestamps import iso
 
     app = get_app()
-    found, broken = audit_list(app.database, limit), first_broken(app.database)
+    entries, broken = audit_list(app.database, limit), first_broken(app.database)
 
     def show() -> None:
         from .render import table
 
-        rows = [(one["at"], one["actor"], one["address"], one["action"], one["detail"]) for one in found]
+        rows = [(iso(entry.at), entry.actor, entry.address, entry.action, entry.detail) for entry in entries]
         table(("when (UTC)", "who", "from", "what", ""), rows, "Nothing was changed through the page yet.")
 
-    answer({"entries": found, "whole": broken is None}, show)
+    answer({"entries": entries, "whole": broken is None}, show)
     if broken is not None:
         raise Refused(
-            f"The record was tampered with: entry {broken['seq']} of {broken['at']} is not as it was written, or one "
+            f"The record was tampered with: entry {broken.seq} of {iso(broken.at)} is not as it was written, or one "
             "before it is missing; compare it with a backup."
         )

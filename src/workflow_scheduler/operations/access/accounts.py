@@ -7,17 +7,17 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from workflow_scheduler.domain.account import OWNER, TOKEN_ACTOR, Role, Session, Token, User
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, check_identifier
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .passwords import hashed, matches
+from .rows import TokenRow, TokenWithText, UserChange, UserRow
 from .secret import digest
 
 __all__ = [
@@ -71,7 +71,7 @@ class Accounts:
 
     # Users
 
-    def add_user(self, name: str, role: Role, password: str, now: datetime) -> dict[str, Any]:
+    def add_user(self, name: str, role: Role, password: str, now: datetime) -> UserRow:
         if check_identifier("user", name) == OWNER:
             raise Refused(f"{OWNER!r} is the user who signs in with 'scheduler web'; choose another name.")
         user = User(name, role, hashed(password), now)
@@ -82,12 +82,12 @@ class Accounts:
             store.add_user(db, user)
 
         self._database.write(work)
-        return _user_shape(user)
+        return _user_row(user)
 
-    def user_list(self) -> list[dict[str, Any]]:
-        return [_user_shape(one) for one in self._database.read(store.list_users)]
+    def user_list(self) -> list[UserRow]:
+        return [_user_row(user) for user in self._database.read(store.list_users)]
 
-    def change_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> dict[str, Any]:
+    def change_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> UserChange:
         """A new password ends the user's sessions and tokens: somebody else may have made them. Says which tokens."""
         kept = None if password is None else hashed(password)
 
@@ -104,7 +104,7 @@ class Accounts:
             return store.find_user(db, name) or found, ended
 
         user, ended = self._database.write(work)
-        return {**_user_shape(user), "ended_tokens": sorted(ended)}
+        return widened(_user_row(user), UserChange, ended_tokens=tuple(sorted(ended)))
 
     def delete_user(self, name: str) -> None:
         """Sessions and tokens of the user end with it."""
@@ -187,7 +187,7 @@ class Accounts:
 
     # Tokens
 
-    def add_token(self, token_id: str, role: Role, by: str, now: datetime, days: int = TOKEN_DAYS) -> dict[str, Any]:
+    def add_token(self, token_id: str, role: Role, by: str, now: datetime, days: int = TOKEN_DAYS) -> TokenWithText:
         """The token with its text, which is shown here and never again. `by`: a user, OWNER, or `token:ID`.
 
         One that is made with a token belongs to whom that belongs to, and ends with it.
@@ -197,7 +197,7 @@ class Accounts:
         if len(TOKEN_ACTOR + name) > MAX_LENGTH:
             raise InvalidInput(f"The token ID has {len(name)} characters; use at most {MAX_LENGTH - len(TOKEN_ACTOR)}.")
 
-        def work(db: Connection) -> dict[str, Any]:
+        def work(db: Connection) -> TokenRow:
             store.forget_expired(db, now)
             if any(one.id == name for one in store.list_tokens(db)):
                 raise Refused(f"There is a token {name!r} already; choose another name, or delete that one.")
@@ -208,14 +208,14 @@ class Accounts:
             if _rights(db, token, now) is None:
                 raise Refused(f"{by!r} was deleted meanwhile, and can make no token.")
             store.add_token(db, token)
-            return _token_shape(db, token, now)
+            return _token_row(db, token, now)
 
-        return {**self._database.write(work), "token": shown}
+        return widened(self._database.write(work), TokenWithText, token=shown)
 
-    def token_list(self, now: datetime) -> list[dict[str, Any]]:
+    def token_list(self, now: datetime) -> list[TokenRow]:
         """The tokens that have not expired, each with what it may do at this moment."""
         return self._database.read(
-            lambda db: [_token_shape(db, one, now) for one in store.list_tokens(db) if one.expires_at > now]
+            lambda db: [_token_row(db, token, now) for token in store.list_tokens(db) if token.expires_at > now]
         )
 
     def delete_token(self, token_id: str) -> None:
@@ -230,9 +230,8 @@ def _no_user(name: str) -> NotFound:
     return no_such("user", name)
 
 
-def _user_shape(user: User) -> dict[str, Any]:
-    shape = {"name": user.name, "role": user.role.value, "created_at": iso(user.created_at)}
-    return {**shape, "etag": _tag(user)}
+def _user_row(user: User) -> UserRow:
+    return UserRow(name=user.name, role=user.role, created_at=user.created_at, etag=_tag(user))
 
 
 def _tag(user: User) -> str:
@@ -264,15 +263,15 @@ def _rights_of(db: Connection, role: Role, maker: str, now: datetime, seen: set[
     return None if user is None else (user.name, role.at_most(user.role))
 
 
-def _token_shape(db: Connection, token: Token, now: datetime) -> dict[str, Any]:
+def _token_row(db: Connection, token: Token, now: datetime) -> TokenRow:
     owner, role = _rights(db, token, now) or (token.created_by, None)
     made_with = token.created_by.removeprefix(TOKEN_ACTOR) if token.created_by.startswith(TOKEN_ACTOR) else None
-    return {
-        "id": token.id,
-        "role": token.role.value,
-        "role_now": role.value if role else None,
-        "created_by": owner,
-        "made_with": made_with,
-        "created_at": iso(token.created_at),
-        "expires_at": iso(token.expires_at),
-    }
+    return TokenRow(
+        id=token.id,
+        role=token.role,
+        role_now=role,
+        created_by=owner,
+        made_with=made_with,
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from workflow_scheduler.domain.account import AuditEntry
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import audit as store
 from workflow_scheduler.storage.database import Connection, Database
+
+from .rows import AuditRow
 
 __all__ = ["audit_list", "first_broken", "put_on_record", "recorded"]
 
@@ -34,27 +34,27 @@ def put_on_record(database: Database) -> None:
     database.write(lambda _: None)
 
 
-def audit_list(database: Database, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+def audit_list(database: Database, limit: int, before: int | None = None) -> list[AuditRow]:
     """The newest entries first."""
-    return [_shape(one) for one in database.read(lambda db: store.list_audit(db, limit, before))]
+    return [_row(entry) for entry in database.read(lambda db: store.list_audit(db, limit, before))]
 
 
-def first_broken(database: Database) -> dict[str, Any] | None:
+def first_broken(database: Database) -> AuditRow | None:
     """The first entry that was changed, or behind which one is missing; None if the record is whole."""
 
     def work(db: Connection) -> AuditEntry | None:
         return next((entry for entry, whole in store.walk_audit(db) if not whole), None)
 
     found = database.read(work)
-    return None if found is None else _shape(found)
+    return None if found is None else _row(found)
 
 
-def _shape(one: AuditEntry) -> dict[str, Any]:
-    return {
-        "seq": one.seq,
-        "at": iso(one.at),
-        "actor": one.actor,
-        "address": one.address,
-        "action": one.action,
-        "detail": one.detail,
-    }
+def _row(entry: AuditEntry) -> AuditRow:
+    return AuditRow(
+        seq=entry.seq,
+        at=entry.at,
+        actor=entry.actor,
+        address=entry.address,
+        action=entry.action,
+        detail=entry.detail,
+    )

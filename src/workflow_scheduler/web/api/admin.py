@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
@@ -35,27 +35,27 @@ router = APIRouter(tags=["admin"])
 
 
 @router.get(f"{API}/users", response_model=list[UserAnswer])
-def list_users(asked: Ask) -> list[dict[str, Any]]:
+def list_users(asked: Ask) -> list[Plain]:
     """Who may sign in with a password."""
-    return asked.desk.accounts.user_list()
+    return [plain(user) for user in asked.desk.accounts.user_list()]
 
 
 @router.post(f"{API}/users", response_model=UserAnswer, status_code=201)
-def add_user(asked: Ask, given: NewUser) -> dict[str, Any]:
+def add_user(asked: Ask, given: NewUser) -> Plain:
     """Add a user who signs in with a password."""
-    return asked.accounts(f"{given.name}: {given.role}").add_user(given.name, given.role, given.password, asked.now)
+    return plain(accounts.add_user(given.name, given.role, given.password, asked.now))
 
 
 @router.patch(f"{API}/users/{{user}}", response_model=UserChanged)
 def change_user(
     asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None
-) -> dict[str, Any]:
+) -> Plain:
     """Change a user's role, effective immediately, or password, which ends their sessions and tokens."""
     check = unless_user_changed(user, needed(if_match))
     detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()
     changed = asked.accounts(detail, check).change_user(user, role=given.role, password=given.password)
-    response.headers["etag"] = f'"{changed["etag"]}"'
-    return changed
+    response.headers["etag"] = f'"{changed.etag}"'
+    return plain(changed)
 
 
 @router.delete(f"{API}/users/{{user}}", status_code=204)
@@ -65,16 +65,16 @@ def delete_user(asked: Ask, user: str, if_match: IfMatch = None) -> None:
 
 
 @router.get(f"{API}/tokens", response_model=list[TokenAnswer])
-def list_tokens(asked: Ask) -> list[dict[str, Any]]:
+def list_tokens(asked: Ask) -> list[Plain]:
     """List the tokens that programs use to call the API."""
-    return asked.desk.accounts.token_list(asked.now)
+    return [plain(token) for token in asked.desk.accounts.token_list(asked.now)]
 
 
 @router.post(f"{API}/tokens", response_model=TokenText, status_code=201)
-def add_token(asked: Ask, given: NewToken) -> dict[str, Any]:
+def add_token(asked: Ask, given: NewToken) -> Plain:
     """Create a token. It is shown only in this answer."""
     accounts = asked.accounts(f"{given.id}: {given.role}")
-    return accounts.add_token(given.id, given.role, asked.visitor.name, asked.now, given.days)
+    return plain(accounts.add_token(given.id, given.role, asked.visitor.name, asked.now, given.days))
 
 
 @router.delete(f"{API}/tokens/{{token}}", status_code=204)
@@ -114,8 +114,8 @@ def show_audit(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     before: Annotated[int | None, Query(ge=1, le=2**53, description="only entries before this sequence number")] = None,
     verify: Annotated[bool, Query(description="verify that no entry was changed or removed")] = False,
-) -> dict[str, Any]:
+) -> Plain:
     """Who changed or ran what."""
     database = asked.desk.database
     whole = first_broken(database) is None if verify else None
-    return {"entries": audit_list(database, limit, before), "whole": whole}
+    return {"entries": [plain(entry) for entry in audit_list(database, limit, before)], "whole": whole}
