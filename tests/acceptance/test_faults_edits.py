@@ -17,7 +17,6 @@ from operated import Commands, Queries, changed
 
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.engine.planner import trigger_of
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
 
@@ -88,12 +87,12 @@ def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Pat
         until(lambda: sum(queries.open_runs().values()) == 0)
         found: Counter[datetime] = Counter()
         for fire in queries.fire_list("s", None):
-            begin = datetime.fromisoformat(fire["nominal_utc"])
-            end = datetime.fromisoformat(fire["until_utc"] or fire["nominal_utc"])
+            begin = fire.nominal_utc
+            end = fire.until_utc or fire.nominal_utc
             inside = [moment for moment in wanted if begin <= moment <= end]
-            assert len(inside) == fire["count"], fire
+            assert len(inside) == fire.count, fire
             found.update(inside)
         assert found == wanted
         assert set(found.values()) == {1}
-        runs = Counter(iso(run.nominal_utc) for run in queries.run_list(limit=None))
-        assert runs == {fire["nominal_utc"]: 1 for fire in queries.fire_list("s", None) if fire["run_id"]}
+        runs = Counter(run.nominal_utc for run in queries.run_list(limit=None))
+        assert runs == {fire.nominal_utc: 1 for fire in queries.fire_list("s", None) if fire.run_id}

@@ -14,7 +14,7 @@ def schedule(bench, name: str, overlap: Overlap, scope: OverlapScope) -> None:
 
 
 def fates(bench, name: str) -> list[tuple[str, str]]:
-    return [(fire["disposition"], fire["reason"]) for fire in bench.queries.fire_list(name, None)]
+    return [(fire.disposition, fire.reason) for fire in bench.queries.fire_list(name, None)]
 
 
 @pytest.mark.parametrize("scope", list(OverlapScope))

@@ -27,7 +27,7 @@ def workflow(bench, name: str = "w") -> None:
 
 
 def fires(bench, schedule: str = "s") -> list[tuple[str, int]]:
-    return [(one["disposition"], one["count"]) for one in bench.queries.fire_list(schedule, None)]
+    return [(fire.disposition, fire.count) for fire in bench.queries.fire_list(schedule, None)]
 
 
 def accounted(bench, schedule: str = "s") -> int:
@@ -316,7 +316,7 @@ def test_while_the_planner_is_paused_nothing_fires_and_all_is_accounted_for(benc
     workflow(bench)
     add(bench)
     pause_planner(bench.database, bench.now, "ada")
-    assert planner_state(bench.database)["paused_by"] == "ada"
+    assert planner_state(bench.database).paused_by == "ada"
     bench.pass_time(minutes=5)
     assert (fires(bench), bench.engine._next_due) == ([], None)
     with pytest.raises(Refused, match="by ada"):

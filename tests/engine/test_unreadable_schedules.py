@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from operated import changed
@@ -32,12 +33,12 @@ def rows(bench) -> list[str]:
 
 
 def shown(bench) -> dict[str, dict]:
-    return {one["id"]: one for one in bench.queries.schedule_list()}
+    return {schedule.id: schedule for schedule in bench.queries.schedule_list()}
 
 
 def test_the_others_fire(bench, rows, caplog) -> None:
     bench.pass_time(seconds=60)
-    assert [one["disposition"] for one in bench.queries.fire_list("s", None)] == ["queued"]
+    assert [fire.disposition for fire in bench.queries.fire_list("s", None)] == ["queued"]
     assert "The schedule minute cannot fire: The cron field minute is '61'" in caplog.text
     told = len(caplog.records)
     bench.pass_time(seconds=60)
@@ -47,20 +48,20 @@ def test_the_others_fire(bench, rows, caplog) -> None:
 def test_each_is_listed_as_what_it_is(bench, rows) -> None:
     listed = shown(bench)
     assert set(listed) == {*rows, "s"}
-    assert listed["s"]["problem"] == ""
+    assert listed["s"].problem == ""
     for name in set(rows) - {"moment"}:
-        assert listed[name]["problem"].endswith("."), name
-        assert listed[name]["description"] == f"Cannot be read: {listed[name]['problem']}"
-    assert "minute is '61'" in listed["minute"]["description"]
-    assert "Mars/Olympus" in listed["zone"]["description"]
-    assert "no readable catchup" in listed["catchup"]["description"]
+        assert listed[name].problem.endswith("."), name
+        assert listed[name].description == f"Cannot be read: {listed[name].problem}"
+    assert "minute is '61'" in listed["minute"].description
+    assert "Mars/Olympus" in listed["zone"].description
+    assert "no readable catchup" in listed["catchup"].description
 
 
 def test_none_can_be_let_fire_and_all_can_be_paused_and_deleted(bench, rows) -> None:
     for name in set(rows) - {"moment"}:
         bench.commands.edit_schedule(name, lambda old: changed(old, enabled=False), bench.now)
         if name in ("catchup", "overlap", "window", "no-anchor"):
-            assert not shown(bench)[name]["problem"]
+            assert not shown(bench)[name].problem
             continue
         with pytest.raises(InvalidInput, match="cannot fire"):
             bench.commands.edit_schedule(name, lambda old: changed(old, enabled=True), bench.now)
@@ -68,8 +69,8 @@ def test_none_can_be_let_fire_and_all_can_be_paused_and_deleted(bench, rows) -> 
         "minute", lambda old: changed(old, spec={"cron": "1 * * * *"}, enabled=True), bench.now
     )
     bench.commands.edit_schedule("zone", lambda old: changed(old, timezone="UTC", enabled=True), bench.now)
-    assert not shown(bench)["minute"]["problem"]
-    assert not shown(bench)["zone"]["problem"]
+    assert not shown(bench)["minute"].problem
+    assert not shown(bench)["zone"].problem
     for name in rows:
         bench.commands.delete_schedule(name, bench.now)
     assert set(shown(bench)) == {"s"}
@@ -80,14 +81,14 @@ def test_the_workflow_and_the_planner_can_be_paused_and_resumed(bench, rows) -> 
         bench.commands.change_workflow("w", lambda old, to=enabled: replace(old, enabled=to), bench.now)
     pause_planner(bench.database, bench.now, "ada")
     resume_planner(bench.database, bench.now)
-    assert shown(bench)["s"]["next_utc"] == "2026-11-23T01:00:00Z"
+    assert shown(bench)["s"].next_utc == datetime(2026, 11, 23, 1, tzinfo=UTC)
     bench.commands.delete_workflow("w", bench.now)
 
 
 def test_zones_are_looked_at_again_beside_them(bench, rows) -> None:
     assert bench.database.write(lambda db: planner.plan_anew(db, "")) is None
     assert bench.database.write(lambda db: len(planner.readable(db, []))) == 0
-    assert shown(bench)["minute"]["next_utc"] is None
+    assert shown(bench)["minute"].next_utc is None
 
 
 def test_definitions_are_written_and_applied_beside_them(bench, rows) -> None:

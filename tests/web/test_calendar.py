@@ -11,6 +11,7 @@ from web.conftest import NOW
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.rows import plain
 from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.timestamps import iso
@@ -53,7 +54,7 @@ def test_totals_are_what_listing_all_would_come_to(sqlite, per, zone: str) -> No
     for spec in SPECS:
         made = commands.add_schedule("w", spec, NOW, timezone=zone)
         triggers.append(build(made.spec, zone))
-    shown = calendar(sqlite, start, end, NOW, per=per, timezone=zone)
+    shown = plain(calendar(sqlite, start, end, NOW, per=per, timezone=zone))
     listed = [
         fire
         for trigger in triggers
@@ -72,18 +73,18 @@ def test_totals_are_what_listing_all_would_come_to(sqlite, per, zone: str) -> No
 
 def test_days_begin_at_midnight_of_the_zone(commands) -> None:
     start = datetime(2027, 3, 26, 23, tzinfo=UTC)
-    shown = calendar(commands.database, start, start + 3 * DAY, NOW, timezone="Europe/Berlin")
+    shown = plain(calendar(commands.database, start, start + 3 * DAY, NOW, timezone="Europe/Berlin"))
     edges = [total["from"] for total in shown["totals"]]
     assert edges == ["2027-03-26T23:00:00Z", "2027-03-27T23:00:00Z", "2027-03-28T22:00:00Z", "2027-03-29T22:00:00Z"]
     first = datetime(2026, 9, 5, 12, tzinfo=UTC)
-    santiago = calendar(commands.database, first, first + DAY, NOW, timezone="America/Santiago")
+    santiago = plain(calendar(commands.database, first, first + DAY, NOW, timezone="America/Santiago"))
     assert [total["from"] for total in santiago["totals"]][1] == "2026-09-06T04:00:00Z"  # no midnight on that day
 
 
 def test_a_frequent_schedule_is_one_entry_a_day_and_the_others_are_there(commands) -> None:
     commands.add_schedule("w", {"every": "20s"}, NOW, schedule_id="often")
     commands.add_schedule("w", {"cron": "0 5,17 * * *"}, NOW, schedule_id="twice")
-    shown = calendar(commands.database, NOW, NOW + 3 * DAY, NOW)
+    shown = plain(calendar(commands.database, NOW, NOW + 3 * DAY, NOW))
     often = [entry for entry in shown["coming"] if entry["schedule_id"] == "often"]
     # From noon; what is due at midnight is the next day's.
     assert [entry["count"] for entry in often] == [2159, 4320, 4320, 2160]
@@ -97,7 +98,7 @@ def test_a_frequent_schedule_is_one_entry_a_day_and_the_others_are_there(command
 def test_what_is_due_as_the_time_begins_counts(commands) -> None:
     commands.add_schedule("w", {"cron": "0 0 * * *"}, NOW, schedule_id="midnight")
     start = datetime(2026, 11, 27, tzinfo=UTC)
-    assert [entry["utc"] for entry in calendar(commands.database, start, start + DAY, NOW)["coming"]] == [
+    assert [entry["utc"] for entry in plain(calendar(commands.database, start, start + DAY, NOW))["coming"]] == [
         "2026-11-27T00:00:00Z"
     ]
 
@@ -123,7 +124,7 @@ def test_what_ran_often_is_counted_too(commands) -> None:
         fires.record_fires(db, [*skipped, many])
 
     commands.database.write(work)
-    shown = calendar(commands.database, NOW - 2 * DAY, NOW, NOW)
+    shown = plain(calendar(commands.database, NOW - 2 * DAY, NOW, NOW))
     assert [total["states"] for total in shown["totals"]] == [
         {"failed": 3, "succeeded": 2157},
         {"failed": 4, "succeeded": 4316},

@@ -29,7 +29,7 @@ def _workflows(app: App, _: click.Context) -> Iterable[str]:
 def _schedules(app: App, context: click.Context) -> Iterable[tuple[str, str]]:
     from workflow_scheduler.operations.schedules.show import schedule_list
 
-    return ((row["id"], f"{row['workflow_id']}: {row['description']}") for row in schedule_list(app.database))
+    return ((row.id, f"{row.workflow_id}: {row.description}") for row in schedule_list(app.database))
 
 
 def _tasks(app: App, context: click.Context) -> Iterable[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +10,7 @@ from .context import answer, command_options, get_app
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.schedules.rows import FireRow
 
 __all__ = ["fires_command"]
 
@@ -34,6 +35,7 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
 
     Example: scheduler fires list nightly -n 20
     """
+    from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.show import schedules_of
     from workflow_scheduler.operations.workflows.show import get_workflow
 
@@ -55,13 +57,13 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
             ("due", *(("schedule",) if workflow else ()), "became", "run", "reason"),
             (
                 (
-                    local_time(fire["nominal_utc"], zone),
-                    *((fire["schedule_id"],) if workflow else ()),
-                    fire["disposition"].replace("_", " ") + (f" ({fire['count']} times)" if fire["count"] > 1 else ""),
-                    fire["run_id"] or "-",
-                    fire["reason"],
+                    local_time(fire.nominal_utc, zone),
+                    *((name,) if workflow else ()),
+                    fire.disposition.replace("_", " ") + (f" ({fire.count} times)" if fire.count > 1 else ""),
+                    fire.run_id or "-",
+                    fire.reason,
                 )
-                for fire in fires
+                for name, fire in fires
             ),
             f"{schedule} has not been due yet."
             if workflow is None
@@ -70,22 +72,22 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
             else f"{workflow} has no schedule; add one: scheduler schedule add {workflow} --every 1h",
         )
 
-    answer(fires, show_it)
+    answer([{"schedule_id": name, **plain(fire)} for name, fire in fires], show_it)
 
 
-def _fires(app: App, schedules: list[str], limit: int) -> list[dict[str, Any]]:
-    """The newest `limit` fires (0: all) of the schedules, oldest of them first, and last what is due and pending."""
+def _fires(app: App, schedules: list[str], limit: int) -> list[tuple[str, FireRow]]:
+    """The newest `limit` fires (0: all) of the schedules, each with its schedule, oldest of them first, and last what is due and pending."""
     from workflow_scheduler.operations.schedules.pending import pending_fire
     from workflow_scheduler.operations.schedules.show import fire_list
 
     from .next_fire import planning_here
 
     planning = planning_here(app)
-    recorded: list[dict[str, Any]] = []
+    recorded: list[tuple[str, FireRow]] = []
     pending = []
     for name in schedules:
-        recorded += [{"schedule_id": name, **fire} for fire in fire_list(app.database, name, limit or None)]
+        recorded += [(name, fire) for fire in fire_list(app.database, name, limit or None)]
         if (fire := pending_fire(app.database, name, planning)) is not None:
-            pending.append({"schedule_id": name, **fire})
-    recorded.sort(key=lambda fire: (fire["nominal_utc"], fire["schedule_id"]))
+            pending.append((name, fire))
+    recorded.sort(key=lambda named: (named[1].nominal_utc, named[0]))
     return (recorded[-limit:] if limit else recorded) + pending

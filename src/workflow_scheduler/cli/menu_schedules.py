@@ -15,7 +15,7 @@ from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
-from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_shape
+from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_row
 from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
 
 from . import show
@@ -107,7 +107,7 @@ def list_schedules(app: App) -> None:
 def _choose_schedule(app: App) -> Schedule:
     """By its ID or its number in the list, which is shown if there are several."""
     schedules = schedule_list(app.database)
-    known = [schedule["id"] for schedule in schedules]
+    known = [schedule.id for schedule in schedules]
     if len(known) > 1:
         show.show_schedules(schedules, planning_here(app), numbered=True)
     if not known:
@@ -123,8 +123,7 @@ def _choose_schedule(app: App) -> Schedule:
 
 def edit_schedule(app: App) -> None:
     old = _choose_schedule(app)
-    shape = schedule_shape(old)
-    click.echo(f"Now: {shape['description']} ({old.timezone})")
+    click.echo(f"Now: {schedule_row(old).description} ({old.timezone})")
     timezone = _ask_zone(old.timezone)
     retime = ask_choice("Change when it fires (yes, no)", ("yes", "no"), "no") == "yes"
     spec: dict[str, Any] = _ask_trigger(app, timezone, ask_zone=False)[0] if retime else dict(old.spec)

@@ -16,7 +16,7 @@ from workflow_scheduler.operations.workflows.show import get_workflow, newest_wo
 
 from . import show
 from .context import empty
-from .next_fire import next_fire, planning_here
+from .next_fire import DISABLED, next_fire, planning_here
 from .prompts import ask, ask_text, chosen, confirm, parse_yes
 from .render import shown_state, table
 
@@ -44,10 +44,10 @@ def list_workflows(app: App) -> None:
         (
             (
                 number,
-                row["id"],
-                row["tasks"],
-                shown_state(row["last_state"]),
-                next_fire(row, app.settings.timezone, planning),
+                row.id,
+                row.tasks,
+                shown_state(row.last_state),
+                next_fire(row.next_utc, app.settings.timezone, planning, "" if row.enabled else DISABLED),
             )
             for number, row in enumerate(workflow_list(app.database), 1)
         ),

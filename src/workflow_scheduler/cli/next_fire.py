@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from .render import local_time, say
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.operations.schedules.pending import Planning
 
-__all__ = ["next_fire", "planning_here", "say_problem"]
+__all__ = ["DISABLED", "next_fire", "planning_here", "say_problem"]
+
+DISABLED = "workflow disabled"
 
 
 def planning_here(app: App) -> Planning:
@@ -22,20 +24,20 @@ def planning_here(app: App) -> Planning:
     return planning_of(app.database, running_scheduler(app.home), app.now())
 
 
-def next_fire(shape: Mapping[str, Any], zone: str, planning: Planning) -> str:
-    """The cell of a table: a time to come, or what it is instead."""
-    from workflow_scheduler.operations.schedules.pending import with_overdue
+def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str = "") -> str:
+    """The cell of a table: a time to come, or what it is instead, which is `off` for what does not fire by itself."""
+    from workflow_scheduler.operations.schedules.pending import due_of
 
-    if not shape["enabled"]:
-        return "paused" if shape.get("paused") else "workflow disabled"
-    shape = with_overdue(shape, planning.now)
-    if shape["overdue_since"] is not None:
-        due = local_time(shape["overdue_since"], zone)
+    if off:
+        return off
+    row = due_of(next_utc, planning.now)
+    if row.overdue_since is not None:
+        due = local_time(row.overdue_since, zone)
         if planning.paused_at is not None:
             return f"when resumed (due since {due})"
         return f"overdue since {due}" if planning.condition.running else f"when started (due since {due})"
-    when = local_time(shape["next_utc"], zone)
-    return f"{when} (planner paused)" if shape["next_utc"] and planning.paused_at is not None else when
+    when = local_time(row.next_utc, zone)
+    return f"{when} (planner paused)" if row.next_utc and planning.paused_at is not None else when
 
 
 def say_problem(planning: Planning) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .context import answer, command_options, get_app
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.schedules.rows import PlannerRow
 
 __all__ = ["planner_command"]
 
@@ -60,17 +63,19 @@ def status_command() -> None:
 def _show(words: str = "") -> None:
     from workflow_scheduler.operations.schedules.planner_pause import planner_state
 
-    shape = planner_state(get_app().database)
+    state = planner_state(get_app().database)
 
     def show() -> None:
-        click.echo(words or about_pause(shape) or "The planner plans: schedules fire.")
+        click.echo(words or about_pause(state) or "The planner plans: schedules fire.")
 
-    answer(shape, show)
+    answer(state, show)
 
 
-def about_pause(shape: dict[str, Any]) -> str:
+def about_pause(planner: PlannerRow) -> str:
     """A sentence, or nothing if it is not paused."""
-    if not shape["paused"]:
+    from workflow_scheduler.operations.timestamps import iso
+
+    if not planner.paused:
         return ""
-    since = f"since {shape['paused_at']} by {shape['paused_by']}"
+    since = f"since {iso(planner.paused_at)} by {planner.paused_by}"
     return f"The planner is paused {since}: no schedule fires. Go on with: scheduler planner resume"

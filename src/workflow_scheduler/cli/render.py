@@ -81,22 +81,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
     console().print(grid if count else empty)
 
 
-def local_time(moment: str | datetime | None, timezone: str, *, seconds: bool = True) -> str:
+def local_time(moment: datetime | None, timezone: str, *, seconds: bool = True) -> str:
     """`Mon 2026-11-23 01:00:00 +01:00`, in the zone; `-` for none."""
     if moment is None:
         return "-"
-    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    local = value.astimezone(_zone(timezone))
+    local = moment.astimezone(_zone(timezone))
     offset = f"{local:%z}"
     return f"{local:{'%a %Y-%m-%d %H:%M:%S' if seconds else '%a %Y-%m-%d %H:%M'}} {offset[:3]}:{offset[3:]}"
 
 
-def short_time(moment: str | datetime | None, timezone: str) -> str:
+def short_time(moment: datetime | None, timezone: str) -> str:
     """`2026-11-23 01:00:00`, for columns whose heading names the zone."""
-    if moment is None:
-        return "-"
-    value = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{value.astimezone(_zone(timezone)):%Y-%m-%d %H:%M:%S}"
+    return "-" if moment is None else f"{moment.astimezone(_zone(timezone)):%Y-%m-%d %H:%M:%S}"
 
 
 def _zone(name: str) -> ZoneInfo:

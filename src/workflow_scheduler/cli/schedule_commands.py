@@ -39,8 +39,9 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     Example: scheduler schedule add nightly --day-of-week mon-fri --hour 1 --minute 0 --timezone Europe/Berlin
     """
     from workflow_scheduler.definitions.documents import changed_policies
+    from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.edit import add_schedule
-    from workflow_scheduler.operations.schedules.show import fires_of, schedule_shape
+    from workflow_scheduler.operations.schedules.show import fires_of, schedule_row
     from workflow_scheduler.triggers import warnings_of
 
     spec = spec_from(given)
@@ -64,9 +65,9 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         from .show import show_fires
 
         click.echo(f"Added {schedule.id} to {workflow}.")
-        show_fires(schedule_shape(schedule)["description"], schedule.timezone, coming)
+        show_fires(schedule_row(schedule).description, schedule.timezone, coming)
 
-    answer({**schedule_shape(schedule), "fires": coming, "warnings": warnings}, show_it)
+    answer({**plain(schedule_row(schedule)), "fires": coming, "warnings": warnings}, show_it)
 
 
 @schedule_command.command(cls=TriggerCommand)
@@ -83,8 +84,9 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
 
     from workflow_scheduler.definitions.documents import changed_policies
     from workflow_scheduler.domain.schedule import Schedule
+    from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.edit import edit_schedule
-    from workflow_scheduler.operations.schedules.show import schedule_shape
+    from workflow_scheduler.operations.schedules.show import schedule_row
     from workflow_scheduler.triggers import warnings_of
 
     spec, policies = spec_from(given), changes_from(Policies, given)
@@ -99,8 +101,11 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     changed = edit_schedule(get_app().changes, schedule, change, moment)
     warnings = warnings_of(changed.spec, changed.timezone, moment) if spec or timezone else []
     warn(warnings)
-    shape = {**schedule_shape(changed), "warnings": warnings}
-    answer(shape, lambda: click.echo(f"{schedule} is now: {shape['description']} ({changed.timezone})."))
+    row = schedule_row(changed)
+    answer(
+        {**plain(row), "warnings": warnings},
+        lambda: click.echo(f"{schedule} is now: {row.description} ({changed.timezone})."),
+    )
 
 
 @schedule_command.command("list")
@@ -115,15 +120,15 @@ def list_(workflow: str | None) -> None:
     from workflow_scheduler.operations.schedules.show import schedule_list
 
     app = get_app(absent=[])
-    found = schedule_list(app.database, workflow)
+    schedules = schedule_list(app.database, workflow)
 
     def show_it() -> None:
         from .next_fire import planning_here
         from .show import show_schedules
 
-        show_schedules(found, planning_here(app))
+        show_schedules(schedules, planning_here(app))
 
-    answer([with_overdue(shape, now()) for shape in found], show_it)
+    answer([with_overdue(schedule, now()) for schedule in schedules], show_it)
 
 
 @schedule_command.command()
@@ -134,17 +139,18 @@ def show(schedule: str) -> None:
 
     Example: scheduler schedule show schedule_1
     """
-    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_shape
+    from workflow_scheduler.operations.rows import plain
+    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_row
 
     found = get_schedule(get_app().database, schedule)
-    shape = {**schedule_shape(found), "fires": coming_fires(found, max(found.planner.cursor or now(), now()), _SHOWN)}
+    row, coming = schedule_row(found), coming_fires(found, max(found.planner.cursor or now(), now()), _SHOWN)
 
     def show_it() -> None:
         from .show import show_schedule
 
-        show_schedule(shape)
+        show_schedule(row, coming)
 
-    answer(shape, show_it)
+    answer({**plain(row), "fires": coming}, show_it)
 
 
 @schedule_command.command("next")
@@ -156,7 +162,7 @@ def next_(schedule: str, count: int) -> None:
 
     Example: scheduler schedule next schedule_1 -n 10
     """
-    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_shape
+    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_row
 
     found = get_schedule(get_app().database, schedule)
     coming = coming_fires(found, now(), count)
@@ -164,7 +170,7 @@ def next_(schedule: str, count: int) -> None:
     def show_it() -> None:
         from .show import show_fires
 
-        show_fires(schedule_shape(found)["description"], found.timezone, coming)
+        show_fires(schedule_row(found).description, found.timezone, coming)
 
     shape = {"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}
     answer(shape, show_it)
@@ -218,11 +224,11 @@ def _moment(text: str, timezone: str) -> datetime:
 def _enable(schedule: str, enabled: bool) -> None:
 
     from workflow_scheduler.operations.schedules.edit import edit_schedule
-    from workflow_scheduler.operations.schedules.show import schedule_shape
+    from workflow_scheduler.operations.schedules.show import schedule_row
 
     changed = edit_schedule(get_app().changes, schedule, lambda old: old.with_policies(enabled=enabled), now())
     word = "fires again" if enabled else "is paused"
-    answer(schedule_shape(changed), lambda: click.echo(f"{schedule} {word}."))
+    answer(schedule_row(changed), lambda: click.echo(f"{schedule} {word}."))
 
 
 @schedule_command.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
@@ -15,13 +15,14 @@ from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
 
 from .context import empty
-from .next_fire import next_fire, planning_here, say_problem
+from .next_fire import DISABLED, next_fire, planning_here, say_problem
 from .render import local_time, plain, say, table
 from .shell_words import pasteable
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.schedules.rows import ComingFire, ScheduleRow
     from workflow_scheduler.operations.workflows.apply import Applied
 
 __all__ = [
@@ -51,7 +52,7 @@ def command_line(task: Task) -> str:
 
 
 def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequence[Schedule]) -> None:
-    from workflow_scheduler.operations.schedules.show import schedule_shape
+    from workflow_scheduler.operations.schedules.show import schedule_row
 
     about = [f"version {version}"]
     about += [] if workflow.enabled else ["disabled"]
@@ -64,8 +65,8 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     say("")
     show_tasks(workflow)
     say("")
-    shapes = [schedule_shape(schedule, workflow_enabled=workflow.enabled) for schedule in schedules]
-    show_schedules(shapes, planning_here(app))
+    rows = [schedule_row(schedule, workflow_enabled=workflow.enabled) for schedule in schedules]
+    show_schedules(rows, planning_here(app))
 
 
 def show_tasks(workflow: Workflow) -> None:
@@ -98,42 +99,48 @@ def show_task(task: Task) -> None:
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
 
 
-def show_schedules(found: Sequence[Mapping[str, Any]], planning: Planning, *, numbered: bool = False) -> None:
+def show_schedules(schedules: Sequence[ScheduleRow], planning: Planning, *, numbered: bool = False) -> None:
     table(
         (*(("#",) if numbered else ()), "schedule", "workflow", "when", "time zone", "next fire"),
         (
             (
                 *((number,) if numbered else ()),
-                one["id"],
-                one["workflow_id"],
-                one["description"],
-                one["timezone"],
-                next_fire(one, one["timezone"], planning),
+                schedule.id,
+                schedule.workflow_id,
+                schedule.description,
+                schedule.timezone,
+                next_fire(
+                    schedule.next_utc,
+                    schedule.timezone,
+                    planning,
+                    "" if schedule.enabled else "paused" if schedule.paused else DISABLED,
+                ),
             )
-            for number, one in enumerate(found, 1)
+            for number, schedule in enumerate(schedules, 1)
         ),
         empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
     )
-    if found:
+    if schedules:
         say_problem(planning)
 
 
-def show_schedule(shape: Mapping[str, Any]) -> None:
-    say(f"[bold]{escape(shape['id'])}[/] of {escape(shape['workflow_id'])}")
-    policies = f"catch-up {shape['catchup']}, overlap {shape['overlap']}"
-    if shape["catchup_window"] is not None:
-        policies += f", catch-up window {format_duration(shape['catchup_window'])}"
-    policies += ", wakes Windows" if shape["wake"] else ""
-    say(policies if shape["enabled"] else f"{policies}, [yellow]paused[/]")
-    show_fires(shape["description"], shape["timezone"], shape["fires"])
+def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
+    say(f"[bold]{escape(schedule.id)}[/] of {escape(schedule.workflow_id)}")
+    policies = schedule.policies
+    words = f"catch-up {policies.catchup}, overlap {policies.overlap}"
+    if policies.catchup_window is not None:
+        words += f", catch-up window {format_duration(policies.catchup_window)}"
+    words += ", wakes Windows" if policies.wake else ""
+    say(words if schedule.enabled else f"{words}, [yellow]paused[/]")
+    show_fires(schedule.description, schedule.timezone, fires)
 
 
-def show_fires(words: str, timezone: str, fires: Sequence[Mapping[str, str]]) -> None:
+def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
     """Plain English, then the next times in the schedule's zone."""
     say(f"{escape(words)} ({escape(timezone)})")
     for fire in fires:
-        note = f"  [yellow]{escape(fire['note'])}[/]" if "note" in fire else ""
-        say(f"  {local_time(fire['utc'], timezone)}{note}")
+        note = f"  [yellow]{escape(fire.note)}[/]" if fire.note else ""
+        say(f"  {local_time(fire.utc, timezone)}{note}")
     if not fires:
         say("  It never fires again.")
 

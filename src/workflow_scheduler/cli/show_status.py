@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -15,7 +16,12 @@ from .show_run import short_id
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.condition import Condition
+    from workflow_scheduler.operations.home.attention import Attention, LateRow
+    from workflow_scheduler.operations.rows import Plain
+    from workflow_scheduler.operations.runs.overview_rows import SkippedRow
+    from workflow_scheduler.operations.runs.rows import RunRow
     from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.schedules.rows import PlannerRow, ScheduleDue
 
 __all__ = ["show_status"]
 
@@ -23,27 +29,29 @@ _SHOWN = 5
 """Lines of each list; what more there is has its command."""
 
 
-def show_status(shape: Mapping[str, Any], condition: Condition, planning: Planning, timezone: str) -> None:
+def show_status(
+    shape: Plain, planner: PlannerRow, rows: Attention, condition: Condition, planning: Planning, timezone: str
+) -> None:
     _show_scheduler(shape, condition, timezone)
     say(f"Home      {escape(plain(shape['home']))}")
     say(f"Database  {escape(plain(shape['database']))}")
     if words := about_page(shape["page"]):
         say(f"Page      {escape(plain(words))}")
-    for words in (about_pause(shape["planner"]), shape["lack_of_room"], *shape["unknown_settings"]):
+    for words in (about_pause(planner), shape["lack_of_room"], *shape["unknown_settings"]):
         if words:
             say(f"[yellow]{escape(plain(words))}[/]")
     say(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
-    _show_names("Paused", [f"{one['id']} ({one['workflow_id']})" for one in shape["paused"]])
-    _show_names("Disabled", shape["disabled"])
-    _show_failed(shape["failed"], timezone)
-    _show_skipped(shape["skipped"], timezone)
-    _show_due("Late", shape["late"], planning)
-    if not shape["late"] and not shape["next"]:
+    _show_names("Paused", [f"{schedule.id} ({schedule.workflow_id})" for schedule in rows.paused])
+    _show_names("Disabled", rows.disabled)
+    _show_failed(rows.failed, timezone)
+    _show_skipped(rows.skipped, timezone)
+    _show_due("Late", [(row, row.overdue_since) for row in rows.late], planning)
+    if not rows.late and not rows.next:
         say("Next      nothing is scheduled")
-    _show_due("Next", shape["next"], planning)
+    _show_due("Next", [(row, row.next_utc) for row in rows.next], planning)
 
 
-def _show_scheduler(shape: Mapping[str, Any], condition: Condition, timezone: str) -> None:
+def _show_scheduler(shape: Plain, condition: Condition, timezone: str) -> None:
     problem = escape(plain(condition.problem()))
     if not condition.running:
         say("[yellow]The scheduler is not running.[/] Start it with: scheduler start")
@@ -54,7 +62,11 @@ def _show_scheduler(shape: Mapping[str, Any], condition: Condition, timezone: st
     elif condition.ending is not None:
         say(f"[yellow]{problem}[/]")
     else:
-        since = f", since {local_time(shape['started_at'], timezone)}" if shape["started_at"] else ""
+        since = (
+            f", since {local_time(datetime.fromisoformat(shape['started_at']), timezone)}"
+            if shape["started_at"]
+            else ""
+        )
         say(f"[green]The scheduler runs[/] (pid {condition.pid}){since}.")
 
 
@@ -70,7 +82,7 @@ def _more(rows: Sequence[Any]) -> str:
     return f"{len(rows) - _SHOWN}{' or more' if len(rows) == MOST else ''} more"
 
 
-def _show_failed(runs: Sequence[Mapping[str, Any]], timezone: str) -> None:
+def _show_failed(runs: Sequence[RunRow], timezone: str) -> None:
     if not runs:
         return
     say("")
@@ -79,10 +91,10 @@ def _show_failed(runs: Sequence[Mapping[str, Any]], timezone: str) -> None:
         ("ended", "workflow", "run", "reason"),
         [
             (
-                short_time(run["finished_at"], timezone)[5:-3],
-                run["workflow_id"],
-                short_id(run["id"]),
-                run["reason"],
+                short_time(run.finished_at, timezone)[5:-3],
+                run.workflow_id,
+                short_id(run.id),
+                run.reason,
             )
             for run in runs[:_SHOWN]
         ],
@@ -92,7 +104,7 @@ def _show_failed(runs: Sequence[Mapping[str, Any]], timezone: str) -> None:
         say(f"{_more(runs)}: scheduler runs list --state failed --since 1d")
 
 
-def _show_skipped(fires: Sequence[Mapping[str, Any]], timezone: str) -> None:
+def _show_skipped(fires: Sequence[SkippedRow], timezone: str) -> None:
     if not fires:
         return
     say("")
@@ -101,11 +113,11 @@ def _show_skipped(fires: Sequence[Mapping[str, Any]], timezone: str) -> None:
         ("due", "fires", "schedule", "workflow", "reason"),
         [
             (
-                short_time(fire["nominal_utc"], timezone)[5:-3],
-                fire["count"],
-                fire["schedule_id"],
-                fire["workflow_id"] or "-",
-                fire["reason"],
+                short_time(fire.nominal_utc, timezone)[5:-3],
+                fire.count,
+                fire.schedule_id,
+                fire.workflow_id or "-",
+                fire.reason,
             )
             for fire in fires[:_SHOWN]
         ],
@@ -115,7 +127,9 @@ def _show_skipped(fires: Sequence[Mapping[str, Any]], timezone: str) -> None:
         say(f"{_more(fires)}.")
 
 
-def _show_due(title: str, schedules: Sequence[Mapping[str, Any]], planning: Planning) -> None:
+def _show_due(
+    title: str, schedules: Sequence[tuple[LateRow | ScheduleDue, datetime | None]], planning: Planning
+) -> None:
     if not schedules:
         return
     say("")
@@ -125,15 +139,11 @@ def _show_due(title: str, schedules: Sequence[Mapping[str, Any]], planning: Plan
         ("when", "schedule", "workflow"),
         [
             (
-                next_fire(
-                    {"enabled": True, "next_utc": one.get("next_utc") or one.get("overdue_since")},
-                    one["timezone"],
-                    planning,
-                ),
-                one["id"],
-                one["workflow_id"],
+                next_fire(due, schedule.timezone, planning),
+                schedule.id,
+                schedule.workflow_id,
             )
-            for one in schedules[:_SHOWN]
+            for schedule, due in schedules[:_SHOWN]
         ],
         "",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -10,6 +10,7 @@ from .context import answer, command_options, get_app
 
 if TYPE_CHECKING:
     from workflow_scheduler.domain.errors import SchedulerError
+    from workflow_scheduler.operations.rows import Plain
 
 __all__ = ["status_command"]
 
@@ -30,8 +31,9 @@ def status_command() -> None:
     from workflow_scheduler.operations.home.attention import attention
     from workflow_scheduler.operations.home.presence import NoHome
     from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.runs.show import open_runs
-    from workflow_scheduler.operations.schedules.pending import planning_of, with_overdue
+    from workflow_scheduler.operations.schedules.pending import due_of, planning_of
     from workflow_scheduler.operations.schedules.planner_pause import planner_state
     from workflow_scheduler.operations.schedules.show import next_due
     from workflow_scheduler.settings import unknown_variables
@@ -44,8 +46,9 @@ def status_command() -> None:
     condition = condition_of(app.database, found, app.now())
     counts = open_runs(app.database)
     scheduled, first = next_due(app.database, 1)
-    due = with_overdue(first[0], app.now()) if first else {}
-    shape: dict[str, Any] = {
+    due = due_of(first[0].next_utc if first else None, app.now())
+    planner, rows = planner_state(app.database), attention(app.database, app.now(), _COMING)
+    shape: Plain = {
         "running": found is not None,
         "pid": condition.pid,
         "problem": condition.problem(),
@@ -57,20 +60,19 @@ def status_command() -> None:
         "runs_running": counts["running"],
         "runs_queued": counts["queued"],
         "schedules": scheduled,
-        "next_utc": due.get("next_utc"),
-        "overdue_since": due.get("overdue_since"),
-        "planner": planner_state(app.database),
+        **plain(due),
+        "planner": planner,
         "lack_of_room": app.lack_of_room(),
         "page": found.get("page") if found else None,
         "unknown_settings": unknown_variables(app.home),
-        **attention(app.database, app.now(), _COMING),
+        **plain(rows),
     }
 
     def show() -> None:
         from .show_status import show_status
 
         planning = planning_of(app.database, found, app.now())
-        show_status(shape, condition, planning, app.settings.timezone)
+        show_status(shape, planner, rows, condition, planning, app.settings.timezone)
 
     answer(shape, show)
     if found is None:
@@ -79,20 +81,23 @@ def status_command() -> None:
 
 def _answer_without_home(error: SchedulerError) -> NoReturn:
     """The same shape, of a scheduler that does not run."""
+    from workflow_scheduler.operations.home.attention import Attention
+    from workflow_scheduler.operations.rows import plain
+    from workflow_scheduler.operations.schedules.rows import PlannerRow
+
     app = get_app(database=False)
-    lists = ("failed", "skipped", "paused", "disabled", "late", "next")
     nothing = ("pid", "silent_since", "ending", "started_at", "next_utc", "overdue_since", "page")
-    shape: dict[str, Any] = {
+    shape: Plain = {
         "running": False,
         "problem": str(error),
         "home": str(app.home),
         "database": app.database.shown_url,
         **dict.fromkeys(("runs_running", "runs_queued", "schedules"), 0),
         **dict.fromkeys(nothing),
-        "planner": {"paused": False, "paused_at": None, "paused_by": None},
+        "planner": PlannerRow(paused=False, paused_at=None, paused_by=None),
         "lack_of_room": app.lack_of_room(),
         "unknown_settings": [],
-        **{name: [] for name in lists},
+        **plain(Attention()),
     }
     answer(shape, lambda: click.echo(f"{error} (Looked in {app.home}.)"))
     raise click.exceptions.Exit(_NOT_RUNNING)

@@ -54,7 +54,7 @@ def list_() -> None:
     found = workflow_list(app.database)
 
     def show() -> None:
-        from .next_fire import next_fire, planning_here, say_problem
+        from .next_fire import DISABLED, next_fire, planning_here, say_problem
         from .render import shown_state, table
 
         planning = planning_here(app)
@@ -62,17 +62,17 @@ def list_() -> None:
             ("workflow", "tasks", "version", "last run", "next fire"),
             (
                 (
-                    row["id"],
-                    row["tasks"],
-                    row["version"],
-                    shown_state(row["last_state"]),
-                    next_fire(row, app.settings.timezone, planning),
+                    row.id,
+                    row.tasks,
+                    row.version,
+                    shown_state(row.last_state),
+                    next_fire(row.next_utc, app.settings.timezone, planning, "" if row.enabled else DISABLED),
                 )
                 for row in found
             ),
             empty("workflows", "Create one: scheduler workflow create"),
         )
-        if any(row["next_utc"] for row in found):
+        if any(row.next_utc for row in found):
             say_problem(planning)
 
     answer([with_overdue(row, now()) for row in found], show)

@@ -50,7 +50,7 @@ class _Figures:
         yield _gauge("run_seconds", "how long the runs of the last hour took", counts.run_seconds, "quantile")
         late = "from due to started, of the scheduled runs of the last hour"
         yield _gauge("start_latency_seconds", late, counts.start_latency, "quantile")
-        yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database)["paused"])
+        yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database).paused)
         yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
         yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
         yield _gauge("streams_open", "browsers that follow what happens", self._streams)

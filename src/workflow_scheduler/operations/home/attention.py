@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
-from workflow_scheduler.operations.rows import plain
-from workflow_scheduler.operations.runs.rows import run_row
+from workflow_scheduler.operations.runs.overview_rows import SkippedRow, skipped_row
+from workflow_scheduler.operations.runs.rows import RunRow, run_row
 from workflow_scheduler.operations.schedules.reschedule import problem_with
-from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.schedules.rows import ScheduleDue
 from workflow_scheduler.storage import pages
-from workflow_scheduler.storage.calendar import Group, passed_over_groups
+from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["MOST", "attention"]
+__all__ = ["MOST", "Attention", "LateRow", "PausedRow", "attention"]
 
 MOST = 50
 """Of each kind; there may be more."""
@@ -24,11 +24,35 @@ _LONGEST = timedelta(days=7)
 _YEAR = timedelta(days=366)
 
 
-def attention(database: Database, now: datetime, coming: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class PausedRow:
+    id: str
+    workflow_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    id: str
+    workflow_id: str
+    timezone: str
+    overdue_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    failed: tuple[RunRow, ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
+    paused: tuple[PausedRow, ...] = ()
+    disabled: tuple[str, ...] = ()
+    late: tuple[LateRow, ...] = ()
+    next: tuple[ScheduleDue, ...] = ()
+
+
+def attention(database: Database, now: datetime, coming: int) -> Attention:
     """Lists of up to `MOST`, newest or latest first, and the next `coming` fires, a schedule each."""
     since = now - _SINCE
 
-    def work(db: Connection) -> dict[str, Any]:
+    def work(db: Connection) -> Attention:
         skipped = [
             group
             for group in passed_over_groups(db, (since - _LONGEST, since, now), MOST)
@@ -36,29 +60,22 @@ def attention(database: Database, now: datetime, coming: int) -> dict[str, Any]:
         ]
         paused, disabled = pages.out_of_service(db, MOST)
         following = pages.coming(db, now + _YEAR, coming, since=now - LATE)
-        return {
-            "failed": [plain(run_row(run)) for run in pages.ended_badly(db, since, MOST)],
-            "skipped": [_skipped(group) for group in skipped],
-            "paused": [{"id": name, "workflow_id": workflow} for name, workflow in paused],
-            "disabled": disabled,
-            "late": [_due(one, "overdue_since") for one in pages.late_schedules(db, now - LATE, MOST)],
-            "next": [_due(one, "next_utc") for one in following if not problem_with(one)],
-        }
+        late = pages.late_schedules(db, now - LATE, MOST)
+        return Attention(
+            failed=tuple(run_row(run) for run in pages.ended_badly(db, since, MOST)),
+            skipped=tuple(skipped_row(group) for group in skipped),
+            paused=tuple(PausedRow(name, workflow) for name, workflow in paused),
+            disabled=tuple(disabled),
+            late=tuple(LateRow(*_place(schedule), schedule.planner.next_due) for schedule in late),
+            next=tuple(
+                ScheduleDue(*_place(schedule), schedule.planner.next_due)
+                for schedule in following
+                if not problem_with(schedule)
+            ),
+        )
 
     return database.read(work)
 
 
-def _skipped(group: Group) -> dict[str, Any]:
-    return {
-        "schedule_id": group.schedule_id,
-        "workflow_id": group.workflow_id,
-        "nominal_utc": iso(group.first),
-        "until_utc": iso(group.last) if group.count > 1 else None,
-        "count": group.count,
-        "disposition": group.state,
-        "reason": group.reason,
-    }
-
-
-def _due(one: Schedule, name: str) -> dict[str, Any]:
-    return {"id": one.id, "workflow_id": one.workflow_id, "timezone": one.timezone, name: iso(one.planner.next_due)}
+def _place(schedule: Schedule) -> tuple[str, str, str]:
+    return schedule.id, schedule.workflow_id, schedule.timezone

@@ -12,6 +12,7 @@ from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.planner_pause import planner_state
 from workflow_scheduler.operations.schedules.reschedule import problem_with
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog, health
 from workflow_scheduler.storage.database import Database
@@ -109,10 +110,10 @@ def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
 
 
 def _planner(database: Database) -> Finding:
-    found = planner_state(database)
-    if not found["paused"]:
+    planner = planner_state(database)
+    if not planner.paused:
         return Finding("planner", "ok", "it is not paused")
-    words = f"it is paused since {found['paused_at']} by {found['paused_by']}: no schedule fires"
+    words = f"it is paused since {iso(planner.paused_at)} by {planner.paused_by}: no schedule fires"
     return Finding("planner", "warning", words, "scheduler planner resume")
 
 
@@ -121,7 +122,7 @@ def _missed(database: Database, home: Path, now: datetime) -> Finding:
     if not late:
         return Finding("missed fires", "ok", "none")
     words = f"{count(late, 'schedule')} overdue, such as {late[0]}"
-    if planner_state(database)["paused"]:
+    if planner_state(database).paused:
         advice = "scheduler planner resume: what was due in the pause is skipped, and on record as skipped_paused"
     elif holder(home) is None:
         advice = "start the scheduler: each schedule's catch-up decides what runs"

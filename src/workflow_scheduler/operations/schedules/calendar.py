@@ -6,20 +6,22 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Disposition, Schedule
 from workflow_scheduler.engine.planner import trigger_of
-from workflow_scheduler.operations.timestamps import iso, signed
+from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.storage import calendar as store
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import Shift, Trigger, check_zone
 from workflow_scheduler.triggers.wall_clock import instant_of
+
+from .calendar_rows import Calendar, ComingEntry, PastEntry, Total
 
 __all__ = ["Per", "calendar"]
 
@@ -38,7 +40,7 @@ _TICK = timedelta(microseconds=1)
 
 def calendar(
     database: Database, start: datetime, end: datetime, now: datetime, *, per: Per = "day", timezone: str = "UTC"
-) -> dict[str, Any]:
+) -> Calendar:
     """Entries and totals by days of a zone, or by hours. `truncated`: not every entry is listed; the totals have all.
 
     `complete`: whether the totals really have all, as they do but for thousands of schedules.
@@ -56,18 +58,18 @@ def calendar(
     coming = _Coming(edges, now)
     for schedule in schedules:
         coming.add(schedule)
-    return {
-        "from": iso(start),
-        "to": iso(end),
-        "past": past.entries,
-        "coming": sorted(coming.entries, key=lambda entry: (entry["utc"], entry["schedule_id"])),
-        "totals": [
-            {"from": iso(low), "to": iso(high), "states": past.totals[at], "due": coming.totals[at]}
+    return Calendar(
+        from_=start,
+        to=end,
+        past=tuple(past.entries),
+        coming=tuple(sorted(coming.entries, key=lambda entry: (entry.utc, entry.schedule_id))),
+        totals=tuple(
+            Total(from_=low, to=high, states=past.totals[at], due=coming.totals[at])
             for at, (low, high) in enumerate(pairwise(edges))
-        ],
-        "truncated": past.truncated or coming.truncated,
-        "complete": not coming.tired and len(schedules) < MOST_SCHEDULES,
-    }
+        ),
+        truncated=past.truncated or coming.truncated,
+        complete=not coming.tired and len(schedules) < MOST_SCHEDULES,
+    )
 
 
 def _edges(start: datetime, end: datetime, per: Per, zone: ZoneInfo) -> list[datetime]:
@@ -90,7 +92,7 @@ class _Past:
     """What was due between the edges: entries, and totals by state."""
 
     def __init__(self, db: Connection | None, edges: Sequence[datetime]) -> None:
-        self.entries: list[dict[str, Any]] = []
+        self.entries: list[PastEntry] = []
         self.totals: list[dict[str, int]] = [{} for _ in edges[1:]]
         self.truncated = False
         if db is None:
@@ -107,40 +109,44 @@ class _Past:
         self.entries += [_of_run(run, shifts) for run in runs]
         self.entries += [_of_group(group, Disposition.QUEUED.value, group.state, shifts) for group in often]
         self.entries += [_of_group(group, group.state, None, shifts) for group in skipped]
-        self.entries.sort(key=lambda entry: str(entry["nominal_utc"]))
+        self.entries.sort(key=lambda entry: entry.nominal_utc)
         self.truncated = self.truncated or len(self.entries) > MOST_ENTRIES
         del self.entries[MOST_ENTRIES:]
 
 
-def _of_run(run: Run, shifts: _Shifts) -> dict[str, Any]:
-    return {
-        "schedule_id": run.schedule_id,
-        "workflow_id": run.workflow_id,
-        "nominal_utc": iso(run.nominal),
-        "disposition": Disposition.QUEUED.value,
-        "run_id": run.id,
-        "state": run.state.value,
-        "reason": run.reason,
-        "until_utc": None,
-        "count": 1,
-        **shifts.of(run.schedule_id or "", run.nominal),
-    }
+def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
+    change, note = shifts.of(run.schedule_id or "", run.nominal)
+    return PastEntry(
+        schedule_id=run.schedule_id or "",
+        workflow_id=run.workflow_id,
+        nominal_utc=run.nominal or run.queued_at,  # each of a schedule has its due time
+        disposition=Disposition.QUEUED.value,
+        run_id=run.id,
+        state=run.state.value,
+        reason=run.reason,
+        until_utc=None,
+        count=1,
+        clock_change=change,
+        note=note,
+    )
 
 
-def _of_group(group: Group, disposition: str, state: str | None, shifts: _Shifts) -> dict[str, Any]:
+def _of_group(group: Group, disposition: str, state: str | None, shifts: _Shifts) -> PastEntry:
     single = group.count == 1
-    return {
-        "schedule_id": group.schedule_id,
-        "workflow_id": group.workflow_id,
-        "nominal_utc": iso(group.first),
-        "disposition": disposition,
-        "run_id": None,
-        "state": state,
-        "reason": group.reason,
-        "until_utc": None if single else iso(group.last),
-        "count": group.count,
-        **shifts.of(group.schedule_id, group.first if single else None),
-    }
+    change, note = shifts.of(group.schedule_id, group.first if single else None)
+    return PastEntry(
+        schedule_id=group.schedule_id,
+        workflow_id=group.workflow_id,
+        nominal_utc=group.first,
+        disposition=disposition,
+        run_id=None,
+        state=state,
+        reason=group.reason,
+        until_utc=None if single else group.last,
+        count=group.count,
+        clock_change=change,
+        note=note,
+    )
 
 
 class _Shifts:
@@ -152,15 +158,16 @@ class _Shifts:
             if (trigger := _trigger(schedule)) is not None:
                 self._triggers[schedule.id] = trigger
 
-    def of(self, schedule_id: str, fire: datetime | None) -> dict[str, Any]:
+    def of(self, schedule_id: str, fire: datetime | None) -> tuple[str | None, str]:
+        """By how much the clock was set there, and what that did to the fire."""
         trigger = self._triggers.get(schedule_id)
         if trigger is None or fire is None or (shift := trigger.shift(fire)) is None:
             return _marked(None)
         return _marked(shift if trigger.next_after(fire - _TICK) == fire else None)
 
 
-def _marked(shift: Shift | None) -> dict[str, Any]:
-    return {"clock_change": signed(shift.change) if shift else None, "note": shift.words if shift else ""}
+def _marked(shift: Shift | None) -> tuple[str | None, str]:
+    return (signed(shift.change), shift.words) if shift else (None, "")
 
 
 def _trigger(schedule: Schedule) -> Trigger | None:
@@ -174,7 +181,7 @@ class _Coming:
     """What will be due between the edges from now on: entries, and totals."""
 
     def __init__(self, edges: Sequence[datetime], now: datetime) -> None:
-        self.entries: list[dict[str, Any]] = []
+        self.entries: list[ComingEntry] = []
         self.totals = [0] * (len(edges) - 1)
         self.truncated = False
         self.tired = False
@@ -195,17 +202,19 @@ class _Coming:
                 self.truncated = True
                 continue
             several = count > len(fires)
-            self.entries += [
-                {
-                    "schedule_id": schedule.id,
-                    "workflow_id": schedule.workflow_id,
-                    "utc": iso(fire),
-                    "until_utc": iso(fires[-1]) if several else None,
-                    "count": count if several else 1,
-                    **_marked(None if several else trigger.shift(fire)),
-                }
-                for fire in (fires[:1] if several else fires)
-            ]
+            for fire in fires[:1] if several else fires:
+                change, note = _marked(None if several else trigger.shift(fire))
+                self.entries.append(
+                    ComingEntry(
+                        schedule_id=schedule.id,
+                        workflow_id=schedule.workflow_id,
+                        utc=fire,
+                        until_utc=fires[-1] if several else None,
+                        count=count if several else 1,
+                        clock_change=change,
+                        note=note,
+                    )
+                )
 
     def _stretches(self, trigger: Trigger, first: datetime | None) -> Iterator[tuple[int, list[datetime], int]]:
         """By stretch, the fires and their number; of many the first and the last, and the number by arithmetic."""

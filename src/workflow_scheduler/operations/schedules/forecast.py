@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
+from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.show import fires_of
-from workflow_scheduler.operations.timestamps import iso, signed
+from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.triggers import describe, parse_spec, preview, problem_of, warnings_of
+
+from .rows import ComingFire, FireOfSchedule, MarkedFire, Preview
 
 __all__ = ["fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
 
@@ -29,39 +32,39 @@ def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
-def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> dict[str, Any]:
+def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> Preview:
     """What a trigger that is not stored means: plain English, and its next fires."""
     parsed = parse_spec(spec, timezone)
     if "every" in parsed or "interval" in parsed:
         parsed.setdefault("anchor", start.isoformat())
-    return {
-        "description": describe(parsed, timezone),
-        "timezone": timezone,
-        "warnings": warnings_of(parsed, timezone, start),
-        "fires": with_clock_changes(fires_of(parsed, timezone, start, count)),
-    }
+    return Preview(
+        description=describe(parsed, timezone),
+        timezone=timezone,
+        warnings=tuple(warnings_of(parsed, timezone, start)),
+        fires=tuple(with_clock_changes(fires_of(parsed, timezone, start, count))),
+    )
 
 
-def with_clock_changes(fires: list[dict[str, str]]) -> list[dict[str, Any]]:
+def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
     """The fires, where the zone's clock was set between one and the next marked by how much: `+01:00`."""
-    marked: list[dict[str, Any]] = []
+    marked: list[MarkedFire] = []
     before: timedelta | None = None
     for fire in fires:
-        offset = datetime.fromisoformat(fire["local"]).utcoffset()
+        offset = datetime.fromisoformat(fire.local).utcoffset()
         change = None
         if before is not None and offset is not None and offset != before:
             change = signed(offset - before)
-        marked.append({**fire, "clock_change": change})
+        marked.append(widened(fire, MarkedFire, clock_change=change))
         before = offset
     return marked
 
 
 def fire_changes(
     present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
     """Among the next fires of each schedule, those that the wanted definitions add, and those that they remove."""
-    added: list[dict[str, Any]] = []
-    removed: list[dict[str, Any]] = []
+    added: list[FireOfSchedule] = []
+    removed: list[FireOfSchedule] = []
     old = {one.id: one for one in present}
     new = {one.id: one for one in wanted}
     for name in sorted({*old, *new}):
@@ -76,14 +79,14 @@ def fire_changes(
         # Both lists are cut: behind the end of the shorter one nothing can be said.
         ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
         horizon = min(ends, default=None)
-        added += [_fire(name, one) for one in after if one not in before and (horizon is None or one <= horizon)]
-        removed += [_fire(name, one) for one in before if one not in after and (horizon is None or one <= horizon)]
+        added += [
+            FireOfSchedule(name, one) for one in after if one not in before and (horizon is None or one <= horizon)
+        ]
+        removed += [
+            FireOfSchedule(name, one) for one in before if one not in after and (horizon is None or one <= horizon)
+        ]
     return added, removed
 
 
 def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
     return [] if problem_of(spec, timezone) else preview(spec, timezone, now, COMPARED)
-
-
-def _fire(schedule_id: str, moment: datetime) -> dict[str, Any]:
-    return {"schedule_id": schedule_id, "utc": iso(moment)}

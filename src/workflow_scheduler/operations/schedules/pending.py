@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.operations.condition import Condition, condition_of
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["PENDING", "Planning", "pending_fire", "planning_of", "with_overdue"]
+from .rows import DueRow, FireRow
+
+__all__ = ["PENDING", "Planning", "due_of", "pending_fire", "planning_of", "with_overdue"]
 
 PENDING = "pending"
 """The disposition of fires that have none yet."""
+
+
+class Due(Protocol):
+    """What is due at times."""
+
+    @property
+    def next_utc(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +51,18 @@ def planning_of(database: Database, about: dict[str, Any] | None, now: datetime)
     return Planning(now, condition_of(database, about, now), at, by)
 
 
-def with_overdue(shape: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A schedule's or workflow's shape whose next fire is never in the past: what is due is `overdue_since` then."""
-    due = shape["next_utc"]
-    late = due is not None and now - datetime.fromisoformat(due) > LATE
-    return {**shape, "next_utc": None if late else due, "overdue_since": due if late else None}
+def due_of(next_due: datetime | None, now: datetime) -> DueRow:
+    """When what is due next fires, which is never in the past: it is overdue then."""
+    late = next_due is not None and now - next_due > LATE
+    return DueRow(None, next_due) if late else DueRow(next_due, None)
 
 
-def pending_fire(database: Database, schedule_id: str, planning: Planning) -> dict[str, Any] | None:
+def with_overdue(row: Due, now: datetime) -> Plain:
+    """A schedule or workflow in its plain form, where it says whether it is overdue."""
+    return {**plain(row), **plain(due_of(row.next_utc, now))}
+
+
+def pending_fire(database: Database, schedule_id: str, planning: Planning) -> FireRow | None:
     """The fires of a schedule that are due and have no disposition yet, as one row with its reason; None if there are none."""
     from workflow_scheduler.engine.planner import trigger_of  # noqa: PLC0415  lists do without APScheduler
 
@@ -68,14 +81,14 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> di
     if span is None:
         return None
     so_far = "1 fire so far" if span.count == 1 else f"{span.count} fires so far"
-    return {
-        "nominal_utc": iso(span.first),
-        "disposition": PENDING,
-        "run_id": None,
-        "reason": f"{reason or 'the planner is late; see scheduler.log'}; {so_far}",
-        "until_utc": iso(span.last) if span.count > 1 else None,
-        "count": span.count,
-    }
+    return FireRow(
+        nominal_utc=span.first,
+        disposition=PENDING,
+        run_id=None,
+        reason=f"{reason or 'the planner is late; see scheduler.log'}; {so_far}",
+        until_utc=span.last if span.count > 1 else None,
+        count=span.count,
+    )
 
 
 def _reason(schedule: Schedule, workflow_enabled: bool, planning: Planning) -> str:

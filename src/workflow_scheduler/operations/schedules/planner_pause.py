@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.engine.accounting import account_for_pause
@@ -13,14 +12,16 @@ from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, planner_pause
 from workflow_scheduler.storage.database import Connection, Database
 
+from .rows import PlannerRow
+
 __all__ = ["pause_planner", "planner_state", "resume_planner"]
 
 
-def planner_state(database: Database) -> dict[str, Any]:
+def planner_state(database: Database) -> PlannerRow:
     """Whether schedules fire; if not, since when and by whose wish."""
     found = database.read(planner_pause.pause_of)
     at, by = found or (None, None)
-    return {"paused": found is not None, "paused_at": iso(at), "paused_by": by}
+    return PlannerRow(paused=found is not None, paused_at=at, paused_by=by)
 
 
 def pause_planner(database: Database, now: datetime, by: str) -> None:

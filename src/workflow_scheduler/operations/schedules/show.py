@@ -1,9 +1,8 @@
-"""Schedules and their fires as a person sees them. Times are ISO 8601 in UTC."""
+"""Schedules and their fires as a person sees them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +11,11 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
+
+from .rows import ComingFire, FireRow, ScheduleDue, SchedulePage, ScheduleRow
 
 __all__ = [
     "coming_fires",
@@ -25,12 +25,12 @@ __all__ = [
     "next_due",
     "schedule_list",
     "schedule_page",
-    "schedule_shape",
+    "schedule_row",
     "schedules_of",
 ]
 
 
-def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[dict[str, str]]:
+def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[ComingFire]:
     """The next fires after `start`, in UTC and in the schedule's zone, with what a change of the clock does to each.
 
     A stored schedule that cannot be read has none.
@@ -43,16 +43,12 @@ def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int
         return []
     zone = ZoneInfo(timezone)
     return [
-        {
-            "utc": iso(moment) or "",
-            "local": moment.astimezone(zone).isoformat(),
-            **({"note": shift.words} if (shift := trigger.shift(moment)) else {}),
-        }
+        ComingFire(moment, moment.astimezone(zone).isoformat(), shift.words if (shift := trigger.shift(moment)) else "")
         for moment in following(trigger, start, count)
     ]
 
 
-def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[dict[str, str]]:
+def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[ComingFire]:
     """The next fires of a stored schedule; none if it cannot be read."""
     return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
 
@@ -68,78 +64,77 @@ def schedules_of(database: Database, workflow_id: str) -> list[Schedule]:
     return database.read(lambda db: catalog.list_schedules(db, workflow_id))
 
 
-def schedule_list(database: Database, workflow_id: str | None = None) -> list[dict[str, Any]]:
+def schedule_list(database: Database, workflow_id: str | None = None) -> list[ScheduleRow]:
     def work(db: Connection) -> tuple[list[Schedule], set[str]]:
         rows = views.list_workflows(db)
         return catalog.list_schedules(db, workflow_id), {row[0] for row in rows if not row[2]["enabled"]}
 
-    found, disabled = database.read(work)
-    return [schedule_shape(one, workflow_enabled=one.workflow_id not in disabled) for one in found]
+    schedules, disabled = database.read(work)
+    return [schedule_row(schedule, workflow_enabled=schedule.workflow_id not in disabled) for schedule in schedules]
 
 
 def schedule_page(
     database: Database, *, limit: int, cursor: str | None, q: str, workflow_id: str | None
-) -> dict[str, Any]:
+) -> SchedulePage:
     """Schedules by identifier with `q` in it, in their workflow's, or in what they say in plain English."""
     words = q.casefold()
 
-    def work(db: Connection) -> tuple[list[dict[str, Any]], bool]:
-        found: list[dict[str, Any]] = []
-        for one, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
-            if len(found) == limit:
-                return found, True
-            shape = schedule_shape(one, workflow_enabled=enabled)
-            if any(words in shape[name].casefold() for name in ("id", "workflow_id", "description")):
-                found.append(shape)
-        return found, False
+    def work(db: Connection) -> tuple[list[ScheduleRow], bool]:
+        rows: list[ScheduleRow] = []
+        for schedule, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
+            if len(rows) == limit:
+                return rows, True
+            row = schedule_row(schedule, workflow_enabled=enabled)
+            if any(words in text.casefold() for text in (row.id, row.workflow_id, row.description)):
+                rows.append(row)
+        return rows, False
 
-    found, more = database.read(work)
-    return {"items": found, "next_cursor": text_behind(found[-1]["id"]) if more else None}
+    rows, more = database.read(work)
+    return SchedulePage(tuple(rows), text_behind(rows[-1].id) if more else None)
 
 
-def next_due(database: Database, most: int) -> tuple[int, list[dict[str, Any]]]:
+def next_due(database: Database, most: int) -> tuple[int, list[ScheduleDue]]:
     """How many schedules will be due again, and the next of them."""
 
     def work(db: Connection) -> tuple[int, list[tuple[str, str, str, datetime]]]:
         return views.schedules_to_come(db), views.next_schedules(db, most)
 
     count, found = database.read(work)
-    names = ("id", "workflow_id", "timezone")
-    return count, [{**dict(zip(names, row, strict=False)), "next_utc": iso(row[3])} for row in found]
+    return count, [ScheduleDue(*row) for row in found]
 
 
-def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[dict[str, Any]]:
+def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[FireRow]:
     def work(db: Connection) -> list[Any]:
         if schedule_id not in catalog.schedule_ids_ever(db):
             raise no_such("schedule", schedule_id)
         return list(fire_store.list_fires(db, schedule_id, limit))
 
     return [
-        {
-            "nominal_utc": iso(fire.nominal),
-            "disposition": fire.disposition.value,
-            "run_id": fire.run_id,
-            "reason": fire.reason,
-            "until_utc": iso(fire.until),
-            "count": fire.count,
-        }
+        FireRow(
+            nominal_utc=fire.nominal,
+            disposition=fire.disposition.value,
+            run_id=fire.run_id,
+            reason=fire.reason,
+            until_utc=fire.until,
+            count=fire.count,
+        )
         for fire in database.read(work)
     ]
 
 
-def schedule_shape(one: Schedule, *, workflow_enabled: bool = True) -> dict[str, Any]:
+def schedule_row(schedule: Schedule, *, workflow_enabled: bool = True) -> ScheduleRow:
     from workflow_scheduler.triggers import describe, problem_of  # noqa: PLC0415  lists do without APScheduler
 
-    problem = one.problem or problem_of(one.spec, one.timezone)
-    return {
-        "id": one.id,
-        "workflow_id": one.workflow_id,
-        "description": f"Cannot be read: {problem}" if problem else describe(one.spec, one.timezone),
-        "problem": problem,
-        "spec": written(one.spec),
-        "timezone": one.timezone,
-        **{name: value for name, value in asdict(one.policies).items() if name != "enabled"},
-        "enabled": one.enabled and workflow_enabled,
-        "paused": not one.enabled,
-        "next_utc": iso(one.planner.next_due),
-    }
+    problem = schedule.problem or problem_of(schedule.spec, schedule.timezone)
+    return ScheduleRow(
+        id=schedule.id,
+        workflow_id=schedule.workflow_id,
+        description=f"Cannot be read: {problem}" if problem else describe(schedule.spec, schedule.timezone),
+        problem=problem,
+        spec=written(schedule.spec),
+        timezone=schedule.timezone,
+        policies=schedule.policies,
+        enabled=schedule.enabled and workflow_enabled,
+        paused=not schedule.enabled,
+        next_utc=schedule.planner.next_due,
+    )

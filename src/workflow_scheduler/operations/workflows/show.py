@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.fields import declared_fields
@@ -13,12 +12,14 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
+from workflow_scheduler.operations.rows import Plain, plain, widened
 from workflow_scheduler.operations.runs.show import run_estimate
 from workflow_scheduler.operations.schedules.pending import with_overdue
-from workflow_scheduler.operations.schedules.show import schedule_shape
-from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.schedules.show import schedule_row
 from workflow_scheduler.storage import catalog, pages, views
 from workflow_scheduler.storage.database import Connection, Database
+
+from .rows import Bar, WorkflowPage, WorkflowRow, WorkflowWithBars
 
 __all__ = [
     "BARS",
@@ -56,24 +57,11 @@ def get_workflow(database: Database, workflow_id: str) -> tuple[Workflow, int, l
     return database.read(work)
 
 
-def workflow_list(database: Database) -> list[dict[str, Any]]:
-    rows = database.read(views.list_workflows)
-    return [
-        {
-            "id": name,
-            "description": stored["description"],
-            "tasks": len(stored["tasks"]),
-            "version": version,
-            "enabled": stored["enabled"],
-            "labels": stored["labels"],
-            "last_state": last_state,
-            "next_utc": iso(next_due),
-        }
-        for name, version, stored, last_state, next_due in rows
-    ]
+def workflow_list(database: Database) -> list[WorkflowRow]:
+    return [_row(found) for found in database.read(views.list_workflows)]
 
 
-def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> dict[str, Any]:
+def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
     """Workflows by name whose identifier or description has `q` in it, and that carry the label."""
     words = q.casefold()
 
@@ -83,7 +71,7 @@ def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str,
             return False
         return words in name.casefold() or words in stored["description"].casefold()
 
-    def work(db: Connection) -> tuple[list[dict[str, Any]], bool]:
+    def work(db: Connection) -> tuple[list[WorkflowWithBars], bool]:
         rows: list[views.WorkflowRow] = []
         more = False
         for row in views.walk_workflows(db, name_behind(cursor)):
@@ -92,32 +80,31 @@ def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str,
                     more = True
                     break
                 rows.append(row)
-        return [_workflow_row(db, row) for row in rows], more
+        return [widened(_row(row), WorkflowWithBars, history=_bars(db, row[0])) for row in rows], more
 
-    found, more = database.read(work)
-    return {"items": found, "next_cursor": text_behind(found[-1]["id"]) if more else None}
-
-
-def _workflow_row(db: Connection, row: views.WorkflowRow) -> dict[str, Any]:
-    name, version, stored, last_state, next_due = row
-    return {
-        "id": name,
-        "description": stored["description"],
-        "tasks": len(stored["tasks"]),
-        "version": version,
-        "enabled": stored["enabled"],
-        "labels": stored["labels"],
-        "last_state": last_state,
-        "next_utc": iso(next_due),
-        "history": _bars(db, name),
-    }
+    workflows, more = database.read(work)
+    return WorkflowPage(tuple(workflows), text_behind(workflows[-1].id) if more else None)
 
 
-def _bars(db: Connection, workflow_id: str) -> list[dict[str, Any]]:
-    return [
-        {"id": run.id, "state": run.state.value, "started_at": iso(run.started_at), "seconds": _seconds(run)}
+def _row(found: views.WorkflowRow) -> WorkflowRow:
+    name, version, stored, last_state, next_due = found
+    return WorkflowRow(
+        id=name,
+        description=stored["description"],
+        tasks=len(stored["tasks"]),
+        version=version,
+        enabled=stored["enabled"],
+        labels=tuple(stored["labels"]),
+        last_state=last_state,
+        next_utc=next_due,
+    )
+
+
+def _bars(db: Connection, workflow_id: str) -> tuple[Bar, ...]:
+    return tuple(
+        Bar(id=run.id, state=run.state, started_at=run.started_at, seconds=_seconds(run))
         for run in pages.last_runs(db, workflow_id, BARS)
-    ]
+    )
 
 
 def _seconds(run: Run) -> float | None:
@@ -126,8 +113,8 @@ def _seconds(run: Run) -> float | None:
     return round((run.finished_at - run.started_at).total_seconds(), 3)
 
 
-def workflow_detail(database: Database, workflow_id: str, view: View, now: datetime) -> dict[str, Any]:
-    """The newest version with its tasks, its graph, its schedules and its last runs."""
+def workflow_detail(database: Database, workflow_id: str, view: View, now: datetime) -> Plain:
+    """The newest version with its tasks, its graph, its schedules and its last runs; its fields are those declared."""
     workflow, version, schedules = get_workflow(database, workflow_id)
     workflow = view(workflow)
     return {
@@ -135,7 +122,9 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
         **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
         "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},
-        "schedules": [with_overdue(schedule_shape(one, workflow_enabled=workflow.enabled), now) for one in schedules],
-        "history": database.read(lambda db: _bars(db, workflow_id)),
+        "schedules": [
+            with_overdue(schedule_row(schedule, workflow_enabled=workflow.enabled), now) for schedule in schedules
+        ],
+        "history": [plain(bar) for bar in database.read(lambda db: _bars(db, workflow_id))],
         "estimate_seconds": run_estimate(database, workflow_id),
     }

@@ -6,41 +6,37 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.errors import NotFound, Outdated
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog, pages
 from workflow_scheduler.storage.database import Connection, Database
+
+from .rows import VersionDiff, VersionDocument, VersionRow
 
 __all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
 
 
-def version_list(database: Database, workflow_id: str) -> list[dict[str, Any]]:
+def version_list(database: Database, workflow_id: str) -> list[VersionRow]:
     """Newest first; those of a deleted workflow are there as well."""
     found = database.read(lambda db: pages.version_moments(db, workflow_id))
     if not found:
         raise _no_workflow(workflow_id)
-    return [{"version": number, "saved_at": iso(at)} for number, at in found]
+    return [VersionRow(number, at) for number, at in found]
 
 
-def version(database: Database, workflow_id: str, number: int, view: View) -> dict[str, Any]:
+def version(database: Database, workflow_id: str, number: int, view: View) -> VersionDocument:
     """One version as it was written, and as YAML. Schedules have no versions."""
     workflow, saved_at = database.read(lambda db: _version(db, workflow_id, number))
     document = Document(view(workflow))
-    return {
-        "version": number,
-        "saved_at": saved_at,
-        "definition": to_plain(document),
-        "yaml": to_yaml(document),
-    }
+    return VersionDocument(number, saved_at, definition=to_plain(document), yaml=to_yaml(document))
 
 
-def diff(database: Database, workflow_id: str, number: int, against: int, view: View) -> dict[str, Any]:
+def diff(database: Database, workflow_id: str, number: int, against: int, view: View) -> VersionDiff:
     """The lines in which a version differs from another."""
 
     def work(db: Connection) -> tuple[str, str]:
@@ -49,17 +45,17 @@ def diff(database: Database, workflow_id: str, number: int, against: int, view: 
 
     before, after = database.read(work)
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(against), str(number), lineterm="")
-    return {"version": number, "against": against, "diff": list(lines)}
+    return VersionDiff(number, against, tuple(lines))
 
 
-def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, str | None]:
+def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, datetime]:
     moments = dict(pages.version_moments(db, workflow_id))
     if not moments:
         raise _no_workflow(workflow_id)
     if number not in moments:
         newest = max(moments)
         raise NotFound(f"There is no version {number} of {workflow_id!r}; there are {min(moments)} to {newest}.")
-    return catalog.find_version(db, workflow_id, number), iso(moments[number])
+    return catalog.find_version(db, workflow_id, number), moments[number]
 
 
 def document_tag(db: Connection, workflow_id: str) -> str | None:

@@ -43,13 +43,12 @@ def list_users(asked: Ask) -> list[Plain]:
 @router.post(f"{API}/users", response_model=UserAnswer, status_code=201)
 def add_user(asked: Ask, given: NewUser) -> Plain:
     """Add a user who signs in with a password."""
+    accounts = asked.accounts(f"{given.name}: {given.role}")
     return plain(accounts.add_user(given.name, given.role, given.password, asked.now))
 
 
 @router.patch(f"{API}/users/{{user}}", response_model=UserChanged)
-def change_user(
-    asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None
-) -> Plain:
+def change_user(asked: Ask, user: str, given: UserChange, response: Response, if_match: IfMatch = None) -> Plain:
     """Change a user's role, effective immediately, or password, which ends their sessions and tokens."""
     check = unless_user_changed(user, needed(if_match))
     detail = f"{given.role or ''} {'new password' if given.password is not None else ''}".strip()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.definitions.documents import changed_policies
 from workflow_scheduler.domain.schedule import Policies, Schedule
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.edit import add_schedule, delete_schedule, edit_schedule, next_schedule_id
 from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
-from workflow_scheduler.operations.schedules.show import get_schedule, schedule_shape
+from workflow_scheduler.operations.schedules.show import get_schedule, schedule_row
 from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.triggers import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
@@ -28,15 +28,15 @@ router = APIRouter(tags=["schedules"])
 ONE = f"{API}/schedules/{{schedule}}"
 
 
-def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> dict[str, Any]:
+def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> Plain:
     response.headers["etag"] = f'"{found.planner.generation}"'
     workflow, _, _ = get_workflow(asked.desk.database, found.workflow_id)
     warnings = warnings_of(found.spec, found.timezone, asked.now) if warned else []
-    return {**schedule_shape(found, workflow_enabled=workflow.enabled), "warnings": warnings}
+    return {**plain(schedule_row(found, workflow_enabled=workflow.enabled)), "warnings": warnings}
 
 
 @router.post(f"{API}/schedules", response_model=ScheduleSaved, status_code=201)
-def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) -> dict[str, Any]:
+def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) -> Plain:
     """Add a schedule to a workflow."""
 
     def make(once: Once) -> None:
@@ -60,9 +60,7 @@ def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) 
 
 
 @router.patch(ONE, response_model=ScheduleSaved)
-def change(
-    asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None
-) -> dict[str, Any]:
+def change(asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None) -> Plain:
     """Change when and how a schedule fires. Fires up to now follow the old settings."""
     spec, policies = given.spec(), given.policies()
 
@@ -74,13 +72,13 @@ def change(
 
 
 @router.post(f"{ONE}/pause", response_model=ScheduleSaved)
-def pause(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
+def pause(asked: Ask, schedule: str, response: Response) -> Plain:
     """Pause a schedule. Fires due in the meantime are recorded as skipped."""
     return _edit(asked, schedule, lambda old: old.with_policies(enabled=False), response)
 
 
 @router.post(f"{ONE}/resume", response_model=ScheduleSaved)
-def resume(asked: Ask, schedule: str, response: Response) -> dict[str, Any]:
+def resume(asked: Ask, schedule: str, response: Response) -> Plain:
     """Resume a paused schedule."""
     return _edit(asked, schedule, lambda old: old.with_policies(enabled=True), response)
 
@@ -99,6 +97,6 @@ def _edit(
     expected: str = "*",
     *,
     warned: bool = False,
-) -> dict[str, Any]:
+) -> Plain:
     database = asked.changing("", unless_rescheduled(schedule, expected))
     return _answer(asked, edit_schedule(database, schedule, changed, asked.now), response, warned=warned)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.calendar import Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
 from workflow_scheduler.operations.schedules.pending import pending_fire, planning_of, with_overdue
@@ -15,7 +16,7 @@ from workflow_scheduler.operations.schedules.show import (
     fire_list,
     get_schedule,
     schedule_page,
-    schedule_shape,
+    schedule_row,
 )
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import Ask
@@ -45,40 +46,44 @@ def list_schedules(
     ] = "",
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """List schedules with their next fire, a page at a time."""
     page = schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
-    return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
+    return {"items": [with_overdue(row, asked.now) for row in page.items], "next_cursor": page.next_cursor}
 
 
 @router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)
-def preview(asked: Ask, given: PreviewRequest) -> dict[str, Any]:
+def preview(asked: Ask, given: PreviewRequest) -> Plain:
     """Describe a trigger in plain English, with its next fires in UTC and in its zone. Nothing is stored."""
     zone = given.timezone or asked.desk.settings.timezone
     spec = given.spec()
     # The zone is checked with the spec, before a start without an offset is read in it.
     preview_of(spec, zone, asked.now, 1)
     start = parse_moment(given.start, "start", zone) if given.start else asked.now
-    return preview_of(spec, zone, start, given.count)
+    return plain(preview_of(spec, zone, start, given.count))
 
 
 @router.get(f"{API}/schedules/{{schedule}}", response_model=ScheduleDetail)
 def show_schedule(
     asked: Ask, schedule: str, response: Response, count: Annotated[int, Query(ge=0, le=1000)] = SHOWN
-) -> dict[str, Any]:
+) -> Plain:
     """A schedule with its next fires."""
     found = get_schedule(asked.desk.database, schedule)
     response.headers["etag"] = f'"{found.planner.generation}"'
     fires = coming_fires(found, max(found.planner.cursor or asked.now, asked.now), count) if count else []
-    return {**with_overdue(schedule_shape(found), asked.now), "fires": with_clock_changes(fires)}
+    return {
+        **with_overdue(schedule_row(found), asked.now),
+        "fires": [plain(fire) for fire in with_clock_changes(fires)],
+    }
 
 
 @router.get(f"{API}/schedules/{{schedule}}/fires", response_model=list[FireRow])
-def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Plain]:
     """The newest `limit` fires and their results, oldest first, followed by what is due and not yet planned."""
     desk = asked.desk
     pending = pending_fire(desk.database, schedule, planning_of(desk.database, desk.scheduler(), asked.now))
-    return [*fire_list(asked.desk.database, schedule, limit), *([pending] if pending else [])][-limit:]
+    fires = [*fire_list(asked.desk.database, schedule, limit), *([pending] if pending else [])]
+    return [plain(fire) for fire in fires[-limit:]]
 
 
 @router.get(f"{API}/calendar", response_model=CalendarAnswer)
@@ -90,9 +95,9 @@ def show_calendar(
     zone: Annotated[
         str | None, Query(max_length=100, description="the zone whose days are counted; default: TIMEZONE")
     ] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """Past and coming fires of all schedules. Many fires of one schedule in a day or hour are one entry."""
     start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
     end = parse_moment(to, "to") if to else start + timedelta(days=7 if per == "day" else 2)
     timezone = zone or asked.desk.settings.timezone
-    return calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone)
+    return plain(calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone))

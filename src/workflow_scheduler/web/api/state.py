@@ -34,7 +34,7 @@ def show_overview(asked: Ask) -> Plain:
     database = asked.desk.database
     return {
         "engine": plain(_engine(asked)),
-        "planner": planner_state(database),
+        "planner": plain(planner_state(database)),
         **plain(overview(database, asked.now, asked.desk.settings.home)),
     }
 
@@ -88,21 +88,21 @@ def show_metrics(asked: Ask, request: Request) -> Response:
 @router.get(f"{API}/planner", response_model=PlannerAnswer)
 def show_planner(asked: Ask) -> Plain:
     """Whether all schedules are paused."""
-    return planner_state(asked.desk.database)
+    return plain(planner_state(asked.desk.database))
 
 
 @router.post(f"{API}/planner/pause", response_model=PlannerAnswer)
 def pause(asked: Ask) -> Plain:
     """Pause all schedules. Runs in progress continue, and new runs can be started."""
     pause_planner(asked.changing(), asked.now, asked.visitor.name)
-    return planner_state(asked.desk.database)
+    return plain(planner_state(asked.desk.database))
 
 
 @router.post(f"{API}/planner/resume", response_model=PlannerAnswer)
 def resume(asked: Ask) -> Plain:
     """Resume schedules. Fires due in the meantime are recorded as skipped."""
     resume_planner(asked.desk.database, asked.now, asked.changing())
-    return planner_state(asked.desk.database)
+    return plain(planner_state(asked.desk.database))
 
 
 @router.get(f"{API}/log", response_model=LogAnswer)

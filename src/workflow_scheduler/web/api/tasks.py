@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 
 from workflow_scheduler.definitions.documents import changed_task
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.workflows.tasks import add_task, delete_task, edit_task, move_task, next_task_id
 from workflow_scheduler.operations.workflows.versions import unless_changed
@@ -29,7 +30,7 @@ ALL = f"{API}/workflows/{{workflow}}/tasks"
 @router.post(ALL, response_model=Saved, status_code=201)
 def add(
     asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None, key: Key = None
-) -> dict[str, Any]:
+) -> Plain:
     """Add a task. GET /api/v1/schema describes its fields."""
     check = unless_changed(workflow, needed(if_match))
     fields = {"id": next_task_id(asked.desk.database, workflow), **given.task}
@@ -50,7 +51,7 @@ def change(
     given: Annotated[Fields, Body(examples=[{"command": "backup.sh", "timeout": "10m", "env_file": None}])],
     response: Response,
     if_match: IfMatch = None,
-) -> dict[str, Any]:
+) -> Plain:
     """Change some fields of a task; null resets one. A new ID is also changed in the tasks that depend on it."""
     database = asked.changing(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
     edit_task(database, workflow, task, lambda old: changed_task(old, given), asked.now)
@@ -58,9 +59,7 @@ def change(
 
 
 @router.post(f"{ALL}/{{task}}/move", response_model=Saved)
-def move(
-    asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None
-) -> dict[str, Any]:
+def move(asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None) -> Plain:
     """Move a task to another position."""
     database = asked.changing(str(given.position), unless_changed(workflow, needed(if_match)))
     move_task(database, workflow, task, given.position, asked.now)
@@ -68,7 +67,7 @@ def move(
 
 
 @router.delete(f"{ALL}/{{task}}", response_model=Saved)
-def delete(asked: Ask, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+def delete(asked: Ask, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> Plain:
     """Delete a task."""
     delete_task(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, task, asked.now)
     return saved(asked, workflow, response)

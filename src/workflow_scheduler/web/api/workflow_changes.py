@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 
 from workflow_scheduler.definitions.documents import Document, changed_workflow, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.forecast import fire_changes
+from workflow_scheduler.operations.schedules.rows import FireOfSchedule
 from workflow_scheduler.operations.schedules.show import schedules_of
 from workflow_scheduler.operations.transactions import Connection
 from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
@@ -50,7 +52,7 @@ router = APIRouter(tags=["workflows"])
 ONE = f"{API}/workflows/{{workflow}}"
 
 
-def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
+def saved(asked: Asked, workflow: str, response: Response) -> Plain:
     """The version that a change led to."""
     _, version, _ = get_workflow(asked.desk.database, workflow)
     response.headers["etag"] = f'"{version}"'
@@ -58,7 +60,7 @@ def saved(asked: Asked, workflow: str, response: Response) -> dict[str, Any]:
 
 
 @router.post(f"{API}/workflows", response_model=Saved, status_code=201)
-def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) -> dict[str, Any]:
+def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) -> Plain:
     """Create a workflow without tasks. PUT …/document creates one with tasks and schedules."""
 
     def make(once: Once) -> None:
@@ -80,7 +82,7 @@ def replace_workflow(
     given: Annotated[Fields, Body(examples=[{"id": "nightly", "tasks": [{"id": "dump", "command": "backup.sh"}]}])],
     response: Response,
     if_match: IfMatch = None,
-) -> dict[str, Any]:
+) -> Plain:
     """Replace the definition. GET /api/v1/schema describes it; without `schedules`, the schedules stay as they are."""
     document = load_one(json.dumps({"id": workflow, **given}, ensure_ascii=False), workflow)
     done = _apply(asked, document, unless_changed(workflow, needed(if_match)), dry_run=False)
@@ -89,9 +91,7 @@ def replace_workflow(
 
 
 @router.patch(ONE, response_model=Saved)
-def change(
-    asked: Ask, workflow: str, given: WorkflowChange, response: Response, if_match: IfMatch = None
-) -> dict[str, Any]:
+def change(asked: Ask, workflow: str, given: WorkflowChange, response: Response, if_match: IfMatch = None) -> Plain:
     """Change some fields. Each change is a new version."""
     changes = {name: getattr(given, name) for name in given.model_fields_set}
     database = asked.changing(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
@@ -100,7 +100,7 @@ def change(
 
 
 @router.delete(ONE, response_model=Deleted)
-def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any]:
+def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> Plain:
     """Delete a workflow with its schedules and webhooks. Its history is kept, and POST …/restore restores it."""
     found, _, schedules = get_workflow(asked.desk.database, workflow)
     delete_workflow(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, asked.now)
@@ -108,7 +108,7 @@ def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> dict[str, Any
 
 
 @router.post(f"{ONE}/restore", response_model=Restored, status_code=201)
-def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> dict[str, Any]:
+def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> Plain:
     """Restore a deleted workflow from the document returned when it was deleted. Its version numbers continue."""
     document = load_one(given.yaml, workflow)
     done, left_out = restore_workflow(
@@ -119,14 +119,14 @@ def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) 
 
 
 @router.post(f"{ONE}/copy", response_model=Saved, status_code=201)
-def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> dict[str, Any]:
+def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> Plain:
     """Copy the tasks into a new workflow. Schedules are not copied."""
     made = copy_workflow(asked.changing(given.id), workflow, given.id, asked.now)
     return saved(asked, made.id, response)
 
 
 @router.post(f"{ONE}/rename", response_model=Saved)
-def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> dict[str, Any]:
+def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> Plain:
     """Rename a workflow. Its schedules and history stay with it."""
     check = unless_changed(workflow, needed(if_match))
     rename_workflow(asked.changing(given.id, check), workflow, given.id, asked.now)
@@ -141,7 +141,7 @@ def put_document(
     response: Response,
     if_match: IfMatch = None,
     dry_run: Annotated[bool, Query(description="only show what would change")] = False,
-) -> dict[str, Any]:
+) -> Plain:
     """Apply a document to a workflow and its schedules; a workflow that does not exist is created."""
     document = load_one(given.yaml, workflow)
     tag = tag_of(if_match)
@@ -156,14 +156,14 @@ def put_document(
 
 
 @router.post(f"{ONE}/pause", response_model=Saved)
-def pause(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+def pause(asked: Ask, workflow: str, response: Response) -> Plain:
     """Pause all schedules of the workflow."""
     change_workflow(asked.changing(), workflow, lambda old: _enabled(old, False), asked.now)
     return saved(asked, workflow, response)
 
 
 @router.post(f"{ONE}/resume", response_model=Saved)
-def resume(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+def resume(asked: Ask, workflow: str, response: Response) -> Plain:
     """Resume the schedules of the workflow."""
     change_workflow(asked.changing(), workflow, lambda old: _enabled(old, True), asked.now)
     return saved(asked, workflow, response)
@@ -173,7 +173,7 @@ def _enabled(old: Workflow, enabled: bool) -> Workflow:
     return replace(old, enabled=enabled)
 
 
-def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> dict[str, Any]:
+def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> Plain:
     present = schedules_of(asked.desk.database, document.workflow.id)
     settings = asked.desk.settings
     database = asked.changing("", check)
@@ -186,13 +186,13 @@ def _apply(asked: Asked, document: Document, check: Callable[[Connection], None]
         interpreters=settings.interpreters,
         dry_run=dry_run,
     )
-    added: list[dict[str, Any]] = []
-    removed: list[dict[str, Any]] = []
+    added: list[FireOfSchedule] = []
+    removed: list[FireOfSchedule] = []
     if document.schedules is not None:
         added, removed = fire_changes(present, list(document.schedules), settings.timezone, asked.now)
     return {
         **done.shape(),
-        "fires_added": added,
-        "fires_removed": removed,
+        "fires_added": [plain(fire) for fire in added],
+        "fires_removed": [plain(fire) for fire in removed],
         "dry_run": dry_run,
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.pending import with_overdue
 from workflow_scheduler.operations.workflows.apply import document_of, load_text, warnings_in
 from workflow_scheduler.operations.workflows.read import check_documents
@@ -39,20 +40,20 @@ def list_workflows(
     label: Annotated[str, Query(max_length=100)] = "",
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """List workflows by name, a page at a time."""
     page = workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
-    return {**page, "items": [with_overdue(row, asked.now) for row in page["items"]]}
+    return {"items": [with_overdue(row, asked.now) for row in page.items], "next_cursor": page.next_cursor}
 
 
 @router.get(f"{API}/schema")
-def schema() -> dict[str, Any]:
+def schema() -> Plain:
     """The JSON Schema of a definition, for editors."""
     return json_schema()
 
 
 @router.post(f"{API}/workflows/validate", response_model=ValidAnswer)
-def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
+def validate(asked: Ask, given: DocumentText) -> Plain:
     """Check a document without storing anything."""
     documents = load_text(given.yaml)
     check_documents(documents, asked.desk.settings.timezone)
@@ -66,7 +67,7 @@ def validate(asked: Ask, given: DocumentText) -> dict[str, Any]:
 
 
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
-def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+def show_workflow(asked: Ask, workflow: str, response: Response) -> Plain:
     """The newest version of a workflow with its schedules and last runs."""
     found = workflow_detail(asked.desk.database, workflow, asked.view, asked.now)
     response.headers["etag"] = f'"{found["version"]}"'
@@ -74,7 +75,7 @@ def show_workflow(asked: Ask, workflow: str, response: Response) -> dict[str, An
 
 
 @router.get(f"{API}/workflows/{{workflow}}/document", response_model=DocumentAnswer)
-def show_document(asked: Ask, workflow: str, response: Response) -> dict[str, Any]:
+def show_document(asked: Ask, workflow: str, response: Response) -> Plain:
     """A workflow with its schedules as YAML."""
     tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
     found, number, schedules = get_workflow(asked.desk.database, workflow)
@@ -83,15 +84,15 @@ def show_document(asked: Ask, workflow: str, response: Response) -> dict[str, An
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions", response_model=list[VersionRow])
-def list_versions(asked: Ask, workflow: str) -> list[dict[str, Any]]:
+def list_versions(asked: Ask, workflow: str) -> list[Plain]:
     """Every version that is kept, newest first."""
-    return version_list(asked.desk.database, workflow)
+    return [plain(version) for version in version_list(asked.desk.database, workflow)]
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}", response_model=VersionAnswer)
-def show_version(asked: Ask, workflow: str, version: int) -> dict[str, Any]:
+def show_version(asked: Ask, workflow: str, version: int) -> Plain:
     """One version as it was saved."""
-    return version_of(asked.desk.database, workflow, version, asked.view)
+    return plain(version_of(asked.desk.database, workflow, version, asked.view))
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}/diff", response_model=DiffAnswer)
@@ -100,7 +101,7 @@ def show_diff(
     workflow: str,
     version: int,
     against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the previous version")] = None,
-) -> dict[str, Any]:
+) -> Plain:
     """The lines in which a version differs from another."""
     before = max(1, version - 1) if against is None else against
-    return diff(asked.desk.database, workflow, version, before, asked.view)
+    return plain(diff(asked.desk.database, workflow, version, before, asked.view))

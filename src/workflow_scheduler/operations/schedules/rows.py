@@ -1,0 +1,115 @@
+"""Schedules and their fires as people and programs see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.operations.rows import inlined, left_out
+
+__all__ = [
+    "ComingFire",
+    "DueRow",
+    "FireOfSchedule",
+    "FireRow",
+    "MarkedFire",
+    "PlannerRow",
+    "Preview",
+    "ScheduleDue",
+    "SchedulePage",
+    "ScheduleRow",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleRow:
+    """`enabled`: whether it fires; `paused`: whether it does not because of itself, whatever its workflow is."""
+
+    id: str
+    workflow_id: str
+    description: str
+    problem: str
+    spec: Mapping[str, Any]
+    timezone: str
+    policies: Policies = inlined("enabled")
+    enabled: bool
+    paused: bool
+    next_utc: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulePage:
+    items: tuple[ScheduleRow, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleDue:
+    """A schedule that will be due again."""
+
+    id: str
+    workflow_id: str
+    timezone: str
+    next_utc: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """When something is due: in the future, or overdue since then."""
+
+    next_utc: datetime | None
+    overdue_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComingFire:
+    """`local`: in the zone of the schedule. `note`: what a change of the clock does to it."""
+
+    utc: datetime
+    local: str
+    note: str = left_out("")
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedFire(ComingFire):
+    """`clock_change`: by how much the zone's clock was set since the fire before."""
+
+    clock_change: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    description: str
+    timezone: str
+    warnings: tuple[str, ...]
+    fires: tuple[MarkedFire, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FireRow:
+    """What became of a due time, or of `count` of them until `until_utc`."""
+
+    nominal_utc: datetime
+    disposition: str
+    run_id: str | None
+    reason: str
+    until_utc: datetime | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FireOfSchedule:
+    schedule_id: str
+    utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerRow:
+    """Whether schedules fire; if not, since when and by whose wish."""
+
+    paused: bool
+    paused_at: datetime | None
+    paused_by: str | None
