@@ -16,12 +16,12 @@ def test_cancelling_a_queued_run_is_immediate_and_a_running_one_is_stopped(bench
     bench.make(Task("a", "x"), Task("b", "x"), max_active_runs=1)
     first, second = bench.start(), bench.start()
     cancel_run(bench.database, second, bench.now)
-    assert bench.run(second)["state"] == "cancelled"
+    assert bench.run(second).state == "cancelled"
     cancel_run(bench.database, first, bench.now)
     bench.step()
     assert bench.executor.stopped == [(first, "a", 1)]
     bench.end((first, "a", 1), AttemptState.CANCELLED, "cancelled by hand")
-    assert (bench.run(first)["state"], bench.task_states(first)) == ("cancelled", ["cancelled", "cancelled"])
+    assert (bench.run(first).state, bench.task_states(first)) == ("cancelled", ["cancelled", "cancelled"])
     with pytest.raises(Refused, match="already ended"):
         cancel_run(bench.database, first, bench.now)
 
@@ -31,7 +31,7 @@ def test_a_success_that_races_a_cancel_stays_a_success(bench) -> None:
     run_id = bench.start()
     cancel_run(bench.database, run_id, bench.now)
     bench.end((run_id, "a", 1))
-    assert bench.run(run_id)["state"] == "succeeded"
+    assert bench.run(run_id).state == "succeeded"
 
 
 def test_what_could_not_be_launched_yet_is_cancelled_at_once(bench) -> None:
@@ -42,8 +42,8 @@ def test_what_could_not_be_launched_yet_is_cancelled_at_once(bench) -> None:
     cancel_run(bench.database, run_id, bench.now)
     bench.step()
     found = bench.run(run_id)
-    assert (found["state"], bench.task_states(run_id)) == ("cancelled", ["cancelled"])
-    assert [one["state"] for one in found["tasks"][0]["attempts"]] == ["cancelled"]
+    assert (found.state, bench.task_states(run_id)) == ("cancelled", ["cancelled"])
+    assert [one.state for one in found.tasks[0].attempts] == ["cancelled"]
     assert bench.executor.launched == [(run_id, "a", 1)]
 
 
@@ -53,12 +53,12 @@ def test_a_failure_that_races_a_cancel_is_not_tried_again(bench) -> None:
     cancel_run(bench.database, run_id, bench.now)
     bench.end((run_id, "a", 1), AttemptState.FAILED, "exit code 1")
     found = bench.run(run_id)
-    assert (found["state"], found["reason"], bench.task_states(run_id)) == (
+    assert (found.state, found.reason, bench.task_states(run_id)) == (
         "cancelled",
         "cancelled by hand",
         ["cancelled"],
     )
-    assert found["tasks"][0]["attempts"][0]["state"] == "failed"
+    assert found.tasks[0].attempts[0].state == "failed"
     # Nor is it told of a retry, not even for the moment until the cancelling is noticed.
     kinds = [event.kind for _, event in bench.database.read(lambda db: events.events_after(db, 0, 100))]
     assert [kind for kind in kinds if kind.startswith("task.")] == ["task.running", "task.cancelled"]
@@ -79,8 +79,8 @@ def test_a_lost_end_that_meets_a_cancel_is_named_and_never_tried_again(bench, gu
     bench.end((run_id, "a", 1), AttemptState.UNKNOWN, "its keeper was killed")
     bench.pass_time(minutes=2)
     found = bench.run(run_id)
-    assert (found["state"], bench.task_states(run_id)) == (state, [state])
-    assert [one["state"] for one in found["tasks"][0]["attempts"]] == ["unknown"]
+    assert (found.state, bench.task_states(run_id)) == (state, [state])
+    assert [one.state for one in found.tasks[0].attempts] == ["unknown"]
     assert bench.executor.launched == [(run_id, "a", 1)]
 
 
@@ -97,7 +97,7 @@ def test_what_a_lost_engine_was_cancelling_is_cancelled_by_the_next_one(bench) -
     executor.report(Outcome((run_id, "a", 1), AttemptState.UNKNOWN, "its keeper was killed", None, None, bench.now))
     engine.take_in()
     engine.step(bench.now)
-    assert (bench.run(run_id)["state"], bench.task_states(run_id)) == ("cancelled", ["cancelled", "cancelled"])
+    assert (bench.run(run_id).state, bench.task_states(run_id)) == ("cancelled", ["cancelled", "cancelled"])
 
 
 def test_a_wish_to_cancel_is_seen_in_a_run_that_is_in_memory(bench) -> None:
@@ -107,8 +107,8 @@ def test_a_wish_to_cancel_is_seen_in_a_run_that_is_in_memory(bench) -> None:
     cancel_run(bench.database, run_id, bench.now)
     bench.step()
     found = bench.run(run_id)
-    assert (found["state"], found["reason"]) == ("cancelled", "cancelled by hand")
-    assert {task["state"] for task in found["tasks"]} == {"cancelled"}
+    assert (found.state, found.reason) == ("cancelled", "cancelled by hand")
+    assert {task.state for task in found.tasks} == {"cancelled"}
 
 
 def test_stop_and_wait_starts_nothing_more(bench) -> None:
@@ -116,7 +116,7 @@ def test_stop_and_wait_starts_nothing_more(bench) -> None:
     run_id = bench.start()
     bench.engine.request_stop("wait")
     late = bench.start()
-    assert bench.run(late)["state"] == "queued"
+    assert bench.run(late).state == "queued"
     bench.end((run_id, "a", 1))
     assert not bench.engine._ended
     bench.end((run_id, "b", 1))
@@ -151,15 +151,15 @@ def test_a_request_to_wait_is_taken_back(bench) -> None:
     bench.step()
     queued = request_run(bench.database, "w", bench.now)
     bench.step()
-    assert bench.run(queued)["state"] == "queued"
+    assert bench.run(queued).state == "queued"
     assert bench.database.write(lambda db: engines.withdraw_stop(db, bench.engine.id))
     assert not bench.database.write(lambda db: engines.withdraw_stop(db, bench.engine.id))
     bench.step()
-    assert bench.run(queued)["state"] == "running"
+    assert bench.run(queued).state == "running"
     for name in (run_id, queued):
         bench.database.write(lambda db: engines.request_stop(db, bench.engine.id, "wait", bench.now))
         assert not bench.engine._ended
         bench.end((name, "a", 1), AttemptState.FAILED)
     # Both only wait for a retry, which the next engine makes.
     assert bench.engine._ended
-    assert [bench.run(name)["state"] for name in (run_id, queued)] == ["running", "running"]
+    assert [bench.run(name).state for name in (run_id, queued)] == ["running", "running"]

@@ -84,7 +84,7 @@ def test_processes_and_runs_are_limited(bench) -> None:
 def test_max_active_runs_holds_back_runs_of_one_workflow(bench) -> None:
     bench.make(Task("a", "x"), max_active_runs=1)
     first, second = bench.start(), bench.start()
-    assert bench.run(second)["state"] == "queued"
+    assert bench.run(second).state == "queued"
     bench.end((first, "a", 1))
     assert bench.run(second).state == "running"
 

@@ -22,7 +22,7 @@ def test_a_gone_engines_attempts_are_adopted(bench) -> None:
     assert executor.adopted == [(run_id, "a", 1)]
     # What the old one still says is refused.
     bench.end((run_id, "a", 1), AttemptState.FAILED)
-    assert bench.run(run_id)["state"] == "running"
+    assert bench.run(run_id).state == "running"
 
 
 def test_an_engine_that_stands_still_past_its_lease_loses_its_work(bench, monkeypatch) -> None:
@@ -93,7 +93,7 @@ def test_what_a_stopped_engine_of_another_host_left_running_is_left_to_that_host
     executor, engine = bench.another()
     engine.step(bench.now)
     assert executor.adopted == ([(run_id, "a", 1)] if bench.database.is_sqlite else [])
-    assert bench.run(run_id)["state"] == "running"
+    assert bench.run(run_id).state == "running"
 
 
 def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
@@ -110,7 +110,7 @@ def test_two_engines_keep_the_limit_of_a_workflow_between_them(bench) -> None:
             thread.start()
         for thread in threads:
             thread.join(240)
-    states = sorted(run["state"] for run in bench.queries.run_list(limit=None))
+    states = sorted(run.state for run in bench.queries.run_list(limit=None))
     assert states == ["queued", "running"]
 
 
