@@ -20,6 +20,7 @@ import pytest
 from conftest import Command
 
 from workflow_scheduler.engine import lock
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.home import doctor
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.storage import health, sqlite_log
@@ -297,7 +298,7 @@ def test_a_scheduler_without_a_heartbeat(sqlite, tmp_path) -> None:
     try:
         assert opened(sqlite, tmp_path)["scheduler"].words == f"no heartbeat recorded (pid {pid})"
         row = EngineRow(0, "scheduler", "h", {"pid": 1}, None, NOW, NOW)
-        held.write({"pid": pid, "engine_id": sqlite.write(lambda db: register(db, row))})
+        held.write(Holder(pid, sqlite.write(lambda db: register(db, row))))
         # Another engine on this database says nothing about this one.
         sqlite.write(lambda db: register(db, replace(row, heartbeat_at=NOW + timedelta(hours=1))))
         assert opened(sqlite, tmp_path, NOW + timedelta(seconds=30))["scheduler"].state == "ok"

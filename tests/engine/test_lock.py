@@ -11,7 +11,7 @@ import pytest
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.engine import lock as lock_module
 from workflow_scheduler.engine import unlocked
-from workflow_scheduler.engine.lock import HomeLock, holder
+from workflow_scheduler.engine.lock import Holder, HomeLock, holder
 from workflow_scheduler.processes.place import own_place
 from workflow_scheduler.storage import engines
 from workflow_scheduler.storage.engines import EngineRow
@@ -23,7 +23,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows lets no
 def held(tmp_path):
     lock = HomeLock(tmp_path)
     lock.acquire()
-    lock.write({"pid": os.getpid(), "engine_id": 7})
+    lock.write(Holder(os.getpid(), 7))
     yield lock
     lock.release()
 
@@ -41,7 +41,7 @@ def test_a_lock_whose_file_was_taken_away_is_taken_again(held, tmp_path, how) ->
             path.write_bytes(text if how == "copied" else b"")
     assert holder(tmp_path) is None
     assert held.secure()
-    assert holder(tmp_path) == {"pid": os.getpid(), "engine_id": 7}
+    assert holder(tmp_path) == Holder(os.getpid(), 7)
     with pytest.raises(Refused, match="already running"):
         HomeLock(tmp_path).acquire()
 
@@ -110,7 +110,7 @@ def test_a_second_scheduler_without_its_lock_is_one_that_lives_in_this_very_home
         assert found is None
         unlocked.refuse_second(sqlite, tmp_path)
     else:
-        assert (found["pid"], found["engine_id"]) == (7, 1)
+        assert (found.pid, found.engine_id) == (7, 1)
         with pytest.raises(Refused, match="pid 7"):
             unlocked.refuse_second(sqlite, tmp_path)
 
@@ -123,4 +123,13 @@ def test_a_look_at_the_lock_keeps_no_scheduler_from_starting(tmp_path, monkeypat
     monkeypatch.setattr(lock_module.time, "sleep", lambda _: os.close(look))
     lock = HomeLock(tmp_path)
     lock.acquire()
+    lock.release()
+
+
+def test_what_somebody_else_wrote_into_the_lock_is_not_taken_for_a_scheduler(tmp_path) -> None:
+    lock = HomeLock(tmp_path)
+    lock.acquire()
+    for text in ("", "[1]", "7", "{", '{"name": "x"}', "\0" * 9):
+        (tmp_path / "engine.lock").write_text(text)
+        assert holder(tmp_path) == Holder(None)
     lock.release()

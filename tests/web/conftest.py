@@ -17,6 +17,7 @@ from operated import Commands
 from web.in_process import InProcess
 
 from workflow_scheduler.domain.account import Role
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.secret import home_secret
 from workflow_scheduler.settings import Settings
@@ -38,7 +39,7 @@ class Page:
     settings: Settings
     database: Database
     now: datetime = NOW
-    running: dict[str, Any] | None = None
+    running: Holder | None = None
     app: Any = None
     fastapi: Any = None
     clients: list[httpx.Client] = field(default_factory=list)

@@ -9,6 +9,7 @@ import pytest
 from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.audit import audit_list, first_broken
 from workflow_scheduler.operations.runs.webhooks import signature
 from workflow_scheduler.storage import runs
@@ -19,7 +20,7 @@ YAML = "id: nightly\ntasks:\n  - {id: dump, command: echo}\nschedules:\n  - {id:
 
 @pytest.fixture
 def author(page):
-    page.running = {"pid": 1}
+    page.running = Holder(1)
     browser = page.browser("author")
     made = browser.put(f"{V1}/workflows/nightly/document", json={"yaml": YAML})
     assert (made.status_code, made.json()["result"]) == (200, "created"), made.text

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from web.conftest import NOW
 
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine.lock import Holder
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -21,7 +22,7 @@ LEFT_OUT = {f"{V1}/events"}  # endless; test_stream has it
 
 @pytest.fixture
 def browser(page):
-    page.running = {"pid": 1}
+    page.running = Holder(1)
     page.commands.create_workflow("nightly", NOW)
     page.commands.add_task("nightly", Task("dump", "echo"), NOW)
     page.commands.add_schedule("nightly", {"cron": "0 1 * * *"}, NOW, schedule_id="night")

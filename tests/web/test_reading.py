@@ -12,6 +12,7 @@ from web.conftest import NOW
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.runs.overview_rows import Overview
 from workflow_scheduler.storage import engines, fires, runs
@@ -204,7 +205,7 @@ def test_the_overview(page, browser) -> None:
     page.database.write(lambda db: runs.add_runs(db, [running]))
     number = page.database.write(lambda db: engines.register(db, row))
     page.database.write(lambda db: fires.record_fires(db, [skipped]))
-    page.running = {"pid": 1, "engine_id": number, "started_at": NOW.isoformat()}
+    page.running = Holder(1, number, NOW.isoformat())
     shape = browser.get(f"{V1}/overview").json()
     assert shape["engine"]["working"]
     assert shape["counts"] == {"queued": 0, "running": 1}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.web.permissions import ROUTES
 
 V1 = "/api/v1"
@@ -50,7 +51,7 @@ OTHERS = {
 
 @pytest.fixture
 def admin(page):
-    page.running = {"pid": 1}
+    page.running = Holder(1)
     browser = page.browser()
     for name in ("nightly", "gone"):
         made = browser.put(f"{V1}/workflows/{name}/document", json={"yaml": YAML.replace("nightly", name)})

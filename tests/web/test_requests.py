@@ -8,6 +8,7 @@ import pytest
 from web.conftest import NOW
 
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.web.permissions import API, ROUTES
 
 V1 = "/api/v1"
@@ -15,7 +16,7 @@ V1 = "/api/v1"
 
 @pytest.fixture
 def browser(page):
-    page.running = {"pid": 1}
+    page.running = Holder(1)
     page.commands.create_workflow("nightly", NOW)
     page.commands.add_task("nightly", Task("dump", "echo"), NOW)
     page.commands.add_schedule("nightly", {"cron": "0 1 * * *"}, NOW, schedule_id="night")

@@ -16,6 +16,7 @@ from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.secret import SECRET_NAME, home_secret
 from workflow_scheduler.storage import runs, tables
 from workflow_scheduler.web.files import StaticFiles
@@ -220,7 +221,7 @@ def test_static_files_are_a_fixed_list(tmp_path, page) -> None:
 
 
 def test_what_lets_somebody_in_is_nowhere_to_be_found(page) -> None:
-    page.running = {"pid": 1}
+    page.running = Holder(1)
     with_run(page)
     admin, operator = page.browser(), page.browser("operator")
     token = admin.post(f"{API}/tokens", json={"id": "ci", "role": "viewer"}).json()["token"]

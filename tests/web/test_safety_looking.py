@@ -16,6 +16,7 @@ import pytest
 from web.conftest import PASSWORD, Page, open_page
 
 from workflow_scheduler.domain.account import Role
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.storage import account_tables, tables
 from workflow_scheduler.web.permissions import API, ROUTES
 
@@ -157,7 +158,7 @@ def test_secrets_by_reference_are_shown_nowhere(kind: str, scheduler, request, u
     page = open_page(scheduler.home, **changes)
     page.now = datetime.now(UTC)
     try:
-        page.running = {"pid": process.pid}
+        page.running = Holder(process.pid)
         for role, secrets in ((Role.VIEWER, [*kept, OF_TASK]), (Role.OPERATOR, [*kept, OF_TASK]), (Role.ADMIN, kept)):
             browser = page.browser(role.value)
             for path in gets(values, role):

@@ -13,7 +13,7 @@ from web.conftest import NOW
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.engine.lock import HomeLock
+from workflow_scheduler.engine.lock import Holder, HomeLock
 from workflow_scheduler.operations.access.audit import audit_list
 from workflow_scheduler.operations.home import restart
 from workflow_scheduler.storage import runs
@@ -174,7 +174,7 @@ def held(page):
     """The home is held by a scheduler that a service manager started: this process."""
     lock = HomeLock(page.home)
     lock.acquire()
-    lock.write({"pid": os.getpid(), "engine_id": 1, "background": False})
+    lock.write(Holder(os.getpid(), 1))
     yield lock
     lock.release()
 
@@ -192,7 +192,7 @@ def test_a_scheduler_that_would_not_come_back_as_it_was_is_not_restarted(page, a
 
 
 def test_it_is_not_stopped_if_it_could_not_be_started_again(page, admin, held, monkeypatch) -> None:
-    held.write({"pid": os.getpid(), "engine_id": 1, "background": True})
+    held.write(Holder(os.getpid(), 1, background=True))
     entries = len(record(page))
     monkeypatch.setattr(restart.sys, "executable", str(page.home / "no-python"))
     answer = admin.post(f"{V1}/engine/restart")
@@ -205,7 +205,7 @@ def test_it_is_not_stopped_if_it_could_not_be_started_again(page, admin, held, m
 
 
 def test_nobody_starts_it_again_if_it_cannot_be_asked_to_stop(page, admin, held, monkeypatch) -> None:
-    held.write({"pid": os.getpid(), "engine_id": 1, "background": True})
+    held.write(Holder(os.getpid(), 1, background=True))
     started = []
     begin = restart._starter
 

@@ -9,13 +9,14 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
-from workflow_scheduler.engine.lock import HomeLock
+from workflow_scheduler.engine.lock import Holder, HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.log_file import LOG_NAME, open_log
 from workflow_scheduler.operations.access.audit import recorded
@@ -116,7 +117,9 @@ def _open_database(app: App, *, create: bool) -> None:
     app.database.open()
 
 
-def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = True, background: bool = False) -> None:
+def serve(
+    app: App, announce: Callable[[Mapping[str, Any]], None], *, web: bool = True, background: bool = False
+) -> None:
     """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
 
     `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
@@ -136,18 +139,19 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         app.database.reserve_log()
         engine = make_engine(app, "scheduler", log, lock.secure)
         started_at = app.now().isoformat()
-        about: dict[str, Any] = {
-            "pid": os.getpid(),
-            "engine_id": engine.id,
-            "started_at": started_at,
-            "identity": own_identity(),
-            "background": background,
-            "database": file_number(app.database.path) if app.database.path else None,
-        }
+        about = Holder(
+            os.getpid(),
+            engine.id,
+            started_at,
+            own_identity(),
+            background,
+            file_number(app.database.path) if app.database.path else None,
+        )
         lock.write(about)
 
         def page_said(facts: dict[str, Any]) -> None:
-            about["page"] = facts
+            nonlocal about
+            about = replace(about, page=facts)
             lock.write(about)
 
         command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
@@ -168,7 +172,7 @@ def serve(app: App, announce: Callable[[dict[str, Any]], None], *, web: bool = T
         def say_ready() -> None:
             if with_page:
                 page.wait_said(PAGE_PATIENCE)
-            announce(about.get("page", {}))
+            announce(about.page or {})
 
         if with_page:
             page.start()

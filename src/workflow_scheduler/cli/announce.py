@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 from workflow_scheduler.operations.home.scheduler_process import READY
@@ -11,7 +12,7 @@ from workflow_scheduler.operations.home.scheduler_process import READY
 __all__ = ["about_page", "announce_and_fall_silent"]
 
 
-def about_page(page: dict[str, Any] | None) -> str:
+def about_page(page: Mapping[str, Any] | None) -> str:
     """Where the page is, or why there is none, in a sentence; empty if there was to be none."""
     if not page:
         return ""
@@ -20,7 +21,7 @@ def about_page(page: dict[str, Any] | None) -> str:
     return f"The page is at {page['address']}; open it with: scheduler web"
 
 
-def announce_and_fall_silent(_: dict[str, Any]) -> None:
+def announce_and_fall_silent(_: Mapping[str, Any]) -> None:
     """Say the word, then let go of the terminal: what is written later goes nowhere."""
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()

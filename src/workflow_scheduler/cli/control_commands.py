@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,6 +16,7 @@ from .interruption import interruptible
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.condition import Holder
     from workflow_scheduler.operations.home.scheduler_process import Stopped
 
 __all__ = [
@@ -30,19 +31,26 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _web_option = click.option("--web/--no-web", default=True, help="Whether there is a page. Default: as WEB says.")
 
 
-def _show_started(app: App, found: dict[str, Any]) -> None:
+def _show_started(app: App, found: Holder, warning: str = "") -> None:
     from .announce import about_page
 
     def show() -> None:
-        click.echo(f"The scheduler runs (pid {found.get('pid')}).")
-        if words := about_page(found.get("page")):
-            click.echo(words, err="problem" in found["page"])
+        click.echo(f"The scheduler runs (pid {found.pid}).")
+        if words := about_page(found.page):
+            click.echo(words, err="problem" in (found.page or {}))
 
-    if warning := found.get("warning"):
+    if warning:
         click.echo(f"Warning: {warning}", err=True)
     _warn_of_settings(app)
-    shape = {"running": True, "pid": found.get("pid"), "home": str(app.home), "page": found.get("page")}
+    shape = {"running": True, "pid": found.pid, "home": str(app.home), "page": found.page}
     answer(shape, show)
+
+
+def _start(app: App, web: bool) -> None:
+    from workflow_scheduler.operations.home.scheduler_process import start_scheduler
+
+    started = start_scheduler(app.home, web=web, database=app.database)
+    _show_started(app, started.scheduler, started.warning)
 
 
 def _warn_of_settings(app: App) -> None:
@@ -59,16 +67,16 @@ def start_command(web: bool) -> None:
 
     Example: scheduler start
     """
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
     app = get_app(create=True)
     if (found := running_scheduler(app.home, app.database)) is not None and _goes_on(app, found):
         _show_started(app, found)
         return
-    _show_started(app, start_scheduler(app.home, web=web, database=app.database))
+    _start(app, web)
 
 
-def _goes_on(app: App, found: dict[str, Any]) -> bool:
+def _goes_on(app: App, found: Holder) -> bool:
     """Have a scheduler that waits for its runs go on; offer to end one that does not respond. False if it runs as ever."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
@@ -228,7 +236,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     Example: scheduler restart
     """
     from workflow_scheduler.operations.home.restart import refuse_unless_background
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
 
     how = _how(wait=wait, kill=kill)
     app = get_app(database=after is None, create=True)
@@ -238,7 +246,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     if (found := running_scheduler(app.home, app.database)) is not None:
         refuse_unless_background(found)
         _stop(app, how)
-    _show_started(app, start_scheduler(app.home, web=web, database=app.database))
+    _start(app, web)
 
 
 def _start_after(app: App, pid: int) -> None:
@@ -272,7 +280,7 @@ def serve_command(announce: bool, web: bool) -> None:
     if not announce:
         _warn_of_settings(app)
 
-    def show(page: dict[str, Any]) -> None:
+    def show(page: Mapping[str, Any]) -> None:
         if as_json_:
             click.echo(json.dumps({"running": True, "pid": os.getpid(), "home": str(app.home), "page": page or None}))
         else:

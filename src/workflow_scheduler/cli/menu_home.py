@@ -22,8 +22,8 @@ def open_web(app: App) -> None:
         if not confirm("The scheduler is not running. Start it?", "yes"):
             click.echo("The web interface is there while the scheduler runs.")
             return
-        found = start_scheduler(app.home, database=app.database)
-        click.echo(f"The scheduler runs in the background (pid {found.get('pid')}). {about_page(found.get('page'))}")
+        found = start_scheduler(app.home, database=app.database).scheduler
+        click.echo(f"The scheduler runs in the background (pid {found.pid}). {about_page(found.page)}")
         show.echo_command("start")
     open_in_browser(app, *page_with_ticket(app))
     show.echo_command("web")

@@ -37,10 +37,10 @@ STREAMS = ("stdout", "stderr")
 def start(app: App) -> None:
     found = running_scheduler(app.home, app.database)
     if found is not None:
-        click.echo(f"The scheduler is already running (pid {found.get('pid')}).")
+        click.echo(f"The scheduler is already running (pid {found.pid}).")
     else:
-        found = start_scheduler(app.home)
-        click.echo(f"The scheduler runs in the background (pid {found.get('pid')}), also after you quit.")
+        found = start_scheduler(app.home).scheduler
+        click.echo(f"The scheduler runs in the background (pid {found.pid}), also after you quit.")
     show.echo_command("start")
 
 

@@ -76,9 +76,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
     if installer.status(service).installed:
         raise Refused(f"{service.name} is installed already; look at it with 'scheduler service status'.")
     if (found := running_scheduler(app.home)) is not None:
-        raise Refused(
-            f"The scheduler is running already (pid {found.get('pid')}); stop it first with 'scheduler stop'."
-        )
+        raise Refused(f"The scheduler is running already (pid {found.pid}); stop it first with 'scheduler stop'.")
     if who is not None and needs_password(who.name):
         given = read_password(password_stdin, confirm=False, text=f"Password of {who.name}")
         installer = choose(system, replace(who, password=given), grace)

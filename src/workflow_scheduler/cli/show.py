@@ -148,7 +148,7 @@ def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
 def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
     for one in done:
         style = {"created": "green", "changed": "yellow", "unchanged": "dim"}[one.result]
-        say(f"[{style}]{one.result}[/]  {escape(one.workflow_id)} (version {one.version})")
+        say(f"[{style}]{one.result}[/]  {escape(one.id)} (version {one.version})")
         for line in one.diff if one.result == "changed" else ():
             colour = "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"
             say(f"  [{colour}]{escape(plain(line))}[/]")

@@ -54,7 +54,7 @@ def status_command() -> None:
         "problem": condition.problem(),
         "silent_since": None if condition.silent_since is None else condition.silent_since.isoformat(),
         "ending": condition.ending,
-        "started_at": found.get("started_at") if found else None,
+        "started_at": found.started_at if found else None,
         "home": str(app.home),
         "database": app.database.shown_url,
         "runs_running": counts["running"],
@@ -63,7 +63,7 @@ def status_command() -> None:
         **plain(due),
         "planner": planner,
         "lack_of_room": app.lack_of_room(),
-        "page": found.get("page") if found else None,
+        "page": found.page if found else None,
         "unknown_settings": unknown_variables(app.home),
         **plain(rows),
     }

@@ -43,7 +43,7 @@ def page_with_ticket(app: App) -> tuple[str, str]:
     found = running_scheduler(app.home)
     if found is None:
         raise Refused(f"The scheduler is not running in {app.home}, and its page with it; start it: scheduler start")
-    page = found.get("page") or {}
+    page = found.page or {}
     if "address" not in page:
         why = page.get("problem", "The scheduler was started without it; restart it with 'scheduler restart --web'.")
         raise Refused(f"There is no page: {why}")

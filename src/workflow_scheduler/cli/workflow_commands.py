@@ -86,7 +86,7 @@ def show(workflow: str) -> None:
 
     Example: scheduler workflow show nightly
     """
-    from workflow_scheduler.operations.workflows.apply import document_of, shape_of
+    from workflow_scheduler.operations.workflows.apply import document_of, plain_version
     from workflow_scheduler.operations.workflows.show import get_workflow
 
     app = get_app()
@@ -97,7 +97,7 @@ def show(workflow: str) -> None:
 
         show_workflow(app, found, version, schedules)
 
-    answer(shape_of(document_of(found, schedules), version), show_it)
+    answer(plain_version(document_of(found, schedules), version), show_it)
 
 
 @workflow_command.command()
@@ -203,7 +203,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 
         show_applied(done, dry_run=dry_run)
 
-    answer([one.shape() for one in done], show_it)
+    answer(done, show_it)
 
 
 @workflow_command.command()

@@ -7,13 +7,15 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.system.regular_file import open_regular
 
-__all__ = ["HomeLock", "holder", "locks_work"]
+__all__ = ["Holder", "HomeLock", "holder", "locks_work"]
 
 # Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
 _BYTE = 1 << 20
@@ -22,13 +24,33 @@ _TRIES, _PAUSE = 25, 0.02
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What the process that holds a home's lock says about itself; only `pid` while its scheduler starts.
+
+    `identity` tells its process from every other, `database` the file that it has open. `background`: `scheduler start`
+    made it. `page`: the `address` of its web interface, or the `problem` that it has.
+    """
+
+    pid: int | None
+    engine_id: int | None = None
+    started_at: str | None = None
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    background: bool = False
+    database: list[int] | None = None
+    page: Mapping[str, Any] | None = None
+
+
+_FIELDS = frozenset(field.name for field in fields(Holder))
+
+
 class HomeLock:
     """Held from `acquire` until `release` or the end of the process."""
 
     def __init__(self, home: Path) -> None:
         self._path = home / "engine.lock"
         self._descriptor: int | None = None
-        self._about: dict[str, Any] = {}
+        self._about = Holder(os.getpid())
 
     def acquire(self) -> None:
         """Take the lock. Refused if another process has it, Unreachable if the home cannot be written."""
@@ -41,12 +63,13 @@ class HomeLock:
             ) from None
         if not _lock_soon(descriptor):
             os.close(descriptor)
-            pid = (holder(self._path.parent) or {}).get("pid", "unknown")
+            held = holder(self._path.parent)
+            pid = held.pid if held is not None and held.pid is not None else "unknown"
             raise Refused(
                 f"The scheduler is already running in {self._path.parent} (pid {pid}); stop it with 'scheduler stop'."
             )
         self._descriptor = descriptor
-        self.write({"pid": os.getpid()})
+        self.write(self._about)
 
     def secure(self) -> bool:
         """Lock the file that has the name now, if it is another one than that which is locked: somebody deleted or replaced it.
@@ -78,13 +101,13 @@ class HomeLock:
         except OSError:
             return False
 
-    def write(self, about: dict[str, Any]) -> None:
+    def write(self, about: Holder) -> None:
         """Say who holds the lock, for those who find it held."""
         self._about = about
         if self._descriptor is not None:
             # One write of one length: who reads meanwhile finds the old text or the new one, and no half.
             os.lseek(self._descriptor, 0, os.SEEK_SET)
-            os.write(self._descriptor, json.dumps(about).encode().ljust(_LENGTH))
+            os.write(self._descriptor, json.dumps(asdict(about)).encode().ljust(_LENGTH))
 
     def release(self) -> None:
         if self._descriptor is not None:
@@ -101,8 +124,8 @@ def _lock_soon(descriptor: int) -> bool:
     return False
 
 
-def holder(home: Path) -> dict[str, Any] | None:
-    """What the process that holds the home's lock wrote about itself; None if nobody holds it."""
+def holder(home: Path) -> Holder | None:
+    """Who holds the home's lock; None if nobody does."""
     try:
         descriptor = os.open(home / "engine.lock", os.O_RDWR)
     except OSError:
@@ -111,9 +134,9 @@ def holder(home: Path) -> dict[str, Any] | None:
         if _try_lock(descriptor):
             return None
         text = os.read(descriptor, _LENGTH)
-        return dict(json.loads(text)) if text else {}
-    except ValueError:
-        return {}
+        return Holder(**{"pid": None, **{name: value for name, value in json.loads(text).items() if name in _FIELDS}})
+    except (ValueError, AttributeError):  # it is being written, or somebody else wrote into it
+        return Holder(None)
     finally:
         os.close(descriptor)
 

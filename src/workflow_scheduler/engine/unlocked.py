@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.place import own_place, same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
@@ -19,7 +19,7 @@ PATIENCE = 3.0
 """Seconds for a scheduler that has let go of its lock to end."""
 
 
-def unlocked_scheduler(database: Database, home: Path) -> dict[str, Any] | None:
+def unlocked_scheduler(database: Database, home: Path) -> Holder | None:
     """What the database knows of a scheduler that lives in this very home; None if there is none but this process."""
     rows = [row for row in database.read(engine_store.engines_not_stopped) if row.role == "scheduler"]
     others = [row for row in reversed(rows) if row.identity.get("pid") != os.getpid()]
@@ -30,12 +30,8 @@ def unlocked_scheduler(database: Database, home: Path) -> dict[str, Any] | None:
     for row in others:
         place = row.identity.get("place") or {}
         if same_processes(here, place) and same_files(here, place) and alive(row.identity):
-            return {
-                "pid": row.identity["pid"],
-                "engine_id": row.id,
-                "started_at": row.started_at.isoformat(),
-                "identity": {name: value for name, value in row.identity.items() if name not in _OTHERS},
-            }
+            identity = {name: value for name, value in row.identity.items() if name not in _OTHERS}
+            return Holder(row.identity["pid"], row.id, row.started_at.isoformat(), identity)
     return None
 
 
@@ -48,7 +44,7 @@ def refuse_second(database: Database, home: Path) -> None:
     while (found := unlocked_scheduler(database, home)) is not None:
         if time.monotonic() > deadline:
             raise Refused(
-                f"The scheduler is already running in {home} (pid {found['pid']}), although its engine.lock was deleted or "
+                f"The scheduler is already running in {home} (pid {found.pid}), although its engine.lock was deleted or "
                 "replaced; stop it with 'scheduler stop'."
             )
         time.sleep(0.05)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import views
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["SILENT", "Condition", "condition_of"]
+__all__ = ["SILENT", "Condition", "Holder", "condition_of"]
 
 SILENT = timedelta(seconds=30)
 """A scheduler without a heartbeat for so long does not respond; it has one every ten seconds."""
@@ -24,7 +24,7 @@ class Condition:
     that holds; `runs` are in progress.
     """
 
-    about: dict[str, Any] | None
+    about: Holder | None
     heartbeat: datetime | None = None
     silent_since: datetime | None = None
     ending: str | None = None
@@ -37,7 +37,7 @@ class Condition:
 
     @property
     def pid(self) -> int | None:
-        return None if self.about is None else self.about.get("pid")
+        return None if self.about is None else self.about.pid
 
     @property
     def waits_for_runs(self) -> bool:
@@ -57,14 +57,13 @@ class Condition:
         return "The scheduler is stopping." if self.ending is not None else ""
 
 
-def condition_of(database: Database, about: dict[str, Any] | None, now: datetime) -> Condition:
-    """Judge by the record of the scheduler that says this `about` itself, as `running_scheduler` returns it."""
-    engine_id = (about or {}).get("engine_id")
-    if about is None or engine_id is None:  # none, or one that is about to start
+def condition_of(database: Database, about: Holder | None, now: datetime) -> Condition:
+    """Judge by the record of the scheduler that says this `about` itself."""
+    if about is None or (engine_id := about.engine_id) is None:  # none, or one that is about to start
         return Condition(about)
 
     def work(db: Connection) -> Condition:
-        row = engine_store.engines_of(db, [int(engine_id)]).get(int(engine_id))
+        row = engine_store.engines_of(db, [engine_id]).get(engine_id)
         if row is None:
             return Condition(about)
         silent = row.heartbeat_at if now - row.heartbeat_at > SILENT else None

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.operations.access.accounts import Accounts
+from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.settings import Settings
 
@@ -26,5 +26,5 @@ class Context:
     now: Callable[[], datetime]
     lack_of_room: Callable[[], str]
     free_bytes: Callable[[], int]
-    scheduler: Callable[[], dict[str, Any] | None]
+    scheduler: Callable[[], Holder | None]
     log: Path

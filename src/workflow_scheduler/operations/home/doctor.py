@@ -103,10 +103,8 @@ def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
     if condition.ending is not None:
         return Finding("scheduler", "warning", condition.problem(), "take that back with 'scheduler start'")
     if condition.heartbeat is None:
-        return Finding(
-            "scheduler", "warning", f"no heartbeat recorded (pid {found.get('pid')})", "look again in a minute"
-        )
-    return Finding("scheduler", "ok", f"it runs (pid {found.get('pid')})")
+        return Finding("scheduler", "warning", f"no heartbeat recorded (pid {found.pid})", "look again in a minute")
+    return Finding("scheduler", "ok", f"it runs (pid {found.pid})")
 
 
 def _planner(database: Database) -> Finding:

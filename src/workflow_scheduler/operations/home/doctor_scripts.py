@@ -76,7 +76,8 @@ class Scripts:
 
 def _environment(database: Database, home: Path) -> Iterator[Finding]:
     """Whether scripts find with the running scheduler what they would find when run from here."""
-    engine_id = (holder(home) or {}).get("engine_id")
+    found = holder(home)
+    engine_id = found.engine_id if found else None
     row = database.read(lambda db: engine_store.engines_of(db, [engine_id])).get(engine_id) if engine_id else None
     if row is None or "environment" not in row.identity:
         return
@@ -99,9 +100,9 @@ def _environment(database: Database, home: Path) -> Iterator[Finding]:
 
 def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:
     found = holder(home)
-    if found is not None:
+    if found is not None and found.pid is not None:
         with contextlib.suppress(psutil.Error, KeyError, ValueError):
-            return "the running scheduler's PATH", psutil.Process(int(found["pid"])).environ()["PATH"]
+            return "the running scheduler's PATH", psutil.Process(found.pid).environ()["PATH"]
     if installed is not None:
         return "the installed service's PATH", installed
     # Windows gives services and tasks at sign-in a PATH that is written down nowhere before they run.

@@ -8,9 +8,9 @@ import shutil
 import stat
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
 from workflow_scheduler.domain.identifiers import check_identifier
@@ -18,7 +18,6 @@ from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.operations.access.audit import put_on_record
-from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup
@@ -27,11 +26,12 @@ from workflow_scheduler.storage.errors import BACKUPS, command_to_restore
 from workflow_scheduler.system.private_folder import make_private_folder
 
 __all__ = [
+    "BackupRow",
     "back_up",
     "backup_file",
     "backup_list",
     "backup_name",
-    "backup_shape",
+    "backup_row",
     "command_to_restore",
     "prune",
     "restore",
@@ -59,19 +59,25 @@ def backup_name(now: datetime) -> str:
     return f"{now:%Y-%m-%dT%H-%M-%SZ}.sqlite"
 
 
-def backup_list(home: Path) -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class BackupRow:
+    name: str
+    bytes: int
+    made_at: datetime
+
+
+def backup_list(home: Path) -> list[BackupRow]:
     """The backups in the home's folder of backups, newest first."""
-    found = sorted(_backups(home), key=lambda one: (one[1].st_mtime, one[0].name), reverse=True)
-    return [_shape(file, about) for file, about in found]
+    found = sorted(_backups(home), key=lambda backup: (backup[1].st_mtime, backup[0].name), reverse=True)
+    return [_row(file, status) for file, status in found]
 
 
-def backup_shape(file: Path) -> dict[str, Any]:
-    return _shape(file, file.stat())
+def backup_row(file: Path) -> BackupRow:
+    return _row(file, file.stat())
 
 
-def _shape(file: Path, about: os.stat_result) -> dict[str, Any]:
-    made_at = datetime.fromtimestamp(int(about.st_mtime), UTC)
-    return {"name": file.name, "bytes": about.st_size, "made_at": iso(made_at)}
+def _row(file: Path, status: os.stat_result) -> BackupRow:
+    return BackupRow(file.name, status.st_size, datetime.fromtimestamp(int(status.st_mtime), UTC))
 
 
 def backup_file(home: Path, name: str) -> Path:

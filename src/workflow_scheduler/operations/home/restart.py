@@ -6,9 +6,9 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.processes.detached import start_detached
 from workflow_scheduler.storage.database import Database
 
@@ -24,7 +24,7 @@ from .scheduler_process import (
 __all__ = ["refuse_unless_background", "restart_apart", "start_after"]
 
 
-def restart_apart(database: Database, home: Path, how: str, now: datetime) -> dict[str, Any]:
+def restart_apart(database: Database, home: Path, how: str, now: datetime) -> Holder:
     """Ask the scheduler to end, as `ask_to_stop` does, and have it started again once it has. Returns what is known of it.
 
     Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
@@ -32,7 +32,7 @@ def restart_apart(database: Database, home: Path, how: str, now: datetime) -> di
     found = needed_scheduler(home, database)
     refuse_unless_background(found)
     # Before the scheduler is asked to end: it never ends without somebody who starts it again.
-    starter = _starter(home, int(found.get("pid", 0)))
+    starter = _starter(home, found.pid or 0)
     try:
         (home / RESTART_MARK).touch()
         return ask_to_stop(database, home, how, now, again=True)
@@ -42,11 +42,11 @@ def restart_apart(database: Database, home: Path, how: str, now: datetime) -> di
         raise
 
 
-def refuse_unless_background(found: dict[str, Any]) -> None:
+def refuse_unless_background(found: Holder) -> None:
     """Refused if the scheduler of which `found` is known would not come back as it was."""
-    if not found.get("background"):
+    if not found.background:
         raise Refused(
-            f"The scheduler (pid {found.get('pid')}) was not started by 'scheduler start', and would not come back as it was; "
+            f"The scheduler (pid {found.pid}) was not started by 'scheduler start', and would not come back as it was; "
             "restart it where it was started: in its terminal, or with the service manager."
         )
 
@@ -65,7 +65,7 @@ def _starter(home: Path, pid: int) -> subprocess.Popen[bytes]:
 def start_after(home: Path, pid: int) -> None:
     """Wait until the scheduler with this pid has ended, however long that takes, and start it again, if that holds still."""
     found = running_scheduler(home)
-    if found is not None and found.get("pid") == pid:
+    if found is not None and found.pid == pid:
         wait_for_end(home, found)
     try:
         (home / RESTART_MARK).unlink()

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
-from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.engine.lock import Holder, holder
 from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -28,6 +27,7 @@ from workflow_scheduler.storage.own_file import file_number
 __all__ = [
     "READY",
     "RESTART_MARK",
+    "Started",
     "Stopped",
     "ask_to_stop",
     "end_scheduler",
@@ -58,12 +58,12 @@ SILENT_PATIENCE = 3.0
 class Stopped:
     """`killed`: it did not respond, and its process was ended by force."""
 
-    pid: int
+    pid: int | None
     killed: bool
 
 
-def running_scheduler(home: Path, database: Database | None = None) -> dict[str, Any] | None:
-    """Its pid, engine number and start; None if no scheduler runs in this home. The database knows it even if its lock was
+def running_scheduler(home: Path, database: Database | None = None) -> Holder | None:
+    """The scheduler of this home; None if none runs. The database knows it even if its lock was
     deleted."""
     found = holder(home)
     return unlocked_scheduler(database, home) if found is None and database is not None else found
@@ -72,11 +72,11 @@ def running_scheduler(home: Path, database: Database | None = None) -> dict[str,
 def other_database(home: Path, database: Database) -> str:
     """Why what this process would read and write is not what the scheduler of this home has open, in a sentence; empty if it
     is, or none runs."""
-    found = holder(home) or {}
-    if database.path is None or not found.get("database") or found["database"] == file_number(database.path):
+    found = holder(home)
+    if found is None or database.path is None or not found.database or found.database == file_number(database.path):
         return ""
     return (
-        f"The scheduler (pid {found.get('pid')}) has another database open than {database.path}: that was moved away or "
+        f"The scheduler (pid {found.pid}) has another database open than {database.path}: that was moved away or "
         "replaced, or DB_URL was changed. Put it back, or stop the scheduler with 'scheduler stop' and start it again."
     )
 
@@ -84,18 +84,27 @@ def other_database(home: Path, database: Database) -> str:
 def end_scheduler(home: Path) -> Stopped:
     """Have the scheduler end that cannot be asked in the database. Scripts that run go on. Refused if none runs."""
     found = needed_scheduler(home)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(int(found["pid"]), signal.SIGTERM)
+    if found.pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(found.pid, signal.SIGTERM)
     wait_for_end(home, found, STOP_PATIENCE)
-    return Stopped(int(found["pid"]), killed=False)
+    return Stopped(found.pid, killed=False)
 
 
-def needed_scheduler(home: Path, database: Database | None = None) -> dict[str, Any]:
+def needed_scheduler(home: Path, database: Database | None = None) -> Holder:
     """The same, but Refused if no scheduler runs."""
     found = running_scheduler(home, database)
     if found is None:
         raise Refused(f"The scheduler is not running in {home}", hint="start it with 'scheduler start'")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """`warning`: what can end the scheduler unasked; empty if nothing is known."""
+
+    scheduler: Holder
+    warning: str
 
 
 TIED = (
@@ -104,10 +113,10 @@ TIED = (
 )
 
 
-def start_scheduler(home: Path, *, web: bool = True, database: Database | None = None) -> dict[str, Any]:
+def start_scheduler(home: Path, *, web: bool = True, database: Database | None = None) -> Started:
     """Start the scheduler in the background and return when it is ready. Refused if it runs already."""
     if (found := running_scheduler(home, database)) is not None:
-        raise Refused(f"The scheduler is already running in {home} (pid {found.get('pid')}).")
+        raise Refused(f"The scheduler is already running in {home} (pid {found.pid}).")
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve", "--announce"]
     command += [] if web else ["--no-web"]
     try:
@@ -128,7 +137,7 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
     said: list[str] = []
     for line in process.stdout or ():
         if line.strip() == READY:
-            return {**(holder(home) or {}), **({"warning": TIED} if tied_to_session(process) else {})}
+            return Started(holder(home) or Holder(process.pid), TIED if tied_to_session(process) else "")
         said.append(line.strip())
     code = process.wait()
     words = " ".join(part for part in said if part) or "it said nothing"
@@ -160,50 +169,49 @@ def stop_scheduler(
                 killed = kill_scheduler(found)
         if how == "leave" and time.monotonic() > deadline:
             raise Unreachable(
-                f"The scheduler (pid {found.get('pid')}) did not stop in {STOP_PATIENCE:.0f} s; see scheduler.log."
+                f"The scheduler (pid {found.pid}) did not stop in {STOP_PATIENCE:.0f} s; see scheduler.log."
             )
         if time.monotonic() > said_at:
             said_at = time.monotonic() + 1
             waits()
         time.sleep(0.05)
-    return Stopped(int(found.get("pid", 0)), killed)
+    return Stopped(found.pid, killed)
 
 
-def kill_scheduler(found: dict[str, Any]) -> bool:
+def kill_scheduler(found: Holder) -> bool:
     """End its process by force; what it was doing is picked up by the next one. False if it is gone. Unreachable if the
     operating system does not let us."""
-    identity = found.get("identity", {})
-    if not alive(identity):
+    if not alive(found.identity):
         return False
+    pid = int(found.identity["pid"])
     try:
-        os.kill(int(identity["pid"]), getattr(signal, "SIGKILL", signal.SIGTERM))
+        os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     except ProcessLookupError:
         return False
     except OSError as error:
         raise Unreachable(
-            f"The scheduler (pid {identity['pid']}) cannot be ended by this account ({error.strerror}); "
+            f"The scheduler (pid {pid}) cannot be ended by this account ({error.strerror}); "
             "end it as the account that started it."
         ) from None
     return True
 
 
-def withdraw_stop(database: Database, found: dict[str, Any]) -> bool:
+def withdraw_stop(database: Database, found: Holder) -> bool:
     """Take back that the scheduler is to stop once its runs have finished. False if it is not asked that, or has
     stopped."""
-    return write_and_wake(database, lambda db: engine_store.withdraw_stop(db, int(found.get("engine_id") or 0)))
+    return write_and_wake(database, lambda db: engine_store.withdraw_stop(db, found.engine_id or 0))
 
 
-def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, again: bool = False) -> dict[str, Any]:
+def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, again: bool = False) -> Holder:
     """Ask the scheduler to end ("leave", "wait" or "kill" what runs, or for a "shutdown"), and do not wait for it.
 
     Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
     it. Refused if it does not run.
     """
     found = needed_scheduler(home, database)
-    engine_id = found.get("engine_id")
 
     def work(db: Connection) -> None:
-        engine_store.request_stop(db, int(engine_id or 0), how, now)
+        engine_store.request_stop(db, found.engine_id or 0, how, now)
 
     write_and_wake(database, work)
     if not again:
@@ -211,18 +219,18 @@ def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, agai
     return found
 
 
-def wait_for_end(home: Path, found: dict[str, Any], patience: float | None = None) -> None:
+def wait_for_end(home: Path, found: Holder, patience: float | None = None) -> None:
     """Wait until the scheduler of which `found` is known is gone. Unreachable if `patience`, in seconds, is over first."""
     deadline = None if patience is None else time.monotonic() + patience
     while still_there(home, found):
         if deadline is not None and time.monotonic() > deadline:
             raise Unreachable(
-                f"The scheduler (pid {found.get('pid')}) did not stop in {patience:.0f} s; look at scheduler.log."
+                f"The scheduler (pid {found.pid}) did not stop in {patience:.0f} s; look at scheduler.log."
             )
         time.sleep(0.05)
 
 
-def still_there(home: Path, found: dict[str, Any]) -> bool:
+def still_there(home: Path, found: Holder) -> bool:
     """Whether the scheduler of which `found` is known holds the home, or its process lives."""
     held = holder(home)
-    return (held is not None and held.get("pid") == found.get("pid")) or alive(found.get("identity", {}))
+    return (held is not None and held.pid == found.pid) or alive(found.identity)

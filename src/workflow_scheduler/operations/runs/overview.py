@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.domain.run import AttemptKey, Run
 from workflow_scheduler.domain.schedule import LATE
-from workflow_scheduler.operations.condition import condition_of
+from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.reschedule import problem_with
 from workflow_scheduler.storage import health, pages, views
@@ -39,7 +38,7 @@ MOST_TIMED = 5000
 QUANTILES = (0.5, 0.95, 0.99)
 
 
-def engine_state(database: Database, found: dict[str, Any] | None, now: datetime, lack_of_room: str) -> EngineState:
+def engine_state(database: Database, found: Holder | None, now: datetime, lack_of_room: str) -> EngineState:
     """Whether the scheduler runs and works. `found`: what it says about itself, None if there is none."""
     condition = condition_of(database, found, now)
     problem = condition.problem()
@@ -47,7 +46,7 @@ def engine_state(database: Database, found: dict[str, Any] | None, now: datetime
         running=condition.running,
         working=not (problem or lack_of_room),
         pid=condition.pid,
-        started_at=found.get("started_at") if found else None,
+        started_at=found.started_at if found else None,
         heartbeat_at=condition.heartbeat,
         silent_since=condition.silent_since,
         ending=condition.ending,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from workflow_scheduler.domain.schedule import LATE, Schedule
-from workflow_scheduler.operations.condition import Condition, condition_of
+from workflow_scheduler.operations.condition import Condition, Holder, condition_of
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
@@ -45,7 +45,7 @@ class Planning:
         return self.condition.problem()
 
 
-def planning_of(database: Database, about: dict[str, Any] | None, now: datetime) -> Planning:
+def planning_of(database: Database, about: Holder | None, now: datetime) -> Planning:
     """`about`: what the scheduler says about itself; None if none runs."""
     at, by = database.read(planner_store.pause_of) or (None, "")
     return Planning(now, condition_of(database, about, now), at, by)

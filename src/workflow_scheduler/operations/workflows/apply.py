@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
@@ -30,7 +30,7 @@ __all__ = [
     "document_of",
     "load_one",
     "load_text",
-    "shape_of",
+    "plain_version",
     "warnings_in",
 ]
 
@@ -39,21 +39,12 @@ __all__ = [
 class Applied:
     """What became of one document: "created", "changed" or "unchanged", and of a changed one the lines that differ."""
 
-    workflow_id: str
+    id: str
     result: str
     version: int
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """What its schedules and tasks do that was probably not meant."""
-
-    def shape(self) -> dict[str, Any]:
-        return {
-            "id": self.workflow_id,
-            "result": self.result,
-            "version": self.version,
-            "diff": list(self.diff),
-            "warnings": list(self.warnings),
-        }
 
 
 def load_text(text: str, source: str = "document") -> list[Document]:
@@ -183,6 +174,6 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
     )
 
 
-def shape_of(document: Document, version: int) -> dict[str, Any]:
+def plain_version(document: Document, version: int) -> Plain:
     """A definition as `--json` shows it."""
     return {**to_plain(document), "enabled": document.workflow.enabled, "version": version}

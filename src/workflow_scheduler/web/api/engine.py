@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter
 
+from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.home.restart import restart_apart
 from workflow_scheduler.operations.home.scheduler_process import ask_to_stop
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.runs.show import open_runs
 from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
@@ -22,20 +22,20 @@ router = APIRouter(tags=["engine"])
 
 
 @router.get(f"{API}/service", response_model=ServiceAnswer)
-def show_service(asked: Ask) -> dict[str, Any]:
+def show_service(asked: Ask) -> Plain:
     """Whether the operating system starts the scheduler of this home, and whether it runs."""
     return service_state(asked.desk.settings.home)
 
 
 @router.post(f"{API}/engine/stop", response_model=Stopping, status_code=202)
-def stop(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
+def stop(asked: Ask, given: Stop | None = None) -> Plain:
     """Stop the scheduler and the web interface. Running scripts continue, and the next start picks them up."""
     how = (given or Stop()).how
     return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how, asked.now))
 
 
 @router.post(f"{API}/engine/restart", response_model=Stopping, status_code=202)
-def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
+def restart(asked: Ask, given: Stop | None = None) -> Plain:
     """Restart the scheduler and the web interface (with PORT=0, at another port).
 
     Refused if it was not started by `scheduler start`.
@@ -45,5 +45,5 @@ def restart(asked: Ask, given: Stop | None = None) -> dict[str, Any]:
     return _stopping(asked, how, restart_apart(asked.changing(how), home, how, asked.now))
 
 
-def _stopping(asked: Asked, how: str, found: dict[str, Any]) -> dict[str, Any]:
-    return {"pid": found.get("pid", 0), "how": how, "runs_running": open_runs(asked.desk.database)["running"]}
+def _stopping(asked: Asked, how: str, found: Holder) -> Plain:
+    return {"pid": found.pid or 0, "how": how, "runs_running": open_runs(asked.desk.database)["running"]}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.retention import Keep
@@ -13,9 +11,10 @@ from workflow_scheduler.operations.home.maintenance import (
     backup_file,
     backup_list,
     backup_name,
-    backup_shape,
+    backup_row,
     prune,
 )
+from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once, Repeated
 from workflow_scheduler.operations.runs.output import whole_file
 from workflow_scheduler.web.admission import Download
@@ -31,13 +30,13 @@ _SQLITE = "application/vnd.sqlite3"
 
 
 @router.get(f"{API}/backups", response_model=list[BackupAnswer])
-def list_backups(asked: Ask) -> list[dict[str, Any]]:
+def list_backups(asked: Ask) -> list[Plain]:
     """List the backups in the home, newest first: those made by hand and the daily ones."""
-    return backup_list(asked.desk.settings.home)
+    return [plain(backup) for backup in backup_list(asked.desk.settings.home)]
 
 
 @router.post(f"{API}/backups", response_model=BackupAnswer, status_code=201)
-def make_backup(asked: Ask, response: Response, key: Key = None) -> dict[str, Any]:
+def make_backup(asked: Ask, response: Response, key: Key = None) -> Plain:
     """Copy the whole database into the home's backup folder. The output of scripts is not included."""
     database, home = asked.desk.database, asked.desk.settings.home
 
@@ -50,7 +49,7 @@ def make_backup(asked: Ask, response: Response, key: Key = None) -> dict[str, An
             file.unlink()
             raise
 
-    return backup_shape(backup_file(home, make_once(asked, key, backup_name(asked.now), make, response)))
+    return plain(backup_row(backup_file(home, make_once(asked, key, backup_name(asked.now), make, response))))
 
 
 @router.get(
@@ -67,7 +66,7 @@ def download_backup(asked: Ask, backup: str) -> Response:
 
 
 @router.post(f"{API}/prune", response_model=Pruned, summary="Prune Runs")
-def forget_runs(asked: Ask, given: Prune | None = None) -> dict[str, Any]:
+def forget_runs(asked: Ask, given: Prune | None = None) -> Plain:
     """Delete old runs and their output, as the scheduler does every ten minutes."""
     given, settings = given or Prune(), asked.desk.settings
     keep = Keep(settings.retention_days, settings.retention_runs).instead(given.days, given.runs)

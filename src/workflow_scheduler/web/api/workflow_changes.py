@@ -191,7 +191,7 @@ def _apply(asked: Asked, document: Document, check: Callable[[Connection], None]
     if document.schedules is not None:
         added, removed = fire_changes(present, list(document.schedules), settings.timezone, asked.now)
     return {
-        **done.shape(),
+        **plain(done),
         "fires_added": [plain(fire) for fire in added],
         "fires_removed": [plain(fire) for fire in removed],
         "dry_run": dry_run,
