@@ -10,14 +10,13 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from ours import Home, idle
-from sqlalchemy import insert
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine import planner
-from workflow_scheduler.storage import catalog, runs, tables
+from workflow_scheduler.storage import catalog, runs
+from workflow_scheduler.storage.sql import Connection
 
 # All of them match three in the morning, and no two are written alike.
 AT_THREE = [
@@ -49,7 +48,9 @@ def many_schedules(count: int) -> dict[str, float]:
     at_three = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
     # Each has been planned up to the minute before, as it would be in a home that runs.
     before = {"cursor_utc": at_three - timedelta(minutes=1), "next_due_utc": at_three}
-    home.app.database.write(lambda db: db.execute(tables.schedules.update().values(before)))
+    home.app.database.write(
+        lambda db: db.run("UPDATE schedules SET cursor_utc = :cursor_utc, next_due_utc = :next_due_utc", **before)
+    )
     found["plan"] = _plan_all(home, at_three)
     home.app.close()
     return found
@@ -104,22 +105,22 @@ def fill(home: Home, count: int) -> None:
     home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
     now = datetime.now(UTC)
     for start in range(0, count, 20_000):
-        rows: dict[Any, list[dict[str, Any]]] = {tables.runs: [], tables.task_runs: [], tables.attempts: []}
+        done_runs, tasks, attempts = [], [], []
         for number in range(start, min(start + 20_000, count)):
             at = now - timedelta(minutes=count - number)
             done = {"started_at": at, "finished_at": at + timedelta(seconds=1), "reason": "exit code 0"}
             name = f"r{number:08}"
             run = Run(name, f"w{number % 20}", 1, RunState.SUCCEEDED, at, **done)
-            rows[tables.runs].append(runs._run_values(run))
-            rows[tables.task_runs].append(
-                runs._task_values(TaskRun(name, "a", 0, TaskRunState.SUCCEEDED, attempts=1, **done))
-            )
-            rows[tables.attempts].append(
-                runs._attempt_values(Attempt(name, "a", 1, AttemptState.SUCCEEDED, exit_code=0, **done))
-            )
-        home.app.database.write(
-            lambda db, rows=rows: [db.execute(insert(table), values) for table, values in rows.items()]
-        )
+            done_runs.append(run)
+            tasks.append(TaskRun(name, "a", 0, TaskRunState.SUCCEEDED, attempts=1, **done))
+            attempts.append(Attempt(name, "a", 1, AttemptState.SUCCEEDED, exit_code=0, **done))
+
+        def work(db: Connection, new=(done_runs, tasks, attempts)) -> None:
+            runs.add_runs(db, new[0])
+            runs.add_task_runs(db, new[1])
+            runs.add_attempts(db, new[2])
+
+        home.app.database.write(work)
 
 
 def whole_command(words: list[str], env: dict[str, str] | None = None, times: int = 11) -> float:

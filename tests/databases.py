@@ -15,7 +15,10 @@ from functools import cache
 from pathlib import Path
 
 import psycopg
+from alembic import command
+from sqlalchemy import Connection, StaticPool, create_engine
 
+from workflow_scheduler.storage import migrate
 from workflow_scheduler.storage.database import Database
 
 _SETTINGS = "fsync=off\nlisten_addresses=''\nmax_connections=200\nshared_buffers=32MB\n"
@@ -155,6 +158,24 @@ def fresh(cluster: str, like: str = "template1") -> str:
     name = f"test_{os.getpid()}_{next(_numbers)}"
     execute(cluster, f"CREATE DATABASE {name} TEMPLATE {like}")
     return cluster.format(name=name)
+
+
+@contextlib.contextmanager
+def by_sqlalchemy(database: Database) -> Iterator[Connection]:
+    """A connection of SQLAlchemy's, as migrations have it; each statement is a transaction of its own."""
+    name = "sqlite+pysqlite" if database.is_sqlite else "postgresql+psycopg"
+    driver = database._pool.take()
+    try:
+        with create_engine(f"{name}://", creator=lambda: driver, poolclass=StaticPool).connect() as connection:
+            yield connection
+    finally:
+        database._pool.give_back(driver)
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Make it a database of an older version."""
+    with by_sqlalchemy(database) as connection:
+        command.downgrade(migrate.configuration(connection), revision)
 
 
 def drop(cluster: str, url: str) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
-
 from workflow_scheduler.storage.database import Database
 
 GOOD = {
@@ -40,7 +38,7 @@ SQLITE_ROWS: dict[str, dict[str, Any]] = {
     "window": {"policies": '{"catchup_window": "soon"}'},
     "moment": {"next_due_utc": "tomorrow"},
 }
-_INSERT = text(
+_INSERT = (
     "INSERT INTO schedules (id, workflow_id, spec, timezone, policies, enabled, generation, cursor_utc, next_due_utc)"
     " VALUES (:id, :workflow_id, :spec, :timezone, :policies, true, 1, :cursor_utc, :next_due_utc)"
 )
@@ -49,4 +47,4 @@ _INSERT = text(
 def insert(database: Database, name: str, row: dict[str, Any], due: str) -> None:
     """Write the row into the table, past everything that would refuse it."""
     values = {**GOOD, "workflow_id": "w", "cursor_utc": due, "next_due_utc": due, **row, "id": name}
-    database.write(lambda db: db.execute(_INSERT, values))
+    database.write(lambda db: db.run(_INSERT, **values))

@@ -123,8 +123,8 @@ def test_the_engine_loads_nothing_of_the_web() -> None:
     code = "import sys, workflow_scheduler.bootstrap, workflow_scheduler.engine.loop; print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    assert {"sqlalchemy", "apscheduler"} <= loaded
-    assert not {"fastapi", "starlette", "uvicorn", "argon2"} & loaded
+    assert "apscheduler" in loaded
+    assert not {"sqlalchemy", "fastapi", "starlette", "uvicorn", "argon2"} & loaded
 
 
 @contextlib.contextmanager

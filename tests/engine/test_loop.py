@@ -17,7 +17,7 @@ from workflow_scheduler.engine.clock_watch import CLOCK_TRUSTED_AFTER, ClockWatc
 from workflow_scheduler.engine.home_watch import HomeWatch
 from workflow_scheduler.engine.wakeups import Hint, Wakeups
 from workflow_scheduler.operations.runs.start import request_run
-from workflow_scheduler.storage import runs, tables
+from workflow_scheduler.storage import runs
 
 
 @pytest.fixture
@@ -71,16 +71,10 @@ def test_a_start_finds_out_again_when_schedules_are_due(bench, looping, until) -
     """What is stored may be of a time zone database that was older."""
     bench.commands.add_schedule("w", {"cron": "0 5 * * *"}, bench.now, schedule_id="s")
     stale = bench.now + timedelta(days=9)
-    bench.database.write(lambda db: db.execute(tables.schedules.update().values(next_due_utc=stale)))
+    bench.database.write(lambda db: db.run("UPDATE schedules SET next_due_utc = :next_due_utc", next_due_utc=stale))
     looping()
-    due = tables.schedules.c.next_due_utc
     right = bench.now.replace(hour=5, minute=0)
-    until(
-        lambda: (
-            bench.database.read(lambda db: db.execute(tables.schedules.select().with_only_columns(due)).scalar())
-            == right
-        )
-    )
+    until(lambda: bench.database.read(lambda db: db.value("SELECT next_due_utc FROM schedules")) == right)
 
 
 def test_upkeep_is_asked_to_end_when_the_engine_is(bench) -> None:

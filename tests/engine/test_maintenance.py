@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
@@ -17,9 +16,10 @@ from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.runs.start import request_run
-from workflow_scheduler.storage import catalog, engines, events, fires, runs, tables
+from workflow_scheduler.storage import catalog, engines, events, fires, runs
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow
+from workflow_scheduler.storage.tables import TABLES
 
 NOW = datetime(2026, 11, 24, 1, tzinfo=UTC)
 
@@ -49,11 +49,7 @@ def history(database: Database, home: Path, ages: list[float], workflow: str = "
 
 
 def left(database: Database) -> dict[str, int]:
-    return database.read(
-        lambda db: {
-            table.name: len(list(db.execute(table.select()))) for table in tables.metadata.sorted_tables if table.c
-        }
-    )
+    return database.read(lambda db: {table.name: db.value(f"SELECT count(*) FROM {table.name}") for table in TABLES})
 
 
 @pytest.mark.parametrize(
@@ -122,7 +118,7 @@ def test_engines_that_stopped_long_ago_are_forgotten(database, tmp_path) -> None
         lambda db: runs.add_runs(db, [Run("r", "w", 1, RunState.RUNNING, NOW - timedelta(days=55), engine_id=busy)])
     )
     Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
-    assert database.read(lambda db: sorted(db.execute(tables.engines.select()).scalars())) == [*kept, busy]
+    assert database.read(lambda db: sorted(db.column("SELECT id FROM engines"))) == [*kept, busy]
 
 
 def test_many_are_forgotten_in_small_transactions_and_an_interruption_is_taken_up(database, tmp_path) -> None:
@@ -156,10 +152,16 @@ def test_where_nothing_can_be_deleted_not_everything_is_tried(database, tmp_path
     assert f"The output of {BATCH} old runs could not be deleted" in caplog.text
 
 
-def test_those_to_be_forgotten_are_counted_however_many_there_are(sqlite, tmp_path) -> None:
-    event.listen(
-        sqlite._engine, "checkout", lambda raw, *_: raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 2 * BATCH)
-    )
+def test_those_to_be_forgotten_are_counted_however_many_there_are(sqlite, tmp_path, monkeypatch) -> None:
+    connect = sqlite._pool._connect
+
+    def limited() -> sqlite3.Connection:
+        connection = connect()
+        connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 2 * BATCH)
+        return connection
+
+    sqlite._pool.close_idle()
+    monkeypatch.setattr(sqlite._pool, "_connect", limited)
     history(sqlite, tmp_path, [50.0 + number for number in range(3 * BATCH)] + [3, 2, 1])
     upkeep = Maintenance(sqlite, tmp_path, Keep(30, 2))
     assert len(upkeep.doomed(NOW)) == 3 * BATCH + 1
@@ -222,6 +224,6 @@ def test_a_row_that_names_a_folder_outside_deletes_nothing_there(database: Datab
     home.mkdir()
     (tmp_path / "precious").mkdir()
     history(database, home, [99])
-    database.write(lambda db: db.execute(tables.runs.update().values(id="../../precious")))
+    database.write(lambda db: db.run("UPDATE runs SET id = :id", id="../../precious"))
     Maintenance(database, home, Keep(30, 0, 0)).prune(NOW)
     assert (tmp_path / "precious").exists()

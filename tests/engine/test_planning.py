@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from operated import changed
-from sqlalchemy import event
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.domain.run import AttemptState
@@ -16,8 +15,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.planner import FIRST_BATCH
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
-from workflow_scheduler.storage import tables
-from workflow_scheduler.storage.prepared import Prepared
+from workflow_scheduler.storage.sql import Connection
 from workflow_scheduler.triggers.interval import EveryTrigger
 
 
@@ -283,9 +281,11 @@ def test_a_gap_of_thirty_days_costs_as_much_as_one_of_a_minute(bench, monkeypatc
             return question(self, *moments)
 
         monkeypatch.setattr(EveryTrigger, name, counted)
-    event.listen(bench.database._engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
-    say = Prepared._say
-    monkeypatch.setattr(Prepared, "_say", lambda *call: asked.append("prepared") or say(*call))
+    for name in ("_say", "run_each"):
+        say = getattr(Connection, name)
+        monkeypatch.setattr(
+            Connection, name, lambda *call, say=say, **values: asked.append(call[1]) or say(*call, **values)
+        )
     costs = []
     for gap in (timedelta(minutes=1), timedelta(days=30), timedelta(days=3000)):
         bench.end(bench.executor.launched[-1]) if bench.executor.launched else None
@@ -379,11 +379,8 @@ def test_all_schedules_are_planned_again_in_parts(bench, monkeypatch) -> None:
     workflow(bench)
     for name in ("a", "b", "c"):
         bench.commands.add_schedule("w", {"cron": "0 5 * * *"}, bench.now, schedule_id=name)
-    due = tables.schedules.c.next_due_utc
-    bench.database.write(lambda db: db.execute(tables.schedules.update().values(next_due_utc=bench.now)))
+    bench.database.write(lambda db: db.run("UPDATE schedules SET next_due_utc = :next_due_utc", next_due_utc=bench.now))
     assert bench.database.write(lambda db: planner.plan_anew(db, "")) == "b"
     assert bench.database.write(lambda db: planner.plan_anew(db, "b")) is None
-    stored = bench.database.read(
-        lambda db: list(db.execute(tables.schedules.select().with_only_columns(due)).scalars())
-    )
+    stored = bench.database.read(lambda db: db.column("SELECT next_due_utc FROM schedules"))
     assert stored == [bench.now.replace(hour=5, minute=0)] * 3

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 
 from workflow_scheduler.domain.workflow import Task
-from workflow_scheduler.storage import tables
 
 MINE = {"boot": "b", "processes": "1", "home_id": "h", "home_file": 7}
 KEY = "a", 1
@@ -34,12 +33,13 @@ def begun(bench):
     run_id = bench.start()
 
     def by(home: str = "/mine", stopped: bool = False, role: str = "scheduler", **place: object) -> str:
+        change = "UPDATE engines SET identity = :identity, role = :role, stopped_at = :stopped_at"
         values = {
             "identity": {"pid": 1, "home": home, "place": {**MINE, **place}},
             "role": role,
             "stopped_at": bench.now if stopped else None,
         }
-        bench.database.write(lambda db: db.execute(tables.engines.update().values(**values)))
+        bench.database.write(lambda db: db.run(change, **values))
         return run_id
 
     return by
@@ -62,7 +62,7 @@ def test_an_engine_that_takes_a_run_over_keeps_the_machine_awake_for_it(bench) -
     bench.start()
     assert bench.awake is True
     identity = {"pid": 1, "home": "/mine", "place": MINE}
-    bench.database.write(lambda db: db.execute(tables.engines.update().values(identity=identity)))
+    bench.database.write(lambda db: db.run("UPDATE engines SET identity = :identity", identity=identity))
     bench.dead.add(1)
     bench.awake = False
     _, engine = other(bench)
@@ -100,9 +100,7 @@ def test_one_that_beats_elsewhere_keeps_its_work(bench, begun, ticks) -> None:
     for _ in range(5):
         bench.now = bench.now.replace(microsecond=bench.now.microsecond + 1)
         bench.database.write(
-            lambda db: db.execute(
-                tables.engines.update().where(tables.engines.c.id == 1).values(heartbeat_at=bench.now)
-            )
+            lambda db: db.run("UPDATE engines SET heartbeat_at = :heartbeat_at WHERE id = 1", heartbeat_at=bench.now)
         )
         engine.step(bench.now)
         ticks[0] += 29
@@ -114,16 +112,12 @@ def test_the_lease_begins_anew_with_each_heartbeat(bench, ticks) -> None:
     bench.make(Task("a", "x"))
     run_id = bench.start()
     executor, engine = other(bench)
-    bench.database.write(
-        lambda db: db.execute(tables.engines.update().where(tables.engines.c.id == 1).values(identity={"pid": 1}))
-    )
+    bench.database.write(lambda db: db.run("UPDATE engines SET identity = :identity WHERE id = 1", identity={"pid": 1}))
     for seconds in (0, 29, 29, 29):
         ticks[0] += seconds
         bench.now += timedelta(seconds=seconds or 1)
         bench.database.write(
-            lambda db: db.execute(
-                tables.engines.update().where(tables.engines.c.id == 1).values(heartbeat_at=bench.now)
-            )
+            lambda db: db.run("UPDATE engines SET heartbeat_at = :heartbeat_at WHERE id = 1", heartbeat_at=bench.now)
         )
         engine.step(bench.now)
     ticks[0] += 30
@@ -137,7 +131,7 @@ def test_the_lease_begins_anew_with_each_heartbeat(bench, ticks) -> None:
 def test_a_container_that_was_made_again_on_its_home_goes_on_at_once(bench, begun) -> None:
     """Its processes are other ones, and its host name too; but the lock of the very same home is this engine's."""
     run_id = begun(processes="2")
-    bench.database.write(lambda db: db.execute(tables.engines.update().values(host="0123456789ab")))
+    bench.database.write(lambda db: db.run("UPDATE engines SET host = :host", host="0123456789ab"))
     executor, engine = other(bench)
     engine.step(bench.now)
     assert (executor.adopted, executor.barred) == ([(run_id, *KEY)], [])

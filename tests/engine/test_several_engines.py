@@ -10,7 +10,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Retry, Task
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.operations.runs.start import request_run
-from workflow_scheduler.storage import events, tables
+from workflow_scheduler.storage import events
 
 
 def test_a_gone_engines_attempts_are_adopted(bench) -> None:
@@ -79,7 +79,7 @@ def test_if_that_engine_dies_before_it_began_anybody_may_run_it(bench) -> None:
 def test_an_engine_that_ran_under_another_host_name_is_taken_over_where_nobody_else_can_be(bench) -> None:
     bench.make(Task("a", "x"))
     run_id = bench.start()
-    bench.database.write(lambda db: db.execute(tables.engines.update().values(host="before")))
+    bench.database.write(lambda db: db.run("UPDATE engines SET host = :host", host="before"))
     bench.dead.add(1)
     executor, engine = bench.another()
     engine.step(bench.now)
@@ -89,7 +89,11 @@ def test_an_engine_that_ran_under_another_host_name_is_taken_over_where_nobody_e
 def test_what_a_stopped_engine_of_another_host_left_running_is_left_to_that_host(bench) -> None:
     bench.make(Task("a", "x"))
     run_id = bench.start()
-    bench.database.write(lambda db: db.execute(tables.engines.update().values(host="elsewhere", stopped_at=bench.now)))
+    bench.database.write(
+        lambda db: db.run(
+            "UPDATE engines SET host = :host, stopped_at = :stopped_at", host="elsewhere", stopped_at=bench.now
+        )
+    )
     executor, engine = bench.another()
     engine.step(bench.now)
     assert executor.adopted == ([(run_id, "a", 1)] if bench.database.is_sqlite else [])

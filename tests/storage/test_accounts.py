@@ -7,13 +7,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import delete, select, update
 
 from workflow_scheduler.domain.account import AuditEntry, Role, Session, Token
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.audit import audit_list, first_broken, recorded
-from workflow_scheduler.storage import account_tables as tables
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage import webhooks
 from workflow_scheduler.storage.database import Database, Stale
@@ -55,11 +53,11 @@ def test_a_record_that_is_changed_or_shortened_is_noticed(database: Database) ->
     assert [one.action for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
     assert [one.action for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
     assert first_broken(database) is None
-    database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="eve")))
+    database.write(lambda db: db.run("UPDATE audit SET actor = 'eve' WHERE seq = 2"))
     assert first_broken(database).seq == 2
-    database.write(lambda db: db.execute(update(tables.audit).where(tables.audit.c.seq == 2).values(actor="ada")))
+    database.write(lambda db: db.run("UPDATE audit SET actor = 'ada' WHERE seq = 2"))
     assert first_broken(database) is None
-    database.write(lambda db: db.execute(delete(tables.audit).where(tables.audit.c.seq == 2)))
+    database.write(lambda db: db.run("DELETE FROM audit WHERE seq = 2"))
     assert first_broken(database).seq == 3
 
 
@@ -120,7 +118,7 @@ def test_what_has_expired_is_deleted_and_nothing_else(database: Database) -> Non
 
     database.write(work)
     kept = {
-        table.name: database.read(lambda db, table=table: sorted(db.execute(select(table)).scalars()))
-        for table in (tables.sessions, tables.tickets, tables.tokens)
+        name: database.read(lambda db, key=key, name=name: sorted(db.column(f"SELECT {key} FROM {name}")))
+        for name, key in (("sessions", "key"), ("tickets", "key"), ("tokens", "id"))
     }
     assert kept == {"sessions": ["new"], "tickets": ["new"], "tokens": ["new", "of-new"]}

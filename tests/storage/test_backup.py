@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Disposition, Fire
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.storage import catalog, fires, runs, tables
+from workflow_scheduler.storage import catalog, fires, runs
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow, register
+from workflow_scheduler.storage.tables import TABLES
 
 NOW = datetime(2026, 11, 24, 1, 0, 0, 123456, tzinfo=UTC)
 
@@ -37,8 +37,8 @@ def fill(database: Database, name: str) -> None:
 def content(database: Database) -> dict[str, list[tuple]]:
     return database.read(
         lambda db: {
-            table.name: [tuple(row) for row in db.execute(select(table).order_by(*table.primary_key.columns))]
-            for table in tables.metadata.sorted_tables
+            table.name: db.rows(f"SELECT {', '.join(table.columns)} FROM {table.name} ORDER BY {', '.join(table.key)}")
+            for table in TABLES
         }
     )
 

@@ -9,17 +9,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import exc
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.storage import database as database_module
-from workflow_scheduler.storage import pages, planner_pause, queue, runs, sqlite_log
+from workflow_scheduler.storage import planner_pause, queries_runs, queue, runs, sqlite_log
 from workflow_scheduler.storage.database import Connection, Stale
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-BUSY = exc.OperationalError("BEGIN", {}, sqlite3.OperationalError("database is locked"))
-WRONG = exc.OperationalError("SELECT", {}, sqlite3.OperationalError("no such table: x"))
+BUSY, WRONG = sqlite3.OperationalError("database is locked"), sqlite3.OperationalError("no such table: x")
+BUSY.sqlite_errorcode, WRONG.sqlite_errorcode = sqlite3.SQLITE_BUSY, sqlite3.SQLITE_ERROR
 
 
 def failing(*errors: Exception) -> Callable[[Connection], str]:
@@ -66,9 +65,9 @@ def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> No
     Path(f"{sqlite.path}-wal").unlink()
     store, tries = sqlite_log.store, []
 
-    def busy_once(engine) -> bool:
-        tries.append(engine)
-        return len(tries) > 1 and store(engine)
+    def busy_once(pool) -> bool:
+        tries.append(pool)
+        return len(tries) > 1 and store(pool)
 
     monkeypatch.setattr(sqlite_log, "store", busy_once)
     assert sqlite.read(planner_pause.paused)
@@ -78,10 +77,11 @@ def test_a_lost_log_is_stored_as_soon_as_nobody_reads(sqlite, monkeypatch) -> No
 def test_a_log_is_not_stored_while_one_connection_is_in_use(sqlite, monkeypatch) -> None:
     monkeypatch.setattr(sqlite_log, "_PATIENCE", 0)
     sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
-    with sqlite._engine.connect():
-        assert not sqlite_log.store(sqlite._engine)
-    assert sqlite_log.store(sqlite._engine)
-    assert sqlite._engine.pool.checkedin() == 0, "all of them are closed"
+    in_use = sqlite._pool.take()
+    assert not sqlite_log.store(sqlite._pool)
+    sqlite._pool.give_back(in_use)
+    assert sqlite_log.store(sqlite._pool)
+    assert sqlite._pool.idle == 0, "all of them are closed"
 
 
 def test_a_log_keeps_its_length_and_is_moved_into_the_database(sqlite) -> None:
@@ -89,7 +89,7 @@ def test_a_log_keeps_its_length_and_is_moved_into_the_database(sqlite) -> None:
     sqlite.write(lambda db: planner_pause.pause(db, NOW, "somebody"))
     sqlite.reserve_log()
     assert log.stat().st_size >= 16_000_000
-    assert "room" not in sqlite.read(lambda db: set(db.exec_driver_sql("SELECT name FROM sqlite_master").scalars()))
+    assert "room" not in sqlite.read(lambda db: db.column("SELECT name FROM sqlite_master"))
     sqlite.tidy()
     assert log.stat().st_size >= 16_000_000
     stored = sqlite3.connect(f"{sqlite.path.as_uri()}?immutable=1", uri=True)  # which reads no log
@@ -119,16 +119,16 @@ def three(database):
 
 def test_a_span_has_its_start_and_not_its_end(three) -> None:
     hour = timedelta(hours=1)
-    assert three.read(lambda db: pages.state_counts(db, NOW - hour, NOW + hour)) == {"failed": 2}
-    assert three.read(lambda db: pages.hour_counts(db, NOW)) == {
+    assert three.read(lambda db: queries_runs.state_counts(db, NOW - hour, NOW + hour)) == {"failed": 2}
+    assert three.read(lambda db: queries_runs.hour_counts(db, NOW)) == {
         ("2026-11-24 12", "failed"): 1,
         ("2026-11-24 13", "failed"): 1,
     }
-    assert [run.id for run in three.read(lambda db: pages.ended_badly(db, NOW, 9))] == ["r1", "r0"]
-    assert len(three.read(lambda db: pages.timings(db, NOW, 9))) == 2
+    assert [run.id for run in three.read(lambda db: queries_runs.ended_badly(db, NOW, 9))] == ["r1", "r0"]
+    assert len(three.read(lambda db: queries_runs.timings(db, NOW, 9))) == 2
 
     def scheduled(start: datetime, end: datetime, until: datetime) -> list[str]:
-        return [run.id for run in three.read(lambda db: pages.scheduled_runs(db, start, end, until, 9))]
+        return [run.id for run in three.read(lambda db: queries_runs.scheduled_runs(db, start, end, until, 9))]
 
     assert scheduled(NOW - hour, NOW + hour, NOW + 2 * hour) == ["r-1", "r0"]
     assert scheduled(NOW, NOW + 2 * hour, NOW + hour) == ["r0"]

@@ -12,8 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import inspect, text
+from databases import downgrade
 
 from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
@@ -24,7 +23,6 @@ from workflow_scheduler.operations.schedules.show import get_schedule
 from workflow_scheduler.operations.workflows.apply import document_of
 from workflow_scheduler.operations.workflows.edit import create_workflow
 from workflow_scheduler.operations.workflows.show import get_workflow
-from workflow_scheduler.storage import migrate
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database
 from workflow_scheduler.system import crash_points
 
@@ -42,19 +40,19 @@ database.open()
 def first(database: Database) -> Database:
     """A database of the first version, with a row in it."""
 
-    def work(db) -> None:
-        command.downgrade(migrate.configuration(db), "0001")
-        db.execute(text("INSERT INTO workflows VALUES ('w', 1, '2026-11-24 00:00:00', '2026-11-24 00:00:00')"))
-
-    database.write(work)
+    downgrade(database, "0001")
+    values = "('w', 1, '2026-11-24 00:00:00', '2026-11-24 00:00:00')"
+    database.write(lambda db: db.run(f"INSERT INTO workflows VALUES {values}"))
     return database
 
 
 def state(database: Database) -> tuple[str, set[str | None], int]:
     def work(db) -> tuple[str, set[str | None], int]:
-        version = db.execute(text("SELECT version_num FROM alembic_version")).scalar()
-        indexes = {one["name"] for one in inspect(db).get_indexes("runs")}
-        return version, indexes, db.execute(text("SELECT count(*) FROM workflows")).scalar()
+        indexes = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'runs'"
+        if not db.is_sqlite:
+            indexes = "SELECT indexname FROM pg_indexes WHERE tablename = 'runs'"
+        version = db.value("SELECT version_num FROM alembic_version")
+        return version, set(db.column(indexes)), db.value("SELECT count(*) FROM workflows")
 
     return database.read(work)
 
@@ -70,9 +68,10 @@ def test_an_older_database_is_brought_up_to_date(first: Database) -> None:
 
 def test_killed_in_the_middle_it_is_the_old_one(first: Database, tmp_path: Path) -> None:
     before = state(first)
-    url = first._engine.url.render_as_string(hide_password=False).replace("+pysqlite", "").replace("+psycopg", "")
     env = {**os.environ, crash_points.VARIABLE: "storage.before_migrated"}
-    done = subprocess.run([sys.executable, "-c", OPEN, url, str(tmp_path)], env=env, capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN, first.shown_url, str(tmp_path)], env=env, capture_output=True, check=False
+    )
     assert b"Traceback" not in done.stderr
     assert done.returncode != 0
     assert state(first) == before
@@ -81,7 +80,7 @@ def test_killed_in_the_middle_it_is_the_old_one(first: Database, tmp_path: Path)
 
 
 def test_a_newer_database_is_left_alone(first: Database) -> None:
-    first.write(lambda db: db.execute(text("UPDATE alembic_version SET version_num = '9999'")))
+    first.write(lambda db: db.run("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Refused, match="newer version"):
         first.open()
     assert state(first)[0] == "9999"
@@ -154,13 +153,13 @@ def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
     workflow, _, schedules = get_workflow(database, "nightly")
     assert load(to_yaml(document_of(workflow, schedules)), "now") == load(NIGHTLY, "before")
     assert [schedule.problem for schedule in schedules] == ["", "", ""]
-    assert len(database.read(lambda db: db.execute(text(planned)).fetchall())) == len(before) == 3
-    assert [tuple(row) for row in database.read(lambda db: db.execute(text(planned)).fetchall())] == before
+    assert len(before) == 3
+    assert database.read(lambda db: db.driver.execute(planned).fetchall()) == before
     assert [run.state for run in run_list(database)] == ["succeeded"]
     # And back, as it was.
-    database.write(lambda db: command.downgrade(migrate.configuration(db), "0007"))
+    downgrade(database, "0007")
     rows = "SELECT catchup, catchup_window, overlap, overlap_scope, wake, enabled FROM schedules ORDER BY id"
-    assert [tuple(row) for row in database.read(lambda db: db.execute(text(rows)).fetchall())] == [
+    assert database.read(lambda db: db.driver.execute(rows).fetchall()) == [
         ("all", 43200.0, "skip", "schedule", 1, 1),
         ("latest", None, "queue", "workflow", 0, 1),
         ("latest", None, "replace", "workflow", 0, 0),
@@ -175,7 +174,7 @@ def test_a_policy_that_cannot_be_read_is_named_and_the_others_hold(sqlite: Datab
 
     def damage(name: str, value: object) -> str:
         stored = json.dumps({**asdict(policies), name: value})
-        sqlite.write(lambda db: db.execute(text("UPDATE schedules SET policies = :p"), {"p": stored}))
+        sqlite.write(lambda db: db.run("UPDATE schedules SET policies = :p", p=stored))
         found = get_schedule(sqlite, "s")
         assert found.policies.overlap is Overlap.SKIP
         return found.problem
@@ -189,5 +188,5 @@ def test_a_policy_that_cannot_be_read_is_named_and_the_others_hold(sqlite: Datab
     ):
         assert f"no readable {name};" in damage(name, value)
     assert damage("catchup", "all") == ""
-    sqlite.write(lambda db: db.execute(text("UPDATE schedules SET policies = '[1'")))
+    sqlite.write(lambda db: db.run("UPDATE schedules SET policies = '[1'"))
     assert "no readable policies;" in get_schedule(sqlite, "s").problem

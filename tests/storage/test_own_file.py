@@ -49,10 +49,10 @@ def test_nothing_is_read_or_written_until_it_is_back(sqlite, tmp_path, how) -> N
 
 def test_no_new_connection_makes_an_empty_file_in_its_place(sqlite, tmp_path) -> None:
     sqlite.path.rename(tmp_path / "kept")
-    pooled = sqlite._engine.raw_connection()
+    pooled = sqlite._pool.take()
     with pytest.raises(Unreachable):
-        sqlite._engine.raw_connection()
-    pooled.close()
+        sqlite._pool.take()
+    sqlite._pool.give_back(pooled)
     assert not sqlite.path.exists()
 
 

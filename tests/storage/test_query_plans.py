@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import OverlapScope, Policies, Schedule
@@ -19,11 +19,11 @@ from workflow_scheduler.storage import (
     engines,
     events,
     fires,
-    pages,
+    queries_runs,
+    queries_schedules,
     queue,
     retention,
     runs,
-    views,
 )
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -46,25 +46,27 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs that give way": lambda db: fires.open_runs(db, MANY),
     "due schedules": lambda db: catalog.schedules_due(db, NOW, 10),
     "the next due schedule": catalog.next_due,
-    "counts": views.run_counts,
-    "the newest runs": lambda db: views.list_runs(db, limit=20),
-    "the newest runs of a workflow": lambda db: views.list_runs(db, limit=20, workflow_id="w"),
-    "the newest runs that failed": lambda db: views.list_runs(db, limit=20, state=RunState.FAILED),
-    "a further page of runs": lambda db: views.list_runs(db, limit=20, before=(NOW, "r")),
-    "a further page of a workflow's runs": lambda db: views.list_runs(db, limit=20, workflow_id="w", before=(NOW, "r")),
-    "a workflow's last runs": lambda db: pages.last_runs(db, "w", 20),
-    "runs in progress": lambda db: pages.running_runs(db, 50),
-    "what ended badly": lambda db: pages.ended_badly(db, NOW, 50),
-    "an hour's runs": lambda db: pages.state_counts(db, NOW, NOW),
-    "how long a workflow's runs took": lambda db: views.past_seconds(db, "w"),
-    "the hours of a day": lambda db: pages.hour_counts(db, NOW),
+    "counts": queries_runs.run_counts,
+    "the newest runs": lambda db: queries_runs.list_runs(db, limit=20),
+    "the newest runs of a workflow": lambda db: queries_runs.list_runs(db, limit=20, workflow_id="w"),
+    "the newest runs that failed": lambda db: queries_runs.list_runs(db, limit=20, state=RunState.FAILED),
+    "a further page of runs": lambda db: queries_runs.list_runs(db, limit=20, before=(NOW, "r")),
+    "a further page of a workflow's runs": lambda db: queries_runs.list_runs(
+        db, limit=20, workflow_id="w", before=(NOW, "r")
+    ),
+    "a workflow's last runs": lambda db: queries_runs.last_runs(db, "w", 20),
+    "runs in progress": lambda db: queries_runs.running_runs(db, 50),
+    "what ended badly": lambda db: queries_runs.ended_badly(db, NOW, 50),
+    "an hour's runs": lambda db: queries_runs.state_counts(db, NOW, NOW),
+    "how long a workflow's runs took": lambda db: queries_runs.past_seconds(db, "w"),
+    "the hours of a day": lambda db: queries_runs.hour_counts(db, NOW),
     "fires without a run": lambda db: calendar.passed_over_groups(db, EDGES, 50),
     "how many fires got no run": lambda db: calendar.passed_over_totals(db, EDGES),
     "how many runs were due": lambda db: calendar.run_totals(db, EDGES, NOW),
     "runs of frequent schedules": lambda db: calendar.run_groups(db, EDGES, NOW, 7, 50),
-    "runs that were due": lambda db: pages.scheduled_runs(db, NOW, NOW, NOW, 50),
-    "zones of the runs of a page": lambda db: pages.timezones(db, ["s", "t"]),
-    "the next schedules": lambda db: pages.coming(db, NOW, 10),
+    "runs that were due": lambda db: queries_runs.scheduled_runs(db, NOW, NOW, NOW, 50),
+    "zones of the runs of a page": lambda db: queries_schedules.timezones(db, ["s", "t"]),
+    "the next schedules": lambda db: queries_schedules.coming(db, NOW, 10),
     "new events": lambda db: events.events_after(db, 5, 100),
     "the newest event": events.newest_event,
     "the last of the record": lambda db: audit.list_audit(db, 20, 7),
@@ -78,18 +80,24 @@ def steps_of(folder: Path, question: Callable[[Connection], object]) -> list[str
     """How SQLite goes about what is asked, step by step."""
     database = Database("sqlite:///jobs.sqlite", folder)
     database.open()
-    asked = []
-    event.listen(database._engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
-    database.write(question)
-    statements = [one for one in asked if one[0].split()[0] in ("SELECT", "UPDATE", "DELETE")]
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Watched(Connection):
+        def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+            asked.append(super()._said(sql, values))
+            return asked[-1]
+
+    database.write(lambda db: question(Watched(db.driver, is_sqlite=True)))
+    statements = [(sql, values) for sql, values in asked if sql.split()[0] in ("SELECT", "UPDATE", "DELETE")]
     assert statements
-    steps = []
-    with database._engine.connect() as connection:
-        for statement, values in statements:
-            found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-            steps += [row[3] for row in found]
+    explained = [
+        database.read(
+            lambda db, sql=sql, values=values: db.driver.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+        )
+        for sql, values in statements
+    ]
     database.close()
-    return steps
+    return [row[3] for rows in explained for row in rows]
 
 
 @pytest.mark.parametrize("name", QUERIES)

@@ -14,9 +14,9 @@ from storage.test_backup import NOW, content, fill
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
 from workflow_scheduler.operations.home.maintenance import restore
-from workflow_scheduler.storage.account_tables import metadata
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import SCHEMA_HEAD, Database
+from workflow_scheduler.storage.tables import TABLES
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_schema_number_alone_is_no_backup(database: Database, tmp_path: Path) 
         refused(database, changed(tmp_path / f"empty{number}", script), "")
 
 
-@pytest.mark.parametrize("table", [table.name for table in metadata.sorted_tables])
+@pytest.mark.parametrize("table", [table.name for table in TABLES])
 def test_every_table_and_column_must_be_there(sqlite: Database, tmp_path: Path, table: str) -> None:
     fill(sqlite, "one")
     save_backup(sqlite, tmp_path / "sound")
@@ -62,9 +62,9 @@ def test_every_table_and_column_must_be_there(sqlite: Database, tmp_path: Path, 
     file = tmp_path / "changed"
     file.write_bytes(whole)
     refused(sqlite, changed(file, f"PRAGMA foreign_keys=OFF; DROP TABLE {table}"), f"the table '{table}' is missing")
-    for column in metadata.tables[table].columns:
+    for column in next(known for known in TABLES if known.name == table).columns:
         file.write_bytes(whole)
-        refused(sqlite, changed(file, f"ALTER TABLE {table} RENAME COLUMN {column.name} TO renamed"), column.name)
+        refused(sqlite, changed(file, f"ALTER TABLE {table} RENAME COLUMN {column} TO renamed"), column)
     file.write_bytes(whole)
     refused(
         sqlite, changed(file, f"ALTER TABLE {table} RENAME TO gone; CREATE VIEW {table} AS SELECT * FROM gone"), table

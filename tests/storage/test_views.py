@@ -6,14 +6,14 @@ import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import exc
 
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.storage import catalog, runs, views
+from workflow_scheduler.storage import catalog, queries_runs, queries_schedules, queries_workflows, runs
 from workflow_scheduler.storage.errors import Place, is_passing
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -32,7 +32,7 @@ def test_workflows_are_walked_from_behind_one_with_their_last_run_and_next_time(
         )
 
     database.write(work)
-    rows = database.read(lambda db: list(views.walk_workflows(db, "a")))
+    rows = database.read(lambda db: list(queries_workflows.walk_workflows(db, "a")))
     assert [(row[0], row[1], row[3], row[4]) for row in rows] == [
         ("b", 1, "succeeded", NOW + HOUR),
         ("c", 1, None, None),
@@ -45,7 +45,7 @@ def test_runs_are_listed_newest_first_by_what_is_asked(database) -> None:
     database.write(lambda db: runs.add_runs(db, rows))
 
     def listed(**asked: object) -> list[str]:
-        return [run.id for run in database.read(lambda db: views.list_runs(db, **{"limit": None, **asked}))]
+        return [run.id for run in database.read(lambda db: queries_runs.list_runs(db, **{"limit": None, **asked}))]
 
     assert listed() == ["r2", "r1", "r0"]
     assert listed(limit=1) == ["r2"]
@@ -62,11 +62,11 @@ def test_schedules_that_are_due_next_and_how_many_will_be(database) -> None:
     times = {"z": NOW, "a": NOW, "b": NOW + HOUR, "paused": None}
     new = [Schedule(name, "w", {"cron": "@daily"}, "Asia/Tokyo").at(NOW, at) for name, at in times.items()]
     database.write(lambda db: catalog.add_schedules(db, new))
-    assert database.read(lambda db: views.next_schedules(db, 2)) == [
+    assert database.read(lambda db: queries_schedules.next_schedules(db, 2)) == [
         ("a", "w", "Asia/Tokyo", NOW),
         ("z", "w", "Asia/Tokyo", NOW),
     ]
-    assert database.read(views.schedules_to_come) == 3
+    assert database.read(queries_schedules.schedules_to_come) == 3
 
 
 def test_the_attempts_of_each_task_and_how_long_runs_took(database) -> None:
@@ -84,26 +84,32 @@ def test_the_attempts_of_each_task_and_how_long_runs_took(database) -> None:
         runs.add_attempts(db, [Attempt("r", "a", number, AttemptState.FAILED) for number in (2, 1)])
 
     database.write(work)
-    history = database.read(lambda db: views.task_history(db, "r"))
+    history = database.read(lambda db: runs.task_history(db, "r"))
     assert [(task.task_id, [one.number for one in tries]) for task, tries in history] == [("b", []), ("a", [1, 2])]
-    assert database.read(lambda db: views.past_seconds(db, "w")) == [3.0, 1.0]
-    assert database.read(lambda db: views.past_seconds(db, "w", 1)) == [3.0]
+    assert database.read(lambda db: queries_runs.past_seconds(db, "w")) == [3.0, 1.0]
+    assert database.read(lambda db: queries_runs.past_seconds(db, "w", 1)) == [3.0]
 
 
 @pytest.mark.parametrize(
-    ("cause", "passes", "words"),
+    ("cause", "code", "passes", "words"),
     [
-        ("database is locked", True, "does not answer"),
-        ("disk I/O error", True, "does not answer"),
-        ("database disk image is malformed", False, "damaged"),
-        ("file is not a database", False, "damaged"),
-        ("attempt to write a readonly database", False, "writable"),
-        ("unable to open database file", False, "writable"),
-        ("no such table: runs", False, "does not answer"),
+        ("database is locked", sqlite3.SQLITE_BUSY, True, "does not answer"),
+        ("database is locked", sqlite3.SQLITE_BUSY_SNAPSHOT, True, "does not answer"),
+        ("disk I/O error", sqlite3.SQLITE_IOERR_WRITE, True, "does not answer"),
+        ("database or disk is full", sqlite3.SQLITE_FULL, True, "does not answer"),
+        ("database disk image is malformed", sqlite3.SQLITE_CORRUPT, False, "damaged"),
+        ("file is not a database", sqlite3.SQLITE_NOTADB, False, "damaged"),
+        ("attempt to write a readonly database", sqlite3.SQLITE_READONLY, False, "writable"),
+        ("unable to open database file", sqlite3.SQLITE_CANTOPEN, False, "writable"),
+        ("no such table: runs", sqlite3.SQLITE_ERROR, False, "does not answer"),
+        ("table runs has no column named x", sqlite3.SQLITE_ERROR, False, "does not answer"),
     ],
 )
-def test_which_errors_pass_and_what_is_said_of_the_others(cause: str, passes: bool, words: str, tmp_path: Path) -> None:
-    error = exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError(cause))
+def test_which_errors_pass_and_what_is_said_of_the_others(
+    cause: str, code: int, passes: bool, words: str, tmp_path: Path
+) -> None:
+    error = sqlite3.OperationalError(cause)
+    error.sqlite_errorcode = code
     assert is_passing(error) is passes
     said = Place("sqlite:///jobs.sqlite", tmp_path / "jobs.sqlite", tmp_path).as_unreachable(error)
     assert isinstance(said, Unreachable)
@@ -112,9 +118,9 @@ def test_which_errors_pass_and_what_is_said_of_the_others(cause: str, passes: bo
 
 def test_errors_in_what_was_asked_stay_as_they_are(tmp_path: Path) -> None:
     place = Place("sqlite:///jobs.sqlite", tmp_path / "jobs.sqlite", tmp_path)
-    wrong = exc.IntegrityError("INSERT", {}, sqlite3.IntegrityError("UNIQUE constraint failed"))
+    wrong = sqlite3.IntegrityError("UNIQUE constraint failed")
     for error in (wrong, ValueError("no port")):
         assert place.as_unreachable(error) is error
     assert not is_passing(wrong)
-    lost = exc.OperationalError("SELECT 1", {}, sqlite3.OperationalError("no such table"), connection_invalidated=True)
-    assert is_passing(lost)
+    assert is_passing(psycopg.errors.AdminShutdown("terminating connection"))
+    assert not is_passing(psycopg.errors.UndefinedTable("no such table"))

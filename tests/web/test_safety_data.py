@@ -11,7 +11,6 @@ import sys
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, text
 from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
@@ -136,19 +135,18 @@ def test_a_row_that_somebody_else_wrote_is_inert(page, canary) -> None:
         "enabled": True,
         "generation": 1,
         "cursor_utc": NOW,
+        "wake": False,
     }
     listed = canary.get(f"{API}/runs").json()["items"]
     assert [one["id"] for one in listed] == ["../../canary"]
     for target in (f"{API}/runs/../../canary", f"{API}/runs/..%2f..%2fcanary"):
         assert raw(canary, "GET", f"{target}/tasks/..%2f../attempts/1/logs/stdout").status_code == 404
-    page.database.write(lambda db: db.execute(insert(tables.schedules).values(evil)))
+    page.database.write(lambda db: db.run(tables.schedules.insert(tuple(evil)), **evil))
     for path in ("schedules", "schedules/evil", "calendar", "overview", "workflows/w", "workflows/w/document"):
         answer = canary.get(f"{API}/{path}")
         assert answer.headers["content-type"] in ("application/json", "application/problem+json"), path
         assert CANARY not in answer.text
-    page.database.write(
-        lambda db: db.execute(text("UPDATE workflow_versions SET definition = '[\"!!python/object\"]'"))
-    )
+    page.database.write(lambda db: db.run("UPDATE workflow_versions SET definition = '[\"!!python/object\"]'"))
     for path in ("workflows", "workflows/w", "runs/r"):
         assert canary.get(f"{API}/{path}").headers["content-type"].startswith("application/")
     assert not list(page.home.parent.rglob("pwned"))

@@ -17,7 +17,7 @@ from web.conftest import PASSWORD, Page, open_page
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.engine.lock import Holder
-from workflow_scheduler.storage import account_tables, tables
+from workflow_scheduler.storage.tables import TABLES
 from workflow_scheduler.web.permissions import API, ROUTES
 
 EVENTS = f"{API}/events"  # endless; it only reads the table of events, and test_stream has it
@@ -75,11 +75,8 @@ def filled_page(scheduler) -> Iterator[tuple[Page, dict[str, str]]]:
 
 
 def everything(page: Page) -> dict[str, list[Any]]:
-    known = {
-        table.name: table for table in (*tables.metadata.sorted_tables, *account_tables.users.metadata.sorted_tables)
-    }
     found = page.database.read(
-        lambda db: {name: sorted(map(repr, db.execute(table.select()))) for name, table in known.items()}
+        lambda db: {table.name: sorted(map(repr, db.rows(f"SELECT * FROM {table.name}"))) for table in TABLES}
     )
     files = (file for file in page.home.rglob("*") if file.is_file() and "jobs.sqlite" not in file.name)
     return {**found, "files": sorted((str(file), file.read_bytes()) for file in files)}

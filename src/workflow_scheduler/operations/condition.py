@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.storage import engines as engine_store
-from workflow_scheduler.storage import views
+from workflow_scheduler.storage import queries_runs
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = ["SILENT", "Condition", "Holder", "condition_of"]
@@ -67,7 +67,7 @@ def condition_of(database: Database, about: Holder | None, now: datetime) -> Con
         if row is None:
             return Condition(about)
         silent = row.heartbeat_at if now - row.heartbeat_at > SILENT else None
-        runs = views.run_counts(db).get("running", 0) if row.stop_request else 0
+        runs = queries_runs.run_counts(db).get("running", 0) if row.stop_request else 0
         return Condition(about, row.heartbeat_at, silent, row.stop_request, row.stop_asked_at, runs)
 
     return database.read(work)

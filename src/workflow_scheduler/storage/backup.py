@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-
-from sqlalchemy import exc, func, insert, select, text
+from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 
-from .account_tables import metadata
 from .database import Connection, Database
 from .soundness import check_rows, check_whole
+from .tables import TABLES
 
 __all__ = ["restore_backup", "save_backup"]
 
@@ -63,8 +63,8 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
                 check_rows(copy)
             finally:
                 copy.close()
-        except (sqlite3.Error, exc.SQLAlchemyError, Unreachable) as error:
-            cause = str(getattr(error, "orig", error)).splitlines()[0]
+        except (sqlite3.Error, Unreachable) as error:
+            cause = str(error).splitlines()[0]
             raise InvalidInput(
                 f"{file} is no sound backup ({cause}), and nothing was replaced; name a file that 'scheduler backup' wrote."
             ) from None
@@ -110,22 +110,25 @@ def _copy_sqlite(source: Path, target: Path, options: str = "mode=ro") -> None:
 
 
 def _copy_rows(source: Connection, target: Connection) -> None:
-    for table in metadata.sorted_tables:
-        for rows in source.execution_options(yield_per=_ROWS).execute(select(table)).mappings().partitions():
-            target.execute(insert(table), [dict(row) for row in rows])
+    for table in TABLES:
+        rows = source.walk(f"SELECT {', '.join(table.columns)} FROM {table.name}", _ROWS)
+        while batch := [_readable(row._asdict()) for row in itertools.islice(rows, _ROWS)]:
+            target.run_each(table.insert(), batch)
+
+
+def _readable(values: dict[str, Any]) -> dict[str, Any]:
+    # What somebody wrote there by hand that is no JSON stays what no schedule has.
+    return {name: [] if value is None and name in ("spec", "policies") else value for name, value in values.items()}
 
 
 def _replace_rows(source: Connection, target: Connection) -> None:
-    for table in reversed(metadata.sorted_tables):
-        target.execute(table.delete())
+    """What is replaced is in a PostgreSQL database, whose numbers go on behind the highest there is."""
+    for table in TABLES:
+        target.run(f"DELETE FROM {table.name}")
     _copy_rows(source, target)
-    for table in metadata.sorted_tables:
-        column = table.autoincrement_column
-        if column is not None and column.type.python_type is int and len(table.primary_key) == 1:
-            highest = target.execute(select(func.max(column))).scalar()
-            if highest is not None:
-                name = {"name": f"{table.name}_{column.name}_seq", "highest": highest}
-                target.execute(text("SELECT setval(:name, :highest)"), name)
+    for table in TABLES:
+        if table.serial and (highest := target.value(f"SELECT max({table.key[0]}) FROM {table.name}")) is not None:
+            target.row("SELECT setval(:name, :highest)", name=f"{table.name}_{table.key[0]}_seq", highest=highest)
 
 
 def _replace_file(path: Path, part: Path, aside: Path) -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, select
-
-from .tables import PASSED_OVER, fires, runs, schedules
+from .sql import Connection
 
 __all__ = ["Group", "passed_over_groups", "passed_over_totals", "run_groups", "run_totals"]
 
@@ -28,83 +25,66 @@ class Group:
     reason: str
 
 
-def _stretch(column: Any, edges: Sequence[datetime]) -> Any:
-    """In which of the stretches between the edges a moment lies, from 0."""
-    return case(*((column < edge, at) for at, edge in enumerate(edges[1:])), else_=len(edges) - 2)
+def _stretch(column: str, edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
+    """The SQL of in which of the stretches between the edges a time lies, from 0, and its values."""
+    inner = edges[1:-1]
+    whens = " ".join(f"WHEN {column} < :edge_{at} THEN {at}" for at in range(len(inner)))
+    values = {f"edge_{at}": edge for at, edge in enumerate(inner)}
+    return f"CASE {whens} ELSE {len(inner)} END" if inner else "0", values | {"start": edges[0], "end": edges[-1]}
 
 
-def _due(edges: Sequence[datetime], until: datetime) -> Select[Any]:
-    start, end = edges[0], edges[-1]
-    return (
-        select(
-            _stretch(runs.c.nominal_utc, edges).label("stretch"),
-            runs.c.schedule_id,
-            runs.c.workflow_id,
-            runs.c.state,
-            runs.c.nominal_utc,
-            runs.c.reason,
-        )
-        .where(runs.c.queued_at >= start, runs.c.queued_at < until)
-        .where(runs.c.nominal_utc >= start, runs.c.nominal_utc < end)
-    )
+def _due(edges: Sequence[datetime], until: datetime) -> tuple[str, dict[str, datetime]]:
+    stretch, values = _stretch("nominal_utc", edges)
+    query = f"""(
+        SELECT {stretch} AS stretch, schedule_id, workflow_id, state, nominal_utc, reason FROM runs
+        WHERE queued_at >= :start AND queued_at < :until AND nominal_utc >= :start AND nominal_utc < :end) AS due"""
+    return query, values | {"until": until}
 
 
 def run_totals(db: Connection, edges: Sequence[datetime], until: datetime) -> list[tuple[int, str, int]]:
     """How many runs were due between any two edges, by state, if they were queued before `until`."""
-    due = _due(edges, until).subquery()
-    query = select(due.c.stretch, due.c.state, func.count()).group_by(due.c.stretch, due.c.state)
-    return [(row[0], row[1], row[2]) for row in db.execute(query)]
+    due, values = _due(edges, until)
+    rows = db.rows(f"SELECT stretch, state, count(*) FROM {due} GROUP BY stretch, state", **values)
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def run_groups(db: Connection, edges: Sequence[datetime], until: datetime, least: int, most: int) -> list[Group]:
-    """The runs of the schedules that have at least so many in one stretch; at most `most` groups, in order."""
-    due = _due(edges, until).subquery()
-    often = select(due.c.schedule_id).group_by(due.c.schedule_id, due.c.stretch).having(func.count() >= least)
-    key = (due.c.stretch, due.c.schedule_id, due.c.workflow_id, due.c.state)
-    query = (
-        select(*key, func.count(), func.min(due.c.nominal_utc), func.max(due.c.nominal_utc), func.max(due.c.reason))
-        .where(due.c.schedule_id.in_(often))
-        .group_by(*key)
-        .order_by(due.c.stretch, due.c.schedule_id, due.c.state)
-        .limit(most)
-    )
-    return [Group(*row) for row in db.execute(query)]
+    """The runs of the schedules that have at least `least` in one stretch; up to `most` groups, in order."""
+    due, values = _due(edges, until)
+    query = f"""
+        SELECT stretch, schedule_id, workflow_id, state, count(*) AS number,
+            min(nominal_utc) AS first_utc, max(nominal_utc) AS last_utc, max(reason) AS reason
+        FROM {due} WHERE schedule_id IN (
+            SELECT schedule_id FROM {due} GROUP BY schedule_id, stretch HAVING count(*) >= :least)
+        GROUP BY stretch, schedule_id, workflow_id, state ORDER BY stretch, schedule_id, state LIMIT :most"""
+    return [Group(*row) for row in db.rows(query, **values, least=least, most=most)]
 
 
-def _passed_over(edges: Sequence[datetime]) -> Select[Any]:
-    return select(
-        _stretch(fires.c.nominal_utc, edges).label("stretch"),
-        fires.c.schedule_id,
-        fires.c.disposition,
-        fires.c.nominal_utc,
-        func.coalesce(fires.c.until_utc, fires.c.nominal_utc).label("until_utc"),
-        fires.c["count"].label("number"),
-        fires.c.reason,
-    ).where(PASSED_OVER, fires.c.nominal_utc >= edges[0], fires.c.nominal_utc < edges[-1])
+def _passed_over(edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
+    """The fires that got no run: few, and what a person asks about."""
+    stretch, values = _stretch("nominal_utc", edges)
+    query = f"""(
+        SELECT {stretch} AS stretch, schedule_id, disposition, nominal_utc,
+            coalesce(until_utc, nominal_utc) AS until_utc, count AS number, reason FROM fires
+        WHERE run_id IS NULL AND nominal_utc >= :start AND nominal_utc < :end) AS passed"""
+    return query, values
 
 
 def passed_over_totals(db: Connection, edges: Sequence[datetime]) -> list[tuple[int, str, int]]:
     """How many fires got no run between any two edges, by disposition; a row for several counts where it begins."""
-    found = _passed_over(edges).subquery()
-    query = select(found.c.stretch, found.c.disposition, func.sum(found.c.number))
-    return [(row[0], row[1], int(row[2])) for row in db.execute(query.group_by(found.c.stretch, found.c.disposition))]
+    passed, values = _passed_over(edges)
+    query = f"SELECT stretch, disposition, sum(number) FROM {passed} GROUP BY stretch, disposition"
+    return [(row[0], row[1], int(row[2])) for row in db.rows(query, **values)]
 
 
 def passed_over_groups(db: Connection, edges: Sequence[datetime], most: int) -> list[Group]:
     """The fires that got no run, those of a schedule and a disposition together; the newest `most` of these, newest first."""
-    found = _passed_over(edges).subquery()
-    key = (found.c.stretch, found.c.schedule_id, schedules.c.workflow_id, found.c.disposition)
-    query = (
-        select(
-            *key,
-            func.sum(found.c.number),
-            func.min(found.c.nominal_utc).label("first"),
-            func.max(found.c.until_utc),
-            func.max(found.c.reason),
-        )
-        .outerjoin(schedules, schedules.c.id == found.c.schedule_id)
-        .group_by(*key)
-        .order_by(func.min(found.c.nominal_utc).desc())
-        .limit(most)
-    )
-    return [Group(*row[:4], int(row[4]), *row[5:]) for row in db.execute(query)]
+    passed, values = _passed_over(edges)
+    query = f"""
+        SELECT passed.stretch, passed.schedule_id, schedules.workflow_id, passed.disposition, sum(passed.number),
+            min(passed.nominal_utc) AS first_utc, max(passed.until_utc) AS last_utc, max(passed.reason) AS reason
+        FROM {passed} LEFT JOIN schedules ON schedules.id = passed.schedule_id
+        GROUP BY passed.stretch, passed.schedule_id, schedules.workflow_id, passed.disposition
+        ORDER BY first_utc DESC LIMIT :most"""
+    rows = db.rows(query, **values, most=most)
+    return [Group(row[0], row[1], row[2], row[3], int(row[4]), row[5], row[6], row[7]) for row in rows]

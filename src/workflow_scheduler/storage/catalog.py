@@ -8,18 +8,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, tuple_, update
-
 from workflow_scheduler.domain.fields import Kind, declared_fields, from_stored
 from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
-from .account_tables import hooks
-from .prepared import Prepared
+from . import tables
+from .runs import OPEN_RUNS
 from .snapshot import from_snapshot, to_snapshot
-from .tables import OPEN_RUNS, fires, runs, schedules, workflow_versions, workflows
+from .sql import Connection
 
 __all__ = [
+    "SCHEDULE_COLUMNS",
     "add_schedules",
     "delete_schedule",
     "delete_workflow",
@@ -48,88 +47,79 @@ __all__ = [
 
 def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | None:
     """The newest version of a workflow and its number."""
-    version = db.execute(select(workflows.c.version).where(workflows.c.id == workflow_id)).scalar()
+    version = db.value("SELECT version FROM workflows WHERE id = :id", id=workflow_id)
     return None if version is None else (find_version(db, workflow_id, version), version)
-
-
-_VERSIONS = select(workflow_versions.c.workflow_id, workflow_versions.c.version, workflow_versions.c.definition).where(
-    tuple_(workflow_versions.c.workflow_id, workflow_versions.c.version).in_(bindparam("keys", expanding=True))
-)
 
 
 def find_versions(db: Connection, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Workflow]:
     """The definitions that runs took. They are there as long as a run needs them."""
-    found = db.execute(_VERSIONS, {"keys": list(keys)}) if keys else ()
+    query = "SELECT workflow_id, version, definition FROM workflow_versions WHERE (workflow_id, version) IN :keys"
+    rows = db.rows(query, keys=keys) if keys else ()
     # A workflow may have been renamed since.
-    return {(row.workflow_id, row.version): from_snapshot({**row.definition, "id": row.workflow_id}) for row in found}
+    return {(row.workflow_id, row.version): from_snapshot({**row.definition, "id": row.workflow_id}) for row in rows}
 
 
 def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
     return find_versions(db, [(workflow_id, version)])[workflow_id, version]
 
 
-_NEWEST = select(workflows.c.id, workflows.c.version).where(workflows.c.id.in_(bindparam("ids", expanding=True)))
-
-
 def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
     """The newest version of each of the workflows."""
-    found: dict[str, int] = {}
+    versions: dict[str, int] = {}
     names = list(ids)
     for at in range(0, len(names), 500):
-        found.update((row[0], row[1]) for row in db.execute(_NEWEST, {"ids": names[at : at + 500]}))
-    return found
+        rows = db.rows("SELECT id, version FROM workflows WHERE id IN :ids", ids=names[at : at + 500])
+        versions.update((row[0], row[1]) for row in rows)
+    return versions
 
 
 def workflow_ids(db: Connection) -> list[str]:
-    return list(db.execute(select(workflows.c.id).order_by(workflows.c.id)).scalars())
+    return db.column("SELECT id FROM workflows ORDER BY id")
 
 
 def newest_workflow_id(db: Connection) -> str | None:
-    query = select(workflows.c.id).order_by(workflows.c.created_at.desc(), workflows.c.id.desc()).limit(1)
-    return db.execute(query).scalar()
+    return db.value("SELECT id FROM workflows ORDER BY created_at DESC, id DESC LIMIT 1")
 
 
 def workflow_ids_ever(db: Connection) -> set[str]:
     """Those in use and those whose history is kept: a new workflow must not inherit another's past."""
-    return set(db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars())
+    return set(db.column("SELECT DISTINCT workflow_id FROM workflow_versions"))
 
 
 def schedule_ids_ever(db: Connection) -> set[str]:
-    known = set(db.execute(select(schedules.c.id)).scalars())
-    return known | set(db.execute(select(fires.c.schedule_id).distinct()).scalars())
+    return {*db.column("SELECT id FROM schedules"), *db.column("SELECT DISTINCT schedule_id FROM fires")}
+
+
+_ADD_VERSION, _ADD_WORKFLOW = tables.workflow_versions.insert(), tables.workflows.insert()
 
 
 def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
     """Store a new version and return its number. Numbers go on where a deleted workflow of that name ended."""
-    newest = select(func.max(workflow_versions.c.version)).where(workflow_versions.c.workflow_id == workflow.id)
-    version = (db.execute(newest).scalar() or 0) + 1
-    definition = to_snapshot(workflow)
-    db.execute(
-        insert(workflow_versions).values(workflow_id=workflow.id, version=version, definition=definition, saved_at=now)
-    )
-    changed = db.execute(update(workflows).where(workflows.c.id == workflow.id).values(version=version, updated_at=now))
-    if not changed.rowcount:
-        db.execute(insert(workflows).values(id=workflow.id, version=version, created_at=now, updated_at=now))
+    newest = db.value("SELECT max(version) FROM workflow_versions WHERE workflow_id = :id", id=workflow.id)
+    version = int(newest or 0) + 1
+    db.run(_ADD_VERSION, workflow_id=workflow.id, version=version, definition=to_snapshot(workflow), saved_at=now)
+    change = "UPDATE workflows SET version = :version, updated_at = :now WHERE id = :id"
+    if not db.run(change, version=version, now=now, id=workflow.id):
+        db.run(_ADD_WORKFLOW, id=workflow.id, version=version, created_at=now, updated_at=now)
     return version
 
 
 def has_open_runs(db: Connection, workflow_id: str) -> bool:
-    query = select(runs.c.id).where(OPEN_RUNS, runs.c.workflow_id == workflow_id).limit(1)
-    return db.execute(query).first() is not None
+    return db.row(f"SELECT id FROM runs WHERE {OPEN_RUNS} AND workflow_id = :id LIMIT 1", id=workflow_id) is not None
 
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
     """Rename a workflow with its versions, schedules, webhooks and runs; events keep the name of their time."""
-    for table in (workflow_versions, schedules, runs, hooks):
-        db.execute(update(table).where(table.c.workflow_id == old).values(workflow_id=new))
-    db.execute(update(workflows).where(workflows.c.id == old).values(id=new, updated_at=now))
+    for table in ("workflow_versions", "schedules", "runs", "hooks"):
+        db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
+    db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
 
 
 def delete_workflow(db: Connection, workflow_id: str) -> None:
-    """Forget the workflow, its schedules and webhooks; versions and history stay for the runs that took them."""
-    db.execute(delete(hooks).where(hooks.c.workflow_id == workflow_id))
-    db.execute(delete(schedules).where(schedules.c.workflow_id == workflow_id))
-    db.execute(delete(workflows).where(workflows.c.id == workflow_id))
+    """Delete the workflow, its schedules and webhooks; versions and history stay for the runs that took them."""
+    db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
+    db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
+    db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)
 
 
 @functools.lru_cache(maxsize=256)
@@ -154,7 +144,11 @@ _READABLE: dict[Kind, Callable[[Any], bool]] = {
 }
 
 
-def schedule_from(row: Row[Any]) -> Schedule:
+SCHEDULE_COLUMNS = ", ".join(f"schedules.{name}" for name in tables.schedules.columns)
+_SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedules"
+
+
+def schedule_from(row: Any) -> Schedule:
     """The schedule of a row. What somebody wrote there by hand that cannot be read is its `problem`, and no error."""
     spec, stored = row.spec, row.policies
     try:
@@ -176,6 +170,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
 
 def _values(schedule: Schedule) -> dict[str, Any]:
     return {
+        "id": schedule.id,
         "workflow_id": schedule.workflow_id,
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
@@ -188,97 +183,95 @@ def _values(schedule: Schedule) -> dict[str, Any]:
     }
 
 
+_ADD_SCHEDULE = tables.schedules.insert()
+_SAVE_SCHEDULE = f"""
+    UPDATE schedules SET {", ".join(f"{name} = :{name}" for name in tables.schedules.columns if name != "id")}
+    WHERE id = :id"""
+
+
 def add_schedules(db: Connection, new: Collection[Schedule]) -> None:
-    if new:
-        db.execute(insert(schedules), [{"id": one.id, **_values(one)} for one in new])
+    db.run_each(_ADD_SCHEDULE, [_values(schedule) for schedule in new])
 
 
 def save_schedule(db: Connection, schedule: Schedule) -> None:
     """Write a changed schedule. The caller read it in this transaction with `find_schedule(lock=True)`."""
-    db.execute(update(schedules).where(schedules.c.id == schedule.id).values(**_values(schedule)))
+    db.run(_SAVE_SCHEDULE, **_values(schedule))
 
 
 def find_schedule(db: Connection, schedule_id: str, *, lock: bool = False) -> Schedule | None:
-    query = select(schedules).where(schedules.c.id == schedule_id)
-    row = db.execute(query.with_for_update() if lock else query).one_or_none()
+    row = db.row(f"{_SCHEDULES} WHERE id = :id {_LOCKED if lock else ''}", id=schedule_id)
     return None if row is None else schedule_from(row)
+
+
+_LOCKED = "/*postgresql FOR UPDATE*/"
 
 
 def find_schedules(db: Connection, ids: Collection[str]) -> list[Schedule]:
     """Those of them that are still there."""
-    names, found = list(ids), []
+    names, schedules = list(ids), []
     for at in range(0, len(names), 500):
-        query = select(schedules).where(schedules.c.id.in_(names[at : at + 500]))
-        found += [schedule_from(row) for row in db.execute(query)]
-    return found
+        rows = db.rows(f"{_SCHEDULES} WHERE id IN :ids", ids=names[at : at + 500])
+        schedules += [schedule_from(row) for row in rows]
+    return schedules
 
 
 def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool = False) -> list[Schedule]:
-    query = select(schedules).order_by(schedules.c.id)
-    if workflow_id is not None:
-        query = query.where(schedules.c.workflow_id == workflow_id)
-    return [schedule_from(row) for row in db.execute(query.with_for_update() if lock else query)]
+    locked = _LOCKED if lock else ""
+    if workflow_id is None:
+        rows = db.rows(f"{_SCHEDULES} ORDER BY id {locked}")
+    else:
+        rows = db.rows(f"{_SCHEDULES} WHERE workflow_id = :workflow_id ORDER BY id {locked}", workflow_id=workflow_id)
+    return [schedule_from(row) for row in rows]
 
 
 def delete_schedule(db: Connection, schedule_id: str) -> None:
-    db.execute(delete(schedules).where(schedules.c.id == schedule_id))
+    db.run("DELETE FROM schedules WHERE id = :id", id=schedule_id)
 
 
-_DUE = (
-    select(schedules)
-    .where(schedules.c.next_due_utc <= bindparam("now"))
-    .order_by(schedules.c.next_due_utc)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
+_DUE = f"""
+    {_SCHEDULES} WHERE next_due_utc <= :now ORDER BY next_due_utc LIMIT :most
+    /*postgresql FOR UPDATE SKIP LOCKED*/"""
 
 
 def schedules_due(db: Connection, now: datetime, most: int) -> list[Schedule]:
     """The schedules that are due, earliest first, locked for this transaction."""
-    return [schedule_from(row) for row in db.execute(_DUE, {"now": now, "most": most})]
+    return [schedule_from(row) for row in db.rows(_DUE, now=now, most=most)]
 
 
 def schedules_after(db: Connection, schedule_id: str, most: int) -> list[Schedule]:
-    """The schedules that will be due, by identifier, from behind one; locked for this transaction."""
-    query = select(schedules).where(schedules.c.id > schedule_id, schedules.c.next_due_utc.is_not(None))
-    return [schedule_from(row) for row in db.execute(query.order_by(schedules.c.id).limit(most).with_for_update())]
+    """The schedules that will be due, by identifier, after one; locked for this transaction."""
+    query = f"{_SCHEDULES} WHERE id > :id AND next_due_utc IS NOT NULL ORDER BY id LIMIT :most {_LOCKED}"
+    return [schedule_from(row) for row in db.rows(query, id=schedule_id, most=most)]
 
 
-_PLANNED = Prepared(
-    update(schedules)
-    .where(schedules.c.id == bindparam("the_id"), schedules.c.generation == bindparam("the_generation"))
-    .values(cursor_utc=bindparam("cursor"), next_due_utc=bindparam("next_due"))
-)
+_PLANNED = """
+    UPDATE schedules SET cursor_utc = :cursor, next_due_utc = :next_due WHERE id = :id AND generation = :generation"""
 
 
 def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
     """Move the cursors on, where the schedule is still the one that was read."""
-    if planned:
-        rows = [
+    db.run_each(
+        _PLANNED,
+        [
             {
-                "the_id": one.id,
-                "the_generation": one.planner.generation,
-                "cursor": one.planner.cursor,
-                "next_due": one.planner.next_due,
+                "id": schedule.id,
+                "generation": schedule.planner.generation,
+                "cursor": schedule.planner.cursor,
+                "next_due": schedule.planner.next_due,
             }
-            for one in planned
-        ]
-        _PLANNED.execute(db, rows)
+            for schedule in planned
+        ],
+    )
 
 
-_NEXT = (
-    select(schedules.c.next_due_utc)
-    .where(schedules.c.next_due_utc.is_not(None))
-    .order_by(schedules.c.next_due_utc)
-    .limit(1)
-)
+_NEXT = "SELECT next_due_utc FROM schedules WHERE next_due_utc IS NOT NULL %s ORDER BY next_due_utc LIMIT 1"
 
 
 def next_due(db: Connection) -> datetime | None:
-    """The earliest moment at which any schedule is due."""
-    return db.execute(_NEXT).scalar()
+    """The earliest time at which any schedule is due."""
+    return db.value(_NEXT % "")
 
 
 def next_wake(db: Connection) -> datetime | None:
-    """The earliest moment at which a schedule is due that wakes the machine."""
-    return db.execute(_NEXT.where(schedules.c.wake)).scalar()
+    """The earliest time at which a schedule is due that wakes the machine."""
+    return db.value(_NEXT % "AND wake")

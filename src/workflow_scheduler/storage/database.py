@@ -15,17 +15,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, event, exc, text
-
 from workflow_scheduler.domain.errors import Refused, Unreachable
-from workflow_scheduler.system.crash_points import crash_point
 
 from . import sqlite_log
 from .address import not_usable, read_address
 from .deadline import Hanging, within
 from .errors import Place, is_passing
 from .own_file import OwnFile
-from .prepared import Prepared
+from .pool import Pool
+from .sql import Connection
 
 __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
 
@@ -38,10 +36,10 @@ LOG_LOOKS = 0.5
 """Seconds between two looks whether SQLite's log of writes is still in its place."""
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-_BEGIN = Prepared(text("BEGIN"))
+_BEGIN = "BEGIN"
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
-_BEGIN_WRITING = Prepared(text("BEGIN IMMEDIATE"))
-_MIGRATION_LOCK = 7_351_402
+_BEGIN_WRITING = "BEGIN IMMEDIATE"
+_BEGIN_MIGRATING = "BEGIN; SELECT pg_advisory_xact_lock(7351402)"
 _REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
@@ -53,19 +51,15 @@ class Database:
     """One database. Safe to use from several threads."""
 
     def __init__(self, url: str, home: Path) -> None:
-        """`url` is an SQLAlchemy URL; a relative SQLite path counts from `home`. Nothing is opened yet."""
-        address = read_address(url, home)
-        self.path, self.shown_url = address.path, address.shown
-        self.is_sqlite = self.path is not None
-        self._engine = address.connect()
-        if self.is_sqlite:
-            event.listen(self._engine, "connect", sqlite_log.prepare)
-            # Before SQLite makes an empty file in the place of one that was moved away.
-            event.listen(self._engine, "do_connect", self._before_connecting)
-            event.listen(self._engine, "close", self._after_closing)
+        """A relative SQLite path in `url` counts from `home`. Nothing is opened yet."""
+        self._address = read_address(url, home)
+        self.path, self.shown_url = self._address.path, self._address.shown
+        self.is_sqlite = self._address.is_sqlite
+        self._error = self._address.error
         self._place = Place(self.shown_url, self.path, home)
         self._file = OwnFile(self.path) if self.path is not None else None
-        self._watch = sqlite_log.ChangeWatch(self._engine)
+        self._pool = Pool(self._connect, self._after_closing)
+        self._watch = sqlite_log.ChangeWatch(self._pool)
         self._rescue = threading.Lock()
         self._log_looked_at = 0.0
         self._looks = itertools.count()
@@ -74,7 +68,7 @@ class Database:
 
     def close(self) -> None:
         self._watch.close()
-        self._engine.dispose()
+        self._pool.close_idle()
         if self._file is not None:
             self._file.let_go()
 
@@ -82,11 +76,16 @@ class Database:
         """Whether the SQLite file that is open is no longer in its place, in a sentence; empty if it is."""
         return "" if self._file is None else self._file.problem()
 
-    def _before_connecting(self, *_: Any) -> None:
+    def _connect(self) -> Any:
         if self._file is not None:
+            # Before SQLite makes an empty file in the place of one that was moved away.
             self._file.check()
+        driver = self._address.connect()
+        if self.is_sqlite:
+            sqlite_log.prepare(driver)
+        return driver
 
-    def _after_closing(self, *_: Any) -> None:
+    def _after_closing(self) -> None:
         if self._file is not None:
             self._file.let_go_of_log()
 
@@ -114,7 +113,7 @@ class Database:
                 f"The database is of a newer version (schema {revision}, this one knows {SCHEMA_HEAD}); "
                 "install the newer Workflow Scheduler again."
             )
-        self.write(self._migrate)
+        self._patiently(self._migrate, 60.0, lambda: False)
 
     def holds_schema(self) -> bool:
         """Whether it is a database of the scheduler at all, of whichever version."""
@@ -123,34 +122,31 @@ class Database:
     def check(self) -> None:
         """Unreachable if an SQLite file is damaged. PostgreSQL looks after its files itself."""
         if self.is_sqlite:
-            found = self._translated(lambda: self.read(lambda db: db.exec_driver_sql("PRAGMA quick_check(1)").scalar()))
+            found = self._translated(lambda: self.read(lambda db: db.value("PRAGMA quick_check(1)")))
             if found != "ok":
                 raise self._place.damaged(str(found).splitlines()[-1])
 
     def read_snapshot(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` on the state of one moment, however long it takes, on PostgreSQL too."""
-        engine = self._engine
-        if not self.is_sqlite:
-            engine = engine.execution_options(isolation_level="REPEATABLE READ")
-        with self._transaction(engine) as connection:
-            return work(connection)
+        with self._transaction(_BEGIN if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ") as db:
+            return work(db)
 
     def reserve_log(self) -> None:
         """Give SQLite's log of writes its length now: a commit that makes that file longer takes half as long again."""
         if self.path is not None:
-            sqlite_log.reserve(self.path, lambda: self._transaction(writing=True))
+            sqlite_log.reserve(self.path, lambda: self._transaction(_BEGIN_WRITING))
 
     def tidy(self) -> None:
         """Give SQLite the occasion to move its log of writes into the database, and to look at its statistics."""
         if self.is_sqlite:
-            sqlite_log.tidy(self._engine)
+            sqlite_log.tidy(self._pool)
 
     def read(self, work: Callable[[Connection], _T]) -> _T:
         """Run `work` in one consistent reading transaction."""
 
         def reading() -> _T:
-            with self._transaction() as connection:
-                return work(connection)
+            with self._transaction(_BEGIN) as db:
+                return work(db)
 
         return self._patiently(reading, 30.0, lambda: False)
 
@@ -167,12 +163,12 @@ class Database:
         """
 
         def writing() -> _T:
-            with self._transaction(writing=True) as connection:
+            with self._transaction(_BEGIN_WRITING if self.is_sqlite else _BEGIN) as db:
                 if self._before is not None:
-                    self._before(connection)
-                answer = work(connection)
+                    self._before(db)
+                answer = work(db)
                 if self._after is not None:
-                    self._after(connection)
+                    self._after(db)
                 return answer
 
         return self._patiently(writing, patience, abandon)
@@ -199,19 +195,55 @@ class Database:
         """The same at the cost of a question, so that it stays as it is on PostgreSQL too while nobody writes there."""
         if self.is_sqlite:
             return self.change_mark()
-        return self.read(lambda db: db.exec_driver_sql("SELECT pg_current_snapshot()::text").scalar())
+        return self.read(lambda db: db.value("SELECT pg_current_snapshot()::text"))
 
     @contextlib.contextmanager
-    def _transaction(self, engine: Engine | None = None, *, writing: bool = False) -> Iterator[Connection]:
+    def _transaction(self, begin: str) -> Iterator[Connection]:
         self._look_at_files()
-        with (engine or self._engine).begin() as connection:
+        driver = self._begun(begin)
+        try:
             if self._file is not None:
                 self._file.remember()
-                # By no listener: each statement would look for listeners then.
-                (_BEGIN_WRITING if writing else _BEGIN).execute(connection)
-                if writing:
+                if begin is _BEGIN_WRITING:
                     self._file.remember_log()
-            yield connection
+            yield Connection(driver, is_sqlite=self.is_sqlite)
+            driver.execute("COMMIT")
+        except BaseException:
+            self._pool.give_back(driver, usable=self._undone(driver))
+            raise
+        self._pool.give_back(driver)
+
+    def _begun(self, begin: str) -> Any:
+        driver = self._pool.take()
+        try:
+            driver.execute(begin)
+        except self._error as error:
+            self._pool.give_back(driver, usable=False)
+            if self.is_sqlite or not is_passing(error):
+                raise
+        except BaseException:
+            self._pool.give_back(driver, usable=False)
+            raise
+        else:
+            return driver
+        # The server was restarted since the connection was used last, and the other idle ones are lost with it.
+        self._pool.close_idle()
+        driver = self._pool.take()
+        try:
+            driver.execute(begin)
+        except BaseException:
+            self._pool.give_back(driver, usable=False)
+            raise
+        return driver
+
+    def _undone(self, driver: Any) -> bool:
+        """Undo the transaction. False if the connection is of no use any more."""
+        try:
+            if not self.is_sqlite or driver.in_transaction:
+                driver.execute("ROLLBACK")
+        except self._error:
+            return False
+        return True
 
     def _look_at_files(self) -> None:
         if self._file is None:
@@ -229,7 +261,7 @@ class Database:
             if not file.log_is_lost():  # another thread did it
                 return
             self._watch.close()
-            if not sqlite_log.store(self._engine):
+            if not sqlite_log.store(self._pool):
                 raise Stale
             _log.warning("%s-wal was moved away or deleted while it was open; what it held is stored", self.path)
             file.let_go_of_log()
@@ -243,10 +275,8 @@ class Database:
             except Stale:
                 if time.monotonic() > deadline:
                     raise Unreachable("The database kept changing under this command; try again.") from None
-            except exc.DBAPIError as error:
-                if not is_passing(error):
-                    raise self._place.as_unreachable(error) from error
-                if time.monotonic() > deadline or abandon():
+            except self._error as error:
+                if not is_passing(error) or time.monotonic() > deadline or abandon():
                     raise self._place.as_unreachable(error) from error
             # Random, so that two processes that met do not meet again.
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311
@@ -263,28 +293,31 @@ class Database:
             raise Unreachable(
                 f"The database {self.shown_url} takes connections and does not answer; check its server, and DB_URL."
             ) from None
-        except (exc.SQLAlchemyError, ValueError, TypeError) as error:
+        except (self._error, ValueError, TypeError) as error:
             found = self._place.as_unreachable(error)
             if isinstance(found, Unreachable):
                 raise found from error
             raise not_usable(error) from error
 
     def _revision(self) -> str | None:
-        with self._transaction() as connection:
-            return _current_revision(connection)
+        """Which migration was the last; None if it is no database of the scheduler."""
+        tables = "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
+        if not self.is_sqlite:
+            tables = "SELECT to_regclass('alembic_version')::text"
+        with self._transaction(_BEGIN) as db:
+            if db.value(tables) is None:
+                return None
+            revision = db.value("SELECT version_num FROM alembic_version")
+            return None if revision is None else str(revision)
 
-    def _migrate(self, connection: Connection) -> None:
+    def _migrate(self) -> None:
         from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import and needed once per version
 
-        if not self.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-        if _current_revision(connection) != SCHEMA_HEAD:  # else another process did it meanwhile
-            upgrade(connection)
-            crash_point("storage.before_migrated")
-
-
-def _current_revision(connection: Connection) -> str | None:
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        return None
-    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return None if found is None else str(found)
+        self._look_at_files()
+        driver = self._pool.take()
+        usable = False
+        try:
+            upgrade(driver, _BEGIN_WRITING if self.is_sqlite else _BEGIN_MIGRATING, is_sqlite=self.is_sqlite)
+            usable = True
+        finally:
+            self._pool.give_back(driver, usable=usable)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
-
-from .prepared import Prepared
-from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, engines, runs
+from . import tables
+from .runs import LIVE_ATTEMPTS, OPEN_RUNS
+from .sql import Connection
 
 __all__ = [
     "EngineRow",
@@ -43,94 +42,73 @@ class EngineRow:
     stop_asked_at: datetime | None = None
 
 
+_COLUMNS = "id, role, host, identity, wake_port, started_at, heartbeat_at, stop_request, stop_asked_at"
+_REGISTER = tables.engines.insert(("role", "host", "identity", "wake_port", "started_at", "heartbeat_at"))
+
+
 def register(db: Connection, row: EngineRow) -> int:
     """Enter a new engine; its number is larger than that of every engine before it."""
-    result = db.execute(
-        insert(engines)
-        .values(
-            role=row.role,
-            host=row.host,
-            identity=dict(row.identity),
-            wake_port=row.wake_port,
-            started_at=row.started_at,
-            heartbeat_at=row.heartbeat_at,
-        )
-        .returning(engines.c.id)
+    number = db.value(
+        f"{_REGISTER} RETURNING id",
+        role=row.role,
+        host=row.host,
+        identity=dict(row.identity),
+        wake_port=row.wake_port,
+        started_at=row.started_at,
+        heartbeat_at=row.heartbeat_at,
     )
-    return int(result.scalar_one())
+    return int(number)  # type: ignore[arg-type]
 
 
 def beat(db: Connection, engine_id: int, now: datetime) -> bool:
-    """Say that the engine lives. False: another one took its work over, and it has to end."""
-    query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
-    return bool(db.execute(query.values(heartbeat_at=now)).rowcount)
-
-
-_CURRENT = Prepared(
-    select(engines.c.id)
-    .where(engines.c.id == bindparam("the_id"), engines.c.stopped_at.is_(None))
-    .with_for_update(read=True)
-)
+    """Record the engine's heartbeat. False: another one took its work over, and it has to end."""
+    query = "UPDATE engines SET heartbeat_at = :now WHERE id = :id AND stopped_at IS NULL"
+    return bool(db.run(query, now=now, id=engine_id))
 
 
 def is_current(db: Connection, engine_id: int) -> bool:
-    """Whether nobody took its work over, nor can before this transaction is over."""
-    return _CURRENT.finds(db, the_id=engine_id)
+    """Whether no other engine took its work over, nor can before this transaction ends."""
+    query = "SELECT id FROM engines WHERE id = :id AND stopped_at IS NULL /*postgresql FOR SHARE*/"
+    return db.row(query, id=engine_id) is not None
 
 
 def request_stop(db: Connection, engine_id: int, how: str, now: datetime) -> None:
     """Ask an engine to end: "leave" running commands alone, "wait" for them, "kill" them, or end them for a "shutdown"."""
-    db.execute(update(engines).where(engines.c.id == engine_id).values(stop_request=how, stop_asked_at=now))
+    query = "UPDATE engines SET stop_request = :how, stop_asked_at = :now WHERE id = :id"
+    db.run(query, how=how, now=now, id=engine_id)
 
 
 def withdraw_stop(db: Connection, engine_id: int) -> bool:
     """Have an engine that waits for its runs go on. False if it is not asked to wait, or has stopped already."""
-    waiting = (engines.c.id == engine_id, engines.c.stop_request == "wait", engines.c.stopped_at.is_(None))
-    return bool(db.execute(update(engines).where(*waiting).values(stop_request=None, stop_asked_at=None)).rowcount)
-
-
-_STOP_REQUEST = select(engines.c.stop_request).where(engines.c.id == bindparam("the_id"))
+    query = """
+        UPDATE engines SET stop_request = NULL, stop_asked_at = NULL
+        WHERE id = :id AND stop_request = 'wait' AND stopped_at IS NULL"""
+    return bool(db.run(query, id=engine_id))
 
 
 def stop_request(db: Connection, engine_id: int) -> str | None:
-    return db.execute(_STOP_REQUEST, {"the_id": engine_id}).scalar()
+    return db.value("SELECT stop_request FROM engines WHERE id = :id", id=engine_id)
 
 
 def stop_engine(db: Connection, engine_id: int, now: datetime) -> None:
     """Note that an engine ended, or was found to be gone."""
-    query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
-    db.execute(query.values(stopped_at=now))
+    db.run("UPDATE engines SET stopped_at = :now WHERE id = :id AND stopped_at IS NULL", now=now, id=engine_id)
 
 
 def engines_with_work(db: Connection) -> set[int]:
     """The engines that runs or attempts in progress belong to, living or not."""
-    of_runs = select(runs.c.engine_id).where(OPEN_RUNS, runs.c.engine_id.is_not(None)).distinct()
-    of_attempts = select(attempts.c.engine_id).where(LIVE_ATTEMPTS, attempts.c.engine_id.is_not(None)).distinct()
-    return {*db.execute(of_runs).scalars(), *db.execute(of_attempts).scalars()}
+    of_runs = f"SELECT DISTINCT engine_id FROM runs WHERE {OPEN_RUNS} AND engine_id IS NOT NULL"
+    of_attempts = f"SELECT DISTINCT engine_id FROM attempts WHERE {LIVE_ATTEMPTS} AND engine_id IS NOT NULL"
+    return {*db.column(of_runs), *db.column(of_attempts)}
 
 
 def engines_not_stopped(db: Connection) -> list[EngineRow]:
     """Those that did not say that they ended: alive, or killed."""
-    query = select(engines).where(engines.c.stopped_at.is_(None)).order_by(engines.c.id)
-    return [_from(row) for row in db.execute(query)]
+    return [EngineRow(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM engines WHERE stopped_at IS NULL ORDER BY id")]
 
 
 def engines_of(db: Connection, ids: Collection[int]) -> dict[int, EngineRow]:
     """The engines with these numbers, as far as they are still known."""
     if not ids:
         return {}
-    return {row.id: _from(row) for row in db.execute(select(engines).where(engines.c.id.in_(ids)))}
-
-
-def _from(row: Any) -> EngineRow:
-    return EngineRow(
-        row.id,
-        row.role,
-        row.host,
-        row.identity,
-        row.wake_port,
-        row.started_at,
-        row.heartbeat_at,
-        row.stop_request,
-        row.stop_asked_at,
-    )
+    return {row.id: EngineRow(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM engines WHERE id IN :ids", ids=ids)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy import exc
 
 from workflow_scheduler.domain.errors import Unreachable
 
@@ -27,12 +26,10 @@ class Place:
     home: Path
 
     def as_unreachable(self, error: Exception) -> Exception:
-        """What is raised instead of an error of SQLAlchemy's; errors in what was asked stay as they are."""
-        if not isinstance(error, exc.SQLAlchemyError) or isinstance(
-            error, exc.IntegrityError | exc.ProgrammingError | exc.DataError
-        ):
+        """What is raised instead of a driver's error; errors in what was asked stay as they are."""
+        if not _ERROR & _kinds(error) or _WRONG & _kinds(error):
             return error
-        cause = next(iter(str(getattr(error, "orig", error)).strip().splitlines()), "it says nothing")
+        cause = next(iter(str(error).strip().splitlines()), "it says nothing")
         if "malformed" in cause or "not a database" in cause:
             return self.damaged(cause)
         if self.path is not None and ("readonly" in cause or "unable to open" in cause):
@@ -57,13 +54,26 @@ def command_to_restore(home: Path, file: Path) -> str:
     return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
 
 
-def is_passing(error: exc.DBAPIError) -> bool:
+def is_passing(error: Exception) -> bool:
     """Whether the same transaction may go through later: busy, full, restarted or not reachable just now."""
-    if error.connection_invalidated:
-        return True
-    words = str(error.orig).lower()
-    if isinstance(error, exc.OperationalError):
-        return not any(
-            word in words for word in ("malformed", "not a database", "no such", "readonly", "unable to open")
-        )
-    return "not a database" not in words and isinstance(error, exc.InterfaceError)
+    if isinstance(error, sqlite3.Error):
+        # The low byte is the result code that an extended one belongs to: https://sqlite.org/rescode.html
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING
+    return bool(_LOST & _kinds(error))
+
+
+_PASSING = frozenset(
+    {
+        *(sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_IOERR),
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_SCHEMA),
+    }
+)
+# The classes of PEP 249, by name: PostgreSQL's driver is not imported to ask for its.
+_ERROR = frozenset({"Error"})
+_WRONG = frozenset({"IntegrityError", "ProgrammingError", "DataError"})
+_LOST = frozenset({"OperationalError", "InterfaceError"})
+
+
+def _kinds(error: Exception) -> frozenset[str]:
+    drivers = ("sqlite3", "psycopg")
+    return frozenset(kind.__name__ for kind in type(error).__mro__ if kind.__module__.partition(".")[0] in drivers)

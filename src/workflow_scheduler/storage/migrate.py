@@ -1,12 +1,16 @@
-"""Brings the schema up to date with Alembic, inside a transaction that the caller holds."""
+"""Brings the schema up to date with Alembic. The only module that loads SQLAlchemy, and only when there is something to do."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, StaticPool, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from workflow_scheduler.system.crash_points import crash_point
 
 __all__ = ["configuration", "upgrade"]
 
@@ -19,6 +23,18 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
-def upgrade(connection: Connection) -> None:
-    """Apply what is missing. The caller's transaction makes it all or nothing."""
-    command.upgrade(configuration(connection), "head")
+def upgrade(driver: Any, begin: str, *, is_sqlite: bool) -> None:
+    """Apply what is missing, in one transaction on the driver's connection: all of it, or nothing.
+
+    `begin` begins it, and keeps other processes from doing the same meanwhile.
+    """
+    url = "sqlite+pysqlite://" if is_sqlite else "postgresql+psycopg://"
+    engine = create_engine(url, creator=lambda: driver, poolclass=StaticPool)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(begin)
+            command.upgrade(configuration(connection), "head")
+            crash_point("storage.before_migrated")
+            connection.commit()
+    except DBAPIError as error:
+        raise error.orig if isinstance(error.orig, Exception) else error from None

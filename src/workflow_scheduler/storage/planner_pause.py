@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
-
-from .prepared import Prepared
-from .tables import planner
+from . import tables
+from .sql import Connection
 
 __all__ = ["pause", "pause_of", "paused", "resume"]
 
-_PAUSED = Prepared(select(planner.c.paused_at, planner.c.paused_by))
+_PAUSE = "SELECT paused_at, paused_by FROM planner"
 
 
 def paused(db: Connection) -> bool:
     """Cheap enough for every pass of an engine."""
-    return _PAUSED.finds(db)
+    return db.row(_PAUSE) is not None
 
 
 def pause_of(db: Connection) -> tuple[datetime, str] | None:
     """Since when, and by whom; None if it plans."""
-    row = db.execute(select(planner.c.paused_at, planner.c.paused_by)).first()
+    row = db.row(_PAUSE)
     return None if row is None else (row.paused_at, row.paused_by)
 
 
 def pause(db: Connection, now: datetime, by: str) -> None:
-    db.execute(insert(planner).values(id=1, paused_at=now, paused_by=by))
+    db.run(tables.planner.insert(), id=1, paused_at=now, paused_by=by)
 
 
 def resume(db: Connection) -> None:
-    db.execute(delete(planner))
+    db.run("DELETE FROM planner")

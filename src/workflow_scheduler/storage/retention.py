@@ -5,86 +5,81 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, exists, or_, select, tuple_
-
-from workflow_scheduler.domain.run import RunState
-
 from .engines import engines_with_work
-from .tables import attempts, engines, events, fires, runs, task_runs, workflow_versions
+from .sql import Connection
 
 __all__ = ["delete_engines", "delete_events", "delete_fires", "delete_runs", "older_runs", "runs_beyond"]
 
-_OVER = runs.c.state.not_in([RunState.QUEUED.value, RunState.RUNNING.value])
-_NEWER = runs.alias("newer")
-_NOT_THE_LAST = exists().where(
-    _NEWER.c.workflow_id == runs.c.workflow_id,
-    or_(_NEWER.c.queued_at > runs.c.queued_at, and_(_NEWER.c.queued_at == runs.c.queued_at, _NEWER.c.id > runs.c.id)),
-)
+_ENDED = "runs.state NOT IN ('queued', 'running')"
+_NOT_THE_LAST = """EXISTS (
+    SELECT 1 FROM runs AS newer WHERE newer.workflow_id = runs.workflow_id
+        AND (newer.queued_at > runs.queued_at OR (newer.queued_at = runs.queued_at AND newer.id > runs.id)))"""
 
 
 def older_runs(db: Connection, before: datetime, most: int | None, but: Collection[str] = ()) -> list[str]:
     """Up to `most` runs, or all, that ended before the moment, oldest first; the last run of each workflow is left out."""
-    query = (
-        select(runs.c.id)
-        .where(
-            _OVER, runs.c.queued_at < before, runs.c.finished_at < before, _NOT_THE_LAST, runs.c.id.not_in(list(but))
-        )
-        .order_by(runs.c.queued_at)
-        .limit(most)
-    )
-    return list(db.execute(query).scalars())
+    query = f"""
+        SELECT id FROM runs
+        WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND id NOT IN :but
+        ORDER BY queued_at LIMIT :most"""
+    return db.column(query, before=before, but=but, most=db.limit(most))
 
 
 def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str] = ()) -> list[str]:
     """Up to `most` runs, or all, that are over and have at least `kept` newer ones of their workflow."""
-    found: list[str] = []
-    for workflow_id in db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars():
-        of_workflow = select(runs.c.queued_at).where(runs.c.workflow_id == workflow_id)
-        edge = db.execute(of_workflow.order_by(runs.c.queued_at.desc()).offset(kept - 1).limit(1)).scalar()
-        left = None if most is None else most - len(found)
+    edge_of = "SELECT queued_at FROM runs WHERE workflow_id = :id ORDER BY queued_at DESC LIMIT 1 OFFSET :kept"
+    query = f"""
+        SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND id NOT IN :but
+        LIMIT :most"""
+    beyond: list[str] = []
+    for workflow_id in db.column("SELECT DISTINCT workflow_id FROM workflow_versions"):
+        edge = db.value(edge_of, id=workflow_id, kept=kept - 1)
+        left = None if most is None else most - len(beyond)
         if edge is not None and left != 0:
-            query = select(runs.c.id).where(_OVER, runs.c.workflow_id == workflow_id, runs.c.queued_at < edge)
-            found += db.execute(query.where(runs.c.id.not_in(list(but))).limit(left)).scalars()
-    return found
+            beyond += db.column(query, id=workflow_id, edge=edge, but=but, most=db.limit(left))
+    return beyond
 
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
     """Delete the runs that are over, with all that belongs to them. Returns how many there were."""
-    chosen = select(runs.c.id, runs.c.schedule_id, runs.c.nominal_utc).where(_OVER, runs.c.id.in_(list(ids)))
-    rows = list(db.execute(chosen.with_for_update()))
+    chosen = f"SELECT id, schedule_id, nominal_utc FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
+    rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
-    fired = [(row.schedule_id, row.nominal_utc) for row in rows if row.nominal_utc is not None]
-    for table in (attempts, task_runs, events):
-        db.execute(delete(table).where(table.c.run_id.in_(gone)))
-    if fired:
-        db.execute(delete(fires).where(tuple_(fires.c.schedule_id, fires.c.nominal_utc).in_(fired)))
-    db.execute(delete(runs).where(runs.c.id.in_(gone)))
+    for table in ("attempts", "task_runs", "events"):
+        db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
+    _delete_fires(db, [(row.schedule_id, row.nominal_utc) for row in rows if row.nominal_utc is not None])
+    db.run("DELETE FROM runs WHERE id IN :gone", gone=gone)
     return len(gone)
 
 
 def delete_fires(db: Connection, before: datetime, most: int) -> int:
     """Delete up to `most` old fires that got no run. Returns how many there were."""
-    old = and_(fires.c.run_id.is_(None), fires.c.nominal_utc < before)
-    over = or_(fires.c.until_utc.is_(None), fires.c.until_utc < before)
-    keys = list(db.execute(select(fires.c.schedule_id, fires.c.nominal_utc).where(old, over).limit(most)))
-    if keys:
-        db.execute(
-            delete(fires).where(tuple_(fires.c.schedule_id, fires.c.nominal_utc).in_([tuple(key) for key in keys]))
-        )
+    query = """
+        SELECT schedule_id, nominal_utc FROM fires
+        WHERE run_id IS NULL AND nominal_utc < :before AND (until_utc IS NULL OR until_utc < :before) LIMIT :most"""
+    keys = [(row[0], row[1]) for row in db.rows(query, before=before, most=most)]
+    _delete_fires(db, keys)
     return len(keys)
+
+
+def _delete_fires(db: Connection, keys: Collection[tuple[str, datetime]]) -> None:
+    if keys:
+        db.run("DELETE FROM fires WHERE (schedule_id, nominal_utc) IN :keys", keys=keys)
 
 
 def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -> int | None:
     """Delete the old events without a run among the next `most`; the number to go on from, None at the end."""
-    query = select(events.c.seq, events.c.at, events.c.run_id).where(events.c.seq > after_seq)
-    rows = list(db.execute(query.order_by(events.c.seq).limit(most)))
-    gone = [row.seq for row in rows if row.run_id is None and row.at < before]
-    if gone:
-        db.execute(delete(events).where(events.c.seq.in_(gone)))
+    rows = db.rows(
+        "SELECT seq, at, run_id FROM events WHERE seq > :seq ORDER BY seq LIMIT :most", seq=after_seq, most=most
+    )
+    if gone := [row.seq for row in rows if row.run_id is None and row.at < before]:
+        db.run("DELETE FROM events WHERE seq IN :gone", gone=gone)
     return rows[-1].seq if len(rows) == most and rows[-1].at < before else None
 
 
 def delete_engines(db: Connection, before: datetime) -> None:
-    """Forget the engines that stopped before the moment and left nothing behind."""
-    working = list(engines_with_work(db))
-    db.execute(delete(engines).where(engines.c.stopped_at < before, engines.c.id.not_in(working)))
+    """Delete the engines that stopped before the time and left nothing behind."""
+    working = engines_with_work(db)
+    stopped = db.column("SELECT id FROM engines WHERE stopped_at < :before", before=before)
+    if gone := [number for number in stopped if number not in working]:
+        db.run("DELETE FROM engines WHERE id IN :gone", gone=gone)

@@ -2,205 +2,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from operator import itemgetter
+from collections.abc import Collection, Mapping
 from typing import Any
-
-from sqlalchemy import Connection, Row, bindparam, insert, select, tuple_, update
 
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 
+from . import tables
 from .database import Stale
-from .prepared import Prepared
-from .tables import LIVE_ATTEMPTS, OPEN_RUNS, attempts, runs, task_runs
+from .sql import Connection
 
 __all__ = [
+    "LIVE_ATTEMPTS",
+    "OPEN_RUNS",
+    "RUN_COLUMNS",
     "add_attempts",
     "add_runs",
     "add_task_runs",
+    "attempt_from",
     "attempts_of",
     "find_run",
     "live_attempts",
     "load_runs",
     "load_task_runs",
+    "run_from",
     "runs_of_engine",
     "take_over",
+    "task_run_from",
     "update_attempts",
     "update_runs",
     "update_task_runs",
 ]
 
-_RUN_FIELDS = (
-    *("id", "workflow_id", "version", "queued_at", "reason", "schedule_id", "started_at", "finished_at"),
-    *("exclusive", "retry_of", "engine_id", "cancel_reason", "started_by", "cause", "exclusive_scope"),
-)
-_TASK_FIELDS = (
-    *("run_id", "task_id", "position", "reason", "attempts", "recoveries"),
-    *("retry_at", "started_at", "finished_at"),
-)
-_ATTEMPT_FIELDS = (
-    *("run_id", "task_id", "number", "reason", "engine_id"),
-    *("exit_code", "pid", "started_at", "finished_at"),
-)
+# In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
+OPEN_RUNS = "runs.state IN ('queued', 'running')"
+LIVE_ATTEMPTS = "state IN ('ready', 'launching', 'running', 'checking_outputs')"
+RUN_COLUMNS = ", ".join(f"runs.{name}" for name in tables.runs.columns)
+_TASK_COLUMNS, _ATTEMPT_COLUMNS = ", ".join(tables.task_runs.columns), ", ".join(tables.attempts.columns)
 
 
-# By place: asking a row of SQLAlchemy's for seventeen names takes longer than all the rest of reading it.
-_run_values_of = itemgetter(*map(list(runs.c.keys()).index, (*_RUN_FIELDS, "state", "nominal_utc")))
+def run_from(row: Any) -> Run:
+    values = row._asdict()
+    return Run(state=RunState(values.pop("state")), nominal=values.pop("nominal_utc"), **values)
 
 
-def run_from(row: Row[Any]) -> Run:
-    """The run of a row that begins with the columns of `runs`."""
-    *values, state, nominal = _run_values_of(row)
-    return Run(state=RunState(state), nominal=nominal, **dict(zip(_RUN_FIELDS, values, strict=True)))
+def task_run_from(row: Any) -> TaskRun:
+    values = row._asdict()
+    return TaskRun(state=TaskRunState(values.pop("state")), **values)
 
 
-def task_run_from(row: Row[Any]) -> TaskRun:
-    return TaskRun(state=TaskRunState(row.state), **{name: getattr(row, name) for name in _TASK_FIELDS})
+def attempt_from(row: Any) -> Attempt:
+    values = row._asdict()
+    return Attempt(state=AttemptState(values.pop("state")), outputs=tuple(values.pop("outputs")), **values)
 
 
-def attempt_from(row: Row[Any]) -> Attempt:
-    fields = {name: getattr(row, name) for name in _ATTEMPT_FIELDS}
-    return Attempt(state=AttemptState(row.state), outputs=tuple(row.outputs), **fields)
-
-
-def _run_values(run: Run) -> dict[str, Any]:
-    values = {name: getattr(run, name) for name in _RUN_FIELDS}
+def run_values(run: Run) -> dict[str, Any]:
+    names = tables.runs.columns
+    values = {name: getattr(run, name) for name in names if name not in ("state", "nominal_utc")}
     return values | {"state": run.state.value, "nominal_utc": run.nominal}
 
 
-def _task_values(one: TaskRun) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in _TASK_FIELDS} | {"state": one.state.value}
+def task_values(task: TaskRun) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in tables.task_runs.columns} | {"state": task.state.value}
 
 
-def _attempt_values(one: Attempt) -> dict[str, Any]:
-    values = {name: getattr(one, name) for name in _ATTEMPT_FIELDS}
-    return values | {"state": one.state.value, "outputs": list(one.outputs)}
+def attempt_values(attempt: Attempt) -> dict[str, Any]:
+    values = {name: getattr(attempt, name) for name in tables.attempts.columns}
+    return values | {"state": attempt.state.value, "outputs": list(attempt.outputs)}
 
 
-_ADD_RUN = Prepared(insert(runs), [*_RUN_FIELDS, "state", "nominal_utc"])
-_ADD_TASK = Prepared(insert(task_runs), [*_TASK_FIELDS, "state"])
-_ADD_ATTEMPT = Prepared(insert(attempts), [*_ATTEMPT_FIELDS, "state", "outputs"])
+_ADD_RUN, _ADD_TASK, _ADD_ATTEMPT = tables.runs.insert(), tables.task_runs.insert(), tables.attempts.insert()
 
 
 def add_runs(db: Connection, new: Collection[Run]) -> None:
-    if new:
-        _ADD_RUN.execute(db, [_run_values(run) for run in new])
+    db.run_each(_ADD_RUN, [run_values(run) for run in new])
 
 
 def add_task_runs(db: Connection, new: Collection[TaskRun]) -> None:
-    if new:
-        _ADD_TASK.execute(db, [_task_values(one) for one in new])
+    db.run_each(_ADD_TASK, [task_values(task) for task in new])
 
 
 def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
-    if new:
-        _ADD_ATTEMPT.execute(db, [_attempt_values(one) for one in new])
+    db.run_each(_ADD_ATTEMPT, [attempt_values(attempt) for attempt in new])
 
 
-def _swap(db: Connection, statement: Prepared, rows: Sequence[dict[str, Any]]) -> None:
+def _swap(db: Connection, statement: str, rows: Collection[Mapping[str, Any]]) -> None:
     # Another process got there first if a row no longer stands as it was read: reread, never overwrite.
-    if rows and statement.execute(db, rows) != len(rows):
+    if db.run_each(statement, rows) != len(rows):
         raise Stale
 
 
-_UPDATE_RUN = Prepared(
-    update(runs).where(runs.c.id == bindparam("id"), runs.c.state == bindparam("old_state")),
-    # Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
-    ["state", "reason", "started_at", "finished_at", "engine_id"],
-)
+# Not the cancel_reason: somebody may ask at any time, and no write of the engine's may undo that.
+_UPDATE_RUN = """
+    UPDATE runs
+    SET state = :state, reason = :reason, started_at = :started_at, finished_at = :finished_at, engine_id = :engine_id
+    WHERE id = :id AND state = :old_state"""
 
 
 def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more."""
-    _swap(db, _UPDATE_RUN, [_run_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_RUN, [run_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
-_UPDATE_TASK = Prepared(
-    update(task_runs).where(
-        task_runs.c.run_id == bindparam("run_id"),
-        task_runs.c.task_id == bindparam("task_id"),
-        task_runs.c.state == bindparam("old_state"),
-    ),
-    ["state", "reason", "attempts", "recoveries", "retry_at", "started_at", "finished_at"],
-)
+_UPDATE_TASK = """
+    UPDATE task_runs
+    SET state = :state, reason = :reason, attempts = :attempts, recoveries = :recoveries,
+        retry_at = :retry_at, started_at = :started_at, finished_at = :finished_at
+    WHERE run_id = :run_id AND task_id = :task_id AND state = :old_state"""
 
 
 def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more."""
-    _swap(db, _UPDATE_TASK, [_task_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_TASK, [task_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
-_UPDATE_ATTEMPT = Prepared(
-    update(attempts).where(
-        attempts.c.run_id == bindparam("run_id"),
-        attempts.c.task_id == bindparam("task_id"),
-        attempts.c.number == bindparam("number"),
-        attempts.c.state == bindparam("old_state"),
-        attempts.c.engine_id == bindparam("engine_id"),
-    ),
-    ["state", "reason", "exit_code", "pid", "started_at", "finished_at", "outputs"],
-)
+_UPDATE_ATTEMPT = """
+    UPDATE attempts
+    SET state = :state, reason = :reason, exit_code = :exit_code, pid = :pid,
+        started_at = :started_at, finished_at = :finished_at, outputs = :outputs
+    WHERE run_id = :run_id AND task_id = :task_id AND number = :number
+        AND state = :old_state AND engine_id = :engine_id"""
 
 
 def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
     """Replace each (old, new). Stale if one of the old is not there any more, or is another engine's now."""
-    _swap(db, _UPDATE_ATTEMPT, [_attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
-
-
-_LOAD_RUNS = select(runs).where(runs.c.id.in_(bindparam("ids", expanding=True))).with_for_update()
-_LOAD_TASKS = (
-    select(task_runs)
-    .where(task_runs.c.run_id.in_(bindparam("ids", expanding=True)))
-    .order_by(task_runs.c.run_id, task_runs.c.position)
-)
-_LOAD_ATTEMPTS = select(attempts).where(
-    tuple_(attempts.c.run_id, attempts.c.task_id, attempts.c.number).in_(bindparam("keys", expanding=True))
-)
+    _swap(db, _UPDATE_ATTEMPT, [attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 def load_runs(db: Connection, ids: Collection[str]) -> dict[str, Run]:
     """The runs by their identifiers, locked for this transaction."""
-    return {row.id: run_from(row) for row in db.execute(_LOAD_RUNS, {"ids": sorted(ids)})} if ids else {}
+    if not ids:
+        return {}
+    rows = db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE id IN :ids /*postgresql FOR UPDATE*/", ids=sorted(ids))
+    return {row.id: run_from(row) for row in rows}
 
 
 def load_task_runs(db: Connection, ids: Collection[str]) -> dict[str, dict[str, TaskRun]]:
     """For each run, its task runs by task, in order."""
-    found: dict[str, dict[str, TaskRun]] = {run_id: {} for run_id in ids}
+    tasks: dict[str, dict[str, TaskRun]] = {run_id: {} for run_id in ids}
     if ids:
-        for row in db.execute(_LOAD_TASKS, {"ids": list(ids)}):
-            found[row.run_id][row.task_id] = task_run_from(row)
-    return found
+        query = f"SELECT {_TASK_COLUMNS} FROM task_runs WHERE run_id IN :ids ORDER BY run_id, position"
+        for row in db.rows(query, ids=ids):
+            tasks[row.run_id][row.task_id] = task_run_from(row)
+    return tasks
 
 
 def attempts_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Attempt]:
     """The attempts by (run, task, number)."""
     if not keys:
         return {}
-    found = [attempt_from(row) for row in db.execute(_LOAD_ATTEMPTS, {"keys": list(keys)})]
-    return {one.key: one for one in found}
+    query = f"SELECT {_ATTEMPT_COLUMNS} FROM attempts WHERE (run_id, task_id, number) IN :keys"
+    attempts = [attempt_from(row) for row in db.rows(query, keys=keys)]
+    return {attempt.key: attempt for attempt in attempts}
 
 
 def find_run(db: Connection, run_id: str) -> Run | None:
-    row = db.execute(select(runs).where(runs.c.id == run_id)).one_or_none()
+    row = db.row(f"SELECT {RUN_COLUMNS} FROM runs WHERE id = :id", id=run_id)
     return None if row is None else run_from(row)
 
 
 def runs_of_engine(db: Connection, engine_id: int) -> list[Run]:
     """The runs that are in progress, or kept, for one engine."""
-    query = select(runs).where(OPEN_RUNS, runs.c.engine_id == engine_id)
-    return [run_from(row) for row in db.execute(query.with_for_update())]
+    query = f"SELECT {RUN_COLUMNS} FROM runs WHERE {OPEN_RUNS} AND engine_id = :engine_id /*postgresql FOR UPDATE*/"
+    return [run_from(row) for row in db.rows(query, engine_id=engine_id)]
 
 
 def live_attempts(db: Connection, engine_id: int) -> list[Attempt]:
-    """The attempts of one engine that are not over."""
-    query = select(attempts).where(LIVE_ATTEMPTS, attempts.c.engine_id == engine_id)
-    return [attempt_from(row) for row in db.execute(query)]
+    """The attempts of one engine that have not ended."""
+    query = f"SELECT {_ATTEMPT_COLUMNS} FROM attempts WHERE {LIVE_ATTEMPTS} AND engine_id = :engine_id"
+    return [attempt_from(row) for row in db.rows(query, engine_id=engine_id)]
+
+
+def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attempt]]]:
+    """The task runs of a run in order, each with its attempts."""
+    by_task: dict[str, list[Attempt]] = {}
+    for row in db.rows(f"SELECT {_ATTEMPT_COLUMNS} FROM attempts WHERE run_id = :id ORDER BY number", id=run_id):
+        by_task.setdefault(row.task_id, []).append(attempt_from(row))
+    tasks = db.rows(f"SELECT {_TASK_COLUMNS} FROM task_runs WHERE run_id = :id ORDER BY position", id=run_id)
+    return [(task_run_from(row), by_task.get(row.task_id, [])) for row in tasks]
 
 
 def take_over(db: Connection, gone: int, engine_id: int) -> None:
     """Make a gone engine's runs in progress and attempts this engine's; the old one's writes find nothing more."""
-    mine = {"engine_id": engine_id}
-    of_gone = update(runs).where(OPEN_RUNS, runs.c.engine_id == gone)
-    db.execute(of_gone.where(runs.c.state == RunState.RUNNING.value).values(mine))
-    db.execute(of_gone.where(runs.c.state == RunState.QUEUED.value).values(engine_id=None))
-    db.execute(update(attempts).where(LIVE_ATTEMPTS, attempts.c.engine_id == gone).values(mine))
+    of_gone = f"{OPEN_RUNS} AND engine_id = :gone"
+    db.run(f"UPDATE runs SET engine_id = :mine WHERE {of_gone} AND state = 'running'", mine=engine_id, gone=gone)
+    db.run(f"UPDATE runs SET engine_id = NULL WHERE {of_gone} AND state = 'queued'", gone=gone)
+    db.run(
+        f"UPDATE attempts SET engine_id = :mine WHERE {LIVE_ATTEMPTS} AND engine_id = :gone", mine=engine_id, gone=gone
+    )

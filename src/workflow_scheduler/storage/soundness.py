@@ -6,14 +6,12 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from sqlalchemy import create_engine
-
 from workflow_scheduler.domain.errors import SchedulerError
 
 from . import catalog
-from .account_tables import metadata
 from .accounts import list_tokens, list_users
 from .database import Connection, Database
+from .tables import TABLES
 
 __all__ = ["check_rows", "check_whole"]
 
@@ -27,7 +25,7 @@ def check_whole(file: Path) -> None:
         if strange := found.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
             raise sqlite3.DatabaseError(f"{strange[0]!r} is no part of the scheduler's database")
         tables = {name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        for table in metadata.sorted_tables:
+        for table in TABLES:
             if table.name not in tables:
                 raise sqlite3.DatabaseError(f"the table {table.name!r} is missing")
             for what, present, needed in (
@@ -57,16 +55,11 @@ def check_rows(copy: Database) -> None:
 
 def _example() -> sqlite3.Connection:
     """An empty database as this version makes it."""
-    engine = create_engine("sqlite://")
-    metadata.create_all(engine)
-    raw = engine.raw_connection()
-    made = sqlite3.connect(":memory:")
-    driver = raw.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  for mypy
-    driver.backup(made)
-    raw.close()
-    engine.dispose()
-    return made
+    from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import
+
+    driver = sqlite3.connect(":memory:", isolation_level=None)
+    upgrade(driver, "BEGIN", is_sqlite=True)
+    return driver
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import contextlib
 import itertools
 import shutil
+import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, exc
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from .pool import Pool
+from .sql import Connection
 
 __all__ = ["ChangeWatch", "prepare", "reserve", "store", "tidy"]
 
@@ -26,13 +26,11 @@ _PATIENCE = 2.0
 """Seconds that the connections of this process are given to finish what they do."""
 
 
-def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def prepare(driver: Any) -> None:
     """What each connection is told first."""
-    raw: Any = connection
-    raw.isolation_level = None  # the driver begins no transactions
     logged = (f"wal_autocheckpoint={_PAGES}", f"journal_size_limit={_BYTES}")
     for pragma in ("journal_mode=WAL", "synchronous=FULL", *logged, "busy_timeout=5000", "foreign_keys=ON"):
-        raw.execute(f"PRAGMA {pragma}")
+        driver.execute(f"PRAGMA {pragma}")
 
 
 def reserve(path: Path, writing: Callable[[], contextlib.AbstractContextManager[Connection]]) -> None:
@@ -45,42 +43,54 @@ def reserve(path: Path, writing: Callable[[], contextlib.AbstractContextManager[
     missing = log.exists() and log.stat().st_size < _PAGES * 4096
     if not missing or shutil.disk_usage(log.parent).free < 10 * _BYTES:
         return
-    with contextlib.suppress(exc.DBAPIError), writing() as connection:
-        connection.exec_driver_sql("CREATE TABLE room (bytes BLOB)")
-        connection.exec_driver_sql("INSERT INTO room VALUES (zeroblob(?))", (_BYTES,))
-        connection.rollback()
+    with contextlib.suppress(sqlite3.Error, _Undo), writing() as db:
+        db.run("CREATE TABLE room (bytes BLOB)")
+        db.run("INSERT INTO room VALUES (zeroblob(:bytes))", bytes=_BYTES)
+        raise _Undo
 
 
-def tidy(engine: Engine) -> None:
-    with engine.connect() as connection:
-        raw: Any = connection.connection.driver_connection
-        raw.execute("PRAGMA optimize")
-        raw.execute("PRAGMA wal_checkpoint(RESTART)")
+class _Undo(Exception):
+    """Ends a transaction without its changes."""
 
 
-def store(engine: Engine) -> bool:
+def tidy(pool: Pool) -> None:
+    with _borrowed(pool) as driver:
+        driver.execute("PRAGMA optimize").fetchall()
+        driver.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+
+
+def store(pool: Pool) -> bool:
     """Move what the open log holds into the database, and close every connection of this process: they share what SQLite
     knows of the log. False while one is in use, or somebody else reads."""
     deadline = time.monotonic() + _PATIENCE
-    while engine.pool.checkedout() > 0:  # type: ignore[attr-defined]
+    while pool.in_use:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
-    with engine.connect() as connection:
+    with _borrowed(pool) as driver:
         try:
-            stored = not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
-        except exc.DBAPIError:  # another process stored it, and has begun another log already
+            stored = not driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.Error:  # another process stored it, and has begun another log already
             stored = True
     if stored:
-        engine.dispose()
+        pool.close_idle()
     return stored
+
+
+@contextlib.contextmanager
+def _borrowed(pool: Pool) -> Iterator[Any]:
+    driver = pool.take()
+    try:
+        yield driver
+    finally:
+        pool.give_back(driver)
 
 
 class ChangeWatch:
     """Knows at the cost of microseconds whether another connection wrote."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
         self._lock = threading.Lock()
         self._connections = itertools.count()
         self._connection: Any = None
@@ -90,15 +100,12 @@ class ChangeWatch:
         """Another one after somebody else wrote."""
         with self._lock:
             if self._connection is None:
-                self._connection, self._number = self._engine.raw_connection(), next(self._connections)
-            cursor = self._connection.cursor()
-            try:  # each connection counts from the beginning
-                return self._number, cursor.execute("PRAGMA data_version").fetchone()[0]
-            finally:
-                cursor.close()
+                self._connection, self._number = self._pool.take(), next(self._connections)
+            # Each connection counts from the beginning.
+            return self._number, self._connection.execute("PRAGMA data_version").fetchone()[0]
 
     def close(self) -> None:
         with self._lock:
             if self._connection is not None:
-                self._connection.close()
+                self._pool.give_back(self._connection)
             self._connection = None

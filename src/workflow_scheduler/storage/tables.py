@@ -1,272 +1,75 @@
-"""The tables, as SQLAlchemy Core sees them. Every change here needs a migration beside it.
-
-The conditions of the partial indexes are in the migrations only: to name PostgreSQL's here would load all that SQLAlchemy
-knows of it, 20 ms for every command.
-"""
+"""The tables: their columns in order, and their keys. The migrations make them; a change here needs one beside it."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Boolean,
-    Column,
-    DateTime,
-    Dialect,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    false,
-    text,
-)
-from sqlalchemy.types import TypeDecorator
+__all__ = ["TABLES", "Table"]
 
-__all__ = [
-    "ID",
-    "LIVE_ATTEMPTS",
-    "OPEN_RUNS",
-    "PASSED_OVER",
-    "SERIAL",
-    "STATE",
-    "UtcDateTime",
-    "attempts",
-    "engines",
-    "events",
-    "fires",
-    "metadata",
-    "planner",
-    "runs",
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`serial`: the database numbers the rows by the key."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    serial: bool = False
+
+    def insert(self, columns: Collection[str] = ()) -> str:
+        """The statement for these columns, or all."""
+        names = columns or self.columns
+        return f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+
+
+def _table(name: str, columns: str, key: str, *, serial: bool = False) -> Table:
+    return Table(name, tuple(columns.split()), tuple(key.split()), serial)
+
+
+workflows = _table("workflows", "id version created_at updated_at", "id")
+workflow_versions = _table("workflow_versions", "workflow_id version definition saved_at", "workflow_id version")
+schedules = _table(
     "schedules",
-    "task_runs",
-    "workflow_versions",
-    "workflows",
-]
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC. SQLite keeps a text without the zone, which comes back when it is read."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
-
-    # SQLAlchemy's own way to the same text takes five times as long, and a pass of the engine goes it for every moment.
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        return _as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return _as_moment if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-class LenientUtcDateTime(UtcDateTime):
-    """Such a moment where one that cannot be read, because somebody wrote it by hand, is none."""
-
-    cache_ok = True
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return _lenient(super().result_processor(dialect, coltype))
-
-
-class LenientJson(TypeDecorator[Any]):
-    """JSON where what cannot be read, because somebody wrote it by hand, is None."""
-
-    impl = JSON
-    cache_ok = True
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return _lenient(super().result_processor(dialect, coltype))
-
-
-def _lenient(read: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
-    def process(value: Any) -> Any:
-        try:
-            return read(value) if read else value
-        except (ValueError, TypeError, RecursionError):
-            return None
-
-    return process
-
-
-@functools.lru_cache(maxsize=64)  # one pass writes the same few moments into many rows
-def _as_text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.astimezone(UTC).isoformat(" ", "microseconds")[:26]
-
-
-def _as_moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
-
-
-metadata = MetaData()
-ID = String(100)
-STATE = String(20)
-# SQLite numbers rows by itself only where the type is INTEGER.
-SERIAL = BigInteger().with_variant(Integer, "sqlite")
-
-# In words that SQLite can compare with a partial index's own: of a value it cannot know whether the index has its rows.
-OPEN_RUNS = text("runs.state IN ('queued', 'running')")
-LIVE_ATTEMPTS = text("state IN ('ready', 'launching', 'running', 'checking_outputs')")
-
-workflows = Table(
-    "workflows",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("updated_at", UtcDateTime, nullable=False),
+    "id workflow_id spec timezone policies generation cursor_utc next_due_utc enabled wake",
+    "id",
 )
-
-workflow_versions = Table(
-    "workflow_versions",
-    metadata,
-    Column("workflow_id", ID, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("definition", JSON, nullable=False),
-    Column("saved_at", UtcDateTime, nullable=False),
-)
-
-schedules = Table(
-    "schedules",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("workflow_id", ID, nullable=False, index=True),
-    Column("spec", LenientJson, nullable=False),
-    Column("timezone", String(100), nullable=False),
-    Column("policies", LenientJson, nullable=False),
-    Column("generation", Integer, nullable=False),
-    Column("cursor_utc", LenientUtcDateTime, nullable=False),
-    Column("next_due_utc", LenientUtcDateTime, index=True),
-    # What of the policies the database itself asks about.
-    Column("enabled", Boolean, nullable=False),
-    Column("wake", Boolean, nullable=False, server_default=false()),
-    Index("ix_schedules_wake", "next_due_utc", sqlite_where=text("wake"), postgresql_where=text("wake")),
-)
-
-PASSED_OVER = text("run_id IS NULL")
-"""The fires that got no run: few, and what a person asks about."""
-fires = Table(
-    "fires",
-    metadata,
-    Column("schedule_id", ID, primary_key=True),
-    Column("nominal_utc", UtcDateTime, primary_key=True),
-    Column("disposition", STATE, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("run_id", ID),
-    Column("until_utc", UtcDateTime),
-    Column("count", Integer, nullable=False),
-    Index("ix_fires_passed_over", "nominal_utc"),
-)
-
-runs = Table(
+fires = _table("fires", "schedule_id nominal_utc disposition reason run_id until_utc count", "schedule_id nominal_utc")
+runs = _table(
     "runs",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("workflow_id", ID, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("state", STATE, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("schedule_id", ID),
-    Column("nominal_utc", UtcDateTime),
-    Column("queued_at", UtcDateTime, nullable=False),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("exclusive", Boolean, nullable=False),
-    Column("retry_of", ID),
-    Column("engine_id", Integer),
-    Column("cancel_reason", Text),
-    Column("started_by", String(100), nullable=False, server_default=""),
-    Column("cause", Text, nullable=False, server_default=""),
-    Column("exclusive_scope", STATE, nullable=False, server_default="schedule"),
-    Index("ix_runs_queued_at", "queued_at", "id"),
-    Index("ix_runs_workflow", "workflow_id", "queued_at"),
-    Index("ix_runs_state", "state", "queued_at", "nominal_utc", "id"),
-    # Of the runs that have no `finished_at`: asked for with OPEN_RUNS, SQLite would look at all of these for a few schedules.
-    Index("ix_runs_open_schedule", "schedule_id"),
-    Index("ix_runs_open_workflow", "workflow_id"),
+    "id workflow_id version state reason schedule_id nominal_utc queued_at started_at finished_at "
+    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope",
+    "id",
 )
-
-task_runs = Table(
+task_runs = _table(
     "task_runs",
-    metadata,
-    Column("run_id", ID, primary_key=True),
-    Column("task_id", ID, primary_key=True),
-    Column("position", Integer, nullable=False),
-    Column("state", STATE, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("recoveries", Integer, nullable=False),
-    Column("retry_at", UtcDateTime),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Index("ix_task_runs_waiting", "retry_at"),
+    "run_id task_id position state reason attempts recoveries retry_at started_at finished_at",
+    "run_id task_id",
 )
-
-attempts = Table(
+attempts = _table(
     "attempts",
-    metadata,
-    Column("run_id", ID, primary_key=True),
-    Column("task_id", ID, primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("state", STATE, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("engine_id", Integer),
-    Column("exit_code", BigInteger),
-    Column("pid", Integer),
-    Column("started_at", UtcDateTime),
-    Column("finished_at", UtcDateTime),
-    Column("outputs", JSON, nullable=False),
-    Index("ix_attempts_live", "state"),
+    "run_id task_id number state reason engine_id exit_code pid started_at finished_at outputs",
+    "run_id task_id number",
 )
-
-engines = Table(
+# The number grows with each start: it is also the epoch that guards every write of an attempt.
+engines = _table(
     "engines",
-    metadata,
-    # Grows with each start: the number is also the epoch that guards every write of an attempt.
-    Column("id", SERIAL, primary_key=True, autoincrement=True),
-    Column("role", STATE, nullable=False),
-    Column("host", String(255), nullable=False),
-    Column("identity", JSON, nullable=False),
-    Column("wake_port", Integer),
-    Column("started_at", UtcDateTime, nullable=False),
-    Column("heartbeat_at", UtcDateTime, nullable=False),
-    Column("stop_request", STATE),
-    Column("stopped_at", UtcDateTime),
-    Column("stop_asked_at", UtcDateTime),
-    sqlite_autoincrement=True,
+    "id role host identity wake_port started_at heartbeat_at stop_request stopped_at stop_asked_at",
+    "id",
+    serial=True,
 )
+events = _table("events", "seq at kind workflow_id run_id task_id attempt schedule_id reason", "seq", serial=True)
+planner = _table("planner", "id paused_at paused_by", "id")
+users = _table("users", "name role password created_at", "name")
+sessions = _table("sessions", "key user_name created_at expires_at", "key")
+tickets = _table("tickets", "key expires_at", "key")
+tokens = _table("tokens", "id key role created_by created_at expires_at", "id")
+hooks = _table("hooks", "id workflow_id created_at created_by", "id")
+hook_calls = _table("hook_calls", "key expires_at", "key")
+request_keys = _table("request_keys", "key run_id expires_at", "key")
+audit = _table("audit", "seq at actor address action detail digest", "seq", serial=True)
 
-events = Table(
-    "events",
-    metadata,
-    Column("seq", SERIAL, primary_key=True, autoincrement=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("workflow_id", ID, nullable=False),
-    Column("run_id", ID),
-    Column("task_id", ID),
-    Column("attempt", Integer),
-    Column("schedule_id", ID),
-    Column("reason", Text, nullable=False),
-    Index("ix_events_run", "run_id"),
-    sqlite_autoincrement=True,
-)
-
-planner = Table(
-    "planner",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("paused_at", UtcDateTime, nullable=False),
-    Column("paused_by", ID, nullable=False),
+TABLES: tuple[Table, ...] = (
+    *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
+    *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -10,7 +10,7 @@ from workflow_scheduler.operations.runs.overview_rows import SkippedRow, skipped
 from workflow_scheduler.operations.runs.rows import RunRow, run_row
 from workflow_scheduler.operations.schedules.reschedule import problem_with
 from workflow_scheduler.operations.schedules.rows import ScheduleDue
-from workflow_scheduler.storage import pages
+from workflow_scheduler.storage import queries_runs, queries_schedules, queries_workflows
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -58,11 +58,12 @@ def attention(database: Database, now: datetime, coming: int) -> Attention:
             for group in passed_over_groups(db, (since - _LONGEST, since, now), MOST)
             if group.stretch or group.last >= since
         ]
-        paused, disabled = pages.out_of_service(db, MOST)
-        following = pages.coming(db, now + _YEAR, coming, since=now - LATE)
-        late = pages.late_schedules(db, now - LATE, MOST)
+        paused = queries_schedules.paused_schedules(db, MOST)
+        disabled = queries_workflows.disabled_workflows(db, MOST)
+        following = queries_schedules.coming(db, now + _YEAR, coming, since=now - LATE)
+        late = queries_schedules.late_schedules(db, now - LATE, MOST)
         return Attention(
-            failed=tuple(run_row(run) for run in pages.ended_badly(db, since, MOST)),
+            failed=tuple(run_row(run) for run in queries_runs.ended_badly(db, since, MOST)),
             skipped=tuple(skipped_row(group) for group in skipped),
             paused=tuple(PausedRow(name, workflow) for name, workflow in paused),
             disabled=tuple(disabled),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import events as event_store
-from workflow_scheduler.storage import pages
+from workflow_scheduler.storage import queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = ["CATALOG_CHANGED", "RESET", "EventFeed", "FeedEvent"]
@@ -50,7 +50,7 @@ class EventFeed:
         self._mark = mark
 
         def work(db: Connection) -> tuple[list[tuple[int, Event]], tuple[object, ...]]:
-            return event_store.events_after(db, last, _BATCH), pages.catalog_mark(db)
+            return event_store.events_after(db, last, _BATCH), queries_workflows.catalog_mark(db)
 
         found, catalog = self._database.read(work)
         new = [_of(seq, event) for seq, event in found]
@@ -73,7 +73,7 @@ class EventFeed:
         def work(db: Connection) -> tuple[int, list[tuple[int, Event]], tuple[object, ...]]:
             newest = event_store.newest_event(db)
             missed = [] if seq is None else event_store.events_after(db, seq, MOST_MISSED + 1)
-            return newest, missed, pages.catalog_mark(db)
+            return newest, missed, queries_workflows.catalog_mark(db)
 
         newest, missed, catalog = self._database.read(work)
         if self._last is None:

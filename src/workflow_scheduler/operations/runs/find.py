@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import catalog, queries_runs
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -20,7 +20,7 @@ def find_run_id(database: Database, text: str) -> str:
 
     def work(db: Connection) -> str:
         if text == "last":
-            newest = views.list_runs(db, limit=1)
+            newest = queries_runs.list_runs(db, limit=1)
             if not newest:
                 raise NotFound("There is no run yet", hint="start one with 'scheduler run WORKFLOW'")
             return newest[0].id
@@ -28,7 +28,7 @@ def find_run_id(database: Database, text: str) -> str:
             return text
         if run_id := _last_of(db, text):
             return run_id
-        alike = views.runs_like(db, text, _NAMED + 1, AMONG) if text else []
+        alike = queries_runs.runs_like(db, text, _NAMED + 1, AMONG) if text else []
         if len(alike) == 1:
             return alike[0]
         if alike:
@@ -59,5 +59,5 @@ def _never_ran(workflow_id: str) -> NotFound:
 
 
 def _last_of(db: Connection, workflow_id: str) -> str | None:
-    newest = views.list_runs(db, limit=1, workflow_id=workflow_id)
+    newest = queries_runs.list_runs(db, limit=1, workflow_id=workflow_id)
     return newest[0].id if newest else None

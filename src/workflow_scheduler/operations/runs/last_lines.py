@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.output_lines import read_output
 from workflow_scheduler.executors.screen import Screen
-from workflow_scheduler.storage import views
+from workflow_scheduler.storage import runs
 from workflow_scheduler.storage.database import Connection
 
 from .own_folder import own_folder
@@ -52,7 +52,7 @@ def with_last_lines(home: Path, run: _R) -> _R:
 
 def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
     """The last attempt of the first task of the run that failed; None if none began."""
-    for task, attempts in views.task_history(db, run_id):
+    for task, attempts in runs.task_history(db, run_id):
         if task.state.value in _FAILED and attempts:
             return attempts[-1].key
     return None

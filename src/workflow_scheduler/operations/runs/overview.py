@@ -11,7 +11,7 @@ from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.reschedule import problem_with
-from workflow_scheduler.storage import health, pages, views
+from workflow_scheduler.storage import health, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -63,16 +63,16 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
     keys: dict[str, AttemptKey | None] = {}
 
     def work(db: Connection) -> Overview:
-        running = pages.running_runs(db, MOST)
-        counts = views.run_counts(db)
+        running = queries_runs.running_runs(db, MOST)
+        counts = queries_runs.run_counts(db)
         skipped = passed_over_groups(db, (since, now), MOST)
-        zones = pages.timezones(db, {group.schedule_id for group in skipped})
-        failed = pages.ended_badly(db, since, MOST)
+        zones = queries_schedules.timezones(db, {group.schedule_id for group in skipped})
+        failed = queries_runs.ended_badly(db, since, MOST)
         keys.update({run.id: failed_attempt(db, run.id) for run in failed[:EXPLAINED]})
         return Overview(
             now_utc=now,
             counts={state: counts.get(state, 0) for state in ("queued", "running")},
-            running=_progress(db, running, pages.task_counts(db, [run.id for run in running]), now),
+            running=_progress(db, running, queries_runs.task_counts(db, [run.id for run in running]), now),
             failed=tuple(widened(row, FailedRow, why=None) for row in zoned_runs(db, failed)),
             skipped=tuple(
                 widened(skipped_row(group), ZonedSkippedRow, timezone=zones.get(group.schedule_id)) for group in skipped
@@ -84,7 +84,7 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
                     utc=schedule.planner.next_due,
                     timezone=schedule.timezone,
                 )
-                for schedule in pages.coming(db, now + timedelta(days=366), COMING)
+                for schedule in queries_schedules.coming(db, now + timedelta(days=366), COMING)
                 if not problem_with(schedule)
             ),
             hours=_hours(db, now),
@@ -102,11 +102,11 @@ def figures(database: Database, now: datetime) -> Figures:
 
     def work(db: Connection) -> Figures:
         beat = health.last_heartbeat(db, "scheduler")
-        counts = views.run_counts(db)
-        timings = pages.timings(db, now - timedelta(hours=1), MOST_TIMED)
+        counts = queries_runs.run_counts(db)
+        timings = queries_runs.timings(db, now - timedelta(hours=1), MOST_TIMED)
         return Figures(
             open={state: counts.get(state, 0) for state in ("queued", "running")},
-            last_day=pages.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
+            last_day=queries_runs.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
             overdue=len(health.overdue(db, now - LATE)),
             heartbeat_age=None if beat is None else (now - beat).total_seconds(),
             run_seconds=_quantiles([(end - start).total_seconds() for _, start, end in timings if start and end]),
@@ -148,7 +148,7 @@ def _progress(
 def _hours(db: Connection, now: datetime) -> tuple[HourRow, ...]:
     first = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
     states: dict[str, dict[str, int]] = {}
-    for (hour, state), count in pages.hour_counts(db, first).items():
+    for (hour, state), count in queries_runs.hour_counts(db, first).items():
         states.setdefault(hour, {})[state] = count
     starts = [first + timedelta(hours=number) for number in range(HOURS)]
     return tuple(HourRow(start, states.get(f"{start:%Y-%m-%d %H}", {})) for start in starts)

@@ -14,7 +14,7 @@ from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import after_run, run_behind
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.timestamps import iso
-from workflow_scheduler.storage import catalog, pages, views
+from workflow_scheduler.storage import catalog, queries_runs, queries_schedules, runs
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
@@ -52,7 +52,7 @@ def run_list(
     since: datetime | None = None,
 ) -> list[RunRow]:
     runs = database.read(
-        lambda db: views.list_runs(
+        lambda db: queries_runs.list_runs(
             db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
         )
     )
@@ -73,7 +73,7 @@ def run_page(
     """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
 
     def work(db: Connection) -> RunPage:
-        runs = views.list_runs(
+        runs = queries_runs.list_runs(
             db,
             limit=limit + 1,
             workflow_id=workflow_id,
@@ -101,7 +101,7 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
         version = catalog.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
-        return run, views.task_history(db, run_id), version, checks, engine
+        return run, runs.task_history(db, run_id), version, checks, engine
 
     run, history, workflow, checks, engine = database.read(work)
     if not history:  # not started yet: its tasks wait
@@ -189,17 +189,17 @@ def run_estimate(database: Database, workflow_id: str) -> float | None:
 
 def estimate(db: Connection, workflow_id: str) -> float | None:
     """See `run_estimate`."""
-    seconds = views.past_seconds(db, workflow_id)
+    seconds = queries_runs.past_seconds(db, workflow_id)
     return median(seconds) if seconds else None
 
 
 def open_runs(database: Database) -> dict[str, int]:
     """How many runs are queued and running."""
-    counts = database.read(views.run_counts)
+    counts = database.read(queries_runs.run_counts)
     return {state: counts.get(state, 0) for state in ("queued", "running")}
 
 
 def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
     """The runs, each with the zone of its schedule, if it has one that is still there."""
-    zones = pages.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
+    zones = queries_schedules.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
     return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

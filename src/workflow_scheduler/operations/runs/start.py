@@ -13,7 +13,7 @@ from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.transactions import write_and_wake
-from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -83,7 +83,7 @@ def retry_run(
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
         _add(db, replace(run, engine_id=engine_id, retry_of=old_id, schedule_id=old.schedule_id, nominal=old.nominal))
         if not everything:
-            done = {one.task_id: one for one, _ in views.task_history(db, old_id)}
+            done = {one.task_id: one for one, _ in runs.task_history(db, old_id)}
             positions = {task.id: at for at, task in enumerate(workflow.tasks)}
             run_store.add_task_runs(
                 db,

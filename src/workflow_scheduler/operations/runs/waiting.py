@@ -5,7 +5,7 @@ from __future__ import annotations
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.admission import Admission, Rule
 from workflow_scheduler.operations.condition import Condition
-from workflow_scheduler.storage import catalog, views
+from workflow_scheduler.storage import catalog, queries_runs
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -28,7 +28,7 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
         if lack_of_room:
             return lack_of_room
         found = catalog.find_workflow(db, run.workflow_id)
-        running = views.list_runs(db, limit=None, state=RunState.RUNNING)
+        running = queries_runs.list_runs(db, limit=None, state=RunState.RUNNING)
         admission = Admission(max_runs, 0, run.engine_id)
         for other in running:
             admission.admit(other)

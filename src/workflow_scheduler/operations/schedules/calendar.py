@@ -15,7 +15,7 @@ from workflow_scheduler.domain.schedule import Disposition, Schedule
 from workflow_scheduler.engine.planner import trigger_of
 from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.storage import calendar as store
-from workflow_scheduler.storage import catalog, pages
+from workflow_scheduler.storage import catalog, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers import Shift, Trigger, check_zone
@@ -52,7 +52,7 @@ def calendar(
 
     def work(db: Connection) -> tuple[_Past, list[Schedule]]:
         past = _Past(db, edges) if start < now else _Past(None, edges)
-        return past, pages.coming(db, end, MOST_SCHEDULES) if end > now else []
+        return past, queries_schedules.coming(db, end, MOST_SCHEDULES) if end > now else []
 
     past, schedules = database.read(work)
     coming = _Coming(edges, now)
@@ -102,7 +102,7 @@ class _Past:
             self.totals[stretch][state] = count
         often = store.run_groups(db, edges, until, FREQUENT + 1, MOST_ENTRIES)
         frequent = {group.schedule_id for group in often}
-        runs = pages.scheduled_runs(db, edges[0], edges[-1], until, MOST_ENTRIES, frequent)
+        runs = queries_runs.scheduled_runs(db, edges[0], edges[-1], until, MOST_ENTRIES, frequent)
         skipped = store.passed_over_groups(db, edges, MOST_ENTRIES)
         self.truncated = MOST_ENTRIES in (len(often), len(runs), len(skipped))
         shifts = _Shifts(db, {*(run.schedule_id or "" for run in runs), *(group.schedule_id for group in skipped)})

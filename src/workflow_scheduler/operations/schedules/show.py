@@ -11,7 +11,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, written
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
-from workflow_scheduler.storage import catalog, pages, views
+from workflow_scheduler.storage import catalog, queries_schedules, queries_workflows
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -66,8 +66,7 @@ def schedules_of(database: Database, workflow_id: str) -> list[Schedule]:
 
 def schedule_list(database: Database, workflow_id: str | None = None) -> list[ScheduleRow]:
     def work(db: Connection) -> tuple[list[Schedule], set[str]]:
-        rows = views.list_workflows(db)
-        return catalog.list_schedules(db, workflow_id), {row[0] for row in rows if not row[2]["enabled"]}
+        return catalog.list_schedules(db, workflow_id), set(queries_workflows.disabled_workflows(db, None))
 
     schedules, disabled = database.read(work)
     return [schedule_row(schedule, workflow_enabled=schedule.workflow_id not in disabled) for schedule in schedules]
@@ -81,7 +80,7 @@ def schedule_page(
 
     def work(db: Connection) -> tuple[list[ScheduleRow], bool]:
         rows: list[ScheduleRow] = []
-        for schedule, enabled in pages.walk_schedules(db, name_behind(cursor), workflow_id):
+        for schedule, enabled in queries_schedules.walk_schedules(db, name_behind(cursor), workflow_id):
             if len(rows) == limit:
                 return rows, True
             row = schedule_row(schedule, workflow_enabled=enabled)
@@ -97,7 +96,7 @@ def next_due(database: Database, most: int) -> tuple[int, list[ScheduleDue]]:
     """How many schedules will be due again, and the next of them."""
 
     def work(db: Connection) -> tuple[int, list[tuple[str, str, str, datetime]]]:
-        return views.schedules_to_come(db), views.next_schedules(db, most)
+        return queries_schedules.schedules_to_come(db), queries_schedules.next_schedules(db, most)
 
     count, found = database.read(work)
     return count, [ScheduleDue(*row) for row in found]

@@ -16,8 +16,9 @@ from workflow_scheduler.operations.rows import Plain, plain, widened
 from workflow_scheduler.operations.runs.show import run_estimate
 from workflow_scheduler.operations.schedules.pending import with_overdue
 from workflow_scheduler.operations.schedules.show import schedule_row
-from workflow_scheduler.storage import catalog, pages, views
+from workflow_scheduler.storage import catalog, queries_runs, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.queries_workflows import StoredWorkflow
 
 from .rows import Bar, WorkflowPage, WorkflowRow, WorkflowWithBars
 
@@ -58,52 +59,50 @@ def get_workflow(database: Database, workflow_id: str) -> tuple[Workflow, int, l
 
 
 def workflow_list(database: Database) -> list[WorkflowRow]:
-    return [_row(found) for found in database.read(views.list_workflows)]
+    return [_row(stored) for stored in database.read(lambda db: list(queries_workflows.walk_workflows(db)))]
 
 
 def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
     """Workflows by name whose identifier or description has `q` in it, and that carry the label."""
     words = q.casefold()
 
-    def wanted(row: views.WorkflowRow) -> bool:
-        name, _, stored, _, _ = row
-        if label and label not in stored["labels"]:
+    def wanted(stored: StoredWorkflow) -> bool:
+        if label and label not in stored.definition["labels"]:
             return False
-        return words in name.casefold() or words in stored["description"].casefold()
+        return words in stored.id.casefold() or words in stored.definition["description"].casefold()
 
     def work(db: Connection) -> tuple[list[WorkflowWithBars], bool]:
-        rows: list[views.WorkflowRow] = []
+        rows: list[StoredWorkflow] = []
         more = False
-        for row in views.walk_workflows(db, name_behind(cursor)):
+        for row in queries_workflows.walk_workflows(db, name_behind(cursor)):
             if wanted(row):
                 if len(rows) == limit:
                     more = True
                     break
                 rows.append(row)
-        return [widened(_row(row), WorkflowWithBars, history=_bars(db, row[0])) for row in rows], more
+        return [widened(_row(row), WorkflowWithBars, history=_bars(db, row.id)) for row in rows], more
 
     workflows, more = database.read(work)
     return WorkflowPage(tuple(workflows), text_behind(workflows[-1].id) if more else None)
 
 
-def _row(found: views.WorkflowRow) -> WorkflowRow:
-    name, version, stored, last_state, next_due = found
+def _row(stored: StoredWorkflow) -> WorkflowRow:
     return WorkflowRow(
-        id=name,
-        description=stored["description"],
-        tasks=len(stored["tasks"]),
-        version=version,
-        enabled=stored["enabled"],
-        labels=tuple(stored["labels"]),
-        last_state=last_state,
-        next_utc=next_due,
+        id=stored.id,
+        description=stored.definition["description"],
+        tasks=len(stored.definition["tasks"]),
+        version=stored.version,
+        enabled=stored.definition["enabled"],
+        labels=tuple(stored.definition["labels"]),
+        last_state=stored.last_state,
+        next_utc=stored.next_due_utc,
     )
 
 
 def _bars(db: Connection, workflow_id: str) -> tuple[Bar, ...]:
     return tuple(
         Bar(id=run.id, state=run.state, started_at=run.started_at, seconds=_seconds(run))
-        for run in pages.last_runs(db, workflow_id, BARS)
+        for run in queries_runs.last_runs(db, workflow_id, BARS)
     )
 
 

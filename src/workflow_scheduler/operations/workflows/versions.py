@@ -13,7 +13,7 @@ from workflow_scheduler.domain.errors import NotFound, Outdated
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.storage import catalog, pages
+from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 from .rows import VersionDiff, VersionDocument, VersionRow
@@ -23,7 +23,7 @@ __all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
 
 def version_list(database: Database, workflow_id: str) -> list[VersionRow]:
     """Newest first; those of a deleted workflow are there as well."""
-    found = database.read(lambda db: pages.version_moments(db, workflow_id))
+    found = database.read(lambda db: queries_workflows.version_times(db, workflow_id))
     if not found:
         raise _no_workflow(workflow_id)
     return [VersionRow(number, at) for number, at in found]
@@ -49,7 +49,7 @@ def diff(database: Database, workflow_id: str, number: int, against: int, view: 
 
 
 def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, datetime]:
-    moments = dict(pages.version_moments(db, workflow_id))
+    moments = dict(queries_workflows.version_times(db, workflow_id))
     if not moments:
         raise _no_workflow(workflow_id)
     if number not in moments:

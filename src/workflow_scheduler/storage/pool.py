@@ -1,0 +1,73 @@
+"""The open connections of one process to one database: each is in one hand at a time, and a few stay open for the next."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from workflow_scheduler.domain.errors import Unreachable
+
+__all__ = ["Pool"]
+
+_KEPT = 5
+_MOST = 15
+_PATIENCE = 30.0
+"""Seconds to wait for a connection while all are in use."""
+
+
+class Pool:
+    """`closed` is called after a connection was closed."""
+
+    def __init__(self, connect: Callable[[], Any], closed: Callable[[], None]) -> None:
+        self._connect = connect
+        self._closed = closed
+        self._lock = threading.Lock()
+        self._free = threading.BoundedSemaphore(_MOST)
+        self._idle: list[Any] = []
+        self.in_use = 0
+
+    @property
+    def idle(self) -> int:
+        return len(self._idle)
+
+    def take(self, *, fresh: bool = False) -> Any:
+        """A connection for one hand, and a new one if it is to be `fresh`. Unreachable while too many are in use."""
+        if not self._free.acquire(timeout=_PATIENCE):
+            raise Unreachable(f"All {_MOST} connections to the database were in use for {_PATIENCE:.0f} s; try again.")
+        try:
+            with self._lock:
+                connection = self._idle.pop() if self._idle and not fresh else None
+                self.in_use += 1
+            return self._connect() if connection is None else connection
+        except BaseException:
+            self._let_go()
+            raise
+
+    def give_back(self, connection: Any, *, usable: bool = True) -> None:
+        """End the use of a connection; one that is not usable any more is closed."""
+        with self._lock:
+            keep = usable and len(self._idle) < _KEPT
+            if keep:
+                self._idle.append(connection)
+        if not keep:
+            self._close(connection)
+        self._let_go()
+
+    def close_idle(self) -> None:
+        """Close those that nobody uses."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            self._close(connection)
+
+    def _close(self, connection: Any) -> None:
+        with contextlib.suppress(Exception):  # of a driver whose server is gone
+            connection.close()
+        self._closed()
+
+    def _let_go(self) -> None:
+        with self._lock:
+            self.in_use -= 1
+        self._free.release()

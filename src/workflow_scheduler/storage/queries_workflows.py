@@ -1,0 +1,57 @@
+"""Workflows and their versions as people look at them. Nothing is written from here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from .sql import Connection
+
+__all__ = ["StoredWorkflow", "catalog_mark", "disabled_workflows", "version_times", "walk_workflows"]
+
+NEWEST = "JOIN workflow_versions ON workflow_versions.workflow_id = workflows.id AND workflow_versions.version = workflows.version"
+"""The newest version of each of the workflows."""
+
+
+class StoredWorkflow(NamedTuple):
+    """`definition` is as it is stored, `last_state` that of the last run."""
+
+    id: str
+    version: int
+    definition: dict[str, Any]
+    last_state: str | None
+    next_due_utc: datetime | None
+
+
+def walk_workflows(db: Connection, after: str = "") -> Iterator[StoredWorkflow]:
+    """The workflows after that name, by name; no more are read than are taken."""
+    query = f"""
+        SELECT workflows.id, workflows.version, workflow_versions.definition,
+            (SELECT runs.state FROM runs WHERE runs.workflow_id = workflows.id
+                ORDER BY runs.queued_at DESC LIMIT 1) AS last_state,
+            (SELECT min(schedules.next_due_utc) FROM schedules
+                WHERE schedules.workflow_id = workflows.id) AS next_due_utc
+        FROM workflows {NEWEST} WHERE workflows.id > :after ORDER BY workflows.id"""
+    for row in db.walk(query, 200, after=after):
+        yield StoredWorkflow(*row)
+
+
+def disabled_workflows(db: Connection, most: int | None) -> list[str]:
+    query = f"""
+        SELECT workflows.id FROM workflows {NEWEST}
+        WHERE NOT {db.flag_in("workflow_versions.definition", "enabled")} ORDER BY workflows.id LIMIT :most"""
+    return db.column(query, most=db.limit(most))
+
+
+def version_times(db: Connection, workflow_id: str) -> list[tuple[int, datetime]]:
+    """Every version that is kept, newest first, and when it was saved."""
+    query = "SELECT version, saved_at FROM workflow_versions WHERE workflow_id = :id ORDER BY version DESC"
+    return [(row[0], row[1]) for row in db.rows(query, id=workflow_id)]
+
+
+def catalog_mark(db: Connection) -> tuple[object, ...]:
+    """Another one after workflows or schedules were changed."""
+    workflows = db.row("SELECT count(*), sum(version), max(updated_at) FROM workflows") or ()
+    schedules = db.row("SELECT count(*), sum(generation) FROM schedules") or ()
+    return (*workflows, *schedules)

@@ -1,0 +1,217 @@
+"""SQL as the drivers are told it: named values in, rows by name out. What differs between the two databases is here.
+
+Statements are written for both. `:name` is a value; `IN :name` is one of a list of values, or of tuples. What stands in
+`/*postgresql … */` is said to PostgreSQL only: to SQLite it is a comment.
+
+Columns are read by their names: `…_at` and `…_utc` are UTC times, and the names of `_JSON` and `_FLAGS` what those say.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+import re
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+__all__ = ["Connection"]
+
+_JSON = frozenset({"definition", "identity", "outputs", "policies", "spec"})
+_FLAGS = frozenset({"enabled", "exclusive", "wake", "workflow_enabled"})
+_LENIENT = frozenset({"cursor_utc", "next_due_utc", "policies", "spec"})
+"""Columns of schedules where a value that cannot be read, because somebody edited it by hand, is None."""
+_TIME = re.compile(r"(?:^|_)(?:at|utc)$")
+_ONLY_POSTGRESQL = re.compile(r"/\*postgresql (.*?)\*/", re.DOTALL)
+_VALUE = re.compile(r"(?<![:\w]):(\w+)")
+_LIST = re.compile(r"\bIN :(\w+)")
+_NOTHING = "(SELECT NULL WHERE 1 = 0)"
+_walks = itertools.count()
+
+
+class Connection:
+    """A connection in a transaction that its maker begins and ends. Errors are the driver's own."""
+
+    def __init__(self, driver: Any, *, is_sqlite: bool) -> None:
+        self.driver = driver
+        self.is_sqlite = is_sqlite
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        """All rows, each a named tuple."""
+        cursor = self._say(sql, values)
+        read = _reader(tuple(column[0] for column in cursor.description), self.is_sqlite)
+        return [read(row) for row in cursor]
+
+    def row(self, sql: str, **values: Any) -> Any | None:
+        """The first row; None if there is none."""
+        cursor = self._say(sql, values)
+        row = cursor.fetchone()
+        return row if row is None else _reader(tuple(column[0] for column in cursor.description), self.is_sqlite)(row)
+
+    def value(self, sql: str, **values: Any) -> Any | None:
+        """The first column of the first row; None if there is none."""
+        row = self.row(sql, **values)
+        return None if row is None else row[0]
+
+    def column(self, sql: str, **values: Any) -> list[Any]:
+        """The first column of all rows."""
+        return [row[0] for row in self.rows(sql, **values)]
+
+    def walk(self, sql: str, size: int, **values: Any) -> Iterator[Any]:
+        """The rows one by one; about `size` of them are in memory, and no more are read than are taken."""
+        if self.is_sqlite:
+            cursor = self._say(sql, values)
+        else:
+            cursor = self.driver.cursor(name=f"walk_{next(_walks)}")
+            cursor.itersize = size
+            cursor.execute(*self._said(sql, values))
+        try:
+            read = _reader(tuple(column[0] for column in cursor.description), self.is_sqlite)
+            for row in cursor:
+                yield read(row)
+        finally:
+            cursor.close()
+
+    def run(self, sql: str, **values: Any) -> int:
+        """How many rows the statement changed."""
+        return int(self._say(sql, values).rowcount)
+
+    def run_each(self, sql: str, rows: Collection[Mapping[str, Any]]) -> int:
+        """Run the statement with each row of values. Returns how many rows were changed."""
+        if not rows:
+            return 0
+        words, encoded = _translated(sql, self.is_sqlite), [self._encoded(row) for row in rows]
+        if len(encoded) == 1:
+            return int(self.driver.execute(words, encoded[0]).rowcount)
+        cursor = self.driver.cursor()
+        try:
+            cursor.executemany(words, encoded)
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def limit(self, most: int | None) -> int | None:
+        """The value of a LIMIT; None: all."""
+        return -1 if most is None and self.is_sqlite else most
+
+    def flag_in(self, column: str, name: str) -> str:
+        """The SQL of a flag inside a JSON column."""
+        return f"json_extract({column}, '$.{name}')" if self.is_sqlite else f"({column} ->> '{name}')::boolean"
+
+    def hour_of(self, column: str) -> str:
+        """The SQL of the hour of a time, such as `2026-11-24 01`."""
+        return (
+            f"substr({column}, 1, 13)" if self.is_sqlite else f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24')"
+        )
+
+    def one_at_a_time(self, key: int) -> None:
+        """Let no other transaction past this point until this one ends. SQLite has one writer at a time anyway."""
+        if not self.is_sqlite:
+            self.driver.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
+
+    def _say(self, sql: str, values: Mapping[str, Any]) -> Any:
+        return self.driver.execute(*self._said(sql, values))
+
+    def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        given: dict[str, Any] = {}
+        for name in _lists(sql):
+            sql, values = _expanded(sql, name, values)
+        given |= self._encoded(values)
+        return _translated(sql, self.is_sqlite), given
+
+    def _encoded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        as_text = self.is_sqlite
+        encoded: dict[str, Any] = {}
+        for name, value in values.items():
+            kind = type(value)
+            if kind is datetime:
+                encoded[name] = _as_text(value) if as_text else value
+            elif kind in (dict, list, tuple):
+                encoded[name] = json.dumps(value)
+            else:
+                encoded[name] = value
+        return encoded
+
+
+@functools.lru_cache(maxsize=512)
+def _lists(sql: str) -> tuple[str, ...]:
+    return tuple(_LIST.findall(sql))
+
+
+def _expanded(sql: str, name: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The statement with a name for each value of the list."""
+    members = list(values[name])
+    rest = {key: value for key, value in values.items() if key != name}
+    if not members:
+        return sql.replace(f"IN :{name}", f"IN {_NOTHING}"), rest
+    names: list[str] = []
+    for at, member in enumerate(members):
+        parts = member if isinstance(member, tuple) else (member,)
+        keys = [f"{name}_{at}_{part}" for part in range(len(parts))]
+        rest |= dict(zip(keys, parts, strict=True))
+        names.append(", ".join(f":{key}" for key in keys))
+    whole = "VALUES " + ", ".join(f"({keys})" for keys in names) if isinstance(members[0], tuple) else ", ".join(names)
+    return re.sub(rf"\bIN :{name}\b", f"IN ({whole})", sql), rest
+
+
+@functools.lru_cache(maxsize=512)
+def _translated(sql: str, is_sqlite: bool) -> str:
+    if is_sqlite:
+        return sql
+    return _VALUE.sub(r"%(\1)s", _ONLY_POSTGRESQL.sub(r"\1", sql.replace("%", "%%")))
+
+
+@functools.lru_cache(maxsize=512)
+def _reader(names: tuple[str, ...], is_sqlite: bool) -> Callable[[Any], Any]:
+    """What makes a row of such columns out of what the driver read."""
+    kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names are those of a statement
+    make: Callable[[Any], Any] = kind._make
+    decoders = [(at, decode) for at, name in enumerate(names) if (decode := _decoder(name, is_sqlite)) is not None]
+    if not decoders:
+        return make
+
+    def read(row: Any) -> Any:
+        values = list(row)
+        for at, decode in decoders:
+            if values[at] is not None:
+                values[at] = decode(values[at])
+        return make(values)
+
+    return read
+
+
+def _decoder(name: str, is_sqlite: bool) -> Callable[[Any], Any] | None:
+    decode: Callable[[Any], Any] | None = None
+    if _TIME.search(name):
+        decode = _as_time if is_sqlite else _in_utc
+    elif is_sqlite and name in _FLAGS:
+        decode = bool
+    elif is_sqlite and name in _JSON:
+        decode = json.loads
+    return _leniently(decode) if decode is not None and name in _LENIENT else decode
+
+
+def _leniently(decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        try:
+            return decode(value)
+        except (ValueError, TypeError, RecursionError):
+            return None
+
+    return read
+
+
+@functools.lru_cache(maxsize=64)  # one pass writes the same few times into many rows
+def _as_text(time: datetime) -> str:
+    # SQLite compares texts: all of them have one length and one zone, which is not written.
+    return time.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _as_time(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")
+
+
+def _in_utc(time: datetime) -> datetime:
+    return time.astimezone(UTC)
