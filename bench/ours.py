@@ -17,9 +17,10 @@ from typing import Any
 import psutil
 
 from workflow_scheduler.bootstrap import App, open_app
-from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+from workflow_scheduler.operations.home.running import running_scheduler
+from workflow_scheduler.operations.runs.lists import open_runs, run_list
 from workflow_scheduler.operations.runs.rows import AttemptRow, RunRow
-from workflow_scheduler.operations.runs.show import get_run, open_runs, run_list
+from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import request_run
 
 # The tasks that must show when they began print it themselves: what the record says is a little earlier.

@@ -24,7 +24,8 @@ import ours
 
 from workflow_scheduler.domain.account import Role
 from workflow_scheduler.operations.access.accounts import Accounts
-from workflow_scheduler.operations.runs.show import get_run, run_list
+from workflow_scheduler.operations.runs.lists import run_list
+from workflow_scheduler.operations.runs.show import get_run
 
 RUNS = 1_000_000
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

@@ -8,17 +8,19 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count
-from .processes.surroundings import Interpreters
 from .system.env_file import ENV_FILE_MOST, parse_env, read_env_file
 from .system.percent import check_no_variable
 from .system.regular_file import read_regular
 from .system.text_encoding import text_of
 from .system.zone_names import zone_advice
+
+if TYPE_CHECKING:
+    from .processes.surroundings import Interpreters
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings", "unknown_variables"]
 
@@ -64,6 +66,8 @@ class Settings:
     @property
     def interpreters(self) -> Interpreters:
         """What runs scripts; a relative path counts from the home."""
+        from .processes.surroundings import Interpreters  # noqa: PLC0415  lists run none
+
         return Interpreters(self._program(self.script_python), self._program(self.script_powershell))
 
     def _program(self, name: str) -> str:

@@ -14,7 +14,7 @@ from datetime import timedelta
 from workflow_scheduler import bootstrap
 from workflow_scheduler.bootstrap import wiring
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.operations.runs.show import run_list
+from workflow_scheduler.operations.runs.lists import run_list
 bootstrap.open_event_log = wiring.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
 app = bootstrap.open_app(sys.argv[1])
 def ready(page):

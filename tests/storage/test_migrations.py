@@ -17,7 +17,7 @@ from databases import downgrade
 from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.schedule import Overlap, Policies
-from workflow_scheduler.operations.runs.show import run_list
+from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.schedules.edit import add_schedule
 from workflow_scheduler.operations.schedules.show import get_schedule
 from workflow_scheduler.operations.workflows.apply import document_of

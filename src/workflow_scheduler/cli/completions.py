@@ -49,7 +49,7 @@ def _tasks(app: App, context: click.Context) -> Iterable[str]:
 
 
 def _runs(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
-    from workflow_scheduler.operations.runs.show import run_list
+    from workflow_scheduler.operations.runs.lists import run_list
     from workflow_scheduler.operations.timestamps import iso
 
     yield "last", "the newest run"

@@ -67,7 +67,7 @@ def start_command(web: bool) -> None:
 
     Example: scheduler start
     """
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
 
     app = get_app(create=True)
     if (found := running_scheduler(app.home, app.database)) is not None and _goes_on(app, found):
@@ -131,7 +131,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
     Example: scheduler stop --wait
     """
     from workflow_scheduler.operations.home.scheduler_process import end_scheduler
-    from workflow_scheduler.operations.runs.show import open_runs
+    from workflow_scheduler.operations.runs.lists import open_runs
 
     how = _how(wait=wait, kill=kill, shutdown=shutdown)
     app = get_app(database=False)
@@ -157,11 +157,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
 def _cannot_be_asked(app: App, how: str) -> bool:
     """Whether the scheduler works with another database than this command, or with one that does not answer."""
     from workflow_scheduler.domain.errors import Unreachable
-    from workflow_scheduler.operations.home.scheduler_process import (
-        needed_scheduler,
-        other_database,
-        running_scheduler,
-    )
+    from workflow_scheduler.operations.home.running import needed_scheduler, other_database, running_scheduler
 
     if other_database(app.home, app.database):
         return True
@@ -179,7 +175,8 @@ def _cannot_be_asked(app: App, how: str) -> bool:
 
 def _stop(app: App, how: str) -> Stopped:
     """Stop the scheduler. Ctrl-C, while it waits for its runs, withdraws the request."""
-    from workflow_scheduler.operations.home.scheduler_process import needed_scheduler, stop_scheduler, withdraw_stop
+    from workflow_scheduler.operations.home.running import needed_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import stop_scheduler, withdraw_stop
 
     found = needed_scheduler(app.home, app.database)
     try:
@@ -205,7 +202,8 @@ def _show_waiting(app: App) -> None:
     from datetime import timedelta
 
     from workflow_scheduler.domain.run import RunState
-    from workflow_scheduler.operations.runs.show import get_run, run_estimate, run_list
+    from workflow_scheduler.operations.runs.lists import run_estimate, run_list
+    from workflow_scheduler.operations.runs.show import get_run
 
     from .render import local_time
 
@@ -236,7 +234,7 @@ def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> Non
     Example: scheduler restart
     """
     from workflow_scheduler.operations.home.restart import refuse_unless_background
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
 
     how = _how(wait=wait, kill=kill)
     app = get_app(database=after is None, create=True)
@@ -271,7 +269,7 @@ def serve_command(announce: bool, web: bool) -> None:
 
     Example: scheduler serve
     """
-    from workflow_scheduler.bootstrap import serve
+    from workflow_scheduler.bootstrap.serving import serve
 
     from .announce import about_page, announce_and_fall_silent
 

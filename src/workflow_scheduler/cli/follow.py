@@ -19,7 +19,7 @@ from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.errors import Refused
 
 from .interruption import Interrupted, fall_silent, interruptible
-from .render import console, plain, shown_state
+from .render import console, plain, state_text
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -38,7 +38,8 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
 
     While it is not started, standard error says what it waits for.
     """
-    from workflow_scheduler.operations.runs.show import get_run, run_estimate
+    from workflow_scheduler.operations.runs.lists import run_estimate
+    from workflow_scheduler.operations.runs.show import get_run
 
     waiting = Waiting(app, run_id, here=here)
     estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id).workflow_id)
@@ -75,7 +76,7 @@ class Waiting:
             return ""
         if time.monotonic() >= self._next:
             from workflow_scheduler.operations.condition import condition_of
-            from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+            from workflow_scheduler.operations.home.running import running_scheduler
             from workflow_scheduler.operations.runs.waiting import why_queued
 
             app = self._app
@@ -95,8 +96,8 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
     Ctrl-C, and SIGTERM or SIGHUP like it, cancel a run that is made here, and are raised again when it has ended; one that
     the scheduler makes goes on. If the terminal is gone, a run that is made here goes on without it.
     """
-    from workflow_scheduler.bootstrap import engine_here
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.bootstrap.serving import engine_here
+    from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.runs.last_lines import with_last_lines
 
     if running_scheduler(app.home, app.database) is not None:
@@ -166,13 +167,13 @@ def _lines(run: RunDetail, said: dict[str, str]) -> None:
         if task.state != "pending" and said.get(task.id) != task.state:
             said[task.id] = task.state
             reason = f"  {plain(task.reason)}" if task.state == "waiting" else ""
-            console().print(Text.assemble(shown_state(task.state), f"  {task.id}{reason}"))
+            console().print(Text.assemble(state_text(task.state), f"  {task.id}{reason}"))
 
 
 def _progress(run: RunDetail, estimate: float | None, now: datetime, waits: str = "") -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for task in run.tasks:
-        grid.add_row(shown_state(task.state), task.id, _elapsed(task, now), Text(_what(task), style="dim"))
+        grid.add_row(state_text(task.state), task.id, _elapsed(task, now), Text(_what(task), style="dim"))
     done = sum(task.state in (*OVER, "skipped") for task in run.tasks)
     if waits:
         grid.add_row(Text("waiting", style="yellow"), Text(plain(waits)))
@@ -183,7 +184,7 @@ def _progress(run: RunDetail, estimate: float | None, now: datetime, waits: str 
         if estimate is not None and run.state not in OVER:
             left = max(0.0, estimate - elapsed)
             line += f"  about {format_duration(left)} left" if left else "  longer than usual"
-    return Group(grid, Text.assemble(shown_state(run.state), "  ", (line, "bold")))
+    return Group(grid, Text.assemble(state_text(run.state), "  ", (line, "bold")))
 
 
 def _what(task: TaskRunRow) -> str:

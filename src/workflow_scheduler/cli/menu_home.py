@@ -6,7 +6,8 @@ import click
 
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import SchedulerError
-from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.home.running import running_scheduler
+from workflow_scheduler.operations.home.scheduler_process import start_scheduler, stop_scheduler
 
 from . import show
 from .announce import about_page

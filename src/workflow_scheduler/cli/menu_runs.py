@@ -12,11 +12,13 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
-from workflow_scheduler.operations.home.scheduler_process import running_scheduler, start_scheduler, stop_scheduler
+from workflow_scheduler.operations.home.running import running_scheduler
+from workflow_scheduler.operations.home.scheduler_process import start_scheduler, stop_scheduler
 from workflow_scheduler.operations.runs.find import find_run_id
 from workflow_scheduler.operations.runs.last_lines import with_last_lines
+from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.runs.rows import RunRow
-from workflow_scheduler.operations.runs.show import get_run, run_list
+from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import request_run, retry_run
 
 from . import show

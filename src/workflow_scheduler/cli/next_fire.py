@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .render import local_time, say
+from .render import local_time, say_in
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -18,7 +18,7 @@ DISABLED = "workflow disabled"
 
 def planning_here(app: App) -> Planning:
     """Whether this home's schedules are planned just now."""
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.schedules.pending import planning_of
 
     return planning_of(app.database, running_scheduler(app.home), app.now())
@@ -42,7 +42,5 @@ def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str
 
 def say_problem(planning: Planning) -> None:
     """Below next times: why they will not come true by themselves."""
-    from rich.markup import escape
-
     if problem := planning.problem():
-        say(f"[yellow]{escape(problem)} No schedule fires until that changes.[/]")
+        say_in("yellow", f"{problem} No schedule fires until that changes.")

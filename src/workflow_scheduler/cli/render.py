@@ -7,17 +7,31 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.text import Text
+import click
 
 from workflow_scheduler.domain.durations import format_duration
 
-__all__ = ["between", "console", "local_time", "plain", "say", "short_time", "shown_state", "table"]
+from .plain_table import Styled, styled_line, table_lines
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+__all__ = [
+    "between",
+    "console",
+    "local_time",
+    "plain",
+    "say",
+    "say_in",
+    "short_time",
+    "shown_state",
+    "state_text",
+    "table",
+]
 
 _SIGNS = {
     "succeeded": ("✓", "green"),
@@ -40,6 +54,8 @@ _ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~",
 @lru_cache(maxsize=1)
 def console() -> Console:
     """Standard output. Without a terminal lines are not folded, so that `grep` finds them whole."""
+    from rich.console import Console
+
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 500
     return Console(highlight=False, width=width, soft_wrap=width is not None)
 
@@ -51,11 +67,18 @@ def _sign(state: str) -> str:
     return sign if encoding.lower().startswith("utf") else _ASCII.get(sign, sign)
 
 
-def shown_state(state: str | None) -> Text:
+def shown_state(state: str | None) -> Styled:
     """A state as sign, word and colour."""
     if state is None:
-        return Text("never ran", style="dim")
-    return Text(f"{_sign(state)} {state.replace('_', ' ')}", style=_SIGNS.get(state, ("", ""))[1])
+        return Styled("never ran", "dim")
+    return Styled(f"{_sign(state)} {state.replace('_', ' ')}", _SIGNS.get(state, ("", ""))[1])
+
+
+def state_text(state: str | None) -> Text:
+    """The same for what rich puts together."""
+    from rich.text import Text
+
+    return Text(*shown_state(state))
 
 
 def plain(value: object) -> str:
@@ -68,17 +91,37 @@ def say(line: str) -> None:
     console().print(line)
 
 
+def say_in(style: str, line: str) -> None:
+    """Print a line, which is no markup, in one style."""
+    if (simple := styled_line(Styled(line, style))) is not None:
+        click.echo(simple)
+    else:
+        console().print(line, style=style, markup=False)
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
     """Print rows under headings, or the sentence `empty` where there are none."""
+    cells = [
+        [cell if isinstance(cell, Styled) else Styled(plain("" if cell is None else cell)) for cell in row]
+        for row in rows
+    ]
+    if not cells:
+        say(empty)
+        return
+    right = [name in ("tasks", "version", "tries", "#") for name in columns]
+    headings = [name.upper() for name in columns]
+    if (lines := table_lines(headings, cells, right)) is not None:
+        click.echo("\n".join(lines))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in columns:
-        right = name in ("tasks", "version", "tries", "#")
-        grid.add_column(name.upper(), justify="right" if right else "left", overflow="fold")
-    count = 0
-    for row in rows:
-        grid.add_row(*(cell if isinstance(cell, Text) else escape(plain("" if cell is None else cell)) for cell in row))
-        count += 1
-    console().print(grid if count else empty)
+    for heading, to_right in zip(headings, right, strict=True):
+        grid.add_column(heading, justify="right" if to_right else "left", overflow="fold")
+    for row in cells:
+        grid.add_row(*(Text(*cell) for cell in row))
+    console().print(grid)
 
 
 def local_time(moment: datetime | None, timezone: str, *, seconds: bool = True) -> str:

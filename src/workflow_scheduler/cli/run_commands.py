@@ -42,7 +42,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     """Queue a run where there is somebody to run it, follow it, and exit with its result."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
 
     from .follow import run_and_follow
 
@@ -99,7 +99,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
 
     from workflow_scheduler.domain.durations import parse_duration
     from workflow_scheduler.domain.run import RunState
-    from workflow_scheduler.operations.runs.show import run_list
+    from workflow_scheduler.operations.runs.lists import run_list
 
     ago = timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None
     app = get_app(absent=[])

@@ -54,7 +54,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
     """
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.home.grace import longest_grace
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
     from workflow_scheduler.service.windows_account import Account, needs_password, parse_account
@@ -99,7 +99,8 @@ def uninstall_command(system: bool | None) -> None:
 
     Example: scheduler service uninstall
     """
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler, stop_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
+    from workflow_scheduler.operations.home.scheduler_process import stop_scheduler
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe
 

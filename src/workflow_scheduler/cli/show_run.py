@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from rich.text import Text
 from workflow_scheduler.domain.exit_codes import exit_code_words
 
 from .context import empty, own_command
-from .render import between, console, local_time, plain, say, short_time, shown_state, table
+from .render import between, console, local_time, plain, say, short_time, shown_state, state_text, table
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.runs.rows import RunDetail, RunRow, TaskRunRow
@@ -48,7 +49,7 @@ def show_runs(runs: Sequence[RunRow], timezone: str, *, numbered: bool = False) 
 
 def short_id(run_id: str) -> str:
     """The end of a long identifier, on a terminal; every command accepts it."""
-    return run_id.rpartition("-")[2] if console().is_terminal and _MADE_UP.fullmatch(run_id) else run_id
+    return run_id.rpartition("-")[2] if sys.stdout.isatty() and _MADE_UP.fullmatch(run_id) else run_id
 
 
 def show_run(run: RunDetail, timezone: str) -> None:
@@ -57,7 +58,7 @@ def show_run(run: RunDetail, timezone: str) -> None:
     say(f"Run [bold]{escape(run.id)}[/] of {escape(run.workflow_id)} (version {run.version})")
     # A run's reason is made of those of its tasks, which follow.
     from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
-    console().print(Text.assemble(shown_state(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
+    console().print(Text.assemble(state_text(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
     if run.nominal_utc:
         say(f"due      {local_time(run.nominal_utc, timezone)}  ({escape(run.schedule_id or '')})")
     say(f"started  {local_time(run.started_at, timezone)}")
@@ -68,7 +69,7 @@ def show_run(run: RunDetail, timezone: str) -> None:
     for names, task in _folded(run.tasks):
         reason = "" if task.reason == run.reason else f"  {plain(task.reason)}"
         say("")
-        console().print(Text.assemble(shown_state(task.state), "  ", (names, "bold"), reason))
+        console().print(Text.assemble(state_text(task.state), "  ", (names, "bold"), reason))
         for line in _attempts(task):
             say(line)
     for task in failed:

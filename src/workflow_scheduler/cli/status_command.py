@@ -30,9 +30,9 @@ def status_command() -> None:
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.attention import attention
     from workflow_scheduler.operations.home.presence import NoHome
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.rows import plain
-    from workflow_scheduler.operations.runs.show import open_runs
+    from workflow_scheduler.operations.runs.lists import open_runs
     from workflow_scheduler.operations.schedules.pending import due_of, planning_of
     from workflow_scheduler.operations.schedules.planner_pause import planner_state
     from workflow_scheduler.operations.schedules.show import next_due

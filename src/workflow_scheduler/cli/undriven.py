@@ -19,7 +19,7 @@ PATIENCE = 5.0
 def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
     """Have a run end; its state then, and what is said of it. Refused if it is over."""
     from workflow_scheduler.operations.condition import condition_of
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.runs.show import get_run
     from workflow_scheduler.operations.runs.start import cancel_run
 
@@ -38,7 +38,7 @@ def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
 
 def cancel_undriven(app: App, reason: str, run_ids: Sequence[str] | None = None) -> list[str]:
     """Take over the runs whose engine is gone (or these of them), and return when they have ended, with their IDs."""
-    from workflow_scheduler.bootstrap import engine_here
+    from workflow_scheduler.bootstrap.serving import engine_here
     from workflow_scheduler.operations.runs.start import cancel_runs_of, runs_of
 
     with engine_here(app, starts=False) as engine:

@@ -38,7 +38,7 @@ def page_with_ticket(app: App) -> tuple[str, str]:
     """The address of the web interface, and what signs in there once. Refused if it is not there."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.access.accounts import Accounts
-    from workflow_scheduler.operations.home.scheduler_process import running_scheduler
+    from workflow_scheduler.operations.home.running import running_scheduler
 
     found = running_scheduler(app.home)
     if found is None:
@@ -66,7 +66,8 @@ def open_in_browser(app: App, page: str, ticket: str) -> None:
 
 
 def _serve_page() -> None:
-    from workflow_scheduler.bootstrap import open_app, serve_page
+    from workflow_scheduler.bootstrap import open_app
+    from workflow_scheduler.bootstrap.serving import serve_page
     from workflow_scheduler.web.supervisor import say
 
     app = open_app(home_of(), database=False)

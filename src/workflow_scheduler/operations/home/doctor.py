@@ -20,7 +20,7 @@ from workflow_scheduler.storage.database import Database
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
 from .doctor_scripts import Scripts
 from .presence import is_home, why_no_home
-from .scheduler_process import other_database, running_scheduler
+from .running import other_database, running_scheduler
 
 __all__ = ["Finding", "examine_home", "examine_opened"]
 

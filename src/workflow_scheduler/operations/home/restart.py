@@ -12,14 +12,8 @@ from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.processes.detached import start_detached
 from workflow_scheduler.storage.database import Database
 
-from .scheduler_process import (
-    RESTART_MARK,
-    ask_to_stop,
-    needed_scheduler,
-    running_scheduler,
-    start_scheduler,
-    wait_for_end,
-)
+from .running import needed_scheduler, running_scheduler
+from .scheduler_process import RESTART_MARK, ask_to_stop, start_scheduler, wait_for_end
 
 __all__ = ["refuse_unless_background", "restart_apart", "start_after"]
 

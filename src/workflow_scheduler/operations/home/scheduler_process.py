@@ -15,14 +15,14 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError, Unreachable
 from workflow_scheduler.engine.lock import Holder, holder
-from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.detached import start_detached, tied_to_session
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.storage.own_file import file_number
+
+from .running import needed_scheduler, running_scheduler
 
 __all__ = [
     "READY",
@@ -32,9 +32,6 @@ __all__ = [
     "ask_to_stop",
     "end_scheduler",
     "kill_scheduler",
-    "needed_scheduler",
-    "other_database",
-    "running_scheduler",
     "start_scheduler",
     "still_there",
     "stop_scheduler",
@@ -62,25 +59,6 @@ class Stopped:
     killed: bool
 
 
-def running_scheduler(home: Path, database: Database | None = None) -> Holder | None:
-    """The scheduler of this home; None if none runs. The database knows it even if its lock was
-    deleted."""
-    found = holder(home)
-    return unlocked_scheduler(database, home) if found is None and database is not None else found
-
-
-def other_database(home: Path, database: Database) -> str:
-    """Why what this process would read and write is not what the scheduler of this home has open, in a sentence; empty if it
-    is, or none runs."""
-    found = holder(home)
-    if found is None or database.path is None or not found.database or found.database == file_number(database.path):
-        return ""
-    return (
-        f"The scheduler (pid {found.pid}) has another database open than {database.path}: that was moved away or "
-        "replaced, or DB_URL was changed. Put it back, or stop the scheduler with 'scheduler stop' and start it again."
-    )
-
-
 def end_scheduler(home: Path) -> Stopped:
     """Have the scheduler end that cannot be asked in the database. Scripts that run go on. Refused if none runs."""
     found = needed_scheduler(home)
@@ -89,14 +67,6 @@ def end_scheduler(home: Path) -> Stopped:
             os.kill(found.pid, signal.SIGTERM)
     wait_for_end(home, found, STOP_PATIENCE)
     return Stopped(found.pid, killed=False)
-
-
-def needed_scheduler(home: Path, database: Database | None = None) -> Holder:
-    """The same, but Refused if no scheduler runs."""
-    found = running_scheduler(home, database)
-    if found is None:
-        raise Refused(f"The scheduler is not running in {home}", hint="start it with 'scheduler start'")
-    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
 from .last_lines import EXPLAINED, failed_attempt, why_of
+from .lists import estimate, zoned_runs
 from .overview_rows import (
     EngineState,
     FailedRow,
@@ -27,7 +28,6 @@ from .overview_rows import (
     ZonedSkippedRow,
     skipped_row,
 )
-from .show import estimate, zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
 

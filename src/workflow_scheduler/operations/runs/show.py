@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from statistics import median
 
-from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
+from workflow_scheduler.domain.run import Attempt, Run, TaskRun
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.operations.pagination import after_run, run_behind
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.timestamps import iso
-from workflow_scheduler.storage import catalog, queries_runs, queries_schedules, runs
+from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
@@ -23,70 +21,18 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
 from .last_lines import with_last_lines
-from .rows import AttemptRow, RunDetail, RunPage, RunRow, RunWithGraph, TaskRunRow, ZonedRunRow, run_row
+from .lists import run_estimate, zoned_runs
+from .rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow, ZonedRunRow, run_row
 
 __all__ = [
     "environment_words",
-    "estimate",
     "get_run",
-    "open_runs",
     "run_detail",
-    "run_estimate",
-    "run_list",
-    "run_page",
-    "zoned_runs",
 ]
 
 
 _Moments = Mapping[tuple[str | None, int | None], datetime]
 """By task and attempt."""
-
-
-def run_list(
-    database: Database,
-    *,
-    limit: int | None = 20,
-    workflow_id: str | None = None,
-    schedule_id: str | None = None,
-    state: RunState | None = None,
-    since: datetime | None = None,
-) -> list[RunRow]:
-    runs = database.read(
-        lambda db: queries_runs.list_runs(
-            db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
-        )
-    )
-    return [run_row(run) for run in runs]
-
-
-def run_page(
-    database: Database,
-    *,
-    limit: int,
-    cursor: str | None,
-    workflow_id: str | None,
-    schedule_id: str | None,
-    state: RunState | None,
-    since: datetime | None,
-    q: str | None,
-) -> RunPage:
-    """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
-
-    def work(db: Connection) -> RunPage:
-        runs = queries_runs.list_runs(
-            db,
-            limit=limit + 1,
-            workflow_id=workflow_id,
-            schedule_id=schedule_id,
-            state=state,
-            since=since,
-            before=run_behind(cursor),
-            like=q or None,
-        )
-        shown = runs[:limit]
-        return RunPage(tuple(zoned_runs(db, shown)), after_run(shown[-1]) if len(runs) > limit else None)
-
-    return database.read(work)
 
 
 def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
@@ -180,26 +126,3 @@ def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
         graph=workflow.predecessors,
         estimate_seconds=run_estimate(database, run.workflow_id),
     )
-
-
-def run_estimate(database: Database, workflow_id: str) -> float | None:
-    """Seconds that a run of the workflow may take: the median of the last successful ones."""
-    return database.read(lambda db: estimate(db, workflow_id))
-
-
-def estimate(db: Connection, workflow_id: str) -> float | None:
-    """See `run_estimate`."""
-    seconds = queries_runs.past_seconds(db, workflow_id)
-    return median(seconds) if seconds else None
-
-
-def open_runs(database: Database) -> dict[str, int]:
-    """How many runs are queued and running."""
-    counts = database.read(queries_runs.run_counts)
-    return {state: counts.get(state, 0) for state in ("queued", "running")}
-
-
-def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
-    """The runs, each with the zone of its schedule, if it has one that is still there."""
-    zones = queries_schedules.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
-    return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

@@ -13,7 +13,7 @@ from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.operations.rows import Plain, plain, widened
-from workflow_scheduler.operations.runs.show import run_estimate
+from workflow_scheduler.operations.runs.lists import run_estimate
 from workflow_scheduler.operations.schedules.pending import with_overdue
 from workflow_scheduler.operations.schedules.show import schedule_row
 from workflow_scheduler.storage import catalog, queries_runs, queries_workflows

@@ -8,7 +8,7 @@ from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.home.restart import restart_apart
 from workflow_scheduler.operations.home.scheduler_process import ask_to_stop
 from workflow_scheduler.operations.rows import Plain
-from workflow_scheduler.operations.runs.show import open_runs
+from workflow_scheduler.operations.runs.lists import open_runs
 from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.web.bind import check_exposure

@@ -1,0 +1,162 @@
+"""The scheduler, its web interface, and an engine for one command, wired together."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
+from workflow_scheduler.engine.lock import Holder, HomeLock
+from workflow_scheduler.engine.unlocked import refuse_second
+from workflow_scheduler.log_file import LOG_NAME, open_log
+from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.home.running import running_scheduler
+from workflow_scheduler.processes.identity import own_identity
+from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
+from workflow_scheduler.settings import unknown_variables
+from workflow_scheduler.storage.own_file import file_number
+from workflow_scheduler.system.event_log import open_event_log, started, stopped
+from workflow_scheduler.web.bind import address_of, check_exposure, check_place, listen
+from workflow_scheduler.web.supervisor import WebProcess
+
+from . import App, open_database
+
+if TYPE_CHECKING:
+    from workflow_scheduler.engine.loop import Engine
+
+__all__ = ["engine_here", "serve", "serve_page"]
+
+PAGE_PATIENCE = 10.0
+"""Seconds in which the page should have said whether it is there, before the scheduler says that it runs."""
+
+
+def serve(
+    app: App, announce: Callable[[Mapping[str, Any]], None], *, web: bool = True, background: bool = False
+) -> None:
+    """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
+
+    `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
+    `scheduler start` made this process, and can make another one like it.
+    """
+    from .wiring import make_engine  # noqa: PLC0415  not for who only looks
+
+    with_page = web and app.settings.web
+    if with_page:
+        check_exposure(app.settings)
+    log = open_log(app.home, app.settings.timezone)
+    lock = HomeLock(app.home)
+    lock.acquire()
+    try:
+        refuse_second(app.database, app.home)
+        app.database.check()
+        app.database.reserve_log()
+        engine = make_engine(app, "scheduler", log, lock.secure)
+        started_at = app.now().isoformat()
+        about = Holder(
+            os.getpid(),
+            engine.id,
+            started_at,
+            own_identity(),
+            background,
+            file_number(app.database.path) if app.database.path else None,
+        )
+        lock.write(about)
+
+        def page_said(facts: dict[str, Any]) -> None:
+            nonlocal about
+            about = replace(about, page=facts)
+            lock.write(about)
+
+        command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
+        page = WebProcess(command, app.home, page_said)
+        signal.signal(signal.SIGTERM, lambda *_: engine.request_stop("shutdown" if machine_stops() else "leave"))
+        for name in ("SIGINT", "SIGBREAK"):
+            if (number := getattr(signal, name, None)) is not None:
+                signal.signal(number, lambda *_: engine.request_stop("leave"))
+        # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
+        gc.collect()
+        gc.freeze()
+        for sentence in unknown_variables(app.home):
+            log.warning("%s", sentence)
+        log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
+        tell = open_event_log()
+        tell(started(app.home, os.getpid()))
+
+        def say_ready() -> None:
+            if with_page:
+                page.wait_said(PAGE_PATIENCE)
+            announce(about.page or {})
+
+        if with_page:
+            page.start()
+        threading.Timer(0, say_ready).start()
+        with told_of_the_end(engine.request_stop):
+            try:
+                engine.run()
+            finally:
+                page.close()
+                engine.close()
+                log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
+                tell(stopped(app.home, os.getpid()))
+    finally:
+        lock.release()
+
+
+def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
+    """Be the page of this home's scheduler, until that is gone. `say` tells it where the page is, or why it is not."""
+    try:
+        check_exposure(app.settings)
+        check_place(app.home)
+        listener = listen(app.settings)
+    except SchedulerError as error:
+        say({"problem": str(error), "final": not isinstance(error, Unreachable)})
+        raise
+    say({"address": address_of(app.settings, listener)})
+    # Said before the slow imports: who asks meanwhile waits in the socket's queue.
+    from workflow_scheduler.operations.access.accounts import Accounts  # noqa: PLC0415
+    from workflow_scheduler.web.context import Context  # noqa: PLC0415
+    from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
+
+    open_log(app.home, app.settings.timezone, bounded=True)
+    open_database(app, create=True)
+    desk = Context(
+        settings=app.settings,
+        database=app.database,
+        accounts=Accounts(app.database),
+        secret=home_secret(app.home),
+        now=app.now,
+        lack_of_room=app.lack_of_room,
+        free_bytes=app.free_bytes,
+        scheduler=lambda: running_scheduler(app.home, app.database),
+        log=app.home / LOG_NAME,
+    )
+    serve_until_the_end(desk, listener)
+
+
+@contextlib.contextmanager
+def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
+    """An engine in a thread of this process, for the runs that are kept for it, and those whose engine is gone; no
+    scheduler is needed.
+
+    Refused if it is to start commands (`starts`) and the disk is nearly full.
+    """
+    from .wiring import make_engine  # noqa: PLC0415  not for who only looks
+
+    if starts and (words := app.lack_of_room()):
+        raise Refused(words)
+    engine = make_engine(app, "here", open_log(app.home, app.settings.timezone))
+    thread = threading.Thread(target=engine.run, name="engine")
+    thread.start()
+    try:
+        yield engine
+    finally:
+        engine.request_stop("leave")
+        thread.join()
+        engine.close()
