@@ -10,7 +10,7 @@ from workflow_scheduler.domain.run import AttemptKey, Run
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
-from workflow_scheduler.operations.schedules.reschedule import problem_with
+from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.storage import health, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database

@@ -11,7 +11,8 @@ from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.lookup import existing_schedule, existing_workflow
-from workflow_scheduler.operations.schedules.reschedule import account_until, begun, problem_with, reschedule
+from workflow_scheduler.operations.schedules.problems import problem_with
+from workflow_scheduler.operations.schedules.reschedule import account_until, begun, reschedule
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database

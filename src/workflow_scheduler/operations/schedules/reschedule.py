@@ -15,9 +15,11 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers import parse_spec, problem_of
+from workflow_scheduler.triggers import parse_spec
 
-__all__ = ["JUST_NOW", "account_until", "begun", "problem_with", "reschedule", "set_schedules", "unless_rescheduled"]
+from .problems import problem_with
+
+__all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled"]
 
 JUST_NOW = timedelta(seconds=60)
 """A date so little in the past was meant as "now": the prompt offers the present time."""
@@ -69,11 +71,6 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
         done = account_for_pause(schedule, planner.trigger_of(schedule), now)
     planner.store(db, [done], now)
     return done.schedule
-
-
-def problem_with(schedule: Schedule) -> str:
-    """What keeps a stored schedule from firing: a sentence, or nothing."""
-    return schedule.problem or problem_of(schedule.spec, schedule.timezone)
 
 
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
