@@ -21,6 +21,7 @@ from . import sqlite_log
 from .address import not_usable, read_address
 from .deadline import Hanging, within
 from .errors import Place, is_passing
+from .group_commit import GroupCommit, Stale
 from .own_file import OwnFile
 from .pool import Pool
 from .sql import Connection
@@ -43,10 +44,6 @@ _BEGIN_MIGRATING = "BEGIN; SELECT pg_advisory_xact_lock(7351402)"
 _REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
-class Stale(Exception):
-    """Another process got there first: the transaction is undone, reread and tried again."""
-
-
 class Database:
     """One database. Safe to use from several threads."""
 
@@ -60,6 +57,7 @@ class Database:
         self._file = OwnFile(self.path) if self.path is not None else None
         self._pool = Pool(self._connect, self._after_closing)
         self._watch = sqlite_log.ChangeWatch(self._pool)
+        self._writing = GroupCommit(lambda: self._transaction(_BEGIN_WRITING if self.is_sqlite else _BEGIN))
         self._rescue = threading.Lock()
         self._log_looked_at = 0.0
         self._looks = itertools.count()
@@ -157,21 +155,21 @@ class Database:
         patience: float = 60.0,
         abandon: Callable[[], bool] = lambda: False,
     ) -> _T:
-        """Run `work` in one writing transaction, the whole of it again while the database is busy or away.
+        """Run `work` in one writing transaction, the whole of it again while the database is busy or away. What other threads
+        write just then may be in the same one.
 
         Unreachable after `patience` seconds, or at once when `abandon()` is true.
         """
 
-        def writing() -> _T:
-            with self._transaction(_BEGIN_WRITING if self.is_sqlite else _BEGIN) as db:
-                if self._before is not None:
-                    self._before(db)
-                answer = work(db)
-                if self._after is not None:
-                    self._after(db)
-                return answer
+        def accompanied(db: Connection) -> _T:
+            if self._before is not None:
+                self._before(db)
+            answer = work(db)
+            if self._after is not None:
+                self._after(db)
+            return answer
 
-        return self._patiently(writing, patience, abandon)
+        return self._patiently(lambda: self._writing.run(accompanied), patience, abandon)
 
     def accompanied(
         self, before: Callable[[Connection], None] | None, after: Callable[[Connection], None] | None
