@@ -11,7 +11,8 @@ import pytest
 from workflow_scheduler.domain.account import AuditEntry, Role, Session, Token
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.access.accounts import Accounts
-from workflow_scheduler.operations.access.audit import audit_list, first_broken, recorded
+from workflow_scheduler.operations.access.audit import audit_list, first_broken
+from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.storage import accounts as store
 from workflow_scheduler.storage import webhooks
 from workflow_scheduler.storage.database import Database, Stale

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Unreachable
-from workflow_scheduler.operations.access.audit import recorded
+from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.operations.home.presence import check_home
 from workflow_scheduler.operations.home.running import other_database
 from workflow_scheduler.processes.os_account import os_account

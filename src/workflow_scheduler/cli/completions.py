@@ -21,7 +21,7 @@ _Names = Callable[["App", click.Context], Iterable[str | tuple[str, str]]]
 
 
 def _workflows(app: App, _: click.Context) -> Iterable[str]:
-    from workflow_scheduler.operations.workflows.show import workflow_ids
+    from workflow_scheduler.operations.workflows.lists import workflow_ids
 
     return workflow_ids(app.database)
 

@@ -12,7 +12,8 @@ from workflow_scheduler.domain.errors import NotFound, Refused
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows import edit
-from workflow_scheduler.operations.workflows.show import get_workflow, newest_workflow_id, workflow_ids, workflow_list
+from workflow_scheduler.operations.workflows.lists import newest_workflow_id, workflow_ids, workflow_list
+from workflow_scheduler.operations.workflows.show import get_workflow
 
 from . import show
 from .context import empty

@@ -9,7 +9,7 @@ from .render import local_time, say_in
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.schedules.planning import Planning
 
 __all__ = ["DISABLED", "next_fire", "planning_here", "say_problem"]
 
@@ -19,14 +19,14 @@ DISABLED = "workflow disabled"
 def planning_here(app: App) -> Planning:
     """Whether this home's schedules are planned just now."""
     from workflow_scheduler.operations.home.running import running_scheduler
-    from workflow_scheduler.operations.schedules.pending import planning_of
+    from workflow_scheduler.operations.schedules.planning import planning_of
 
     return planning_of(app.database, running_scheduler(app.home), app.now())
 
 
 def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str = "") -> str:
     """The cell of a table: a time to come, or what it is instead, which is `off` for what does not fire by itself."""
-    from workflow_scheduler.operations.schedules.pending import due_of
+    from workflow_scheduler.operations.schedules.planning import due_of
 
     if off:
         return off

@@ -116,7 +116,7 @@ def list_(workflow: str | None) -> None:
 
     Example: scheduler schedule list
     """
-    from workflow_scheduler.operations.schedules.pending import with_overdue
+    from workflow_scheduler.operations.schedules.planning import with_overdue
     from workflow_scheduler.operations.schedules.show import schedule_list
 
     app = get_app(absent=[])

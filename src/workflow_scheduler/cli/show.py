@@ -21,7 +21,7 @@ from .shell_words import pasteable
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.schedules.planning import Planning
     from workflow_scheduler.operations.schedules.rows import ComingFire, ScheduleRow
     from workflow_scheduler.operations.workflows.apply import Applied
 

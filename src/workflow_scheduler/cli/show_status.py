@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from workflow_scheduler.operations.rows import Plain
     from workflow_scheduler.operations.runs.overview_rows import SkippedRow
     from workflow_scheduler.operations.runs.rows import RunRow
-    from workflow_scheduler.operations.schedules.pending import Planning
+    from workflow_scheduler.operations.schedules.planning import Planning
     from workflow_scheduler.operations.schedules.rows import PlannerRow, ScheduleDue
 
 __all__ = ["show_status"]

@@ -47,8 +47,8 @@ def list_() -> None:
 
     Example: scheduler workflow list --json
     """
-    from workflow_scheduler.operations.schedules.pending import with_overdue
-    from workflow_scheduler.operations.workflows.show import workflow_list
+    from workflow_scheduler.operations.schedules.planning import with_overdue
+    from workflow_scheduler.operations.workflows.lists import workflow_list
 
     app = get_app(absent=[])
     found = workflow_list(app.database)
@@ -239,7 +239,8 @@ def export(workflows: tuple[str, ...], output: str | None) -> None:
     from workflow_scheduler.definitions.documents import to_plain, to_yaml
     from workflow_scheduler.domain.errors import Unreachable
     from workflow_scheduler.operations.workflows.apply import document_of
-    from workflow_scheduler.operations.workflows.show import get_workflow, workflow_ids
+    from workflow_scheduler.operations.workflows.lists import workflow_ids
+    from workflow_scheduler.operations.workflows.show import get_workflow
 
     app = get_app()
     documents = []

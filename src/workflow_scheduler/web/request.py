@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.operations.access.accounts import Accounts, Visitor
-from workflow_scheduler.operations.access.audit import recorded
+from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.operations.access.redaction import View, view_of
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.transactions import Connection, Database

@@ -1,8 +1,6 @@
-"""The record of who asked for what: kept with the change itself, shown, and proved to be whole."""
+"""The record of who asked for what: shown, and proved to be whole."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.storage import audit as store
@@ -10,28 +8,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .rows import AuditRow
 
-__all__ = ["audit_list", "first_broken", "put_on_record", "recorded"]
-
-
-def recorded(
-    database: Database,
-    entry: Callable[[], AuditEntry],
-    check: Callable[[Connection], None] | None = None,
-    also: Callable[[Connection], None] | None = None,
-) -> Database:
-    """The database, where each change is made after `check`, then `also`, and puts the entry on record: all or nothing."""
-
-    def after(db: Connection) -> None:
-        if also is not None:
-            also(db)
-        store.record_audit(db, entry())
-
-    return database.accompanied(check, after)
-
-
-def put_on_record(database: Database) -> None:
-    """Write the entry of a `recorded` database, for what is done outside of it or in many transactions."""
-    database.write(lambda _: None)
+__all__ = ["audit_list", "first_broken"]
 
 
 def audit_list(database: Database, limit: int, before: int | None = None) -> list[AuditRow]:

@@ -17,7 +17,7 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.engine.lock import HomeLock
 from workflow_scheduler.engine.maintenance import Maintenance
-from workflow_scheduler.operations.access.audit import put_on_record
+from workflow_scheduler.operations.access.recording import put_on_record
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.backup import restore_backup, save_backup

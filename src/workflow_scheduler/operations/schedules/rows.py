@@ -12,7 +12,6 @@ from workflow_scheduler.operations.rows import inlined, left_out
 
 __all__ = [
     "ComingFire",
-    "DueRow",
     "FireOfSchedule",
     "FireRow",
     "MarkedFire",
@@ -54,14 +53,6 @@ class ScheduleDue:
     workflow_id: str
     timezone: str
     next_utc: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class DueRow:
-    """When something is due: in the future, or overdue since then."""
-
-    next_utc: datetime | None
-    overdue_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from workflow_scheduler.domain.account import OWNER, Session
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.access.accounts import SESSION_LASTS
-from workflow_scheduler.operations.access.audit import put_on_record
+from workflow_scheduler.operations.access.recording import put_on_record
 from workflow_scheduler.operations.access.sign_in_page import remove_sign_in_page
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.web.gate import cookie_name, csrf_token

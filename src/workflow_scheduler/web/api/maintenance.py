@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from workflow_scheduler.domain.retention import Keep
-from workflow_scheduler.operations.access.audit import put_on_record
+from workflow_scheduler.operations.access.recording import put_on_record
 from workflow_scheduler.operations.home.maintenance import (
     back_up,
     backup_file,

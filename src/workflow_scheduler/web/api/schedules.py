@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.calendar import Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
-from workflow_scheduler.operations.schedules.pending import pending_fire, planning_of, with_overdue
+from workflow_scheduler.operations.schedules.pending import pending_fire
+from workflow_scheduler.operations.schedules.planning import planning_of, with_overdue
 from workflow_scheduler.operations.schedules.show import (
     coming_fires,
     fire_list,

@@ -1,0 +1,64 @@
+"""Whether schedules are planned just now, and when what is due next fires in view of that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from workflow_scheduler.domain.schedule import LATE
+from workflow_scheduler.operations.condition import Condition, Holder, condition_of
+from workflow_scheduler.operations.rows import Plain, plain
+from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.storage import planner_pause as planner_store
+from workflow_scheduler.storage.database import Database
+
+__all__ = ["DueRow", "Planning", "due_of", "planning_of", "with_overdue"]
+
+
+class Due(Protocol):
+    """What is due at times."""
+
+    @property
+    def next_utc(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """When something is due: in the future, or overdue since then."""
+
+    next_utc: datetime | None
+    overdue_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """Whether fires are planned at the moment `now`, and what keeps them from it."""
+
+    now: datetime
+    condition: Condition
+    paused_at: datetime | None
+    paused_by: str
+
+    def problem(self) -> str:
+        """Why no schedule fires, in a sentence; empty if they do."""
+        if self.paused_at is not None:
+            return f"The planner is paused since {iso(self.paused_at)} by {self.paused_by}."
+        return self.condition.problem()
+
+
+def planning_of(database: Database, about: Holder | None, now: datetime) -> Planning:
+    """`about`: what the scheduler says about itself; None if none runs."""
+    at, by = database.read(planner_store.pause_of) or (None, "")
+    return Planning(now, condition_of(database, about, now), at, by)
+
+
+def due_of(next_due: datetime | None, now: datetime) -> DueRow:
+    """When what is due next fires, which is never in the past: it is overdue then."""
+    late = next_due is not None and now - next_due > LATE
+    return DueRow(None, next_due) if late else DueRow(next_due, None)
+
+
+def with_overdue(row: Due, now: datetime) -> Plain:
+    """A schedule or workflow in its plain form, where it says whether it is overdue."""
+    return {**plain(row), **plain(due_of(row.next_utc, now))}

@@ -1,0 +1,80 @@
+"""Workflows in lists, a page at a time, each with its last runs."""
+
+from __future__ import annotations
+
+from workflow_scheduler.domain.run import Run
+from workflow_scheduler.operations.pagination import name_behind, text_behind
+from workflow_scheduler.operations.rows import widened
+from workflow_scheduler.storage import catalog, queries_runs, queries_workflows
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.queries_workflows import StoredWorkflow
+
+from .rows import Bar, WorkflowPage, WorkflowRow, WorkflowWithBars
+
+__all__ = ["BARS", "bars_of", "newest_workflow_id", "workflow_ids", "workflow_list", "workflow_page"]
+
+BARS = 20
+"""The last runs of a workflow that are shown as bars."""
+
+
+def workflow_ids(database: Database) -> list[str]:
+    return database.read(catalog.workflow_ids)
+
+
+def newest_workflow_id(database: Database) -> str | None:
+    """The workflow that was made last: what a person most likely goes on with."""
+    return database.read(catalog.newest_workflow_id)
+
+
+def workflow_list(database: Database) -> list[WorkflowRow]:
+    return [_row(stored) for stored in database.read(lambda db: list(queries_workflows.walk_workflows(db)))]
+
+
+def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
+    """Workflows by name whose identifier or description has `q` in it, and that carry the label."""
+    words = q.casefold()
+
+    def wanted(stored: StoredWorkflow) -> bool:
+        if label and label not in stored.definition["labels"]:
+            return False
+        return words in stored.id.casefold() or words in stored.definition["description"].casefold()
+
+    def work(db: Connection) -> tuple[list[WorkflowWithBars], bool]:
+        rows: list[StoredWorkflow] = []
+        more = False
+        for row in queries_workflows.walk_workflows(db, name_behind(cursor)):
+            if wanted(row):
+                if len(rows) == limit:
+                    more = True
+                    break
+                rows.append(row)
+        return [widened(_row(row), WorkflowWithBars, history=bars_of(db, row.id)) for row in rows], more
+
+    workflows, more = database.read(work)
+    return WorkflowPage(tuple(workflows), text_behind(workflows[-1].id) if more else None)
+
+
+def _row(stored: StoredWorkflow) -> WorkflowRow:
+    return WorkflowRow(
+        id=stored.id,
+        description=stored.definition["description"],
+        tasks=len(stored.definition["tasks"]),
+        version=stored.version,
+        enabled=stored.definition["enabled"],
+        labels=tuple(stored.definition["labels"]),
+        last_state=stored.last_state,
+        next_utc=stored.next_due_utc,
+    )
+
+
+def bars_of(db: Connection, workflow_id: str) -> tuple[Bar, ...]:
+    return tuple(
+        Bar(id=run.id, state=run.state, started_at=run.started_at, seconds=_seconds(run))
+        for run in queries_runs.last_runs(db, workflow_id, BARS)
+    )
+
+
+def _seconds(run: Run) -> float | None:
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return round((run.finished_at - run.started_at).total_seconds(), 3)
