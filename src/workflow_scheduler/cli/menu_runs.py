@@ -27,7 +27,8 @@ from .follow_output import follow_output
 from .menu_workflows import choose_workflow
 from .output import output_of, print_never_started, print_output
 from .prompts import ask, ask_text, chosen
-from .show_run import show_run, show_runs
+from .show_run import show_run
+from .show_runs import show_runs
 from .undriven import cancel_by_hand
 
 __all__ = ["cancel", "follow_log", "history", "output", "retry", "run_now", "start", "stop"]

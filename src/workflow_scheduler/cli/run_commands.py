@@ -113,7 +113,7 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
     )
 
     def show_it() -> None:
-        from .show_run import show_runs
+        from .show_runs import show_runs
 
         show_runs(found, app.settings.timezone)
 

@@ -1,9 +1,7 @@
-"""Runs for people: a list, and one with its tasks, attempts and what failed. Each reason is said once."""
+"""A run for people, with its tasks, attempts and what failed. Each reason is said once."""
 
 from __future__ import annotations
 
-import re
-import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -14,42 +12,15 @@ from rich.text import Text
 
 from workflow_scheduler.domain.exit_codes import exit_code_words
 
-from .context import empty, own_command
-from .render import between, console, local_time, plain, say, short_time, shown_state, state_text, table
+from .context import own_command
+from .render import between, console, local_time, plain, say, state_text
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.runs.rows import RunDetail, RunRow, TaskRunRow
+    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
 
-__all__ = ["short_id", "show_run", "show_runs"]
+__all__ = ["show_run"]
 
-_MADE_UP = re.compile(r"\d{8}-\d{6}-\w{8}")
-_PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 _FAILED = ("failed", "unknown")
-
-
-def show_runs(runs: Sequence[RunRow], timezone: str, *, numbered: bool = False) -> None:
-    """The runs, a line each."""
-    table(
-        (*(("#",) if numbered else ()), "run", "workflow", "state", f"started ({timezone})", "took", "reason"),
-        (
-            (
-                *((number,) if numbered else ()),
-                short_id(run.id),
-                run.workflow_id,
-                shown_state(run.state),
-                short_time(run.started_at, timezone),
-                between(run.started_at, run.finished_at),
-                "" if _PLAIN_SUCCESS.fullmatch(run.reason) else run.reason,
-            )
-            for number, run in enumerate(runs, 1)
-        ),
-        empty("runs", "Start one: scheduler run WORKFLOW"),
-    )
-
-
-def short_id(run_id: str) -> str:
-    """The end of a long identifier, on a terminal; every command accepts it."""
-    return run_id.rpartition("-")[2] if sys.stdout.isatty() and _MADE_UP.fullmatch(run_id) else run_id
 
 
 def show_run(run: RunDetail, timezone: str) -> None:

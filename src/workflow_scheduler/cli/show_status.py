@@ -12,7 +12,7 @@ from .announce import about_page
 from .next_fire import next_fire
 from .planner_command import about_pause
 from .render import local_time, plain, say, short_time, table
-from .show_run import short_id
+from .show_runs import short_id
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.condition import Condition
