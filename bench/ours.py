@@ -38,7 +38,7 @@ class Home:
         self.folder = folder = Path(tempfile.mkdtemp())
         self.env = {**os.environ, "SCHEDULER_HOME": str(folder), "WEB": "0", "PYTHONDONTWRITEBYTECODE": ""}
         (folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-        self.app: App = open_app(str(folder))
+        self.app: App = open_app(str(folder), create=True)
 
     @contextmanager
     def running(self) -> Iterator[Home]:
