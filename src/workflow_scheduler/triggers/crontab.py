@@ -76,6 +76,11 @@ class ClockChange:
     doubled: int
 
 
+@functools.lru_cache(maxsize=8)  # of many schedules that are looked at just now
+def _pieces(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[datetime, datetime, timedelta]]:
+    return list(stretches(start, end, zone))
+
+
 class CrontabTrigger(Trigger):
     """Fires when the clocks of a zone match an expression."""
 
@@ -187,7 +192,7 @@ class CrontabTrigger(Trigger):
         """
         if not self._fixed and len(self.fields.hours) == 24:
             return
-        pieces = list(stretches(after, until, self._zone))
+        pieces = _pieces(after, until, self._zone)
         for (_, at, old), (_, _, new) in itertools.pairwise(pieces):
             before, behind = ((at + offset).replace(tzinfo=None) for offset in (old, new))
             if before < behind:
