@@ -53,29 +53,23 @@ def serve(
     log = open_log(app.home, app.settings.timezone)
     lock = HomeLock(app.home)
     lock.acquire()
+    about = _About(lock)
+    command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
+    page = WebProcess(command, app.home, lambda facts: about.say(page=facts))
     try:
         refuse_second(app.database, app.home)
         app.database.check()
+        if with_page:
+            page.start()  # it loads what it needs beside the engine
         app.database.reserve_log()
         engine = make_engine(app, "scheduler", log, lock.secure)
-        started_at = app.now().isoformat()
-        about = Holder(
-            os.getpid(),
-            engine.id,
-            started_at,
-            own_identity(),
-            background,
-            file_number(app.database.path) if app.database.path else None,
+        about.say(
+            engine_id=engine.id,
+            started_at=app.now().isoformat(),
+            identity=own_identity(),
+            background=background,
+            database=file_number(app.database.path) if app.database.path else None,
         )
-        lock.write(about)
-
-        def page_said(facts: dict[str, Any]) -> None:
-            nonlocal about
-            about = replace(about, page=facts)
-            lock.write(about)
-
-        command = [sys.executable, "-m", "workflow_scheduler", "--home", str(app.home), "web", "--serve"]
-        page = WebProcess(command, app.home, page_said)
         signal.signal(signal.SIGTERM, lambda *_: engine.request_stop("shutdown" if machine_stops() else "leave"))
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
@@ -92,10 +86,8 @@ def serve(
         def say_ready() -> None:
             if with_page:
                 page.wait_said(PAGE_PATIENCE)
-            announce(about.page or {})
+            announce(about.holder.page or {})
 
-        if with_page:
-            page.start()
         threading.Timer(0, say_ready).start()
         with told_of_the_end(engine.request_stop):
             try:
@@ -106,7 +98,22 @@ def serve(
                 log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
                 tell(stopped(app.home, os.getpid()))
     finally:
+        page.close()
         lock.release()
+
+
+class _About:
+    """What the lock says about this process; the web interface's thread adds to it."""
+
+    def __init__(self, lock: HomeLock) -> None:
+        self._lock = lock
+        self._one_at_a_time = threading.Lock()
+        self.holder = Holder(os.getpid())
+
+    def say(self, **changes: Any) -> None:
+        with self._one_at_a_time:
+            self.holder = replace(self.holder, **changes)
+            self._lock.write(self.holder)
 
 
 def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
