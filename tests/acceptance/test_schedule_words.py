@@ -8,7 +8,7 @@ from unreadable import ROWS, SQLITE_ROWS, insert
 from workflow_scheduler.storage.database import Database
 
 PREVIEW = ("schedule", "preview", "--timezone", "Europe/Berlin", "--from", "2027-03-27T12:00:00Z")
-ONE = "give exactly one of --cron, --every, --interval and --at, or --day-of-week, --hour and --minute"
+ONE = "Give exactly one of --cron, --every, --interval and --at, or --day-of-week, --hour and --minute"
 
 
 @pytest.mark.parametrize(
@@ -27,9 +27,9 @@ ONE = "give exactly one of --cron, --every, --interval and --at, or --day-of-wee
         (("--every", "1h30"), "The interval '1h30' cannot be read"),
         (
             ("--cron", "0", "5", "*", "*", "*"),
-            "--cron got only '0', and words were left over; put the expression in quotes: --cron \"0 5",
+            "--cron got only '0', and other words were left over. Put the expression in quotes: --cron \"0 5",
         ),
-        (("--cron", "a.txt", "a.txt", "a.txt", "a.txt", "a.txt"), "put the expression in quotes"),
+        (("--cron", "a.txt", "a.txt", "a.txt", "a.txt", "a.txt"), "Put the expression in quotes"),
         (("--cron=*/5", "-x.txt", "b.txt"), "put the expression in quotes"),
         (("--at", "2027-01-01", "09:00:00"), "put the expression in quotes"),
         (("--every", "1h", "30m"), "put the expression in quotes"),

@@ -95,7 +95,7 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
             file.rename(target / file.name)
 
     move(scheduler.home, away)
-    until(lambda: "was moved away or deleted while it was open" in log.read_text())
+    until(lambda: "was moved or deleted while it was open" in log.read_text())
     for words in (["status"], ["run", "w"], ["start"], ["runs", "list"]):
         assert f"(pid {pid}) has another database open" in scheduler(*words, code=5).stderr
     assert "has another database open" in scheduler("doctor", code=4).stdout

@@ -164,3 +164,15 @@ def test_a_shell_line_and_a_working_folder(scheduler) -> None:
     scheduler("task", "add", "w", "--shell", "--command", "echo one > f && echo two >> f", "--working-dir", "sub")
     scheduler("run", "w")
     assert (scheduler.home / "sub" / "f").read_text().split() == ["one", "two"]
+
+
+def test_a_task_that_others_need_is_not_deleted(scheduler) -> None:
+    """The list of them agrees with its verb."""
+    scheduler("workflow", "create", "w")
+    for name, *needs in (("a",), ("b", "a"), ("c", "a")):
+        options = [word for need in needs for word in ("--depends-on", need)]
+        scheduler("task", "add", "w", "--id", name, "--command", "echo", *options)
+    said = scheduler("task", "delete", "w", "a", "--yes", code=4).stderr
+    assert said == "Error: b and c depend on 'a'; change that first with 'scheduler task edit'.\n"
+    scheduler("task", "delete", "w", "c", "--yes")
+    assert "b depends on 'a'" in scheduler("task", "delete", "w", "a", "--yes", code=4).stderr

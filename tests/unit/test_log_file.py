@@ -274,7 +274,7 @@ def test_what_is_known_of_a_log_that_is_not_there(tmp_path) -> None:
     path = tmp_path / "scheduler.log"
     assert "no sign that anything ran" in log_tail.why_no_lines(path)
     (tmp_path / "attempts" / "r").mkdir(parents=True)
-    assert "is not there, although commands ran" in log_tail.why_no_lines(path)
+    assert "does not exist, although commands ran" in log_tail.why_no_lines(path)
     path.touch()
     assert "is empty, although commands ran" in log_tail.why_no_lines(path)
     (tmp_path / "scheduler.log.1").write_text("old")

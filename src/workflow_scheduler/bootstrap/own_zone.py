@@ -28,11 +28,11 @@ def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.enviro
         _append(env_file, f"TIMEZONE={zone}")
     except Exception as error:  # tzlocal has several of its own
         return settings, (
-            f"The time zone of this machine cannot be used ({error or type(error).__name__}), and times are in UTC; write one "
-            f"into {env_file}, such as TIMEZONE=Europe/Berlin."
+            f"The time zone of this machine cannot be used ({error or type(error).__name__}), so times are in UTC; set one in "
+            f"{env_file}, such as TIMEZONE=Europe/Berlin."
         )
     return replace(settings, timezone=zone, zone_is_chosen=True), (
-        f"Times are in {zone}, the time zone of this machine; it is TIMEZONE in {env_file}."
+        f"Times are in {zone}, the time zone of this machine; set as TIMEZONE in {env_file}."
     )
 
 

@@ -39,14 +39,14 @@ _ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~",
 
 @lru_cache(maxsize=1)
 def console() -> Console:
-    """Standard output. Without a terminal lines are not folded, so that `grep` finds them whole."""
+    """Standard output. Without a terminal, lines are not wrapped, so that `grep` finds them whole."""
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 500
     return Console(highlight=False, width=width, soft_wrap=width is not None)
 
 
 def _sign(state: str) -> str:
     sign = _SIGNS.get(state, ("·", ""))[0]
-    # While a live display runs, `sys.stdout` is its own object, which knows no encoding.
+    # While a live display runs, `sys.stdout` is its own object, which has no encoding.
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     return sign if encoding.lower().startswith("utf") else _ASCII.get(sign, sign)
 
@@ -59,17 +59,17 @@ def shown_state(state: str | None) -> Text:
 
 
 def plain(value: object) -> str:
-    """Text from a definition or a script, with nothing in it that could steer the terminal."""
+    """Text from a definition or a script without terminal control characters."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(value))
 
 
 def say(line: str) -> None:
-    """Print a line of our own; `[bold]` and the like are rich's markup, and values in it must be escaped."""
+    """Print a line with rich's markup, such as `[bold]`; values in it must be escaped."""
     console().print(line)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
-    """Print rows under headings, or the sentence `empty` where there are none."""
+    """Print rows under headings, or the sentence `empty` if there are none."""
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
         right = name in ("tasks", "version", "tries", "#")
@@ -96,7 +96,7 @@ def short_time(moment: datetime | None, timezone: str) -> str:
 
 
 def _zone(name: str) -> ZoneInfo:
-    """The zone; UTC, which is shown with its offset, for one that somebody stored and that there is not."""
+    """The zone; UTC (shown by its offset) for a stored name that does not exist."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -104,7 +104,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def between(start: datetime | None, end: datetime | None) -> str:
-    """How long something took; empty while it has not begun or not ended."""
+    """How long something took; empty until it has ended."""
     if start is None or end is None:
         return ""
     return format_duration((end - start).total_seconds())

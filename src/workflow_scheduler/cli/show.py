@@ -157,6 +157,6 @@ def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
 
 
 def echo_command(*words: str) -> None:
-    """The command that does what the menu just did."""
+    """Print the command equivalent to what the menu just did."""
     for line in pasteable(words):
         click.echo(click.style(f"  = scheduler {line}", dim=True))

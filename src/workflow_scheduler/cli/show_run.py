@@ -1,4 +1,4 @@
-"""Runs for people: a list, and one with its tasks, attempts and what failed. Each reason is said once."""
+"""Runs for people: a list, and a run with its tasks, attempts and failures. Each reason is shown once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FAILED = ("failed", "unknown")
 
 
 def show_runs(runs: Sequence[RunRow], timezone: str, *, numbered: bool = False) -> None:
-    """The runs, a line each."""
+    """The runs, one line each."""
     table(
         (*(("#",) if numbered else ()), "run", "workflow", "state", f"started ({timezone})", "took", "reason"),
         (
@@ -52,10 +52,10 @@ def short_id(run_id: str) -> str:
 
 
 def show_run(run: RunDetail, timezone: str) -> None:
-    """A run with its tasks, attempts, exit codes, the proof of each output file, and the last lines of what failed."""
+    """A run with its tasks, attempts, exit codes, output file checks, and the last lines of what failed."""
     failed = [task for task in run.tasks if task.state in _FAILED]
     say(f"Run [bold]{escape(run.id)}[/] of {escape(run.workflow_id)} (version {run.version})")
-    # A run's reason is made of those of its tasks, which follow.
+    # A run's reason combines those of its tasks, which follow.
     from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
     console().print(Text.assemble(shown_state(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
     if run.nominal_utc:
@@ -84,7 +84,7 @@ def show_run(run: RunDetail, timezone: str) -> None:
 
 
 def _folded(tasks: Sequence[TaskRunRow]) -> Iterator[tuple[str, TaskRunRow]]:
-    """The tasks; those in a row that did not run for one reason are one, with all their names."""
+    """The tasks; consecutive tasks that did not run for the same reason share a row."""
     for _, group in groupby(tasks, lambda task: task.id if task.attempts else (task.state, task.reason, "none")):
         alike = list(group)
         yield ", ".join(task.id for task in alike), alike[0]

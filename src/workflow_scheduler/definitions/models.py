@@ -99,7 +99,7 @@ class _When(_Model):
         max_length=200,
         description='Five fields, as in "0 1 * * mon-fri", with names, lists, ranges, steps, L, LW, L-3, 5L and fri#2; or @daily and friends.',
     )
-    every: str | None = Field(None, max_length=40, description="90s, 5m, 1h30m: a number with its unit.")
+    every: str | None = Field(None, max_length=40, description="A fixed interval with its unit: 90s, 5m, 1h30m.")
     interval: float | None = Field(None, gt=0, description="Minutes.")
     at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone.")
     timezone: str | None = Field(

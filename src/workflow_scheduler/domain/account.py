@@ -15,7 +15,7 @@ TOKEN_ACTOR = "token:"  # noqa: S105  no secret
 
 
 class Role(StrEnum):
-    """Each may do what those before it may."""
+    """What the user may do. Each role includes those before it."""
 
     VIEWER = "viewer"  # look
     OPERATOR = "operator"  # run, cancel, pause

@@ -152,7 +152,7 @@ class Schedule:
     policies: Policies = Policies()
     planner: PlannerState = PlannerState()
     problem: str = ""
-    """What of it is stored in a form that cannot be read: a sentence. What stands for that are the defaults."""
+    """What of it is unreadable: a sentence. What stands for that are the defaults."""
 
     @property
     def enabled(self) -> bool:

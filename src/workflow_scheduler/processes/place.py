@@ -103,7 +103,7 @@ else:
             os.link(source, target)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links, such as FAT
+        except OSError:  # a file system without hard links, such as FAT
             source.rename(target)
 
     def _processes() -> dict[str, Any]:

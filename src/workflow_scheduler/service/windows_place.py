@@ -29,7 +29,7 @@ def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
     """Refused, with the command that mends it, if others could have the service run what they like."""
     for found in find_open_folders(service, trusted):
         raise Refused(
-            f"{found.who} may change {found.path}, and so have the service run anything as {account}; {found.advice}"
+            f"{found.path} is writable for {found.who}, who could make the service run anything as {account}; {found.advice}"
         )
 
 

@@ -231,7 +231,7 @@ class Database:
             self._watch.close()
             if not sqlite_log.store(self._engine):
                 raise Stale
-            _log.warning("%s-wal was moved away or deleted while it was open; what it held is stored", self.path)
+            _log.warning("%s-wal was moved or deleted while it was open; its content is stored", self.path)
             file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:

@@ -114,7 +114,7 @@ class WebProcess:
 
     def _tell(self, facts: dict[str, Any]) -> None:
         if "problem" in facts:
-            _log.error("There is no page: %s", facts["problem"])
+            _log.error("The web interface is not available: %s", facts["problem"])
         else:
             _log.info("The page is at %s", facts.get("address"))
         self._changed(facts)

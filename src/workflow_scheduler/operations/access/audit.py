@@ -1,4 +1,4 @@
-"""The record of who asked for what: kept with the change itself, shown, and proved to be whole."""
+"""The audit log: written with each change, listed, and verified to be complete."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def recorded(
     check: Callable[[Connection], None] | None = None,
     also: Callable[[Connection], None] | None = None,
 ) -> Database:
-    """The database, where each change is made after `check`, then `also`, and puts the entry on record: all or nothing."""
+    """A database in which each transaction also runs `check` first, then `also`, and writes the audit entry."""
 
     def after(db: Connection) -> None:
         if also is not None:
@@ -30,7 +30,7 @@ def recorded(
 
 
 def put_on_record(database: Database) -> None:
-    """Write the entry of a `recorded` database, for what is done outside of it or in many transactions."""
+    """Write the entry of a `recorded` database for work done outside it or in many transactions."""
     database.write(lambda _: None)
 
 
@@ -40,7 +40,7 @@ def audit_list(database: Database, limit: int, before: int | None = None) -> lis
 
 
 def first_broken(database: Database) -> AuditRow | None:
-    """The first entry that was changed, or behind which one is missing; None if the record is whole."""
+    """The first entry that was changed or precedes a gap; None if the log is complete."""
 
     def work(db: Connection) -> AuditEntry | None:
         return next((entry for entry, whole in store.walk_audit(db) if not whole), None)

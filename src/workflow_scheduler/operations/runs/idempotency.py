@@ -39,7 +39,9 @@ class Once:
         """Raises Repeated for a key that was seen."""
         if self._key is not None and (found := store.run_of_key(db, self._key, self._now)):
             if store.run_of_key(db, self._request, self._now) is None:
-                raise InvalidInput("This Idempotency-Key came with another request before; take a new key for each.")
+                raise InvalidInput(
+                    "This Idempotency-Key was already used for another request; use a new key for each request."
+                )
             raise Repeated(found)
 
     def keep(self, db: Connection) -> None:

@@ -185,15 +185,13 @@ def _open(path: Path) -> BinaryIO:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise NotFound(f"{path} {error.strerror}; it is not shown.") from None
+        raise NotFound(f"Cannot read {path} ({error.strerror}); its output is not shown.") from None
 
 
 def _bounds(wanted: str, size: int) -> tuple[int, int]:
     match = _RANGE.fullmatch(wanted.strip())
     if match is None or match[1] == match[2] == "":
-        raise InvalidInput(
-            f"The range {wanted[:40]!r} cannot be read; write bytes=FIRST-LAST, bytes=FIRST- or bytes=-N."
-        )
+        raise InvalidInput(f"The range {wanted[:40]!r} is invalid; write bytes=FIRST-LAST, bytes=FIRST- or bytes=-N.")
     if match[1] == "":
         return max(0, size - int(match[2])), size
     last = int(match[2]) if match[2] else size - 1
@@ -212,7 +210,7 @@ def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
     try:
         start = read_start(str(_folder(database, home, key))) or {}
     except OSError as error:
-        raise NotFound(f"{error.filename} {error.strerror}; how the command ran is not known.") from None
+        raise NotFound(f"Cannot read {error.filename} ({error.strerror}); how the command ran is unknown.") from None
     task = database.read(work)
     notes = start.get("notes")
     notes = notes if isinstance(notes, dict) else {}

@@ -20,5 +20,5 @@ def own_folder(home: Path, key: AttemptKey) -> Path:
     folder = attempt_folder(home, key)
     root = (home / "attempts").resolve()
     if not folder.resolve().is_relative_to(root):
-        raise NotFound(f"{folder} leads out of the home; its output is not shown.")
+        raise NotFound(f"{folder} is outside the home; its output is not shown.")
     return folder

@@ -74,9 +74,9 @@ def retry_run(
     def work(db: Connection) -> str:
         old = _run(db, old_id)
         if not old.over:
-            raise Refused(f"The run {old_id} is not over ({old.state.value}); wait for it, or cancel it first.")
+            raise Refused(f"The run {old_id} has not ended ({old.state.value}); wait for it, or cancel it first.")
         if old.state is RunState.SUCCEEDED and not everything:
-            raise Refused(f"The run {old_id} succeeded, nothing is left to retry; use --all to run it again.")
+            raise Refused(f"The run {old_id} succeeded, so nothing is left to retry", hint="use --all to run it again")
         found = catalog.find_workflow(db, old.workflow_id)
         workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
         how = "from the start" if everything else "from where it failed"
@@ -121,7 +121,7 @@ def _run(db: Connection, run_id: str) -> Run:
 def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now: datetime, cause: str, by: str) -> Run:
     name = check_identifier("run", run_id) if run_id else new_run_id(now)
     if run_id and run_store.find_run(db, name) is not None:
-        raise Refused(f"There is a run {name!r} already; choose another ID.")
+        raise Refused(f"The run {name!r} already exists; choose another ID.")
     return Run(name, workflow_id, version, RunState.QUEUED, now, cause, started_by=by[:100], cause=cause)
 
 

@@ -126,14 +126,14 @@ def check_signature(
     seconds = parse_count(timestamp) if len(timestamp) <= LONGEST_TIMESTAMP else None
     moment = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     if moment is None or abs(now - moment) > MAY_DIFFER:
-        raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign again.")
+        raise BadSignature("X-Timestamp is not the current time in seconds since 1970; set the clock and sign again.")
     return hook
 
 
 def take_once(db: Connection, given: str, now: datetime) -> None:
     """Refused for a call that was made before, in the transaction of what it starts."""
     if store.seen_before(db, digest(given), now, now + 2 * MAY_DIFFER):
-        raise Refused("This call was made before; sign a new one for another run.")
+        raise Refused("This call was already made; sign a new one for another run.")
 
 
 def _secret_of(secret: bytes, hook_id: str) -> str:

@@ -47,7 +47,7 @@ def calendar(
     """
     check_zone(timezone)
     if not start < end <= start + LONGEST[per]:
-        raise InvalidInput(f"By the {per} the calendar shows up to {LONGEST[per].days} days; choose a shorter time.")
+        raise InvalidInput(f"The calendar shows at most {LONGEST[per].days} days by {per}; choose a shorter span.")
     edges = _edges(start.astimezone(UTC), end.astimezone(UTC), per, ZoneInfo(timezone))
 
     def work(db: Connection) -> tuple[_Past, list[Schedule]]:

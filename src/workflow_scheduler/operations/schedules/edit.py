@@ -39,7 +39,7 @@ def add_schedule(
         name = schedule_id or first_unused("schedule", known)
         check_identifier("schedule", name)
         if catalog.find_schedule(db, name) is not None:
-            raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
+            raise Refused(f"The schedule {name!r} already exists; choose another ID, or edit that one.")
         schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
         catalog.add_schedules(db, [schedule])
         return schedule

@@ -26,9 +26,9 @@ def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{what} {text[:40]!r} is not an ISO time; write 2026-03-07T12:00:00Z.") from None
+        raise InvalidInput(f"{what} {text[:40]!r} is not an ISO 8601 time. Write 2026-03-07T12:00:00Z.") from None
     if not 1971 <= moment.year < 9990:
-        raise InvalidInput(f"{what} {text[:40]!r} is out of the calendar; write a year from 1971 to 9989.")
+        raise InvalidInput(f"{what} {text[:40]!r} is out of range; write a year from 1971 to 9989.")
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 

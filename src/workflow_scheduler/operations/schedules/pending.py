@@ -41,7 +41,7 @@ class Planning:
     def problem(self) -> str:
         """Why no schedule fires, in a sentence; empty if they do."""
         if self.paused_at is not None:
-            return f"The planner is paused since {iso(self.paused_at)} by {self.paused_by}."
+            return f"The planner has been paused since {iso(self.paused_at)} by {self.paused_by}."
         return self.condition.problem()
 
 

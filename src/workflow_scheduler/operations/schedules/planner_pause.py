@@ -29,14 +29,14 @@ def pause_planner(database: Database, now: datetime, by: str) -> None:
 
     def work(db: Connection) -> None:
         if (found := planner_pause.pause_of(db)) is not None:
-            raise Refused(f"The planner is paused already, since {iso(found[0])} by {found[1]}.")
+            raise Refused(f"The planner is already paused, since {iso(found[0])} by {found[1]}.")
         planner_pause.pause(db, now, by)
 
     write_and_wake(database, work)
 
 
 def resume_planner(database: Database, now: datetime, recorded: Database | None = None) -> None:
-    """Let schedules fire again. What was due meanwhile is on record as skipped. Refused if it was not paused.
+    """Resume all schedules. Fires that were due meanwhile are recorded as skipped. Refused if it was not paused.
 
     `recorded`: the same database, accompanied, for the one change that goes on record.
     """

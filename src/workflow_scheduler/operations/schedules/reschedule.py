@@ -114,7 +114,7 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
     def check(db: Connection) -> None:
         found = catalog.find_schedule(db, schedule_id)
         if found is not None and expected not in ("*", str(found.planner.generation)):
-            raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
+            raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; reload it and repeat your change.")
 
     return check
 

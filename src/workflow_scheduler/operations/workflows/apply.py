@@ -62,7 +62,7 @@ def load_one(text: str, workflow_id: str) -> Document:
         raise InvalidInput(f"The document defines {len(documents)} workflows; send {workflow_id!r} alone.")
     if documents[0].workflow.id != workflow_id:
         raise InvalidInput(
-            f"{documents[0].place('id')}: the document is of {documents[0].workflow.id!r}, and this is {workflow_id!r}; "
+            f"{documents[0].place('id')}: the document defines {documents[0].workflow.id!r}, not {workflow_id!r}; "
             "rename it first, or correct the id."
         )
     return documents[0]

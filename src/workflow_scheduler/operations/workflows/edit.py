@@ -80,7 +80,7 @@ def rename_workflow(database: Database, old: str, new: str, now: datetime) -> No
         existing_workflow(db, old)
         check_identifier("workflow", new)
         if new in catalog.workflow_ids_ever(db):
-            raise Refused(f"There is, or was, a workflow {new!r}; choose another ID.")
+            raise Refused(f"The ID {new!r} is, or was, used by a workflow; choose another ID.")
         if catalog.has_open_runs(db, old):
             raise Refused(
                 f"A run of {old!r} has not finished", hint="wait for it, or cancel it with 'scheduler runs cancel'"
@@ -117,4 +117,4 @@ def delete_workflow(database: Database, workflow_id: str, now: datetime) -> None
 
 def _refuse_known(db: Connection, workflow_id: str) -> None:
     if catalog.find_workflow(db, workflow_id) is not None:
-        raise Refused(f"There is a workflow {workflow_id!r} already; choose another ID, or edit that one.")
+        raise Refused(f"The workflow {workflow_id!r} already exists; choose another ID, or edit that one.")

@@ -19,7 +19,7 @@ def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InvalidInput(f"The variable {pair!r} cannot be read; write NAME=value.")
+            raise InvalidInput(f"The variable {pair!r} has no '='; write NAME=value.")
         found[name] = value
     return found
 

@@ -104,7 +104,7 @@ def _files(name: str) -> list[Path | str]:
     except OSError as error:  # such as a folder that is deleted just now
         raise NotFound(f"Cannot read {error.filename} ({error.strerror}); try again.") from None
     if not files:
-        raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
+        raise NotFound(f"The folder {name} contains no .yaml, .yml or .json file.")
     return files
 
 
@@ -115,7 +115,7 @@ def _read(file: Path | str, stdin: BinaryIO) -> str:
         with file.open("rb") as stream:
             return _text_of(stream, str(file))
     except OSError as error:
-        raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its rights.") from None
+        raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its permissions.") from None
 
 
 def _text_of(stream: BinaryIO, source: str) -> str:

@@ -25,7 +25,7 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
         if not task.shell and (
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
-            yield f"Task {task.id}: {found!r} is for a shell, and is a mere argument without 'shell: true' (--shell)."
+            yield f"Task {task.id}: {found!r} is shell syntax, but only an argument without 'shell: true' (--shell)."
         cwd = str(home / Path(task.working_dir or ".").expanduser())
         invocation = resolve(
             task.command,
@@ -39,7 +39,7 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
         if invocation.note:
             yield f"Task {task.id}: {invocation.note}"
         if PLATFORM == "windows" and not task.shell and (names := list(_literal_variables(task, args))):
-            yield f"Task {task.id}: {names[0]} stays as it is written: nothing replaces variables without 'shell: true' (--shell)."
+            yield f"Task {task.id}: {names[0]} is passed unchanged: variables are replaced only with 'shell: true' (--shell)."
 
 
 def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:

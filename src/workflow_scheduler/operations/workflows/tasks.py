@@ -71,11 +71,17 @@ def delete_task(database: Database, workflow_id: str, task_id: str, now: datetim
         find_task(workflow, task_id)
         if waiting := [task.id for task in workflow.tasks if task_id in (task.depends_on or ())]:
             raise Refused(
-                f"{', '.join(waiting)} depends on {task_id!r}", hint="change that first with 'scheduler task edit'"
+                f"{_all_of(waiting)} {'depends' if len(waiting) == 1 else 'depend'} on {task_id!r}",
+                hint="change that first with 'scheduler task edit'",
             )
         return replace(workflow, tasks=tuple(task for task in workflow.tasks if task.id != task_id))
 
     return change_workflow(database, workflow_id, change, now)
+
+
+def _all_of(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def find_task(workflow: Workflow, task_id: str) -> Task:

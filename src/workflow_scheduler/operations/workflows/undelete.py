@@ -21,7 +21,7 @@ __all__ = ["restore_workflow", "unless_there"]
 def unless_there(workflow_id: str, db: Connection) -> None:
     """Refused if there is such a workflow: it was not deleted, or was made anew."""
     if catalog.find_workflow(db, workflow_id) is not None:
-        raise Refused(f"There is a workflow {workflow_id!r}, so that it cannot be restored; change that one.")
+        raise Refused(f"The workflow {workflow_id!r} exists, so it cannot be restored; edit that one.")
 
 
 def restore_workflow(database: Database, timezone: str, document: Document, now: datetime) -> tuple[Applied, list[str]]:

@@ -80,7 +80,7 @@ def unless_changed(workflow_id: str, expected: str | None, *, document: bool = F
             else str(catalog.versions_of(db, [workflow_id]).get(workflow_id, ""))
         )
         if present and expected not in ("*", present):
-            raise Outdated(f"{workflow_id!r} was changed meanwhile, to {present}; look at it again, then change that.")
+            raise Outdated(f"{workflow_id!r} was changed meanwhile, to {present}; reload it and repeat your change.")
 
     return check
 
