@@ -56,7 +56,7 @@ def test_a_failed_run_has_exit_code_1_and_a_reason(scheduler) -> None:
     scheduler("workflow", "create", "w")
     scheduler("task", "add", "w", *scheduler.python("import sys; sys.exit(3)"))
     run = scheduler.json("run", "w", code=1)
-    assert run["reason"] == "task task_1: exit code 3, and expected was 0"
+    assert run["reason"] == "task task_1: exit code 3 (expected 0)"
 
 
 def test_retry_resumes_where_it_failed(scheduler) -> None:

@@ -185,7 +185,7 @@ def test_output_files_that_only_size_and_time_prove(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
     found = {one.about: one for one in doctor.examine_home(tmp_path)}["output files"]
     assert found.state == "warning"
-    assert f"only an unchanging size and time prove them (no lease is asked of {kind})" in found.words
+    assert f"checked only by an unchanged size and time (no lease check on {kind})" in found.words
 
 
 def test_bad_settings(scheduler) -> None:

@@ -116,8 +116,8 @@ def test_a_request_to_stop_that_is_given_up_is_withdrawn(scheduler, until) -> No
     assert scheduler.json("status")["problem"] == ""
     until((scheduler.home / "began-next").exists)
     log = (scheduler.home / "scheduler.log").read_text()
-    assert "no further run is started" in log
-    assert "The request to stop was withdrawn" in log
+    assert "no new run is started" in log
+    assert "The stop was cancelled" in log
 
 
 def test_start_takes_back_that_it_is_to_stop(scheduler, until) -> None:

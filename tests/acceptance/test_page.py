@@ -82,7 +82,7 @@ def test_a_page_that_dies_is_started_again_and_the_scheduler_lives(with_page, un
     until(lambda: answers(with_page.json("status")["page"]["address"]))
     assert again.is_running()
     assert with_page.json("status")["pid"] == pid
-    assert "The page ended, and is started again" in (with_page.home / "scheduler.log").read_text()
+    assert "The web interface ended; restarting it" in (with_page.home / "scheduler.log").read_text()
 
 
 def test_a_port_in_use_does_not_keep_the_scheduler_from_starting(with_page) -> None:

@@ -106,7 +106,7 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
     until(lambda: "run succeeded" in "".join(log.read_text().splitlines()[before:]))
     assert scheduler.json("status")["problem"] == ""
     move(scheduler.home, away)
-    until(lambda: log.read_text().count("was moved away or deleted") == 2)
+    until(lambda: log.read_text().count("was moved or deleted") == 2)
     assert scheduler.json("stop")["pid"] == pid
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     move(away, scheduler.home)
@@ -126,7 +126,7 @@ def test_a_log_of_writes_that_is_deleted_loses_nothing(scheduler, until, names) 
         runs = {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}
         for name in names:
             (scheduler.home / f"jobs.sqlite{name}").unlink()
-        until(lambda time=time: log.read_text().count("jobs.sqlite-wal was moved away or deleted") == time)
+        until(lambda time=time: log.read_text().count("jobs.sqlite-wal was moved or deleted") == time)
         until(lambda runs=runs: {run["id"] for run in scheduler.json("runs", "list", "-n", "0")} > runs)
     scheduler("stop")
     assert runs < {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}

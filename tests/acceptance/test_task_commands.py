@@ -143,7 +143,7 @@ def test_a_range_of_exit_codes(scheduler) -> None:
         refused = scheduler("task", "edit", "w", "task_1", "--expected-exit-codes", codes, code=2).stderr
         assert "expected_exit_codes" in refused
     scheduler("task", "edit", "w", "task_1", "--command", "sh", "--arguments", "-c 'exit 9'")
-    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9, and expected was 0-7"
+    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9 (expected 0-7)"
 
 
 def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:

@@ -40,7 +40,7 @@ REPLACED = {
     "ln -s /etc/passwd stdout.log": "stdout.log was replaced by a symbolic link",
     "mkdir stdout.log": "stdout.log was replaced by a folder",
     "echo other > stdout.log": "stdout.log was replaced by another file",
-    "true": "stdout.log cannot be found any more (No such file or directory)",
+    "true": "stdout.log no longer exists (No such file or directory)",
 }
 
 

@@ -30,7 +30,7 @@ def test_an_env_file_that_is_missing_is_a_failed_attempt(executing) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there it would be the folder beside one's own")
 def test_the_working_folder_of_an_unknown_user_is_a_failed_attempt(executing) -> None:
     executing.executor.launch(executing.spec("", working_dir="~nobody-of-this-name/x"))
-    assert "~nobody-of-this-name/x is of a user who is not known here" in executing.outcome().reason
+    assert "~nobody-of-this-name/x belongs to an unknown user" in executing.outcome().reason
 
 
 def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypatch, caplog) -> None:

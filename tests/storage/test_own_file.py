@@ -84,7 +84,7 @@ def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, c
     for name in names:
         Path(f"{sqlite.path}{name}").unlink()
     sqlite.write(lambda db: None)
-    assert "-wal was moved away or deleted" in caplog.text
+    assert "-wal was moved or deleted" in caplog.text
     for database in (sqlite, *open_elsewhere, Database("sqlite:///jobs.sqlite", tmp_path)):
         assert database.read(planner_pause.paused)
     for database in (*open_elsewhere, sqlite):

@@ -1,4 +1,4 @@
-"""The one place where objects are wired together, and (with the engine's loop) where the clock is read."""
+"""Wires the objects together. Besides the engine's loop, the only place that reads the clock."""
 
 from __future__ import annotations
 
@@ -43,14 +43,15 @@ if TYPE_CHECKING:
 __all__ = ["App", "engine_here", "open_app", "serve", "serve_page"]
 
 PAGE_PATIENCE = 10.0
-"""Seconds in which the page should have said whether it is there, before the scheduler says that it runs."""
+"""Seconds to wait for the web interface before the scheduler reports that it is running."""
 
 
 class App:
-    """One home, opened: its settings, its database, and what can be asked and seen.
+    """An open home: its settings, its database, and the operations on it.
 
-    `notes`: what a person is told when a home is made. `changes` is the same database, where what a person changes is put on record, with what `doing` says: the command,
-    and whom or what it was for.
+    `notes`: messages about a new home. `changes`: the same database with auditing of each change; `doing` is the command
+    and its target.
+
     """
 
     def __init__(self, settings: Settings, doing: Callable[[], tuple[str, str]] = lambda: ("", "")) -> None:
@@ -66,21 +67,21 @@ class App:
 
     @staticmethod
     def user() -> str:
-        """Who works at this machine's command line, as the operating system knows them."""
+        """The user of this command line, by their operating system account."""
         return f"local:{os_account()}"[:100]
 
     def free_bytes(self) -> int:
-        """The room on the home's disk."""
+        """Free bytes on the home's disk."""
         return shutil.disk_usage(self.home).free
 
     def lack_of_room(self) -> str:
-        """Why nothing is started just now, in a sentence; empty if there is room."""
+        """A sentence about why no task is started; empty if there is enough space."""
         free = self.free_bytes() // 1_000_000
         if free >= self.settings.min_free_mb:
             return ""
         return (
-            f"Only {free} MB are free on the disk of {self.home}, and below {self.settings.min_free_mb} MB "
-            "(MIN_FREE_MB) nothing is started; make room, for example with 'scheduler prune'."
+            f"Only {free} MB are free on the disk of {self.home}, and with less than {self.settings.min_free_mb} MB "
+            "(MIN_FREE_MB) no task is started; free some space, for example with 'scheduler prune'."
         )
 
     def close(self) -> None:
@@ -94,9 +95,9 @@ def open_app(
     create: bool = False,
     doing: Callable[[], tuple[str, str]] = lambda: ("", ""),
 ) -> App:
-    """Open the home and its database, which is brought up to date, unless it is left closed.
+    """Open the home and, unless `database` is False, its database, migrated to the current schema.
 
-    Only with `create` is a database made: elsewhere NotFound says that there is no home.
+    A missing database is created only with `create`; otherwise NotFound.
     """
     app = App(read_settings(find_home(home)), doing)
     if database:
@@ -105,7 +106,7 @@ def open_app(
 
 
 def _open_database(app: App, *, create: bool) -> None:
-    """Not where the scheduler has another one: an empty one would be made in its place."""
+    """Unless the scheduler uses another database: an empty one would be created in its place."""
     if words := other_database(app.home, app.database):
         raise Unreachable(words)
     if not create:
@@ -120,10 +121,10 @@ def _open_database(app: App, *, create: bool) -> None:
 def serve(
     app: App, announce: Callable[[Mapping[str, Any]], None], *, web: bool = True, background: bool = False
 ) -> None:
-    """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
+    """Run this home's scheduler with its web interface until it is told to stop. Refused if another process does.
 
-    `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
-    `scheduler start` made this process, and can make another one like it.
+    `announce` gets the state of the web interface: its `address` or its `problem`. `background`: whether
+    `scheduler start` created this process and can create another like it.
     """
     from .wiring import make_engine  # noqa: PLC0415  not for who only looks
 
@@ -160,7 +161,7 @@ def serve(
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))
-        # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
+        # Loaded objects stay; full garbage collections over them would delay starts now and then.
         gc.collect()
         gc.freeze()
         for sentence in unknown_variables(app.home):
@@ -190,7 +191,7 @@ def serve(
 
 
 def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
-    """Be the page of this home's scheduler, until that is gone. `say` tells it where the page is, or why it is not."""
+    """Serve the web interface of this home's scheduler until that is gone. `say` reports its address or problem."""
     try:
         check_exposure(app.settings)
         check_place(app.home)
@@ -199,7 +200,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         say({"problem": str(error), "final": not isinstance(error, Unreachable)})
         raise
     say({"address": address_of(app.settings, listener)})
-    # Said before the slow imports: who asks meanwhile waits in the socket's queue.
+    # Reported before the slow imports: early requests wait in the socket's queue.
     from workflow_scheduler.operations.access.accounts import Accounts  # noqa: PLC0415
     from workflow_scheduler.web.context import Context  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
@@ -222,10 +223,10 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
 
 @contextlib.contextmanager
 def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
-    """An engine in a thread of this process, for the runs that are kept for it, and those whose engine is gone; no
+    """An engine in a thread of this process for the runs reserved for it and orphaned runs; no
     scheduler is needed.
 
-    Refused if it is to start commands (`starts`) and the disk is nearly full.
+    Refused if it should start commands (`starts`) and the disk is nearly full.
     """
     from .wiring import make_engine  # noqa: PLC0415  not for who only looks
 

@@ -1,4 +1,4 @@
-"""Gives a new home the time zone of its machine: written into `.env`, so that it stays what it was then."""
+"""Gives a new home the time zone of its machine, written to `.env` so that it stays the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UTC = {"UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/UCT", "Zulu"}
 
 
 def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[Settings, str]:
-    """The settings of a home that is new, and what there is to say about its time zone; nothing where one is chosen."""
+    """The settings of a new home, and a note about its time zone; empty if one is chosen."""
     if settings.zone_is_chosen:
         return settings, ""
     env_file = settings.home / ".env"
@@ -37,7 +37,7 @@ def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.enviro
 
 
 def default_zone(settings: Settings) -> str:
-    """What is offered for a new schedule: the zone of the settings if one is chosen there, else the machine's."""
+    """The default zone of a new schedule: the one of the settings if chosen there, otherwise the machine's."""
     if settings.zone_is_chosen:
         return settings.timezone
     try:
@@ -63,6 +63,6 @@ def _append(path: Path, line: str) -> None:
         mark = file.read(2)
         wide = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
         size = file.seek(0, 2)
-        # What stands there may end without a line end.
+        # The existing text may end without a line end.
         before = "\n" if size else ""
         file.write(f"{before}{line}\n".encode(wide.get(mark, "utf-8")))

@@ -1,4 +1,4 @@
-"""What a definition may say, made from the declared fields. Also the source of the published JSON Schema."""
+"""The models of definitions, generated from the declared fields. Also the source of the published JSON Schema."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class OutputFileModel(_OutputFile):
 
 
 RETRY_NAMES = {f"retry_{name}": part for name, part in (("count", "limit"), ("delay", "delay"))}
-"""Two names of a task that stand for its retry, each with the name there."""
+"""Two shorthand fields of a task for its retry, each with the field there."""
 _RETRY_ALIASES = {
     name: (KINDS[field.about.kind].written(field) | None, Field(None, description=f"The same as retry: {{{part}: …}}."))
     for name, part in RETRY_NAMES.items()
@@ -133,7 +133,7 @@ class WorkflowModel(_Workflow):
 
 
 def values_of(model: BaseModel, kind: type, names: set[str] | None = None) -> dict[str, Any]:
-    """The declared fields, or those of them, as the domain has them."""
+    """The declared fields (or these of them) as domain values."""
     values: dict[str, Any] = {}
     for field in declared_fields(kind):
         if names is None or field.name in names:

@@ -1,4 +1,4 @@
-"""Tells whether another scheduler is in the same place: sees the same processes, and has the very same files.
+"""Decides whether another scheduler is in the same place: sees the same processes and has the same files.
 
 A host name and a path prove neither: containers and cloned machines share them.
 """

@@ -1,4 +1,4 @@
-"""The tables of who may do what, beside those of what runs. Every change here needs a migration beside it."""
+"""The tables of access control. Every change here needs a migration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Users, sessions, tickets and tokens. What lets somebody in is kept as a hash only."""
+"""Users, sessions, tickets and tokens. Secrets are stored only as hashes."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def add_session(db: Connection, session: Session) -> None:
 
 
 def find_session(db: Connection, key: str, now: datetime) -> Session | None:
-    """The session, unless it is over."""
+    """The session, unless it has ended."""
     row = db.execute(select(sessions).where(sessions.c.key == key, sessions.c.expires_at > now)).one_or_none()
     return None if row is None else Session(row.key, row.user_name, row.created_at, row.expires_at)
 
@@ -102,7 +102,7 @@ def use_ticket(db: Connection, key: str, now: datetime) -> bool:
 
 
 def forget_expired(db: Connection, now: datetime) -> None:
-    """Delete the sessions, tickets and tokens that let nobody in any more."""
+    """Delete expired sessions, tickets and tokens."""
     for table in (sessions, tickets):
         db.execute(delete(table).where(table.c.expires_at <= now))
     expired = db.execute(delete(tokens).where(tokens.c.expires_at <= now).returning(tokens.c.id)).scalars().all()

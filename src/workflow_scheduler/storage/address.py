@@ -1,4 +1,4 @@
-"""What DB_URL names: a database of SQLite or of PostgreSQL, or a sentence about what is wrong with it."""
+"""Parses DB_URL: an SQLite or PostgreSQL database, or a sentence about what is wrong."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_address(url: str, home: Path) -> Address:
 def _sqlite(parsed: URL, home: Path) -> Address:
     name = parsed.database or ""
     if name in ("", ":memory:") or not _can_be_a_file(home / name):
-        raise InvalidInput("DB_URL names no file; an SQLite database must be a file: sqlite:///jobs.sqlite.")
+        raise InvalidInput("DB_URL names no file; write the path of an SQLite file: sqlite:///jobs.sqlite.")
     if parsed.host or parsed.query:
         raise InvalidInput("DB_URL has more than a file; write it with three slashes: sqlite:///jobs.sqlite.")
     path = home / name
@@ -83,4 +83,4 @@ def _can_be_a_file(path: Path) -> bool:
 def not_usable(error: Exception) -> InvalidInput:
     """For what the driver refuses, in its own words."""
     said = next(iter(str(getattr(error, "orig", error)).strip().splitlines()), type(error).__name__)[:200]
-    return InvalidInput(f"DB_URL has what cannot be used ({said}); correct it.")
+    return InvalidInput(f"DB_URL is invalid ({said}); correct it.")

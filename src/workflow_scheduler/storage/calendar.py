@@ -1,4 +1,4 @@
-"""What was due, counted by stretches of time: runs of schedules, and fires that got none. Nothing is written from here."""
+"""Past fires by stretches of time: runs of schedules, and fires without one. Read only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Group:
 
 
 def _stretch(column: Any, edges: Sequence[datetime]) -> Any:
-    """In which of the stretches between the edges a moment lies, from 0."""
+    """The index of the stretch between the edges that contains a time, from 0."""
     return case(*((column < edge, at) for at, edge in enumerate(edges[1:])), else_=len(edges) - 2)
 
 
@@ -57,7 +57,7 @@ def run_totals(db: Connection, edges: Sequence[datetime], until: datetime) -> li
 
 
 def run_groups(db: Connection, edges: Sequence[datetime], until: datetime, least: int, most: int) -> list[Group]:
-    """The runs of the schedules that have at least so many in one stretch; at most `most` groups, in order."""
+    """The runs of schedules with at least this many in one stretch; at most `most` groups, in order."""
     due = _due(edges, until).subquery()
     often = select(due.c.schedule_id).group_by(due.c.schedule_id, due.c.stretch).having(func.count() >= least)
     key = (due.c.stretch, due.c.schedule_id, due.c.workflow_id, due.c.state)

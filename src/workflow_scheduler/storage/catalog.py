@@ -126,7 +126,7 @@ def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
 
 
 def delete_workflow(db: Connection, workflow_id: str) -> None:
-    """Forget the workflow, its schedules and webhooks; versions and history stay for the runs that took them."""
+    """Delete the workflow, its schedules and webhooks; versions and history stay for its runs."""
     db.execute(delete(hooks).where(hooks.c.workflow_id == workflow_id))
     db.execute(delete(schedules).where(schedules.c.workflow_id == workflow_id))
     db.execute(delete(workflows).where(workflows.c.id == workflow_id))
@@ -170,7 +170,7 @@ def schedule_from(row: Row[Any]) -> Schedule:
         row.timezone,
         policies,
         PlannerState(row.generation, row.cursor_utc, row.next_due_utc),
-        f"Its row in the database has no readable {wrong}; any change of it sets the default there." if wrong else "",
+        f"Its row in the database has no readable {wrong}; any change replaces it with the default." if wrong else "",
     )
 
 

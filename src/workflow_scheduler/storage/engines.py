@@ -1,4 +1,4 @@
-"""Engines: which processes move this database, and when each was last heard of."""
+"""Engines: the processes that work on this database, with their heartbeats."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def register(db: Connection, row: EngineRow) -> int:
 
 
 def beat(db: Connection, engine_id: int, now: datetime) -> bool:
-    """Say that the engine lives. False: another one took its work over, and it has to end."""
+    """Write the engine's heartbeat. False if another one took its work over, so that it must stop."""
     query = update(engines).where(engines.c.id == engine_id, engines.c.stopped_at.is_(None))
     return bool(db.execute(query.values(heartbeat_at=now)).rowcount)
 
@@ -74,7 +74,7 @@ _CURRENT = Prepared(
 
 
 def is_current(db: Connection, engine_id: int) -> bool:
-    """Whether nobody took its work over, nor can before this transaction is over."""
+    """Whether no other engine took its work over, or can before this transaction ends."""
     return _CURRENT.finds(db, the_id=engine_id)
 
 

@@ -12,7 +12,7 @@ __all__ = ["journal_mode", "last_heartbeat", "overdue", "server_time"]
 
 
 def last_heartbeat(db: Connection, role: str | None = None) -> datetime | None:
-    """When any engine was last heard of, or any of that role."""
+    """The last heartbeat of any engine, or of any with that role."""
     query = select(func.max(engines.c.heartbeat_at))
     found: datetime | None = db.execute(query if role is None else query.where(engines.c.role == role)).scalar()
     return found

@@ -1,4 +1,4 @@
-"""What the page looks at besides: bounded questions over runs, fires, versions and schedules. Nothing is written from here."""
+"""Bounded queries over runs, fires, versions and schedules. Read only."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def ended_badly(db: Connection, since: datetime, most: int) -> list[Run]:
 
 
 def task_counts(db: Connection, run_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """For each run that has begun, how many of its tasks are over, and how many there are."""
+    """For each started run, how many of its tasks have ended, and how many there are."""
     undone = func.count().filter(task_runs.c.state.in_(_UNDONE))
     query = select(task_runs.c.run_id, func.count() - undone, func.count())
     query = query.where(task_runs.c.run_id.in_(list(run_ids))).group_by(task_runs.c.run_id)
@@ -92,7 +92,7 @@ def timezones(db: Connection, schedule_ids: Collection[str]) -> dict[str, str]:
 def timings(
     db: Connection, since: datetime, most: int
 ) -> list[tuple[datetime | None, datetime | None, datetime | None]]:
-    """When the last runs were due (by their schedules), started and finished; at most so many, newest first."""
+    """When the last runs were due (by their schedules), started and finished; at most this many, newest first."""
     query = select(runs.c.nominal_utc, runs.c.started_at, runs.c.finished_at).where(runs.c.queued_at >= since)
     return [(row[0], row[1], row[2]) for row in db.execute(query.order_by(runs.c.queued_at.desc()).limit(most))]
 

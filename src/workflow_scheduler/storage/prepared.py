@@ -1,6 +1,6 @@
 """Statements that an engine says in every pass, compiled once for each dialect, and said to SQLite's driver itself.
 
-SQLAlchemy finds the words, the types and the form of the answer anew each time, which takes longer than SQLite takes to obey.
+SQLAlchemy recomputes the SQL, the types and the result each time, which takes longer than SQLite's own work.
 """
 
 from __future__ import annotations

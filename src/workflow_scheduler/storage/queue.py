@@ -1,4 +1,4 @@
-"""Which runs wait, how many are in progress, and which of them somebody wants to end. Asked in every pass of an engine."""
+"""The queue: waiting runs, runs in progress, and cancellation requests. Read in every pass of an engine."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _QUEUED_ANY = _QUEUED.where(runs.c.engine_id.is_(None))
 
 
 def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int | None) -> list[Run]:
-    """Runs that may start, longest waiting first: nobody's, or (with `owner`) those kept for that engine.
+    """Runs that may start, longest waiting first: unreserved ones, or (with `owner`) those reserved for that engine.
 
     Left out are those of the workflows in `full` and those whose schedule, or workflow, has a run in progress already.
     """
@@ -61,7 +61,7 @@ _WAITING_ANY = _WAITING.where(runs.c.engine_id.is_(None))
 
 
 def any_queued(db: Connection, *, owner: int | None) -> bool:
-    """Whether runs wait, for whatever reason: nobody's, or (with `owner`) those kept for that engine."""
+    """Whether runs wait for any reason: unreserved ones, or (with `owner`) those reserved for that engine."""
     found = db.execute(_WAITING_ANY) if owner is None else db.execute(_WAITING_MINE, {"engine_id": owner})
     return found.first() is not None
 

@@ -1,4 +1,4 @@
-"""What may be forgotten: finds old history, and deletes it in small transactions that the caller makes."""
+"""Pruning: finds old history and deletes it in small transactions of the caller."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def older_runs(db: Connection, before: datetime, most: int | None, but: Collecti
 
 
 def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str] = ()) -> list[str]:
-    """Up to `most` runs, or all, that are over and have at least `kept` newer ones of their workflow."""
+    """Up to `most` runs, or all, that have ended and have at least `kept` newer ones of their workflow."""
     found: list[str] = []
     for workflow_id in db.execute(select(workflow_versions.c.workflow_id).distinct()).scalars():
         of_workflow = select(runs.c.queued_at).where(runs.c.workflow_id == workflow_id)
@@ -49,7 +49,7 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
 
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
-    """Delete the runs that are over, with all that belongs to them. Returns how many there were."""
+    """Delete the ended runs with all that belongs to them. Returns their number."""
     chosen = select(runs.c.id, runs.c.schedule_id, runs.c.nominal_utc).where(_OVER, runs.c.id.in_(list(ids)))
     rows = list(db.execute(chosen.with_for_update()))
     gone = [row.id for row in rows]
@@ -85,6 +85,6 @@ def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -
 
 
 def delete_engines(db: Connection, before: datetime) -> None:
-    """Forget the engines that stopped before the moment and left nothing behind."""
+    """Delete the engines that stopped before this time and left nothing behind."""
     working = list(engines_with_work(db))
     db.execute(delete(engines).where(engines.c.stopped_at < before, engines.c.id.not_in(working)))

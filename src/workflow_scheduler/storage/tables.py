@@ -72,7 +72,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class LenientUtcDateTime(UtcDateTime):
-    """Such a moment where one that cannot be read, because somebody wrote it by hand, is none."""
+    """A time that is None if its stored text was edited by hand and is unreadable."""
 
     cache_ok = True
 

@@ -52,7 +52,7 @@ def examine_home(home: Path) -> Iterator[Finding]:
             file.write(b"x")
             file.flush()
     except OSError as error:
-        advice = f"make {home} writable for the user of the scheduler, or name another home with --home"
+        advice = f"make {home} writable for the user of the scheduler, or choose another home with --home"
         yield Finding("home", "problem", f"not writable ({error.strerror})", advice)
         return
     yield _rights(home)

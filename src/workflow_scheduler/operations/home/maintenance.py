@@ -104,7 +104,7 @@ def restore(database: Database, home: Path, file: Path, now: datetime) -> Path |
     Refused while the database is in use; NotFound without the file; InvalidInput if it is not a valid backup.
     """
     if not file.is_file():
-        raise NotFound(f"There is no file {file}", hint="name one that 'scheduler backup' wrote")
+        raise NotFound(f"There is no file {file}", hint="choose one that 'scheduler backup' wrote")
     size, free = file.stat().st_size, shutil.disk_usage(home).free
     if size > free:
         raise Refused(

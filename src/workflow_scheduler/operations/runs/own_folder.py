@@ -1,4 +1,4 @@
-"""The folder of an attempt, found from the record, and never outside the home."""
+"""Finds the folder of an attempt from the database, never outside the home."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["own_folder"]
 
 
 def own_folder(home: Path, key: AttemptKey) -> Path:
-    """The folder of the attempt. NotFound if its name or a link leads out of the home."""
-    # A row that somebody else wrote into the database must not lead anywhere else either.
+    """The folder of the attempt. NotFound if its name or a link leads outside the home."""
+    # A forged database row must not lead elsewhere either.
     check_identifier("run", key[0])
     check_identifier("task", key[1])
     folder = attempt_folder(home, key)

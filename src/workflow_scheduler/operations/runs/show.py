@@ -1,4 +1,4 @@
-"""Runs as a person sees them: one with its tasks and attempts, and lists a page at a time."""
+"""Queries of runs: one with its tasks and attempts, and paged lists."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def run_page(
     since: datetime | None,
     q: str | None,
 ) -> RunPage:
-    """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
+    """The newest runs first. The order is stable: new runs do not shift later pages."""
 
     def work(db: Connection) -> RunPage:
         runs = views.list_runs(
@@ -145,7 +145,7 @@ def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> 
 
 
 def environment_words(engine: EngineRow | None) -> str:
-    """Whose environment the commands of a run have, as far as it is known; empty before it starts."""
+    """Whose environment the commands of a run get, if known; empty before it starts."""
     if engine is None:
         return ""
     account = str(engine.identity.get("account", "")).removeprefix("local:")
@@ -158,12 +158,12 @@ def environment_words(engine: EngineRow | None) -> str:
 def _size(path: Path) -> int:
     try:
         return path.lstat().st_size
-    except OSError:  # nothing was written, or it is forgotten by now
+    except OSError:  # nothing was written, or it has been pruned
         return 0
 
 
 def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
-    """A run with its tasks, their attempts, the last lines of those that failed, and what waits for what."""
+    """A run with its tasks, attempts, dependencies, and the last lines of failed tasks."""
 
     def work(db: Connection) -> tuple[Workflow, ZonedRunRow]:
         run = run_store.find_run(db, run_id)
@@ -183,7 +183,7 @@ def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
 
 
 def run_estimate(database: Database, workflow_id: str) -> float | None:
-    """Seconds that a run of the workflow may take: the median of the last successful ones."""
+    """The estimated duration of a run in seconds: the median of the last successful ones."""
     return database.read(lambda db: estimate(db, workflow_id))
 
 
@@ -200,6 +200,6 @@ def open_runs(database: Database) -> dict[str, int]:
 
 
 def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
-    """The runs, each with the zone of its schedule, if it has one that is still there."""
+    """The runs, each with the time zone of its schedule, if that still exists."""
     zones = pages.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
     return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

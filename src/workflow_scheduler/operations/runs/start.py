@@ -1,4 +1,4 @@
-"""Runs on request: start one now, cancel, retry."""
+"""Starts, cancels and retries runs on request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def request_run(
     engine_id: int | None = None,
     by: str = "local",
 ) -> str:
-    """Queue a run of the newest version, started `by` somebody; with `engine_id`, for that engine alone. Returns its
+    """Queue a run of the newest version, started `by` this user; with `engine_id`, only for that engine. Returns its
     identifier."""
 
     def work(db: Connection) -> str:
@@ -48,7 +48,7 @@ def request_run(
 
 
 def cancel_run(database: Database, run_id: str, now: datetime, reason: str = "cancelled by hand") -> None:
-    """Ask for a run to be cancelled. Refused if it is over."""
+    """Request the cancellation of a run. Refused if it has ended."""
 
     def work(db: Connection) -> None:
         run = _run(db, run_id)
@@ -69,7 +69,7 @@ def retry_run(
     engine_id: int | None = None,
     by: str = "local",
 ) -> str:
-    """Queue a run that goes on where an earlier one failed: what succeeded there is reused, unless `everything`."""
+    """Queue a run that starts where an earlier one failed and reuses what succeeded, unless `everything`."""
 
     def work(db: Connection) -> str:
         old = _run(db, old_id)
@@ -99,14 +99,14 @@ def retry_run(
 
 
 def runs_of(database: Database, engine_id: int) -> list[str]:
-    """The runs in progress that an engine drives."""
+    """The runs in progress of an engine."""
     return database.read(
         lambda db: [run.id for run in run_store.runs_of_engine(db, engine_id) if run.state is RunState.RUNNING]
     )
 
 
 def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, reason: str) -> None:
-    """Ask for runs to be cancelled; those that are over stay as they are."""
+    """Request the cancellation of runs; ended ones are not changed."""
     if run_ids:
         write_and_wake(database, lambda db: cancel_runs(db, run_ids, reason, now))
 

@@ -1,4 +1,4 @@
-"""Every change of schedules, each in one transaction. `now` is when it was asked for."""
+"""All changes of schedules, each in one transaction. `now` is the time of the request."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def next_schedule_id(database: Database) -> str:
 def edit_schedule(
     database: Database, schedule_id: str, change: Callable[[Schedule], Schedule], now: datetime
 ) -> Schedule:
-    """Replace a schedule by what `change` makes of it. Fires up to `now` follow the old one, later ones the new."""
+    """Replace a schedule with the result of `change`. Fires up to `now` follow the old one, later fires the new one."""
 
     def work(db: Connection) -> Schedule:
         old = existing_schedule(db, schedule_id)

@@ -1,4 +1,4 @@
-"""What is due and not accounted for: the stretch of fires that wait for a resume, a start or the planner, and since when."""
+"""Due fires without a disposition: those that wait for a resume, a start or the planner."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Due(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Whether fires are planned at the moment `now`, and what keeps them from it."""
+    """Whether fires are planned at `now`, and what prevents it."""
 
     now: datetime
     condition: Condition
@@ -39,31 +39,31 @@ class Planning:
     paused_by: str
 
     def problem(self) -> str:
-        """Why no schedule fires, in a sentence; empty if they do."""
+        """A sentence about why no schedule fires; empty if they do."""
         if self.paused_at is not None:
             return f"The planner has been paused since {iso(self.paused_at)} by {self.paused_by}."
         return self.condition.problem()
 
 
 def planning_of(database: Database, about: Holder | None, now: datetime) -> Planning:
-    """`about`: what the scheduler says about itself; None if none runs."""
+    """`about`: the scheduler's own description; None if none is running."""
     at, by = database.read(planner_store.pause_of) or (None, "")
     return Planning(now, condition_of(database, about, now), at, by)
 
 
 def due_of(next_due: datetime | None, now: datetime) -> DueRow:
-    """When what is due next fires, which is never in the past: it is overdue then."""
+    """When the next fire is due; one in the past is shown as overdue instead."""
     late = next_due is not None and now - next_due > LATE
     return DueRow(None, next_due) if late else DueRow(next_due, None)
 
 
 def with_overdue(row: Due, now: datetime) -> Plain:
-    """A schedule or workflow in its plain form, where it says whether it is overdue."""
+    """A schedule or workflow in its plain form, with whether it is overdue."""
     return {**plain(row), **plain(due_of(row.next_utc, now))}
 
 
 def pending_fire(database: Database, schedule_id: str, planning: Planning) -> FireRow | None:
-    """The fires of a schedule that are due and have no disposition yet, as one row with its reason; None if there are none."""
+    """The due fires of a schedule without a disposition, as one row with the reason; None if there are none."""
     from workflow_scheduler.engine.planner import trigger_of  # noqa: PLC0415  lists do without APScheduler
 
     def work(db: Connection) -> tuple[Schedule | None, bool]:
@@ -75,7 +75,7 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> Fi
     if schedule is None or schedule.problem or schedule.planner.cursor is None:
         return None
     reason = _reason(schedule, workflow_enabled, planning)
-    # What is due just now is about to be planned.
+    # What is due right now is about to be planned.
     until = planning.now if reason else planning.now - LATE
     span = trigger_of(schedule).span(schedule.planner.cursor, until) if schedule.planner.cursor < until else None
     if span is None:

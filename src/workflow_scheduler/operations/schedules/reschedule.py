@@ -20,7 +20,7 @@ from workflow_scheduler.triggers import parse_spec, problem_of
 __all__ = ["JUST_NOW", "account_until", "begun", "problem_with", "reschedule", "set_schedules", "unless_rescheduled"]
 
 JUST_NOW = timedelta(seconds=60)
-"""A date so little in the past was meant as "now": the prompt offers the present time."""
+"""A date this little in the past means "now": the prompt offers the current time."""
 
 
 def set_schedules(
@@ -31,7 +31,7 @@ def set_schedules(
     present: Iterable[Schedule],
     now: datetime,
 ) -> None:
-    """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
+    """Give a workflow exactly these schedules, in the caller's transaction. Kept schedules keep their fires."""
     new_ones = []
     left = {schedule.id: schedule for schedule in present}
     for one in wanted:
@@ -58,7 +58,7 @@ def set_schedules(
 def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
     """Give every fire up to now its disposition, before anything about the schedule changes.
 
-    One that cannot be read has none: it can still be changed, paused and deleted.
+    An unreadable schedule has none: it can still be changed, paused and deleted.
     """
     if problem_with(schedule):
         return schedule
@@ -72,13 +72,13 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
 
 
 def problem_with(schedule: Schedule) -> str:
-    """What keeps a stored schedule from firing: a sentence, or nothing."""
+    """A sentence about what keeps a stored schedule from firing, or an empty text."""
     return schedule.problem or problem_of(schedule.spec, schedule.timezone)
 
 
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
     account_until(db, old, now, was)
-    # Whoever waited for the planner's transaction read the clock before it: what that accounted for stays so.
+    # A caller that waited for the planner's transaction read the clock before it; keep what the planner accounted for.
     now = max(now, old.planner.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
@@ -120,6 +120,6 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
 
 
 def _same(old: Schedule, new: Schedule) -> bool:
-    """Whether both were written alike; where the planner stands does not matter."""
+    """Whether both have the same definition; the planner's position does not matter."""
     here = replace(new, spec=old.spec, planner=old.planner)
     return here == old and written(old.spec) == written(new.spec)

@@ -1,4 +1,4 @@
-"""Workflows as a person sees them: one with all that belongs to it, and lists a page at a time."""
+"""Queries of workflows: one with its details, and paged lists."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def workflow_ids(database: Database) -> list[str]:
 
 
 def newest_workflow_id(database: Database) -> str | None:
-    """The workflow that was made last: what a person most likely goes on with."""
+    """The newest workflow: the most likely next choice."""
     return database.read(catalog.newest_workflow_id)
 
 
@@ -62,7 +62,7 @@ def workflow_list(database: Database) -> list[WorkflowRow]:
 
 
 def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
-    """Workflows by name whose identifier or description has `q` in it, and that carry the label."""
+    """Workflows, by name, with `q` in their identifier or description, and with the label."""
     words = q.casefold()
 
     def wanted(row: views.WorkflowRow) -> bool:

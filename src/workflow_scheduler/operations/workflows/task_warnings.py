@@ -1,4 +1,4 @@
-"""What is probably not meant about a task, as this machine is now."""
+"""Finds probable mistakes in a task on this machine."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "2>", "2>&1", "<"}
 
 
 def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = None) -> Iterator[str]:
-    """Sentences: a command that cannot be found or started here now, and what only a shell would read."""
+    """Sentences about a command that cannot be found or started here, and about shell syntax without a shell."""
     try:
         args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
-        # An argument that only holds one, such as that of `sh -c`, is a text.
+        # An argument that merely contains one, such as that of `sh -c`, is text.
         if not task.shell and (
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
@@ -43,6 +43,6 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
 
 
 def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:
-    """Those that a person would expect to be replaced on Windows, as in the Task Scheduler."""
+    """Variables that users expect Windows to replace, as in the Task Scheduler."""
     for text in (*args, *task.env.values()):
         yield from (name for name in variables_in(text) if name.strip("%").upper() in os.environ)

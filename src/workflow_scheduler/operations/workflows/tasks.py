@@ -26,7 +26,7 @@ def add_task(database: Database, workflow_id: str, task: Task, now: datetime, po
     """Add a task at the end, or before the task at `position` (1 is first)."""
 
     def change(workflow: Workflow) -> Workflow:
-        # The first task that names its dependencies must not set the others free: their order is written out.
+        # The first task with dependencies must not release the others from their order, so it is written out.
         base = workflow.with_order_named() if task.depends_on is not None and not workflow.is_graph else workflow
         tasks = list(base.tasks)
         tasks.insert(len(tasks) if position is None else _place(position, len(tasks) + 1), task)
@@ -38,7 +38,7 @@ def add_task(database: Database, workflow_id: str, task: Task, now: datetime, po
 def edit_task(
     database: Database, workflow_id: str, task_id: str, change: Callable[[Task], Task], now: datetime
 ) -> Workflow:
-    """Replace a task by what `change` makes of it. A new identifier is followed by those that depend on it."""
+    """Replace a task with the result of `change`. Dependent tasks follow a new identifier."""
 
     def changed(workflow: Workflow) -> Workflow:
         old = find_task(workflow, task_id)
@@ -85,7 +85,7 @@ def _all_of(names: list[str]) -> str:
 
 
 def find_task(workflow: Workflow, task_id: str) -> Task:
-    """The task of that name; NotFound lists those that there are."""
+    """The task of that name; NotFound lists the existing ones."""
     task = workflow.task(task_id)
     if task is None:
         known, about = ", ".join(task.id for task in workflow.tasks), {"workflow": workflow.id, "task": task_id}
