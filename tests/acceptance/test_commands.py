@@ -185,7 +185,7 @@ def test_bad_input_is_one_sentence_with_its_exit_code(scheduler, words: list[str
         ("TIMEZONE=Mars/Base", "TIMEZONE is 'Mars/Base'"),
         ("DB_URL=nonsense", "DB_URL"),
         ("DB_URL=mysql://h/d", "sqlite or postgresql"),
-        ("DB_URL=sqlite://", "must be a file"),
+        ("DB_URL=sqlite://", "names no file"),
         ("DB_URL=sqlite:///no/such/folder/x.sqlite", "does not exist"),
     ],
 )

@@ -148,7 +148,7 @@ def test_each_thing_that_is_not_this_users_is_named(used_by_root: Path) -> None:
             path.touch(0o600)
         os.chown(path, 0, 0)
         ((about, (words, advice)),) = problems_of_nobody(home).items()
-        assert (about, words) == ("database" if "sqlite" in name else "home", f"this user may not use {name}")
+        assert (about, words) == ("database" if "sqlite" in name else "home", f"no access for this user: {name}")
         assert advice.startswith("sudo chown -R")
         os.chown(path, 65534, 0)
 

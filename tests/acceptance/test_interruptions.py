@@ -65,7 +65,7 @@ def test_a_run_goes_on_when_its_terminal_goes_away(scheduler, until) -> None:
     with subprocess.Popen(terminal, env=scheduler.env, cwd=scheduler.home, **options) as process:
         until((scheduler.home / "began-r").exists)
         process.kill()  # the kernel hangs up
-    until(lambda: "is gone; it goes on" in (scheduler.home / "scheduler.log").read_text())
+    until(lambda: "was closed; the run continues" in (scheduler.home / "scheduler.log").read_text())
     (scheduler.home / "go").touch()
     until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
 

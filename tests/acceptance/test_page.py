@@ -172,7 +172,7 @@ def test_stop_waits_for_no_open_stream(with_page, until) -> None:
         with_page("stop")
         for lines in streams:  # ended in order, not broken off
             assert all(line.startswith(("data: ", "id: ")) or not line for line in lines)
-    assert "ended by force" not in (with_page.home / "scheduler.log").read_text()
+    assert "and was killed" not in (with_page.home / "scheduler.log").read_text()
 
 
 def free_port() -> str:

@@ -56,7 +56,9 @@ def test_of_three_starts_at_once_one_starts_it_and_two_say_that_it_runs(schedule
     assert sorted(one.returncode for one in done) == [0, 4, 4], [one.stderr for one in done]
     pid = pid_of(scheduler)
     for one in done:
-        assert (f"runs (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
+        assert (
+            (f"is running (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
+        )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
@@ -102,7 +104,7 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     before = len(log.read_text().splitlines())
     move(away, scheduler.home)
-    until(lambda: "is back in its place" in log.read_text())
+    until(lambda: "The database is back" in log.read_text())
     until(lambda: "run succeeded" in "".join(log.read_text().splitlines()[before:]))
     assert scheduler.json("status")["problem"] == ""
     move(scheduler.home, away)

@@ -38,7 +38,7 @@ def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
     assert output["path"].endswith("out")
     assert "read lease" in output["proof"] or "excludes writers" in output["proof"]
     scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
-    assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
+    assert "is unchanged since before the attempt" in scheduler.json("run", "w", code=1)["reason"]
     scheduler("task", "edit", "w", "task_1", "--output-file", "never")
     assert "never does not exist" in scheduler.json("run", "w", code=1)["reason"]
 

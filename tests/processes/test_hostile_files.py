@@ -91,7 +91,7 @@ def test_a_start_file_that_was_replaced_hangs_nobody_and_starts_nothing(
     second.executor.close()
     assert outcome.state is AttemptState.UNKNOWN
     assert START[command] in outcome.reason
-    assert "what it left running was ended" in outcome.reason
+    assert "its remaining processes were killed" in outcome.reason
     assert again.read_text() == "x\n"
 
 

@@ -34,9 +34,9 @@ def test_nothing_is_read_or_written_until_it_is_back(sqlite, tmp_path, how) -> N
         sqlite.path.mkdir()
     twin = sqlite.accompanied(None, None)
     for database in (sqlite, twin):
-        assert ("replaced" if how in ("replaced", "folder") else "moved away or deleted") in database.lost()
+        assert ("replaced" if how in ("replaced", "folder") else "moved or deleted") in database.lost()
         for access in (database.read, database.write):
-            with pytest.raises(Unreachable, match="Put it back"):
+            with pytest.raises(Unreachable, match="move it back"):
                 access(engine_store.engines_not_stopped)
     if how in ("moved", "deleted"):
         assert not sqlite.path.exists()
