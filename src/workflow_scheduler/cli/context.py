@@ -102,7 +102,7 @@ def get_app(*, database: bool = True, create: bool = False, absent: list[object]
 def what_is_done() -> tuple[str, str]:
     """The command and its arguments, without options, which may hold secrets."""
     ctx = click.get_current_context()
-    values = [ctx.params.get(one.name or "") for one in ctx.command.params if isinstance(one, click.Argument)]
+    values = [ctx.params.get(param.name or "") for param in ctx.command.params if isinstance(param, click.Argument)]
     return ctx.command_path, " ".join(str(value) for value in values if isinstance(value, str))[:2000]
 
 

@@ -54,7 +54,7 @@ def add_task(app: App) -> None:
 def _ask_outcome(task: Task) -> dict[str, Any]:
     """The specified questions about what counts as success and what happens on failure."""
     codes = expected_words(task.expected_exit_codes)
-    files = ", ".join(one.path for one in task.output_files)
+    files = ", ".join(output_file.path for output_file in task.output_files)
     changes: dict[str, Any] = {
         "expected_exit_codes": ask(_prompt(Task, "expected_exit_codes"), codes, _checked("expected_exit_codes", task)),
         "output_files": _paths(ask_text(_prompt(Task, "output_files"), files or None)),

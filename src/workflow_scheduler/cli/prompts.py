@@ -98,7 +98,9 @@ def ask_choice(text: str, choices: Sequence[str], default: str) -> str:
     """Ask for one of the words; a unique beginning is enough."""
 
     def parse(answer: str) -> str:
-        found = [one for one in choices if one == answer] or [one for one in choices if one.startswith(answer.lower())]
+        found = [choice for choice in choices if choice == answer] or [
+            choice for choice in choices if choice.startswith(answer.lower())
+        ]
         if not answer or len(found) != 1:
             raise InvalidInput(f"{answer!r} is not one of: {', '.join(choices)}.")
         return found[0]

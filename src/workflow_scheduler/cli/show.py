@@ -79,7 +79,7 @@ def show_tasks(workflow: Workflow) -> None:
                 task.id,
                 command_line(task),
                 ", ".join(before[task.id]) or "-",
-                ", ".join(one.path for one in task.output_files) or "-",
+                ", ".join(output_file.path for output_file in task.output_files) or "-",
                 task.retry.limit or "-",
             )
             for at, task in enumerate(workflow.tasks, 1)

@@ -247,9 +247,9 @@ def export(workflows: tuple[str, ...], output: str | None) -> None:
         found, _, schedules = get_workflow(app.database, name)
         documents.append(document_of(found, schedules))
     if as_json():
-        text = json.dumps([to_plain(one) for one in documents], indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps([to_plain(document) for document in documents], indent=2, ensure_ascii=False) + "\n"
     else:
-        text = "---\n".join(to_yaml(one) for one in documents)
+        text = "---\n".join(to_yaml(document) for document in documents)
     if output is None:
         click.echo(text, nl=False)
         return

@@ -74,8 +74,8 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         stdin=task.stdin,
         nice=task.nice,
         notes={
-            "outputs": [asdict(one) for one in outputs],
-            "before": fingerprint([one.path for one in outputs]),
+            "outputs": [asdict(output) for output in outputs],
+            "before": fingerprint([output.path for output in outputs]),
             "argv": invocation.argv,
             "cwd": cwd,
         },
@@ -90,7 +90,10 @@ def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:
 def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
     values = {name.lower(): value for name, value in spec.values.items()}
     values["date"] = values.get("scheduled_date", "")
-    return [OutputSpec(expand(one.path, cwd, values), one.minimum_size) for one in spec.task.output_files]
+    return [
+        OutputSpec(expand(output_file.path, cwd, values), output_file.minimum_size)
+        for output_file in spec.task.output_files
+    ]
 
 
 @functools.lru_cache

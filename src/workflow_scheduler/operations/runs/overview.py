@@ -119,7 +119,9 @@ def figures(database: Database, now: datetime) -> Figures:
 def _quantiles(values: list[float]) -> dict[str, float]:
     """Quantiles in seconds of run durations and start delays."""
     ordered = sorted(values)
-    return {str(one): ordered[min(len(ordered) - 1, int(len(ordered) * one))] for one in QUANTILES if ordered}
+    return {
+        str(quantile): ordered[min(len(ordered) - 1, int(len(ordered) * quantile))] for quantile in QUANTILES if ordered
+    }
 
 
 def _progress(

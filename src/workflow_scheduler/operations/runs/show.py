@@ -118,7 +118,7 @@ def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _M
         started_at=task.started_at,
         finished_at=task.finished_at,
         retry_at=task.retry_at,
-        attempts=tuple(_attempt_row(home, one, checks.get((task.task_id, one.number))) for one in attempts),
+        attempts=tuple(_attempt_row(home, attempt, checks.get((task.task_id, attempt.number))) for attempt in attempts),
     )
 
 

@@ -136,7 +136,7 @@ def _apply(
     if wanted.schedules is None:  # those that are stored, as they are
         target = document_of(wanted.workflow, present)
     else:
-        target = replace(wanted, schedules=tuple(_normal(one, timezone) for one in wanted.schedules))
+        target = replace(wanted, schedules=tuple(_normal(schedule, timezone) for schedule in wanted.schedules))
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
@@ -170,7 +170,10 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
     """What is stored, as a definition."""
     return Document(
         workflow,
-        tuple(ScheduleDefinition(one.id, written(one.spec), one.timezone, one.policies) for one in schedules),
+        tuple(
+            ScheduleDefinition(schedule.id, written(schedule.spec), schedule.timezone, schedule.policies)
+            for schedule in schedules
+        ),
     )
 
 

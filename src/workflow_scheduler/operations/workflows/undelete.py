@@ -27,8 +27,8 @@ def unless_there(workflow_id: str, db: Connection) -> None:
 def restore_workflow(database: Database, timezone: str, document: Document, now: datetime) -> tuple[Applied, list[str]]:
     """Its history is kept and its version numbers continue. Also returns the schedules whose only date has passed."""
     schedules = document.schedules or ()
-    passed = [one.id for one in schedules if _passed(one, timezone, now)]
-    kept = tuple(one for one in schedules if one.id not in passed)
+    passed = [schedule.id for schedule in schedules if _passed(schedule, timezone, now)]
+    kept = tuple(schedule for schedule in schedules if schedule.id not in passed)
     (done,) = apply_documents(database, timezone, [replace(document, schedules=kept)], now)
     return done, passed
 
