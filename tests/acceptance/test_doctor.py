@@ -128,10 +128,10 @@ def test_what_root_left_behind_is_given_back(used_by_root: Path) -> None:
     found = problems_of_nobody(home)
     assert found == {
         "home": (
-            "this user may not use engine.lock, scheduler.log, home.id, attempts, backups",
+            "no access for this user: engine.lock, scheduler.log, home.id, attempts, backups",
             f"sudo chown -R {owner} {shlex.quote(str(home))}",
         ),
-        "database": ("this user may not use jobs.sqlite", f"sudo chown -R {owner} {files}"),
+        "database": ("no access for this user: jobs.sqlite", f"sudo chown -R {owner} {files}"),
     }
     subprocess.run(shlex.split(found["home"][1])[1:], check=True)
     assert problems_of_nobody(home) == {}
@@ -162,7 +162,7 @@ def test_rights_that_are_no_matter_of_the_owner(used_by_root: Path) -> None:
     subprocess.run(["chown", "-R", "nobody", home], check=True)
     (home / "scheduler.log").chmod(0o400)
     advice = f"chmod u+rwX {shlex.quote(str(home / 'scheduler.log'))}"
-    assert problems_of_nobody(home) == {"home": ("this user may not use scheduler.log", advice)}
+    assert problems_of_nobody(home) == {"home": ("no access for this user: scheduler.log", advice)}
 
 
 def test_no_time_zone_data(tmp_path, monkeypatch) -> None:
