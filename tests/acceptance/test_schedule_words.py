@@ -33,7 +33,7 @@ ONE = "Give exactly one of --cron, --every, --interval and --at, or --day-of-wee
         (("--cron=*/5", "-x.txt", "b.txt"), "Put the expression in quotes"),
         (("--at", "2027-01-01", "09:00:00"), "Put the expression in quotes"),
         (("--every", "1h", "30m"), "Put the expression in quotes"),
-        (("--hour", "a.txt", "b.txt"), 'put the expression in quotes: --hour "*"'),
+        (("--hour", "a.txt", "b.txt"), 'Put the expression in quotes: --hour "*"'),
         (("--hour", "5", "b.txt"), "unexpected extra argument"),
         (("--cron", "0 5 * * *", "b.txt"), "unexpected extra argument"),
     ],
