@@ -9,7 +9,7 @@ Commands:
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
     python dev.py wheelhouse [FOLDER] [--windows]        downloads what a machine without a network installs from
     python dev.py format                                 ruff's formatter and fixes
-    python dev.py docs                                   writes docs/reference anew from the code
+    python dev.py docs                                   writes docs/reference from the code
     python dev.py ui                                     builds the page into the package; needs Node 20.19 or newer
     python dev.py screenshots                            takes the pictures and films of docs; needs Chromium
 """

@@ -65,7 +65,7 @@ def definitions() -> str:
     lines = [
         "# Definitions",
         "",
-        "What YAML and JSON files may say. Several workflows in a file are separated by `---`. Times are seconds, or texts such as",
+        "The fields of YAML and JSON files. Several workflows in a file are separated by `---`. Times are seconds, or texts such as",
         "`90s`, `5m`, `1h30m`. `scheduler workflow schema` prints the JSON Schema.",
     ]
     parts = {

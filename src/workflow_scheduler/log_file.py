@@ -29,7 +29,7 @@ _PATIENCE = 30.0
 
 
 class _Lines(logging.Formatter):
-    """`2026-11-23 01:00:00.123+01:00 INFO  …`; what nobody foresaw is of level EXCEPTION, with its traceback.
+    """`2026-11-23 01:00:00.123+01:00 INFO  …`; unexpected errors have the level EXCEPTION and a traceback.
 
     Every line of a message begins so, but for those that begin with a space: they belong to the one before.
     """
@@ -113,7 +113,7 @@ class _Rotated(RotatingFileHandler):
 
 
 def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Logger:
-    """Send this process's log to the home's `scheduler.log`. Unreachable if it cannot be written.
+    """Write this process's log to the home's `scheduler.log`. Unreachable if that is not possible.
 
     `bounded`: strangers can make this process write lines, and must not fill the log with them. It leaves the rotating to
     the scheduler, and goes on in the new file.
@@ -125,7 +125,7 @@ def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Log
         )
     except OSError as error:
         raise Unreachable(
-            f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or name another with --home."
+            f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or choose another with --home."
         ) from None
     handler.setFormatter(_Lines(timezone))
     if bounded:

@@ -83,7 +83,7 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
         check_no_variable(named, environment)
     home = Path(named).expanduser().absolute()
     if not os.path.isdir(home):  # noqa: PTH112  a name that is too long is none either, where `Path.is_dir` raises
-        raise NotFound(f"The home {home} is not a folder; make it, or name another with --home or SCHEDULER_HOME.")
+        raise NotFound(f"The home {home} is not a folder; create it, or choose another with --home or SCHEDULER_HOME.")
     return home
 
 
@@ -133,7 +133,9 @@ def _read_env_file(path: Path) -> dict[str, str]:
         return read_env_file(path, interpolate=True)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise InvalidInput(f"The settings {path} cannot be read ({why}); correct the file or its rights.") from None
+        raise InvalidInput(
+            f"The settings {path} cannot be read ({why}); correct the file or its permissions."
+        ) from None
 
 
 def _whole_number(low: int, high: int) -> Callable[[str, str], int]:

@@ -54,7 +54,7 @@ def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(sc
 def test_backup_and_restore_say_what_is_in_the_way(scheduler) -> None:
     scheduler("workflow", "create", "w")
     scheduler("backup", "copy.sqlite")
-    assert "there already" in scheduler("backup", "copy.sqlite", code=4).stderr
+    assert "already exists" in scheduler("backup", "copy.sqlite", code=4).stderr
     assert "does not exist" in scheduler("backup", "no/such/copy.sqlite", code=3).stderr
     assert "no file" in scheduler("restore", "missing", "--yes", code=3).stderr
     assert "Pass --yes" in scheduler("restore", "copy.sqlite", code=2).stderr

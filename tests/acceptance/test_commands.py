@@ -85,7 +85,7 @@ def test_a_failed_run_has_exit_code_1_and_a_reason(scheduler) -> None:
     scheduler("workflow", "create", "w")
     scheduler("task", "add", "w", *scheduler.python("import sys; sys.exit(3)"))
     run = scheduler.json("run", "w", code=1)
-    assert run["reason"] == "task task_1: exit code 3, and expected was 0"
+    assert run["reason"] == "task task_1: exit code 3 (expected 0)"
 
 
 def test_retry_resumes_where_it_failed(scheduler) -> None:
@@ -214,7 +214,7 @@ def test_bad_input_is_one_sentence_with_its_exit_code(scheduler, words: list[str
         ("TIMEZONE=Mars/Base", "TIMEZONE is 'Mars/Base'"),
         ("DB_URL=nonsense", "DB_URL"),
         ("DB_URL=mysql://h/d", "sqlite or postgresql"),
-        ("DB_URL=sqlite://", "must be a file"),
+        ("DB_URL=sqlite://", "names no file"),
         ("DB_URL=sqlite:///no/such/folder/x.sqlite", "does not exist"),
     ],
 )

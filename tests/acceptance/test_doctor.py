@@ -128,10 +128,10 @@ def test_what_root_left_behind_is_given_back(used_by_root: Path) -> None:
     found = problems_of_nobody(home)
     assert found == {
         "home": (
-            "this user may not use engine.lock, scheduler.log, home.id, attempts, backups",
+            "no access for this user: engine.lock, scheduler.log, home.id, attempts, backups",
             f"sudo chown -R {owner} {shlex.quote(str(home))}",
         ),
-        "database": ("this user may not use jobs.sqlite", f"sudo chown -R {owner} {files}"),
+        "database": ("no access for this user: jobs.sqlite", f"sudo chown -R {owner} {files}"),
     }
     subprocess.run(shlex.split(found["home"][1])[1:], check=True)
     assert problems_of_nobody(home) == {}
@@ -148,7 +148,7 @@ def test_each_thing_that_is_not_this_users_is_named(used_by_root: Path) -> None:
             path.touch(0o600)
         os.chown(path, 0, 0)
         ((about, (words, advice)),) = problems_of_nobody(home).items()
-        assert (about, words) == ("database" if "sqlite" in name else "home", f"this user may not use {name}")
+        assert (about, words) == ("database" if "sqlite" in name else "home", f"no access for this user: {name}")
         assert advice.startswith("sudo chown -R")
         os.chown(path, 65534, 0)
 
@@ -158,11 +158,11 @@ def test_rights_that_are_no_matter_of_the_owner(used_by_root: Path) -> None:
     shutil.chown(home, "daemon")
     home.chmod(0o777)
     (home / "secret").touch(0o400)  # which is read only
-    assert problems_of_nobody(home)["home"][1] == "run the scheduler as daemon, to whom the home belongs"
+    assert problems_of_nobody(home)["home"][1] == "run the scheduler as daemon, who owns the home"
     subprocess.run(["chown", "-R", "nobody", home], check=True)
     (home / "scheduler.log").chmod(0o400)
     advice = f"chmod u+rwX {shlex.quote(str(home / 'scheduler.log'))}"
-    assert problems_of_nobody(home) == {"home": ("this user may not use scheduler.log", advice)}
+    assert problems_of_nobody(home) == {"home": ("no access for this user: scheduler.log", advice)}
 
 
 def test_no_time_zone_data(tmp_path, monkeypatch) -> None:
@@ -185,7 +185,7 @@ def test_output_files_that_only_size_and_time_prove(tmp_path, monkeypatch) -> No
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
     found = {one.about: one for one in doctor.examine_home(tmp_path)}["output files"]
     assert found.state == "warning"
-    assert f"only an unchanging size and time prove them (no lease is asked of {kind})" in found.words
+    assert f"checked only by an unchanged size and time (no lease check on {kind})" in found.words
 
 
 def test_bad_settings(scheduler) -> None:
@@ -230,7 +230,7 @@ def test_commands_are_looked_for_where_the_running_scheduler_does(scheduler, tmp
     scheduler.env["PATH"] = there
     scheduler("start")
     scheduler.env["PATH"] = here
-    assert finding(scheduler, "PATH", 0)["words"] == "every task's command is found (the running scheduler's PATH)"
+    assert finding(scheduler, "PATH", 0)["words"] == "all commands found (the running scheduler's PATH)"
     scheduler("task", "add", "w", "--command", "only-here")
     words = finding(scheduler, "PATH", 4)["words"]
     assert words.startswith("1 command is not found with the running scheduler's PATH: w/task_2")
@@ -252,7 +252,7 @@ def test_commands_are_looked_for_where_the_installed_service_will(scheduler, tmp
     units = tmp_path / "config/systemd/user"
     units.mkdir(parents=True)
     (units / f"{unit['name']}.service").write_text(unit["definition"])
-    assert finding(scheduler, "PATH", 0)["words"] == "every task's command is found (the installed service's PATH)"
+    assert finding(scheduler, "PATH", 0)["words"] == "all commands found (the installed service's PATH)"
 
 
 def test_missed_fires_and_a_scheduler_that_does_not_run(scheduler) -> None:
@@ -268,7 +268,7 @@ def test_missed_fires_and_a_scheduler_that_does_not_run(scheduler) -> None:
     assert finding(scheduler, "scheduler", 0)["advice"] == "scheduler start"
     scheduler("planner", "pause")
     advice = finding(scheduler, "missed fires", 0)["advice"]
-    assert advice == "scheduler planner resume: what was due in the pause is skipped, and on record as skipped_paused"
+    assert advice == "scheduler planner resume: fires due during the pause are recorded as skipped_paused"
     scheduler("planner", "resume")
     assert finding(scheduler, "missed fires", 0)["words"] == "none"
 
@@ -280,7 +280,7 @@ def test_fires_that_the_running_scheduler_has_not_seen_to(sqlite, tmp_path, monk
     found = opened(sqlite, tmp_path)["missed fires"]
     held.release()
     assert found.words == "2 schedules are overdue, such as a"
-    assert found.advice == "the scheduler should be at it: if they stay overdue, look at scheduler.log"
+    assert found.advice == "the scheduler should handle them; if they stay overdue, check scheduler.log"
 
 
 def test_a_paused_planner(sqlite, tmp_path) -> None:
@@ -288,7 +288,7 @@ def test_a_paused_planner(sqlite, tmp_path) -> None:
     pause_planner(sqlite, NOW, "ada")
     found = opened(sqlite, tmp_path)["planner"]
     assert (found.state, found.advice) == ("warning", "scheduler planner resume")
-    assert found.words == "it is paused since 2026-11-24T01:00:00Z by ada: no schedule fires"
+    assert found.words == "paused since 2026-11-24T01:00:00Z by ada: no schedule fires"
 
 
 def test_a_scheduler_without_a_heartbeat(sqlite, tmp_path) -> None:
@@ -306,14 +306,14 @@ def test_a_scheduler_without_a_heartbeat(sqlite, tmp_path) -> None:
     finally:
         held.release()
     assert found.words == f"The scheduler (pid {pid}) is not responding: no heartbeat since 2026-11-24 01:00:00Z."
-    assert (found.state, found.advice.partition(":")[0]) == ("problem", "end it with 'scheduler stop'")
+    assert (found.state, found.advice.partition(" (")[0]) == ("problem", "stop it with 'scheduler stop'")
 
 
 @pytest.mark.parametrize("seconds", [-6, 6])
 def test_a_clock_that_is_not_postgresqls(sqlite, tmp_path, monkeypatch, seconds: int) -> None:
     monkeypatch.setattr(health, "server_time", lambda _: NOW + timedelta(seconds=seconds))
     found = opened(sqlite, tmp_path)["clock"]
-    assert (found.state, found.words) == ("warning", "it differs from PostgreSQL's by 6 s")
+    assert (found.state, found.words) == ("warning", "differs from PostgreSQL's by 6 s")
 
 
 def test_a_clock_that_was_set_back(scheduler) -> None:
@@ -339,7 +339,7 @@ def test_a_file_system_without_locks(scheduler, tmp_path, monkeypatch) -> None:
 
 
 def test_what_the_settings_have_run_scripts(scheduler) -> None:
-    assert finding(scheduler, "scripts")["words"] == f".py is run by {sys.executable}"
+    assert finding(scheduler, "scripts")["words"] == f".py runs with {sys.executable}"
     (scheduler.home / ".env").write_text("SCRIPT_PYTHON=nowhere/python\n")
     found = finding(scheduler, "scripts", 4)
     assert found["state"] == "problem"

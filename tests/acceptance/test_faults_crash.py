@@ -113,7 +113,7 @@ def test_a_killed_keeper_obeys_the_guarantee(scheduler, until, engine_too: bool)
     (attempt,) = run["tasks"][0]["attempts"]
     assert attempt["state"] == "unknown"
     for reason in (run["reason"], attempt["reason"]):
-        assert "its result is unknown: the process that kept it was killed" in reason
+        assert "its result is unknown: its keeper process was killed" in reason
     assert not alive(facts["child"])
     assert (scheduler.home / "began").read_text().split() == [str(facts["child"]["pid"])]
 

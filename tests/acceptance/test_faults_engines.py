@@ -171,7 +171,7 @@ def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair
     finally:
         pair.first.process.send_signal(signal.SIGCONT)
     assert pair.first.process.wait(240) == 0
-    assert "was taken for dead" in (pair.first.folder / "scheduler.log").read_text()
+    assert "was considered dead" in (pair.first.folder / "scheduler.log").read_text()
     assert [pair.run(one) for one in (run_id, "later")] == before
     assert [run["state"] for run in before] == ["succeeded", "succeeded"]
     assert set(pair.starts().values()) == {1}

@@ -313,7 +313,7 @@ def test_a_script_that_somebody_kills_failed_for_that(scheduler) -> None:
     scheduler("workflow", "create", "w")
     scheduler("task", "add", "w", "--command", "sh", "--arg", "-c", "--arg", "kill -9 $$")
     run = scheduler.json("run", "w", code=1)
-    assert "signal 9 (SIGKILL); somebody killed it" in run["reason"]
+    assert "signal 9 (SIGKILL); another process killed it" in run["reason"]
 
 
 @pytest.mark.needs("memory limit")
@@ -326,6 +326,6 @@ def test_a_script_that_the_kernel_kills_for_memory_failed_for_that(scheduler) ->
         scheduler("workflow", "create", "w")
         scheduler("task", "add", "w", "--command", "sh", "--arg", "-c", "--arg", eat)
         run = scheduler.json("run", "w", code=1)
-        assert "signal 9 (SIGKILL); the kernel reports that memory ran out" in run["reason"]
+        assert "signal 9 (SIGKILL); the kernel ran out of memory" in run["reason"]
     finally:
         group.rmdir()

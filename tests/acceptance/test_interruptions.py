@@ -65,7 +65,7 @@ def test_a_run_goes_on_when_its_terminal_goes_away(scheduler, until) -> None:
     with subprocess.Popen(terminal, env=scheduler.env, cwd=scheduler.home, **options) as process:
         until((scheduler.home / "began-r").exists)
         process.kill()  # the kernel hangs up
-    until(lambda: "is gone; it goes on" in (scheduler.home / "scheduler.log").read_text())
+    until(lambda: "was closed; the run continues" in (scheduler.home / "scheduler.log").read_text())
     (scheduler.home / "go").touch()
     until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
 
@@ -105,19 +105,19 @@ def test_a_request_to_stop_that_is_given_up_is_withdrawn(scheduler, until) -> No
     scheduler("run", "w", "--id", "r", "--detach")
     until((scheduler.home / "began-r").exists)
     stopping = background(scheduler, "stop", "--wait")
-    until(lambda: said(scheduler) == "Waiting for r (w: a); how long it takes is not known yet.\n")
+    until(lambda: said(scheduler) == "Waiting for r (w: a); expected end unknown.\n")
     problem = scheduler.json("status")["problem"]
-    assert problem.startswith("The scheduler starts no further run and stops once 1 run has finished, as asked at ")
+    assert problem.startswith("The scheduler starts no new runs and stops once 1 run has finished, as asked at ")
     queued = scheduler.json("run", "w", "--id", "next", "--detach")
     assert queued["waits_for"] == problem
     stopping.send_signal(signal.SIGINT)
     assert stopping.wait(240) == 130
-    assert "is withdrawn: the scheduler goes on" in said(scheduler)
+    assert "The stop is cancelled: the scheduler continues" in said(scheduler)
     assert scheduler.json("status")["problem"] == ""
     until((scheduler.home / "began-next").exists)
     log = (scheduler.home / "scheduler.log").read_text()
-    assert "no further run is started" in log
-    assert "The request to stop was withdrawn" in log
+    assert "no new run is started" in log
+    assert "The stop was cancelled" in log
 
 
 def test_start_takes_back_that_it_is_to_stop(scheduler, until) -> None:

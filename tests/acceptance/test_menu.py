@@ -95,7 +95,7 @@ def test_the_example_of_the_specification(scheduler, terminal, until) -> None:
     terminal.quit()
     text = _COLOUR.sub("", terminal.seen)
     assert "At 01:00, Monday through Friday (UTC)" in text
-    assert "The scheduler runs in the background" in text
+    assert "The scheduler is running in the background" in text
     assert "= scheduler schedule add workflow_1 --id schedule_1 --cron '0 1 * * mon-fri'" in text
     assert "✓ succeeded" in text
     assert (scheduler.home / "backups" / "db_backup.zip").exists()
@@ -166,7 +166,7 @@ def test_edit_move_and_delete(scheduler, terminal) -> None:
     terminal.choose(18)
     terminal.answer("Enter the schedule ID [default: 'schedule_1']")
     terminal.answer("Time zone [default: 'UTC']", "Europe/Berlin")
-    terminal.answer("Change when it fires (yes, no) [default: 'no']")
+    terminal.answer("Change its trigger (yes, no) [default: 'no']")
     terminal.answer("Catch-up of missed fires (latest, all, none) [default: 'latest']", "all")
     terminal.answer("Overlap (queue, skip, allow, replace) [default: 'queue']")
     terminal.choose(13)

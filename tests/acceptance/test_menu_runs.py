@@ -108,7 +108,7 @@ def test_the_web_interface_opens_and_the_scheduler_starts_for_it(scheduler, tmp_
 def test_checks_and_start_at_boot(scheduler, terminal) -> None:
     terminal.choose(25)
     terminal.choose(26)
-    terminal.answer("Have the operating system start it, now and whenever the machine starts? [default: 'no']")
+    terminal.answer("Start it now and whenever the machine starts? [default: 'no']")
     terminal.quit()
     assert "= scheduler doctor" in terminal.seen
     assert "is sound" in terminal.seen

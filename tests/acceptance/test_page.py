@@ -51,7 +51,7 @@ def answers(address: str) -> bool:
 def test_it_starts_with_the_scheduler_and_ends_with_it(with_page, until) -> None:
     said = with_page("start").stdout
     address = with_page.json("status")["page"]["address"]
-    assert f"The page is at {address}; open it with: scheduler web" in said
+    assert f"Web interface: {address} (open it with: scheduler web)" in said
     until(lambda: answers(address))
     opened = with_page.json("web", "--print")
     assert opened["url"].startswith(f"{address}/#ticket=")
@@ -82,7 +82,7 @@ def test_a_page_that_dies_is_started_again_and_the_scheduler_lives(with_page, un
     until(lambda: answers(with_page.json("status")["page"]["address"]))
     assert again.is_running()
     assert with_page.json("status")["pid"] == pid
-    assert "The page ended, and is started again" in (with_page.home / "scheduler.log").read_text()
+    assert "The web interface ended; restarting it" in (with_page.home / "scheduler.log").read_text()
 
 
 def test_a_port_in_use_does_not_keep_the_scheduler_from_starting(with_page) -> None:
@@ -90,7 +90,7 @@ def test_a_port_in_use_does_not_keep_the_scheduler_from_starting(with_page) -> N
         port = taken.getsockname()[1]
         with_page.env["PORT"] = str(port)
         said = with_page("start")
-        words = f"There is no page: 127.0.0.1:{port} is used by another program"
+        words = f"The web interface is not available: 127.0.0.1:{port} is used by another program"
         assert words in said.stderr
         assert words in (with_page.home / "scheduler.log").read_text()
         assert with_page.json("status")["running"]
@@ -172,7 +172,7 @@ def test_stop_waits_for_no_open_stream(with_page, until) -> None:
         with_page("stop")
         for lines in streams:  # ended in order, not broken off
             assert all(line.startswith(("data: ", "id: ")) or not line for line in lines)
-    assert "ended by force" not in (with_page.home / "scheduler.log").read_text()
+    assert "and was killed" not in (with_page.home / "scheduler.log").read_text()
 
 
 def free_port() -> str:

@@ -8,7 +8,7 @@ from unreadable import ROWS, SQLITE_ROWS, insert
 from workflow_scheduler.storage.database import Database
 
 PREVIEW = ("schedule", "preview", "--timezone", "Europe/Berlin", "--from", "2027-03-27T12:00:00Z")
-ONE = "give exactly one of --cron, --every, --interval and --at, or --day-of-week, --hour and --minute"
+ONE = "Give exactly one of --cron, --every, --interval and --at, or --day-of-week, --hour and --minute"
 
 
 @pytest.mark.parametrize(
@@ -24,16 +24,16 @@ ONE = "give exactly one of --cron, --every, --interval and --at, or --day-of-wee
         (("--cron", "@daily", "--at", "2027-01-01"), f"--cron and --at are two triggers; {ONE}"),
         (("--cron", "@daily", "--every", "5m", "--interval", "1", "--hour", "2"), ONE),
         (("--every", "5"), "The interval '5' has no unit; write 5s for seconds, 5m for minutes or 5h for hours."),
-        (("--every", "1h30"), "The interval '1h30' cannot be read"),
+        (("--every", "1h30"), "The interval '1h30' is invalid"),
         (
             ("--cron", "0", "5", "*", "*", "*"),
-            "--cron got only '0', and words were left over; put the expression in quotes: --cron \"0 5",
+            "--cron got only '0', and other words were left over. Put the expression in quotes: --cron \"0 5",
         ),
-        (("--cron", "a.txt", "a.txt", "a.txt", "a.txt", "a.txt"), "put the expression in quotes"),
-        (("--cron=*/5", "-x.txt", "b.txt"), "put the expression in quotes"),
-        (("--at", "2027-01-01", "09:00:00"), "put the expression in quotes"),
-        (("--every", "1h", "30m"), "put the expression in quotes"),
-        (("--hour", "a.txt", "b.txt"), 'put the expression in quotes: --hour "*"'),
+        (("--cron", "a.txt", "a.txt", "a.txt", "a.txt", "a.txt"), "Put the expression in quotes"),
+        (("--cron=*/5", "-x.txt", "b.txt"), "Put the expression in quotes"),
+        (("--at", "2027-01-01", "09:00:00"), "Put the expression in quotes"),
+        (("--every", "1h", "30m"), "Put the expression in quotes"),
+        (("--hour", "a.txt", "b.txt"), 'Put the expression in quotes: --hour "*"'),
         (("--hour", "5", "b.txt"), "unexpected extra argument"),
         (("--cron", "0 5 * * *", "b.txt"), "unexpected extra argument"),
     ],
@@ -80,14 +80,14 @@ def test_warnings_are_on_standard_error_or_in_the_answer(scheduler) -> None:
 def test_what_a_change_of_the_clock_does_is_said_and_marked(scheduler) -> None:
     done = scheduler(*PREVIEW, "--cron", "*/30 2 * * *")
     assert (
-        "On 2027-03-28 the clocks of Europe/Berlin go from 02:00 to 03:00: 2 fires of that day do not happen."
+        "On 2027-03-28 the clocks of Europe/Berlin go from 02:00 to 03:00: 2 fires on that day do not happen."
         in done.stderr
     )
     moved = scheduler(*PREVIEW, "--cron", "15 2 * * *", "-n", "2").stdout.splitlines()
     assert moved[1] == "  Sun 2027-03-28 03:00:00 +02:00  moved: 02:15 does not exist on this day"
     assert moved[2] == "  Mon 2027-03-29 02:15:00 +02:00"
     autumn = (*PREVIEW[:-1], "2027-10-30T23:30:00Z", "--cron", "0 2 * * *", "-n", "1")
-    assert scheduler(*autumn).stdout.splitlines()[1].endswith("02:00 comes twice on this day: the first")
+    assert scheduler(*autumn).stdout.splitlines()[1].endswith("02:00 occurs twice on this day: the first")
     hourly = scheduler.json(*PREVIEW[:-1], "2027-10-30T23:30:00Z", "--cron", "0 * * * *", "-n", "3")
     assert [fire.get("note", "")[-10:] for fire in hourly["fires"]] == [" the first", "the second", ""]
 
@@ -114,7 +114,7 @@ def test_rows_that_cannot_be_read_break_no_command(scheduler) -> None:
     assert scheduler("status", code=3).stdout
     assert scheduler.json("schedule", "show", "catchup")["fires"] == []
     assert scheduler.json("schedule", "next", "minute")["fires"] == []
-    assert "cannot be read" in scheduler("doctor", code=4).stdout
+    assert "unreadable" in scheduler("doctor", code=4).stdout
     assert (
         "cannot fire: The cron field minute"
         in scheduler("schedule", "edit", "minute", "--overlap", "skip", code=2).stderr

@@ -56,7 +56,9 @@ def test_of_three_starts_at_once_one_starts_it_and_two_say_that_it_runs(schedule
     assert sorted(one.returncode for one in done) == [0, 4, 4], [one.stderr for one in done]
     pid = pid_of(scheduler)
     for one in done:
-        assert (f"runs (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
+        assert (
+            (f"is running (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
+        )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows lets nobody delete a file that is open")
@@ -95,18 +97,18 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
             file.rename(target / file.name)
 
     move(scheduler.home, away)
-    until(lambda: "was moved away or deleted while it was open" in log.read_text())
+    until(lambda: "was moved or deleted while it was open" in log.read_text())
     for words in (["status"], ["run", "w"], ["start"], ["runs", "list"]):
         assert f"(pid {pid}) has another database open" in scheduler(*words, code=5).stderr
     assert "has another database open" in scheduler("doctor", code=4).stdout
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     before = len(log.read_text().splitlines())
     move(away, scheduler.home)
-    until(lambda: "is back in its place" in log.read_text())
+    until(lambda: "The database is back" in log.read_text())
     until(lambda: "run succeeded" in "".join(log.read_text().splitlines()[before:]))
     assert scheduler.json("status")["problem"] == ""
     move(scheduler.home, away)
-    until(lambda: log.read_text().count("was moved away or deleted") == 2)
+    until(lambda: log.read_text().count("was moved or deleted") == 2)
     assert scheduler.json("stop")["pid"] == pid
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     move(away, scheduler.home)
@@ -126,7 +128,7 @@ def test_a_log_of_writes_that_is_deleted_loses_nothing(scheduler, until, names) 
         runs = {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}
         for name in names:
             (scheduler.home / f"jobs.sqlite{name}").unlink()
-        until(lambda time=time: log.read_text().count("jobs.sqlite-wal was moved away or deleted") == time)
+        until(lambda time=time: log.read_text().count("jobs.sqlite-wal was moved or deleted") == time)
         until(lambda runs=runs: {run["id"] for run in scheduler.json("runs", "list", "-n", "0")} > runs)
     scheduler("stop")
     assert runs < {run["id"] for run in scheduler.json("runs", "list", "-n", "0")}

@@ -155,4 +155,4 @@ def test_a_machine_without_systemd_is_told_so(scheduler) -> None:
     assert (state["installed"], state["running"]) == (False, False)
     assert "not installed" in scheduler("service", "uninstall", "--user", code=3).stderr
     scheduler("start")
-    assert "stop it first" in scheduler("service", "install", "--user", code=4).stderr
+    assert "Stop it first" in scheduler("service", "install", "--user", code=4).stderr

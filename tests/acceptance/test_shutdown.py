@@ -45,7 +45,7 @@ def test_scripts_have_their_grace_and_are_tried_again(scheduler, until) -> None:
     assert (scheduler.home / "began").read_text() == "a", "nothing more was started"
     task = tasks_of(scheduler)["a"]
     assert task["state"] == "waiting"
-    assert task["reason"] == "the machine shut down: stopped (exit code 1); tried again (at_least_once)"
+    assert task["reason"] == "the machine shut down: stopped (exit code 1); retried (at_least_once)"
     assert task["attempts"][0]["state"] == "unknown"
     (scheduler.home / "go").touch()
     scheduler("start")
@@ -77,7 +77,7 @@ def test_what_may_run_once_only_is_for_a_person(scheduler, until) -> None:
     scheduler("stop", "--shutdown")
     task = tasks_of(scheduler)["a"]
     assert task["state"] == "unknown"
-    assert task["reason"] == "the machine shut down: stopped (exit code 1); not tried again (at_most_once)"
+    assert task["reason"] == "the machine shut down: stopped (exit code 1); not retried (at_most_once)"
 
 
 def test_what_another_scheduler_left_running_is_ended_too(scheduler, until) -> None:

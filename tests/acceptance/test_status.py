@@ -87,7 +87,8 @@ def test_the_scheduler_that_runs_says_since_when(busy) -> None:
     shape = busy.json("status", code=0)
     assert datetime.fromisoformat(shape["started_at"]) <= datetime.now(UTC)
     assert re.search(
-        r"The scheduler runs \(pid \d+\), since \w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00\.", busy("status").stdout
+        r"The scheduler is running \(pid \d+\), since \w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+00:00\.",
+        busy("status").stdout,
     )
 
 
@@ -114,7 +115,7 @@ LOOKS = [
     *(["workflow", "delete", "w", "--yes"], ["task", "add", "w", "--command", "echo"], ["planner", "pause"]),
     *(["schedule", "pause", "s"], ["hook", "add", "w"]),
 ]
-NO_HOME = "There is no home here yet; 'scheduler' (the menu) or 'scheduler workflow create' makes one"
+NO_HOME = "There is no home here yet; create one with 'scheduler' (the menu) or 'scheduler workflow create'"
 
 
 @pytest.mark.parametrize("words", LOOKS, ids=" ".join)
@@ -187,4 +188,4 @@ def test_unknown_settings_are_named_with_what_was_meant(scheduler) -> None:
 def test_the_help_tells_the_exit_code() -> None:
     command = cli.get_command(None, "status")  # type: ignore[arg-type]
     assert command is not None
-    assert "3 if it does not" in (command.help or "")
+    assert "3 if it is not" in (command.help or "")

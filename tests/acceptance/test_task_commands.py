@@ -38,7 +38,7 @@ def test_output_files_are_proved_or_the_reason_is_named(scheduler) -> None:
     assert output["path"].endswith("out")
     assert "read lease" in output["proof"] or "excludes writers" in output["proof"]
     scheduler("task", "edit", "w", "task_1", "--arg", "-c", "--arg", "pass", "--output-timeout", "0.3")
-    assert "as it was before the attempt" in scheduler.json("run", "w", code=1)["reason"]
+    assert "is unchanged since before the attempt" in scheduler.json("run", "w", code=1)["reason"]
     scheduler("task", "edit", "w", "task_1", "--output-file", "never")
     assert "never does not exist" in scheduler.json("run", "w", code=1)["reason"]
 
@@ -143,7 +143,7 @@ def test_a_range_of_exit_codes(scheduler) -> None:
         refused = scheduler("task", "edit", "w", "task_1", "--expected-exit-codes", codes, code=2).stderr
         assert "expected_exit_codes" in refused
     scheduler("task", "edit", "w", "task_1", "--command", "sh", "--arguments", "-c 'exit 9'")
-    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9, and expected was 0-7"
+    assert scheduler.json("run", "w", code=1)["reason"] == "task task_1: exit code 9 (expected 0-7)"
 
 
 def test_a_minimum_size_stays_when_other_fields_or_files_are_typed(scheduler) -> None:
@@ -164,3 +164,15 @@ def test_a_shell_line_and_a_working_folder(scheduler) -> None:
     scheduler("task", "add", "w", "--shell", "--command", "echo one > f && echo two >> f", "--working-dir", "sub")
     scheduler("run", "w")
     assert (scheduler.home / "sub" / "f").read_text().split() == ["one", "two"]
+
+
+def test_a_task_that_others_need_is_not_deleted(scheduler) -> None:
+    """The list of them agrees with its verb."""
+    scheduler("workflow", "create", "w")
+    for name, *needs in (("a",), ("b", "a"), ("c", "a")):
+        options = [word for need in needs for word in ("--depends-on", need)]
+        scheduler("task", "add", "w", "--id", name, "--command", "echo", *options)
+    said = scheduler("task", "delete", "w", "a", "--yes", code=4).stderr
+    assert said == "Error: b and c depend on 'a'; change that first with 'scheduler task edit'.\n"
+    scheduler("task", "delete", "w", "c", "--yes")
+    assert "b depends on 'a'" in scheduler("task", "delete", "w", "a", "--yes", code=4).stderr

@@ -60,7 +60,7 @@ def test_one_that_stops_when_its_runs_have_finished(page, home, until) -> None:
     command = [sys.executable, "-m", "workflow_scheduler", "stop", "--wait"]
     with subprocess.Popen(command, env=home.env, stdout=subprocess.DEVNULL) as stopping:
         until(lambda: look_again(page) or banner.count() == 1)
-        words = re.compile(r"The scheduler starts no further run and stops once 1 run has finished, as asked at \d{4}-")
+        words = re.compile(r"The scheduler starts no new runs and stops once 1 run has finished, as asked at \d{4}-")
         for address in PAGES:
             page.goto(f"{home.address}/{address}")
             expect(banner).to_contain_text(words)

@@ -100,6 +100,6 @@ def test_a_viewer_sees_the_service_and_none_of_this(viewer) -> None:
     page = viewer()
     page.get_by_role("link", name="Health").click()
     expect(section(page, "Scheduler")).to_contain_text("Not installed as a service")
-    expect(section(page, "Health checks")).to_contain_text("the file system keeps")
+    expect(section(page, "Health checks")).to_contain_text("file locks keep")
     for name in ("Backups", "Maintenance"):
         expect(section(page, name)).to_have_count(0)

@@ -127,7 +127,7 @@ def test_the_home_s_disk_and_database_are_told_of_once_at_each_change(caplog) ->
     lost[0], free[0] = "", 5
     assert (watch.look_at_database(), watch.look_at_disk()) == (True, True)
     assert (watch.look_at_database(), watch.look_at_disk()) == (False, False)
-    assert "back in its place" in caplog.messages[2]
+    assert "The database is back" in caplog.messages[2]
     assert "has room again" in caplog.messages[3]
     assert len(caplog.messages) == 4
 

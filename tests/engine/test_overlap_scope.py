@@ -62,7 +62,7 @@ def test_the_last_fire_of_a_schedule_is_not_one_too_many(bench) -> None:
     schedule(bench, "often", Overlap.QUEUE, OverlapScope.WORKFLOW)
     bench.commands.add_schedule("w", {"at": "2026-11-23 01:30:00"}, bench.now, schedule_id="once")
     bench.pass_time(hours=1)
-    assert fates(bench, "often") == [("skipped_overlap", "one run of this workflow is waiting already")]
+    assert fates(bench, "often") == [("skipped_overlap", "one run of this workflow is already waiting")]
     assert [fate for fate, _ in fates(bench, "once")] == ["queued"]
 
 

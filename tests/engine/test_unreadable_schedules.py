@@ -108,6 +108,6 @@ def test_the_doctor_names_them(bench, rows, tmp_path) -> None:
     findings = examine_opened(
         bench.database, tmp_path, bench.now, timezone="UTC", lack_of_room="", free_bytes=10**10, installed_path=None
     )
-    (finding,) = [one for one in findings if "cannot be read" in one.words]
+    (finding,) = [finding for finding in findings if "unreadable" in finding.words]
     assert finding.state == "problem"
     assert "minute" in finding.words

@@ -40,7 +40,7 @@ REPLACED = {
     "ln -s /etc/passwd stdout.log": "stdout.log was replaced by a symbolic link",
     "mkdir stdout.log": "stdout.log was replaced by a folder",
     "echo other > stdout.log": "stdout.log was replaced by another file",
-    "true": "stdout.log cannot be found any more (No such file or directory)",
+    "true": "stdout.log no longer exists (No such file or directory)",
 }
 
 
@@ -91,7 +91,7 @@ def test_a_start_file_that_was_replaced_hangs_nobody_and_starts_nothing(
     second.executor.close()
     assert outcome.state is AttemptState.UNKNOWN
     assert START[command] in outcome.reason
-    assert "what it left running was ended" in outcome.reason
+    assert "its remaining processes were killed" in outcome.reason
     assert again.read_text() == "x\n"
 
 

@@ -40,7 +40,7 @@ def test_the_signal_that_ended_it_is_named(keepers, name: str) -> None:
     record = keepers.run(keepers.order("/bin/sh", "-c", f"kill -{number.value} $$"))
     assert (record["how"], record["exit_code"], record["signal"]) == ("signalled", None, number)
     assert record["reason"].startswith(f"ended by signal {number.value} ({name})")
-    assert ("somebody killed it" in record["reason"]) == (name == "SIGKILL")
+    assert ("another process killed it" in record["reason"]) == (name == "SIGKILL")
 
 
 @posix_only
@@ -118,7 +118,7 @@ def test_a_command_that_cannot_start_is_on_record(keepers) -> None:
 def test_reasons_why_a_command_cannot_start(keepers) -> None:
     text = keepers.folder / "text"
     text.write_text("no program")
-    assert "may not be executed" in keepers.run(keepers.order(str(text)))["reason"]
+    assert "is not executable" in keepers.run(keepers.order(str(text)))["reason"]
     text.chmod(0o755)
     assert "#!/bin/sh" in keepers.run(keepers.order(str(text)))["reason"]
     assert "working folder" in keepers.run(keepers.order("/bin/true", cwd="/nowhere"))["reason"]

@@ -30,7 +30,7 @@ def test_an_env_file_that_is_missing_is_a_failed_attempt(executing) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="there it would be the folder beside one's own")
 def test_the_working_folder_of_an_unknown_user_is_a_failed_attempt(executing) -> None:
     executing.executor.launch(executing.spec("", working_dir="~nobody-of-this-name/x"))
-    assert "~nobody-of-this-name/x is of a user who is not known here" in executing.outcome().reason
+    assert "~nobody-of-this-name/x belongs to an unknown user" in executing.outcome().reason
 
 
 def test_a_command_that_cannot_be_prepared_holds_up_nothing(executing, monkeypatch, caplog) -> None:
@@ -147,7 +147,7 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     os.kill(keeper["pid"], signal.SIGKILL)
     outcome = executing.outcome()
     assert outcome.state is AttemptState.UNKNOWN
-    assert "what it left running was ended" in outcome.reason
+    assert "its remaining processes were killed" in outcome.reason
     (tmp_path / "other" / "go").touch()
     assert other.outcome().state is AttemptState.SUCCEEDED
     other.executor.close()
@@ -170,7 +170,7 @@ def test_a_command_whose_keeper_is_killed_while_it_is_cancelled_is_unknown_and_e
     os.kill(start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]["pid"], signal.SIGKILL)
     outcome = executing.outcome()
     assert outcome.state is AttemptState.UNKNOWN
-    assert "what it left running was ended" in outcome.reason
+    assert "its remaining processes were killed" in outcome.reason
 
 
 def test_a_disk_that_does_not_answer_for_a_moment_ends_no_watch(executing, tmp_path, monkeypatch) -> None:
@@ -228,7 +228,7 @@ def test_what_cannot_be_settled_for_long_does_not_fill_the_log(
         executing.executor.adopt([spec])
         time.sleep(1.5)
         assert len(looks) == 1
-        assert caplog.text.count("again") == 1
+        assert caplog.text.count("retrying") == 1
         assert executing.reports.empty()
     assert executing.outcome().state is AttemptState.UNKNOWN
 

@@ -41,14 +41,14 @@ def reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
 def test_a_script_that_lacks_a_module(code: str, reason, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(code)
     assert reason("a.py") == (
-        f"exit code 1, and expected was 0; it says that there is no module 'no_such'; {sys.executable} ran it: "
-        "install the module there, or choose another Python by SCRIPT_PYTHON"
+        f"exit code 1 (expected 0); it reports no module 'no_such'; it ran with {sys.executable}: "
+        "install the module there, or choose another Python with SCRIPT_PYTHON"
     )
 
 
 @pytest.mark.parametrize("args", [("-c", "import no_such"), ("-m", "no_such")])
 def test_python_as_the_command(args: tuple[str, ...], reason) -> None:
-    assert reason(sys.executable, *args).endswith("install the module there, or make another Python the command")
+    assert reason(sys.executable, *args).endswith("install the module there, or use another Python as the command")
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ def test_a_higher_priority_is_given_or_refused_before_the_command_starts(executi
         assert executing.outcome().state is AttemptState.SUCCEEDED
         assert (tmp_path / "nice").read_text() == str(os.getpriority(os.PRIO_PROCESS, 0))
     else:
-        assert "the priority (nice -3) may not be given by this user" in outcome.reason
+        assert "this user may not set the priority (nice -3)" in outcome.reason
         assert not (tmp_path / "nice").exists()
 
 

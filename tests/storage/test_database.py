@@ -52,7 +52,7 @@ def test_who_gives_up_does_not_wait_for_the_rest(sqlite) -> None:
 def test_the_file_s_absence_is_noticed_by_the_mark_too(sqlite, tmp_path) -> None:
     sqlite.change_mark()
     kept = sqlite.path.rename(tmp_path / "kept")
-    with pytest.raises(Unreachable, match="Put it back"):
+    with pytest.raises(Unreachable, match="move it back"):
         sqlite.change_mark()
     kept.rename(sqlite.path)
     sqlite.change_mark()

@@ -34,9 +34,9 @@ def test_nothing_is_read_or_written_until_it_is_back(sqlite, tmp_path, how) -> N
         sqlite.path.mkdir()
     twin = sqlite.accompanied(None, None)
     for database in (sqlite, twin):
-        assert ("replaced" if how in ("replaced", "folder") else "moved away or deleted") in database.lost()
+        assert ("replaced" if how in ("replaced", "folder") else "moved or deleted") in database.lost()
         for access in (database.read, database.write):
-            with pytest.raises(Unreachable, match="Put it back"):
+            with pytest.raises(Unreachable, match="move it back"):
                 access(engine_store.engines_not_stopped)
     if how in ("moved", "deleted"):
         assert not sqlite.path.exists()
@@ -84,7 +84,7 @@ def test_what_is_only_in_a_log_that_was_taken_away_is_stored(sqlite, tmp_path, c
     for name in names:
         Path(f"{sqlite.path}{name}").unlink()
     sqlite.write(lambda db: None)
-    assert "-wal was moved away or deleted" in caplog.text
+    assert "-wal was moved or deleted" in caplog.text
     for database in (sqlite, *open_elsewhere, Database("sqlite:///jobs.sqlite", tmp_path)):
         assert database.read(planner_pause.paused)
     for database in (*open_elsewhere, sqlite):

@@ -29,7 +29,7 @@ def sound(database: Database, tmp_path: Path) -> Path:
 
 def refused(database: Database, file: Path, words: str) -> None:
     before = content(database)
-    with pytest.raises(InvalidInput, match="no sound backup") as caught:
+    with pytest.raises(InvalidInput, match="not a valid backup") as caught:
         restore_backup(database, file, file.with_name("aside"))
     assert words in str(caught.value)
     assert "scheduler backup" in str(caught.value)
@@ -162,5 +162,5 @@ def test_no_kind_of_file_is_waited_for_or_put_in_the_place_of_the_database(
 def test_a_database_of_a_strange_schema_is_said_in_a_sentence(tmp_path: Path) -> None:
     script = "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES (5)"
     changed(tmp_path / "jobs.sqlite", script)
-    with pytest.raises(SchedulerError, match="'5' that is not the scheduler's"):
+    with pytest.raises(SchedulerError, match="'5', which is not the scheduler's"):
         Database("sqlite:///jobs.sqlite", tmp_path).open()

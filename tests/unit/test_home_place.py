@@ -33,7 +33,7 @@ def test_a_home_that_is_too_long() -> None:
     assert path_length_trouble(fits, long_paths=False) == ("", "")
     assert path_length_trouble(longer, long_paths=True) == ("", "")
     words, advice = path_length_trouble(longer, long_paths=False)
-    assert "path of up to 260 characters, and this Windows takes 259" in words
+    assert "paths of up to 260 characters, and this Windows allows 259" in words
     assert f"at most {most} characters" in advice
     assert "LongPathsEnabled /t REG_DWORD /d 1" in advice
 

@@ -1,9 +1,11 @@
-"""What people read keeps to the words of the product: help, errors, documents, the API and the web interface."""
+"""What people read uses the terms of the product: help, errors, docstrings, comments, documents, the API and the web interface."""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +20,13 @@ BANNED = re.compile(
     r"whoever|nobody|a moment)\b",
     re.IGNORECASE,
 )
-PAGES = ["README.md", *(f"docs/{name}.md" for name in ("quickstart", "how-to", "windows"))]
-PAGES += [f"docs/reference/{name}" for name in ("commands.md", "definitions.md", "settings.md", "openapi.json")]
+PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", ".env.example"]
+PAGES += [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))]
+PAGES += ["docs/reference/openapi.json"]
 # The name of nobody, which no user can have, and not a word that is shown.
 NAMES = {"nobody's"}
+CODE = re.compile(r"`[^`]*`")
+"""Names of functions in comments, which are no words of a sentence."""
 
 
 def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
@@ -29,26 +34,27 @@ def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Com
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):
-            found = command.get_command(context, name)
-            assert found is not None
-            yield from commands(found, f"{path} {name}")
+            subcommand = command.get_command(context, name)
+            assert subcommand is not None
+            yield from commands(subcommand, f"{path} {name}")
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
-    """Every text of a module but its docstrings."""
-    tree = ast.parse(source)
-    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
-            yield node.lineno, node.value
+    """Every text of a module, its docstrings and its comments."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, CODE.sub("", node.value)
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], CODE.sub("", token.string)
 
 
 def test_the_help_of_every_command() -> None:
-    found = list(commands(cli, "scheduler"))
-    assert len(found) > 60
-    for path, command in found:
-        words = [command.help or "", *(getattr(option, "help", None) or "" for option in command.params)]
-        assert not BANNED.search(" ".join(words)), path
+    all_commands = list(commands(cli, "scheduler"))
+    assert len(all_commands) > 60
+    for path, command in all_commands:
+        helps = [command.help or "", *(getattr(option, "help", None) or "" for option in command.params)]
+        assert not BANNED.search(" ".join(helps)), path
 
 
 def test_every_text_of_the_package() -> None:
@@ -86,4 +92,5 @@ def test_the_words_are_found_where_they_stand() -> None:
     assert BANNED.search("Nobody can be asked here")
     assert BANNED.search("it is over already")
     assert not BANNED.search("an overview of momentary states")
-    assert list(texts('"""anew"""\nx = "say it anew"\n')) == [(2, "say it anew")]
+    source = '"""anew"""\nx = "say it anew"  # nobody, but `forget`\n'
+    assert list(texts(source)) == [(1, "anew"), (2, "say it anew"), (2, "# nobody, but ")]

@@ -272,9 +272,9 @@ def test_whoever_follows_gets_the_last_line_of_the_process_that_had_it_open(tmp_
 
 def test_what_is_known_of_a_log_that_is_not_there(tmp_path) -> None:
     path = tmp_path / "scheduler.log"
-    assert "no sign that anything ran" in log_tail.why_no_lines(path)
+    assert "nothing seems to have run" in log_tail.why_no_lines(path)
     (tmp_path / "attempts" / "r").mkdir(parents=True)
-    assert "is not there, although commands ran" in log_tail.why_no_lines(path)
+    assert "does not exist, although commands ran" in log_tail.why_no_lines(path)
     path.touch()
     assert "is empty, although commands ran" in log_tail.why_no_lines(path)
     (tmp_path / "scheduler.log.1").write_text("old")

@@ -169,10 +169,10 @@ def test_nights_on_which_the_clock_is_set_are_marked(page) -> None:
     spring, autumn = marks("2027-03-28"), marks("2027-10-31", "hour")
     assert spring["moved 01:00"] == ("+01:00", "moved: 02:15 does not exist on this day")
     assert spring["hourly 01:00"] == (None, "")
-    assert autumn["hourly 00:00"] == ("-01:00", "02:00 comes twice on this day: the first")
-    assert autumn["hourly 01:00"] == ("-01:00", "02:00 comes twice on this day: the second")
+    assert autumn["hourly 00:00"] == ("-01:00", "02:00 occurs twice on this day: the first")
+    assert autumn["hourly 01:00"] == ("-01:00", "02:00 occurs twice on this day: the second")
     assert autumn["hourly 02:00"] == (None, "")
-    assert autumn["twice 00:30"] == ("-01:00", "02:30 comes twice on this day: the first")
+    assert autumn["twice 00:30"] == ("-01:00", "02:30 occurs twice on this day: the first")
     due = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     ran = Run("r", "w", 1, RunState.SUCCEEDED, due, schedule_id="twice", nominal=due)
     other = Run("s", "w", 1, RunState.SUCCEEDED, due, schedule_id="moved", nominal=due)  # was another rhythm then
@@ -180,7 +180,7 @@ def test_nights_on_which_the_clock_is_set_are_marked(page) -> None:
     past = browser.get(f"{V1}/calendar", params={"from": "2026-10-25T00:00:00Z", "to": "2026-10-26T00:00:00Z"}).json()[
         "past"
     ]
-    assert {one["run_id"]: one["note"] for one in past} == {"r": "02:30 comes twice on this day: the first", "s": ""}
+    assert {one["run_id"]: one["note"] for one in past} == {"r": "02:30 occurs twice on this day: the first", "s": ""}
 
 
 @pytest.mark.parametrize(

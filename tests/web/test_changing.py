@@ -232,7 +232,7 @@ def test_cancel_and_retry(page, author) -> None:
     assert author.get(f"{V1}/runs/{new}").json()["retry_of"] == "over"
     page.running = None
     problem = author.post(f"{V1}/workflows/nightly/runs").json()
-    assert problem["detail"] == "No scheduler runs that could take it."
+    assert problem["detail"] == "The scheduler is not running."
 
 
 def test_everything_that_is_changed_is_on_record(page, author) -> None:
@@ -371,7 +371,7 @@ def test_the_planner_is_paused_and_goes_on(page) -> None:
     assert (paused["paused"], paused["paused_by"]) == (True, "operator")
     assert operator.get(f"{V1}/overview").json()["planner"] == paused
     again = operator.post(f"{V1}/planner/pause")
-    assert (again.status_code, "paused already" in again.json()["detail"]) == (409, True)
+    assert (again.status_code, "already paused" in again.json()["detail"]) == (409, True)
     assert operator.post(f"{V1}/planner/resume").json()["paused"] is False
     assert operator.post(f"{V1}/planner/resume").status_code == 409
     actions = [one["action"] for one in page.browser().get(f"{V1}/audit").json()["entries"]]

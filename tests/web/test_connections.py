@@ -220,7 +220,7 @@ def test_of_what_repeats_some_lines_are_written_and_how_many_there_were() -> Non
     assert len([text for text in said if text]) == MOST_OF_A_KIND
     assert passed("something else of %s", noon + 6, "ada") == "something else of ada"
     later = passed("socket.accept() out of system resource\nsocket: 9", noon + WINDOW + 1)
-    assert later.endswith(f"({5000 - MOST_OF_A_KIND:,} more like it were left out since the last one)")
+    assert later.endswith(f"({5000 - MOST_OF_A_KIND:,} similar lines were left out since the last one)")
     assert passed("socket.accept() out of system resource\nsocket: 9", noon + WINDOW + 2).endswith("9")
     # And lines of ever new kinds are not endless either.
     some = [

@@ -98,7 +98,7 @@ def test_a_flood_of_them_is_a_few_entries_and_a_number(page, caplog) -> None:
     noted.pass_over()
     page.now += timedelta(minutes=1)
     noted.note("last", "10.0.0.1", page.now, written.append)
-    assert written[-1] == "failed: sign-in as 'last'; 501 before it are not on record, because they were too many"
+    assert written[-1] == "failed: sign-in as 'last'; 501 earlier ones are not recorded because there were too many"
 
 
 def test_a_401_says_how_to_sign_in_and_what_is_wrong_with_a_token(page) -> None:

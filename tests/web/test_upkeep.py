@@ -52,7 +52,7 @@ def test_a_backup_is_made_listed_and_downloaded(page, admin) -> None:
     assert (made["name"], made["bytes"]) == (NAME, (page.home / "backups" / NAME).stat().st_size)
     assert record(page)[0] == ("owner", f"POST {V1}/backups", NAME)
     again = admin.post(f"{V1}/backups")
-    assert (again.status_code, "there already" in again.json()["detail"]) == (409, True)
+    assert (again.status_code, "already exists" in again.json()["detail"]) == (409, True)
     older = page.home / "backups" / "daily-2026-11-01.sqlite"
     older.write_bytes(b"x")
     os.utime(older, (0, 0))
@@ -196,7 +196,7 @@ def test_it_is_not_stopped_if_it_could_not_be_started_again(page, admin, held, m
     entries = len(record(page))
     monkeypatch.setattr(restart.sys, "executable", str(page.home / "no-python"))
     answer = admin.post(f"{V1}/engine/restart")
-    assert (answer.status_code, "scheduler restart" in answer.json()["detail"]) == (503, True)
+    assert (answer.status_code, "could not be prepared" in answer.json()["detail"]) == (503, True)
     monkeypatch.undo()
     (page.home / ".env").write_text("TIMEZONE=Mars/Olympus\n")
     answer = admin.post(f"{V1}/engine/restart")

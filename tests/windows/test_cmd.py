@@ -118,7 +118,7 @@ def test_a_built_in_does_what_it_does_at_the_prompt(tmp_path: Path, name: str, a
     value = NAMES.get(kind, "")
     words = [word.format(value) for word in args]
     if "&" in value and name in (*BARE, *GIVES_AWAY):
-        with pytest.raises(InvalidInput, match="would act on"):
+        with pytest.raises(InvalidInput, match="would interpret"):
             built_in_line(name, words)
         return
     ours, theirs = furnish(tmp_path / "ours"), furnish(tmp_path / "theirs")
@@ -156,7 +156,7 @@ def test_built_ins_remove_what_was_named(scheduler) -> None:
 )
 def test_what_a_built_in_would_act_on_is_refused_at_apply(argument: str) -> None:
     for name in (*COMMANDS, "for", "RD"):
-        with pytest.raises(InvalidInput, match="would act on"):
+        with pytest.raises(InvalidInput, match="would interpret"):
             check_arguments(Workflow("w", tasks=(Task("t", name, (argument,)),)))
 
 

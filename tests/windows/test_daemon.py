@@ -207,4 +207,4 @@ def test_start_says_what_will_happen_where_it_cannot_leave(scheduler) -> None:
         check=False,
     )
     assert session.returncode == 0, session.stderr
-    assert "did not let the scheduler leave this session's job" in session.stderr
+    assert "could not leave this session's Windows job" in session.stderr

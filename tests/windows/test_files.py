@@ -139,7 +139,7 @@ def test_yesterdays_file_is_not_ready(tmp_path: Path) -> None:
     file = tmp_path / "out"
     file.write_text("x")
     before = fingerprint([str(file)])
-    assert "not written again" in check(file, 0, before).reason
+    assert "the task did not write it" in check(file, 0, before).reason
     file.write_text("xy")
     assert check(file, 0, before).ready
 

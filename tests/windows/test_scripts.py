@@ -98,7 +98,7 @@ def test_what_cmd_would_act_on_is_refused_at_apply(scheduler, command: str, argu
     """CVE-2024-24576: the arguments of a batch file are read by cmd.exe once more; CVE-2024-43402: `x.bat.` is one too."""
     task = {"id": "t", "command": command, "args": [argument]}
     (scheduler.home / "w.json").write_text(json.dumps({"id": "w", "tasks": [task]}))
-    assert "cmd.exe would act on" in scheduler("workflow", "apply", "w.json", code=2).stderr
+    assert "cmd.exe would interpret" in scheduler("workflow", "apply", "w.json", code=2).stderr
 
 
 def test_what_cmd_would_act_on_is_refused_at_the_start(scheduler) -> None:
@@ -117,7 +117,7 @@ def test_what_cmd_would_act_on_is_refused_at_the_start(scheduler) -> None:
     assert len(found) == len(commands)
     for command, one in zip(commands, found, strict=True):
         assert (one["state"], one["exit_code"]) == ("failed", None), command
-        assert "cmd.exe would act on" in one["reason"], command
+        assert "cmd.exe would interpret" in one["reason"], command
     left = {path.name for path in scheduler.home.iterdir()}
     assert not left & {"ran", "canary", "f"}
 

@@ -199,7 +199,7 @@ def test_a_service_whose_scheduler_ends_at_once_is_taken_away_again_and_says_why
     (scheduler.home / ".env").write_text("HOST=0.0.0.0\nWEB=1\n", encoding="utf-8")
     said = installed("service", "install", "--system").stderr
     assert "HOST is '0.0.0.0'" in said
-    assert "it is removed again" in said
+    assert "it was removed again" in said
     assert json.loads(installed("service", "status", "--system", "--json").stdout)["installed"] is False
 
 
@@ -256,7 +256,7 @@ def test_commands_are_found_on_the_path_of_who_installed_it_but_not_where_others
 def test_an_account_that_windows_does_not_know_is_refused(installed) -> None:
     done = installed("service", "install", "--system", "--account", ".\\nobody-here$")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "Windows knows no account" in done.stderr
+    assert "Windows does not know the account" in done.stderr
 
 
 def test_what_is_registered_as_a_service_is_shown(scheduler, environment, installed) -> None:

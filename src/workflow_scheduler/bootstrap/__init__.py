@@ -1,4 +1,4 @@
-"""The one place where objects are wired together, and (with the engine's loop) where the clock is read."""
+"""Wires the objects together. Besides the engine's loop, the only place that reads the clock."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ __all__ = ["App", "open_app", "open_database"]
 
 
 class App:
-    """One home, opened: its settings, its database, and what can be asked and seen.
+    """An open home: its settings, its database, and the operations on it.
 
-    `notes`: what a person is told when a home is made. `changes` is the same database, where what a person changes is put on record, with what `doing` says: the command,
-    and whom or what it was for.
+    `notes`: messages about a new home. `changes`: the same database with auditing of each change; `doing` is the command
+    and its target.
+
     """
 
     def __init__(self, settings: Settings, doing: Callable[[], tuple[str, str]] = lambda: ("", "")) -> None:
@@ -42,21 +43,21 @@ class App:
 
     @staticmethod
     def user() -> str:
-        """Who works at this machine's command line, as the operating system knows them."""
+        """The user of this command line, by their operating system account."""
         return f"local:{os_account()}"[:100]
 
     def free_bytes(self) -> int:
-        """The room on the home's disk."""
+        """Free bytes on the home's disk."""
         return shutil.disk_usage(self.home).free
 
     def lack_of_room(self) -> str:
-        """Why nothing is started just now, in a sentence; empty if there is room."""
+        """A sentence about why no task is started; empty if there is enough space."""
         free = self.free_bytes() // 1_000_000
         if free >= self.settings.min_free_mb:
             return ""
         return (
-            f"Only {free} MB are free on the disk of {self.home}, and below {self.settings.min_free_mb} MB "
-            "(MIN_FREE_MB) nothing is started; make room, for example with 'scheduler prune'."
+            f"Only {free} MB are free on the disk of {self.home}, and with less than {self.settings.min_free_mb} MB "
+            "(MIN_FREE_MB) no task is started; free some space, for example with 'scheduler prune'."
         )
 
     def close(self) -> None:
@@ -70,9 +71,9 @@ def open_app(
     create: bool = False,
     doing: Callable[[], tuple[str, str]] = lambda: ("", ""),
 ) -> App:
-    """Open the home and its database, which is brought up to date, unless it is left closed.
+    """Open the home and, unless `database` is False, its database, migrated to the current schema.
 
-    Only with `create` is a database made: elsewhere NotFound says that there is no home.
+    A missing database is created only with `create`; otherwise NotFound.
     """
     app = App(read_settings(find_home(home)), doing)
     if database:
@@ -81,7 +82,7 @@ def open_app(
 
 
 def open_database(app: App, *, create: bool) -> None:
-    """Not where the scheduler has another one: an empty one would be made in its place."""
+    """Unless the scheduler uses another database: an empty one would be created in its place."""
     if words := other_database(app.home, app.database):
         raise Unreachable(words)
     if not create:

@@ -1,4 +1,4 @@
-"""Gives a new home the time zone of its machine: written into `.env`, so that it stays what it was then."""
+"""Gives a new home the time zone of its machine, written to `.env` so that it stays the same."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UTC = {"UTC", "Etc/UTC", "Etc/GMT", "GMT", "Etc/UCT", "Zulu"}
 
 
 def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.environ) -> tuple[Settings, str]:
-    """The settings of a home that is new, and what there is to say about its time zone; nothing where one is chosen."""
+    """The settings of a new home, and a note about its time zone; empty if one is chosen."""
     if settings.zone_is_chosen:
         return settings, ""
     env_file = settings.home / ".env"
@@ -28,16 +28,16 @@ def with_own_zone(settings: Settings, environment: Mapping[str, str] = os.enviro
         _append(env_file, f"TIMEZONE={zone}")
     except Exception as error:  # tzlocal has several of its own
         return settings, (
-            f"The time zone of this machine cannot be used ({error or type(error).__name__}), and times are in UTC; write one "
-            f"into {env_file}, such as TIMEZONE=Europe/Berlin."
+            f"The time zone of this machine cannot be used ({error or type(error).__name__}), so times are in UTC; set one in "
+            f"{env_file}, such as TIMEZONE=Europe/Berlin."
         )
     return replace(settings, timezone=zone, zone_is_chosen=True), (
-        f"Times are in {zone}, the time zone of this machine; it is TIMEZONE in {env_file}."
+        f"Times are in {zone}, the time zone of this machine; set as TIMEZONE in {env_file}."
     )
 
 
 def default_zone(settings: Settings) -> str:
-    """What is offered for a new schedule: the zone of the settings if one is chosen there, else the machine's."""
+    """The default zone of a new schedule: the one of the settings if chosen there, otherwise the machine's."""
     if settings.zone_is_chosen:
         return settings.timezone
     try:
@@ -63,6 +63,6 @@ def _append(path: Path, line: str) -> None:
         mark = file.read(2)
         wide = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
         size = file.seek(0, 2)
-        # What stands there may end without a line end.
+        # The existing text may end without a line end.
         before = "\n" if size else ""
         file.write(f"{before}{line}\n".encode(wide.get(mark, "utf-8")))

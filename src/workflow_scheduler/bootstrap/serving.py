@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 __all__ = ["engine_here", "serve", "serve_page"]
 
 PAGE_PATIENCE = 10.0
-"""Seconds in which the page should have said whether it is there, before the scheduler says that it runs."""
+"""Seconds to wait for the web interface before the scheduler reports that it is running."""
 
 
 def serve(
     app: App, announce: Callable[[Mapping[str, Any]], None], *, web: bool = True, background: bool = False
 ) -> None:
-    """Be this home's scheduler, with its page beside it, until it is told to stop. Refused if another process is.
+    """Run this home's scheduler with its web interface until it is told to stop. Refused if another process does.
 
-    `announce` gets what is known about the page: its `address`, or the `problem` that it has. `background`: whether
-    `scheduler start` made this process, and can make another one like it.
+    `announce` gets the state of the web interface: its `address` or its `problem`. `background`: whether
+    `scheduler start` created this process and can create another like it.
     """
     from .wiring import make_engine  # noqa: PLC0415  not for who only looks
 
@@ -74,7 +74,7 @@ def serve(
         for name in ("SIGINT", "SIGBREAK"):
             if (number := getattr(signal, name, None)) is not None:
                 signal.signal(number, lambda *_: engine.request_stop("leave"))
-        # What is loaded now stays: the collector's long looks at all of it would delay a start now and then.
+        # Loaded objects stay; full garbage collections over them would delay starts now and then.
         gc.collect()
         gc.freeze()
         for sentence in unknown_variables(app.home):
@@ -117,7 +117,7 @@ class _About:
 
 
 def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
-    """Be the page of this home's scheduler, until that is gone. `say` tells it where the page is, or why it is not."""
+    """Serve the web interface of this home's scheduler until that is gone. `say` reports its address or problem."""
     try:
         check_exposure(app.settings)
         check_place(app.home)
@@ -126,7 +126,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         say({"problem": str(error), "final": not isinstance(error, Unreachable)})
         raise
     say({"address": address_of(app.settings, listener)})
-    # Said before the slow imports: who asks meanwhile waits in the socket's queue.
+    # Reported before the slow imports: early requests wait in the socket's queue.
     from workflow_scheduler.operations.access.accounts import Accounts  # noqa: PLC0415
     from workflow_scheduler.web.context import Context  # noqa: PLC0415
     from workflow_scheduler.web.server import serve_page as serve_until_the_end  # noqa: PLC0415
@@ -149,10 +149,10 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
 
 @contextlib.contextmanager
 def engine_here(app: App, *, starts: bool = True) -> Iterator[Engine]:
-    """An engine in a thread of this process, for the runs that are kept for it, and those whose engine is gone; no
+    """An engine in a thread of this process for the runs reserved for it and orphaned runs; no
     scheduler is needed.
 
-    Refused if it is to start commands (`starts`) and the disk is nearly full.
+    Refused if it should start commands (`starts`) and the disk is nearly full.
     """
     from .wiring import make_engine  # noqa: PLC0415  not for who only looks
 

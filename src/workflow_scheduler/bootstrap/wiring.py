@@ -1,4 +1,4 @@
-"""Wires an engine together. Only a command that runs something needs it, and APScheduler's import takes long."""
+"""Wires an engine together. Kept apart because only commands that run something need APScheduler's slow import."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
         place = own_place(app.home)
     except OSError as error:
         raise Unreachable(
-            f"Cannot use {app.home / HOME_ID} ({error.strerror}); make the home writable, or name another with --home."
+            f"Cannot use {app.home / HOME_ID} ({error.strerror}); make the home writable, or choose another with --home."
         ) from None
     options = EngineOptions(
         role,

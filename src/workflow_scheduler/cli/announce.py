@@ -13,16 +13,16 @@ __all__ = ["about_page", "announce_and_fall_silent"]
 
 
 def about_page(page: Mapping[str, Any] | None) -> str:
-    """Where the page is, or why there is none, in a sentence; empty if there was to be none."""
+    """A sentence with the address of the web interface, or why it is not available; empty if it is turned off."""
     if not page:
         return ""
     if "problem" in page:
-        return f"There is no page: {page['problem']}"
-    return f"The page is at {page['address']}; open it with: scheduler web"
+        return f"The web interface is not available: {page['problem']}"
+    return f"Web interface: {page['address']} (open it with: scheduler web)"
 
 
 def announce_and_fall_silent(_: Mapping[str, Any]) -> None:
-    """Say the word, then let go of the terminal: what is written later goes nowhere."""
+    """Print the ready word, then detach from the terminal: later output is discarded."""
     sys.stdout.write(f"{READY}\n")
     sys.stdout.flush()
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -24,6 +24,6 @@ def completion_command(shell: str | None) -> None:
 
     found = get_completion_class(shell or "bash")
     if found is None:
-        raise click.UsageError(f"There is no completion for {shell}.")
+        raise click.UsageError(f"Completion is not available for {shell}.")
     script = found(cli, {}, "scheduler", "_SCHEDULER_COMPLETE").source()
     answer({"shell": shell or "bash", "script": script}, lambda: click.echo(script))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["add_completions"]
 
 _MOST = 200
-"""Identifiers that are offered at once."""
+"""The most identifiers offered at once."""
 
 Items = list[CompletionItem[str]]
 _Names = Callable[["App", click.Context], Iterable[str | tuple[str, str]]]
@@ -33,12 +33,12 @@ def _schedules(app: App, context: click.Context) -> Iterable[tuple[str, str]]:
 
 
 def _tasks(app: App, context: click.Context) -> Iterable[str]:
-    """Those of the workflow, or of the run, that stands before it."""
+    """The tasks of the workflow or run named earlier on the line."""
     from workflow_scheduler.operations.runs.find import find_run_id, last_run_id
     from workflow_scheduler.operations.runs.show import get_run
     from workflow_scheduler.operations.workflows.show import get_workflow
 
-    # Where an option has no value yet, click leaves the arguments before it as they were typed.
+    # While an option has no value yet, click keeps the earlier arguments as they were typed.
     first = next(iter(context.args), "")
     workflow = context.params.get("workflow")
     if context.info_name == "logs":
@@ -106,11 +106,11 @@ _PATHS = {
     "working_dir": "dir",
     "home": "dir",
 }
-"""Of which kind the paths are that the shell completes."""
+"""The kind of path that the shell completes."""
 
 
 def add_completions(command: click.Command, path: str) -> None:
-    """Give the parameters of a command, and of those below it, their completions. `path`: its name, without the program's."""
+    """Add completions to the parameters of a command and its subcommands. `path`: its name without the program's."""
     if isinstance(command, click.Group):
         for name, child in command.commands.items():
             add_completions(child, f"{path} {name}".strip())
@@ -129,7 +129,7 @@ def add_completions(command: click.Command, path: str) -> None:
 
 
 def _set(parameter: click.Parameter, complete: Callable[[click.Context, str], Items]) -> None:
-    # On the parameter itself: that of its declaration would have to stand at each of them.
+    # Set on the parameter, so that each declaration need not repeat it.
     parameter.shell_complete = complete  # type: ignore[method-assign, assignment]
 
 
@@ -143,19 +143,19 @@ def _home_completer(names: _Names) -> Callable[[click.Context, str], Items]:
 
         root = context.find_root()
         try:
-            app = open_app(root.params.get("home") or root.obj.home)  # the Tab key makes no home
+            app = open_app(root.params.get("home") or root.obj.home)  # the Tab key must not create a home
             try:
                 return _fitting(names(app, context), incomplete)
             finally:
                 app.close()
-        except Exception:  # such as a home that cannot be read: the next command says so
+        except Exception:  # such as an unreadable home: the next command reports it
             return []
 
     return complete
 
 
 def _fitting(names: Iterable[str | tuple[str, str]], incomplete: str) -> Items:
-    """Those that begin with what is typed, else those that have it in them."""
+    """The values that start with the typed text, otherwise those that contain it."""
     rows = [(name, "") if isinstance(name, str) else name for name in names]
     part = incomplete.casefold()
     fitting = [row for row in rows if row[0].casefold().startswith(part)] or [
@@ -165,5 +165,5 @@ def _fitting(names: Iterable[str | tuple[str, str]], incomplete: str) -> Items:
 
 
 def _one_line(words: Any) -> str:
-    """Text of a definition, with nothing in it that the shells' scripts or the terminal would act on."""
+    """Text of a definition without characters that the completion script or the terminal would interpret."""
     return " ".join("".join(char if char.isprintable() else " " for char in str(words)).split())[:80]

@@ -39,7 +39,11 @@ def command_options(function: _F) -> _F:
         "--json", "as_json_", is_flag=True, expose_value=False, callback=_remember_json, help="Answer as JSON."
     )(function)
     return click.option(
-        "--home", metavar="DIR", expose_value=False, callback=_remember_home, help="The folder of this scheduler."
+        "--home",
+        metavar="DIR",
+        expose_value=False,
+        callback=_remember_home,
+        help="The home: the folder of this scheduler.",
     )(function)
 
 
@@ -63,7 +67,7 @@ def home_of(ctx: click.Context | None = None) -> str | None:
 
 
 def own_command(*words: str) -> str:
-    """A command that a person can paste: for the home that this one is for."""
+    """A command line to paste, for the same home as this command."""
     from .shell_words import pasteable_line
 
     home = home_of()
@@ -71,10 +75,10 @@ def own_command(*words: str) -> str:
 
 
 def get_app(*, database: bool = True, create: bool = False, absent: list[object] | None = None) -> App:
-    """The home of this command, opened (with its database, unless that is left closed) until the command ends.
+    """The home of this command, open until the command ends; with its database unless `database` is False.
 
-    `create`: make the home if there is none, which only a command does that creates something. `absent`: what a list answers
-    where there is no home, besides saying so; elsewhere that is an error.
+    `create`: create a missing home; only for commands that create something. `absent`: what a list answers
+    without a home, besides the message; without it, a missing home is an error.
     """
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.operations.home.presence import NoHome
@@ -96,9 +100,9 @@ def get_app(*, database: bool = True, create: bool = False, absent: list[object]
 
 
 def what_is_done() -> tuple[str, str]:
-    """The command, and what it is for; no options, for they may hold secrets."""
+    """The command and its arguments, without options, which may hold secrets."""
     ctx = click.get_current_context()
-    values = [ctx.params.get(one.name or "") for one in ctx.command.params if isinstance(one, click.Argument)]
+    values = [ctx.params.get(param.name or "") for param in ctx.command.params if isinstance(param, click.Argument)]
     return ctx.command_path, " ".join(str(value) for value in values if isinstance(value, str))[:2000]
 
 
@@ -109,38 +113,38 @@ def now() -> Any:
 
 
 def empty(what: str, advice: str) -> str:
-    """What a list says that has nothing to show."""
+    """The message of an empty list."""
     from workflow_scheduler.settings import find_home
 
     return f"No {what} in {find_home(home_of())} yet. {advice}"
 
 
 def answer(shape: Any, show: Callable[[], None]) -> None:
-    """Print the shape, whose parts may be rows, with `--json`; else let `show` print it for people."""
+    """With `--json`, print the shape (its parts may be rows); otherwise call `show`, which prints for people."""
     if as_json():
         from workflow_scheduler.operations.rows import plain_parts
 
-        # A Windows pipe is not UTF-8: plain ASCII is the same in every code page.
+        # A Windows pipe is not UTF-8; ASCII is the same in every code page.
         readable = sys.stdout.encoding.lower() == "utf-8"
         text = json.dumps(plain_parts(shape), indent=2, ensure_ascii=not readable)
-        # Numbers on one line; no text in JSON has a line end that could be taken for these.
+        # Lists of numbers on one line. JSON strings contain no line ends, so they cannot match.
         click.echo(_NUMBERS.sub(lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"), text))
     else:
         show()
 
 
 def warn(sentences: Iterable[str]) -> None:
-    """Say on standard error what was probably not meant; with `--json` it stands in the answer."""
+    """Print likely mistakes to standard error; with `--json` they are part of the answer."""
     for sentence in () if as_json() else sentences:
         click.echo(f"{click.style('Warning:', fg='yellow')} {sentence}", err=True)
 
 
 def confirm_or_stop(question: str) -> None:
-    """Ask before something is deleted or replaced. Without anybody to answer, `--yes` is needed."""
+    """Ask before something is deleted or replaced. Without a terminal, `--yes` is required."""
     try:
         agreed = click.confirm(question, err=True)
     except click.Abort as error:
-        # Whether there is a terminal does not tell: on Windows NUL says that it is one.
+        # isatty() does not help: on Windows, NUL claims to be a terminal.
         if isinstance(error.__context__, KeyboardInterrupt):
             raise
         raise click.UsageError("Cannot ask for confirmation (no terminal). Pass --yes to continue.") from None

@@ -28,14 +28,16 @@ __all__ = [
 
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_web_option = click.option("--web/--no-web", default=True, help="Whether there is a page. Default: as WEB says.")
+_web_option = click.option(
+    "--web/--no-web", default=True, help="Serve the web interface too. Default: the setting WEB."
+)
 
 
 def _show_started(app: App, found: Holder, warning: str = "") -> None:
     from .announce import about_page
 
     def show() -> None:
-        click.echo(f"The scheduler runs (pid {found.pid}).")
+        click.echo(f"The scheduler is running (pid {found.pid}).")
         if words := about_page(found.page):
             click.echo(words, err="problem" in (found.page or {}))
 
@@ -63,7 +65,7 @@ def _warn_of_settings(app: App) -> None:
 @_web_option
 @command_options
 def start_command(web: bool) -> None:
-    """Start the scheduler in the background. It goes on when this terminal closes.
+    """Start the scheduler in the background. It continues when this terminal closes.
 
     Example: scheduler start
     """
@@ -77,7 +79,7 @@ def start_command(web: bool) -> None:
 
 
 def _goes_on(app: App, found: Holder) -> bool:
-    """Have a scheduler that waits for its runs go on; offer to end one that does not respond. False if it runs as ever."""
+    """Cancel the pending stop of a waiting scheduler; offer to end one that does not respond. False if it runs normally."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.scheduler_process import kill_scheduler, wait_for_end, withdraw_stop
@@ -85,14 +87,14 @@ def _goes_on(app: App, found: Holder) -> bool:
     condition = condition_of(app.database, found, app.now())
     if condition.silent_since is not None:
         if not _may_ask():
-            raise Refused(f"{condition.problem()} End it with 'scheduler stop', then start it again.")
-        confirm_or_stop(f"{condition.problem()} End its process and start a new one? Scripts that run go on.")
+            raise Refused(f"{condition.problem()} Stop it with 'scheduler stop', then start it again.")
+        confirm_or_stop(f"{condition.problem()} End its process and start a new one? Running scripts continue.")
         kill_scheduler(found)
         wait_for_end(app.home, found)
         return False
     if condition.waits_for_runs and withdraw_stop(app.changes, found):
         if not as_json():
-            click.echo("It was to stop once its runs had finished; that is withdrawn.")
+            click.echo("The pending stop is cancelled.")
         return True
     return False
 
@@ -106,7 +108,7 @@ def _how_options(function: _F) -> _F:
     return click.option(
         "--wait",
         is_flag=True,
-        help="Let the runs in progress end first, and start no further one; Ctrl-C takes that back.",
+        help="Start no new runs and wait for those in progress to end. Ctrl-C cancels the stop.",
     )(function)
 
 
@@ -122,11 +124,11 @@ def _how(**given: bool) -> str:
 @click.option(
     "--shutdown",
     is_flag=True,
-    help="The machine shuts down: have scripts end, with their grace; their tasks are tried again after the next start.",
+    help="For a machine shutdown: stop the scripts too, each with its grace time. The next start retries their tasks.",
 )
 @command_options
 def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
-    """Stop the scheduler. Scripts that run go on, and the next start picks them up.
+    """Stop the scheduler. Running scripts continue, and the next start picks them up.
 
     Example: scheduler stop --wait
     """
@@ -138,7 +140,7 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
     if _cannot_be_asked(app, how):
         stopped = end_scheduler(app.home)
         shape = {"running": False, "pid": stopped.pid, "killed": False, "runs_running": None}
-        answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on."))
+        answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Running scripts continue."))
         return
     stopped = _stop(app, how)
     left = open_runs(app.database)["running"]
@@ -148,20 +150,20 @@ def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
         goes_on = f" {runs} without it; the next start picks up what is left." if left else ""
         if how == "shutdown" and left:
             goes_on = f" {runs} after the next start."
-        forced = " It did not respond, and was ended by force." if stopped.killed else ""
+        forced = " It did not respond and was killed." if stopped.killed else ""
         click.echo(f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}")
 
     answer({"running": False, "pid": stopped.pid, "killed": stopped.killed, "runs_running": left}, show)
 
 
 def _cannot_be_asked(app: App, how: str) -> bool:
-    """Whether the scheduler works with another database than this command, or with one that does not answer."""
+    """Whether the scheduler uses another database than this command, or one that does not answer."""
     from workflow_scheduler.domain.errors import Unreachable
     from workflow_scheduler.operations.home.running import needed_scheduler, other_database, running_scheduler
 
     if other_database(app.home, app.database):
         return True
-    if not app.database.exists():  # and none is made only to find that no scheduler runs
+    if not app.database.exists():  # do not create one only to find that no scheduler runs
         needed_scheduler(app.home)
         return True
     try:
@@ -174,7 +176,7 @@ def _cannot_be_asked(app: App, how: str) -> bool:
 
 
 def _stop(app: App, how: str) -> Stopped:
-    """Stop the scheduler. Ctrl-C, while it waits for its runs, withdraws the request."""
+    """Stop the scheduler. Ctrl-C while it waits for its runs cancels the stop."""
     from workflow_scheduler.operations.home.running import needed_scheduler
     from workflow_scheduler.operations.home.scheduler_process import stop_scheduler, withdraw_stop
 
@@ -187,7 +189,7 @@ def _stop(app: App, how: str) -> Stopped:
     except KeyboardInterrupt:
         if how == "wait" and withdraw_stop(app.changes, found):
             with contextlib.suppress(OSError):
-                click.echo("\nThe request to stop is withdrawn: the scheduler goes on.", err=True)
+                click.echo("\nThe stop is cancelled: the scheduler continues.", err=True)
         raise
     if stopped.killed and how == "kill":
         from .undriven import cancel_undriven
@@ -197,7 +199,7 @@ def _stop(app: App, how: str) -> Stopped:
 
 
 def _show_waiting(app: App) -> None:
-    """Say, once for each, which runs are waited for, and until when."""
+    """Print each run that the stop waits for once, with its expected end."""
 
     from datetime import timedelta
 
@@ -216,7 +218,7 @@ def _show_waiting(app: App) -> None:
         if not running:
             continue  # it waits for a retry, which the next start makes
         seconds = run_estimate(app.database, run.workflow_id)
-        until = "how long it takes is not known yet"
+        until = "expected end unknown"
         if seconds is not None and run.started_at:
             end = run.started_at + timedelta(seconds=seconds)
             until = f"usually done at {local_time(end, app.settings.timezone)}"
@@ -226,10 +228,10 @@ def _show_waiting(app: App) -> None:
 @click.command("restart")
 @_how_options
 @_web_option
-@click.option("--after", type=int, hidden=True, help="Only start it, once this process has ended; for the page.")
+@click.option("--after", type=int, hidden=True, help="Internal: only start, once this process has ended.")
 @command_options
 def restart_command(wait: bool, kill: bool, web: bool, after: int | None) -> None:
-    """Stop the scheduler and start it again. Scripts that run go on.
+    """Stop the scheduler and start it again. Running scripts continue.
 
     Example: scheduler restart
     """
@@ -255,17 +257,17 @@ def _start_after(app: App, pid: int) -> None:
     try:
         start_after(app.home, pid)
     except SchedulerError as error:
-        # Nobody waits for this process: who asked for it looks into the log.
+        # No process waits for this one, so the error goes to the log as well.
         open_log(app.home, app.settings.timezone).error("The scheduler was not started again: %s", error)
         raise
 
 
 @click.command("serve")
-@click.option("--announce", is_flag=True, hidden=True, help="Say when ready, then be silent; for 'start'.")
+@click.option("--announce", is_flag=True, hidden=True, help="Internal: report when ready, then print nothing.")
 @_web_option
 @command_options
 def serve_command(announce: bool, web: bool) -> None:
-    """Be the scheduler in this terminal, until Ctrl-C. For service managers.
+    """Run the scheduler in the foreground until Ctrl-C. For service managers and containers.
 
     Example: scheduler serve
     """
@@ -282,7 +284,7 @@ def serve_command(announce: bool, web: bool) -> None:
         if as_json_:
             click.echo(json.dumps({"running": True, "pid": os.getpid(), "home": str(app.home), "page": page or None}))
         else:
-            click.echo(f"The scheduler runs in {app.home}; stop it with Ctrl-C.")
+            click.echo(f"The scheduler is running in {app.home}. Stop it with Ctrl-C.")
             if words := about_page(page):
                 click.echo(words)
 

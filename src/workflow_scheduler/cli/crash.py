@@ -1,4 +1,4 @@
-"""What a person sees of an error that nobody foresaw: a sentence. The traceback goes to `scheduler.log`."""
+"""Reports an unexpected error in one sentence; the traceback goes to `scheduler.log`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["record_crash"]
 
 
 def record_crash(error: Exception, arguments: Sequence[str] | None) -> str:
-    """Append the traceback to the home's log, or to a file of its own, and say where it is."""
+    """Append the traceback to the home's log, or to a separate file, and return its path in a sentence."""
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.log_file import LOG_NAME
     from workflow_scheduler.settings import find_home
@@ -30,4 +30,4 @@ def record_crash(error: Exception, arguments: Sequence[str] | None) -> str:
         ) as file:
             file.write(line)
             path = Path(file.name)
-    return f"Something failed that should not ({type(error).__name__}: {error}); the details are in {path}."
+    return f"Unexpected error ({type(error).__name__}: {error}). The details are in {path}."

@@ -1,4 +1,4 @@
-"""`scheduler demo`: SPEC's *Daily Backup* with a real database, scheduled, run now, and proved by restoring it."""
+"""`scheduler demo`: the *Daily Backup* of the specification with a real database: scheduled, run, and verified by a restore."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _SCRIPTS = ("backup_database.py", "compress_backup.py")
 @click.command("demo")
 @command_options
 def demo_command() -> None:
-    """Build the Daily Backup in a home of its own, run it now, and restore what it made.
+    """Create the Daily Backup workflow in its own home, run it now, and verify the backup by restoring it.
 
-    The home is the folder `demo` here, or --home. Exit code 0 only if the zip restores to the same data.
+    The home is the folder `demo` here, or --home. Exit code 0 only if the restored data is the same.
 
     Example: scheduler demo
     """
@@ -65,13 +65,13 @@ def demo_command() -> None:
         say("")
         show_run(run, app.settings.timezone)
         say("")
-        say("[bold]Scheduled[/], whenever the scheduler runs (scheduler --home demo start):")
+        say("[bold]Scheduled[/] while the scheduler is running (scheduler --home demo start):")
         show_fires("At 01:00, Monday through Friday", schedule.timezone, fires)
         say("")
         if trouble is None:
             say(f"[bold green]Proved:[/] backups/db_backup.zip restores to the same {ROWS} orders as shop.sqlite.")
         else:
-            say(f"[bold red]The backup is not good:[/] {trouble}")
+            say(f"[bold red]The backup is damaged:[/] {trouble}")
 
     answer({"home": str(home), "run": run, "fires": fires, "restored": trouble is None}, show)
     if trouble is None and not as_json():
@@ -81,7 +81,7 @@ def demo_command() -> None:
 
 
 def _offer_page(home: Path) -> None:
-    """A person at a terminal may see it all in the browser at once; anybody else is told how."""
+    """At a terminal, offer to open the web interface; otherwise print how to open it."""
     name = pasteable_line(["demo" if home == Path("demo").absolute() else str(home)])
     typed = f"{_as_typed()} --home {name}"
     click.echo()
@@ -96,7 +96,7 @@ def _offer_page(home: Path) -> None:
 
 
 def _as_typed() -> str:
-    """How the scheduler is started from here: only an installed one is on the PATH."""
+    """How to start the scheduler from here: only an installed one is on the PATH."""
     if shutil.which("scheduler"):
         return "scheduler"
     launcher = Path(sys.prefix).parent / "scheduler.py"
@@ -107,7 +107,7 @@ def _as_typed() -> str:
 
 
 def _furnish(home: Path) -> Path:
-    """Put the database, the scripts and the definition into the home; returns the definition."""
+    """Write the database, the scripts and the definition to the home; return the definition."""
     scripts = resources.files("workflow_scheduler") / "demo_scripts"
     for name in _SCRIPTS:
         (home / name).write_text((scripts / name).read_text(encoding="utf-8"), encoding="utf-8")
@@ -128,7 +128,7 @@ def _furnish(home: Path) -> Path:
 
 
 def _make_database(path: Path) -> None:
-    """A shop with some thousand orders, the same each time."""
+    """A shop with some thousand orders, identical each time."""
     path.unlink(missing_ok=True)
     with sqlite3.connect(path) as database:
         database.execute("CREATE TABLE orders (id INTEGER PRIMARY KEY, customer TEXT, cents INTEGER, note TEXT)")

@@ -21,7 +21,7 @@ _SHOWN = {"ok": "[green]ok[/]     ", "warning": "[yellow]warning[/]", "problem":
 @click.command("doctor")
 @command_options
 def doctor_command() -> None:
-    """Look for what keeps this home from working, and say what to do. Exit code 4 if there is a problem.
+    """Check this home for problems and say how to fix them. Exit code 4 if there is a problem.
 
     Example: scheduler doctor
     """
@@ -32,7 +32,7 @@ def doctor_command() -> None:
 
 
 def show_findings(findings: Iterable[Finding]) -> None:
-    """A line each, and below it what to do."""
+    """One line for each finding, with its advice below."""
     from rich.markup import escape
 
     from .render import plain, say
@@ -44,7 +44,7 @@ def show_findings(findings: Iterable[Finding]) -> None:
 
 
 def examine(named_home: str | None) -> Iterator[Finding]:
-    """What is found in the home that is named, as `--home` names it."""
+    """Examine a home, named as with `--home`."""
     from workflow_scheduler.bootstrap import open_app
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
@@ -55,7 +55,7 @@ def examine(named_home: str | None) -> Iterator[Finding]:
     yield from examine_home(home)
     account, folders = open_to_others(home)
     for folder in folders:
-        words = f"{folder.who} may change {folder.path}, and so have the service run anything as {account}"
+        words = f"{folder.path} is writable for {folder.who}, who could make the service run anything as {account}"
         yield Finding("service", "problem", words, folder.advice.removeprefix("run: "))
     try:
         app = open_app(named_home, database=False)

@@ -30,7 +30,7 @@ _REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES)
 
 
 def _fields(kind: type[Any], leave: tuple[str, ...]) -> Iterator[tuple[str, Declared]]:
-    """Each field with the name of its parameter; those of a part by the names of their options."""
+    """Each field with its parameter name; the fields of a part with the names of their options."""
     for field in declared_fields(kind):
         if field.about.kind is Kind.PART:
             yield from ((part.option.replace("-", "_"), part) for part in declared_fields(type(field.default)))
@@ -88,7 +88,7 @@ def _default(field: Declared) -> str:
 
 
 def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that were given, as a definition has them; None, for `-` or an empty text, gives one its default."""
+    """The given fields as in a definition; None (from `-` or an empty text) resets a field to its default."""
     from workflow_scheduler.operations.workflows.fields import parse_environment
 
     changes: dict[str, Any] = {}
@@ -110,7 +110,7 @@ def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def option_words(kind: type[Any], changes: Mapping[str, Any]) -> list[str]:
-    """The options that say the same as typed changes; what is at its default is left out."""
+    """The options that express these changes; fields at their default are left out."""
     words: list[str] = []
     for name, field in _fields(kind, ("id",)):
         value = changes.get(name)

@@ -17,7 +17,7 @@ __all__ = ["fires_command"]
 
 @click.group("fires")
 def fires_command() -> None:
-    """Fires: what became of each due time of a schedule.
+    """Fires: what happened at each due time of a schedule.
 
     Example: scheduler fires list nightly
     """
@@ -25,13 +25,13 @@ def fires_command() -> None:
 
 @fires_command.command("list")
 @click.argument("workflow", required=False)
-@click.option("--schedule", metavar="SCHEDULE", help="Only this schedule, which may be deleted by now.")
+@click.option("--schedule", metavar="SCHEDULE", help="Only this schedule, even if it has been deleted.")
 @click.option(
-    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=0, help="At most N, the newest. Default: all."
+    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=0, help="The newest N fires. Default: all."
 )
 @command_options
 def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
-    """List the fires of all schedules of a workflow, or of one schedule: a run, or why there was none.
+    """List the fires of a workflow's schedules or of one schedule: each run, or why there was none.
 
     Example: scheduler fires list nightly -n 20
     """
@@ -76,7 +76,7 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
 
 
 def _fires(app: App, schedules: list[str], limit: int) -> list[tuple[str, FireRow]]:
-    """The newest `limit` fires (0: all) of the schedules, each with its schedule, oldest of them first, and last what is due and pending."""
+    """The newest `limit` fires (0: all) of the schedules, each with its schedule, oldest first; pending fires come last."""
     from workflow_scheduler.operations.schedules.pending import pending_fire
     from workflow_scheduler.operations.schedules.show import fire_list
 

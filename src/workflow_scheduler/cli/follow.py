@@ -1,4 +1,4 @@
-"""Follows a run with progress: task by task, elapsed time, and how long it may take."""
+"""Follows a run with progress: each task, the elapsed time and the estimated time left."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ __all__ = ["OVER", "Waiting", "follow_run", "run_and_follow", "tell", "until_ove
 
 LOOK = 0.05
 WAITS = 1.0
-"""Seconds that a run may be queued before it is said what it waits for."""
+"""Seconds that a run may be queued before the reason is shown."""
 OVER = ("succeeded", "failed", "cancelled", "unknown")
 
 
 def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False) -> RunDetail:
-    """Show the run until it has ended, and return it. `quiet` shows nothing; `here`: whether this process drives it.
+    """Show the run until it has ended, and return it. `quiet` shows nothing; `here`: whether this process executes it.
 
-    While it is not started, standard error says what it waits for.
+    While the run is queued, standard error shows what it waits for.
     """
     from workflow_scheduler.operations.runs.lists import run_estimate
     from workflow_scheduler.operations.runs.show import get_run
@@ -44,7 +44,7 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
     waiting = Waiting(app, run_id, here=here)
     estimate = None if quiet else run_estimate(app.database, get_run(app.database, app.home, run_id).workflow_id)
     if not quiet and console().is_terminal:
-        # What is shown of the run at its end takes its place, and says each reason once.
+        # The final view of the run replaces it and states each reason once.
         with Live(console=console(), refresh_per_second=12, transient=True) as live:
             return until_over(
                 app, run_id, lambda run: live.update(_progress(run, estimate, app.now(), waiting.words(run)))
@@ -62,7 +62,7 @@ def follow_run(app: App, run_id: str, *, quiet: bool = False, here: bool = False
 
 
 class Waiting:
-    """What a run waits for that is not started, asked again each second."""
+    """What a queued run waits for, refreshed every second."""
 
     def __init__(self, app: App, run_id: str, *, here: bool) -> None:
         self._app = app
@@ -90,11 +90,11 @@ class Waiting:
 
 
 def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool = False) -> RunDetail:
-    """Queue a run with the scheduler, or right here where none runs, show it until it has ended, and return it with the last
+    """Queue a run with the scheduler, or execute it here if none is running; show it until it has ended, and return it with the last
     lines of what failed.
 
-    Ctrl-C, and SIGTERM or SIGHUP like it, cancel a run that is made here, and are raised again when it has ended; one that
-    the scheduler makes goes on. If the terminal is gone, a run that is made here goes on without it.
+    Ctrl-C, SIGTERM and SIGHUP cancel a run that executes here, and are raised again when it has ended; a run of the
+    scheduler continues. If the terminal is closed, a run that executes here continues without it.
     """
     from workflow_scheduler.bootstrap.serving import engine_here
     from workflow_scheduler.operations.home.running import running_scheduler
@@ -106,7 +106,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
             with interruptible():
                 return with_last_lines(app.home, follow_run(app, run_id, quiet=quiet))
         except KeyboardInterrupt:
-            tell(f"\nThe run goes on; cancel it with: scheduler runs cancel {run_id}")
+            tell(f"\nThe run continues. Cancel it with: scheduler runs cancel {run_id}")
             raise
     with engine_here(app) as engine, interruptible(stays=lambda: _stay(app)):
         run_id = queue(engine.id)
@@ -118,7 +118,7 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
 
 
 def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
-    """Have the run end that is made here, and wait until it has; whoever interrupts that too does not wait."""
+    """Cancel the run that executes here and wait for its end; a second interrupt stops the wait."""
     from workflow_scheduler.operations.runs.start import cancel_run
 
     how = f"signal {error.number}" if isinstance(error, Interrupted) else "Ctrl-C"
@@ -130,12 +130,12 @@ def _cancel(app: App, run_id: str, error: KeyboardInterrupt) -> None:
 
 
 def _stay(app: App) -> None:
-    """The terminal went away: nobody looks any more, and the run goes on."""
+    """The terminal was closed: the run continues without output."""
     import logging
 
     fall_silent()
     logging.getLogger("workflow_scheduler").info(
-        "The terminal of 'scheduler run' (pid %d) is gone; it goes on", os.getpid()
+        "The terminal of 'scheduler run' (pid %d) was closed; the run continues", os.getpid()
     )
 
 
@@ -145,13 +145,13 @@ def tell(words: str) -> None:
 
 
 def until_over(app: App, run_id: str, show: Callable[[RunDetail], None]) -> RunDetail:
-    """Call `show` with the run, again and again until it has ended, and return it."""
+    """Call `show` with the run repeatedly until it has ended, and return it."""
     from workflow_scheduler.operations.runs.show import get_run
 
     mark = None
     run: RunDetail | None = None
     while True:
-        # On SQLite a look costs microseconds while nothing changes.
+        # On SQLite a check costs microseconds while nothing changes.
         if (new := app.database.change_mark()) != mark or run is None:
             mark = new
             run = get_run(app.database, app.home, run_id)
@@ -162,7 +162,7 @@ def until_over(app: App, run_id: str, show: Callable[[RunDetail], None]) -> RunD
 
 
 def _lines(run: RunDetail, said: dict[str, str]) -> None:
-    """Without a terminal: a line for each change of a task. Why one ended is said when the run has ended."""
+    """Without a terminal: one line for each change of a task. The reasons are shown when the run has ended."""
     for task in run.tasks:
         if task.state != "pending" and said.get(task.id) != task.state:
             said[task.id] = task.state

@@ -1,4 +1,4 @@
-"""Follows what the scripts of a run write, until the run has ended."""
+"""Follows the output of a run's scripts until the run has ended."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 __all__ = ["follow_output"]
 
 _TAIL = 1 << 20
-"""Bytes of each stream that are read at once, after the first time."""
+"""Bytes read from each stream at once after the first read."""
 
 
 def follow_output(
     app: App, run_id: str, task: str | None, number: int | None, streams: Sequence[str], timezone: str | None
 ) -> None:
-    """Print what was written, then each line as it comes. Ctrl-C, and SIGTERM like it, leave the run alone."""
+    """Print the output so far, then each new line. Ctrl-C and SIGTERM do not affect the run."""
     waiting = Waiting(app, run_id, here=False)
     printer = _Printer(task, number, streams, timezone)
     said = ""
@@ -49,7 +49,7 @@ def follow_output(
         with interruptible():
             run = until_over(app, run_id, show)
     except KeyboardInterrupt:
-        tell(f"\nThe run is not affected; follow it again with: {own_command('runs', 'logs', run_id, '-f')}")
+        tell(f"\nThe run is not affected. Follow it again with: {own_command('runs', 'logs', run_id, '-f')}")
         raise
     tasks = chosen_tasks(run, task, number)
     if not as_json():
@@ -59,7 +59,7 @@ def follow_output(
 
 @dataclass(slots=True)
 class _Source:
-    """An attempt that is followed: how far each of its streams is printed."""
+    """A followed attempt, and how far each of its streams has been printed."""
 
     screens: dict[str, Screen]
     ends: dict[str, int] = field(default_factory=dict)
@@ -77,7 +77,7 @@ class _Printer:
         self._last: tuple[str, int] | None = None
 
     def look(self, run: RunDetail) -> None:
-        """Print what is new. Of a task that had attempts before, the last one is the first that is shown."""
+        """Print what is new. For a task with earlier attempts, start with the latest one."""
         for task in chosen_tasks(run, self._task, None):
             if not task.attempts:
                 continue
@@ -124,7 +124,7 @@ class _Printer:
 
 
 def _mark(path: str) -> object:
-    """Another one after the file was written to."""
+    """Changes whenever the file is written to."""
     try:
         status = os.lstat(path)
     except OSError:

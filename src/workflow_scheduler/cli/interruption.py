@@ -1,4 +1,4 @@
-"""SIGTERM and the end of the terminal, for commands that wait: they act like Ctrl-C."""
+"""Makes SIGTERM and the loss of the terminal act like Ctrl-C in commands that wait."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Interrupted(KeyboardInterrupt):
 def interruptible(stays: Callable[[], None] | None = None) -> Iterator[None]:
     """While the block lasts, SIGTERM and SIGHUP raise `Interrupted`.
 
-    `stays`: what to do instead when it is the terminal that went away, for work that is to go on without anybody to watch.
+    `stays`: called instead when the terminal is closed, for work that continues without it.
     """
     had_terminal = _terminals()
 
@@ -42,7 +42,7 @@ def interruptible(stays: Callable[[], None] | None = None) -> Iterator[None]:
     before = {}
     for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
-        # Under nohup SIGHUP is ignored, and stays so.
+        # nohup ignores SIGHUP; keep it so.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, interrupt)
     try:
@@ -53,7 +53,7 @@ def interruptible(stays: Callable[[], None] | None = None) -> Iterator[None]:
 
 
 def _terminals() -> bool:
-    """Whether one of the standard streams is a terminal; none is when it went away."""
+    """Whether one of the standard streams is a terminal; none is after it was closed."""
     return any(_is_terminal(descriptor) for descriptor in (0, 1, 2))
 
 
@@ -65,7 +65,7 @@ def _is_terminal(descriptor: int) -> bool:
 
 
 def fall_silent() -> None:
-    """Nobody reads any more: what is still said goes nowhere, and is no error."""
+    """No reader is left: discard further output without an error."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         with contextlib.suppress(OSError):

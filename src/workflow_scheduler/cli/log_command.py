@@ -12,9 +12,14 @@ __all__ = ["log_command"]
 
 
 @click.command("log")
-@click.option("-f", "--follow", is_flag=True, help="Go on showing what is added, until Ctrl-C.")
+@click.option("-f", "--follow", is_flag=True, help="Keep printing new lines until Ctrl-C.")
 @click.option(
-    "-n", "--lines", type=click.IntRange(0, 1_000_000), default=20, show_default=True, help="How many to begin with."
+    "-n",
+    "--lines",
+    type=click.IntRange(0, 1_000_000),
+    default=20,
+    show_default=True,
+    help="Number of lines to show first.",
 )
 @command_options
 def log_command(follow: bool, lines: int) -> None:

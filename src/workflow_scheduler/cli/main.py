@@ -1,4 +1,4 @@
-"""The command `scheduler`: finds the command that was meant, and turns every error into one sentence and an exit code."""
+"""The command `scheduler`: finds the subcommand, and turns every error into one message and an exit code."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from workflow_scheduler.domain.errors import NotFound, SchedulerError
 __all__ = ["Where", "cli", "main"]
 
 COMPLETE = "_SCHEDULER_COMPLETE"
-"""Set while a shell asks what the Tab key offers."""
+"""Set while a shell asks for completions."""
 _PLACE = re.compile(r"[^\n]+:\d+:\d+: ")
-# Under each heading of --help: the name, its module, and the line that is shown. The modules are imported only when their
-# command is used: SQLAlchemy and rich together take longer to import than everything that --help does.
+# For each heading of --help: the command, its module, and its line. A module is imported only when its
+# command is used: importing SQLAlchemy and rich takes longer than everything that --help does.
 _HEADINGS = {
     "Workflows": {
         "workflow": ("workflow_commands", "Create, list, show, edit, copy, delete, apply, validate."),
@@ -32,13 +32,13 @@ _HEADINGS = {
     "Runs": {
         "run": ("run_commands", "Run a workflow now and follow it."),
         "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
-        "fires": ("fire_commands", "Show what became of each due time of a schedule."),
+        "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
     },
     "The scheduler": {
         "status": ("status_command", "Show whether it runs, what failed and what comes next."),
         "start": ("control_commands", "Start the scheduler in the background."),
-        "stop": ("control_commands", "Stop the scheduler; scripts continue."),
-        "restart": ("control_commands", "Stop and start the scheduler; scripts continue."),
+        "stop": ("control_commands", "Stop the scheduler; running scripts continue."),
+        "restart": ("control_commands", "Stop and start the scheduler; running scripts continue."),
         "serve": ("control_commands", "Run the scheduler in the foreground."),
         "planner": ("planner_command", "Pause and resume all schedules at once."),
         "service": ("service_commands", "Start the scheduler when the machine starts."),
@@ -54,9 +54,9 @@ _HEADINGS = {
     "This home": {
         "doctor": ("doctor_command", "Check what keeps this home from working."),
         "backup": ("maintenance_commands", "Copy the database to a file."),
-        "restore": ("maintenance_commands", "Replace the database by a backup."),
+        "restore": ("maintenance_commands", "Replace the database with a backup."),
         "prune": ("maintenance_commands", "Delete old runs with their output."),
-        "demo": ("demo", "Back up a database, zip it, verify it, in a minute."),
+        "demo": ("demo", "Try it: back up, zip and verify a database in a minute."),
         "completion": ("completion_command", "Print the completion script of your shell."),
     },
 }
@@ -84,24 +84,28 @@ class _Commands(click.Group):
         width = max(map(len, _COMMANDS))
         for heading, commands in _HEADINGS.items():
             with formatter.section(heading):
-                # Each as wide as the widest of all, so that the lines of all headings begin in one column.
+                # Pad to the widest name, so that the texts of all groups align.
                 formatter.write_dl([(name.ljust(width), line) for name, (_, line) in commands.items()])
 
 
 class Where:
-    """Which home the command line names; kept beyond the command, for the sentence that an error gets."""
+    """The home that the command line names; kept after the command for error messages."""
 
     home: str | None = None
 
 
 @click.group(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--home", metavar="DIR", help="The folder of this scheduler. Default: SCHEDULER_HOME, else here.")
+@click.option(
+    "--home",
+    metavar="DIR",
+    help="The home: the folder of this scheduler. Default: SCHEDULER_HOME, otherwise the current folder.",
+)
 @click.version_option(__version__, prog_name="scheduler")
 @click.pass_context
 def cli(ctx: click.Context, home: str | None) -> None:
-    """Run scripts in order, at the right moment, with proof that they finished.
+    """Run scripts on schedule, in order, with proof that they finished.
 
-    Without a command the numbered menu opens.
+    Without a command, the numbered menu opens.
 
     Example: scheduler run nightly
     """
@@ -114,25 +118,25 @@ def cli(ctx: click.Context, home: str | None) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit with the code that `DESIGN` promises: 0, 1, 2, 3, 4, 5, or 130 for Ctrl-C."""
-    # Imports make many objects and no garbage: looking for it again and again is a tenth of a command's start.
+    """Run the command line and exit with a documented code: 0 to 5, or 130 for Ctrl-C."""
+    # Imports create many objects and no garbage; collecting it repeatedly costs a tenth of a command's start.
     gc.set_threshold(50_000, 20, 50)
     code = _run(arguments)
-    # At the end Python would look for it in everything once more, which is another tenth.
+    # A final collection at exit would cost another tenth.
     gc.freeze()
     sys.exit(code)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     for stream in (sys.stdout, sys.stderr):
-        # A name that the terminal's encoding lacks must not end a command.
+        # A character that the terminal cannot encode must not abort a command.
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     where = Where()
     words = sys.argv[1:] if arguments is None else arguments
     say = functools.partial(_say, as_json="--json" in words)
     for word in words:
         if not word.isprintable() and any("\ud800" <= char <= "\udfff" for char in word):
-            return say(f"The argument {word!a} is no text in this terminal's encoding; write it in UTF-8.", 2, "usage")
+            return say(f"The argument {word!a} is not text in this terminal's encoding. Write it in UTF-8.", 2, "usage")
     if COMPLETE in os.environ:
         from .completions import add_completions
 
@@ -167,7 +171,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except BrokenPipeError:
-        # The reader (such as `head`) has seen enough; keep Python from complaining at exit.
+        # The reader (such as `head`) has closed the pipe; keep Python from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except Exception as error:
@@ -183,7 +187,7 @@ def _say(sentence: str, code: int, kind: str, about: Mapping[str, str] | None = 
         error = {"code": kind, "message": sentence, **({"about": dict(about)} if about else {})}
         click.echo(json.dumps({"error": error}, ensure_ascii=False), err=True)
         return code
-    # An error in a file begins with its place, as editors and `grep` expect it.
+    # An error in a file begins with its position, as editors and `grep` expect.
     prefix = "" if _PLACE.match(sentence) else click.style("Error: ", fg="red")
     click.echo(prefix + sentence, err=True)
     return code

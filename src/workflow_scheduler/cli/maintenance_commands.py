@@ -15,9 +15,9 @@ __all__ = ["backup_command", "prune_command", "restore_command"]
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @command_options
 def backup_command(file: Path | None) -> None:
-    """Copy the database to FILE, also while the scheduler runs. Without FILE: into the folder 'backups' of the home.
+    """Copy the database to FILE; the scheduler may be running. Default: a file in the home's folder 'backups'.
 
-    The output of scripts is not in it: that stays in the folder 'attempts'.
+    The output of scripts is not included; it stays in the folder 'attempts'.
 
     Example: scheduler backup /mnt/backups/scheduler.sqlite
     """
@@ -29,7 +29,7 @@ def backup_command(file: Path | None) -> None:
     answer(
         {"file": str(written), "bytes": size},
         lambda: click.echo(
-            f"Wrote {written} ({size / 1e6:.1f} MB). Put it back with: {command_to_restore(app.home, written)}"
+            f"Wrote {written} ({size / 1e6:.1f} MB). Restore it with: {command_to_restore(app.home, written)}"
         ),
     )
 
@@ -39,9 +39,9 @@ def backup_command(file: Path | None) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @command_options
 def restore_command(file: Path, yes: bool) -> None:
-    """Replace the database by a backup. The scheduler must be stopped; a replaced SQLite file is kept.
+    """Replace the database with a backup. The scheduler must be stopped; a replaced SQLite file is kept.
 
-    Due moments since the backup count as missed: each schedule's catch-up decides about them at the next start.
+    Fires due since the backup count as missed: at the next start, each schedule's catch-up decides what runs.
 
     Example: scheduler restore backups/daily-2026-11-24.sqlite
     """
@@ -49,13 +49,13 @@ def restore_command(file: Path, yes: bool) -> None:
 
     app = get_app(database=False)
     if not yes:
-        confirm_or_stop(f"Replace everything in {app.database.shown_url} by {file}?")
+        confirm_or_stop(f"Replace everything in {app.database.shown_url} with {file}?")
     kept = restore(app.database, app.home, file.absolute(), now())
 
     def show() -> None:
-        click.echo(f"{app.database.shown_url} is as it was in {file}.")
+        click.echo(f"{app.database.shown_url} was restored from {file}.")
         if kept is not None:
-            click.echo(f"What was there before is in {kept}.")
+            click.echo(f"The previous database is in {kept}.")
 
     answer({"database": app.database.shown_url, "kept": str(kept) if kept else None}, show)
 
@@ -63,10 +63,10 @@ def restore_command(file: Path, yes: bool) -> None:
 @click.command("prune")
 @click.option("--days", type=click.IntRange(0, 36500), help="Instead of RETENTION_DAYS; 0: no limit.")
 @click.option("--runs", type=click.IntRange(0, 1_000_000_000), help="Instead of RETENTION_RUNS; 0: no limit.")
-@click.option("--dry-run", is_flag=True, help="Only say how many runs it would be.")
+@click.option("--dry-run", is_flag=True, help="Only print how many runs would be deleted.")
 @command_options
 def prune_command(days: int | None, runs: int | None, dry_run: bool) -> None:
-    """Delete old runs with their output, as the running scheduler does by itself every ten minutes.
+    """Delete old runs with their output. The running scheduler does this automatically every ten minutes.
 
     Example: scheduler prune --days 30 --dry-run
     """

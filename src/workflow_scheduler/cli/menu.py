@@ -52,7 +52,7 @@ _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_
 
 
 def open_menu(home: str | None) -> None:
-    """Ask and act until the person quits, the input ends, or Ctrl-C: within an action that goes back, and the next one leaves."""
+    """Ask and act until the user quits, the input ends, or Ctrl-C. Within an action, Ctrl-C goes back to the menu."""
     app = open_app(home, create=True, doing=lambda: ("scheduler, in the menu", ""))
     if app.notes:
         click.echo(app.notes)

@@ -1,4 +1,4 @@
-"""The menu's actions on the home: its web interface, its checks, and its start with the machine."""
+"""The menu's actions on the home: web interface, health checks, and start at boot."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ __all__ = ["checks", "open_web", "start_at_boot"]
 def open_web(app: App) -> None:
     if running_scheduler(app.home, app.database) is None:
         if not confirm("The scheduler is not running. Start it?", "yes"):
-            click.echo("The web interface is there while the scheduler runs.")
+            click.echo("The web interface is available only while the scheduler is running.")
             return
         found = start_scheduler(app.home, database=app.database).scheduler
-        click.echo(f"The scheduler runs in the background (pid {found.pid}). {about_page(found.page)}")
+        click.echo(f"The scheduler is running in the background (pid {found.pid}). {about_page(found.page)}")
         show.echo_command("start")
     open_in_browser(app, *page_with_ticket(app))
     show.echo_command("web")
@@ -36,7 +36,7 @@ def checks(app: App) -> None:
 
 
 def start_at_boot(app: App) -> None:
-    """Have the operating system start the scheduler; one that runs already is handed over to it."""
+    """Install the service that starts the scheduler; a running scheduler is handed over to it."""
     from workflow_scheduler.service.state import service_state
 
     from .service_commands import install_command, uninstall_command
@@ -45,12 +45,12 @@ def start_at_boot(app: App) -> None:
     context = click.get_current_context()
     if state["installed"]:
         click.echo(f"The scheduler starts with the machine: {state['name']} ({state['kind']}, {state['place']}).")
-        if confirm("Start it with the machine no more?"):
+        if confirm("Stop starting it with the machine?"):
             context.invoke(uninstall_command, system=None)
             show.echo_command("service", "uninstall")
         return
     click.echo(f"The scheduler of {app.home} does not start with the machine ({state['kind']}).")
-    if not confirm("Have the operating system start it, now and whenever the machine starts?"):
+    if not confirm("Start it now and whenever the machine starts?"):
         return
     was_running = running_scheduler(app.home, app.database) is not None
     if was_running:

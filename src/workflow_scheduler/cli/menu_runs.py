@@ -43,7 +43,7 @@ def start(app: App) -> None:
         click.echo(f"The scheduler is already running (pid {found.pid}).")
     else:
         found = start_scheduler(app.home).scheduler
-        click.echo(f"The scheduler runs in the background (pid {found.pid}), also after you quit.")
+        click.echo(f"The scheduler is running in the background (pid {found.pid}), also after you quit.")
     show.echo_command("start")
 
 
@@ -52,7 +52,7 @@ def stop(app: App) -> None:
         click.echo("The scheduler is not running.")
     else:
         stopped = stop_scheduler(app.changes, app.home, "leave", app.now)
-        click.echo(f"The scheduler stopped (pid {stopped.pid}). Scripts that run go on.")
+        click.echo(f"The scheduler stopped (pid {stopped.pid}). Running scripts continue.")
     show.echo_command("stop")
 
 
@@ -121,9 +121,9 @@ def _choose_run(
     app: App,
     text: str,
     runs: Sequence[RunRow],
-    empty: str = "There is no run for this; start one with option 9.",
+    empty: str = "No run to choose from. Start one with option 9.",
 ) -> str:
-    """Show the runs, and ask for one of them, by its number, or for any other by its ID. The first is offered."""
+    """Show the runs and ask for one, by its number or by any run's ID. The default is the first."""
     if not runs:
         raise Refused(empty)
     show_runs(runs, app.settings.timezone, numbered=True)

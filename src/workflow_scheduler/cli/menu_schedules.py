@@ -39,9 +39,9 @@ def schedule_workflow(app: App) -> None:
 
 
 def _ask_trigger(app: App, timezone: str, *, ask_zone: bool) -> tuple[dict[str, Any], str]:
-    """Ask for a trigger and its time zone, and show once what it means before it is stored.
+    """Ask for a trigger and its time zone, and show its next fires before it is stored.
 
-    What is piped into the menu has no answer for the zone, as the menu did not always ask for it.
+    Piped input is not asked for the zone: scripts from before that question have no answer for it.
     """
     kind = ask_choice("Trigger Type (interval, cron, date)", ("interval", "cron", "date"), "interval")
     if kind == "interval":
@@ -56,7 +56,7 @@ def _ask_trigger(app: App, timezone: str, *, ask_zone: bool) -> tuple[dict[str, 
         spec = {"cron": from_fields(days, hour, minute)}
         timezone = _ask_zone(timezone) if ask_zone else timezone
     else:
-        timezone = _ask_zone(timezone) if ask_zone else timezone  # the default time is one of that zone
+        timezone = _ask_zone(timezone) if ask_zone else timezone  # the default time is in that zone
         present = f"{app.now().astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M:%S}"
         text = f"Enter date and time (YYYY-MM-DD HH:MM:SS, {timezone})"
         spec = ask(text, present, lambda answer: _parsed({"at": answer}, timezone))
@@ -89,7 +89,7 @@ def _parsed(spec: dict[str, Any], timezone: str) -> dict[str, Any]:
 
 def _show(app: App, spec: dict[str, Any], timezone: str) -> None:
     now = app.now()
-    # A date of this minute is due at once, so it is shown although it is past.
+    # A date within this minute is due at once, so it is shown although it is in the past.
     start = now - JUST_NOW if "at" in spec else now
     anchored = {**spec, "anchor": now.replace(microsecond=0).isoformat()}
     show.show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN))
@@ -105,13 +105,13 @@ def list_schedules(app: App) -> None:
 
 
 def _choose_schedule(app: App) -> Schedule:
-    """By its ID or its number in the list, which is shown if there are several."""
+    """Ask by ID or number in the list, which is shown if there are several."""
     schedules = schedule_list(app.database)
     known = [schedule.id for schedule in schedules]
     if len(known) > 1:
         show.show_schedules(schedules, planning_here(app), numbered=True)
     if not known:
-        raise Refused("There is no schedule yet; add one with option 4.")
+        raise Refused("There is no schedule yet. Add one with option 4.")
 
     def parse(answer: str) -> str:
         if (name := chosen(answer, known)) is None:
@@ -125,7 +125,7 @@ def edit_schedule(app: App) -> None:
     old = _choose_schedule(app)
     click.echo(f"Now: {schedule_row(old).description} ({old.timezone})")
     timezone = _ask_zone(old.timezone)
-    retime = ask_choice("Change when it fires (yes, no)", ("yes", "no"), "no") == "yes"
+    retime = ask_choice("Change its trigger (yes, no)", ("yes", "no"), "no") == "yes"
     spec: dict[str, Any] = _ask_trigger(app, timezone, ask_zone=False)[0] if retime else dict(old.spec)
     catchup = Catchup(
         ask_choice(

@@ -36,12 +36,12 @@ def add_task(app: App) -> None:
 
     def parse(answer: str) -> str:
         if check_identifier("task", answer) in taken:
-            raise Refused(f"There is a task {answer!r} already; type another ID.")
+            raise Refused(f"The task {answer!r} already exists; type another ID.")
         return answer
 
     name = ask("Task ID", tasks.next_task_id(app.database, workflow_id), parse)
     command = ask("Command", "echo", _needed)
-    # A default that is meant for `echo` would be wrong for any other command.
+    # The default suits `echo`, not any other command.
     args = ask_text("Arguments", "Hello World" if command == "echo" else None)
     changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
     task = changed_task(Task(name, command), changes)
@@ -52,9 +52,9 @@ def add_task(app: App) -> None:
 
 
 def _ask_outcome(task: Task) -> dict[str, Any]:
-    """The questions of SPEC about what counts as success, and what happens without it."""
+    """The specified questions about what counts as success and what happens on failure."""
     codes = expected_words(task.expected_exit_codes)
-    files = ", ".join(one.path for one in task.output_files)
+    files = ", ".join(output_file.path for output_file in task.output_files)
     changes: dict[str, Any] = {
         "expected_exit_codes": ask(_prompt(Task, "expected_exit_codes"), codes, _checked("expected_exit_codes", task)),
         "output_files": _paths(ask_text(_prompt(Task, "output_files"), files or None)),
@@ -97,7 +97,7 @@ def _prompt(kind: type[Any], name: str) -> str:
 def _choose_task(workflow: Workflow) -> str:
     known = [task.id for task in workflow.tasks]
     if not known:
-        raise Refused(f"{workflow.id!r} has no tasks yet; add one with option 3.")
+        raise Refused(f"{workflow.id!r} has no tasks yet. Add one with option 3.")
 
     def parse(answer: str) -> str:
         if (name := chosen(answer, known)) is None:
@@ -137,10 +137,10 @@ def move_task(app: App) -> None:
     def parse(answer: str) -> int:
         place = parse_count(answer)
         if place is None or not 1 <= place <= count:
-            raise InvalidInput(f"{answer[:40]!r} is not a place; type 1 to {count}.")
+            raise InvalidInput(f"{answer[:40]!r} is not a position; type 1 to {count}.")
         return place
 
-    position = ask("New place", "1", parse, shown="1")
+    position = ask("New position", "1", parse, shown="1")
     tasks.move_task(app.changes, workflow_id, name, position, app.now())
     click.echo(f"{name} is now number {position}.")
     show.echo_command("task", "move", workflow_id, name, str(position))

@@ -25,10 +25,10 @@ __all__ = ["choose_workflow", "create_workflow", "delete_workflow", "edit_workfl
 
 
 def choose_workflow(app: App, text: str = "Enter the workflow ID") -> str:
-    """Ask for a workflow that exists, by its ID or its number in the list; the one that was made last is offered."""
+    """Ask for an existing workflow, by its ID or its number in the list. The default is the newest."""
     known = workflow_ids(app.database)
     if not known:
-        raise Refused("There is no workflow yet; create one with option 2.")
+        raise Refused("There is no workflow yet. Create one with option 2.")
 
     def parse(answer: str) -> str:
         if (name := chosen(answer, known)) is None:
@@ -62,7 +62,7 @@ def create_workflow(app: App) -> None:
 
     def parse(answer: str) -> str:
         if check_identifier("workflow", answer) in known:
-            raise Refused(f"There is a workflow {answer!r} already; type another ID.")
+            raise Refused(f"The workflow {answer!r} already exists; type another ID.")
         return answer
 
     name = ask("Enter a unique workflow ID", edit.next_workflow_id(app.database), parse)

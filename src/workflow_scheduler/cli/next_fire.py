@@ -1,4 +1,4 @@
-"""When something fires next, in words that are true whatever keeps it from firing."""
+"""Describes the next fire, whatever delays or prevents it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DISABLED = "workflow disabled"
 
 
 def planning_here(app: App) -> Planning:
-    """Whether this home's schedules are planned just now."""
+    """Whether this home's schedules can fire now."""
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.schedules.planning import planning_of
 
@@ -25,7 +25,7 @@ def planning_here(app: App) -> Planning:
 
 
 def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str = "") -> str:
-    """The cell of a table: a time to come, or what it is instead, which is `off` for what does not fire by itself."""
+    """A table cell: the next time, or a word in its place, such as `off` for a workflow that does not fire."""
     from workflow_scheduler.operations.schedules.planning import due_of
 
     if off:
@@ -41,6 +41,6 @@ def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str
 
 
 def say_problem(planning: Planning) -> None:
-    """Below next times: why they will not come true by themselves."""
+    """The note below next times: why they will not happen as shown."""
     if problem := planning.problem():
-        say_in("yellow", f"{problem} No schedule fires until that changes.")
+        say_in("yellow", f"{problem} Until then no schedule fires.")

@@ -1,4 +1,4 @@
-"""What scripts wrote, as text that is safe to look at."""
+"""Prints the output of scripts as text that is safe for the terminal."""
 
 from __future__ import annotations
 
@@ -50,21 +50,21 @@ class Written:
 
 
 def chosen_tasks(run: RunDetail, task_id: str | None, number: int | None) -> list[TaskRunRow]:
-    """The task, or all of them. NotFound names those that there are, and an attempt that no task has."""
+    """The named task, or all tasks. NotFound lists the existing ones; also raised for an attempt that does not exist."""
     tasks = [task for task in run.tasks if task_id in (None, task.id)]
     if not tasks:
         known = ", ".join(task.id for task in run.tasks)
         raise NotFound(f"The run has no task {task_id!r}; there are: {known}.")
     most = max(len(task.attempts) for task in tasks)
     if number is not None and number > most:
-        raise NotFound(f"There is no attempt {number} so far; the last one is {most}.")
+        raise NotFound(f"There is no attempt {number} yet; the last one is {most}.")
     return tasks
 
 
 def output_of(
     run: RunDetail, task_id: str | None, number: int | None, streams: Sequence[str], *, times: bool = False
 ) -> list[Written]:
-    """What the last attempt (or the given one) of each task wrote to these streams."""
+    """The output of the last attempt (or the given one) of each task to these streams."""
     written = []
     for task in chosen_tasks(run, task_id, number):
         attempts = [attempt for attempt in task.attempts if number in (None, attempt.number)]
@@ -92,7 +92,7 @@ def as_parts(attempts: Sequence[Written]) -> list[Plain]:
 
 
 def as_lines(attempts: Sequence[Written]) -> list[Plain]:
-    """Each line with its time, in their order, for programs."""
+    """Each line with its time, in order, for programs."""
     return [as_line(written.task, written.attempt, line) for written in attempts for line in written.output.lines()]
 
 
@@ -107,8 +107,8 @@ def as_line(task: str, attempt: int, line: Line) -> Plain:
 
 
 def print_output(attempts: Sequence[Written], timezone: str | None = None) -> None:
-    """What each attempt wrote, under a heading; with the time of each line in that zone. Progress bars are shown in their
-    last state, colours on a terminal that has them, and what else steers a terminal is spelled out."""
+    """The output of each attempt under a heading, optionally with the time of each line. Progress bars are shown in their
+    last state, colours on a terminal that supports them; other control characters are escaped."""
     for written in attempts:
         output = written.output
         for problem in output.problems.values():
@@ -120,7 +120,7 @@ def print_output(attempts: Sequence[Written], timezone: str | None = None) -> No
             continue
         head += f" {' and '.join(output.streams)}"
         if not output.ordered:
-            head += "; in which order is not known of all lines"
+            head += "; the order of some lines is unknown"
         click.echo(click.style(head, bold=True))
         screens = screens_for(output.streams)
         lines = (painted(line, screens, timezone) for line in output.lines())
@@ -129,7 +129,7 @@ def print_output(attempts: Sequence[Written], timezone: str | None = None) -> No
 
 
 def print_never_started(tasks: Sequence[TaskRunRow]) -> None:
-    """Which of the tasks did not run, and why; a line for those in a row that have the same reason."""
+    """Which tasks did not run, and why: one line for consecutive tasks with the same reason."""
     for sentence, group in groupby(tasks, _never_started):
         if sentence:
             names = ", ".join(task.id for task in group)
@@ -145,12 +145,12 @@ def _never_started(task: TaskRunRow) -> str:
 
 
 def screens_for(streams: Sequence[str]) -> dict[str, Screen]:
-    """What renders the lines of an attempt, a stream each."""
+    """One renderer for each stream of an attempt."""
     return {stream: Screen(colours=shows_colours()) for stream in streams}
 
 
 def painted(line: Line, screens: Mapping[str, Screen], timezone: str | None) -> str:
-    """The line as it is printed; with its time in that zone."""
+    """The line as printed, with its time in that zone if there is one."""
     text = screens[line.stream].line(line.text)
     if timezone is not None:
         return f"{_time(line, timezone)} {line.stream} | {text}"
@@ -165,5 +165,5 @@ def _time(line: Line, timezone: str) -> str:
 
 
 def shows_colours() -> bool:
-    """Whether standard output is a terminal that shows them."""
+    """Whether standard output is a terminal that shows colours."""
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

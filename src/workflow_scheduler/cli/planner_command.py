@@ -16,7 +16,7 @@ __all__ = ["planner_command"]
 
 @click.group("planner")
 def planner_command() -> None:
-    """Keep all schedules from firing for a while, such as during maintenance.
+    """Pause and resume all schedules at once, for example during maintenance.
 
     Example: scheduler planner pause
     """
@@ -25,7 +25,7 @@ def planner_command() -> None:
 @planner_command.command("pause")
 @command_options
 def pause_command() -> None:
-    """Let no schedule fire. Runs in progress go on, and 'scheduler run' works.
+    """Pause all schedules. Runs in progress continue, and 'scheduler run' still works.
 
     Example: scheduler planner pause
     """
@@ -33,13 +33,13 @@ def pause_command() -> None:
 
     app = get_app()
     pause_planner(app.changes, app.now(), app.user())
-    _show("No schedule fires until: scheduler planner resume")
+    _show("All schedules are paused. Resume them with: scheduler planner resume")
 
 
 @planner_command.command("resume")
 @command_options
 def resume_command() -> None:
-    """Let schedules fire again. What was due meanwhile is on record as skipped.
+    """Resume all schedules. Fires that were due meanwhile are recorded as skipped.
 
     Example: scheduler planner resume
     """
@@ -53,7 +53,7 @@ def resume_command() -> None:
 @planner_command.command("status")
 @command_options
 def status_command() -> None:
-    """Say whether the planner is paused, since when, and by whom.
+    """Show whether the planner is paused, since when and by whom.
 
     Example: scheduler planner status
     """
@@ -66,16 +66,16 @@ def _show(words: str = "") -> None:
     state = planner_state(get_app().database)
 
     def show() -> None:
-        click.echo(words or about_pause(state) or "The planner plans: schedules fire.")
+        click.echo(words or about_pause(state) or "The planner is running: schedules fire.")
 
     answer(state, show)
 
 
 def about_pause(planner: PlannerRow) -> str:
-    """A sentence, or nothing if it is not paused."""
+    """A sentence; empty unless the planner is paused."""
     from workflow_scheduler.operations.timestamps import iso
 
     if not planner.paused:
         return ""
     since = f"since {iso(planner.paused_at)} by {planner.paused_by}"
-    return f"The planner is paused {since}: no schedule fires. Go on with: scheduler planner resume"
+    return f"The planner has been paused {since}: no schedule fires. Resume with: scheduler planner resume"

@@ -1,4 +1,4 @@
-"""Completion in PowerShell, which click does not bring.
+"""Completion in PowerShell, which click does not provide.
 
 Source: Microsoft, Register-ArgumentCompleter (-Native).
 """
@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem, ShellComplete, add_completion
 __all__ = ["PowerShellComplete"]
 
 _MOST = 200
-# An empty variable is none in Windows PowerShell, so that the words have a mark before them.
+# Windows PowerShell drops an empty variable, so the word gets a mark before it.
 _SOURCE = r"""
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
     param($word, $ast, $position)
@@ -34,7 +34,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShellComplete(ShellComplete):
-    """Each line of the answer is a value and, after a tab, what it means."""
+    """Each line of the answer is a value and, after a tab, its meaning."""
 
     name = "powershell"
     source_template = _SOURCE
@@ -48,7 +48,7 @@ class PowerShellComplete(ShellComplete):
         return f"{value}\t{' '.join((item.help or value).split())}"
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
-        """Files and folders by their names: PowerShell does not complete them where a completer is registered."""
+        """Completes files and folders by name: PowerShell does not once a completer is registered."""
         items = []
         for item in super().get_completions(args, incomplete):
             items += [item] if item.type == "plain" else _paths(incomplete, only_folders=item.type == "dir")
@@ -56,7 +56,7 @@ class PowerShellComplete(ShellComplete):
 
 
 def _paths(incomplete: str, *, only_folders: bool) -> list[CompletionItem[str]]:
-    """What begins with the path; a folder ends with a separator, so that the next Tab goes into it."""
+    """Paths that start with the text; a folder ends with a separator, so that the next Tab enters it."""
     cut = max(incomplete.rfind("/"), incomplete.rfind(os.sep)) + 1
     before, start = incomplete[:cut], incomplete[cut:]
     try:

@@ -24,15 +24,15 @@ __all__ = [
 
 _T = TypeVar("_T")
 _LONGEST = 100_000
-"""Characters of an answer: longer than any that makes sense, so that an input without line ends takes no memory."""
+"""The most characters of an answer, so that an input without line ends cannot fill the memory."""
 
 
 class Back(Exception):
-    """The person typed `b` or pressed Ctrl-C: leave this action, nothing is changed."""
+    """The user typed `b` or pressed Ctrl-C: leave this action without changes."""
 
 
 class BoundedLines:
-    """An input that is no terminal, as `input()` reads it: line by line, and no line without end."""
+    """Input that is not a terminal, read as by `input()`: line by line, with a limit on the length."""
 
     def __init__(self, source: TextIO) -> None:
         self._source = source
@@ -41,7 +41,9 @@ class BoundedLines:
         """InvalidInput if the line is too long."""
         line = self._source.readline(_LONGEST)
         if len(line) == _LONGEST:
-            raise InvalidInput(f"An answer has {_LONGEST:,} characters or more; the input is not one for the menu.")
+            raise InvalidInput(
+                f"An answer has {_LONGEST:,} characters or more. Pipe one short answer per line into the menu."
+            )
         return line
 
     def isatty(self) -> bool:
@@ -49,7 +51,7 @@ class BoundedLines:
 
 
 def ask(text: str, default: str, parse: Callable[[str], _T], *, shown: str | None = None) -> _T:
-    """Ask until `parse` accepts the answer. `shown` is how the default looks, `'default'` if it is left out."""
+    """Ask until `parse` accepts the answer. `shown` is the displayed default; without it, the quoted default."""
     prompt = f"{text} [default: {shown if shown is not None else repr(default)}]"
     while True:
         try:
@@ -68,12 +70,12 @@ def ask(text: str, default: str, parse: Callable[[str], _T], *, shown: str | Non
 
 
 def is_interrupt(error: click.Abort) -> bool:
-    """Whether it was Ctrl-C, and not the end of the input."""
+    """Whether the cause was Ctrl-C rather than the end of the input."""
     return isinstance(error.__context__, KeyboardInterrupt)
 
 
 def chosen(answer: str, names: Sequence[str]) -> str | None:
-    """The one that is meant, by its name or by its number in the list that was shown; None if there is no such."""
+    """The name chosen by itself or by its number in the shown list; None if it does not exist."""
     if answer in names:
         return answer
     number = parse_count(answer)
@@ -81,7 +83,7 @@ def chosen(answer: str, names: Sequence[str]) -> str | None:
 
 
 def ask_text(text: str, default: str | None, check: Callable[[str], object] = lambda _: None) -> str | None:
-    """Ask for a text that may be left out: no default shows as `none`, and `-` clears it."""
+    """Ask for an optional text: a missing default is shown as `none`, and `-` clears the value."""
 
     def parse(answer: str) -> str | None:
         if answer in ("", "-"):
@@ -93,10 +95,12 @@ def ask_text(text: str, default: str | None, check: Callable[[str], object] = la
 
 
 def ask_choice(text: str, choices: Sequence[str], default: str) -> str:
-    """Ask for one of the words; its beginning is enough where that is unique."""
+    """Ask for one of the words; a unique beginning is enough."""
 
     def parse(answer: str) -> str:
-        found = [one for one in choices if one == answer] or [one for one in choices if one.startswith(answer.lower())]
+        found = [choice for choice in choices if choice == answer] or [
+            choice for choice in choices if choice.startswith(answer.lower())
+        ]
         if not answer or len(found) != 1:
             raise InvalidInput(f"{answer!r} is not one of: {', '.join(choices)}.")
         return found[0]
@@ -114,5 +118,5 @@ def parse_yes(answer: str) -> bool:
 
 
 def confirm(text: str, default: str = "no") -> bool:
-    """Ask before something is deleted or begun."""
+    """Ask before something is deleted or started."""
     return ask(text, default, parse_yes)

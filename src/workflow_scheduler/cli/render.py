@@ -53,7 +53,7 @@ _ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~",
 
 @lru_cache(maxsize=1)
 def console() -> Console:
-    """Standard output. Without a terminal lines are not folded, so that `grep` finds them whole."""
+    """Standard output. Without a terminal, lines are not wrapped, so that `grep` finds them whole."""
     from rich.console import Console
 
     width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else 500
@@ -62,7 +62,7 @@ def console() -> Console:
 
 def _sign(state: str) -> str:
     sign = _SIGNS.get(state, ("·", ""))[0]
-    # While a live display runs, `sys.stdout` is its own object, which knows no encoding.
+    # While a live display runs, `sys.stdout` is its own object, which has no encoding.
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
     return sign if encoding.lower().startswith("utf") else _ASCII.get(sign, sign)
 
@@ -82,12 +82,12 @@ def state_text(state: str | None) -> Text:
 
 
 def plain(value: object) -> str:
-    """Text from a definition or a script, with nothing in it that could steer the terminal."""
+    """Text from a definition or a script without terminal control characters."""
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in str(value))
 
 
 def say(line: str) -> None:
-    """Print a line of our own; `[bold]` and the like are rich's markup, and values in it must be escaped."""
+    """Print a line with rich's markup, such as `[bold]`; values in it must be escaped."""
     console().print(line)
 
 
@@ -100,7 +100,7 @@ def say_in(style: str, line: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
-    """Print rows under headings, or the sentence `empty` where there are none."""
+    """Print rows under headings, or the sentence `empty` if there are none."""
     cells = [
         [cell if isinstance(cell, Styled) else Styled(plain("" if cell is None else cell)) for cell in row]
         for row in rows
@@ -139,7 +139,7 @@ def short_time(moment: datetime | None, timezone: str) -> str:
 
 
 def _zone(name: str) -> ZoneInfo:
-    """The zone; UTC, which is shown with its offset, for one that somebody stored and that there is not."""
+    """The zone; UTC (shown by its offset) for a stored name that does not exist."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -147,7 +147,7 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def between(start: datetime | None, end: datetime | None) -> str:
-    """How long something took; empty while it has not begun or not ended."""
+    """How long something took; empty until it has ended."""
     if start is None or end is None:
         return ""
     return format_duration((end - start).total_seconds())

@@ -18,13 +18,13 @@ __all__ = ["run_command", "runs_command"]
 
 @click.command("run")
 @workflow_argument()
-@click.option("--id", "run_id", metavar="ID", help="Default: made from the time.")
-@click.option("--detach", "-d", is_flag=True, help="Do not wait; needs a running scheduler.")
+@click.option("--id", "run_id", metavar="ID", help="ID of the run. Default: made from the time.")
+@click.option("--detach", "-d", is_flag=True, help="Do not wait for the end. Needs a running scheduler.")
 @command_options
 def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
-    """Run a workflow now and follow it; exit code 1 if it fails.
+    """Run a workflow now and follow it. Exit code 1 if it fails.
 
-    Without a running scheduler it runs right here, with the same record.
+    If the scheduler is not running, the run executes in this process and is recorded the same way.
 
     Example: scheduler run nightly
     """
@@ -39,7 +39,7 @@ def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
 
 
 def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
-    """Queue a run where there is somebody to run it, follow it, and exit with its result."""
+    """Queue a run, follow it, and exit with its result."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.running import running_scheduler
@@ -71,7 +71,7 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
 def runs_command() -> None:
     """Runs: what ran, how it ended and why.
 
-    A run is named by its ID, any unique part of it, its workflow (the last run), or 'last'.
+    RUN is an ID, a unique part of one, a workflow (its last run), or 'last'.
 
     Example: scheduler runs show last
     """
@@ -83,11 +83,16 @@ def runs_command() -> None:
 @click.option(
     "--state",
     type=click.Choice(["queued", "running", "succeeded", "failed", "cancelled", "unknown"]),
-    help="Only these.",
+    help="Only runs in this state. Repeatable.",
 )
-@click.option("--since", metavar="TIME", help="Only those queued in the last 90s, 5m, 2d, …")
+@click.option("--since", metavar="TIME", help="Only runs queued within this time, such as 90s, 5m or 2d.")
 @click.option(
-    "-n", "--limit", type=click.IntRange(0, 1_000_000_000), default=20, show_default=True, help="How many; 0 for all."
+    "-n",
+    "--limit",
+    type=click.IntRange(0, 1_000_000_000),
+    default=20,
+    show_default=True,
+    help="Number of runs to show; 0: all.",
 )
 @command_options
 def list_(workflow: str | None, schedule: str | None, state: str | None, since: str | None, limit: int) -> None:
@@ -147,12 +152,17 @@ def show(run: str) -> None:
 @click.argument("run", required=False)
 @click.option("--workflow", metavar="WORKFLOW", help="The last run of this workflow.")
 @click.option("--task", metavar="TASK", help="Only this task.")
-@click.option("--attempt", type=click.IntRange(1, 1_000_000_000), metavar="N", help="Default: the last one.")
+@click.option(
+    "--attempt",
+    type=click.IntRange(1, 1_000_000_000),
+    metavar="N",
+    help="Number of the attempt. Default: the last one.",
+)
 @click.option("--stderr", "only_stderr", is_flag=True, help="Only standard error.")
 @click.option("--stdout", "only_stdout", is_flag=True, help="Only standard output.")
-@click.option("--times", is_flag=True, help="With the time of each line, as far as it was noted.")
+@click.option("--times", is_flag=True, help="Show the time of each line, where it was recorded.")
 @click.option(
-    "-f", "--follow", is_flag=True, help="Print what is added, until the run ends. Ctrl-C leaves the run alone."
+    "-f", "--follow", is_flag=True, help="Keep printing new output until the run ends. Ctrl-C does not affect the run."
 )
 @command_options
 def logs(
@@ -165,7 +175,7 @@ def logs(
     times: bool,
     follow: bool,
 ) -> None:
-    """Print what the scripts of a run wrote, standard output and standard error in their order.
+    """Print the output of a run's scripts: standard output and standard error, in order.
 
     Example: scheduler runs logs last --task task_1 --times
     """
@@ -200,7 +210,7 @@ def logs(
 @click.argument("run")
 @command_options
 def cancel(run: str) -> None:
-    """Cancel a run: its commands are asked to end, then ended.
+    """Cancel a run. Its commands get SIGTERM (Windows: Ctrl-Break), then they are killed.
 
     Example: scheduler runs cancel last
     """
@@ -216,12 +226,12 @@ def cancel(run: str) -> None:
 
 @runs_command.command()
 @click.argument("run")
-@click.option("--all", "everything", is_flag=True, help="Start over instead of at the failed task.")
-@click.option("--id", "run_id", metavar="ID", help="Of the new run. Default: made from the time.")
-@click.option("--detach", "-d", is_flag=True, help="Do not wait; needs a running scheduler.")
+@click.option("--all", "everything", is_flag=True, help="Run all tasks again, not only from the failed one.")
+@click.option("--id", "run_id", metavar="ID", help="ID of the new run. Default: made from the time.")
+@click.option("--detach", "-d", is_flag=True, help="Do not wait for the end. Needs a running scheduler.")
 @command_options
 def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
-    """Go on where a run failed, reusing what succeeded, as a new run.
+    """Retry a run as a new run that starts at the failed task and reuses what succeeded.
 
     Example: scheduler runs retry last
     """

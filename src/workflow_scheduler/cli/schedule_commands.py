@@ -28,8 +28,8 @@ def schedule_command() -> None:
 
 @schedule_command.command(cls=TriggerCommand)
 @workflow_argument()
-@click.option("--id", "schedule_id", metavar="ID", help="Default: the next free schedule_N.")
-@click.option("--paused", is_flag=True, help="Add it without letting it fire.")
+@click.option("--id", "schedule_id", metavar="ID", help="ID of the schedule. Default: the next free schedule_N.")
+@click.option("--paused", is_flag=True, help="Add it paused.")
 @trigger_options
 @field_options(Policies, leave=("enabled",))
 @command_options
@@ -46,7 +46,9 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 
     spec = spec_from(given)
     if not spec:
-        raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
+        raise click.UsageError(
+            "Choose a trigger: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute."
+        )
     app, moment = get_app(), now()
     schedule = add_schedule(
         app.changes,
@@ -76,7 +78,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 @field_options(Policies, leave=("enabled",))
 @command_options
 def edit(schedule: str, timezone: str | None, **given: Any) -> None:
-    """Change when, and how, a schedule fires.
+    """Change the trigger or the policies of a schedule.
 
     Example: scheduler schedule edit schedule_1 --every 2h --overlap skip
     """
@@ -91,7 +93,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
 
     spec, policies = spec_from(given), changes_from(Policies, given)
     if not (spec or policies or timezone):
-        raise click.UsageError("Say what to change, for example --every 2h.")
+        raise click.UsageError("Name what to change, for example --every 2h.")
 
     def change(old: Schedule) -> Schedule:
         changed = changed_policies(old.policies, policies)
@@ -155,7 +157,9 @@ def show(schedule: str) -> None:
 
 @schedule_command.command("next")
 @click.argument("schedule")
-@click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
+@click.option(
+    "-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="Number of entries to show."
+)
 @command_options
 def next_(schedule: str, count: int) -> None:
     """Show the next fires of a schedule.
@@ -178,8 +182,10 @@ def next_(schedule: str, count: int) -> None:
 
 @schedule_command.command(cls=TriggerCommand)
 @trigger_options
-@click.option("--from", "start", metavar="ISO-TIME", help="Fires after this moment. Default: now.")
-@click.option("-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="How many.")
+@click.option("--from", "start", metavar="ISO-TIME", help="Show fires after this time (ISO 8601). Default: now.")
+@click.option(
+    "-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="Number of entries to show."
+)
 @command_options
 def preview(start: str | None, count: int, timezone: str | None, **given: Any) -> None:
     """Show when a trigger would fire, without storing anything.
@@ -192,7 +198,9 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
 
     spec = spec_from(given)
     if not spec:
-        raise click.UsageError("Say when: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute.")
+        raise click.UsageError(
+            "Choose a trigger: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute."
+        )
     zone = timezone or read_settings(find_home(home_of())).timezone
     moment = now() if start is None else _moment(start, zone)
     parsed = parse_spec(spec, zone)
@@ -217,7 +225,7 @@ def _moment(text: str, timezone: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.UsageError(f"--from {text!r} is not an ISO time; write 2026-03-07T12:00:00Z.") from None
+        raise click.UsageError(f"--from {text!r} is not an ISO 8601 time. Write 2026-03-07T12:00:00Z.") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
@@ -235,7 +243,7 @@ def _enable(schedule: str, enabled: bool) -> None:
 @click.argument("schedule")
 @command_options
 def pause(schedule: str) -> None:
-    """Keep a schedule from firing. What is due meanwhile is on record as skipped.
+    """Pause a schedule. Fires due meanwhile are recorded as skipped.
 
     Example: scheduler schedule pause schedule_1
     """
@@ -246,7 +254,7 @@ def pause(schedule: str) -> None:
 @click.argument("schedule")
 @command_options
 def resume(schedule: str) -> None:
-    """Let a paused schedule fire again.
+    """Resume a paused schedule.
 
     Example: scheduler schedule resume schedule_1
     """
@@ -258,7 +266,7 @@ def resume(schedule: str) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def delete(schedule: str, yes: bool) -> None:
-    """Delete a schedule. Its fires stay on record.
+    """Delete a schedule. Its recorded fires are kept.
 
     Example: scheduler schedule delete schedule_1 --yes
     """

@@ -1,4 +1,4 @@
-"""The options that say when, and how, a schedule fires."""
+"""The options for the trigger and the policies of a schedule."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _IN_QUOTES = {
     "--hour": '"*"',
     "--minute": '"*"',
 }
-"""Options whose value may have a space or a star in it."""
+"""Options whose value may contain a space or a star."""
 
 
 class TriggerCommand(click.Command):
-    """Knows what a shell makes of an expression without quotes: several words, and names of files for each star."""
+    """Detects an expression that was typed without quotes, which a shell splits into words and file names."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         words = list(args)
@@ -37,7 +37,7 @@ class TriggerCommand(click.Command):
                 value, rest = (joined, following[0]) if equals else following
                 if option in _IN_QUOTES and rest and not rest.startswith("--") and _is_piece(option, value, rest):
                     raise click.UsageError(
-                        f"{option} got only {value[:40]!r}, and words were left over; put the expression in quotes: "
+                        f"{option} got only {value[:40]!r}, and other words were left over. Put the expression in quotes: "
                         f"{option} {_IN_QUOTES[option]}.",
                         ctx,
                     ) from error
@@ -45,7 +45,7 @@ class TriggerCommand(click.Command):
 
 
 def _is_piece(option: str, value: str, rest: str) -> bool:
-    """Whether the value looks like the first word of one, and `rest` like its second."""
+    """Whether the value looks like the first word of an expression, and `rest` like its second."""
     from workflow_scheduler.domain.errors import InvalidInput
     from workflow_scheduler.triggers.cron_fields import check_field
 
@@ -65,19 +65,19 @@ def _is_piece(option: str, value: str, rest: str) -> bool:
 def trigger_options(function: _F) -> _F:
     options = [
         click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
-        click.option("--every", metavar="TIME", help="90s, 5m, 1h30m: a number with its unit."),
+        click.option("--every", metavar="TIME", help="A fixed interval with its unit: 90s, 5m, 1h30m."),
         click.option("--interval", metavar="MINUTES", help="A number of minutes; --every takes any unit."),
-        click.option("--at", metavar="TIME", help='Once: "2026-12-01 09:00:00" in the time zone.'),
-        click.option("--day-of-week", metavar="DAYS", help="mon-fri, sat,sun or *; with --hour and --minute."),
-        click.option("--hour", metavar="HOURS", help="0-23, a list, a range or *."),
-        click.option("--minute", metavar="MINUTES", help="0-59, a list, a range or *."),
+        click.option("--at", metavar="TIME", help='Fire once, at this time in the time zone: "2026-12-01 09:00:00".'),
+        click.option("--day-of-week", metavar="DAYS", help="Days: mon-fri, sat,sun or *. With --hour and --minute."),
+        click.option("--hour", metavar="HOURS", help="Hours: 0-23, a list, a range or *."),
+        click.option("--minute", metavar="MINUTES", help="Minutes: 0-59, a list, a range or *."),
         click.option("--timezone", metavar="ZONE", help="An IANA name such as Europe/Berlin. Default: TIMEZONE."),
     ]
     return functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
 
 
 def spec_from(given: dict[str, Any]) -> dict[str, Any]:
-    """The trigger that the options name; empty if they name none."""
+    """The trigger given by the options; empty if there is none."""
     from workflow_scheduler.triggers import from_fields
 
     fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
@@ -87,7 +87,7 @@ def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     if len(spec) + bool(named) > 1:
         both = " and ".join([*(f"--{name}" for name in spec), *named[:1]])
         raise click.UsageError(
-            f"{both} are two triggers; give exactly one of --cron, --every, --interval and --at, "
+            f"{both} are two triggers. Give exactly one of --cron, --every, --interval and --at, "
             "or --day-of-week, --hour and --minute."
         )
     if named:
@@ -103,5 +103,5 @@ def _minutes(text: str) -> float:
         return float(text)
     except ValueError:
         raise click.UsageError(
-            f"--interval {text!r} is not a number of minutes; use --every for 90s or 1h30m."
+            f"--interval {text!r} is not a number of minutes. Use --every for 90s or 1h30m."
         ) from None

@@ -17,9 +17,9 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 
 @click.group("service", context_settings={"help_option_names": ["-h", "--help"]})
 def service_command() -> None:
-    """Have the operating system start the scheduler of a home.
+    """Let the operating system start the scheduler of a home.
 
-    Linux: a unit of systemd, of this user or of the system. Windows: a service (as administrator), or a task at sign-in.
+    Linux: a systemd unit of this user or of the system. Windows: a service (as administrator), or a task at sign-in.
 
     Example: scheduler service install
     """
@@ -32,9 +32,9 @@ def _whose(function: _F) -> _F:
         flag_value=True,
         type=bool,
         default=None,
-        help="For the machine: needs root, or an administrator.",
+        help="For the whole machine. Needs root or an administrator.",
     )(function)
-    return click.option("--user", "system", flag_value=False, type=bool, help="For this user alone.")(function)
+    return click.option("--user", "system", flag_value=False, type=bool, help="Only for this user.")(function)
 
 
 @service_command.command("install")
@@ -42,13 +42,13 @@ def _whose(function: _F) -> _F:
 @click.option(
     "--account",
     metavar="NAME",
-    help="Windows, with --system: what it runs as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
+    help="Windows, with --system: the account to run as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
 )
 @click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
-@click.option("--print", "print_", is_flag=True, help="Only show what would be entered.")
+@click.option("--print", "print_", is_flag=True, help="Only print what would be installed.")
 @command_options
 def install_command(system: bool | None, account: str | None, password_stdin: bool, print_: bool) -> None:
-    """Start the scheduler now, and whenever the machine starts. Without --system or --user: what your rights allow.
+    """Start the scheduler now and whenever the machine starts. Without --system or --user, your rights decide.
 
     Example: scheduler service install --user --print
     """
@@ -74,9 +74,9 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
         answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
         return
     if installer.status(service).installed:
-        raise Refused(f"{service.name} is installed already; look at it with 'scheduler service status'.")
+        raise Refused(f"{service.name} is already installed. Check it with 'scheduler service status'.")
     if (found := running_scheduler(app.home)) is not None:
-        raise Refused(f"The scheduler is running already (pid {found.pid}); stop it first with 'scheduler stop'.")
+        raise Refused(f"The scheduler is already running (pid {found.pid}). Stop it first with 'scheduler stop'.")
     if who is not None and needs_password(who.name):
         given = read_password(password_stdin, confirm=False, text=f"Password of {who.name}")
         installer = choose(system, replace(who, password=given), grace)
@@ -84,7 +84,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
     shape = {**asdict(installer.status(service)), "home": str(app.home), "notes": notes}
 
     def show() -> None:
-        click.echo(f"Installed {service.name}; the scheduler of {app.home} runs.")
+        click.echo(f"Installed {service.name}; the scheduler of {app.home} is running.")
         for note in notes:
             click.echo(note)
 
@@ -95,7 +95,7 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
 @_whose
 @command_options
 def uninstall_command(system: bool | None) -> None:
-    """Stop the scheduler, and start it no more with the machine. Scripts that run go on.
+    """Stop the scheduler and remove its service. Running scripts continue.
 
     Example: scheduler service uninstall
     """
@@ -117,7 +117,7 @@ def uninstall_command(system: bool | None) -> None:
 @_whose
 @command_options
 def status_command(system: bool | None) -> None:
-    """Show whether the scheduler of this home is installed, and whether it runs.
+    """Show whether the service of this home is installed and running.
 
     Example: scheduler service status
     """
@@ -129,11 +129,11 @@ def status_command(system: bool | None) -> None:
     def show() -> None:
         if state["installed"]:
             click.echo(f"{state['name']} is installed ({state['kind']}, {state['place']}).")
-            click.echo(f"Starts by itself: {'yes' if state['enabled'] else 'no'}")
+            click.echo(f"Starts automatically: {'yes' if state['enabled'] else 'no'}")
         else:
             click.echo(
-                f"The scheduler of {app.home} is not installed ({state['kind']}); do it with: scheduler service install"
+                f"The scheduler of {app.home} is not installed ({state['kind']}). Install it with: scheduler service install"
             )
-        click.echo(f"Runs: {'yes' if state['running'] else 'no'}")
+        click.echo(f"Running: {'yes' if state['running'] else 'no'}")
 
     answer(state, show)

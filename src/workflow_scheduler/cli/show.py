@@ -79,7 +79,7 @@ def show_tasks(workflow: Workflow) -> None:
                 task.id,
                 command_line(task),
                 ", ".join(before[task.id]) or "-",
-                ", ".join(one.path for one in task.output_files) or "-",
+                ", ".join(output_file.path for output_file in task.output_files) or "-",
                 task.retry.limit or "-",
             )
             for at, task in enumerate(workflow.tasks, 1)
@@ -157,6 +157,6 @@ def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
 
 
 def echo_command(*words: str) -> None:
-    """The command that does what the menu just did."""
+    """Print the command equivalent to what the menu just did."""
     for line in pasteable(words):
         click.echo(click.style(f"  = scheduler {line}", dim=True))

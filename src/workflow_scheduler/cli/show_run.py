@@ -24,10 +24,10 @@ _FAILED = ("failed", "unknown")
 
 
 def show_run(run: RunDetail, timezone: str) -> None:
-    """A run with its tasks, attempts, exit codes, the proof of each output file, and the last lines of what failed."""
+    """A run with its tasks, attempts, exit codes, output file checks, and the last lines of what failed."""
     failed = [task for task in run.tasks if task.state in _FAILED]
     say(f"Run [bold]{escape(run.id)}[/] of {escape(run.workflow_id)} (version {run.version})")
-    # A run's reason is made of those of its tasks, which follow.
+    # A run's reason combines those of its tasks, which follow.
     from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
     console().print(Text.assemble(state_text(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
     if run.nominal_utc:
@@ -56,7 +56,7 @@ def show_run(run: RunDetail, timezone: str) -> None:
 
 
 def _folded(tasks: Sequence[TaskRunRow]) -> Iterator[tuple[str, TaskRunRow]]:
-    """The tasks; those in a row that did not run for one reason are one, with all their names."""
+    """The tasks; consecutive tasks that did not run for the same reason share a row."""
     for _, group in groupby(tasks, lambda task: task.id if task.attempts else (task.state, task.reason, "none")):
         alike = list(group)
         yield ", ".join(task.id for task in alike), alike[0]

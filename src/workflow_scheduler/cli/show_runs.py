@@ -20,7 +20,7 @@ _PLAIN_SUCCESS = re.compile(r"\d+ tasks? succeeded")
 
 
 def show_runs(runs: Sequence[RunRow], timezone: str, *, numbered: bool = False) -> None:
-    """The runs, a line each."""
+    """The runs, one line each."""
     table(
         (*(("#",) if numbered else ()), "run", "workflow", "state", f"started ({timezone})", "took", "reason"),
         (

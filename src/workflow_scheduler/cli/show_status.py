@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["show_status"]
 
 _SHOWN = 5
-"""Lines of each list; what more there is has its command."""
+"""Lines of each list; a command shows the rest."""
 
 
 def show_status(
@@ -36,7 +36,7 @@ def show_status(
     say(f"Home      {escape(plain(shape['home']))}")
     say(f"Database  {escape(plain(shape['database']))}")
     if words := about_page(shape["page"]):
-        say(f"Page      {escape(plain(words))}")
+        say(f"Web       {escape(plain(words))}")
     for words in (about_pause(planner), shape["lack_of_room"], *shape["unknown_settings"]):
         if words:
             say(f"[yellow]{escape(plain(words))}[/]")
@@ -56,9 +56,9 @@ def _show_scheduler(shape: Plain, condition: Condition, timezone: str) -> None:
     if not condition.running:
         say("[yellow]The scheduler is not running.[/] Start it with: scheduler start")
     elif condition.silent_since is not None:
-        say(f"[red]{problem}[/] End it with: scheduler stop")
+        say(f"[red]{problem}[/] Stop it with: scheduler stop")
     elif condition.waits_for_runs:
-        say(f"[yellow]{problem}[/] Take that back with: scheduler start")
+        say(f"[yellow]{problem}[/] Cancel the stop with: scheduler start")
     elif condition.ending is not None:
         say(f"[yellow]{problem}[/]")
     else:
@@ -67,7 +67,7 @@ def _show_scheduler(shape: Plain, condition: Condition, timezone: str) -> None:
             if shape["started_at"]
             else ""
         )
-        say(f"[green]The scheduler runs[/] (pid {condition.pid}){since}.")
+        say(f"[green]The scheduler is running[/] (pid {condition.pid}){since}.")
 
 
 def _show_names(title: str, names: Sequence[str]) -> None:

@@ -21,9 +21,9 @@ _NOT_RUNNING = 3
 @click.command("status")
 @command_options
 def status_command() -> None:
-    """Show whether the scheduler runs, what failed, was skipped, is paused or late, and the next five fires.
+    """Show whether the scheduler is running, what failed, was skipped, is paused or late, and the next five fires.
 
-    Exit code 0 if the scheduler runs, 3 if it does not or there is no home here.
+    Exit code 0 if the scheduler is running, 3 if it is not or there is no home here.
 
     Example: scheduler status
     """
@@ -80,7 +80,7 @@ def status_command() -> None:
 
 
 def _answer_without_home(error: SchedulerError) -> NoReturn:
-    """The same shape, of a scheduler that does not run."""
+    """The same shape for a scheduler that is not running."""
     from workflow_scheduler.operations.home.attention import Attention
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.rows import PlannerRow

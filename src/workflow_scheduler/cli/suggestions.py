@@ -1,4 +1,4 @@
-"""What was probably meant by a command that there is not."""
+"""Suggests what was probably meant by an unknown command."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _SYNONYMS = {
     "webhook": "hook",
     "password": "passwd",
 }
-"""What other tools call it."""
+"""Names from other tools."""
 
 
 def sentence_for(error: click.UsageError) -> str | None:
-    """For a command that there is not, what is wrong and what was probably meant; None for another mistake."""
+    """For an unknown command, the error and a suggestion; None for other mistakes."""
     context = error.ctx
-    # By its words, for click has a class of its own for this mistake only since 8.4.
+    # Matched by its text: click has a class for this error only since 8.4.
     if context is None or not isinstance(context.command, click.Group) or "No such command" not in error.message:
         return None
     match = _NAME.search(error.message)
@@ -66,7 +66,7 @@ def sentence_for(error: click.UsageError) -> str | None:
 
 
 def _meant(context: click.Context, group: click.Group, name: str) -> Iterator[str]:
-    """The most likely first: of this group, then of the others, with the group's name before them."""
+    """The most likely first: from this group, then from others with their group's name."""
     own = group.list_commands(context)
     root = context.find_root().command
     names = [word for word in (name.lower(), _SYNONYMS.get(name.lower())) if word]
@@ -92,7 +92,7 @@ def _verbs(names: Sequence[str], below: Sequence[tuple[str, str]]) -> Iterator[s
 
 
 def _below(root: click.Group, context: click.Context) -> Iterator[tuple[str, str]]:
-    """Each group of the program, and each of its commands."""
+    """Each group of the program with its commands."""
     for noun in root.list_commands(context):
         group = root.get_command(context, noun)
         if isinstance(group, click.Group):

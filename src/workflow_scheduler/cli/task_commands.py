@@ -24,10 +24,13 @@ def task_command() -> None:
 
 @task_command.command()
 @workflow_argument()
-@click.option("--id", "task_id", metavar="ID", help="Default: the next free task_N.")
+@click.option("--id", "task_id", metavar="ID", help="ID of the task. Default: the next free task_N.")
 @click.option("--command", "-c", required=True, metavar="COMMAND", help="Program, script, batch file or shell line.")
 @click.option(
-    "--position", type=click.IntRange(max=1_000_000_000), metavar="N", help="1 is first. Default: at the end."
+    "--position",
+    type=click.IntRange(max=1_000_000_000),
+    metavar="N",
+    help="Position in the list, from 1. Default: at the end.",
 )
 @field_options(Task, leave=("id", "command"))
 @command_options
@@ -97,7 +100,7 @@ def show(workflow: str, task: str) -> None:
 @task_command.command()
 @workflow_argument()
 @click.argument("task")
-@click.option("--id", "new_id", metavar="ID", help="A new ID; what depends on the task follows.")
+@click.option("--id", "new_id", metavar="ID", help="New ID. Tasks that depend on it are updated.")
 @click.option("--command", "-c", metavar="COMMAND", help="Program, script, batch file or shell line.")
 @field_options(Task, leave=("id", "command"))
 @command_options
@@ -112,7 +115,7 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
     changes = changes_from(Task, given)
     changes.update((name, value) for name, value in (("id", new_id), ("command", command)) if value is not None)
     if not changes:
-        raise click.UsageError("Say what to change, for example --timeout 10m.")
+        raise click.UsageError("Name what to change, for example --timeout 10m.")
     edit_task(get_app().changes, workflow, task, lambda old: retyped_task(old, changes), now())
     answer({"id": new_id or task, "workflow_id": workflow}, lambda: click.echo(f"Changed {new_id or task}."))
 
@@ -123,7 +126,7 @@ def edit(workflow: str, task: str, new_id: str | None, command: str | None, **gi
 @click.argument("position", type=click.IntRange(max=1_000_000_000))
 @command_options
 def move(workflow: str, task: str, position: int) -> None:
-    """Put a task at another place; 1 is first.
+    """Move a task to another position, from 1.
 
     Example: scheduler task move nightly task_2 1
     """

@@ -1,4 +1,4 @@
-"""Cancels runs, those too that nobody drives any more, because their scheduler or their `scheduler run` is gone."""
+"""Cancels runs, including orphaned ones whose scheduler or `scheduler run` is gone."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["cancel_by_hand", "cancel_undriven"]
 
 LOOK = 0.05
 PATIENCE = 5.0
-"""Seconds in which an engine has taken over what is gone; what it has not by then has somebody who drives it."""
+"""Seconds in which an engine takes over orphaned runs; any other run is still driven by its own engine."""
 
 
 def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
-    """Have a run end; its state then, and what is said of it. Refused if it is over."""
+    """Cancel a run; return its state and a message. Refused if it has ended."""
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.runs.show import get_run
@@ -33,11 +33,11 @@ def cancel_by_hand(app: App, run_id: str) -> tuple[str, str]:
         with interruptible():
             cancel_undriven(app, "cancelled by hand", [run_id])
     state = get_run(app.database, app.home, run_id).state
-    return state, f"Cancelled {run_id}." if state == "cancelled" else f"Asked {run_id} to end. {problem}".rstrip()
+    return state, f"Cancelled {run_id}." if state == "cancelled" else f"Cancelling {run_id}. {problem}".rstrip()
 
 
 def cancel_undriven(app: App, reason: str, run_ids: Sequence[str] | None = None) -> list[str]:
-    """Take over the runs whose engine is gone (or these of them), and return when they have ended, with their IDs."""
+    """Take over and cancel the runs whose engine is gone (or these of them); return their IDs when they have ended."""
     from workflow_scheduler.bootstrap.serving import engine_here
     from workflow_scheduler.operations.runs.start import cancel_runs_of, runs_of
 

@@ -25,18 +25,18 @@ def _accounts(*, create: bool = False, absent: list[object] | None = None) -> Ac
 
 @click.group("user")
 def user_command() -> None:
-    """Who may sign in to the page with a password. 'scheduler web' signs you in without one.
+    """Users who may sign in to the web interface with a password. 'scheduler web' signs you in without one.
 
     Example: scheduler user add ada --role operator
     """
 
 
 _LONGEST_LINE = 1000
-"""Characters: more than any password may have, of an input that may never end."""
+"""The most characters read: more than any password may have, from an input that may never end."""
 
 
 def read_password(from_stdin: bool, *, confirm: bool = True, text: str = "Password") -> str:
-    """From standard input, or asked for without an echo."""
+    """Read from standard input, or prompted for without an echo."""
     if from_stdin:
         return sys.stdin.readline(_LONGEST_LINE).rstrip("\r\n")
     try:
@@ -53,11 +53,17 @@ _stdin_option = click.option("--password-stdin", is_flag=True, help="Read the pa
 
 @user_command.command()
 @click.argument("name")
-@click.option("--role", type=_ROLES, default="viewer", show_default=True, help="Each may do what those before it may.")
+@click.option(
+    "--role",
+    type=_ROLES,
+    default="viewer",
+    show_default=True,
+    help="What the user may do. Each role includes those before it.",
+)
 @_stdin_option
 @command_options
 def add(name: str, role: str, password_stdin: bool) -> None:
-    """Let somebody sign in to the page. The password has 12 characters or more.
+    """Add a user who may sign in to the web interface. The password must have at least 12 characters.
 
     Example: scheduler user add ada --role operator
     """
@@ -92,16 +98,16 @@ def list_() -> None:
 @_stdin_option
 @command_options
 def passwd(name: str, password_stdin: bool) -> None:
-    """Give a user another password. Their sessions end, and the tokens that they made.
+    """Change a user's password. Their sessions and the tokens they created end.
 
     Example: scheduler user passwd ada
     """
     changed = _accounts().change_user(name, password=read_password(password_stdin))
 
     def show() -> None:
-        click.echo(f"{name} has a new password; sessions with the old one have ended.")
+        click.echo(f"{name} has a new password; existing sessions have ended.")
         if changed.ended_tokens:
-            click.echo(f"These tokens of {name} ended too: {', '.join(changed.ended_tokens)}.")
+            click.echo(f"Tokens of {name} that ended too: {', '.join(changed.ended_tokens)}.")
 
     answer(changed, show)
 
@@ -111,7 +117,7 @@ def passwd(name: str, password_stdin: bool) -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def delete(name: str, yes: bool) -> None:
-    """Delete a user, with the tokens that they made.
+    """Delete a user and the tokens they created.
 
     Example: scheduler user delete ada --yes
     """
@@ -133,10 +139,10 @@ def token_command() -> None:
 @token_command.command("add")
 @click.argument("name")
 @click.option("--role", type=_ROLES, default="viewer", show_default=True, help="What the program may do.")
-@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="How long it is valid.")
+@click.option("--days", type=click.IntRange(1, 3650), default=90, show_default=True, help="Days until it expires.")
 @command_options
 def token_add(name: str, role: str, days: int) -> None:
-    """Make a token, and show it, this once.
+    """Create a token and show it. It is shown only once.
 
     Example: scheduler token add ci --role operator --days 30
     """
@@ -150,7 +156,7 @@ def token_add(name: str, role: str, days: int) -> None:
 @token_command.command("list")
 @command_options
 def token_list() -> None:
-    """List the tokens, without their texts. None may do more than the user who made it may do now.
+    """List the tokens without their secrets. No token has more rights than its creator has now.
 
     Example: scheduler token list
     """
@@ -162,7 +168,7 @@ def token_list() -> None:
         from .render import table
 
         rows = [(token.id, token.role_now or "none", token.created_by, iso(token.expires_at)) for token in tokens]
-        table(("token", "role", "made by", "valid until"), rows, "No tokens yet. Make one: scheduler token add NAME")
+        table(("token", "role", "created by", "valid until"), rows, "No tokens yet. Add one: scheduler token add NAME")
 
     answer(tokens, show)
 
@@ -172,7 +178,7 @@ def token_list() -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def token_delete(name: str, yes: bool) -> None:
-    """Delete a token: it stops working, and so does what was made with it.
+    """Delete a token. It stops working, and so do the tokens created with it.
 
     Example: scheduler token delete ci --yes
     """
@@ -184,10 +190,12 @@ def token_delete(name: str, yes: bool) -> None:
 
 
 @click.command("audit")
-@click.option("-n", "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many.")
+@click.option(
+    "-n", "--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Number of entries to show."
+)
 @command_options
 def audit_command(limit: int) -> None:
-    """Show who changed or ran what through the page, newest first. Exit code 4 if the record was tampered with.
+    """Show who changed or ran what through the web interface and the API, newest first. Exit code 4 if the record was tampered with.
 
     Example: scheduler audit -n 100
     """
@@ -202,11 +210,11 @@ def audit_command(limit: int) -> None:
         from .render import table
 
         rows = [(iso(entry.at), entry.actor, entry.address, entry.action, entry.detail) for entry in entries]
-        table(("when (UTC)", "who", "from", "what", ""), rows, "Nothing was changed through the page yet.")
+        table(("when (UTC)", "who", "from", "what", ""), rows, "No changes through the web interface or the API yet.")
 
     answer({"entries": entries, "whole": broken is None}, show)
     if broken is not None:
         raise Refused(
-            f"The record was tampered with: entry {broken.seq} of {iso(broken.at)} is not as it was written, or one "
-            "before it is missing; compare it with a backup."
+            f"The record was tampered with: entry {broken.seq} of {iso(broken.at)} was changed, or an entry "
+            "before it is missing. Compare it with a backup."
         )

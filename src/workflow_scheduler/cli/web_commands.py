@@ -15,13 +15,13 @@ __all__ = ["hook_command", "open_in_browser", "page_with_ticket", "web_command"]
 
 
 @click.command("web")
-@click.option("--print", "only_print", is_flag=True, help="Only print the address that signs in; open no browser.")
-@click.option("--serve", "be_the_page", is_flag=True, hidden=True, help="Be the page's process; for 'serve'.")
+@click.option("--print", "only_print", is_flag=True, help="Only print the sign-in address; do not open a browser.")
+@click.option("--serve", "be_the_page", is_flag=True, hidden=True, help="Internal: the process of the web interface.")
 @command_options
 def web_command(only_print: bool, be_the_page: bool) -> None:
-    """Open the page of the running scheduler in a browser, signed in. The address works once, for a minute.
+    """Open the web interface in a browser, signed in. The address works once, within a minute.
 
-    The browser is given a file of the home that leads there, so that other users cannot read the address in the list of processes.
+    The browser opens a file in the home that redirects there, so that other users cannot read the address in the process list.
 
     Example: scheduler web
     """
@@ -35,7 +35,7 @@ def web_command(only_print: bool, be_the_page: bool) -> None:
 
 
 def page_with_ticket(app: App) -> tuple[str, str]:
-    """The address of the web interface, and what signs in there once. Refused if it is not there."""
+    """The address of the web interface and a ticket that signs in once. Refused if it is not available."""
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.access.accounts import Accounts
     from workflow_scheduler.operations.home.running import running_scheduler
@@ -45,8 +45,8 @@ def page_with_ticket(app: App) -> tuple[str, str]:
         raise Refused(f"The scheduler is not running in {app.home}, and its page with it; start it: scheduler start")
     page = found.page or {}
     if "address" not in page:
-        why = page.get("problem", "The scheduler was started without it; restart it with 'scheduler restart --web'.")
-        raise Refused(f"There is no page: {why}")
+        why = page.get("problem", "The scheduler was started without it. Restart it with 'scheduler restart --web'.")
+        raise Refused(f"The web interface is not available: {why}")
     return page["address"], Accounts(app.database).make_ticket(app.now())
 
 
@@ -62,7 +62,7 @@ def open_in_browser(app: App, page: str, ticket: str) -> None:
     click.echo(f"{page} opens in your browser, through {file}")
     if not webbrowser.open(file.as_uri()):
         file.unlink(missing_ok=True)
-        raise Refused("No browser could be opened here; see the address with: scheduler web --print")
+        raise Refused("No browser could be opened. Print the address with: scheduler web --print")
 
 
 def _serve_page() -> None:
@@ -79,7 +79,7 @@ def _serve_page() -> None:
 
 @click.group("hook")
 def hook_command() -> None:
-    """Webhooks: a program that knows a webhook's secret can start runs of its workflow.
+    """Webhooks: let other programs start runs of a workflow with a secret.
 
     Example: scheduler hook add nightly
     """
@@ -89,7 +89,7 @@ def hook_command() -> None:
 @workflow_argument()
 @command_options
 def add(workflow: str) -> None:
-    """Make a webhook for a workflow, and show its secret.
+    """Add a webhook to a workflow and show its secret.
 
     Example: scheduler hook add nightly
     """
@@ -100,7 +100,7 @@ def add(workflow: str) -> None:
     made = add_hook(app.changes, home_secret(app.home), workflow, now())
 
     def show() -> None:
-        click.echo(f"POST {made.path} starts {workflow}, if it is signed with the secret {made.secret}")
+        click.echo(f"POST {made.path} starts {workflow} when signed with the secret {made.secret}")
         click.echo("docs/how-to.md shows how to sign.")
 
     answer(made, show)
@@ -109,7 +109,7 @@ def add(workflow: str) -> None:
 @hook_command.command("list")
 @command_options
 def list_() -> None:
-    """List the webhooks, without their secrets.
+    """List the webhooks without their secrets.
 
     Example: scheduler hook list
     """
@@ -122,7 +122,7 @@ def list_() -> None:
         from .render import table
 
         rows = [(hook.id, hook.workflow_id, iso(hook.created_at)) for hook in hooks]
-        table(("hook", "workflow", "made"), rows, "No webhooks yet. Make one: scheduler hook add WORKFLOW")
+        table(("hook", "workflow", "made"), rows, "No webhooks yet. Add one: scheduler hook add WORKFLOW")
 
     answer(hooks, show)
 
@@ -132,7 +132,7 @@ def list_() -> None:
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
 def delete(hook: str, yes: bool) -> None:
-    """Delete a webhook: its secret starts nothing any more.
+    """Delete a webhook. Its secret stops working.
 
     Example: scheduler hook delete h_2bk7x4 --yes
     """

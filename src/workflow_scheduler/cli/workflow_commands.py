@@ -18,7 +18,7 @@ __all__ = ["workflow_command"]
 
 @click.group("workflow")
 def workflow_command() -> None:
-    """Workflows: what runs, and in which order.
+    """Workflows: what runs and in which order.
 
     Example: scheduler workflow create nightly
     """
@@ -26,7 +26,7 @@ def workflow_command() -> None:
 
 @workflow_command.command()
 @click.argument("workflow", required=False)
-@click.option("--id", "given_id", metavar="ID", help="The same as WORKFLOW. Default: the next free workflow_N.")
+@click.option("--id", "given_id", metavar="ID", help="The ID, like WORKFLOW. Default: the next free workflow_N.")
 @click.option("--description", default="", help="What it is for.")
 @command_options
 def create(workflow: str | None, given_id: str | None, description: str) -> None:
@@ -115,7 +115,7 @@ def edit(workflow: str, **given: Any) -> None:
 
     changes = changes_from(Workflow, given)
     if not changes:
-        raise click.UsageError("Say what to change, for example --description TEXT.")
+        raise click.UsageError("Name what to change, for example --description TEXT.")
 
     app = get_app()
     change_workflow(app.changes, workflow, lambda old: changed_workflow(old, changes), now())
@@ -128,20 +128,20 @@ def edit(workflow: str, **given: Any) -> None:
 @click.argument("new")
 @command_options
 def rename(workflow: str, new: str) -> None:
-    """Give a workflow, its schedules and its history another ID.
+    """Change the ID of a workflow, including its schedules and history.
 
     Example: scheduler workflow rename workflow_1 nightly
     """
     from workflow_scheduler.operations.workflows.edit import rename_workflow
 
     rename_workflow(get_app().changes, workflow, new, now())
-    answer({"id": new}, lambda: click.echo(f"{workflow} is now called {new}."))
+    answer({"id": new}, lambda: click.echo(f"Renamed {workflow} to {new}."))
 
 
 @workflow_command.command()
 @workflow_argument()
 @click.argument("new", required=False)
-@click.option("--id", "given_id", metavar="ID", help="The same as NEW. Default: the next free workflow_N.")
+@click.option("--id", "given_id", metavar="ID", help="The ID of the copy, like NEW. Default: the next free workflow_N.")
 @command_options
 def copy(workflow: str, new: str | None, given_id: str | None) -> None:
     """Copy the tasks of a workflow into a new one. Schedules are not copied.
@@ -176,10 +176,10 @@ def delete(workflow: str, yes: bool) -> None:
 
 @workflow_command.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and do nothing.")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @command_options
 def apply(files: tuple[str, ...], dry_run: bool) -> None:
-    """Make the home as the YAML files say. Applying the same again changes nothing.
+    """Create and update workflows from YAML or JSON files. Applying the same files again changes nothing.
 
     FILE is a file, a folder of .yaml, .yml and .json files, or - for standard input.
 
@@ -210,7 +210,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 @click.argument("files", nargs=-1, required=True, metavar="FILE…")
 @command_options
 def validate(files: tuple[str, ...]) -> None:
-    """Check YAML files without touching any home. Every mistake of every file is named.
+    """Check definition files without a home. Every mistake in every file is reported.
 
     Example: scheduler workflow validate nightly.yaml
     """
@@ -229,7 +229,7 @@ def validate(files: tuple[str, ...]) -> None:
 @click.option("--output", "-o", metavar="FILE", help="Write to this file instead of standard output.")
 @command_options
 def export(workflows: tuple[str, ...], output: str | None) -> None:
-    """Write workflows as YAML that apply reads; without names, all of them.
+    """Write workflows as YAML for 'apply'. Without names, all of them.
 
     Example: scheduler workflow export nightly -o nightly.yaml
     """
@@ -248,23 +248,23 @@ def export(workflows: tuple[str, ...], output: str | None) -> None:
         found, _, schedules = get_workflow(app.database, name)
         documents.append(document_of(found, schedules))
     if as_json():
-        text = json.dumps([to_plain(one) for one in documents], indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps([to_plain(document) for document in documents], indent=2, ensure_ascii=False) + "\n"
     else:
-        text = "---\n".join(to_yaml(one) for one in documents)
+        text = "---\n".join(to_yaml(document) for document in documents)
     if output is None:
         click.echo(text, nl=False)
         return
     try:
         Path(output).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Unreachable(f"Cannot write {output} ({error.strerror}); name another file.") from None
+        raise Unreachable(f"Cannot write {output} ({error.strerror}). Choose another file.") from None
     click.echo(f"Wrote {len(documents)} workflows to {output}.", err=True)
 
 
 @workflow_command.command()
 @command_options
 def schema() -> None:
-    """Print the JSON Schema of a definition, so that editors complete and check it.
+    """Print the JSON Schema of definitions, for completion and checks in editors.
 
     Example: scheduler workflow schema
     """

@@ -1,1 +1,1 @@
-"""YAML and JSON to definitions and back, with the place of each error."""
+"""YAML and JSON to definitions and back, with the position of each error."""

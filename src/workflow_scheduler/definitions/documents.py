@@ -41,7 +41,7 @@ _D = TypeVar("_D", Task, Workflow, Retry, Policies)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One workflow as written. `schedules` is None where the document says nothing about them."""
+    """One workflow as written. `schedules` is None if the document does not mention them."""
 
     workflow: Workflow
     schedules: tuple[ScheduleDefinition, ...] | None = None
@@ -52,16 +52,16 @@ class Document:
 
 
 def load(text: str, source: str) -> list[Document]:
-    """Every workflow of a file. InvalidInput has a line for each thing that is wrong: where, what, and what to write."""
+    """Every workflow of a file. InvalidInput has a line for each mistake: where, what, and what to write."""
     documents = [_document(tree) for tree in read_trees(text, source)]
     if not documents:
-        raise InvalidInput(f"{source}:1:1: the file defines no workflow; begin with `id: my_workflow`.")
+        raise InvalidInput(f"{source}:1:1: the file defines no workflow; start with `id: my_workflow`.")
     return documents
 
 
 def _document(tree: Tree) -> Document:
     if not isinstance(tree.value, dict):
-        raise InvalidInput(f"{tree.place(())}: a workflow is expected here; begin with `id: my_workflow`.")
+        raise InvalidInput(f"{tree.place(())}: expected a workflow here; start with `id: my_workflow`.")
     try:
         model = WorkflowModel.model_validate(tree.value)
     except ValidationError as error:
@@ -96,7 +96,9 @@ def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tup
     for at, model in enumerate(models):
         name = model.id or f"{workflow_id}.{at + 1}"
         if name in found:
-            raise InvalidInput(f"{tree.place(('schedules', at, 'id'))}: two schedules are called {name!r}.")
+            raise InvalidInput(
+                f"{tree.place(('schedules', at, 'id'))}: two schedules have the ID {name!r}; give each its own."
+            )
         spec = {key: getattr(model, key) for key in ("cron", "every", "interval", "at")}
         spec = {key: value for key, value in spec.items() if value is not None}
         found[name] = ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies)))
@@ -147,7 +149,7 @@ def _changed(
 ) -> _D:
     """`start`: what the model needs. `names`: see `_checked`."""
     fields = {field.name: field for field in declared_fields(thing.__class__)}
-    # What is no field is left in, for the model to refuse; what is needed and has no value is left out, and missed.
+    # Unknown fields stay in, for the model to refuse; required fields without a value are left out, and reported.
     given = {name: value for name, value in changes.items() if value is not None or name not in fields}
     checked = _checked(model, {**{name: value for name, value in start.items() if name not in changes}, **given}, names)
     defaults = {name: fields[name].default for name in changes if name not in given}
@@ -155,7 +157,7 @@ def _changed(
 
 
 def _checked(kind: type[_M], values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> _M:
-    """The model of the values. InvalidInput names the field, as `names` call it."""
+    """The validated model. InvalidInput names the field by its name in `names`."""
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
@@ -164,11 +166,11 @@ def _checked(kind: type[_M], values: Mapping[str, Any], names: Mapping[str, str]
 
 
 _KINDS = ("list[", "str", "constrained-str", "OutputFile")
-"""What pydantic puts into the place of an error for each kind that a value may be of."""
+"""The names that pydantic adds to an error's location for each type of a union."""
 
 
 def _meant(error: ValidationError) -> list[Any]:
-    """The errors without those of a kind that was not meant: names and values are no path of a file."""
+    """The errors without those of the other type in a union: a mapping was not meant as a path."""
     return [
         one for one in error.errors() if one["loc"][-1:] != ("constrained-str",) or not isinstance(one["input"], dict)
     ]
@@ -191,7 +193,7 @@ _WORDS = {
     "bool_parsing": "is neither true nor false",
     "bool_type": "is neither true nor false",
     "string_type": "is not a text",
-    "list_type": "is not a list; write [one, two], or one item a line beginning with '- '",
+    "list_type": "is not a list; write [one, two], or one item per line after '- '",
     "dict_type": "is not a set of names and values; write `name: value`",
     "model_type": "is not a set of names and values; write `name: value`",
     "model_attributes_type": "is not a set of names and values; write `name: value`",
@@ -199,7 +201,7 @@ _WORDS = {
 
 
 def _sentence(error: Any, model: type[BaseModel], called: Mapping[str, str] | None = None) -> str:
-    """What is wrong and what to write, in the words of the format and not of the library."""
+    """What is wrong and what to write, in terms of the format, not of the library."""
     path: Path = error["loc"]
     names = [part for part in path if isinstance(part, str) and not part.startswith(_KINDS)]
     name, kind = (names[-1] if names else ""), error["type"]
@@ -210,7 +212,7 @@ def _sentence(error: Any, model: type[BaseModel], called: Mapping[str, str] | No
         known = _names_at(path[:-1], model)
         near = difflib.get_close_matches(name, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}."
-        return f"{name!r} is not a name that is known here; {hint}"
+        return f"{name!r} is not a known name here; {hint}"
     if kind == "missing":
         return f"{name!r} is missing; write `{name}: …`."
     if kind in _WORDS:
@@ -235,7 +237,7 @@ def _names_at(path: Path, model: type[BaseModel]) -> list[str]:
 
 
 def to_plain(document: Document) -> dict[str, Any]:
-    """A definition as it is written, in the order of the reference; what is at its default is left out."""
+    """A definition as written, in the order of the reference, without fields at their default."""
     plain = plain_of(document.workflow)
     plain["tasks"] = [plain_of(task) for task in document.workflow.tasks]
     if document.schedules:

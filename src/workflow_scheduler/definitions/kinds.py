@@ -1,4 +1,4 @@
-"""For each kind of field: what a file may say, the value that comes of it, and how the value is written."""
+"""For each kind of field: its form in files, its value, and how the value is written."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _codes(value: Any) -> Any:
             codes += expected_codes(part) if isinstance(part, str) else [part]
         except InvalidInput as error:
             raise ValueError(str(error).rstrip(".")) from None
-    return codes[: MOST_CODES + 1]  # one more than may be, for the sentence
+    return codes[: MOST_CODES + 1]  # one more than allowed, so that the error can be reported
 
 
 def _whole(value: Any) -> Any:
@@ -86,7 +86,7 @@ _Name = Annotated[str, Field(max_length=100)]
 
 
 def _count(field: Declared) -> Any:
-    # The bounds stand before the reading, or the JSON Schema would not have them.
+    # The bounds come before the validator; otherwise the JSON Schema would lack them.
     return Annotated[int, Field(ge=field.about.lowest, le=field.about.highest), BeforeValidator(_whole)]
 
 

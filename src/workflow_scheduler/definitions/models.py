@@ -1,4 +1,4 @@
-"""What a definition may say, made from the declared fields. Also the source of the published JSON Schema."""
+"""The models of definitions, generated from the declared fields. Also the source of the published JSON Schema."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class OutputFileModel(_OutputFile):
 
 
 RETRY_NAMES = {f"retry_{name}": part for name, part in (("count", "limit"), ("delay", "delay"))}
-"""Two names of a task that stand for its retry, each with the name there."""
+"""Two shorthand fields of a task for its retry, each with the field there."""
 _RETRY_ALIASES = {
     name: (KINDS[field.about.kind].written(field) | None, Field(None, description=f"The same as retry: {{{part}: …}}."))
     for name, part in RETRY_NAMES.items()
@@ -99,7 +99,7 @@ class _When(_Model):
         max_length=200,
         description='Five fields, as in "0 1 * * mon-fri", with names, lists, ranges, steps, L, LW, L-3, 5L and fri#2; or @daily and friends.',
     )
-    every: str | None = Field(None, max_length=40, description="90s, 5m, 1h30m: a number with its unit.")
+    every: str | None = Field(None, max_length=40, description="A fixed interval with its unit: 90s, 5m, 1h30m.")
     interval: float | None = Field(None, gt=0, description="Minutes.")
     at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone.")
     timezone: str | None = Field(
@@ -133,7 +133,7 @@ class WorkflowModel(_Workflow):
 
 
 def values_of(model: BaseModel, kind: type, names: set[str] | None = None) -> dict[str, Any]:
-    """The declared fields, or those of them, as the domain has them."""
+    """The declared fields (or these of them) as domain values."""
     values: dict[str, Any] = {}
     for field in declared_fields(kind):
         if names is None or field.name in names:

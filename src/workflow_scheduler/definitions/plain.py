@@ -1,4 +1,4 @@
-"""Definitions as they are written: plain values, without what is at its default."""
+"""Definitions as plain values, without fields at their default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML or JSON to plain values, every scalar as written, with the line and column of each. Bounded in every direction."""
+"""YAML or JSON to plain values, every scalar as written, with line and column. All sizes are bounded."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MAX_BYTES = 32_000_000
 MAX_DEPTH = 50
 MAX_VALUES_OF_ALIASES = 100_000
 MAX_NAME = 200
-"""Characters of a tag or an anchor: ruamel.yaml takes longer for each of them than for the one before."""
+"""The most characters of a tag or an anchor: ruamel.yaml needs quadratic time for them."""
 _TOO_LONG = f"a name has more than {MAX_NAME} characters; choose a shorter one"
-_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; write it flatter"
+_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; use fewer levels"
 Path = tuple[str | int, ...]
 _TAGS = {
     f"tag:yaml.org,2002:{name}"
@@ -34,7 +34,7 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
 class Tree:
-    """One document: its plain value, and where each part of it stands."""
+    """One document: its plain value and the position of each part."""
 
     def __init__(self, source: str, value: Any, marks: Callable[[], Mapping[Path, tuple[int, int]]]) -> None:
         self.source = source
@@ -51,7 +51,7 @@ class Tree:
 
 
 class _Reading:
-    """Takes one YAML document's nodes apart. `before` lines of the file stand before it."""
+    """Converts the nodes of one YAML document. `before`: lines of the file before it."""
 
     def __init__(self, source: str, node: Node, before: int = 0) -> None:
         self.marks: dict[Path, tuple[int, int]] = {}
@@ -75,12 +75,12 @@ class _Reading:
         self._seen.add(id(node))
         self._repeated += repeated
         if self._repeated > MAX_VALUES_OF_ALIASES:
-            raise self._error(node, "the aliases stand for too many values; write them out")
+            raise self._error(node, "the aliases expand to too many values; write them out")
         if node.tag and str(node.tag) not in _TAGS:
             raise self._error(node, f"the tag {node.tag} is not allowed; remove it")
         if isinstance(node, ScalarNode):
             if not _storable(node.value):
-                raise self._error(node, "holds a NUL character or half a surrogate pair; remove it")
+                raise self._error(node, "contains a NUL character or half a surrogate pair; remove it")
             return None if node.style is None and node.value in _NULLS else node.value
         if isinstance(node, SequenceNode):
             return [self._plain(item, (*path, at), repeated=repeated) for at, item in enumerate(node.value)]
@@ -91,7 +91,7 @@ class _Reading:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, ScalarNode):
-                raise self._error(key_node, "a name is expected here; write `name: value`")
+                raise self._error(key_node, "expected a name here; write `name: value`")
             key = self._plain(key_node, path, repeated=repeated) or key_node.value
             if key == "<<" and key_node.style is None:
                 for part in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
@@ -100,7 +100,7 @@ class _Reading:
                     merged = {**self._mapping(part, path, True), **merged}
                 continue
             if key in found:
-                raise self._error(key_node, f"{key!r} stands here twice; remove one")
+                raise self._error(key_node, f"{key!r} occurs twice here; remove one")
             self.marks[*path, key] = self._mark(key_node)
             found[key] = self._plain(value_node, (*path, key), repeated=repeated)
         return {**merged, **found}
@@ -111,7 +111,7 @@ class _Reading:
 
 
 def read_trees(text: str, source: str) -> Iterator[Tree]:
-    """Each document of the text; empty ones are passed over. InvalidInput names the line and column."""
+    """Each document of the text, without empty ones. InvalidInput names the line and column."""
     if len(text) > MAX_BYTES:
         raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
     if (trees := _json_trees(text, source)) is not None:
@@ -124,21 +124,21 @@ def read_trees(text: str, source: str) -> Iterator[Tree]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        before = "" if error.problem in (_TOO_DEEP, _TOO_LONG) else "this is not YAML: "
+        before = "" if error.problem in (_TOO_DEEP, _TOO_LONG) else "invalid YAML: "
         raise InvalidInput(f"{source}:{place}: {before}{error.problem or error.context}.") from None
     except YAMLError as error:
-        raise InvalidInput(f"{source}:1:1: this is not YAML: {' '.join(str(error).split())[:200]}.") from None
+        raise InvalidInput(f"{source}:1:1: invalid YAML: {' '.join(str(error).split())[:200]}.") from None
     except (ValueError, OverflowError, RecursionError) as error:  # of a directive's number, of an escape
-        raise InvalidInput(f"{source}:1:1: this cannot be read as YAML: {str(error)[:200]}.") from None
+        raise InvalidInput(f"{source}:1:1: invalid YAML: {str(error)[:200]}.") from None
 
 
 def _storable(text: str) -> bool:
-    """Whether every database takes it."""
+    """Whether every database can store it."""
     return "\0" not in text and (text.isprintable() or not any("\ud800" <= char <= "\udfff" for char in text))
 
 
 class _Scanner(Scanner):
-    """Gives up at names that nobody writes."""
+    """Refuses absurdly long names."""
 
     def scan_tag(self) -> Token:
         start = self.reader.get_mark()
@@ -155,7 +155,7 @@ class _Scanner(Scanner):
 
 
 class _Composer(Composer):
-    """Gives up where the nesting becomes too deep: further down each bracket takes longer than the one before."""
+    """Refuses deep nesting, for which the parser needs quadratic time."""
 
     _depth = 0
 
@@ -181,7 +181,7 @@ def _nodes(text: str) -> Iterator[Node]:
 
 
 def _json_trees(text: str, source: str) -> list[Tree] | None:
-    """JSON is YAML, and its own parser is fifty times as fast. None for anything else, and for what YAML must refuse."""
+    """Parse JSON with its own parser, fifty times as fast as YAML's. None for other text and for what YAML must refuse."""
     trees = []
     before = 0
     for part in text.split("\n---\n"):
@@ -200,7 +200,7 @@ def _json_trees(text: str, source: str) -> list[Tree] | None:
 
 @lru_cache(maxsize=1)
 def _marks_of(part: str, source: str, before: int) -> Mapping[Path, tuple[int, int]]:
-    """Only who has something to say about a part asks where it stands. Nothing is known where YAML refuses what JSON takes."""
+    """Positions are computed only when a message needs them; none are known where YAML refuses what JSON accepts."""
     try:
         return _Reading(source, next(_nodes(part)), before).marks
     except (YAMLError, InvalidInput, ValueError, OverflowError, RecursionError):

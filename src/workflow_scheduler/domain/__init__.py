@@ -1,1 +1,1 @@
-"""The words of the product as values and rules: standard library only, no clock, no I/O."""
+"""The values and rules of the product: standard library only, no clock, no I/O."""

@@ -1,4 +1,4 @@
-"""Who may do what: roles, users, and what lets somebody in."""
+"""Access: roles, users, sessions, tickets and tokens."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from enum import StrEnum
 __all__ = ["OWNER", "TOKEN_ACTOR", "AuditEntry", "Hook", "Role", "Session", "Token", "User"]
 
 OWNER = "owner"
-"""Whoever can run commands in the home: signed in by a ticket, without a password."""
+"""The user who can run commands in the home, signed in with a ticket instead of a password."""
 TOKEN_ACTOR = "token:"  # noqa: S105  no secret
-"""Before a token's identifier, where a program acts. No user can have such a name."""
+"""Prefix of a token's identifier when a program acts. No user can have such a name."""
 
 
 class Role(StrEnum):
-    """Each may do what those before it may."""
+    """What the user may do. Each role includes those before it."""
 
     VIEWER = "viewer"  # look
     OPERATOR = "operator"  # run, cancel, pause
-    AUTHOR = "author"  # change workflows and schedules, which is to say which commands run
+    AUTHOR = "author"  # change workflows and schedules, and so decide which commands run
     ADMIN = "admin"  # users, tokens, hooks, the record of who did what
 
     def covers(self, least: Role) -> bool:
@@ -42,7 +42,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`key` is the hash of what the browser holds."""
+    """`key` is the hash of the browser's cookie value."""
 
     key: str
     user: str
@@ -52,7 +52,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """Lets a program in. `key` is the hash of what was shown once; `created_by` is a user, OWNER, or `token:ID`."""
+    """Access for a program. `key` is the hash of the secret, which was shown once; `created_by` is a user, OWNER, or `token:ID`."""
 
     id: str
     key: str
@@ -64,7 +64,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Lets whoever knows its secret start runs of one workflow."""
+    """Allows callers that know its secret to start runs of one workflow."""
 
     id: str
     workflow_id: str
@@ -75,7 +75,7 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """Who asked for what. `digest` covers the entry and the digest before it, so that none can be changed or taken out."""
+    """An audit entry. `digest` covers the entry and the previous digest, so that changes and removals are detected."""
 
     at: datetime
     actor: str

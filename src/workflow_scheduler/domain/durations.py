@@ -27,17 +27,15 @@ def parse_duration(text: str, what: str = "duration", *, unit_needed: bool = Fal
         compact += "s"
     match = _PARTS.fullmatch(compact) if compact.isascii() and len(compact) <= 40 else None
     if not compact or match is None:
-        raise InvalidInput(
-            f"The {what} {text[:40]!r} cannot be read; write seconds, or for example 90s, 5m, 1h30m or 2d."
-        )
+        raise InvalidInput(f"The {what} {text[:40]!r} is invalid; write seconds, or for example 90s, 5m, 1h30m or 2d.")
     seconds = sum(float(match[unit] or 0) * size for unit, size in _UNITS.items())
     if seconds > LONGEST:
-        raise InvalidInput(f"The {what} {text!r} is longer than a year; write a shorter one.")
+        raise InvalidInput(f"The {what} {text!r} is longer than a year; choose a shorter one.")
     return seconds
 
 
 def with_unit(text: str) -> str:
-    """What was stored while a last number could be without its unit, seconds, with it."""
+    """Adds the unit (seconds) to durations stored when the last number could omit it."""
     return f"{text.rstrip()}s" if text.rstrip()[-1:].isdigit() else text
 
 

@@ -1,4 +1,4 @@
-"""The one tree of errors that people meet. Each message is one sentence that says what to do next.
+"""The errors that users see. Each message says what is wrong and what to do.
 
 SchedulerError          exit code 1
 ├── InvalidInput        exit code 2   what was typed or written cannot be used
@@ -16,10 +16,10 @@ __all__ = ["InvalidInput", "NotFound", "Outdated", "Refused", "SchedulerError", 
 
 
 class SchedulerError(Exception):
-    """Something a person can act on. `code` is what a program asks for, and `about` names the things that it concerns, by noun.
+    """An error that a user can act on. `code` is for programs, and `about` maps nouns to the names of the things concerned.
 
-    `str(error)` is the sentence for the command line: it ends with the `hint`, which names a command. `said` is the sentence
-    without it, for surfaces that have other ways.
+    `str(error)` is the message for the command line, ending with the `hint`, which names a command. `said` is the message
+    without it, for other interfaces.
     """
 
     exit_code = 1
@@ -32,7 +32,7 @@ class SchedulerError(Exception):
 
 
 class InvalidInput(SchedulerError):
-    """What was given cannot be used; nothing was changed. `path` leads to the place inside a definition."""
+    """The input cannot be used; nothing was changed. `path` is the position inside a definition."""
 
     exit_code = 2
     code = "invalid_input"
@@ -43,21 +43,21 @@ class InvalidInput(SchedulerError):
 
 
 class NotFound(SchedulerError):
-    """The thing named does not exist in this home."""
+    """The named object does not exist in this home."""
 
     exit_code = 3
     code = "not_found"
 
 
 class Refused(SchedulerError):
-    """The thing exists, but its state does not allow this."""
+    """The object exists, but its state does not allow this."""
 
     exit_code = 4
     code = "refused"
 
 
 class Outdated(Refused):
-    """The change was made for an older version than the one that is there now."""
+    """The change was made for an older version than the current one."""
 
     code = "outdated"
 

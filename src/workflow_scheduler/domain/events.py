@@ -1,4 +1,4 @@
-"""Facts that happened, stored in the same transaction as the change that they tell of."""
+"""Events, stored in the same transaction as the change they describe."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Event"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`kind` is the thing and what became of it: `run.succeeded`, `task.waiting`, `schedule.changed`."""
+    """`kind` is the object and its change: `run.succeeded`, `task.waiting`, `schedule.changed`."""
 
     at: datetime
     kind: str

@@ -1,4 +1,4 @@
-"""Exit codes in the form in which people search for them. Keepers load it."""
+"""Exit codes in the form that people search for. Loaded by keepers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SMALL = -0x10000
 
 
 def signed(code: int) -> int:
-    """As a signed number of 32 bits, which is how most programs of Windows mean it."""
+    """As a signed 32-bit number, as most Windows programs mean it."""
     return code - 2**32 if code >= 2**31 else code
 
 

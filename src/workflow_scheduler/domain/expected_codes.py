@@ -10,12 +10,12 @@ from .errors import InvalidInput
 __all__ = ["CODE", "CODES_PATTERN", "HIGHEST", "LOWEST", "MOST_CODES", "expected_codes", "expected_words"]
 
 LOWEST, HIGHEST = -(2**31), 2**32 - 1
-"""What an operating system can answer; Windows knows codes without a sign."""
+"""The range of exit codes; Windows has unsigned codes."""
 MOST_CODES = 1000
 _NUMBER = "(?:0|[1-9][0-9]{0,9})"
 CODE = rf"-?{_NUMBER}|{_NUMBER}-{_NUMBER}"
 CODES_PATTERN = rf"^[\s,]*(?:{CODE})(?:[\s,]+(?:{CODE}))*[\s,]*$"
-"""Of one text that holds all codes."""
+"""The most characters of a text with exit codes."""
 _SINGLE = re.compile(rf"-?{_NUMBER}")
 _RANGE = re.compile(rf"({_NUMBER})-({_NUMBER})")
 _SHORTEST_RANGE = 3
@@ -29,7 +29,7 @@ def expected_codes(text: str) -> list[int]:
             codes += _part(part)
         if len(codes) > MOST_CODES:
             raise InvalidInput(
-                f"{text[:40]!r} names more than {MOST_CODES:,} exit codes; name those that mean success."
+                f"{text[:40]!r} lists more than {MOST_CODES:,} exit codes; list only those that mean success."
             )
     return codes
 
@@ -47,7 +47,7 @@ def _part(part: str) -> range:
     if first > last:
         raise InvalidInput(f"The range {part} runs backwards; write {last}-{first}.")
     if first < LOWEST or last > HIGHEST:
-        raise InvalidInput(f"{part} is not an exit code that can be; write numbers from {LOWEST} to {HIGHEST}.")
+        raise InvalidInput(f"{part} is not a possible exit code; write numbers from {LOWEST} to {HIGHEST}.")
     return range(first, last + 1)
 
 

@@ -1,4 +1,4 @@
-"""What a script finds in its environment about the run that it belongs to."""
+"""The environment variables that describe a script's run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["facts"]
 
 
 def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]:
-    """For one attempt, by the names of the variables; `zone` is the one that the date is of."""
+    """The variables of one attempt; `zone` is the time zone of the date."""
     due = run.nominal or run.queued_at
     return {
         "WORKFLOW_ID": run.workflow_id,

@@ -1,6 +1,6 @@
-"""A field of a definition is declared once, on its dataclass: its type and default, and what every face says of it.
+"""A field of a definition is declared once, on its dataclass: type, default, and its texts in every interface.
 
-Files, commands, the menu, the API, the web interface and the reference are made from it.
+Files, commands, the menu, the API, the web interface and the reference are generated from it.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is said of a field.
+    """The description of a field.
 
-    `label`: what a form and a table call it. `help`: one or two sentences. `group`: the part of a form that has it.
-    `unset`: what is so where it has no value. `prompt`: the menu's question, where it asks and not with the label.
-    `option`: the command's option, if it is not the field's own name. `off`: the option that turns a flag off.
-    `words`: for each value of a choice what a form says. `shown`: what a table says of a value that is not the default, with
+    `label`: its name in forms and tables. `help`: one or two sentences. `group`: its section of the form.
+    `unset`: the meaning of no value. `prompt`: the menu's question, if it differs from the label.
+    `option`: the command's option, if it differs from the field's name. `off`: the option that turns a flag off.
+    `words`: the label of each choice in a form. `shown`: the text of a non-default value in a table, with
     `{}` for the value, or for how many; behind a `|` for more than one.
     """
 
@@ -116,8 +116,8 @@ def find_field(kind: type, name: str) -> Declared:
 
 
 def from_stored(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a dataclass as `dataclasses.asdict` and JSON left them, with their types. What came later is left out
-    there, and has its default; ValueError or TypeError if a value cannot be one of its field."""
+    """Rebuild a dataclass from its `dataclasses.asdict` as JSON. Fields added later are missing
+    there and get their default; ValueError or TypeError if a value does not fit its field."""
     values = dict(stored)
     for name, read in _readers(kind):
         if name in values:

@@ -1,4 +1,4 @@
-"""Identifiers: what may be one, and how the next free one, and that of a run, is made up."""
+"""Identifiers: their rules, the next free one, and those of runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["MAX_LENGTH", "PATTERN", "check_identifier", "first_unused", "new_run
 MAX_LENGTH = 100
 PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 _ALLOWED = re.compile(PATTERN, re.ASCII)
-# Windows gives these names to devices, with any ending: a folder cannot be called so.
+# Windows reserves these names for devices, with any extension: no folder can have them.
 # Source: Microsoft, "Naming Files, Paths, and Namespaces".
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
 
@@ -45,12 +45,12 @@ def first_unused(prefix: str, taken: Container[str]) -> str:
 
 
 _LETTERS = (b"23456789abcdefghjkmnpqrstuvwxyz" * 9)[:256]
-"""One for each byte; none that could be taken for another."""
+"""One character for each value; none that looks like another."""
 _dice = random.Random()  # noqa: S311  identifiers must differ, and need not be secrets
 
 
 def new_run_id(now: datetime) -> str:
-    """Sorts by time, can be read aloud, and is unlike any other: 31**8 in each second."""
+    """Sorts by time, can be read aloud, and is unique: 31**8 per second."""
     tail = _dice.randbytes(8).translate(_LETTERS).decode()
     return f"{_stamp(now)}-{tail}"
 

@@ -1,13 +1,13 @@
-"""Whole numbers in what others send: Python's own reading takes digits of every script, and numbers of any length."""
+"""Parses whole numbers from untrusted input: int() accepts digits of every script, and any length."""
 
 from __future__ import annotations
 
 __all__ = ["parse_count"]
 
 LONGEST = 18
-"""Digits: what every database takes."""
+"""The most digits that every database can store."""
 
 
 def parse_count(text: str) -> int | None:
-    """The number, from 0 on; None for anything but a few of the digits 0 to 9."""
+    """The non-negative number; None for anything but a few of the digits 0 to 9."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= LONGEST else None

@@ -1,4 +1,4 @@
-"""From a definition, the task runs so far and the moment, to what happens next. No clock, no I/O."""
+"""Decides what happens next from a definition, its task runs and the time. No clock, no I/O."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .workflow import Guarantee, Task, Workflow
 __all__ = ["RECOVERY_LIMIT", "Plan", "Verdict", "judge", "next_steps"]
 
 RECOVERY_LIMIT = 5
-"""So many attempts of one task run may come to an unknown end before nobody tries again."""
+"""The most attempts of one task run with an unknown result before it is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Plan:
 def next_steps(
     workflow: Workflow, task_runs: Mapping[str, TaskRun], now: datetime, *, cancelling: bool = False
 ) -> Plan:
-    """Say which tasks start, which are skipped and why, and whether the run is over."""
+    """Decide which tasks start, which are skipped and why, and whether the run has ended."""
     predecessors = workflow.predecessors
     known = dict(task_runs)
     start: list[str] = []
@@ -49,8 +49,7 @@ def next_steps(
             ended = [other for name in before if (other := known[name]).over]
             blocker = next((one for one in ended if _blocks(workflow.by_id[one.task_id], one)), None) if ended else None
             if blocker is not None:
-                verb = "was skipped" if blocker.state is TaskRunState.SKIPPED else f"ended {blocker.state.value}"
-                skip.append((task_id, f"not started, because task {blocker.task_id} {verb}"))
+                skip.append((task_id, f"{blocker.task_id} {_PAST[blocker.state]}"))
                 known[task_id] = replace(mine, state=TaskRunState.SKIPPED)
                 continue
             if len(ended) == len(before):
@@ -60,8 +59,16 @@ def next_steps(
     return Plan(tuple(start), tuple(skip), end, min(waits, default=None))
 
 
+_PAST = {
+    TaskRunState.FAILED: "failed",
+    TaskRunState.UNKNOWN: "ended with an unknown result",
+    TaskRunState.SKIPPED: "was skipped",
+    TaskRunState.CANCELLED: "was cancelled",
+}
+
+
 def _blocks(task: Task, theirs: TaskRun) -> bool:
-    """Whether what became of a predecessor keeps its successors from starting."""
+    """Whether the result of a predecessor keeps its successors from starting."""
     if theirs.state in (TaskRunState.FAILED, TaskRunState.UNKNOWN):
         return not task.continue_on_failure
     return theirs.state in (TaskRunState.SKIPPED, TaskRunState.CANCELLED)
@@ -77,12 +84,12 @@ def _end(workflow: Workflow, task_runs: Mapping[str, TaskRun]) -> tuple[RunState
     failed = [task for task in by_state[TaskRunState.FAILED] if not task.continue_on_failure]
     if failed:
         return RunState.FAILED, "; ".join(f"task {task.id}: {task_runs[task.id].reason}" for task in failed[:3])
-    # A result that is lost may be a failure: `continue_on_failure` goes on after it, and does not make it a success.
+    # A lost result may be a failure: `continue_on_failure` continues after it but does not make it a success.
     if unknown := by_state[TaskRunState.UNKNOWN]:
         return RunState.UNKNOWN, f"task {unknown[0].id}: {task_runs[unknown[0].id].reason}"
     if allowed := by_state[TaskRunState.FAILED]:
         names = ", ".join(task.id for task in allowed)
-        return RunState.SUCCEEDED, f"went on although {names} failed, as continue_on_failure says"
+        return RunState.SUCCEEDED, f"continued although {names} failed (continue_on_failure)"
     if not workflow.tasks:
         return RunState.SUCCEEDED, "the workflow has no tasks"
     count = len(workflow.tasks)
@@ -91,7 +98,7 @@ def _end(workflow: Workflow, task_runs: Mapping[str, TaskRun]) -> tuple[RunState
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What an attempt's end means for its task run."""
+    """The effect of an attempt's end on its task run."""
 
     state: TaskRunState
     reason: str
@@ -100,7 +107,7 @@ class Verdict:
 
 
 def judge(task: Task, task_run: TaskRun, ended: AttemptState, reason: str, now: datetime) -> Verdict:
-    """Say whether the task succeeded, failed, or is tried again and when. `task_run.attempts` counts this attempt."""
+    """Decide whether the task succeeded, failed, or is retried and when. `task_run.attempts` counts this attempt."""
     recoveries = task_run.recoveries
     if ended is AttemptState.SUCCEEDED:
         return Verdict(TaskRunState.SUCCEEDED, reason, None, recoveries)
@@ -109,11 +116,11 @@ def judge(task: Task, task_run: TaskRun, ended: AttemptState, reason: str, now: 
     if ended is AttemptState.UNKNOWN:
         recoveries += 1
         if task.guarantee is Guarantee.AT_MOST_ONCE:
-            return Verdict(TaskRunState.UNKNOWN, f"{reason}; not tried again (at_most_once)", None, recoveries)
+            return Verdict(TaskRunState.UNKNOWN, f"{reason}; not retried (at_most_once)", None, recoveries)
         if recoveries > RECOVERY_LIMIT:
-            why = f"{reason}; given up after {recoveries} attempts with an unknown end"
+            why = f"{reason}; given up after {recoveries} attempts with an unknown result"
             return Verdict(TaskRunState.UNKNOWN, why, None, recoveries)
-        return Verdict(TaskRunState.WAITING, f"{reason}; tried again (at_least_once)", now, recoveries)
+        return Verdict(TaskRunState.WAITING, f"{reason}; retried (at_least_once)", now, recoveries)
     failures = task_run.attempts - recoveries
     if failures > task.retry.limit:
         tries = f" (attempt {failures} of {task.retry.limit + 1})" if task.retry.limit else ""

@@ -9,7 +9,7 @@ __all__ = ["Keep"]
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """How much stays: days of history, runs of each workflow, daily copies. 0: no limit, and no copies."""
+    """How much is kept: days of history, runs of each workflow, daily copies. 0: no limit; no copies."""
 
     days: int
     runs: int

@@ -49,7 +49,7 @@ class TaskRunState(StrEnum):
 class AttemptState(StrEnum):
     READY = "ready"
     LAUNCHING = "launching"
-    """An engine has it, and starts it as soon as there is a place for its process."""
+    """An engine has claimed it and starts it when a process slot is free."""
     RUNNING = "running"
     CHECKING_OUTPUTS = "checking_outputs"
     SUCCEEDED = "succeeded"
@@ -88,7 +88,7 @@ ATTEMPT_TRANSITIONS: Mapping[AttemptState, frozenset[AttemptState]] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of one workflow version. Moments are UTC."""
+    """One execution of one workflow version. Times are UTC."""
 
     id: str
     workflow_id: str
@@ -106,11 +106,11 @@ class Run:
     retry_of: str | None = None
     engine_id: int | None = None
     cancel_reason: str | None = None
-    """Set when somebody asked for it to be cancelled; the engine does it."""
+    """Set when its cancellation was requested; the engine carries it out."""
     started_by: str = ""
     """Who or what started it: "schedule", "local:NAME", a user, a token or a webhook."""
     cause: str = ""
-    """Why there is this run, as it was known when it was queued; kept when it ends."""
+    """Why this run exists, as known when it was queued; kept when it ends."""
 
     @property
     def over(self) -> bool:
@@ -127,9 +127,9 @@ class TaskRun:
     state: TaskRunState = TaskRunState.PENDING
     reason: str = ""
     attempts: int = 0
-    """How many attempts there were so far."""
+    """Number of attempts so far."""
     recoveries: int = 0
-    """How many of them came to an unknown end; they do not count against the retry limit."""
+    """Number of those with an unknown result, which do not count against the retry limit."""
     retry_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -179,14 +179,14 @@ _State = RunState | TaskRunState | AttemptState
 def transition(
     thing: _Thing, to: _State, at: datetime, reason: str = "", *, workflow_id: str, **changes: Any
 ) -> tuple[_Thing, Event]:
-    """Return the thing in its new state, with these `changes`, and the event that tells of it; Refused if `to` may not
+    """Return the object in its new state with these `changes`, and the event about it; Refused if `to` may not
     follow.
 
-    `started_at` and `finished_at` are set from `at` unless something that saw the moment set them already.
+    `started_at` and `finished_at` are set from `at` unless an observer of the actual time has set them.
     """
     noun, table = _TABLES[type(thing)]
     if to not in table[thing.state]:
-        raise Refused(f"This {noun} is {thing.state.value} and cannot become {to.value}; look at it again.")
+        raise Refused(f"This {noun} is {thing.state.value} and cannot become {to.value}; reload it.")
     changes |= {"state": to, "reason": reason}
     if to.value == "running" and changes.get("started_at", thing.started_at) is None:
         changes["started_at"] = at

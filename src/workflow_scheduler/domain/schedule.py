@@ -1,4 +1,4 @@
-"""When a workflow is due: schedules, and the fires that they come to."""
+"""Schedules and their fires."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ CATCHUP_LIMIT = 100
 
 
 LATE = timedelta(seconds=10)
-"""A fire that is seen later than this was missed; the planner looks at least this often."""
+"""A fire noticed later than this was missed; the planner checks at least this often."""
 
 
 CAUGHT_UP = "caught up"
-"""With this begins the reason of a run whose fire was missed."""
+"""Prefix of the reason of a run for a missed fire."""
 
 
 class Catchup(StrEnum):
-    """What to do about fires that were missed."""
+    """What to do about missed fires."""
 
     LATEST = "latest"  # one run for all of them
     ALL = "all"  # a run for each, at most CATCHUP_LIMIT
@@ -64,7 +64,7 @@ class OverlapScope(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What became of a fire."""
+    """The result of a fire."""
 
     QUEUED = "queued"
     COALESCED = "coalesced"
@@ -75,7 +75,7 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """How a schedule fires, beside when."""
+    """The policies of a schedule."""
 
     catchup: Catchup = declare(
         About(
@@ -134,9 +134,9 @@ class PlannerState:
     """How far the planner is with a schedule. Times are UTC."""
 
     generation: int = 1
-    """Grows with each change, so that a planner that read the old one cannot write over the new one."""
+    """Grows with each change, so that a planner that read an old version cannot overwrite a new one."""
     cursor: datetime | None = None
-    """Every fire up to here has its disposition."""
+    """Every fire up to this time has a disposition."""
     next_due: datetime | None = None
     """None: paused, or never due again."""
 
@@ -152,7 +152,7 @@ class Schedule:
     policies: Policies = Policies()
     planner: PlannerState = PlannerState()
     problem: str = ""
-    """What of it is stored in a form that cannot be read: a sentence. What stands for that are the defaults."""
+    """A sentence about its unreadable parts, which are replaced by the defaults."""
 
     @property
     def enabled(self) -> bool:
@@ -186,7 +186,7 @@ def written(spec: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Fire:
-    """One due moment of one schedule, or (with `until` and `count`) a row of them with the same fate."""
+    """One due time of one schedule, or (with `until` and `count`) a series with the same disposition."""
 
     schedule_id: str
     nominal: datetime

@@ -234,7 +234,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Workflow:
-    """One version of a workflow. Immutable: each saved edit is a new version."""
+    """One version of a workflow. Immutable: each saved edit creates a new version."""
 
     id: str = declare(About(Kind.IDENTIFIER, "Workflow ID", "Unique in the home."))
     description: str = declare(About(Kind.TEXT, "Description", "What it is for."), default="")
@@ -279,7 +279,7 @@ class Workflow:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """The tasks so that each stands behind those it depends on: one walk along them skips a whole branch."""
+        """The tasks in dependency order, so that one pass skips a whole branch."""
         placed: dict[str, None] = {}
         stack = list(self.predecessors)[::-1]
         while stack:
@@ -295,7 +295,7 @@ class Workflow:
         return {task.id: task for task in self.tasks}
 
     def with_order_named(self) -> Workflow:
-        """The same order, with every `depends_on` written out: what a task needs before it joins a graph."""
+        """The same order with every `depends_on` written out, as needed before a task joins a graph."""
         named = self.predecessors
         return replace(self, tasks=tuple(replace(task, depends_on=named[task.id]) for task in self.tasks))
 

@@ -1,4 +1,4 @@
-"""What makes a workflow's definition wrong as a whole: identifiers, unknown names, circles. Each has its place."""
+"""Checks a workflow's definition as a whole: identifiers, unknown names and cycles, each with its position."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def check_workflow(workflow: Workflow) -> None:
     for at, task in enumerate(workflow.tasks):
         place = ("tasks", at, "id")
         _check_at(place, "task", task.id)
-        # Folders are named after tasks, and Windows does not tell 'A' from 'a'.
+        # Folders are named after tasks, and Windows does not distinguish 'A' from 'a'.
         if (other := seen.get(task.id.casefold())) is not None:
-            raise InvalidInput(f"Two tasks of {workflow.id!r} are called {other!r}; give each its own ID.", place)
+            raise InvalidInput(f"Two tasks of {workflow.id!r} have the ID {other!r}; give each its own.", place)
         seen[task.id.casefold()] = task.id
     known = [task.id for task in workflow.tasks]
     for at, task in enumerate(workflow.tasks):
@@ -33,7 +33,7 @@ def check_workflow(workflow: Workflow) -> None:
                 )
     if cycle := _cycle(workflow.predecessors):
         raise InvalidInput(
-            f"Tasks wait for each other in a circle: {' -> '.join(cycle)}; remove one dependency.",
+            f"Tasks depend on each other in a circle: {' -> '.join(cycle)}; remove one dependency.",
             ("tasks", known.index(cycle[0]), "depends_on"),
         )
 
@@ -46,7 +46,7 @@ def _check_at(place: tuple[str | int, ...], kind: str, text: str) -> None:
 
 
 def _cycle(predecessors: Mapping[str, Iterable[str]]) -> list[str]:
-    """A circle in the graph as a list of names, the first repeated at the end; empty if there is none."""
+    """A cycle in the graph as a list of names, the first repeated at the end; empty if there is none."""
     done: set[str] = set()
     for root in predecessors:
         if root in done:

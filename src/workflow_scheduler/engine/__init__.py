@@ -1,1 +1,1 @@
-"""What moves by itself: plans fires, dispatches runs, settles outcomes, recovers, maintains."""
+"""The engine: plans fires, dispatches runs, settles outcomes, recovers, and maintains the home."""

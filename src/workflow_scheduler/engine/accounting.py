@@ -1,4 +1,4 @@
-"""From the time that passed to fires, each with its disposition and the reason for it. Pure: no database, no clock."""
+"""Turns elapsed time into fires, each with a disposition and a reason. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Accounting:
     schedule: Schedule
     fires: tuple[Fire, ...]
     replaces: bool = False
-    """Its runs that are not over have to be cancelled first."""
+    """Its unfinished runs must be cancelled first."""
 
 
 def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) -> Accounting:
-    """Give every fire in (cursor, now] its disposition. `active`: runs that it takes notice of and that have
+    """Give every fire in (cursor, now] its disposition. `active`: runs within its overlap scope that have
     not finished."""
     cursor = schedule.planner.cursor or now
     span = trigger.span(cursor, now) if cursor < now else None
@@ -54,12 +54,12 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
                 Disposition.SKIPPED_OVERLAP,
                 f"another run of this {schedule.policies.overlap_scope} has not finished",
             )
-        # What is caught up with `all` lines up behind each other: only a fire by itself can be one too many, and only if
+        # Fires caught up with `all` queue behind each other: only a single fire can be one too many, and only if
         # another one comes after it.
         elif overlap is Overlap.QUEUE and waiting >= 2 and len(chosen) == 1 and moved.planner.next_due is not None:
             fate, reason = (
                 Disposition.SKIPPED_OVERLAP,
-                f"one run of this {schedule.policies.overlap_scope} is waiting already",
+                f"one run of this {schedule.policies.overlap_scope} is already waiting",
             )
         else:
             late = now - nominal
@@ -92,7 +92,7 @@ def _caught_up(schedule: Schedule, nominal: datetime, now: datetime) -> bool:
 
 
 def _passed_over(schedule: Schedule, trigger: Trigger, after: datetime, until: datetime, now: datetime) -> list[Fire]:
-    """Rows for the fires that get no run: those too old to catch up, then those that another stands for."""
+    """Rows for the fires without a run: those too old to catch up, then those covered by another."""
     rows: list[tuple[datetime, datetime, Disposition, str]] = []
     if schedule.policies.catchup is Catchup.LATEST:
         edge = after
@@ -101,12 +101,12 @@ def _passed_over(schedule: Schedule, trigger: Trigger, after: datetime, until: d
                 after, now - timedelta(seconds=max(schedule.policies.catchup_window, LATE.seconds), microseconds=1)
             )
             rows.append((after, min(edge, until), Disposition.SKIPPED_TOO_OLD, "older than the catch-up window"))
-        rows.append((edge, until, Disposition.COALESCED, "one run stands for all that were missed"))
+        rows.append((edge, until, Disposition.COALESCED, "one run covers all missed fires"))
     elif schedule.policies.catchup is Catchup.ALL:
-        why = f"older than the catch-up window, or than the newest {CATCHUP_LIMIT}"
+        why = f"older than the catch-up window or the newest {CATCHUP_LIMIT} missed fires"
         rows.append((after, until, Disposition.SKIPPED_TOO_OLD, why))
     else:
-        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, "missed, and catch-up is off"))
+        rows.append((after, until, Disposition.SKIPPED_TOO_OLD, "missed; catch-up is off"))
     fires = []
     for start, end, fate, reason in rows:
         if start < end and (span := trigger.span(start, end)) is not None:

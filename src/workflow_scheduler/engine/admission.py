@@ -1,4 +1,4 @@
-"""Which queued runs may start: five rules, each with its reason. Pure: no database, no clock."""
+"""Decides which queued runs may start: five rules, each with its reason. Pure: no database, no clock."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ class Rule(StrEnum):
 class Hold:
     rule: Rule
     reason: str
-    """A sentence; all but the first rule mean that others are in progress."""
+    """A sentence; all rules but the first concern other runs in progress."""
 
 
 @dataclass(slots=True)
 class Admission:
-    """What is in progress, and what is admitted beside it. Each run is asked about before it is admitted, longest waiting first.
+    """The runs in progress and those admitted so far. Runs are checked before they are admitted, longest waiting first.
 
-    `owner`: the engine that starts only runs that are kept for it; None starts only those that are kept for nobody. Workflows
-    and schedules that are in progress may be left out where the runs asked about are known not to overlap with them.
+    `owner`: the engine that starts only runs reserved for it; None starts only unreserved runs. Workflows
+    and schedules in progress may be left out if the checked runs cannot overlap with them.
     """
 
     max_runs: int
@@ -51,7 +51,7 @@ class Admission:
     def hold(self, run: Run, limit: int | None) -> Hold | None:
         """What keeps a run from starting now; None if it may start. `limit`: its workflow's max_active_runs."""
         if run.engine_id != self.owner:
-            return Hold(Rule.OWNER, "It is kept for the command that asked for it.")
+            return Hold(Rule.OWNER, "It is reserved for the command that requested it.")
         if not self.room:
             return Hold(Rule.MAX_RUNS, f"MAX_THREADS is {self.max_runs}.")
         if limit is not None and self.by_workflow[run.workflow_id] >= limit:

@@ -1,4 +1,4 @@
-"""Ends runs on request: at once where nothing was started, by the engine that has them where something runs."""
+"""Cancels runs on request: at once if nothing was started, otherwise through the engine that runs them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["cancel_runs"]
 
 
 def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: datetime) -> None:
-    """Cancel the runs, in the caller's transaction; those that are over stay as they are."""
+    """Cancel the runs, in the caller's transaction; ended runs are not changed."""
     ledger = UnitOfWork(db, now)
     ledger.load_runs(run_ids)
     for run_id in run_ids:

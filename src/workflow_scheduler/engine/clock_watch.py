@@ -1,4 +1,4 @@
-"""Notices that somebody set the clock."""
+"""Notices changes of the clock."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ __all__ = ["ClockWatch"]
 
 CLOCK_JUMP = timedelta(seconds=60)
 CLOCK_TRUSTED_AFTER = 3600.0
-"""Seconds after the clock was set."""
+"""Seconds after a clock change."""
 
 
 class ClockWatch:
-    """Holds the clock against the time that went by."""
+    """Compares the clock with the elapsed time."""
 
     def __init__(self) -> None:
         self._last: tuple[datetime, float] | None = None
@@ -21,11 +21,11 @@ class ClockWatch:
 
     @property
     def trusted(self) -> bool:
-        """False for a while after it was set: it may be wrong, and what is forgotten for its age does not come back."""
+        """False for a while after a change: the clock may be wrong, and pruned history cannot be recovered."""
         return time.monotonic() - self._set_at > CLOCK_TRUSTED_AFTER
 
     def look(self, now: datetime) -> timedelta | None:
-        """By how much the clock was set since the last look; None if it just went on."""
+        """How much the clock was changed since the last call; None if it was not."""
         last, self._last = self._last, (now, time.monotonic())
         if last is None:
             return None

@@ -1,4 +1,4 @@
-"""What an engine is made of, wired in `bootstrap` and, for tests, by hand."""
+"""The dependencies of an engine, wired in `bootstrap` and, for tests, by hand."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ __all__ = ["Dependencies", "EngineOptions"]
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """`role`: "scheduler" plans and runs everything; "here" does only the runs that are kept for it."""
+    """`role`: "scheduler" plans and runs everything; "here" runs only what is reserved for it."""
 
     role: str
     max_runs: int
     max_processes: int
     identity: Mapping[str, Any]
     min_free: int = 0
-    """With fewer bytes free on the disk no command is started."""
+    """With fewer free bytes on the disk, no command is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """What the engine works with."""
+    """The collaborators of the engine."""
 
     database: Database
     executor: Callable[[ReportTo], Executor]
     records: Records
     values: Callable[[Run, str, int], dict[str, str]]
-    """The facts that an attempt's command finds in its environment."""
+    """The variables that describe the run in an attempt's environment."""
     journal: Callable[[Pass], None]
     alive: Callable[[Mapping[str, Any]], bool]
     """Whether the process with that identity lives on this host."""
     free: Callable[[], int]
-    """The bytes that are free on the home's disk."""
+    """The free bytes on the home's disk."""
     upkeep: Callable[[datetime, Callable[[], bool]], None]
-    """Forgets old history and makes backups, until it is told to stop."""
+    """Prunes old history and makes backups, until it is told to stop."""
     awake: Callable[[bool], None] = lambda _: None
-    """Keeps the machine awake, or lets it sleep again. Called in the engine's thread, after each pass."""
+    """Keeps the machine awake or lets it sleep. Called in the engine's thread after each pass."""
     wake: Callable[[datetime | None], None] | None = None
     """Wakes the machine from sleep for the next fire that asks for it. Called after each pass that plans."""
     secure: Callable[[], bool] = lambda: True
-    """Takes the home's lock again if its file was deleted or replaced; False if that cannot be done now."""
+    """Locks the home again if its lock file was deleted or replaced; False if that is not possible now."""

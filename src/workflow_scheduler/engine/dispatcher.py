@@ -1,4 +1,4 @@
-"""From queued runs to attempts. All of one pass is one transaction."""
+"""Turns queued runs into attempts. One pass is one transaction."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ __all__ = ["Dispatcher"]
 
 DEFINITIONS_KEPT = 2000
 STARTS_AT_ONCE = 500
-"""Runs started in one pass: the first commands need not wait until a thousand runs are started."""
+"""The most runs started in one pass, so that the first commands need not wait for a thousand runs."""
 CLAIMED_AHEAD = 50
-"""So many attempts wait in the executor: when a command ends, the next one starts before that end is stored."""
+"""How many attempts wait in the executor, so that the next command starts before the end of the last is stored."""
 
 
 class Dispatcher:
-    """The runs in progress of one engine. What it keeps in memory can be read again from the database."""
+    """The runs in progress of one engine. Its memory can be rebuilt from the database."""
 
     def __init__(
         self,
@@ -44,11 +44,11 @@ class Dispatcher:
         self.engine_id = engine_id
         self.look_for_runs = True
         self.draining = False
-        """While true, no further run is started."""
+        """While true, no new run is started."""
         self.short_of_room = False
         """While true, nothing at all is started."""
         self.halting = False
-        """While true, nothing is started, because commands are ended with the machine or the session."""
+        """While true, nothing is started, because the machine or the session is ending."""
         self.live: set[AttemptKey] = set()
         self._executor = executor
         self._max_runs = max_runs
@@ -66,7 +66,7 @@ class Dispatcher:
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is in progress but runs that only wait for a retry, which the next engine makes as well."""
+        """Whether every run in progress only waits for a retry, which the next engine can make."""
         return not self.live and not self._ready and self._running <= self._waits.keys()
 
     @property
@@ -75,7 +75,7 @@ class Dispatcher:
         return bool(self._wakeful)
 
     def halt(self, why: str) -> None:
-        """Have everything that runs ended; what waits is the next engine's. `why` is one of `INTERRUPTIONS`."""
+        """Stop all running commands; the next engine takes what waits. `why` is one of `INTERRUPTIONS`."""
         if not self.halting:
             self.halting = self.draining = True
             self._executor.interrupt(why)
@@ -90,7 +90,7 @@ class Dispatcher:
         return min(self._waits.values(), default=None)
 
     def step(self, db: Connection, reports: Sequence[Report], now: datetime) -> Pass:
-        """Settle, cancel, go on, start and claim. Changes nothing but rows; `apply` does the rest."""
+        """Settle, cancel, advance, start and claim. Changes only rows; `apply` does the rest."""
         # If this pass is not stored, the next one reads everything again.
         before, self._ledger = self._ledger, None
         ledger = UnitOfWork(db, now, before if engine_store.is_current(db, self.engine_id) else None)
@@ -116,7 +116,7 @@ class Dispatcher:
         return this
 
     def apply(self, this: Pass) -> None:
-        """After the transaction: remember what it stored, and start and stop what it says."""
+        """After the transaction: update the memory, then start and stop what it decided."""
         self._ledger = this.ledger
         self.look_for_runs = this.more_runs
         self._runs_wait = this.runs_wait
@@ -141,15 +141,15 @@ class Dispatcher:
         self._executor.stop(stop)
 
     def resume(self, db: Connection) -> list[AttemptSpec]:
-        """Read back the runs of this engine, such as it took over.
+        """Read the runs of this engine again, such as those it took over.
 
-        Returns the attempts to find out about, which are `live` when the executor has them.
+        Returns the attempts to adopt, except those `live` in the executor.
         """
         self._ledger = None
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
         self._wakeful = {run.id for run in runs.values() if keeps_awake(self._definition(db, run), run)}
-        # Each is looked at once by the next pass, which finds out what it waits for.
+        # The next pass checks each once and finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
         self._ready = deque(one.key for one in found if one.state is AttemptState.READY)
@@ -194,7 +194,7 @@ class Dispatcher:
         full: set[str] = set()
         while (room := min(admission.room, STARTS_AT_ONCE - len(this.started_runs))) > 0:
             candidates = queue.queued_runs(db, full, room, owner=owner)
-            # Read anew: since its last run a workflow may have been renamed, and another one made of its name.
+            # Read again: since its last run a workflow may have been renamed, and another created with its name.
             self._learn(db, {(run.workflow_id, run.version) for run in candidates})
             limits = {run.id: self._definition(db, run).max_active_runs for run in candidates}
             if not counted and any(limit is not None for limit in limits.values()):
@@ -219,7 +219,7 @@ class Dispatcher:
         this.runs_wait = queue.any_queued(db, owner=owner)
         ended = len(this.ended_runs)
         self._advance(this, db, list(this.started_runs))
-        # A run without tasks is over at once and leaves its place to another.
+        # A run without tasks ends at once and frees its slot.
         this.more_runs = len(this.ended_runs) > ended or (room <= 0 < admission.room and this.runs_wait)
 
     def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
@@ -234,10 +234,10 @@ class Dispatcher:
                 ledger.add_task_run(TaskRun(run.id, task.id, position))
 
     def _claim(self, this: Pass, db: Connection) -> None:
-        """Hand the attempts that waited longest to the executor."""
+        """Pass the longest waiting attempts to the executor."""
         ledger = this.ledger
         ready = [*self._ready, *this.ready]
-        # Where the operating system just refused a process, the next one is not tried before the next pass.
+        # If the operating system just refused a process, no other is tried before the next pass.
         most = 0 if self.short_of_room or self.halting or this.refused else self._max_processes + CLAIMED_AHEAD
         free = max(0, most - len(self.live) + len(set(this.over) & self.live))
         ledger.load_runs(key[0] for key in ready[:free])
@@ -252,7 +252,7 @@ class Dispatcher:
             attempt, run = ledger.attempt(key), ledger.run(key[0])
             if attempt is not None and run is not None and self._is_mine(attempt, AttemptState.READY):
                 self._launch(this, db, run, attempt)
-        # What the operating system refused just now is tried again with the next pass.
+        # The next pass retries what the operating system refused.
         this.ready = left + this.refused
 
     def _is_mine(self, attempt: Attempt, state: AttemptState) -> bool:

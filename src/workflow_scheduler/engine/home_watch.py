@@ -1,4 +1,4 @@
-"""Whether what an engine needs of its home is still there: the database's file, its lock, room on the disk."""
+"""Checks what an engine needs of its home: the database file, the lock, space on the disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 class HomeWatch:
-    """Says each change once, in the log."""
+    """Logs each change once."""
 
     def __init__(self, parts: Dependencies, min_free: int) -> None:
         self._parts = parts
@@ -22,32 +22,32 @@ class HomeWatch:
         self.short_of_room = False
 
     def look_at_database(self) -> bool:
-        """Whether the database's file came back to its place just now."""
+        """Whether the database file has just come back."""
         words = self._parts.database.lost()
         was_away, self.database_away = self.database_away, bool(words)
         if self.database_away and not was_away:
-            _log.error("%s The scheduler plans, starts and records nothing until it is back", words)
+            _log.error("%s Until it is back, no run is planned, started or recorded", words)
         elif was_away and not self.database_away:
-            _log.info("The database is back in its place; the scheduler goes on")
+            _log.info("The database is back; the scheduler continues")
         return was_away and not self.database_away
 
     def look_at_lock(self) -> None:
         locked = self._parts.secure()
         if self._locked and not locked:
-            _log.error("engine.lock was deleted or replaced, and cannot be locked again; it is tried each second")
+            _log.error("engine.lock was deleted or replaced, and cannot be locked again; retrying every second")
         elif locked and not self._locked:
             _log.info("engine.lock is locked again")
         self._locked = locked
 
     def look_at_disk(self) -> bool:
-        """Whether there is room again just now."""
+        """Whether there has just become enough space."""
         was_short, self.short_of_room = self.short_of_room, self._parts.free() < self._min_free
         if self.short_of_room and not was_short:
             megabytes = self._min_free // 1_000_000
             _log.error(
-                "The home's disk has less than %d MB free (MIN_FREE_MB): nothing more is started until there is room",
+                "The home's disk has less than %d MB free (MIN_FREE_MB): no task is started until there is room",
                 megabytes,
             )
         elif was_short and not self.short_of_room:
-            _log.info("The home's disk has room again: what waited is started")
+            _log.info("The home's disk has room again: waiting tasks are started")
         return was_short and not self.short_of_room

@@ -1,4 +1,4 @@
-"""One scheduler per home: an operating-system lock that ends with its process, whatever ends that."""
+"""One scheduler per home: an operating-system lock that ends with its process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workflow_scheduler.system.regular_file import open_regular
 
 __all__ = ["Holder", "HomeLock", "holder", "locks_work"]
 
-# Windows locks are mandatory: the byte is far behind the text, so that others can read who holds it.
+# Windows locks are mandatory: the locked byte is far beyond the text, so that others can read the holder.
 _BYTE = 1 << 20
 _LENGTH = 4096
 _TRIES, _PAUSE = 25, 0.02
@@ -26,10 +26,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """What the process that holds a home's lock says about itself; only `pid` while its scheduler starts.
+    """The holder of a home's lock, described by itself; only `pid` while its scheduler starts.
 
-    `identity` tells its process from every other, `database` the file that it has open. `background`: `scheduler start`
-    made it. `page`: the `address` of its web interface, or the `problem` that it has.
+    `identity` identifies its process, `database` the file it has open. `background`: `scheduler start`
+    created it. `page`: the `address` or the `problem` of its web interface.
     """
 
     pid: int | None
@@ -53,29 +53,30 @@ class HomeLock:
         self._about = Holder(os.getpid())
 
     def acquire(self) -> None:
-        """Take the lock. Refused if another process has it, Unreachable if the home cannot be written."""
+        """Acquire the lock. Refused if another process has it, Unreachable if the home cannot be written."""
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Unreachable(
                 f"Cannot write in the home {self._path.parent} ({error.strerror}); "
-                "make the folder writable, or name another with --home."
+                "make the folder writable, or choose another with --home."
             ) from None
         if not _lock_soon(descriptor):
             os.close(descriptor)
             held = holder(self._path.parent)
             pid = held.pid if held is not None and held.pid is not None else "unknown"
             raise Refused(
-                f"The scheduler is already running in {self._path.parent} (pid {pid}); stop it with 'scheduler stop'."
+                f"The scheduler is already running in {self._path.parent} (pid {pid})",
+                hint="stop it with 'scheduler stop'",
             )
         self._descriptor = descriptor
         self.write(self._about)
 
     def secure(self) -> bool:
-        """Lock the file that has the name now, if it is another one than that which is locked: somebody deleted or replaced it.
-        False if another process has that one, or none can be made.
+        """Lock the file that now has the name, if the locked one was deleted or replaced.
+        False if another process has it, or none can be created.
 
-        Between the two a second scheduler can lock it. It finds this one in the database, and lets go.
+        A second scheduler can lock it first. It finds this one in the database and stops.
         """
         if self._descriptor is None or self._is_in_place(self._descriptor):
             return True
@@ -102,10 +103,10 @@ class HomeLock:
             return False
 
     def write(self, about: Holder) -> None:
-        """Say who holds the lock, for those who find it held."""
+        """Write the holder's description, for processes that find the lock held."""
         self._about = about
         if self._descriptor is not None:
-            # One write of one length: who reads meanwhile finds the old text or the new one, and no half.
+            # One write of a fixed length: concurrent readers see the old text or the new one.
             os.lseek(self._descriptor, 0, os.SEEK_SET)
             os.write(self._descriptor, json.dumps(asdict(about)).encode().ljust(_LENGTH))
 
@@ -116,7 +117,7 @@ class HomeLock:
 
 
 def _lock_soon(descriptor: int) -> bool:
-    # Who only looks whether it is held has it for an instant, too, and must not keep a scheduler from starting.
+    # A process that only checks the lock holds it for an instant, which must not keep a scheduler from starting.
     for _ in range(_TRIES):
         if _try_lock(descriptor):
             return True
@@ -125,7 +126,7 @@ def _lock_soon(descriptor: int) -> bool:
 
 
 def holder(home: Path) -> Holder | None:
-    """Who holds the home's lock; None if nobody does."""
+    """The holder of the home's lock; None if it is free."""
     try:
         descriptor = os.open(home / "engine.lock", os.O_RDWR)
     except OSError:
@@ -135,14 +136,14 @@ def holder(home: Path) -> Holder | None:
             return None
         text = os.read(descriptor, _LENGTH)
         return Holder(**{"pid": None, **{name: value for name, value in json.loads(text).items() if name in _FIELDS}})
-    except (ValueError, AttributeError):  # it is being written, or somebody else wrote into it
+    except (ValueError, AttributeError):  # it is being written, or has foreign content
         return Holder(None)
     finally:
         os.close(descriptor)
 
 
 def locks_work(home: Path) -> bool:
-    """Whether a file that is locked through one descriptor is refused to another, as a second scheduler would be."""
+    """Whether a file locked through one descriptor is refused to another, as for a second scheduler."""
     path = home / f".lock-probe.{os.getpid()}"
     first = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     second = os.open(path, os.O_RDWR)

@@ -40,12 +40,12 @@ _log = logging.getLogger(__name__)
 
 
 def read_clock() -> datetime:
-    """The one place where the engine reads the time."""
+    """The only place where the engine reads the time."""
     return datetime.now(UTC)
 
 
 class Engine:
-    """Moves one home's runs. `step` is one pass, testable without threads; `run` loops over it."""
+    """Advances one home's runs. `step` is one pass, testable without threads; `run` loops over it."""
 
     def __init__(self, parts: Dependencies, options: EngineOptions, clock: Callable[[], datetime] = read_clock) -> None:
         self._parts = parts
@@ -62,7 +62,7 @@ class Engine:
         self._unsure = False
         self._watch = HomeWatch(parts, options.min_free)
         self.beaten = False
-        """Whether it looked at least once for work to take over."""
+        """Whether it has checked at least once for work to take over."""
         self._clock_watch = ClockWatch()
         self._journal = RunLogThread(parts.journal)
         put = self._inbox.put
@@ -98,7 +98,7 @@ class Engine:
         return self._options.role == "scheduler"
 
     def _register(self) -> int:
-        self._database.asked_mark()  # what it looks with is open from now on, even if nothing more can be opened later
+        self._database.asked_mark()  # opened now, in case no more files can be opened later
         now = self._clock()
         row = EngineRow(
             0, self._options.role, socket.gethostname(), self._options.identity, self._wakeups.port, now, now
@@ -106,7 +106,7 @@ class Engine:
         return self._database.write(lambda db: engine_store.register(db, row))
 
     def run(self) -> None:
-        """Work until asked to stop. An error in a pass is logged, and the pass is made again."""
+        """Work until asked to stop. An error in a pass is logged, and the pass is repeated."""
         self._wakeups.keep_going()
         self._journal.start()
         if self._plans:
@@ -119,23 +119,23 @@ class Engine:
             except Exception:
                 if self._stop.how is not None:
                     raise
-                _log.exception("A pass of the engine failed; it is made again in %g s", PAUSE_AFTER_ERROR)
+                _log.exception("A pass of the engine failed; retrying in %g s", PAUSE_AFTER_ERROR)
                 time.sleep(PAUSE_AFTER_ERROR)
                 hints = {Hint.BEAT, Hint.CHANGED}
-        self._executor.limit(0)  # what waits is the next engine's
+        self._executor.limit(0)  # the next engine takes what waits
 
     def _plan_anew(self) -> None:
-        """A newer time zone database comes with a start; it moves what is to come, beside the engine's first passes."""
+        """Apply a newer time zone database after a start to upcoming fires, alongside the engine's first passes."""
         after: str | None = ""
         while after is not None and not self._ended and self._stop.how is None:
             try:
                 after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
-            except Unreachable:  # it is asked again, for as long as it takes
+            except Unreachable:  # retried for as long as it takes
                 time.sleep(PAUSE_AFTER_ERROR)
         self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
-        """Let go: commands that run go on, and the next engine picks them up."""
+        """Release everything: running commands continue, and the next engine picks them up."""
         self._wakeups.close()
         self._executor.close()
         self._journal.close()
@@ -149,14 +149,14 @@ class Engine:
         self._inbox.put(Hint.CHANGED)
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
-        """One pass: settle what was reported, plan what is due, start what may start, in one transaction."""
+        """One pass: settle reports, plan due fires and start runs, in one transaction."""
         if (jump := self._clock_watch.look(now)) is not None:
             self._wakeups.start_over()
-            _log.warning("The clock was set by %+.0f s; no fire is made twice for it", jump.total_seconds())
+            _log.warning("The clock changed by %+.0f s; no fire runs twice because of it", jump.total_seconds())
         if self._watch.look_at_database():
             for hint in Hint:
                 self._inbox.put(hint)
-        if self._watch.database_away:  # what was reported waits here until it is back
+        if self._watch.database_away:  # reports wait here until it is back
             self._ended = self._stop.told is not None
             return
         if Hint.BEAT in hints:
@@ -208,7 +208,7 @@ class Engine:
             return done, planned, catalog.next_due(db) if planning else None
 
         crash_point("engine.before_pass")
-        # A database that goes away while it stores may have stored it, and the next try finds nothing to start.
+        # A database that fails during the commit may have committed, and then the next try finds nothing to start.
         unsure, self._unsure = self._unsure, True
         done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
         self._unsure = unsure or tries > 1
@@ -230,7 +230,7 @@ class Engine:
         cancel_runs(db, fire_store.open_runs(db, due), "replaced by the next scheduled run", now)
 
     def _beat(self, now: datetime) -> None:
-        """Say that this engine lives, and take over from those that do not."""
+        """Write this engine's heartbeat, and take over from dead engines."""
         self._wakeups.keep_going()
 
         def work(db: Connection) -> tuple[bool, list[int]]:
@@ -242,7 +242,7 @@ class Engine:
 
         lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
         if not lives:
-            _log.error("Engine %d was taken for dead and another took over its work; this one ends", self.id)
+            _log.error("Engine %d was considered dead and another took over its work; this one stops", self.id)
             self._ended = True
             return
         if taken:
@@ -275,18 +275,18 @@ class Engine:
             self._dispatcher.halt(self._stop.how)
 
     def _wait(self) -> set[Hint]:
-        """Sleep until something happens, and take in everything that did."""
+        """Sleep until something happens, and collect everything that did."""
         hints: set[Hint] = set()
         if self._ended:
             return hints
         try:
             self._take(self._inbox.get(timeout=LATE.seconds), hints)
         except queue.Empty:
-            return set(Hint)  # the timers are silent: do their work
+            return set(Hint)  # the timers are silent: act in their place
         return hints | self.take_in()
 
     def take_in(self) -> set[Hint]:
-        """Take what is in the inbox, without waiting; returns the hints."""
+        """Empty the inbox without waiting; returns the hints."""
         hints: set[Hint] = set()
         while True:
             try:

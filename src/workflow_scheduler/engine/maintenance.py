@@ -1,4 +1,4 @@
-"""The upkeep of a home: old history is forgotten, and the database is copied once a day. Apart from the engine's loop."""
+"""The maintenance of a home, apart from the engine's loop: prunes old history and copies the database once a day."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from workflow_scheduler.system.private_folder import make_private_folder
 __all__ = ["Maintenance"]
 
 BATCH = 200
-"""Runs that are forgotten in one transaction: it holds up the engine for some milliseconds."""
+"""Runs pruned in one transaction, which delays the engine by some milliseconds."""
 MOST_STUCK = 1000
-"""Where the output of so many cannot be deleted, that of the others is left for another time."""
+"""If the output of this many runs cannot be deleted, the rest is left for the next time."""
 DAY = timedelta(days=1)
 _AUTO = "daily-"
 _log = logging.getLogger(__name__)
 
 
 class Maintenance:
-    """One home's upkeep. Each part may be interrupted anywhere, and is taken up again the next time."""
+    """The maintenance of one home. Each part may be interrupted anywhere and continues the next time."""
 
     def __init__(self, database: Database, home: Path, keep: Keep) -> None:
         self._database = database
@@ -38,16 +38,16 @@ class Maintenance:
         self._keep = keep
 
     def run(self, now: datetime, stopped: Callable[[], bool] = lambda: False) -> None:
-        """Do all of it. `stopped` is asked between two transactions."""
+        """Do all of it. `stopped` is checked between transactions."""
         forgotten = self.prune(now, stopped)
         if forgotten:
-            _log.info("Forgot %d runs beyond what RETENTION_DAYS and RETENTION_RUNS keep", forgotten)
+            _log.info("Pruned %d runs beyond RETENTION_DAYS and RETENTION_RUNS", forgotten)
         if not stopped():
             self._database.tidy()
             self.back_up(now)
 
     def doomed(self, now: datetime, most: int | None = None, but: Collection[str] = ()) -> set[str]:
-        """The runs that the limits leave no room for, or some of them: up to `most`, and none only if there is none."""
+        """Up to `most` of the runs beyond the limits; empty only if there are none."""
 
         def work(db: Connection) -> set[str]:
             found = set(retention.older_runs(db, now - self._keep.days * DAY, most, but) if self._keep.days else ())
@@ -59,11 +59,11 @@ class Maintenance:
         return self._database.read(work)
 
     def prune(self, now: datetime, stopped: Callable[[], bool] = lambda: False) -> int:
-        """Forget old history, in small transactions. Returns the number of runs."""
+        """Prune old history in small transactions. Returns the number of runs."""
         stuck: set[str] = set()
         forgotten = 0
         while not stopped() and len(stuck) < MOST_STUCK and (ids := self.doomed(now, BATCH, stuck)):
-            # Folders first: what is interrupted here is found again by its rows.
+            # Folders first: after an interruption the rows still lead to the rest.
             stuck.update(run_id for run_id in ids if not self._remove_folder(run_id))
             gone = [run_id for run_id in ids if run_id not in stuck]
             forgotten += self._database.write(lambda db, gone=gone: retention.delete_runs(db, gone))  # type: ignore[misc]
@@ -84,7 +84,7 @@ class Maintenance:
     def _remove_folder(self, run_id: str) -> bool:
         try:
             folder = run_folder(self._home, run_id)
-        except InvalidInput:  # a row that somebody else wrote: what it names is not ours to delete
+        except InvalidInput:  # a foreign row: what it names is not ours to delete
             return False
         with contextlib.suppress(OSError):
             shutil.rmtree(folder)
@@ -100,7 +100,7 @@ class Maintenance:
         if today.exists():
             return
         if shutil.disk_usage(folder).free < 2 * self._database.path.stat().st_size:
-            _log.error("The daily copy of the database is left out: there is too little room in %s", folder)
+            _log.error("The daily copy of the database was skipped: too little space in %s", folder)
             return
         try:
             save_backup(self._database, today)

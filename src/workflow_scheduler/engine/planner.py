@@ -1,4 +1,4 @@
-"""The planner's database side: schedules that are due are accounted for, and their fires become queued runs."""
+"""The planner's database side: accounts for due schedules and queues runs for their fires."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 FIRST_BATCH, BATCH = 50, 500
-"""So many schedules are planned in one transaction: few at first, so that commands run while the others are planned, and
+"""Schedules planned in one transaction: few at first, so that commands run while the others are planned, and
 twice as many each time, because each transaction costs something of its own."""
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def trigger_of(schedule: Schedule) -> Trigger:
 
 
 def fresh_trigger_of(schedule: Schedule) -> Trigger:
-    """The same past the cache: where each is needed once, all of them would push out those in use."""
+    """The same without the cache: triggers needed only once would push out those in use."""
     if schedule.problem:
         raise InvalidInput(schedule.problem)
     return build(dict(schedule.spec), schedule.timezone)
@@ -59,7 +59,7 @@ def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
 def readable(
     db: Connection, schedules: Collection[Schedule], make: Callable[[Schedule], Trigger] = trigger_of
 ) -> list[tuple[Schedule, Trigger]]:
-    """Those that can fire. The others are due no more, in the caller's transaction, so that they hold up none of these."""
+    """Those that can fire. The others lose their due time, in the caller's transaction, so that they do not block these."""
     found, unreadable = [], []
     for schedule in schedules:
         try:
@@ -72,7 +72,7 @@ def readable(
 
 
 def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[Schedule]], None]) -> int:
-    """Account for `most` schedules that are due, in the caller's transaction. Returns how many there were.
+    """Account for up to `most` due schedules, in the caller's transaction. Returns their number.
 
     `cancel` is called with the schedules whose open runs give way to a new one.
     """
@@ -84,7 +84,7 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
     for schedule, trigger in readable(db, due):
         scope = fire_store.scope_of(schedule)
         done.append(account(schedule, trigger, now, active[scope]))
-        # Another schedule of the workflow may be due in the same moment.
+        # Another schedule of the workflow may be due at the same time.
         active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
     if replaced := [one.schedule for one in done if one.replaces]:
         cancel(replaced)
@@ -93,9 +93,9 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
 
 
 def plan_anew(db: Connection, after: str) -> str | None:
-    """Find out again when the schedules behind `after` are due: the rules of a zone may have changed since.
+    """Recompute when the schedules after `after` are due: the rules of a zone may have changed.
 
-    Returns the identifier to go on behind; None at the end.
+    Returns the identifier to continue after; None at the end.
     """
     found = catalog.schedules_after(db, after, BATCH)
     due = [

@@ -1,4 +1,4 @@
-"""Takes over what an engine left behind that ended, was killed, or has no heartbeat any more."""
+"""Takes over the work of engines that ended, were killed, or have no heartbeat."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ __all__ = ["LEASE", "Recovery", "Surroundings"]
 
 _log = logging.getLogger(__name__)
 LEASE = 30.0
-"""Seconds without a heartbeat after which an engine loses its work that cannot be seen to be gone."""
+"""Seconds without a heartbeat after which an engine that cannot be observed loses its work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an engine knows about where it is.
+    """The location of an engine.
 
     `place` is of `processes.place`. `alone`: no other machine can use this database, which lies in the home. `has_home`:
     this process holds the lock of its home, so that every other scheduler of the very same files is gone.
@@ -39,9 +39,9 @@ class Surroundings:
 
 
 class Recovery:
-    """Finds engines that are gone, and makes their work this engine's.
+    """Finds engines that are gone and takes over their work.
 
-    What an engine of the same place began is found in its files, and what it did not begin is started. What an engine
+    Attempts begun by an engine of the same place are found in its files; those not begun are started. What an engine
     began elsewhere cannot be seen: it waits for the lease, and is never started again here.
     """
 
@@ -52,7 +52,7 @@ class Recovery:
         self._heard: dict[int, tuple[datetime, float]] = {}
 
     def step(self, db: Connection, now: datetime, ticks: float) -> list[int]:
-        """Take over from every gone engine. `ticks` is a monotonic clock: a stepped wall clock kills nobody."""
+        """Take over from every gone engine. `ticks` is a monotonic clock, so that a wall clock change kills no engine."""
         others = {row.id: row for row in engine_store.engines_not_stopped(db) if row.id != self._engine_id}
         gone = [row.id for row in others.values() if self._concerns(row) and self._is_gone(row, ticks)]
         for engine_id in gone:
@@ -82,7 +82,7 @@ class Recovery:
         return self._lease_ended(row, ticks)
 
     def _sees_processes_of(self, row: EngineRow) -> bool:
-        # A version before this one did not say where it was.
+        # Earlier versions did not record their location.
         return not _place(row) or same_processes(self._here.place, _place(row))
 
     def _lease_ended(self, row: EngineRow, ticks: float) -> bool:
@@ -93,7 +93,7 @@ class Recovery:
         return ticks - since > LEASE
 
     def _secure(self, db: Connection, row: EngineRow, ticks: float) -> bool:
-        """Before its work is taken over, see to it that nothing of it can be started twice; False if that must wait."""
+        """Before its work is taken over, make sure that none of it can start twice; False if that must wait."""
         here, place, home = self._here, _place(row), row.identity.get("home")
         same_boot = not place or place.get("boot") == here.place.get("boot")
         mine = same_files(here.place, place) if place else home in (None, here.home)

@@ -1,4 +1,4 @@
-"""Writes `scheduler.log`: what happened, with the identifiers, the exit codes and the scripts' own words."""
+"""Writes `scheduler.log`: events with identifiers, exit codes and the output of scripts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from workflow_scheduler.executors.screen import Screen, harmless
 __all__ = ["OUTPUT_SHOWN", "RunLog"]
 
 OUTPUT_SHOWN = 4000
-"""At most so many bytes of each stream go into the log; the whole stays in the attempt's folder."""
+"""The most bytes of each stream in the log; the attempt's folder has the rest."""
 _ERRORS = {"run.failed", "run.unknown", "task.failed", "task.unknown"}
 _ENDS = ("attempt.succeeded", "attempt.failed", "attempt.timed_out", "attempt.cancelled", "attempt.unknown")
-# Of a task that goes its way, its attempts say everything.
+# The attempts of a normal task say everything.
 _SILENT = {"attempt.launching", "attempt.ready", "task.running", "task.succeeded"}
 
 
@@ -45,7 +45,7 @@ class RunLog:
                     text += self._end_of_attempt(outcome)
                     level = logging.INFO if event.kind in ("attempt.succeeded", "attempt.cancelled") else logging.ERROR
             lines.append((level, text))
-        # What goes into the log together is written in one.
+        # Entries that belong together are written at once.
         for level, group in itertools.groupby(lines, operator.itemgetter(0)):
             self._log.log(level, "%s", "\n".join(text for _, text in group))
 
@@ -73,7 +73,7 @@ class RunLog:
 
 
 def _shown(streams: Sequence[str], folder: Path) -> str:
-    """The end of what the command wrote, both streams in their order."""
+    """The end of the command's output, both streams in order."""
     output = read_output(folder, streams, tail=OUTPUT_SHOWN)
     lines = [f"{stream} | not shown: {problem}" for stream, problem in output.problems.items()]
     lines += [
@@ -87,5 +87,5 @@ def _shown(streams: Sequence[str], folder: Path) -> str:
 
 
 def _harmless(line: str) -> str:
-    """Keep a script's control characters from moving the cursor of whoever reads the log."""
+    """Escape a script's control characters, for the terminals of the log's readers."""
     return harmless(line).expandtabs()

@@ -1,4 +1,4 @@
-"""Writes the log beside the engine: it reads what scripts wrote, and a disk that hangs must not keep the engine from planning."""
+"""Writes the log in a separate thread: it reads the output of scripts, and a hanging disk must not stop the planning."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .settling import Pass
 __all__ = ["RunLogThread"]
 
 MOST = 2_000
-"""Passes that wait for the disk; what comes beyond them stands in the database alone."""
+"""The most passes that wait for the disk; later events are only in the database."""
 PATIENCE = 5.0
 _log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class RunLogThread:
             try:
                 self._write(done)
             except Exception:
-                _log.exception("What happened could not be written into the log")
+                _log.exception("Events could not be written to the log")
             if self._left_out:
-                _log.error("The log does not say what happened in %d passes: its disk was too slow", self._left_out)
+                _log.error("The log lacks the events of %d passes: its disk was too slow", self._left_out)
                 self._left_out = 0

@@ -1,4 +1,4 @@
-"""From reports to the record: what an attempt's progress, end or cancelling means for its task and its run."""
+"""Turns reports into rows: the effect of an attempt's progress or end on its task and run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Pass:
-    """What one pass decided. It takes effect in memory and on processes only after its transaction is stored."""
+    """The decisions of one pass. They take effect in memory and on processes only after the commit."""
 
     ledger: UnitOfWork
     launch: list[AttemptSpec] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Pass:
 
 
 def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow]) -> bool:
-    """Write one report into the ledger; True if its run may have a next step."""
+    """Apply one report to the unit of work; True if its run may have a next step."""
     attempt = this.ledger.attempt(report.key)
     run = this.ledger.run(report.key[0])
     if attempt is None or run is None or attempt.over or attempt.engine_id != engine_id:
@@ -49,8 +49,8 @@ def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run
     try:
         return _write(this, run, attempt, report, definition)
     except Refused:
-        # A report that does not fit must not keep the others from being settled.
-        _log.exception("This report was left aside: %s", report)
+        # An invalid report must not keep the others from being settled.
+        _log.exception("A report was ignored: %s", report)
         return False
 
 
@@ -101,7 +101,7 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
 
 
 def cancel_running(this: Pass, run_id: str, waiting: Iterable[AttemptKey], live: Iterable[AttemptKey]) -> None:
-    """Cancel what of a run has not started, and have the rest stopped."""
+    """Cancel what has not started in a run, and stop the rest."""
     ledger = this.ledger
     run = ledger.run(run_id)
     if run is None or run.over:

@@ -1,4 +1,4 @@
-"""How an engine is to stop: told by a signal or by who holds it, or asked in the database by somebody who may take it back."""
+"""How an engine should stop: by a signal, by its owner, or by a request in the database, which can be cancelled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class StopRequest:
-    """ "leave": what runs goes on without the engine; "wait": it ends after the runs in progress; "kill": it cancels them.
+    """ "leave": running commands continue without the engine; "wait": it stops after the runs in progress; "kill": it cancels them.
     "shutdown" or "signout": it has commands ended, which go with the machine or the session, and the next engine tries again."""
 
     def __init__(self, database: Database, engine_id: int) -> None:
@@ -34,17 +34,19 @@ class StopRequest:
         return self.told or self._asked
 
     def look(self, now: datetime) -> None:
-        """See what is asked now, and cancel the runs if it is that."""
+        """Read the current request, and cancel the runs if it asks for that."""
         before, self._asked = (
             self._asked,
             self._database.read(lambda db: engine_store.stop_request(db, self._engine_id)),
         )
         if self._asked != before and self._asked is None:
-            _log.info("The request to stop was withdrawn; runs are started again")
+            _log.info("The stop was cancelled; runs are started again")
         elif self._asked != before and self._asked == "wait":
-            _log.info("Asked to stop once the runs in progress have finished; no further run is started")
+            _log.info("Stopping once the runs in progress have finished; no new run is started")
         elif self._asked != before and self._asked in INTERRUPTIONS:
-            _log.info("Commands are ended, because %s; the next start tries again", INTERRUPTIONS[self._asked])
+            _log.info(
+                "Stopping the commands because %s; the next start retries their tasks", INTERRUPTIONS[self._asked]
+            )
         if self.how == "kill" and not self._killed:
             self._killed = True
             self._database.write(lambda db: self._kill(db, now))

@@ -1,4 +1,4 @@
-"""The rows that one pass of the engine reads and changes. They are written in one go, each as compare-and-swap."""
+"""The rows that one pass of the engine reads and changes, written together, each as compare-and-swap."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ TASK_RUNS_KEPT = 50_000
 class UnitOfWork:
     """Belongs to one transaction. Reads are kept, moves are collected, `flush` writes them.
 
-    `before` is the ledger of the pass before, if that was stored and this engine still is who has its runs: then what
-    is in progress is not read again. Nobody else writes those rows, but for the wish to cancel a run (`forget` it).
+    `before` is that of the previous pass, if it was committed and this engine still owns its runs: then what
+    is in progress is not read again. Other processes write only cancellation requests to those rows (`forget` such a run).
     """
 
     def __init__(self, db: Connection, now: datetime, before: UnitOfWork | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Finds a scheduler of this home whose lock is no longer to be found, because somebody deleted or replaced `engine.lock`."""
+"""Finds a scheduler of this home that holds a deleted or replaced `engine.lock`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PATIENCE = 3.0
 
 
 def unlocked_scheduler(database: Database, home: Path) -> Holder | None:
-    """What the database knows of a scheduler that lives in this very home; None if there is none but this process."""
+    """Another live scheduler of this home according to the database; None if there is none."""
     rows = [row for row in database.read(engine_store.engines_not_stopped) if row.role == "scheduler"]
     others = [row for row in reversed(rows) if row.identity.get("pid") != os.getpid()]
     try:
@@ -39,12 +39,13 @@ _OTHERS = ("home", "place", "account", "environment")
 
 
 def refuse_second(database: Database, home: Path) -> None:
-    """Refused if another scheduler lives in this home, whatever its lock says."""
+    """Refused if another scheduler runs in this home, whatever the lock says."""
     deadline = time.monotonic() + PATIENCE
     while (found := unlocked_scheduler(database, home)) is not None:
         if time.monotonic() > deadline:
             raise Refused(
                 f"The scheduler is already running in {home} (pid {found.pid}), although its engine.lock was deleted or "
-                "replaced; stop it with 'scheduler stop'."
+                "replaced",
+                hint="stop it with 'scheduler stop'",
             )
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""What wakes the loop: APScheduler's timers, and a loopback socket that other processes send a byte to."""
+"""Wakes the loop: APScheduler's timers, and a loopback socket to which other processes send a byte."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from .wake_signal import nudge
 __all__ = ["HEARTBEAT", "LOOK", "PLAN_AT_LEAST", "UPKEEP", "Hint", "Wakeups"]
 
 HEARTBEAT = 10
-"""Seconds between two signs of life in the database."""
+"""Seconds between heartbeats in the database."""
 LOOK = 1
-"""Seconds between two looks for changes whose wake-up was lost."""
+"""Seconds between checks for changes whose wake-up was lost."""
 PLAN_AT_LEAST = timedelta(seconds=10)
-"""The planner looks this often at the clock, however far the next fire is: clocks are set, machines sleep."""
+"""The planner reads the clock at least this often, however far the next fire is: clocks change and machines sleep."""
 UPKEEP = 600
-"""Seconds between two rounds of upkeep."""
+"""Seconds between rounds of maintenance."""
 _NOT_YET = datetime.min.replace(tzinfo=UTC)
 _log = logging.getLogger(__name__)
 
 
 class Hint(enum.Enum):
-    """Why the loop wakes. A hint may be lost: the next look, a second later, finds the same."""
+    """Why the loop wakes. A hint may be lost: the next check, a second later, finds the same."""
 
     LOOK = "look"
     CHANGED = "changed"
@@ -40,8 +40,8 @@ class Hint(enum.Enum):
 
 
 class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Again so many seconds from now. APScheduler's own interval lists every moment that was missed before it leaves out
-    all but one: with a clock that is set to the year 2200, billions."""
+    """Fires this many seconds from now. APScheduler's own interval enumerates every missed time before it drops
+    all but one: with a clock set to the year 2200, billions."""
 
     def __init__(self, seconds: float) -> None:
         self._interval = timedelta(seconds=seconds)
@@ -51,8 +51,8 @@ class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
 
 class Wakeups:
-    """Calls `look`, `plan` and `beat` in time, and `changed` when another process says so. Each must be quick;
-    `upkeep` need not be, and has a thread of its own."""
+    """Calls `look`, `plan` and `beat` on time, and `changed` when another process sends a wake-up. Each must be quick;
+    `upkeep` (maintenance) may be slow and has its own thread."""
 
     def __init__(
         self,
@@ -78,11 +78,11 @@ class Wakeups:
         return int(self._socket.getsockname()[1])
 
     def keep_going(self) -> None:
-        """Start the threads, or start again one that died."""
+        """Start the threads, or restart one that died."""
         timers = self._timers
         if timers is None or not timers._thread.is_alive():  # its `running` stays true when its thread is dead
             if timers is not None:
-                _log.error("The timers' thread had died and was started again")
+                _log.error("The timer thread had died and was restarted")
             self._plan_at = _NOT_YET
             self._timers = self._start_timers()
         if self._listener is None or not self._listener.is_alive():
@@ -90,16 +90,16 @@ class Wakeups:
             self._listener.start()
 
     def plan_at(self, moment: datetime | None, now: datetime) -> None:
-        """Have `plan` called at the moment, and in any case within `PLAN_AT_LEAST`."""
+        """Call `plan` at this time, and in any case within `PLAN_AT_LEAST`."""
         latest = now + PLAN_AT_LEAST
         at = latest if moment is None else min(moment, latest)
-        # A timer that rings too early costs one look; to move it in every pass would cost each pass more than that.
+        # An early timer costs one check; moving it in every pass would cost more.
         if self._timers is not None and not now < self._plan_at <= at:
             self._plan_at = at
             self._timers.modify_job("plan", next_run_time=at)
 
     def start_over(self) -> None:
-        """After the clock was set: timers that wait for a moment of the old clock would be silent until that comes."""
+        """After a clock change, timers set by the old clock would stay silent until that time comes."""
         self._plan_at = _NOT_YET
         if self._timers is not None:
             for name, (_, seconds) in self._jobs.items():
@@ -116,7 +116,7 @@ class Wakeups:
         self._socket.close()
 
     def _start_timers(self) -> BackgroundScheduler:
-        # The other calls only put a word into a queue: they are made in the timers' own thread.
+        # The other calls only queue a hint, so they run in the timers' own thread.
         executors = {"default": DebugExecutor(), "upkeep": ThreadPoolExecutor(1)}
         timers = BackgroundScheduler(timezone=UTC, executors=executors)
         timers.add_job(self._upkeep, _Every(UPKEEP), executor="upkeep", misfire_grace_time=None)

@@ -1,1 +1,1 @@
-"""How an attempt is run: on this machine, or wherever another executor takes it."""
+"""Runs attempts, on this machine or through another executor."""

@@ -1,4 +1,4 @@
-"""Attempts that keepers of an earlier engine have, and that nobody tells of: they are looked at again and again."""
+"""Polls attempts started by a previous engine, whose keepers cannot notify this one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .base import AttemptSpec, name_of
 __all__ = ["Adoption"]
 
 ADOPTED_LOOK = 0.2
-"""Seconds between two looks."""
+"""Seconds between checks."""
 AFTER_TROUBLE = 5.0
-"""Seconds until the next look at one that could not be looked at, or not settled; the log would say nothing else."""
+"""Seconds until the next check of an attempt that could not be checked or settled, to keep the log readable."""
 
 
 class Adoption:
-    """`look` is called in a thread of its own, with all of them, until `close`."""
+    """`look` is called in a separate thread with all of them until `close`."""
 
     def __init__(self, look: Callable[[Collection[AttemptSpec]], None]) -> None:
         self._look = look
@@ -37,13 +37,13 @@ class Adoption:
             self._specs[name_of(spec.key)] = spec
 
     def put_off(self, name: str) -> None:
-        """Look at it again, but not just now."""
+        """Check it again later."""
         with self._lock:
             if name in self._specs:
                 self._not_before[name] = time.monotonic() + AFTER_TROUBLE
 
     def remove(self, name: str) -> bool:
-        """Look no more; False if another thread was quicker."""
+        """Stop checking it; False if another thread was quicker."""
         with self._lock:
             self._told.discard(name)
             self._not_before.pop(name, None)
@@ -58,7 +58,7 @@ class Adoption:
             return True
 
     def watch(self) -> None:
-        """Begin to look, unless nothing is there. Where there are no more threads, say it again later."""
+        """Start checking if there is anything to check. Without a free thread, call this again later."""
         with self._lock:
             if self._specs and self._watcher is None:
                 watcher = threading.Thread(target=self._watch, name="adopted", daemon=True)

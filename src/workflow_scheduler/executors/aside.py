@@ -1,4 +1,4 @@
-"""Work that may wait for a disk, in threads that are given up when it hangs: a call of the operating system cannot be ended."""
+"""Runs work that may wait for a disk in threads that are abandoned when it hangs: a system call cannot be interrupted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["HANGS", "Aside", "Errand"]
 HANGS = 0.5
 """Seconds after which an errand no longer holds up the others."""
 MOST_THREADS = 32
-"""Threads that may hang at once; further errands wait in line, where they can be given up all the same."""
+"""The most threads that may hang at once; further errands are queued, where they can be given up as well."""
 _LOOK = 0.1
 _log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def in_thread(work: Callable[..., None], *arguments: Errand) -> threading.Thread
 
 
 class Errand:
-    """One piece of work. Its thread says what it is `doing`, and asks `keep` before it makes its result known."""
+    """One piece of work. Its thread sets `doing`, and calls `keep` before it publishes its result."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Errand:
         self._work(self)
 
     def hang(self) -> bool:
-        """Have it count as hung, and its thread be relieved; False if it is over or hung already."""
+        """Mark it as hung and replace its thread; False if it has ended or is already hung."""
         with self._lock:
             if self.hung or self._over:
                 return False
@@ -74,7 +74,7 @@ class Errand:
             return True
 
     def keep(self) -> bool:
-        """Whether the result counts: False if the errand was given up meanwhile. Only one of all who ask is told True."""
+        """Whether the result counts: False if the errand was given up. Only one caller gets True."""
         with self._lock:
             over, self._over = self._over, True
             return not over
@@ -184,7 +184,7 @@ class Aside:
         try:
             errand.run()
         except Exception:
-            _log.exception("What was to be done for %s failed", errand.name)
+            _log.exception("Background work for %s failed", errand.name)
         errand.keep()
         with self._lock:
             if self._errands.get(errand.name) is errand:

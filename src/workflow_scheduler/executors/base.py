@@ -1,4 +1,4 @@
-"""What the engine asks of an executor, and what an executor tells the engine."""
+"""The interface between the engine and an executor."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 INTERRUPTIONS = {"shutdown": "the machine shut down", "signout": "its user signed out"}
-"""Why commands are ended that nobody cancelled, as keepers and engines call it, and in words."""
+"""Why commands are stopped without being cancelled: the code of keepers and engines, and its text."""
 
 
 def name_of(key: AttemptKey) -> str:
@@ -74,7 +74,7 @@ class NotLaunched:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an attempt. A task's failure is an outcome, never an exception."""
+    """The outcome of an attempt. A task's failure is an outcome, never an exception."""
 
     key: AttemptKey
     state: AttemptState
@@ -94,41 +94,41 @@ class Executor(Protocol):
     """Runs attempts. Reports come from its own threads, and never after `close`."""
 
     def limit(self, most: int) -> None:
-        """Have no more than `most` processes at once. What is launched beyond that starts when another has ended.
+        """Run at most `most` processes at once. Further launches start when another process has ended.
 
-        Said again and again: after some seconds without, nothing more is started.
+        Call it repeatedly: after some seconds without a call nothing more is started.
         """
 
     def launch(self, spec: AttemptSpec) -> None:
-        """Start the attempt unless it was started before; then say what became of it. Does not block."""
+        """Start the attempt, or report the result of an earlier start. Does not block."""
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        """Find out what became of attempts that an earlier engine launched, and go on watching them."""
+        """Adopt attempts that a previous engine launched: find their state, and watch them."""
 
     def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
-        """End these attempts: politely, then by force. Their outcomes are reported as for every other end."""
+        """Stop these attempts: SIGTERM (Windows: Ctrl-Break), then kill. Their outcomes are reported as usual."""
 
     def interrupt(self, why: str) -> None:
-        """The engine's machine, or session, is going: end what would go with it, politely, then by force. `why` is one of
-        `INTERRUPTIONS`. The outcomes are unknown, so that tasks are tried again. What has not begun does not begin, and is
+        """The machine or the session is ending: stop what would end with it, gracefully first. `why` is one of
+        `INTERRUPTIONS`. The outcomes are unknown, so that tasks are retried. What has not begun does not begin, and is
         the next engine's."""
 
     def busy(self) -> bool:
-        """Whether a command runs, or might, that would go with the engine's machine."""
+        """Whether a command is (or may be) running that would end with the machine."""
 
     def close(self) -> None:
-        """Let go of everything; commands that run go on."""
+        """Release everything; running commands continue."""
 
 
 class Records(Protocol):
-    """What attempts leave on this machine, of whichever engine they are."""
+    """The records that attempts leave on this machine, from any engine."""
 
     def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         """Find the records of an attempt that the engine of another home on this machine launched where one's own are.
         OSError if that is not possible, or the home is not the one of that `place`."""
 
     def bar(self, key: AttemptKey) -> None:
-        """Have the attempt never start here: it may run where nobody here can see it. OSError if that is not possible."""
+        """Bar the attempt from starting here: it may run where this machine cannot see it. OSError if that is not possible."""
 
 
 ReportTo = Callable[[Report], None]

@@ -1,4 +1,4 @@
-"""What commands wrote, as text."""
+"""Decodes the output of commands."""
 
 from __future__ import annotations
 

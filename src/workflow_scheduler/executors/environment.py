@@ -21,27 +21,27 @@ _hidden: set[str] = set()
 
 
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """What is added to the machine's. Later wins: the `env_file`, `env`, then the facts of the run. InvalidInput for a
+    """The variables added to the machine's; later ones win: the `env_file`, `env`, then those of the run. InvalidInput for a
     bad file."""
     found = {} if task.env_file is None else _read(folder / Path(task.env_file).expanduser())
     return {**found, **task.env, **values}
 
 
 def hide(names: Iterable[str]) -> None:
-    """Leave these variables out of what commands find. Before the first executor is made: keepers have it, too."""
+    """Hide these variables from commands. Call it before the first executor is created: keepers have the same environment."""
     _hidden.update(name.upper() for name in names)
     machine_environment.cache_clear()
 
 
 @functools.cache
 def machine_environment() -> dict[str, str]:
-    """What every command finds: the machine's environment, and nothing of the session that started the scheduler."""
+    """The environment of every command: the machine's, without the session that started the scheduler."""
     found = without_session(os.environ)
     found = {name: value for name, value in found.items() if name.upper() not in _hidden}
     # Python keeps in memory what it prints into a pipe, and loses it when it is killed.
     found["PYTHONUNBUFFERED"] = "1"
     if sys.platform == "win32":
-        # Python writes into a pipe in the code page of the windows, which nobody else on a console does.
+        # Python writes to a pipe in the ANSI code page; all other console programs use the console's.
         found.setdefault("PYTHONIOENCODING", "utf-8")
     return found
 
@@ -51,4 +51,6 @@ def _read(path: Path) -> dict[str, str]:
         return read_env_file(path, interpolate=False)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
-        raise InvalidInput(f"The env_file {path} cannot be read ({why}); correct its path or its rights.") from None
+        raise InvalidInput(
+            f"The env_file {path} cannot be read ({why}); correct its path or its permissions."
+        ) from None

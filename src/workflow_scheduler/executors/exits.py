@@ -1,4 +1,4 @@
-"""How an attempt ended, and why: by its keeper's record, without one, or before its command was started."""
+"""How and why an attempt ended: from its keeper's record, without one, or before its command was started."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_star
 
 LOSSES = 5
 """Keepers that may die before they begin with an attempt."""
-BARRED = "it was claimed by a scheduler in another place, where it may have run"
+BARRED = "it was claimed by a scheduler in another place and may have run there"
 
 
 def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None) -> Outcome:
@@ -42,7 +42,7 @@ def not_started(key: AttemptKey, reason: str, doing: str = "") -> Outcome:
 
 def never_began(key: AttemptKey, losses: int) -> Outcome:
     """Its keepers died, one after another."""
-    reason = f"the process that keeps the command ended {losses} times before it began; look at this machine's memory"
+    reason = f"the command's keeper process ended {losses} times before it began; check this machine's memory"
     return Outcome(key, AttemptState.FAILED, reason)
 
 
@@ -53,10 +53,10 @@ def not_in_time(spec: AttemptSpec, doing: str) -> Outcome:
 
 
 def unknown(spec: AttemptSpec, found: AttemptStatus, killed: Collection[int], survivors: Collection[int]) -> Outcome:
-    """Nobody wrote down how it ended. `killed`: processes that it left, and that were ended; `survivors` could not be."""
-    reason = f"its result is unknown: {found.trouble or 'the process that kept it was killed'}"
+    """The outcome without an exit record. `killed`: remaining processes that were killed; `survivors`: those that could not be."""
+    reason = f"its result is unknown: {found.trouble or 'its keeper process was killed'}"
     if killed:
-        reason += f"; what it left running was ended (pid {', '.join(map(str, killed))})"
+        reason += f"; its remaining processes were killed (pid {', '.join(map(str, killed))})"
     if survivors:
         reason += f"; still there after being killed: pid {', '.join(map(str, survivors))}"
     return Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at))
@@ -81,7 +81,7 @@ def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | 
         return AttemptState.UNKNOWN, f"{INTERRUPTIONS[how]}: {reason}"
     if how != "exited":
         return AttemptState.FAILED, reason
-    # Windows knows codes without a sign: -1 and 4294967295 are the same.
+    # Windows has unsigned codes: -1 and 4294967295 are the same.
     if any((record["exit_code"] - code) % 2**32 == 0 for code in expected):
         return AttemptState.SUCCEEDED, reason
-    return AttemptState.FAILED, f"{reason}, and expected was {expected_words(expected, ' or ')}"
+    return AttemptState.FAILED, f"{reason} (expected {expected_words(expected, ' or ')})"

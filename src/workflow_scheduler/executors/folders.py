@@ -21,7 +21,7 @@ _ATTEMPTS = "attempts"
 
 @functools.lru_cache(maxsize=1024)
 def run_folder(home: Path, run_id: str) -> Path:
-    """The folder of a run's attempts. InvalidInput for what is no identifier: no path gets in, from a row neither."""
+    """The folder of a run's attempts. InvalidInput if it is not an identifier, so that no path gets in, not even from a row."""
     return home.joinpath(_ATTEMPTS, check_identifier("run", run_id))
 
 
@@ -36,7 +36,7 @@ def real_folder(home: Path, key: AttemptKey) -> Path:
     """The name of an attempt's folder that is the same for every home that reaches it."""
     folder = _real_attempts(home).joinpath(*attempt_folder(home, key).parts[-2:])
     try:
-        folder.readlink()  # so that not each part of the path is looked at, for each attempt
+        folder.readlink()  # to avoid resolving each part of the path for each attempt
     except OSError:
         return folder
     return folder.resolve()
@@ -51,7 +51,7 @@ def share_folder(home: Path, other_home: Path, key: AttemptKey, place: Mapping[s
     """Let the attempt's folder of this home be that of the other one. `place`: where that home was, if it is known. OSError
     if that is not possible."""
     if place and not same_files(place, {**place, **home_mark(other_home)}):
-        raise FileNotFoundError(ENOENT, "the home is not the one that it was", str(other_home))
+        raise FileNotFoundError(ENOENT, "the home was replaced", str(other_home))
     mine, other = attempt_folder(home, key), attempt_folder(other_home, key)
     # Its keeper may be about to claim it there, so that a folder of one's own would let it start twice.
     make_folder(str(other))

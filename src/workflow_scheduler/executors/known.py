@@ -1,4 +1,4 @@
-"""What an executor knows of the attempts that have not ended, by name; asked from many threads."""
+"""The attempts that have not ended, by name; used from many threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOTHING = _Attempt()
 
 
 class Known:
-    """Nothing is known of an attempt before `add` and after `forget`, except that it is to be stopped."""
+    """An attempt is known from `add` to `forget`; a stop may be requested earlier."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""From an attempt that waits for a place to the order that its keeper gets. What may hang on a disk holds up nobody."""
+"""Turns waiting attempts into orders for keepers. Work that may hang on a disk does not block the others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Launching:
-    """Gives the places that are free to those that wait longest."""
+    """Gives free slots to the longest waiting attempts."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Launching:
         self._report = report
 
     def go_on(self) -> None:
-        """Start those that wait longest, as far as there are places."""
+        """Start the longest waiting attempts while there are free slots."""
         while (spec := self._places.next()) is not None:
             # Commands and files are looked for on file systems that may hang.
             self._begin(spec, self._aside.start)

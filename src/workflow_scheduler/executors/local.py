@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 class LocalExecutor:
-    """One engine's commands. Keepers outlive it: what it loses sight of, the next one adopts."""
+    """The commands of one engine. Keepers outlive it: the next engine adopts what it leaves."""
 
     def __init__(self, home: Path, report: ReportTo, interpreters: Interpreters | None = None) -> None:
         self._home = home
@@ -78,12 +78,12 @@ class LocalExecutor:
         self._adopted.watch()  # in a thread of its own, for a disk or a process may hang
 
     def _find_out(self, spec: AttemptSpec) -> None:
-        """Go on with an attempt that somebody else began, unless its keeper lives or the disk does not answer."""
+        """Continue an attempt begun by another engine, unless its keeper is alive or the disk does not respond."""
         name = name_of(spec.key)
         try:
             found = inspect(self._folder(spec))
         except OSError as error:
-            _log.warning("The state of %s cannot be read, and is checked again: %s", name, error)
+            _log.warning("Cannot read the state of %s, retrying: %s", name, error)
             self._adopted.put_off(name)
             return
         if found.kind is StatusKind.NEVER and spec.begun:
@@ -141,7 +141,7 @@ class LocalExecutor:
         try:
             request_stop(self._folder(spec), how)
         except OSError as error:
-            _log.error("%s cannot be asked to end, and is asked again: %s", name_of(spec.key), error)
+            _log.error("Cannot stop %s, retrying: %s", name_of(spec.key), error)
 
     def close(self) -> None:
         self._closed.set()
@@ -155,12 +155,12 @@ class LocalExecutor:
         return attempt_folder(self._home, spec.key)
 
     def _hangs(self, errand: Errand) -> None:
-        """What is prepared hangs on its file system: it leaves its place to another."""
+        """A preparation hangs on its file system: it gives its slot to another."""
         self._places.leave(errand.name)
         self._launching.go_on()
 
     def _late(self, errand: Errand) -> None:
-        """What was to be done for an attempt was given up at its time limit."""
+        """The work for an attempt was given up at its time limit."""
         spec = self._known.spec(errand.name)
         if spec is None:
             return
@@ -171,7 +171,7 @@ class LocalExecutor:
         self._launching.go_on()
 
     def _notice(self, notice: Notice, read_on: Callable[[], None]) -> bool:
-        """What a keeper says, in the keeper's thread; True if another one reads on."""
+        """Handle a keeper's notice in its thread; True if another thread reads on."""
 
         def stand_in() -> None:
             self._take_in(notice)
@@ -195,7 +195,7 @@ class LocalExecutor:
             try:
                 self._exited(spec, notice.facts["record"], notes)
             except Exception:  # such as: no more threads
-                _log.exception("The end of %s cannot be settled, and is tried again", notice.key)
+                _log.exception("Cannot settle the end of %s, retrying", notice.key)
                 self.adopt([spec])
         elif notice.kind == "not_launched":
             self._launching.refused(spec, notice.facts["reason"])
@@ -205,7 +205,7 @@ class LocalExecutor:
             self.adopt([spec])
 
     def _lost(self, spec: AttemptSpec) -> None:
-        """Its keeper was killed: find out how far it came, but do not go on for ever if keepers cannot live here."""
+        """Its keeper was killed: find out how far it got, but not forever if keepers cannot live here."""
         name = name_of(spec.key)
         losses = self._known.lost(name)
         if losses > LOSSES and not (self._folder(spec) / START).exists():
@@ -215,12 +215,12 @@ class LocalExecutor:
             self.adopt([spec])
 
     def _look_at(self, specs: Iterable[AttemptSpec]) -> None:
-        """Find out about each of the adopted; what cannot be found out or settled now is looked at again."""
+        """Check each adopted attempt; those that cannot be checked or settled now are checked again."""
         for spec in specs:
             try:
                 self._find_out(spec)
             except Exception:
-                _log.exception("What became of %s cannot be settled, and is tried again", name_of(spec.key))
+                _log.exception("Cannot settle the result of %s, retrying", name_of(spec.key))
                 name = name_of(spec.key)
                 if self._known.spec(name) is not None:
                     self._adopted.add(spec)

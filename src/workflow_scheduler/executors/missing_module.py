@@ -1,4 +1,4 @@
-"""What to do about a Python script that failed because a module is missing: often it was run by another Python than meant."""
+"""Advice for a Python script that failed because of a missing module: often another Python ran it than intended."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def with_advice(outcome: Outcome, spec: AttemptSpec, folder: Path, notes: Mappin
     if found is None:
         return outcome
     is_script = ntpath.splitext(spec.task.command)[1].lower() in PYTHON_ENDINGS
-    choice = "choose another Python by SCRIPT_PYTHON" if is_script else "make another Python the command"
-    said = f"it says that there is no module {found['name']!r}; {argv[0]} ran it: install the module there, or {choice}"
+    choice = "choose another Python with SCRIPT_PYTHON" if is_script else "use another Python as the command"
+    said = f"it reports no module {found['name']!r}; it ran with {argv[0]}: install the module there, or {choice}"
     return replace(outcome, reason=f"{outcome.reason}; {said}")
 
 

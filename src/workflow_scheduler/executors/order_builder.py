@@ -1,4 +1,4 @@
-"""From an attempt to its keeper's order: the command resolved, its environment, and its output files as they stand."""
+"""Builds the order for a keeper: the resolved command, its environment, and the current state of its output files."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def prepare(
         return _order_for(home, spec, says, interpreters), ""
     except (SchedulerError, LookupError) as error:
         return None, str(error)
-    except Exception as error:  # nothing that a definition says may hold up the others
+    except Exception as error:  # no definition may hold up the others
         _log.exception("The command of %s could not be prepared", name_of(spec.key))
         return None, f"the command could not be prepared: {error}"
 
@@ -57,10 +57,10 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         says(f"opening the file for its standard input {path}")
         os.close(open_input(task.stdin, cwd, ""))
     outputs = _outputs(spec, cwd)
-    says(f"looking for its command {task.command}")
+    says(f"searching for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)
     if outputs:
-        says("looking at its output files before it starts")
+        says("checking its output files before it starts")
     return Order(
         key=name_of(spec.key),
         folder=str(attempt_folder(home, spec.key)),
@@ -74,8 +74,8 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         stdin=task.stdin,
         nice=task.nice,
         notes={
-            "outputs": [asdict(one) for one in outputs],
-            "before": fingerprint([one.path for one in outputs]),
+            "outputs": [asdict(output) for output in outputs],
+            "before": fingerprint([output.path for output in outputs]),
             "argv": invocation.argv,
             "cwd": cwd,
         },
@@ -90,7 +90,10 @@ def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:
 def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
     values = {name.lower(): value for name, value in spec.values.items()}
     values["date"] = values.get("scheduled_date", "")
-    return [OutputSpec(expand(one.path, cwd, values), one.minimum_size) for one in spec.task.output_files]
+    return [
+        OutputSpec(expand(output_file.path, cwd, values), output_file.minimum_size)
+        for output_file in spec.task.output_files
+    ]
 
 
 @functools.lru_cache
@@ -98,4 +101,4 @@ def _working_folder(home: Path, named: str | None) -> str:
     try:
         return str(home / Path(named or ".").expanduser())
     except RuntimeError:
-        raise InvalidInput(f"The working folder {named} is of a user who is not known here; correct it.") from None
+        raise InvalidInput(f"The working folder {named} belongs to an unknown user; correct it.") from None

@@ -1,4 +1,4 @@
-"""Attempts whose command ended as expected, while their output files are waited for."""
+"""Waits for the output files of attempts whose command ended as expected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .base import AttemptSpec, Outcome, name_of
 __all__ = ["OutputChecks"]
 
 LOOK_PATIENCE, CANCEL_PATIENCE = 30.0, 2.0
-"""Seconds that a look may take beyond its time, and after it was cancelled: the file system may be slow."""
+"""Extra seconds for a check after its time or its cancellation: the file system may be slow."""
 
 
 class OutputChecks:
@@ -43,7 +43,7 @@ class OutputChecks:
         self._aside.start(name, check, spec.task.output_timeout + LOOK_PATIENCE, waits=True)
 
     def cancel(self, name: str) -> bool:
-        """Wait no more; False if nothing is waited for."""
+        """Stop waiting; False if there is no wait."""
         with self._lock:
             cancelled = self._cancelled.get(name)
         if cancelled is None:
@@ -60,7 +60,7 @@ class OutputChecks:
         """The look was given up."""
         stopped = self._stop_reason(errand.name)
         state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
-        self._end(Outcome(spec.key, state, stopped or f"gave up {errand.doing}: the file system does not answer"))
+        self._end(Outcome(spec.key, state, stopped or f"gave up {errand.doing}: the file system does not respond"))
 
     def close(self) -> None:
         with self._lock:
@@ -77,7 +77,7 @@ class OutputChecks:
         cancelled: threading.Event,
         errand: Errand,
     ) -> None:
-        errand.say("looking at its output files")
+        errand.say("checking its output files")
         results = wait_until_ready(outputs, before, spec.task.output_timeout, cancelled=cancelled)
         if not errand.keep():
             return

@@ -1,4 +1,4 @@
-"""The lines that a command wrote, of one stream or of both in the order in which they came."""
+"""The output lines of a command, of one stream or of both in order."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _SAMPLE = 4096
 _CUT = re.compile(rb"\n\[\.\.\. (\d{1,18}) bytes were cut here \.\.\.\]\n")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_YEAR = 10_000_000_000_000_000
-"""Microseconds since 1970 that no clock shows."""
+"""A time, in microseconds since 1970, later than any real one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line without its end, as it was written, and when it was complete; `at` is None where nobody noted it.
+    """A line without its end, as it was written, and when it was complete; `at` is None if it was not recorded.
 
     `end`: the bytes that the stream had with it. `gap`: what the stream had before it was not read.
     """

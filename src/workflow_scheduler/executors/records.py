@@ -1,4 +1,4 @@
-"""What attempts left on this machine: shared with another home, or closed for good."""
+"""The records of attempts on this machine: shared with another home, or barred."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a script wrote for a terminal, as that would show it at last: progress bars in their last state, colours or none.
+"""Renders terminal output in its final state: progress bars in their last state, with or without colours.
 
-Whatever else steers a terminal is spelled out, so that no output can do anything to whoever looks at it.
+Other control sequences are escaped, so that output cannot affect the reader's terminal.
 """
 
 from __future__ import annotations

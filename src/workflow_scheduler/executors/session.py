@@ -1,4 +1,4 @@
-"""What of an environment belongs to a person's session, and not to the machine: a script must not depend on who started
+"""Separates variables of a user's session from those of the machine: a script must not depend on who started
 the scheduler, and from where."""
 
 from __future__ import annotations

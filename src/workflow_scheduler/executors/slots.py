@@ -1,4 +1,4 @@
-"""Which attempts have a process, and which wait until another one's has ended."""
+"""Process slots: which attempts have a process, and which wait for one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Slots:
         self._waiting: OrderedDict[str, AttemptSpec] = OrderedDict()
 
     def limit(self, most: int) -> None:
-        """From now on `next` gives out no more than so many, and after `LIMIT_HOLDS` none."""
+        """From now on `next` gives out at most this many slots, and after `LIMIT_HOLDS` none."""
         with self._lock:
             self._most, self._until = most, time.monotonic() + LIMIT_HOLDS
 
@@ -38,12 +38,12 @@ class Slots:
                 self._waiting.move_to_end(name, last=False)
 
     def waits_no_more(self, name: str) -> bool:
-        """Take it out of the line; False if it was not there (any more)."""
+        """Remove it from the queue; False if it was not there."""
         with self._lock:
             return self._waiting.pop(name, None) is not None
 
     def next(self) -> AttemptSpec | None:
-        """Give a place to who waits longest; None if nobody waits or no place is free."""
+        """Give a slot to the longest waiting attempt; None if none waits or no slot is free."""
         with self._lock:
             if not self._waiting or len(self._taken) >= self._most or time.monotonic() > self._until:
                 return None
@@ -65,6 +65,6 @@ class Slots:
             return bool(self._taken)
 
     def close(self) -> None:
-        """Forget who waits."""
+        """Remove all waiting attempts."""
         with self._lock:
             self._waiting.clear()

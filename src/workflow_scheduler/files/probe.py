@@ -1,4 +1,4 @@
-"""What a probe of a file can say: whether a process may still be writing it."""
+"""The results of a probe: whether a process may still be writing a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`words` are the proof of a finished file, or what stands in the way."""
+    """`words`: the proof that the file is finished, or what prevents it."""
 
     verdict: Verdict
     words: str

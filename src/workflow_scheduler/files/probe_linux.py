@@ -22,7 +22,7 @@ if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("probe_windows does this here")
 
 # Another machine, or a program behind the kernel, may be writing there: a lease given proves nothing, and NFS 4 and
-# SMB answer EAGAIN for a file that nobody has open.
+# SMB answer EAGAIN for a file that no process has open.
 _REMOTE = (
     *("nfs", "nfs4", "cifs", "smb3", "9p", "afs", "ceph", "gfs2", "lustre", "ocfs2", "prl_fs", "vboxsf", "virtiofs"),
     *("fuse", "fuseblk"),
@@ -30,14 +30,14 @@ _REMOTE = (
 
 
 def probe_file(path: str) -> Finding:
-    """Ask the kernel whether anybody can still write the file."""
+    """Ask the kernel whether any process can still write the file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError as error:
         return Finding(Verdict.UNREADABLE, f"cannot be read ({error.strerror})")
     try:
         if (kind := _kind_of_file_system(os.fstat(descriptor).st_dev)) in _REMOTE:
-            return Finding(Verdict.CANNOT_TELL, f"no lease is asked of {kind}")
+            return Finding(Verdict.CANNOT_TELL, f"no lease check on {kind}")
         # A writer that comes meanwhile is announced by a signal that is ignored by default; SIGIO would kill us.
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
@@ -46,7 +46,7 @@ def probe_file(path: str) -> Finding:
         if error.errno == errno.EAGAIN:
             return Finding(Verdict.BUSY, "is open for writing")
         # EACCES: the file is another user's. EINVAL: its file system has no leases.
-        return Finding(Verdict.CANNOT_TELL, f"no lease is given ({error.strerror})")
+        return Finding(Verdict.CANNOT_TELL, f"no lease granted ({error.strerror})")
     finally:
         os.close(descriptor)
     return Finding(Verdict.FINISHED, "no process has it open for writing (read lease)")

@@ -1,4 +1,4 @@
-"""Everywhere: a file whose size and time stayed the same for a while is taken as finished. The weakest proof."""
+"""Everywhere: a file with an unchanged size and time for a while counts as finished. The weakest proof."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .probe import Finding, Verdict
 __all__ = ["LOOKS", "SPACING", "Stability", "change_time", "probe_file", "writers_of"]
 
 LOOKS = 3
-"""So many looks in a row must find the same."""
+"""The number of consecutive checks that must agree."""
 SPACING = 0.5
 """Seconds between two looks that count: an event may ask for many in one moment, and they prove nothing."""
 
@@ -31,8 +31,8 @@ class Stability:
             count, since = count + 1, now
         self._seen[path] = found, count, since
         if count >= LOOKS:
-            return Finding(Verdict.FINISHED, f"size and time stable over {LOOKS} looks")
-        return Finding(Verdict.BUSY, "was not seen unchanged for long enough")
+            return Finding(Verdict.FINISHED, f"size and time unchanged over {LOOKS} checks")
+        return Finding(Verdict.BUSY, "was not unchanged for long enough")
 
 
 def change_time(path: str, status: os.stat_result) -> int:
@@ -41,7 +41,7 @@ def change_time(path: str, status: os.stat_result) -> int:
 
 
 def probe_file(path: str) -> Finding:
-    """No system call tells: only time can."""
+    """No system call can tell; only time can."""
     try:
         with open(path, "rb"):
             return Finding(Verdict.CANNOT_TELL, "no proof on this system")

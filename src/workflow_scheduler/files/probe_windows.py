@@ -1,4 +1,4 @@
-"""Windows: opening a file without sharing it for writing succeeds only while nobody has it open, or mapped, for writing.
+"""Windows: opening a file without sharing it for writing succeeds only while no process has it open, or mapped, for writing.
 
 Source: Microsoft, CreateFileW: error 32 is a sharing violation, 33 a lock violation, 5 access denied; a writable mapping
 without a handle is a violation too (fastfat's create.c, "extra test for writeable user sections"). Who holds the file is

@@ -1,4 +1,4 @@
-"""The ladder: an output file exists, changed since the attempt began, nobody writes it, and it is large enough."""
+"""The checks of an output file: it exists, has changed since the attempt began, no process writes it, and it is large enough."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def expand(path: str, folder: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
             known = ", ".join(f"{{{name}}}" for name in values)
-            raise InvalidInput(f"The output file {path!r} uses {match[0]}, which is not known; known are: {known}.")
+            raise InvalidInput(f"The output file {path!r} uses the unknown {match[0]}; known are: {known}.")
         return values[match[1]]
 
     path = os.path.expanduser(_PARAMETER.sub(value, path))
@@ -120,7 +120,7 @@ def wait_until_ready(
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What one look found, and the file that somebody still writes."""
+    """The result of one check, and the file that a process still writes."""
 
     result: OutputResult
     busy: str = ""
@@ -155,13 +155,13 @@ def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now
             continue
         changed.append(path)
         if status.st_size < spec.minimum_size:
-            why = f"has {status.st_size} bytes, and at least {spec.minimum_size} are wanted"
+            why = f"has {status.st_size} bytes (at least {spec.minimum_size} required)"
             return _not_ready(spec, why, path)
     if changed:
         return _finished(spec, changed, stability, now)
     if unchanged:
         when = datetime.fromtimestamp(max(unchanged) / 1e9, UTC).isoformat(" ", "seconds")
-        return _not_ready(spec, f"is as it was before the attempt (of {when}): it was not written again")
+        return _not_ready(spec, f"is unchanged since before the attempt ({when}): the task did not write it")
     return _not_ready(spec, "is a folder; name a file")
 
 

@@ -1,4 +1,4 @@
-"""Wakes a waiter when something in a folder changes. A hint only: whoever waits looks now and then by itself."""
+"""Wakes a waiter when something in a folder changes. Only a hint: waiters also check periodically."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Watching:
 
 
 def _aside(work: Callable[[], None]) -> threading.Thread:
-    """Do it in a thread that nobody has to wait for, and that watchdog's own threads take after: on Windows the word to end
+    """Run it in a daemon thread, as watchdog's own threads then are too: on Windows the request to end
     may miss a reader that is just about to wait, which then goes on until something changes in its folder."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()

@@ -1,1 +1,1 @@
-"""What a person can ask and what a person can see, the same for every surface."""
+"""The operations and views of the product, the same for every interface."""

@@ -1,4 +1,4 @@
-"""Whether the scheduler of a home runs, answers, and goes on: one judgement for every face."""
+"""Whether the scheduler of a home is running, responding or stopping: one judgement for every interface."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = ["SILENT", "Condition", "Holder", "condition_of"]
 
 SILENT = timedelta(seconds=30)
-"""A scheduler without a heartbeat for so long does not respond; it has one every ten seconds."""
+"""A scheduler without a heartbeat for this long does not respond; it writes one every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """`about` is what the scheduler says about itself; None if none runs. Moments are UTC.
+    """`about` is the scheduler's own description; None if none is running. Times are UTC.
 
-    `silent_since`: it does not respond since this heartbeat. `ending`: how it was asked to stop, if it was, and since when
-    that holds; `runs` are in progress.
+    `silent_since`: the last heartbeat, if it does not respond. `ending`: how it was asked to stop, if at all, and since when;
+    `runs` are in progress.
     """
 
     about: Holder | None
@@ -41,11 +41,11 @@ class Condition:
 
     @property
     def waits_for_runs(self) -> bool:
-        """It starts no further run, and stops once those in progress have finished."""
+        """Whether it starts no new runs and stops once those in progress have finished."""
         return self.ending == "wait"
 
     def problem(self) -> str:
-        """What keeps it from its work, in a sentence without advice; empty if nothing does."""
+        """A sentence about what keeps it from working, without advice; empty if nothing does."""
         if self.about is None:
             return "The scheduler is not running."
         if self.silent_since is not None:
@@ -53,13 +53,13 @@ class Condition:
         if self.waits_for_runs:
             runs = "1 run has" if self.runs == 1 else f"{self.runs} runs have"
             since = f", as asked at {_moment(self.ending_since)}" if self.ending_since else ""
-            return f"The scheduler starts no further run and stops once {runs} finished{since}."
+            return f"The scheduler starts no new runs and stops once {runs} finished{since}."
         return "The scheduler is stopping." if self.ending is not None else ""
 
 
 def condition_of(database: Database, about: Holder | None, now: datetime) -> Condition:
-    """Judge by the record of the scheduler that says this `about` itself."""
-    if about is None or (engine_id := about.engine_id) is None:  # none, or one that is about to start
+    """Judge by the database row of the scheduler described by `about`."""
+    if about is None or (engine_id := about.engine_id) is None:  # none, or one that is starting
         return Condition(about)
 
     def work(db: Connection) -> Condition:

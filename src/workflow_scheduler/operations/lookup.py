@@ -1,4 +1,4 @@
-"""What a request names, from the database: there, or NotFound says what there is."""
+"""Looks up what a request names; NotFound lists what exists."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def existing_workflow(db: Connection, workflow_id: str) -> Workflow:
     if found is None:
         known, about = ", ".join(catalog.workflow_ids(db)[:5]), {"workflow": workflow_id}
         if not known:
-            hint = "there is none yet: make one with 'scheduler workflow create'"
+            hint = "there is none yet: create one with 'scheduler workflow create'"
             raise NotFound(f"There is no workflow {workflow_id!r}", hint=hint, about=about)
         raise NotFound(f"There is no workflow {workflow_id!r}; there are: {known}.", about=about)
     return found[0]

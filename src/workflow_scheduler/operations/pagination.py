@@ -1,4 +1,4 @@
-"""Where a list goes on: an opaque text that the next question sends back."""
+"""Opaque cursors for the next page of a list."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _parts(cursor: str, count: int) -> list[str]:
 
 
 def _unknown() -> InvalidInput:
-    return InvalidInput("The cursor is none that a list gave; begin again without it.")
+    return InvalidInput("The cursor is invalid; start again without it.")
 
 
 def name_behind(cursor: str | None) -> str:
-    """The name that a list of names goes on behind; empty for its beginning."""
+    """The name after which the list continues; empty for its beginning."""
     return _parts(cursor, 1)[0] if cursor else ""
 
 
@@ -43,7 +43,7 @@ def after_run(run: Run) -> str:
 
 
 def run_behind(cursor: str | None) -> tuple[datetime, str] | None:
-    """When the run that a list of runs goes on behind was queued, and its identifier."""
+    """The queued time and ID of the run after which the list continues."""
     if not cursor:
         return None
     at, run_id = _parts(cursor, 2)

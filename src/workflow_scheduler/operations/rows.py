@@ -1,4 +1,4 @@
-"""Rows, which are what operations answer, and their plain form: the dictionaries that `--json` and the API write as JSON."""
+"""Rows, the results of operations, and their plain form: the dictionaries that `--json` and the API write as JSON."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from workflow_scheduler.operations.timestamps import iso
 __all__ = ["Plain", "inlined", "left_out", "plain", "plain_parts", "widened"]
 
 Plain = dict[str, Any]
-"""A row by the names of its fields, with text for its times: what JSON can say."""
+"""A row as a dictionary by field name, with times as text, ready for JSON."""
 
 _AS_THEY_ARE = (str, int, float, bool, NoneType)
 _R = TypeVar("_R")
 
 
 def left_out(default: Any) -> Any:
-    """A field that the plain form has only where its value is another one than `default`."""
+    """A field that the plain form omits while its value is `default`."""
     return field(default=default, metadata={"left_out": True})
 
 
@@ -32,12 +32,12 @@ def inlined(*leave: str) -> Any:
 
 
 def widened(row: Any, kind: Callable[..., _R], **more: Any) -> _R:
-    """A row with more fields than this one."""
+    """The same row with more fields."""
     return kind(**{name: getattr(row, name) for name in _form_of(row).fields}, **more)
 
 
 def plain(row: Any) -> Plain:
-    """The row by the names of its fields, in their order; a name that ends with `_`, as keywords do, is said without it."""
+    """The row by field name, in order; a trailing `_`, as for keywords, is dropped."""
     form = _form_of(row)
     values = dict(zip(form.names, form.values(row), strict=True))
     for name in form.made_plain:
@@ -48,7 +48,7 @@ def plain(row: Any) -> Plain:
 
 
 def plain_parts(value: Any) -> Any:
-    """A value with all rows and times in it plain."""
+    """A value with all its rows and times in plain form."""
     if is_dataclass(value):
         return plain(value)
     if isinstance(value, list | tuple):
@@ -59,7 +59,7 @@ def plain_parts(value: Any) -> Any:
 
 
 class _Form:
-    """How the rows of one kind become plain, found out once: lists of runs are long."""
+    """How rows of one type become plain; computed once because lists of runs are long."""
 
     def __init__(self, kind: Any) -> None:
         declared, types = fields(kind), get_type_hints(kind)
@@ -85,7 +85,7 @@ class _Form:
 
 
 def _stays(kind: Any) -> bool:
-    """Whether JSON says values of this type as they are; an enumeration of texts is text."""
+    """Whether JSON represents values of this type directly; a string enumeration counts as text."""
     return kind in _AS_THEY_ARE or (isinstance(kind, type) and issubclass(kind, str) and issubclass(kind, Enum))
 
 

@@ -1,4 +1,4 @@
-"""Moments as every surface writes them."""
+"""Times as every interface writes them."""
 
 from __future__ import annotations
 

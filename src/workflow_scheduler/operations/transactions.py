@@ -1,4 +1,4 @@
-"""Writes a change, then wakes whoever moves the database."""
+"""Writes a change, then wakes the engine of the database."""
 
 from __future__ import annotations
 

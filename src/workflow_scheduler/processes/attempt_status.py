@@ -1,4 +1,4 @@
-"""How an attempt stands that an earlier engine launched, and how it is ended."""
+"""The status of an attempt launched by a previous engine, and how to stop it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ QUIET_LOOKS = 3
 
 
 class StatusKind(StrEnum):
-    NEVER = "never"  # nobody started it yet
+    NEVER = "never"  # not started yet
     HELD = "held"  # its keeper lives
     ENDED = "ended"  # and its exit is on record
     GONE = "gone"  # its keeper died without a record
-    BARRED = "barred"  # nobody may start it here, see `bar`
+    BARRED = "barred"  # barred from starting here, see `bar`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class AttemptStatus:
 
 
 def inspect(folder: Path) -> AttemptStatus:
-    """Look at the attempt's folder. The lock is tried before the facts are read: whoever released it wrote them before.
+    """Read the attempt's folder. The lock is tried before the facts are read: its holder wrote them before releasing it.
 
     A `start` file that is no file, or holds something else, was put there by the command: it has been started.
     """
@@ -102,7 +102,7 @@ def _is_record(record: object) -> bool:
 
 
 def bar(folder: Path, why: str) -> None:
-    """Have nobody start the attempt here any more, unless somebody did. OSError if the folder cannot be written."""
+    """Bar the attempt from starting here, unless it was started. OSError if the folder cannot be written."""
     make_folder(str(folder))
     if (made := claim(str(folder), {"at": now_text(), "barred": why})) is not None:
         made.release()

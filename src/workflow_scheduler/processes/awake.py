@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Awake:
-    """Called again and again, in one thread, with whether the machine is to stay awake; it ends with that thread."""
+    """Called repeatedly in one thread with whether the machine should stay awake; the effect ends with that thread."""
 
     def __init__(self) -> None:
         self._now = False
@@ -30,4 +30,4 @@ def _stay_awake(wanted: bool) -> None:
 
         flags = CONTINUOUS | (SYSTEM_REQUIRED if wanted else 0)
         if not ctypes.WinDLL("kernel32").SetThreadExecutionState(flags):
-            _log.warning("Windows cannot be kept awake; it may go to sleep while runs are in progress")
+            _log.warning("Cannot keep Windows awake; it may sleep while runs are in progress")

@@ -11,7 +11,7 @@ __all__ = ["CappedFile"]
 
 
 class CappedFile:
-    """Bytes exactly as written up to `cap`; beyond that the first half, a marker, and the last half.
+    """Bytes exactly as written, up to `cap`; beyond that, the first half, a marker, and the last half.
 
     The file is made with its first byte: most commands say nothing, and making a file costs more than starting them.
 
@@ -54,13 +54,13 @@ class CappedFile:
 
     def notice_replacement(self) -> None:
         """Set `trouble` if the command removed or replaced the file that its own output went to."""
-        # Windows lets nobody take away a file that is open.
+        # On Windows no process can remove an open file.
         if self._identity is None or self.trouble or sys.platform == "win32":
             return
         try:
             status = os.lstat(self._path)
         except OSError as error:
-            self.trouble = f"{os.path.basename(self._path)} cannot be found any more ({error.strerror})"
+            self.trouble = f"{os.path.basename(self._path)} no longer exists ({error.strerror})"
             return
         if (status.st_dev, status.st_ino) != self._identity:
             kind = kind_of(status.st_mode) or "another file"

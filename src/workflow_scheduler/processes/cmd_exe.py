@@ -1,4 +1,4 @@
-"""What cmd.exe is given to read: its built-in commands, and batch files with their arguments.
+"""Builds command lines for cmd.exe: its built-in commands, and batch files with arguments.
 
 cmd.exe reads a line by rules of its own: quotes protect from some characters only, and what a batch file is given is read
 once more (CVE-2024-24576). What it would read as more than text is refused.
@@ -71,7 +71,7 @@ def batch_line(path: str, args: Sequence[str]) -> str:
     # In quotes everything else in a path is text; a quote cannot be in it.
     if _BREAKS_QUOTES.search(path) or _expands(path):
         raise InvalidInput(
-            f"The path {path!r} holds a variable that cmd.exe would replace (%…%); rename the file or folder."
+            f"The path {path!r} contains a variable that cmd.exe would replace (%…%); rename the file or folder."
         )
     return " ".join([f'"{path}"', *words])
 
@@ -80,8 +80,8 @@ def check_length(line: str) -> None:
     """InvalidInput for a line that cmd.exe does not read to its end."""
     if len(line) > _MOST:
         raise InvalidInput(
-            f"The command and its arguments have {len(line):,} characters, and cmd.exe reads {_MOST:,} at most; write what is "
-            "long into a file, and pass its path, or write the task as .py."
+            f"The command and its arguments have {len(line):,} characters; cmd.exe reads at most {_MOST:,}. Write long "
+            "arguments to a file and pass its path, or write the task as .py."
         )
 
 
@@ -97,6 +97,6 @@ def _expands(line: str) -> bool:
 
 def _refusal(arg: str) -> InvalidInput:
     return InvalidInput(
-        f'The argument {arg!r} holds characters that cmd.exe would act on (" % ! ^ & | < > or a line end); '
-        "pass it by `env` instead, write the task as .py, or write the whole line for the shell ('shell: true')."
+        f'The argument {arg!r} contains characters that cmd.exe would interpret (" % ! ^ & | < > or a line end); '
+        "pass it through `env`, write the task as .py, or write the whole line for the shell ('shell: true')."
     )

@@ -1,4 +1,4 @@
-"""From a task's command and arguments to what the operating system is asked to run. Pure but for looking up files."""
+"""Turns a task's command and arguments into a process invocation. Pure except for file lookups."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _split_windows(text: str) -> list[str]:
 def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundings) -> Invocation:
     """The program with its arguments. InvalidInput says what is missing or refused, and what to do."""
     if "\0" in command or any("\0" in arg for arg in args):
-        raise InvalidInput("The command or an argument holds a NUL character; remove it.")
+        raise InvalidInput("The command or an argument contains a NUL character; remove it.")
     if not shell:
         command = os.path.expanduser(command)
     if around.platform == "windows":
@@ -113,8 +113,8 @@ def check_windows_length(argv: Sequence[str]) -> None:
     """InvalidInput for more than Windows gives to a program."""
     if (length := len(subprocess.list2cmdline(argv))) > _WINDOWS_MOST:
         raise InvalidInput(
-            f"The command and its arguments have {length:,} characters, and Windows gives a program {_WINDOWS_MOST:,} at most; "
-            "write what is long into a file, and pass its path."
+            f"The command and its arguments have {length:,} characters; Windows passes at most {_WINDOWS_MOST:,} to a program. "
+            "Write long arguments to a file and pass its path."
         )
 
 
@@ -134,7 +134,7 @@ def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surro
     if ending == ".ps1":
         return [*powershell_of(path, around), path, *args]
     if not os.access(path, os.X_OK):
-        raise InvalidInput(f"{command} may not be executed; make it executable (chmod +x {shlex.quote(path)}).")
+        raise InvalidInput(f"{command} is not executable; make it executable (chmod +x {shlex.quote(path)}).")
     return [path, *args]
 
 
@@ -150,11 +150,9 @@ def _find_posix(command: str, around: Surroundings) -> str | None:
         try:  # one look at a file system that may be slow
             mode = os.stat(local).st_mode
         except OSError:
-            raise InvalidInput(
-                f"The command was not found: {local}; correct the path, or the working folder."
-            ) from None
+            raise InvalidInput(f"The command was not found: {local}; correct the path or the working folder.") from None
         if stat.S_ISDIR(mode):
-            raise InvalidInput(f"{command} is a folder; name a program or a script.")
+            raise InvalidInput(f"{command} is a folder; choose a program or a script.")
         return local
     if found := shutil.which(command, path=_path_of(around)):
         return found
@@ -180,7 +178,7 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
     path = next(candidates := find_windows(command, around), None)
     note = ""
     if asks_for_python(ntpath.basename(command)) and path is not None and is_store_alias(path):
-        note = f"{path} only opens the Microsoft Store, and is passed over"
+        note = f"{path} only opens the Microsoft Store and is skipped"
         path = next((other for other in candidates if not is_store_alias(other)), None)
         note += f"; {path or around.python} runs instead."
     if path is None:
@@ -188,7 +186,7 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
             return Invocation([around.python, *for_this_python(ntpath.basename(command), args)], note=note)
         raise InvalidInput(_not_found(command, around))
     if ":" in ntpath.splitdrive(path)[1]:
-        raise InvalidInput(f"{command} names a stream of a file; name the file itself.")
+        raise InvalidInput(f"{command} is a stream of a file; use the file itself.")
     path, ending = windows_name(path)
     if ending in BATCH_ENDINGS:
         return _for_cmd(batch_line(path, args), around)
@@ -200,7 +198,7 @@ def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
     """Have cmd.exe read the line as it is: /s takes away the first and the last quote of what follows /c, and no other."""
     if around.cwd.replace("/", "\\").startswith("\\\\"):  # cmd.exe would say that it cannot stand there
         raise InvalidInput(
-            f"cmd.exe cannot work in the network folder {around.cwd}, and would run in C:\\Windows; give the task a "
+            f"cmd.exe cannot work in the network folder {around.cwd}, and would use C:\\Windows; give the task a "
             "working_dir with a drive letter, or write it as .py or .ps1."
         )
     check_length(line)

@@ -1,4 +1,4 @@
-"""Starts a process that goes on when this one, its terminal or its session ends."""
+"""Starts a process that survives this one, its terminal and its session."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if sys.platform == "win32":
         return subprocess.Popen(command, creationflags=_FLAGS, **options)
 
     def tied_to_session(process: subprocess.Popen[Any]) -> bool:
-        """Whether it is in a job that somebody else may close, and that would end it."""
+        """Whether it is in a job object that another process may close, which would end it."""
         inside = wintypes.BOOL()
         handle = wintypes.HANDLE(int(process._handle))  # type: ignore[attr-defined]
         return bool(_kernel.IsProcessInJob(handle, None, ctypes.byref(inside))) and bool(inside.value)

@@ -1,4 +1,4 @@
-"""Knows a process beyond its pid: by its start and the machine's boot. Standard library only; keepers load it."""
+"""Identifies a process beyond its pid: by its start and the machine's boot. Standard library only; keepers load it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def own_identity() -> dict[str, Any]:
 def alive(identity: Mapping[str, Any]) -> bool:
     """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count.
 
-    What else stands in `identity` is not looked at.
+    Other keys of `identity` are ignored.
     """
     found = identity_of(int(identity["pid"])) if "pid" in identity else None
     return found is not None and all(identity.get(name) == value for name, value in found.items())

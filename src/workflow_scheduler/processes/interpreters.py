@@ -1,4 +1,4 @@
-"""Which program runs a script that is no program itself: by its ending, what it asks for, and the settings."""
+"""Chooses the interpreter of a script by its extension, its own request, and the settings."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _chosen(kind: str, around: Surroundings) -> str | None:
         found = _find_posix(name, around)
     if found is None:
         raise InvalidInput(
-            f"{_SETTINGS[kind]} is {name!r}, which was not found; write the whole path of the program, or leave it out."
+            f"{_SETTINGS[kind]} is {name!r}, which was not found; write the full path of the program, or remove the setting."
         )
     return found
 
@@ -100,8 +100,8 @@ def _windows_powershell(path: str, around: Surroundings) -> str | None:
         return _powershell_5(around) or _powershell_7(around)
     if (found := _powershell_7(around)) is None:
         raise InvalidInput(
-            f"{path} asks by #requires for PowerShell 6 or newer, which was not found; install PowerShell 7, "
-            "or write its pwsh.exe as SCRIPT_POWERSHELL."
+            f"{path} requires PowerShell 6 or newer (#requires), which was not found; install PowerShell 7, "
+            "or set SCRIPT_POWERSHELL to its pwsh.exe."
         )
     return found
 
@@ -128,9 +128,9 @@ def _bash(around: Surroundings) -> str:
             return bash
     if on_path:
         raise InvalidInput(
-            f"A .sh script needs bash, and {on_path[0]} is that of Linux (WSL), which knows neither the paths of Windows nor "
-            "the task's variables, and whose processes cannot be stopped; install Git for Windows, or make wsl.exe the "
-            "command, with the script's path in Linux as its argument."
+            f"A .sh script needs bash, and {on_path[0]} belongs to Linux (WSL): it knows neither Windows paths nor "
+            "the task's variables, and its processes cannot be stopped. Install Git for Windows, or use wsl.exe as the "
+            "command with the script's Linux path as its argument."
         )
     raise InvalidInput("A .sh script needs bash, which was not found; install Git for Windows, or write a .bat.")
 

@@ -33,7 +33,7 @@ def main(idle_seconds: float = 60.0) -> None:
     """Serve orders until the engine's end is closed, or nothing came for `idle_seconds`."""
     channel = Channel()
     prepare(channel)
-    gc.freeze()  # what is loaded now stays, and need not be looked at again
+    gc.freeze()  # loaded objects stay and need not be collected
     told: deque[str] = deque(maxlen=64)  # more than an engine has claimed ahead
     while wait_for_order(channel, idle_seconds) and channel.orders:
         order = channel.orders.pop(0)

@@ -57,7 +57,7 @@ class Channel:
                 self.orders.append({**message, "env": {**self._environment, **message["env"]}})
 
     def say(self, notice: dict[str, Any]) -> None:
-        """Tell the engine; if nobody listens, the records on disk tell the next one."""
+        """Notify the engine; if it is gone, the next one reads the records on disk."""
         try:
             data = json.dumps(notice).encode() + b"\n"
             while data:

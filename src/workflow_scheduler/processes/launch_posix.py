@@ -1,4 +1,4 @@
-"""Starts one command on a POSIX system, keeps its output, ends it when asked, and says how it ended."""
+"""Starts one command on a POSIX system, keeps its output, stops it on request, and reports its end."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _NOT_RUN = (126, 127)
 _NOT_NOW = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _REASONS = {
     errno.ENOENT: "the command was not found: {0}; give its full path, or add its folder to PATH",
-    errno.EACCES: "the command may not be executed: {0}; make it executable (chmod +x)",
-    errno.ENOEXEC: "the command is not a program: {0}; begin a script with a line such as #!/bin/sh",
+    errno.EACCES: "the command is not executable: {0}; make it executable (chmod +x)",
+    errno.ENOEXEC: "the command is not a program: {0}; start a script with a line such as #!/bin/sh",
     errno.E2BIG: "the arguments and the environment are too long for the operating system: {0}",
 }
 _oom_kills = 0
@@ -58,7 +58,7 @@ def prepare(_: Channel) -> None:
 
 
 def wait_for_order(channel: Channel, seconds: float) -> bool:
-    """Whether there is an order, or the engine's end was closed, before the time is over."""
+    """Whether there is an order, or the engine's end was closed, before the timeout."""
     poll = select.poll()
     poll.register(channel.descriptor, select.POLLIN)
     while not channel.orders and not channel.closed:
@@ -231,7 +231,7 @@ class Child:
             how, reason = "signalled", f"ended by signal {-code} ({_signal_name(-code)})"
             if -code == signal.SIGKILL and self._how is None:
                 memory = _new_oom_kills()
-                reason += "; the kernel reports that memory ran out" if memory else "; somebody killed it"
+                reason += "; the kernel ran out of memory" if memory else "; another process killed it"
         if self._how == "timed_out":
             reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
         elif self._how is not None:

@@ -1,4 +1,4 @@
-"""Starts one command on Windows, keeps its output, ends it when asked, and says how it ended. Standard library only."""
+"""Starts one command on Windows, keeps its output, stops it on request, and reports its end. Standard library only."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _NOT_ENOUGH = {8, 1450, 1455}  # memory, system resources, paging file
 _REASONS = {
     2: "the command was not found: {0}; give its full path, or add its folder to PATH",
     3: "the command was not found: {0}; give its full path, or add its folder to PATH",
-    5: "the command may not be executed: {0}",
-    193: "the command is not a program: {0}; make the program that opens it the command, and it an argument",
+    5: "the command is not executable: {0}",
+    193: "the command is not a program: {0}; use the program that opens it as the command, with this file as argument",
     206: "the arguments are too long for Windows: {0}",
     267: "the working folder cannot be entered: {1}",
 }
@@ -55,13 +55,13 @@ def prepare(channel: Channel) -> None:
             _arrived.set()
 
     if sys.platform == "win32":
-        # Commands inherit it: one that crashes, or asks for a disk, ends with an error instead of a dialog that nobody sees.
+        # Commands inherit it: one that crashes, or asks for a disk, ends with an error instead of an invisible dialog.
         _kernel.SetErrorMode(_NO_DIALOGS)
     threading.Thread(target=read, daemon=True).start()
 
 
 def wait_for_order(channel: Channel, seconds: float) -> bool:
-    """Whether there is an order, or the engine's end was closed, before the time is over."""
+    """Whether there is an order, or the engine's end was closed, before the timeout."""
     while not channel.orders and not channel.closed:
         if not _arrived.wait(seconds):
             return False
@@ -213,7 +213,7 @@ if sys.platform == "win32":
                         pipe.close()
                 self._job.let_go()
                 raise NotNow(
-                    f"the command was ended before it ran, because Windows refused its job or its start: {error}"
+                    f"the command was ended before it ran, because Windows refused its job object or its start: {error}"
                 ) from None
 
         def _pump(self, pipe: Any, file: CappedFile, stream: int) -> None:
@@ -261,7 +261,7 @@ if sys.platform == "win32":
                 self._job.kill()
             patience = time.monotonic() + _BACKGROUND_PATIENCE
             for pump in self._pumps:
-                # Without anybody left to write, the pipes end by themselves.
+                # Once no writer is left, the pipes end by themselves.
                 pump.join(max(0.0, patience - time.monotonic()) if self._job.active() else None)
             if self._how is None and self._job.active():
                 self.background = [{"pid": pid, "name": name_of(pid)} for pid in self._job.pids()]

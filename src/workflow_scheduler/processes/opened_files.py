@@ -27,4 +27,4 @@ _WITH = {
 def check_is_run(command: str, ending: str) -> None:
     """InvalidInput for a file that is no program and has no interpreter here; it says what to write."""
     if (other := _WITH.get(ending)) is not None:
-        raise InvalidInput(f"{command} is no program that Windows starts by itself; give the task the command {other}.")
+        raise InvalidInput(f"{command} is not a program that Windows can start; use the command {other}.")

@@ -1,4 +1,4 @@
-"""The account that this process runs as, from the operating system and not from variables that anybody can set."""
+"""The account of this process, from the operating system rather than from variables that anyone can set."""
 
 from __future__ import annotations
 

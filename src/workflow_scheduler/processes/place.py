@@ -1,4 +1,4 @@
-"""Tells whether another scheduler is in the same place: sees the same processes, and has the very same files.
+"""Decides whether another scheduler is in the same place: sees the same processes and has the same files.
 
 A host name and a path prove neither: containers and cloned machines share them.
 """
@@ -103,7 +103,7 @@ else:
             os.link(source, target)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links, such as FAT
+        except OSError:  # a file system without hard links, such as FAT
             source.rename(target)
 
     def _processes() -> dict[str, Any]:

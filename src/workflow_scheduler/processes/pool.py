@@ -174,5 +174,5 @@ class KeeperPool:
             try:
                 return bool(self._on_notice(notice, read_on))
             except Exception:
-                _log.exception("A keeper's notice could not be taken in: %s", notice)
+                _log.exception("A keeper's notice could not be processed: %s", notice)
         return False

@@ -30,7 +30,7 @@ def starting_at(nice: int) -> Iterator[None]:
         os.setpriority(os.PRIO_PROCESS, 0, nice)
     except PermissionError:
         raise LookupError(
-            f"the priority (nice {nice}) may not be given by this user; use 0 to 19, or run the scheduler as root"
+            f"this user may not set the priority (nice {nice}); use 0 to 19, or run the scheduler as root"
         ) from None
     try:
         yield

@@ -41,7 +41,7 @@ def for_this_python(command: str, args: Sequence[str], version: tuple[int, int] 
     if found is not None and int(found["major"]) == version[0] and found["minor"] in (None, str(version[1])):
         return list(args[1:])
     raise InvalidInput(
-        f"The Python launcher {command} was not found, and {args[0]!r} asks it for another Python than this one "
+        f"The Python launcher {command} was not found, and {args[0]!r} requests another Python than this one "
         f"({version[0]}.{version[1]}); install the launcher for all users, or give the full path of that Python."
     )
 

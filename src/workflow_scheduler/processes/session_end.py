@@ -1,4 +1,4 @@
-"""What the operating system tells a process that is to end with its console, its user's session or the machine.
+"""Receives the operating system's notice that the console, the session or the machine is ending.
 
 Windows gives it seconds, and waits for as long as an answer is not given: so that it can end cleanly, the answer is held back
 until it has. Sources: Microsoft, HandlerRoutine callback function; WM_QUERYENDSESSION and WM_ENDSESSION.
@@ -22,7 +22,7 @@ QUERY_END, END = 0x11, 0x16
 """The messages that each window gets when the session ends."""
 SIGNS_OUT = 0x80000000
 ASKED_PATIENCE = 2.0
-WHY = "Scripts that run are ended."
+WHY = "Running scripts are being stopped."
 _log = logging.getLogger(__name__)
 
 
@@ -63,14 +63,14 @@ class SessionEnd:
         elif ends:
             self._end("signout" if why & SIGNS_OUT else "shutdown")
             self.over.wait()
-        else:  # somebody took it back
+        else:  # the shutdown was cancelled
             _block(window, False)
         return 1
 
 
 @contextlib.contextmanager
 def told_of_the_end(end: Callable[[str], None]) -> Iterator[None]:
-    """While this lasts, `end` is called if Windows closes the console or ends the session, which then waits until it is over."""
+    """While this lasts, `end` is called if Windows closes the console or ends the session, which then waits until `over` is set."""
     told = SessionEnd(end)
     try:
         if sys.platform == "win32":
@@ -107,11 +107,11 @@ if sys.platform == "win32":
         try:
             win32gui.CreateWindow(win32gui.RegisterClass(kind), "Workflow Scheduler", 0, 0, 0, 0, 0, 0, 0, 0, None)
         except pywintypes.error as error:  # a service without a desktop; its manager tells it
-            _log.debug("The end of the session is not told by a window: %s", error)
+            _log.debug("No window can report the end of the session: %s", error)
             return
         win32gui.PumpMessages()
 
 else:
 
     def _block(window: int, blocks: bool) -> None:
-        """Nobody waits there."""
+        """No process waits there."""

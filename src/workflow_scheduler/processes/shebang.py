@@ -49,7 +49,7 @@ def asked_python(
             return [_on_path(path, name, around), *options]
     if _DRIVE_OR_SHARE.match(name):
         if not os.path.isfile(name):
-            raise InvalidInput(f"{path} asks in its first line for {name}, which was not found; correct that line.")
+            raise InvalidInput(f"The first line of {path} requests {name}, which was not found; correct that line.")
         return [name, *options]
     asked = _PYTHON.match(name.rpartition("/")[2])
     if asked is None:  # the path of another system: it says nothing here
@@ -61,7 +61,7 @@ def _on_path(path: str, name: str, around: Surroundings) -> str:
     for program in find_windows(name, around, here=False):
         return program
     raise InvalidInput(
-        f"{path} asks in its first line for {name}, which was not found on PATH; install it, or correct that line."
+        f"The first line of {path} requests {name}, which was not found on PATH; install it, or correct that line."
     )
 
 
@@ -80,8 +80,8 @@ def _of_version(path: str, asked: re.Match[str], around: Surroundings, default: 
         if not is_store_alias(program):
             return program
     raise InvalidInput(
-        f"{path} asks in its first line for Python {wanted}, which is not installed for all users or for this one "
-        f"(this is {version[0]}.{version[1]}); install it, correct that line, or make another Python the command."
+        f"The first line of {path} requests Python {wanted}, which is not installed for all users or for this one "
+        f"(this is {version[0]}.{version[1]}); install it, correct that line, or use another Python as the command."
     )
 
 

@@ -1,4 +1,4 @@
-"""What a command reads from its standard input: nothing, a text, or a file. Keepers load this module."""
+"""The standard input of a command: empty, a text, or a file. Keepers load this module."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The file of an attempt's folder that proves what happened, `start`, and the one that asks for its end, `stop`.
 
-`start` is created once, for ever, by whoever starts the attempt, and each of its lines is read as an update of those
+`start` is created once by the process that starts the attempt, and each of its lines updates those
 before: who claimed it and the engine's notes, the process of a command that lasts, and at last {"exit": record}. One
 file and not two, because making a file is what costs most here. Keepers load this module.
 """
@@ -98,7 +98,7 @@ def read_start(folder: str) -> dict[str, Any] | None:
 
 
 def stop_asked(folder: str) -> str | None:
-    """What `request_stop` said, for the keeper; None if nobody asked."""
+    """The stop request for the keeper; None if there is none."""
     try:
         return read_regular(os.path.join(folder, STOP), 100).decode(errors="replace").strip() or "cancelled"
     except OSError:
@@ -140,7 +140,7 @@ if sys.platform == "win32":
         return made
 
     def is_held(folder: str) -> bool:
-        """Whether the process that claimed the attempt lives."""
+        """Whether the process that claimed the attempt is alive."""
         path = os.path.join(folder, START)
         try:
             handle = _winapi.CreateFile(path, _winapi.GENERIC_WRITE, 7, 0, _OPEN_EXISTING, 0, 0)
@@ -182,8 +182,8 @@ else:
     _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
     def _claim_without_links(path: str, facts: dict[str, Any]) -> Claim | None:
-        """On a file system such as FAT. Who looks between these two calls sees an attempt whose keeper is gone; nobody
-        does, but a scheduler that starts in the same moment as its predecessor is killed."""
+        """On a file system such as FAT. A process that checks between these two calls sees an attempt whose keeper is gone; only
+        a scheduler that starts at the instant its predecessor is killed can do so."""
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -194,7 +194,7 @@ else:
         return made
 
     def is_held(folder: str) -> bool:
-        """Whether the process that claimed the attempt lives."""
+        """Whether the process that claimed the attempt is alive."""
         try:
             descriptor = open_regular(os.path.join(folder, START))
         except FileNotFoundError:

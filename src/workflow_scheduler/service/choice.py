@@ -1,4 +1,4 @@
-"""Which way of installing fits this machine and this user."""
+"""Chooses the kind of service for this machine and user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ def choose(system: bool | None, account: Account | None = None, grace: float = 0
     `account`: what a Windows service runs as (None: LocalSystem). `grace`: seconds that tasks may need to end at a shutdown.
     """
     if account is not None and (sys.platform != "win32" or system is False):
-        where = "a task at sign-in runs as its user" if sys.platform == "win32" else "elsewhere the home's owner is it"
+        where = (
+            "a task at sign-in runs as its user"
+            if sys.platform == "win32"
+            else "elsewhere the service runs as the home's owner"
+        )
         raise Refused(f"--account is for a Windows service (--system); {where}. Leave it out.")
     if sys.platform == "win32":
         from .logon_task import LogonTask  # noqa: PLC0415
@@ -33,4 +37,4 @@ def choose(system: bool | None, account: Account | None = None, grace: float = 0
         from .systemd import Systemd  # noqa: PLC0415
 
         return Systemd(os.geteuid() == 0 if system is None else system, grace)
-    raise Refused("This system has no service manager that is known here; have its own one run 'scheduler serve'.")
+    raise Refused("The service manager of this system is not supported; configure it to run 'scheduler serve'.")

@@ -1,4 +1,4 @@
-"""What is installed: which command, for which home, under which name."""
+"""Describes the service to install: command, home and name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Service:
     home: Path
     command: tuple[str, ...]
     path: str
-    """The PATH of whoever installs it: scripts find the same programs as from this terminal."""
+    """The PATH of the installing user: scripts find the same programs as from this terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Installer(Protocol):
         """Enter the service and start it; returns what the user should know. Refused, and undone, if that fails."""
 
     def uninstall(self, service: Service) -> None:
-        """Stop and remove it; scripts that run go on. NotFound if there is none."""
+        """Stop and remove it; running scripts continue. NotFound if there is none."""
 
     def status(self, service: Service) -> State: ...
 
@@ -59,7 +59,7 @@ class Installer(Protocol):
 def describe(home: Path) -> Service:
     """The service of a home. InvalidInput if no file that names the home can be written."""
     if re.search(r"[\x00-\x1f]", str(home)):
-        raise InvalidInput(f"The path {str(home)!r} holds control characters; install the scheduler of another home.")
+        raise InvalidInput(f"The path {str(home)!r} contains control characters; choose another home.")
     short = re.sub(r"[^A-Za-z0-9]+", "-", home.name).strip("-").lower()[:30] or "home"
     mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:6]
     command = (sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve")

@@ -21,7 +21,7 @@ __all__ = ["installed_path", "open_to_others", "service_state"]
 def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
     """What the service manager knows: of the machine's service, of this user's, or (None) of the one that is installed.
 
-    Refused where there is no service manager that is known here.
+    Refused without a supported service manager.
     """
     service = describe(home)
     ways = [choose(one) for one in ((system,) if system is not None else (None, True, False))]

@@ -113,7 +113,7 @@ def _place(service: Service, system: bool) -> Path:
 def _need_systemd() -> None:
     if not _BOOTED.exists() or shutil.which("systemctl") is None:
         raise Refused(
-            "This machine does not run systemd; have its own service manager run 'scheduler serve' "
+            "This machine does not run systemd; configure its service manager to run 'scheduler serve' "
             "('scheduler service install --print' shows the command)."
         )
 

@@ -85,7 +85,7 @@ class WakeTask:
             try:
                 self._enter(due)
             except (Refused, OSError) as error:
-                _log.warning("This machine is not woken from sleep for a fire: %s", error)
+                _log.warning("This machine cannot be woken for a fire: %s", error)
 
     def _enter(self, due: datetime | None) -> None:
         if due is None:

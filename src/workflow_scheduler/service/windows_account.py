@@ -60,7 +60,7 @@ def parse_account(text: str) -> str:
     parts = [domain if separator else ".", user]
     if not all(_NAME.fullmatch(part) for part in parts):
         raise InvalidInput(
-            f"{text!r} is no account; write DOMAIN\\user, .\\user (of this machine), DOMAIN\\name$ (a managed service account) "
+            f"{text!r} is not an account; write DOMAIN\\user, .\\user (of this machine), DOMAIN\\name$ (a managed service account) "
             "or LocalSystem."
         )
     return "\\".join(parts)
@@ -92,7 +92,7 @@ if sys.platform == "win32":
             sid = win32security.LookupAccountName(None, name.removeprefix(".\\"))[0]
         except pywintypes.error as error:
             raise NotFound(
-                f"Windows knows no account {name!r} ({error.strerror.strip()}); correct --account."
+                f"Windows does not know the account {name!r} ({error.strerror.strip()}); correct --account."
             ) from None
         return str(win32security.ConvertSidToStringSid(sid))
 

@@ -122,7 +122,7 @@ if sys.platform == "win32":
                     self._report(self._state)
 
             def _report(self, state: int) -> None:
-                """pywin32's own lets nobody stop a service that still starts."""
+                """pywin32's default does not allow stopping a service that is starting."""
                 self._state, settled = state, state == win32service.SERVICE_RUNNING
                 self.checkPoint = 0 if settled else self.checkPoint + 1
                 facts = (self.GetAcceptedControls(), 0, 0, self.checkPoint, 0 if settled else _HINT)
@@ -148,7 +148,7 @@ if sys.platform == "win32":
                 self._report(win32service.SERVICE_STOP_PENDING)
 
             def _stop(self, child: Child) -> None:
-                """Scripts that run go on, as with every stop."""
+                """Running scripts continue, as with every stop."""
                 asking = child.ask_to_stop(self._shutdown)
                 given_up = None
                 while child.lives():

@@ -1,4 +1,4 @@
-"""Windows: whether what a service runs from, and its home, can be changed by others than those who may run commands as it."""
+"""Windows: checks that the service's program and home are not writable for users who may not run commands as it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def find_open_folders(service: Service, trusted: Iterable[str]) -> list[OpenFold
 
 
 def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
-    """Refused, with the command that mends it, if others could have the service run what they like."""
+    """Refused, with the command that fixes it, if others could make the service run anything."""
     for found in find_open_folders(service, trusted):
         raise Refused(
-            f"{found.who} may change {found.path}, and so have the service run anything as {account}; {found.advice}"
+            f"{found.path} is writable for {found.who}, who could make the service run anything as {account}; {found.advice}"
         )
 
 

@@ -61,9 +61,9 @@ if sys.platform == "win32":
                 "Start: automatic",
                 f"Account: {self._account.name}",
                 f"Program: {_program(service)}",
-                f"It runs: {subprocess.list2cmdline(service.command)}",
+                f"Command: {subprocess.list2cmdline(service.command)}",
                 f"PATH: {self._path(service)[0]}",
-                f"After a failure: started again after {_RESTART // 1000} seconds",
+                f"After a failure: restarted after {_RESTART // 1000} seconds",
                 f"At a shutdown: {self._preshutdown // 1000} seconds to end (preshutdown)",
             ]
             return "\n".join(lines) + "\n"
@@ -76,8 +76,8 @@ if sys.platform == "win32":
             python = _base_python()
             if "\\WindowsApps\\" in python:
                 raise Refused(
-                    f"{python} is Python from the Microsoft Store, which Windows starts for no service; install Python from "
-                    "python.org and make the environment again with it."
+                    f"{python} is Python from the Microsoft Store, which cannot run as a service; install Python from "
+                    "python.org and recreate the environment with it."
                 )
             if site.ENABLE_USER_SITE and Path(__file__).is_relative_to(site.getusersitepackages()):
                 raise Refused(
@@ -101,11 +101,7 @@ if sys.platform == "win32":
                     raise _refused(error) from None
                 raise
             left_out = self._path(service)[1]
-            return (
-                [f"Left out of its PATH, because others may put programs there: {', '.join(left_out)}"]
-                if left_out
-                else []
-            )
+            return [f"Left out of its PATH because others may write there: {', '.join(left_out)}"] if left_out else []
 
         def _path(self, service: Service) -> tuple[str, list[str]]:
             return leave_open_folders_out(service.path, self._trusted)
@@ -128,7 +124,7 @@ if sys.platform == "win32":
                 self._account.password,
             )
             try:
-                description = "Runs workflows at their times. Uninstall with: scheduler service uninstall"
+                description = "Runs workflows on schedule. Uninstall with: scheduler service uninstall"
                 win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_DESCRIPTION, description)
                 actions = [(win32service.SC_ACTION_RESTART, _RESTART)]
                 failure = {"ResetPeriod": 0, "RebootMsg": None, "Command": None, "Actions": actions}
@@ -216,7 +212,7 @@ if sys.platform == "win32":
             if status[5] != seen:
                 seen, deadline = status[5], time.monotonic() + _START
             elif time.monotonic() > deadline:
-                raise Refused("The service does not respond; look at Windows' event log, and end its process there.")
+                raise Refused("The service does not respond; check Windows' event log, then end its process.")
             time.sleep(0.1)
 
     def _wait_for_start(name: str) -> None:
@@ -225,7 +221,7 @@ if sys.platform == "win32":
             return
         problem = windows_host.read_options(name).get("problem") or "see Windows' event log and scheduler.log"
         raise Refused(
-            f"The service ended at once ({problem.removeprefix('Error: ').rstrip('.')}); it is removed again."
+            f"The service ended at once ({problem.removeprefix('Error: ').rstrip('.')}); it was removed again."
         )
 
     def _remove_events(name: str) -> None:
@@ -240,6 +236,6 @@ if sys.platform == "win32":
     def _refused(error: pywintypes.error) -> Refused:
         if error.winerror == winerror.ERROR_ACCESS_DENIED:
             return Refused(
-                "A Windows service is installed by an administrator only; open the terminal as administrator, or use --user."
+                "Only an administrator can install a Windows service; open the terminal as administrator, or use --user."
             )
         return Refused(f"Windows refused the service ({error.strerror.strip()}).")

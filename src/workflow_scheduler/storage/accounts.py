@@ -1,4 +1,4 @@
-"""Users, sessions, tickets and tokens. What lets somebody in is kept as a hash only."""
+"""Users, sessions, tickets and tokens. Secrets are stored only as hashes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def use_ticket(db: Connection, key: str, now: datetime) -> bool:
 
 
 def forget_expired(db: Connection, now: datetime) -> None:
-    """Delete the sessions, tickets and tokens that let nobody in any more."""
+    """Delete expired sessions, tickets and tokens."""
     for table in ("sessions", "tickets"):
         db.run(f"DELETE FROM {table} WHERE expires_at <= :now", now=now)
     for token_id in db.column("DELETE FROM tokens WHERE expires_at <= :now RETURNING id", now=now):

@@ -1,4 +1,4 @@
-"""What DB_URL names: a database of SQLite or of PostgreSQL, or a sentence about what is wrong with it."""
+"""Parses DB_URL: an SQLite or PostgreSQL database, or a sentence about what is wrong."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def read_address(url: str, home: Path) -> Address:
 def _sqlite(parts: re.Match[str], home: Path) -> Address:
     name = parts["database"] or ""
     if name in ("", ":memory:") or not _can_be_a_file(home / name):
-        raise InvalidInput("DB_URL names no file; an SQLite database must be a file: sqlite:///jobs.sqlite.")
+        raise InvalidInput("DB_URL names no file; write the path of an SQLite file: sqlite:///jobs.sqlite.")
     if parts["host"] or parts["address"] or parts["user"] or parts["port"] or parts["query"] is not None:
         raise InvalidInput("DB_URL has more than a file; write it with three slashes: sqlite:///jobs.sqlite.")
     path = home / name
@@ -126,4 +126,4 @@ def _can_be_a_file(path: Path) -> bool:
 def not_usable(error: Exception) -> InvalidInput:
     """For what the driver refuses, in its own words."""
     said = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
-    return InvalidInput(f"DB_URL has what cannot be used ({said}); correct it.")
+    return InvalidInput(f"DB_URL is invalid ({said}); correct it.")

@@ -1,4 +1,4 @@
-"""The record of who asked for what. It only grows, and each row vouches for the one before it."""
+"""The audit log. It only grows, and each row covers the previous one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copies of the whole database: an SQLite file, whichever database it is taken from or put back into."""
+"""Copies of the whole database: an SQLite file, whichever database it is taken from or restored to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def save_backup(database: Database, file: Path) -> None:
                 _copy_sqlite(database.path, part)
             except sqlite3.Error as error:
                 raise SchedulerError(
-                    f"{database.path} cannot be copied ({str(error).splitlines()[-1]}); see what is wrong with: scheduler doctor"
+                    f"{database.path} cannot be copied ({str(error).splitlines()[-1]})",
+                    hint="check the home with 'scheduler doctor'",
                 ) from None
         else:
             copy = Database(f"sqlite:///{part.as_posix()}", part.parent)
@@ -56,7 +57,8 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
             try:
                 if not copy.holds_schema():
                     raise InvalidInput(
-                        f"{file} is no sound backup of the scheduler; name a file that 'scheduler backup' wrote."
+                        f"{file} is not a valid backup of the scheduler",
+                        hint="choose a file that 'scheduler backup' wrote",
                     )
                 copy.open()  # a backup of an older version is brought up to date
                 check_whole(part)
@@ -66,7 +68,8 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
         except (sqlite3.Error, Unreachable) as error:
             cause = str(error).splitlines()[0]
             raise InvalidInput(
-                f"{file} is no sound backup ({cause}), and nothing was replaced; name a file that 'scheduler backup' wrote."
+                f"{file} is not a valid backup ({cause}), and nothing was replaced",
+                hint="choose a file that 'scheduler backup' wrote",
             ) from None
         if database.path is not None:
             database.close()
@@ -84,7 +87,7 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
 def _beside(file: Path) -> Iterator[Path]:
     """A name in the same folder, for what becomes `file` when it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    cannot = "{} cannot be written ({}); name another place."
+    cannot = "{} cannot be written ({}); choose another place."
     try:
         os.close(os.open(part, os.O_CREAT | os.O_RDWR | os.O_TRUNC, 0o600))
     except OSError as error:
@@ -132,7 +135,7 @@ def _replace_rows(source: Connection, target: Connection) -> None:
 
 
 def _replace_file(path: Path, part: Path, aside: Path) -> None:
-    # The old one is never missing: a scheduler that finds no file would begin anew with an empty one.
+    # The old file is never missing: a scheduler without a file would start with an empty database.
     for name in ("-wal", ""):
         with contextlib.suppress(FileNotFoundError):
             shutil.copy2(f"{path}{name}", f"{aside}{name}")

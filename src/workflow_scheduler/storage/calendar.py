@@ -1,4 +1,4 @@
-"""What was due, counted by stretches of time: runs of schedules, and fires that got none. Nothing is written from here."""
+"""Past fires by stretches of time: runs of schedules, and fires without one. Read only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Group:
 
 
 def _stretch(column: str, edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
-    """The SQL of in which of the stretches between the edges a time lies, from 0, and its values."""
+    """The SQL of the index, from 0, of the stretch between the edges that contains a time, and its values."""
     inner = edges[1:-1]
     whens = " ".join(f"WHEN {column} < :edge_{at} THEN {at}" for at in range(len(inner)))
     values = {f"edge_{at}": edge for at, edge in enumerate(inner)}

@@ -164,7 +164,7 @@ def schedule_from(row: Any) -> Schedule:
         row.timezone,
         policies,
         PlannerState(row.generation, row.cursor_utc, row.next_due_utc),
-        f"Its row in the database has no readable {wrong}; any change of it sets the default there." if wrong else "",
+        f"Its row in the database has no readable {wrong}; any change replaces it with the default." if wrong else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The connection to the database: how it is opened, how a transaction is made, and what is tried again."""
+"""The connection to the database: opening, transactions and retries."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Database:
     def open(self) -> None:
         """Bring the schema up to date. Refused for a newer one, Unreachable for a damaged or absent database."""
         if self.path is not None and not self.path.parent.is_dir():
-            raise Unreachable(f"The folder {self.path.parent} does not exist; make it, or correct DB_URL or --home.")
+            raise Unreachable(f"The folder {self.path.parent} does not exist; create it, or correct DB_URL or --home.")
         if self.path is not None and not self.path.exists():
             # Definitions may name what others must not read.
             with contextlib.suppress(OSError):
@@ -104,12 +104,12 @@ class Database:
             return
         if revision is not None and not _REVISION.fullmatch(revision):
             raise Unreachable(
-                f"The database {self.shown_url} is of a schema {revision[:20]!a} that is not the scheduler's; correct DB_URL."
+                f"The database {self.shown_url} has the schema {revision[:20]!a}, which is not the scheduler's; correct DB_URL."
             )
         if revision is not None and revision > SCHEMA_HEAD:
             raise Refused(
-                f"The database is of a newer version (schema {revision}, this one knows {SCHEMA_HEAD}); "
-                "install the newer Workflow Scheduler again."
+                f"The database is from a newer version (schema {revision}; this one knows {SCHEMA_HEAD}); "
+                "install the newer Workflow Scheduler."
             )
         self._patiently(self._migrate, 60.0, lambda: False)
 
@@ -190,7 +190,7 @@ class Database:
         return self._watch.mark()
 
     def asked_mark(self) -> object:
-        """The same at the cost of a question, so that it stays as it is on PostgreSQL too while nobody writes there."""
+        """The same at the cost of a query, so that on PostgreSQL too it changes only with a write."""
         if self.is_sqlite:
             return self.change_mark()
         return self.read(lambda db: db.value("SELECT pg_current_snapshot()::text"))
@@ -261,7 +261,7 @@ class Database:
             self._watch.close()
             if not sqlite_log.store(self._pool):
                 raise Stale
-            _log.warning("%s-wal was moved away or deleted while it was open; what it held is stored", self.path)
+            _log.warning("%s-wal was moved or deleted while it was open; its content is stored", self.path)
             file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
@@ -289,7 +289,7 @@ class Database:
             return patiently() if self.is_sqlite else within(OPENING_PATIENCE + 1, patiently)
         except Hanging:
             raise Unreachable(
-                f"The database {self.shown_url} takes connections and does not answer; check its server, and DB_URL."
+                f"The database {self.shown_url} accepts connections but does not answer; check its server and DB_URL."
             ) from None
         except (self._error, ValueError, TypeError) as error:
             found = self._place.as_unreachable(error)

@@ -1,4 +1,4 @@
-"""Waits for an answer from outside for so long and no longer, whatever it is that hangs: a name, a server, a proxy before it."""
+"""Waits for an external answer with a timeout, whatever hangs: a name, a server, or a proxy."""
 
 from __future__ import annotations
 

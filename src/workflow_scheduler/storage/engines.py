@@ -1,4 +1,4 @@
-"""Engines: which processes move this database, and when each was last heard of."""
+"""Engines: the processes that work on this database, with their heartbeats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an error of the database means: it is tried again, or a person reads a sentence that says what to do."""
+"""Translates database errors: retry, or a message that says what to do."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Place:
         """What is raised instead of a driver's error; errors in what was asked stay as they are."""
         if not _ERROR & _kinds(error) or _WRONG & _kinds(error):
             return error
-        cause = next(iter(str(error).strip().splitlines()), "it says nothing")
+        cause = next(iter(str(error).strip().splitlines()), "no details")
         if "malformed" in cause or "not a database" in cause:
             return self.damaged(cause)
         if self.path is not None and ("readonly" in cause or "unable to open" in cause):
             return Unreachable(
                 f"The database {self.url} cannot be opened for writing ({cause}); "
-                f"make {self.path.parent} and its files writable, or name another home with --home."
+                f"make {self.path.parent} and its files writable, or choose another home with --home."
             )
-        return Unreachable(f"The database {self.url} does not answer ({cause}); check that it is there, and DB_URL.")
+        return Unreachable(f"The database {self.url} does not answer ({cause}); check that it is running, and DB_URL.")
 
     def damaged(self, cause: str) -> Unreachable:
         backups = (self.home / BACKUPS).glob("*.sqlite")
         newest = max(backups, key=lambda file: file.stat().st_mtime, default=None)
-        advice = "restore a copy of it, or move it away to start from scratch"
+        advice = "restore a copy, or move it away to start from scratch"
         if newest is not None:
             advice = f"restore the newest backup with: {command_to_restore(self.home, newest)}"
         return Unreachable(f"The database {self.url} is damaged ({cause}); {advice}")

@@ -1,4 +1,4 @@
-"""Events: the append-only record of what happened."""
+"""Events: an append-only record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fires: the record that every due moment has exactly one disposition."""
+"""Fires: every due time has exactly one disposition."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 
 
 class Stale(Exception):
-    """Another process got there first: the transaction is undone, reread and tried again."""
+    """Another process was first: the transaction is rolled back and retried."""
 
 
 class _Write:

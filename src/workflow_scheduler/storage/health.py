@@ -10,7 +10,7 @@ __all__ = ["journal_mode", "last_heartbeat", "overdue", "server_time"]
 
 
 def last_heartbeat(db: Connection, role: str | None = None) -> datetime | None:
-    """When any engine was last heard of, or any of that role."""
+    """The last heartbeat of any engine, or of any with that role."""
     of_role = "" if role is None else "WHERE role = :role"
     values = {} if role is None else {"role": role}
     return db.value(f"SELECT max(heartbeat_at) AS newest_at FROM engines {of_role}", **values)

@@ -1,6 +1,6 @@
 """Notices that a file of an SQLite database was moved away or replaced while it is open: the database, or its log of writes.
 
-What is written then goes into a file that nobody finds again, and what others write goes elsewhere.
+Otherwise writes would go to a lost file, while other processes write elsewhere.
 """
 
 from __future__ import annotations
@@ -57,8 +57,9 @@ class OwnFile:
             return False
         if now[0] != known[0] and now[1] not in (known[1], None) and self._log.exists() and self._log.stat().st_size:
             raise Unreachable(
-                f"{self._log} was deleted while it was open, and another process has begun another one; nothing more is "
-                "written. Run 'scheduler stop', then 'scheduler start'."
+                f"{self._log} was deleted while it was open, and another process has created a new one; nothing more is "
+                "written",
+                hint="run 'scheduler stop', then 'scheduler start'",
             )
         return True
 
@@ -69,12 +70,13 @@ class OwnFile:
         """What became of it, in a sentence; empty if it is in its place."""
         if self._number is None or (now := file_number(self._path)) == self._number:
             return ""
-        what = "was moved away or deleted" if now is None else "was replaced by another file"
-        return f"The database {self._path} {what} while it was open; nothing is written into it."
+        what = "was moved or deleted" if now is None else "was replaced by another file"
+        return f"The database {self._path} {what} while it was open; nothing is written to it."
 
     def check(self) -> None:
         """Unreachable if it is not in its place."""
         if words := self.problem():
             raise Unreachable(
-                f"{words} Put it back, or restart what uses it: 'scheduler stop', then 'scheduler start'."
+                words.removesuffix("."),
+                hint="move it back, or restart what uses it: 'scheduler stop', then 'scheduler start'",
             )

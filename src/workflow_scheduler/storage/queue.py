@@ -1,4 +1,4 @@
-"""Which runs wait, how many are in progress, and which of them somebody wants to end. Asked in every pass of an engine."""
+"""The queue: waiting runs, runs in progress, and cancellation requests. Read in every pass of an engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be forgotten: finds old history, and deletes it in small transactions that the caller makes."""
+"""Pruning: finds old history and deletes it in small transactions of the caller."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def older_runs(db: Connection, before: datetime, most: int | None, but: Collecti
 
 
 def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str] = ()) -> list[str]:
-    """Up to `most` runs, or all, that are over and have at least `kept` newer ones of their workflow."""
+    """Up to `most` runs, or all, that have ended and have at least `kept` newer ones of their workflow."""
     edge_of = "SELECT queued_at FROM runs WHERE workflow_id = :id ORDER BY queued_at DESC LIMIT 1 OFFSET :kept"
     query = f"""
         SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND id NOT IN :but
@@ -41,7 +41,7 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
 
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
-    """Delete the runs that are over, with all that belongs to them. Returns how many there were."""
+    """Delete the ended runs with all that belongs to them. Returns their number."""
     chosen = f"SELECT id, schedule_id, nominal_utc FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]

@@ -23,7 +23,7 @@ def check_whole(file: Path) -> None:
         if damage != "ok":
             raise sqlite3.DatabaseError(damage)
         if strange := found.execute("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchone():
-            raise sqlite3.DatabaseError(f"{strange[0]!r} is no part of the scheduler's database")
+            raise sqlite3.DatabaseError(f"{strange[0]!r} is not part of the scheduler's database")
         tables = {name for (name,) in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         for table in TABLES:
             if table.name not in tables:
@@ -34,7 +34,7 @@ def check_whole(file: Path) -> None:
             ):
                 if missing := needed - present:
                     name = sorted(missing)[0][0]
-                    raise sqlite3.DatabaseError(f"the {what} {name!r} of {table.name!r} is missing, or another one")
+                    raise sqlite3.DatabaseError(f"the {what} {name!r} of {table.name!r} is missing or different")
 
 
 def check_rows(copy: Database) -> None:
@@ -68,7 +68,7 @@ def _columns(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
 
 
 def _indexes(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
-    """What each is over, in words, and whether it keeps rows from being there twice."""
+    """The columns of each, in words, and whether it is unique."""
     found: set[tuple[object, ...]] = set()
     for _, name, unique, _, _ in db.execute(f'PRAGMA index_list("{table}")').fetchall():
         columns = ", ".join(str(column) for _, _, column in db.execute(f'PRAGMA index_info("{name}")'))

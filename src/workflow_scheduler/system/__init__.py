@@ -1,1 +1,1 @@
-"""What differs between operating systems: their files, rights, texts and names, each said once."""
+"""Differences between operating systems: files, permissions, texts and names."""

@@ -91,7 +91,7 @@ if sys.platform == "win32":
             try:
                 win32evtlog.ReportEvent(source, notice.level, 0, notice.number, None, [text], None)
             except win32evtlog.error as error:
-                _log.warning("Windows' event log took no entry %d: %s", notice.number, error.strerror)
+                _log.warning("Windows' event log rejected entry %d: %s", notice.number, error.strerror)
 
         return tell
 else:

@@ -1,4 +1,4 @@
-"""Keeps what repeats from filling `scheduler.log`: of each kind of line some a minute, and then how many there were."""
+"""Keeps repeated lines from filling `scheduler.log`: a few of each kind per minute, then a count."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LogBounds(logging.Filter):
         if missing is None or whole is None:
             return False
         if missing:
-            words = f"{record.getMessage()} ({missing:,} more like it were left out since the last one)"
+            words = f"{record.getMessage()} ({missing:,} similar lines were left out since the last one)"
             record.msg, record.args = words, None
         return True
 

@@ -25,7 +25,7 @@ def path_length_trouble(home: Path, *, long_paths: bool | None = None) -> tuple[
     if length <= _MOST or (_long_paths() if long_paths is None else long_paths):
         return "", ""
     return (
-        f"{home} is too long: the records of a task there have a path of up to {length} characters, and this Windows takes {_MOST}",
+        f"{home} is too long: task records there have paths of up to {length} characters, and this Windows allows {_MOST}",
         f"use a home with at most {_MOST - len(_LONGEST)} characters, or turn on long paths as administrator and restart "
         rf"the scheduler: reg add HKLM\{_KEY} /v LongPathsEnabled /t REG_DWORD /d 1 /f",
     )

@@ -23,7 +23,7 @@ def check_no_variable(path: str, environment: Mapping[str, str]) -> None:
     if not names:
         return
     values = {name.upper(): value for name, value in environment.items()}
-    advice = f"{names[0]} is not set here: write the path itself"
+    advice = f"{names[0]} is not set here: write the path"
     if all(name.strip("%").upper() in values for name in names):
         advice = "write " + _VARIABLE.sub(lambda match: values[match[1].upper()], path)
-    raise InvalidInput(f"The path {path!r} names a variable, and nothing replaces it here; {advice}.")
+    raise InvalidInput(f"The path {path!r} contains a variable, which is not replaced here; {advice}.")

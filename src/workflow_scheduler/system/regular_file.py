@@ -33,7 +33,7 @@ class NotRegular(OSError):
 
 
 class TooLarge(OSError):
-    """The file is larger than whoever reads it takes in; `strerror` says so."""
+    """The file is larger than its reader accepts; `strerror` says so."""
 
     def __init__(self, path: str, most: int) -> None:
         super().__init__(0, f"has more than {most:,} bytes", path)

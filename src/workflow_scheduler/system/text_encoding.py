@@ -14,10 +14,10 @@ def text_of(data: bytes) -> str:
     mark = next((mark for mark in _BOMS if data.startswith(mark)), b"")
     encoding = _BOMS.get(mark, "utf-8")
     if not mark and b"\0" in data:
-        raise ValueError("it holds NUL bytes, as UTF-16 without a byte order mark does; save it as UTF-8")
+        raise ValueError("it contains NUL bytes, like UTF-16 without a byte order mark; save it as UTF-8")
     try:
         return data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         line = data[: len(mark) + error.start].count(b"\n") + 1
         name = encoding.upper().removesuffix("-LE").removesuffix("-BE")
-        raise ValueError(f"line {line} is no {name}; save it as UTF-8") from None
+        raise ValueError(f"line {line} is not {name}; save it as UTF-8") from None

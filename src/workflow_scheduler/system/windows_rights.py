@@ -22,19 +22,19 @@ class OpenFolder:
 
     @property
     def advice(self) -> str:
-        return f"run: {self.command}" if self.command else "move it to a disk with NTFS, which knows rights"
+        return f"run: {self.command}" if self.command else "move it to a disk with NTFS, which has permissions"
 
 
 if sys.platform == "win32":
     import ctypes
 
     def open_to_everybody(folder: Path) -> OpenFolder | None:
-        """The folder, if people may change it that nobody has chosen for it."""
+        """The folder, if unintended users may change it."""
         import win32security  # noqa: PLC0415  most commands have no need of it
 
         try:
             text = _descriptor(folder)
-        except win32security.error:  # it may not be looked at, and then hardly be changed
+        except win32security.error:  # not readable, and so hardly writable
             return None
         who = [sid for sid in writers(text) if sid in EVERYBODY]
         if not who:
@@ -46,7 +46,7 @@ if sys.platform == "win32":
         private: Collection[Path], readable: Collection[Path], trusted: Collection[str]
     ) -> list[OpenFolder]:
         """Those of these folders, and of the folders above them, that others than Windows, administrators and the `trusted`
-        SIDs may change, the outermost first. `private`: nobody else need read them."""
+        SIDs may change, the outermost first. `private`: no others need to read them."""
         import win32security  # noqa: PLC0415
 
         found = []
@@ -106,7 +106,7 @@ if sys.platform == "win32":
 else:
 
     def open_to_everybody(folder: Path) -> OpenFolder | None:
-        """The rights of POSIX are looked at where they matter."""
+        """POSIX permissions are checked where they matter."""
         return None
 
     def open_folders(

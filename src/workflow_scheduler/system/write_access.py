@@ -13,7 +13,7 @@ __all__ = ["EVERYBODY", "has_rules", "icacls_line", "name_of", "owner_of", "repl
 _TRUSTED_INSTALLER = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
 _NUMBERS = {"SY": "S-1-5-18", "BA": "S-1-5-32-544", "CO": "S-1-3-0", "OW": "S-1-3-4"}
 _ADMINISTRATORS = {*_NUMBERS, *_NUMBERS.values(), _TRUSTED_INSTALLER, "LA", "DA", "EA"}
-"""What runs Windows, its administrators, and the owner by another name, who is looked at as such."""
+"""What runs Windows, its administrators, and the owner by another name, who is checked as the owner."""
 EVERYBODY = {
     "WD": "Everyone",
     "AU": "Authenticated Users",
@@ -28,7 +28,7 @@ EVERYBODY = {
     "S-1-2-0": "Local",
     "S-1-2-1": "Console Logon",
 }
-"""Groups that people are in without anybody having put them there for this."""
+"""Groups with members who were not chosen for this purpose."""
 _FILE = {"CC": 0x1, "DC": 0x2, "LC": 0x4, "SW": 0x8, "RP": 0x10, "WP": 0x20, "DT": 0x40, "LO": 0x80, "CR": 0x100}
 _STANDARD = {"SD": 0x10000, "RC": 0x20000, "WD": 0x40000, "WO": 0x80000}
 _GENERIC = {"GA": 0x10000000, "GX": 0x20000000, "GW": 0x40000000, "GR": 0x80000000}
@@ -86,7 +86,7 @@ def _holders(sddl: str, wanted: int, *, inherited: bool) -> tuple[str, ...]:
     """The SIDs with one of these rights. `inherited`: entries that are only for what is made in the folder count, too."""
     found = _LIST.search(sddl)
     if found is None or not has_rules(sddl):
-        return ("WD",)  # without a list everybody may do everything
+        return ("WD",)  # without a list everyone may do everything
     denied: dict[str, int] = {}
     holders = dict.fromkeys([owner] if (owner := owner_of(sddl)) else [])  # who owns it may give rights away
     for entry in _ENTRY.findall(found[2]):

@@ -1,4 +1,4 @@
-"""What to write instead of a name that is no time zone's in the IANA database."""
+"""Suggestions for a name that is not an IANA time zone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ def zone_advice(name: str) -> str:
     zones = {windows.casefold(): zone for windows, zone in win_tz.items()}
     wanted = " ".join(name[:60].split()).casefold().removesuffix("_dstoff")
     if (zone := zones.get(wanted)) is not None:
-        return f"it is Windows' name of one: write {zone}."
+        return f"this is Windows' name for it: write {zone}."
     near = difflib.get_close_matches(name[:60], available_timezones(), 3)
     return f"did you mean {' or '.join(near)}?" if near else "write one such as UTC, Europe/Berlin or America/New_York."

@@ -1,4 +1,4 @@
-"""What every trigger answers: the next fire, and a summary of all fires in a span of time."""
+"""The interface of triggers: the next fire, and a summary of all fires in a span of time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from apscheduler.triggers.base import BaseTrigger
 __all__ = ["Shift", "Span", "Trigger"]
 
 _FEW = 10
-"""So many fires are sooner listed than looked for from the end."""
+"""Up to this many fires are faster to list than to search from the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """What a change of the clock did to a fire: by how much the clock is set there, and a sentence."""
+    """The effect of a clock change on a fire: how much the clock changes there, and a sentence."""
 
     change: timedelta
     words: str
 
 
 class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """An APScheduler trigger that also looks at whole stretches of time. Moments are UTC."""
+    """An APScheduler trigger that can also summarize whole stretches of time. Times are UTC."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What to write instead of what other crons take and this one does not."""
+"""Advice for cron syntax of other products that is not supported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refuse_zone(text: str) -> None:
     if match := re.match(r"(?:CRON_)?TZ\s*=\s*(\S*)", text, re.IGNORECASE):
         zone = match[1][:60] or "Europe/Berlin"
         raise InvalidInput(
-            f"A cron expression has no time zone in it; leave {match[0][:70]!r} out and give the schedule the time zone {zone!r}."
+            f"A cron expression contains no time zone; leave out {match[0][:70]!r} and set the schedule's time zone to {zone!r}."
         )
 
 
@@ -28,7 +28,7 @@ def refuse_word(text: str, known: Iterable[str]) -> NoReturn:
     word, *rest = text.split()
     if word.lower() == "@every":
         raise InvalidInput(
-            f"{text[:60]!r} is an interval and no cron expression; use every: {' '.join(rest)[:40] or '5m'} "
+            f"{text[:60]!r} is an interval, not a cron expression; use every: {' '.join(rest)[:40] or '5m'} "
             f"(as an option: --every {' '.join(rest)[:40] or '5m'})."
         )
     if word.lower() == "@reboot":
@@ -65,18 +65,18 @@ def refuse_field(name: str, part: str, term: str, allowed: str, longest_step: in
     steps = re.search(r"/([0-9]+)$", term)
     if steps and int(steps[1][:9]) > longest_step:
         raise InvalidInput(
-            f"{start}, but a step begins again with each round of its field: use at most {longest_step}, "
+            f"{start}, but a step restarts with each round of its field: use at most {longest_step}, "
             "or an interval such as 90m."
         )
     if re.fullmatch(r"h(\(.*\))?(/.*)?", term):
-        raise InvalidInput(f"{start}, and H (any value, as in Jenkins) is not known; write the value that you want.")
+        raise InvalidInput(f"{start}, and H (any value, as in Jenkins) is not supported; write the value you want.")
     if name == "day-of-month" and re.fullmatch(r"[0-9]+w|w|l-[0-9]+w", term):
         raise InvalidInput(
-            f"{start}, and W (the nearest weekday) is not known; write LW for the last weekday of the month, or a day "
+            f"{start}, and W (the nearest weekday) is not supported; write LW for the last weekday of the month, or a day "
             "with a task that checks the date."
         )
     if name == "day-of-week" and term in ("l", "lw"):
         raise InvalidInput(f"{start}, and L needs a day here; write friL or 5L for the last Friday of the month.")
     if "?" in term:
-        raise InvalidInput(f"{start}; a question mark stands alone in a day field, and means the same as '*'.")
+        raise InvalidInput(f"{start}; a question mark must stand alone in a day field, where it means the same as '*'.")
     raise InvalidInput(f"{start}; allowed are {allowed}, '*', lists (1,2), ranges (1-5) and steps (*/15).")

@@ -1,4 +1,4 @@
-"""Every so many seconds from an anchor, on APScheduler's IntervalTrigger. Anchored in UTC: no drift, no clock change."""
+"""A fixed interval from an anchor, on APScheduler's IntervalTrigger. Anchored in UTC: no drift, no clock change."""
 
 from __future__ import annotations
 

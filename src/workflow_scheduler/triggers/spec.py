@@ -74,9 +74,9 @@ def _check_date(text: str) -> str:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidInput(f"The date {text[:40]!r} cannot be read; write YYYY-MM-DD HH:MM:SS.") from None
+        raise InvalidInput(f"The date {text[:40]!r} is invalid; write YYYY-MM-DD HH:MM:SS.") from None
     if not 1971 <= moment.year < MAXYEAR:
-        raise InvalidInput(f"The date {text[:40]!r} is out of the calendar; write a year from 1971 to 9998.")
+        raise InvalidInput(f"The date {text[:40]!r} is out of range; write a year from 1971 to 9998.")
     return moment.isoformat(sep="T" if moment.tzinfo else " ")
 
 
@@ -87,7 +87,7 @@ def _check_anchor(anchor: Any) -> str:
             return moment.astimezone(UTC).isoformat()
     except (ValueError, OverflowError):
         pass
-    raise InvalidInput(f"The anchor {str(anchor)[:40]!r} is no moment; write one such as 2026-12-01T09:00:00+00:00.")
+    raise InvalidInput(f"The anchor {str(anchor)[:40]!r} is not a time; write one such as 2026-12-01T09:00:00+00:00.")
 
 
 def _seconds(spec: Mapping[str, Any]) -> float:
@@ -111,12 +111,12 @@ def build(spec: Mapping[str, Any], timezone: str) -> Trigger:
         moment = datetime.fromisoformat(normal["at"])
         return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
     if "anchor" not in normal:
-        raise InvalidInput("The interval has no anchor, from which it counts; set the interval again.")
+        raise InvalidInput("The interval has no anchor to count from; set the interval again.")
     return EveryTrigger(_seconds(normal), datetime.fromisoformat(normal["anchor"]))
 
 
 def problem_of(spec: Mapping[str, Any], timezone: str) -> str:
-    """What keeps a stored schedule from firing: a sentence, or nothing."""
+    """A sentence about what keeps a stored schedule from firing, or an empty text."""
     try:
         build(spec, timezone)
     except InvalidInput as error:

@@ -84,5 +84,5 @@ def shift_of(
     both = real_instants(wall, zone)
     if len(both) == 2:
         which = "first" if instant == both[0] else "second"
-        return Shift(both[0] - both[1], f"{wall:%H:%M} comes twice on this day: the {which}")
+        return Shift(both[0] - both[1], f"{wall:%H:%M} occurs twice on this day: the {which}")
     return None

@@ -43,7 +43,7 @@ def _uneven(rhythm: Rhythm) -> Iterator[str]:
     unit = _INTERVALS.get(rhythm.field.name)
     advice = f"; for an even rhythm use an interval of {rhythm.step}{unit}" if unit else ""
     yield (
-        f"The step {rhythm.term!r} of the field {rhythm.field.name} begins again with each {rhythm.field.round}: "
+        f"The step {rhythm.term!r} of the field {rhythm.field.name} restarts with each {rhythm.field.round}: "
         f"{first} follows {last}, which are not {rhythm.step} apart{advice}."
     )
 
@@ -57,7 +57,7 @@ def _both_days(fields: CronFields) -> Iterator[str]:
     else:
         yield (
             "Both day fields are restricted: it fires on each day that matches either of them; "
-            "write '*' in one to go by the other alone."
+            "write '*' in one to use only the other."
         )
 
 
@@ -69,6 +69,6 @@ def _clock(trigger: CrontabTrigger, timezone: str, now: datetime) -> Iterator[st
         number = change.lost or change.doubled
         fires = f"{number} fire{'' if number == 1 else 's'}"
         if change.doubled:
-            yield f"{way}: {fires} of the hour that comes twice happen{'s' if number == 1 else ''} twice."
+            yield f"{way}: {fires} in the hour that occurs twice happen{'s' if number == 1 else ''} twice."
         else:
-            yield f"{way}: {fires} of that day {'does' if number == 1 else 'do'} not happen."
+            yield f"{way}: {fires} on that day {'does' if number == 1 else 'do'} not happen."

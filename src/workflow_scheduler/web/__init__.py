@@ -1,1 +1,1 @@
-"""The page and its API: a process of its own beside the scheduler, over the same operations as the commands."""
+"""The web interface and its API: a separate process with the same operations as the commands."""

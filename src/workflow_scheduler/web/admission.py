@@ -1,4 +1,4 @@
-"""Who was let in, and whether they would be now: what takes long asks again and again."""
+"""Admissions, rechecked during long requests in case access has ended."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from workflow_scheduler.operations.access.accounts import Visitor
 __all__ = ["RECHECK", "Admission", "Download", "Revoked"]
 
 RECHECK = 1.0
-"""Seconds for which somebody who was let in is taken to be still welcome."""
+"""Seconds for which an admission is trusted without a new check."""
 
 
 class Revoked(Exception):
-    """What was being answered is for somebody who is admitted no more: the rest of it is not sent."""
+    """Access ended during an answer: the rest is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """`ask` finds out who sent the request, anew."""
+    """`ask` authenticates the request again."""
 
     visitor: Visitor
     ask: Callable[[], Visitor | None] = field(compare=False)

@@ -1,4 +1,4 @@
-"""Where the page listens, and the settings with which it refuses to. Standard library only."""
+"""Binds the web interface's socket, and refuses unsafe settings. Standard library only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_exposure(settings: Settings) -> None:
-    """InvalidInput unless what leaves this machine is encrypted, or somebody vouches for a proxy that does it."""
+    """InvalidInput unless traffic to other machines is encrypted, here or by a trusted proxy."""
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise InvalidInput("TLS_CERT and TLS_KEY belong together; give both files, or neither.")
     for variable, name in (("TLS_CERT", settings.tls_cert), ("TLS_KEY", settings.tls_key)):
@@ -38,22 +38,24 @@ def check_exposure(settings: Settings) -> None:
             raise InvalidInput(f"{variable} names {settings.home / name}, which is not a file; correct the path.")
     if not (is_loopback(settings.host) or settings.tls_cert or settings.trusted_proxy):
         raise InvalidInput(
-            f"HOST is {settings.host!r}, which others can reach, and the page runs commands; set TLS_CERT and TLS_KEY, "
-            "or TRUSTED_PROXY=1 if a proxy before it encrypts, or leave HOST at 127.0.0.1."
+            f"HOST is {settings.host!r}, which other machines can reach, and the web interface runs commands; set TLS_CERT and TLS_KEY, "
+            "or TRUSTED_PROXY=1 if a proxy in front encrypts, or leave HOST at 127.0.0.1."
         )
 
 
 def check_place(home: Path) -> None:
-    """Refused where the page's parts are missing, and in a home that everybody may change."""
+    """Refused if packages are missing, or the home is writable for others."""
     missing = [name for name in ("fastapi", "uvicorn", "argon2") if importlib.util.find_spec(name) is None]
     if missing:
-        raise Refused('The page needs parts that are not installed; run: pip install "workflow-scheduler[web]".')
+        raise Refused(
+            'The web interface needs packages that are not installed; run: pip install "workflow-scheduler[web]".'
+        )
     if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
         raise Refused(
-            f"Everybody on this machine can change {home}, and the page runs commands; run: chmod o-w '{home}'."
+            f"{home} is writable for everybody on this machine, and the web interface runs commands; run: chmod o-w '{home}'."
         )
     if (open_ := open_to_everybody(home)) is not None:
-        raise Refused(f"{open_.who} may change {home}, and the page runs commands; {open_.advice}")
+        raise Refused(f"{home} is writable for {open_.who}, and the web interface runs commands; {open_.advice}")
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -64,7 +66,9 @@ def listen(settings: Settings) -> socket.socket:
         family, kind, protocol, _, address = found[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise Unreachable(f"HOST is {settings.host!r}, which is no address of this machine ({error}).") from None
+        raise Unreachable(
+            f"HOST is {settings.host!r}, which is not an address of this machine ({error}); correct it."
+        ) from None
     try:
         if sys.platform == "win32":  # where "reuse" would let two processes share the port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -75,13 +79,13 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise Unreachable(f"{where} is used by another program; set another PORT, or end that one.") from None
-        raise Unreachable(f"{where} cannot be listened at ({error.strerror}); set another HOST or PORT.") from None
+            raise Unreachable(f"{where} is used by another program; set another PORT, or stop that program.") from None
+        raise Unreachable(f"{where} cannot be used ({error.strerror}); set another HOST or PORT.") from None
     return listener
 
 
 def address_of(settings: Settings, listener: socket.socket) -> str:
-    """What a browser on this machine opens."""
+    """The address for a browser on this machine."""
     host, port = settings.host, listener.getsockname()[1]
     if host in ("0.0.0.0", "::"):  # noqa: S104  compared, not listened at
         host = settings.allowed_hosts[0] if settings.allowed_hosts else "127.0.0.1"

@@ -68,7 +68,7 @@ def check_json(body: bytes) -> None:
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:  # of the JSON, of its encoding, or one of those below
-        raise Problem(422, f"The body cannot be read as JSON: {str(error)[:200]}.") from None
+        raise Problem(422, f"The body is not valid JSON: {str(error)[:200]}.") from None
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _check_depth(value: Any) -> None:
 
 
 def _too_deep() -> Problem:
-    return Problem(422, f"The body is nested more than {MOST_DEPTH} levels deep; write it flatter.")
+    return Problem(422, f"The body is nested more than {MOST_DEPTH} levels deep; use fewer levels.")
 
 
 def _too_large() -> Problem:

@@ -1,4 +1,4 @@
-"""What a reader has already is not sent again (If-None-Match), and HEAD is answered like GET, without the body."""
+"""Conditional requests (If-None-Match), and HEAD answered like GET without the body."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PARTS = ("content-length", "content-type")
 
 
 class Answered(Exception):
-    """The rest of an answer is for nobody."""
+    """The rest of an answer is not needed."""
 
 
 def unless_known(send: Send, wanted: str | None, *, whole: bool) -> Send:

@@ -1,4 +1,4 @@
-"""How many connections may be open, in all and from one address, and which one goes when there is no room for another."""
+"""Limits the open connections, in total and per address, and chooses which one to close for a new one."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ConnectionLimit:
         self._said: float | None = None
 
     def enter(self, guest: Guest, *, alone: bool = True) -> bool:
-        """Whether there is a place. If there is none, that of whoever is silent longest: of the guest's own address, if
+        """Whether there is a free slot. If not, frees that of the longest silent connection: of the guest's own address, if
         that has its share (`alone`: it is one person's), else of the address that has most."""
         share = [other for other in self._guests if other.group == guest.group]
         if alone and len(share) >= self._most_of_one and not self._end_silent(share):

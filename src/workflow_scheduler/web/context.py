@@ -1,4 +1,4 @@
-"""What the page works with, wired in `bootstrap`."""
+"""The context of the web interface, wired in `bootstrap`."""
 
 from __future__ import annotations
 

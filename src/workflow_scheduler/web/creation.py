@@ -1,4 +1,4 @@
-"""Requests that make something, and that count once for each Idempotency-Key."""
+"""Creates things once for each Idempotency-Key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Key = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=200,
-        description="the same key within a day gives what it made before, with 200; 422 if it came with another request",
+        description="the same key within a day returns the first result, with 200; 422 if it came with another request",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""Takes connections in while there is room for them. Never without descriptors for long, and never at the log's expense."""
+"""Accepts connections while there are free slots, without exhausting descriptors or flooding the log."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Door:
         while True:
             try:
                 self._take_in(*await asyncio.get_running_loop().sock_accept(self._listener))
-            except OSError as error:  # no descriptor is left, or whoever knocked is gone again
-                _log.warning("A connection could not be taken (%s)", error.strerror)
+            except OSError as error:  # no descriptor is left, or the client is gone again
+                _log.warning("A connection could not be accepted (%s)", error.strerror)
                 self._room.make_room()
                 await asyncio.sleep(PAUSE)
 

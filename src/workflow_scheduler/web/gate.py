@@ -1,4 +1,4 @@
-"""What every request passes before it is routed: names, size, form, signing in, role and CSRF token. Default is no."""
+"""The checks of every request before routing: names, size, form, sign-in, role and CSRF token. Denied by default."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Gate:
         except Answered:
             pass
         except Revoked:
-            _log.info("An answer to %s was broken off: they may not have it any more", scope["admission"].visitor.name)
+            _log.info("An answer to %s was cut off: their access has ended", scope["admission"].visitor.name)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: Send) -> None:
         try:
@@ -169,21 +169,19 @@ def _bearer(headers: Headers) -> str:
 
 def _unknown(headers: Headers) -> Problem:
     if _bearer(headers):
-        words = (
-            "The token is not valid: it is unknown, has expired or was deleted, or who made it may make none any more"
-        )
+        words = "The token is not valid: it is unknown, has expired or was deleted, or its creator may no longer create tokens"
         said = {"www-authenticate": f'Bearer realm="{REALM}", error="invalid_token", error_description="{words}"'}
-        return Problem(401, f"{words}; make another with 'scheduler token add'.", said)
-    return Problem(401, "Sign in first; 'scheduler web' opens the page signed in.")
+        return Problem(401, f"{words}; create another with 'scheduler token add'.", said)
+    return Problem(401, "Sign in first; 'scheduler web' opens the web interface signed in.")
 
 
 def _rule(scope: Scope) -> Rule:
     if "\0" in scope["path"]:
-        raise Problem(422, "The address holds a NUL character; remove it.")
+        raise Problem(422, "The address contains a NUL character; remove it.")
     rule = find_rule(scope["method"], scope["path"])
     if rule is None:
         if allowed := methods_of(scope["path"]):
-            words = f"{scope['method'][:20]} cannot be asked of this address; use {', '.join(allowed)}."
+            words = f"{scope['method'][:20]} is not supported at this address; use {', '.join(allowed)}."
             raise Problem(405, words, {"allow": ", ".join(allowed)})
         raise Problem(404, f"There is nothing at this address; see {API}/openapi.json.")
     return rule

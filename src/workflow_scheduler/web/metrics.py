@@ -1,4 +1,4 @@
-"""What Prometheus asks for: how many runs there are, and whether the engine lives. Needs the extra `metrics`."""
+"""Metrics for Prometheus: runs and the state of the scheduler. Needs the extra `metrics`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 def exposition(asked: Asked, streams: int) -> bytes:
     """Every figure as of this moment. Problem 404 where the extra is not installed."""
     if importlib.util.find_spec("prometheus_client") is None:
-        raise Problem(404, 'Metrics need a part that is not installed; run: pip install "workflow-scheduler[metrics]".')
+        raise Problem(
+            404, 'Metrics need a package that is not installed; run: pip install "workflow-scheduler[metrics]".'
+        )
     from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415  an extra
 
     registry = CollectorRegistry(auto_describe=False)
@@ -42,10 +44,10 @@ class _Figures:
         lack = asked.desk.lack_of_room()
         engine = engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, lack)
         counts = figures(asked.desk.database, asked.now)
-        yield _gauge("up", "1 if the scheduler runs and works", engine.working)
+        yield _gauge("up", "1 if the scheduler is running and responding", engine.working)
         if counts.heartbeat_age is not None:
             yield _gauge("heartbeat_age_seconds", "since the last heartbeat of a scheduler", counts.heartbeat_age)
-        yield _gauge("runs_open", "runs that are not over, by state", counts.open)
+        yield _gauge("runs_open", "runs that have not ended, by state", counts.open)
         yield _gauge("runs_last_day", "runs queued in the last 24 hours, by state", counts.last_day)
         yield _gauge("run_seconds", "how long the runs of the last hour took", counts.run_seconds, "quantile")
         late = "from due to started, of the scheduled runs of the last hour"
@@ -53,7 +55,7 @@ class _Figures:
         yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database).paused)
         yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
         yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
-        yield _gauge("streams_open", "browsers that follow what happens", self._streams)
+        yield _gauge("streams_open", "browsers that follow live events", self._streams)
 
 
 def _gauge(name: str, words: str, value: Any, label: str = "state") -> GaugeMetricFamily:

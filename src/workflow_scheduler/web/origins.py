@@ -1,4 +1,4 @@
-"""Which names the page answers to, and from where a browser may ask: what DNS rebinding and other sites are stopped by."""
+"""Allowed host names and origins, against DNS rebinding and cross-site requests."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ def known_hosts(settings: Settings) -> frozenset[str]:
 
 
 def check_origin(headers: Mapping[str, str], known: frozenset[str]) -> None:
-    """Problem 421 for a name that is not this page's, 403 for a request that another site's page makes."""
+    """Problem 421 for a host that is not allowed, 403 for a cross-site request."""
     host = headers.get("host", "")
     if _name(host) not in known:
-        raise Problem(421, f"This page does not answer to {host[:100]!r}; add the name to ALLOWED_HOSTS.")
+        raise Problem(421, f"The host {host[:100]!r} is not allowed; add it to ALLOWED_HOSTS.")
     origin = headers.get("origin")
     if origin is not None and (
         not origin.startswith(("http://", "https://")) or origin.partition("://")[2].lower() != host.lower()
     ):
-        raise Problem(403, f"A page of {origin[:100]!r} may not ask this one; open this page itself.")
+        raise Problem(403, f"Requests from {origin[:100]!r} are not allowed; open the web interface directly.")
     if headers.get("sec-fetch-site") in ("cross-site", "same-site") and headers.get("sec-fetch-mode") != "navigate":
-        raise Problem(403, "Another site's page may not ask this one; open this page itself.")
+        raise Problem(403, "Requests from other sites are not allowed; open the web interface directly.")
 
 
 def _name(host: str) -> str | None:

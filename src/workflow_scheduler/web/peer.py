@@ -1,4 +1,4 @@
-"""From which address, and by which scheme, a request came: the connection's own, or what a trusted proxy says of it."""
+"""The client address and scheme of a request: the connection's own, or those reported by a trusted proxy."""
 
 from __future__ import annotations
 

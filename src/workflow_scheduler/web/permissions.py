@@ -1,4 +1,4 @@
-"""Every route and the least role that may use it. What does not stand here does not exist."""
+"""Every route with the least role that may use it. Routes not listed here do not exist."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def _of_validation(_: Request, error: Exception) -> JSONResponse:
     errors = [
         {"where": ".".join(str(part) for part in one["loc"]), "message": str(one["msg"])} for one in error.errors()[:20]
     ]
-    first = errors[0] if errors else {"where": "body", "message": "it cannot be read"}
+    first = errors[0] if errors else {"where": "body", "message": "it is invalid"}
     return problem(422, f"{first['where']}: {first['message']}; see /api/v1/openapi.json.", errors)
 
 
@@ -111,4 +111,4 @@ def _of_http(_: Request, error: Exception) -> JSONResponse:
 
 def _of_anything(_: Request, __: Exception) -> JSONResponse:
     # The server logs it, with its traceback.
-    return problem(500, "Something failed that should not; scheduler.log has more.")
+    return problem(500, "Unexpected error; see scheduler.log for details.")

@@ -1,4 +1,4 @@
-"""HTTP for strangers: a connection that does not say what it wants in time, or does not take the answer, is closed."""
+"""HTTP for untrusted clients: a connection that sends its request or reads its answer too slowly is closed."""
 
 from __future__ import annotations
 

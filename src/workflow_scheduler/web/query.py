@@ -1,4 +1,4 @@
-"""The query of an address: only what its route knows, and each name once. What is misspelt is an error, not left out."""
+"""Query parameters: only those of the route, each once. A misspelt name is an error, not ignored."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
         return
     text = query.decode("latin-1")
     if "\0" in unquote(text):
-        raise Problem(422, "The address holds a NUL character; remove it.")
+        raise Problem(422, "The address contains a NUL character; remove it.")
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_PARTS)
     except ValueError:
@@ -49,7 +49,7 @@ def check_query(query: bytes, known: frozenset[str]) -> None:
     seen: set[str] = set()
     for name, _ in pairs:
         if name not in known:
-            raise Problem(422, f"query.{name[:40]!a}: there is no such parameter here; {_advice(name, known)}")
+            raise Problem(422, f"query.{name[:40]!a}: unknown parameter; {_advice(name, known)}")
         if name in seen:
             raise Problem(422, f"query.{name}: it is given more than once; send it once.")
         seen.add(name)

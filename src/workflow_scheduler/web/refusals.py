@@ -1,4 +1,4 @@
-"""Sign-ins that failed, on record: each of them while they are few, and of a flood a few and a number."""
+"""Records failed sign-ins: each one while they are few; of a flood, a few and a count."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ class Refusals:
                 self._unwritten += 1
                 return
             missing, self._unwritten = self._unwritten, 0
-        more = f"; {missing:,} before it are not on record, because they were too many" if missing else ""
+        more = f"; {missing:,} earlier ones are not recorded because there were too many" if missing else ""
         _log.warning("A sign-in as '%s' from %s failed%s", shown(who), address, more)
         record(f"failed: sign-in as '{shown(who)}'{more}")
 
     def pass_over(self) -> None:
-        """Count one that was not even looked at, because others before it had failed."""
+        """Count an attempt that was refused unchecked because earlier ones had failed."""
         with self._lock:
             self._unwritten += 1

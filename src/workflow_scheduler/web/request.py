@@ -1,4 +1,4 @@
-"""One request: who asks, when, and where its changes go on record."""
+"""One request: the visitor, the time, and the audited database for its changes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Asked:
 
     @property
     def admission(self) -> Admission:
-        assert self._admission is not None  # noqa: S101  the gate let nobody else in
+        assert self._admission is not None  # noqa: S101  the gate admits no others
         return self._admission
 
     @property

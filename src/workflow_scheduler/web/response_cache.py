@@ -1,6 +1,6 @@
-"""What was found out is taken for true for a moment, as long as nothing was written to the database meanwhile.
+"""Caches responses for one second, or until the database changes.
 
-Ten tabs that all look anew because something happened ask the database once.
+Ten tabs that all reload after an event query the database once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 class ResponseCache(Generic[_T]):
-    """`mark` is another one after each write, whoever made it."""
+    """`mark` changes after each write by any process."""
 
     def __init__(self, mark: Callable[[], object], now: Callable[[], datetime]) -> None:
         self._mark = mark

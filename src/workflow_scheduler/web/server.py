@@ -1,4 +1,4 @@
-"""The page's application, and the server that runs it until the scheduler is gone."""
+"""The web application, and the server that runs it until the scheduler is gone."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ class PageServer(uvicorn.Server):
         self._most = most or places()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Instead of asyncio's own servers, which take in whoever comes, and log each one that they cannot."""
+        """Replaces asyncio's servers, which accept every connection and log each failure."""
         await self.lifespan.startup()
         room = ConnectionLimit(self._most, asyncio.get_running_loop().time)
 
@@ -161,7 +161,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
         ended.set()
         server.end()
         time.sleep(END_SECONDS)
-        os._exit(1)  # a request hangs in the operating system: nobody needs this process any more
+        os._exit(1)  # a request hangs in the operating system, and this process is no longer needed
 
     def tidy() -> None:
         while not ended.wait(TIDY_SECONDS):

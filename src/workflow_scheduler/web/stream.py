@@ -1,4 +1,4 @@
-"""Live updates: one thread reads what is new, and hands it to every stream. Nobody waits for a slow reader.
+"""Live updates: one thread reads new events and passes them to every stream, without waiting for slow readers.
 
 The one place of the page with `async`: a thread for each open stream would be too many.
 """
@@ -31,7 +31,7 @@ LOOK = 0.2
 """Seconds between two looks for what is new."""
 HEARTBEAT = 15.0
 MOST_WAITING = 1000
-"""So many events may wait for one reader; then it is dropped, and may come back with Last-Event-ID."""
+"""The most events queued for one reader; then it is dropped, and may reconnect with Last-Event-ID."""
 MOST_STREAMS = 8
 """Of one session at once."""
 _log = logging.getLogger(__name__)
@@ -73,9 +73,9 @@ class Hub:
         """Problem 429 for more streams than one session may have, 503 when the page is ending."""
         with self._lock:
             if self._closed.is_set():
-                raise Problem(503, "The web interface is ending; try again in a few seconds.")
+                raise Problem(503, "The web interface is stopping; try again in a few seconds.")
             if Counter(one.owner for one in self._readers)[reader.owner] >= MOST_STREAMS:
-                raise Problem(429, f"This session has {MOST_STREAMS} streams open already; close one.")
+                raise Problem(429, f"This session has {MOST_STREAMS} open streams already; close one.")
             self._readers.add(reader)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._read, name="stream", daemon=True)
@@ -129,7 +129,7 @@ class Hub:
                     self._checked = time.monotonic()
                 self.look()
             except Exception:
-                _log.exception("Looking for what is new failed; it is tried again")
+                _log.exception("Checking for new events failed; retrying")
 
 
 class EventStream(Response):

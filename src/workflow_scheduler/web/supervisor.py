@@ -1,4 +1,4 @@
-"""The scheduler's side of the page's process: starts it, starts it again when it dies, and ends it. Standard library only."""
+"""Supervises the web interface's process for the scheduler: starts, restarts and stops it. Standard library only."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class WebProcess:
             try:
                 process.wait(STOP_PATIENCE)
             except subprocess.TimeoutExpired:
-                _log.error("The page did not end within %g s, and was ended by force", STOP_PATIENCE)
+                _log.error("The web interface did not stop within %g s and was killed", STOP_PATIENCE)
                 process.kill()
         self._said.set()
         if self._thread.is_alive():
@@ -78,7 +78,7 @@ class WebProcess:
                 return
             pause = SHORTEST_PAUSE if time.monotonic() - began > LIVED_LONG else min(pause * 2, LONGEST_PAUSE)
             if "problem" not in facts:
-                _log.error("The page ended, and is started again in %g s", pause)
+                _log.error("The web interface ended; restarting it in %g s", pause)
             self._ending.wait(pause)
 
     def _live(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class WebProcess:
                     **_apart(),
                 )
         except OSError as error:
-            self._tell({"problem": f"The page could not be started ({error})."})
+            self._tell({"problem": f"The web interface could not be started ({error})."})
             return {}
         line = process.stdout.readline() if process.stdout else b""
         try:
@@ -114,9 +114,9 @@ class WebProcess:
 
     def _tell(self, facts: dict[str, Any]) -> None:
         if "problem" in facts:
-            _log.error("There is no page: %s", facts["problem"])
+            _log.error("The web interface is not available: %s", facts["problem"])
         else:
-            _log.info("The page is at %s", facts.get("address"))
+            _log.info("Web interface at %s", facts.get("address"))
         self._changed(facts)
         self._said.set()
 

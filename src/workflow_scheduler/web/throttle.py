@@ -1,4 +1,4 @@
-"""Slows down guessing: after each failure the next try has to wait longer, by address and by name."""
+"""Slows down guessing: after each failure the next attempt must wait longer, by address and by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Throttle"]
 FREE_TRIES = 3
 LONGEST = timedelta(minutes=15)
 MOST_KEYS = 10_000
-"""So many keys are remembered; the longest untouched are forgotten first."""
+"""The most keys remembered; the least recently used are dropped first."""
 
 
 class Throttle:

@@ -32,7 +32,9 @@ def test_it_is_written_into_the_settings(encoding: str, before: str | None, zone
         (tmp_path / ".env").write_bytes(before.encode(encoding))
     settings, words = with_own_zone(read_settings(tmp_path, {}))
     assert settings.timezone == "Europe/Berlin"
-    assert words == f"Times are in Europe/Berlin, the time zone of this machine; it is TIMEZONE in {tmp_path / '.env'}."
+    assert (
+        words == f"Times are in Europe/Berlin, the time zone of this machine; set as TIMEZONE in {tmp_path / '.env'}."
+    )
     again = read_settings(tmp_path, {})
     assert (again.timezone, again.port) == ("Europe/Berlin", 1 if before else 8321)
     assert with_own_zone(again) == (again, "")

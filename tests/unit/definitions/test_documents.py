@@ -85,7 +85,7 @@ def test_several_documents_and_json() -> None:
         ("id: a/b\n", "f:1:1", "cannot be used"),
         ("id: w\nschedules:\n  - {cron: '@daily', every: 5m}\n", "f:3:5", "exactly one"),
         ("id: w\nschedules:\n  - {every: 5m, overlap: never}\n", "f:3:17", "'queue'"),
-        ("id: [w\n", "f:2:1", "not YAML"),
+        ("id: [w\n", "f:2:1", "invalid YAML"),
         ("- a\n", "f:1:1", "id: my_workflow"),
         ("", "f:1:1", "no workflow"),
         ("id: !!python/object:os.system w\n", "f:1:5", "tag"),
@@ -106,7 +106,7 @@ def test_errors_name_the_place_and_what_to_write(text: str, place: str, words: s
         ('{"id": "a",\n "id": "b"}', "f:2:2", "twice"),
         ('{"id": "a", "max_active_runs": NaN}', "f:1:13", "whole number"),
         ('{"id": "a", "x": ' + "[" * 60 + "]" * 60 + "}", "f:1:68", "50 levels"),
-        ('{"id": "a"', "f:1:11", "not YAML"),
+        ('{"id": "a"', "f:1:11", "invalid YAML"),
     ],
 )
 def test_errors_in_json_name_the_place(text: str, place: str, words: str) -> None:

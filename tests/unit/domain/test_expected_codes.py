@@ -51,7 +51,7 @@ def test_codes_and_ranges(text: str, codes: list[int]) -> None:
 @pytest.mark.parametrize("text", BAD)
 def test_what_is_no_code_is_refused_with_a_sentence(text: str) -> None:
     for value in (text, [text], [0, text]):
-        with pytest.raises(InvalidInput, match=r"expected_exit_codes: .*(write|name) .*"):
+        with pytest.raises(InvalidInput, match=r"expected_exit_codes: .*(write|name|list) .*"):
             task_from({"id": "t", "command": "x", "expected_exit_codes": value})
 
 

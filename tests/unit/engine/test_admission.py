@@ -27,8 +27,8 @@ def beside(*others: Run, most: int = 10, owner: int | None = None) -> Admission:
 @pytest.mark.parametrize(
     ("admission", "asked", "limit", "rule", "reason"),
     [
-        (beside(), run(engine_id=7), None, Rule.OWNER, "It is kept for the command that asked for it."),
-        (beside(owner=7), run(), None, Rule.OWNER, "It is kept for the command that asked for it."),
+        (beside(), run(engine_id=7), None, Rule.OWNER, "It is reserved for the command that requested it."),
+        (beside(owner=7), run(), None, Rule.OWNER, "It is reserved for the command that requested it."),
         (beside(run("o", "x"), most=1), run(), None, Rule.MAX_RUNS, "MAX_THREADS is 1."),
         (beside(run("o")), run(), 1, Rule.MAX_ACTIVE_RUNS, "max_active_runs of w is 1."),
         (

@@ -54,7 +54,7 @@ def test_a_file_of_yesterday_is_not_ready(tmp_path: Path) -> None:
     file.write_text("x")
     result = check(file, fingerprint([str(file)]))
     assert not result.ready
-    assert "as it was before the attempt" in result.reason
+    assert "is unchanged since before the attempt" in result.reason
 
 
 def test_what_changed_the_file_does_not_matter(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_sizes(tmp_path: Path) -> None:
     file = tmp_path / "f"
     file.touch()
     assert check(file).ready
-    assert "has 0 bytes, and at least 1" in check(file, minimum_size=1).reason
+    assert "has 0 bytes (at least 1 required)" in check(file, minimum_size=1).reason
 
 
 def test_patterns(tmp_path: Path) -> None:
@@ -305,7 +305,7 @@ def test_patterns(tmp_path: Path) -> None:
     assert "no file matches" in check(pattern).reason
     (tmp_path / "old.csv").write_text("x")
     before = fingerprint([pattern])
-    assert "as it was" in check(pattern, before).reason
+    assert "is unchanged" in check(pattern, before).reason
     (tmp_path / "new.csv").write_text("x")
     assert check(pattern, before).proof.startswith("1 files changed")
 
@@ -389,7 +389,7 @@ def test_no_lease_is_trusted_where_another_machine_may_write(tmp_path: Path, mon
     file = tmp_path / "f"
     file.write_text("x")
     result = check(file, timeout=240)
-    assert result.proof == f"changed; no lease is asked of {kind}; size and time stable over 3 looks"
+    assert result.proof == f"changed; no lease check on {kind}; size and time unchanged over 3 checks"
     holder = hold(file)
     assert f"is open for writing, held by python (pid {holder.pid})" in check(file, timeout=2).reason
     holder.communicate("\n")

@@ -36,7 +36,7 @@ def test_without_leases_the_stability_rule_proves_and_says_so(tmp_path: Path, mo
     monkeypatch.setattr(readiness, "probe_file", lambda _: Finding(Verdict.CANNOT_TELL, "no proof on this system"))
     result = check(tmp_path / "f", timeout=10)
     assert result.ready
-    assert "stable over 3 looks" in result.proof
+    assert "unchanged over 3 checks" in result.proof
 
 
 def test_looks_in_quick_succession_prove_nothing(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_another_users_files_have_a_stated_result() -> None:
         paths = [f"{made}/shown", f"{made}/hidden"]
         said = subprocess.run([sys.executable, "-c", _AS_NOBODY, *paths], capture_output=True, text=True, check=True)
     shown, hidden = said.stdout.splitlines()
-    assert shown == "changed; no lease is given (Permission denied); size and time stable over 3 looks"
+    assert shown == "changed; no lease granted (Permission denied); size and time unchanged over 3 checks"
     assert hidden == "cannot be read (Permission denied) (waited 3 s)"
 
 
@@ -105,8 +105,8 @@ def test_a_file_is_stable_after_looks_that_lie_apart_and_none_of_them_found_a_ch
     ("number", "finding"),
     [
         (errno.EAGAIN, Finding(Verdict.BUSY, "is open for writing")),
-        (errno.EINVAL, Finding(Verdict.CANNOT_TELL, "no lease is given (Invalid argument)")),
-        (errno.EACCES, Finding(Verdict.CANNOT_TELL, "no lease is given (Permission denied)")),
+        (errno.EINVAL, Finding(Verdict.CANNOT_TELL, "no lease granted (Invalid argument)")),
+        (errno.EACCES, Finding(Verdict.CANNOT_TELL, "no lease granted (Permission denied)")),
     ],
 )
 def test_what_the_kernel_says_of_a_lease(tmp_path: Path, monkeypatch, number: int, finding: Finding) -> None:

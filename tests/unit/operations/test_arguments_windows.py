@@ -33,7 +33,7 @@ def check(task: Task, platform: str = "windows") -> None:
     ],
 )
 def test_a_variable_in_a_path_is_refused_with_its_value(field: str, task: Task) -> None:
-    with pytest.raises(InvalidInput, match=r"names a variable, .* write C:\\Temp\\x\.exe\.$") as caught:
+    with pytest.raises(InvalidInput, match=r"contains a variable, .* write C:\\Temp\\x\.exe\.$") as caught:
         check(task)
     assert caught.value.path == ("tasks", 0, field)
     check(task, "posix")
@@ -68,7 +68,7 @@ def test_the_shell_replaces_its_variables_itself() -> None:
 def test_the_longest_line(task: Task, limit: int) -> None:
     check(task)
     longer = Task("t", task.command, (*task.args, "yy"), shell=task.shell)
-    with pytest.raises(InvalidInput, match=f"{limit:,} at most"):
+    with pytest.raises(InvalidInput, match=f"at most {limit:,}"):
         check(longer)
     check(longer, "posix")
 
@@ -79,7 +79,7 @@ def test_the_longest_line(task: Task, limit: int) -> None:
 def test_what_is_too_long_with_its_path_is_not_started(command: str, shell: bool, most: int, monkeypatch) -> None:
     monkeypatch.setattr("os.path.isfile", lambda path: path == f"C:\\w\\{command}")
     around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
-    with pytest.raises(InvalidInput, match=f"{most:,} at most"):
+    with pytest.raises(InvalidInput, match=f"at most {most:,}"):
         resolve(command, ["x" * (most - 3)], shell=shell, around=around)
 
 
@@ -102,6 +102,6 @@ def test_a_workflow_that_was_saved_before_can_still_be_paused(tmp_path, monkeypa
     commands.add_task("w", Task("t", "%TEMP%\\x.exe"), now)
     monkeypatch.setattr(commands_module, "check_arguments", lambda workflow: check_arguments(workflow, "windows", ENV))
     commands.change_workflow("w", lambda old: replace(old, enabled=False), now)
-    with pytest.raises(InvalidInput, match="names a variable"):
+    with pytest.raises(InvalidInput, match="contains a variable"):
         commands.edit_task("w", "t", lambda old: replace(old, timeout=5.0), now)
     database.close()

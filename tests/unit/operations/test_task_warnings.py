@@ -20,7 +20,7 @@ def test_an_operator_without_a_shell(operator: str, form: str, tmp_path: Path) -
         "text": Task("t", "python", " ".join(args)),
         "command": Task("t", f"python {operator} b"),
     }[form]
-    assert f"{operator!r} is for a shell" in next(iter(task_warnings(task, tmp_path)))
+    assert f"{operator!r} is shell syntax" in next(iter(task_warnings(task, tmp_path)))
 
 
 def test_a_text_for_another_program_is_no_operator(tmp_path: Path) -> None:

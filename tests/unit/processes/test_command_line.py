@@ -138,7 +138,7 @@ def test_each_built_in_has_in_quotes_what_needs_them(name: str) -> None:
     quoted = "/s data old a(1) c:\\x\\ " if text else '/s "data old" "a(1)" c:\\x\\ ""'
     assert built_in_line(name, args) == f"{name} {quoted}"
     if text or name in ("call", "for", "if", "start"):  # these give it to something else that reads it
-        with pytest.raises(InvalidInput, match="would act on"):
+        with pytest.raises(InvalidInput, match="would interpret"):
             built_in_line(name, ["a&b"])
     else:
         assert built_in_line(name, ["R&D", "a^b", "a!b!", "x y\\"]) == f'{name} "R&D" "a^b" "a!b!" "x y\\"'
@@ -148,7 +148,7 @@ def test_each_built_in_has_in_quotes_what_needs_them(name: str) -> None:
     else:
         assert built_in_line(name, ["100%"]) == (f"{name} 100%" if text else f'{name} "100%"')
     for acted_on in (["%PATH%"], ["%PATH:~0", "1%"], ['a"b'], ["a\nb"], ["a\rb"]):
-        with pytest.raises(InvalidInput, match="would act on"):
+        with pytest.raises(InvalidInput, match="would interpret"):
             built_in_line(name, acted_on)
 
 
@@ -211,7 +211,7 @@ def test_spellings_that_windows_takes_for_a_batch_file(name: str, monkeypatch) -
     real = {"x.bat", "x.cmd"}
     monkeypatch.setattr(os.path, "isfile", lambda path: ntpath.basename(path).rstrip(". ").lower() in real)
     around = Surroundings("windows", {"PATH": "", "SYSTEMROOT": "C:\\Windows"}, "C:\\w", "C:\\py.exe")
-    with pytest.raises(InvalidInput, match=r"cmd\.exe would act on"):
+    with pytest.raises(InvalidInput, match=r"cmd\.exe would interpret"):
         resolve(name, ['"&calc.exe&"'], shell=False, around=around)
     assert "cmd.exe" in resolve(name, ["plain"], shell=False, around=around).argv[0]
 

@@ -105,9 +105,9 @@ def test_the_first_line_of_a_python_script(line, program, end, mark, script, ins
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("#!python3.12", r"asks in its first line for Python 3\.12, which is not installed"),
+        ("#!python3.12", r"requests Python 3\.12, which is not installed"),
         ("#!/usr/bin/env python2.7", r"Python 2\.7"),
-        ("#!python2", r"for Python 2,"),
+        ("#!python2", r"requests Python 2,"),
         ("#!C:\\gone\\python.exe", r"C:\\gone\\python\.exe, which was not found"),
         ("#!/usr/bin/env uv run", "uv, which was not found on PATH"),
     ],
@@ -196,7 +196,7 @@ def test_the_powershell_that_there_is(script, installed) -> None:
     installed.remove("C:\\bin\\pwsh.exe")
     installed.add(WINDOWS_POWERSHELL)
     script("a.ps1", b"#requires -Version 7")
-    with pytest.raises(InvalidInput, match="asks by #requires for PowerShell 6 or newer"):
+    with pytest.raises(InvalidInput, match=r"requires PowerShell 6 or newer \(#requires\)"):
         resolve("a.ps1", [], shell=False, around=windows())
 
 

@@ -77,4 +77,4 @@ def test_a_refusal_is_in_the_log_and_the_next_fire_is_tried(caplog) -> None:
     asked.next()
     wake(DUE.replace(hour=3))
     assert asked.next()[0] == "/Create"
-    assert "This machine is not woken from sleep for a fire: The Task Scheduler refused: access denied" in caplog.text
+    assert "This machine cannot be woken for a fire: The Task Scheduler refused: access denied" in caplog.text

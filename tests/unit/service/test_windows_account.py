@@ -32,7 +32,7 @@ def test_an_account_is_written_as_windows_does(text: str, name: str) -> None:
     "text", ["", " ", "\\ada", "CORP\\", "A\\B\\c", "ada@corp.example", "CORP\\a/b", "x\ny", "@corp", "a:b"]
 )
 def test_what_is_no_account_is_refused(text: str) -> None:
-    with pytest.raises(InvalidInput, match="is no account"):
+    with pytest.raises(InvalidInput, match="is not an account"):
         parse_account(text)
 
 

@@ -59,9 +59,9 @@ def test_what_the_shells_of_windows_write_is_read(tmp_path: Path, encoding: str)
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ("A=1\nNAME=ä\n".encode("cp1252"), "line 2 is no UTF-8; save it as UTF-8"),
-        ("A=1\n".encode("utf-16-le"), "NUL bytes, as UTF-16 without a byte order mark"),
-        (b"\xff\xfeA\0=\0\x00\xd8", "line 1 is no UTF-16; save it as UTF-8"),
+        ("A=1\nNAME=ä\n".encode("cp1252"), "line 2 is not UTF-8; save it as UTF-8"),
+        ("A=1\n".encode("utf-16-le"), "NUL bytes, like UTF-16 without a byte order mark"),
+        (b"\xff\xfeA\0=\0\x00\xd8", "line 1 is not UTF-16; save it as UTF-8"),
     ],
 )
 def test_another_encoding_is_named_with_what_to_do(tmp_path: Path, data: bytes, words: str) -> None:

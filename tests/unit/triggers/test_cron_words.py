@@ -167,8 +167,8 @@ def test_whatever_is_accepted_is_told() -> None:
         ("@every 5m", "every: 5m (as an option: --every 5m)"),
         ("@reboot", "the operating system"),
         ("@Reboot", "names no time"),
-        ("TZ=Europe/Berlin 0 5 * * *", "time zone 'Europe/Berlin'"),
-        ("CRON_TZ=UTC 0 5 * * *", "leave 'CRON_TZ=UTC' out"),
+        ("TZ=Europe/Berlin 0 5 * * *", "time zone to 'Europe/Berlin'"),
+        ("CRON_TZ=UTC 0 5 * * *", "leave out 'CRON_TZ=UTC'"),
         ("0 0 15W * *", "LW"),
         ("0 0 L-3W * *", "nearest weekday"),
         ("H H * * *", "Jenkins"),
@@ -214,15 +214,15 @@ BERLIN = "Europe/Berlin"
         ("*/45 * * * *", ["0 follows 45, which are not 45 apart; for an even rhythm use an interval of 45m"]),
         ("0 */7 * * *", ["interval of 7h"]),
         ("0 0 */2 * *", ["1 follows 31", "interval of 2d"]),
-        ("0 0 * * */2", ["begins again with each week"]),
+        ("0 0 * * */2", ["restarts with each week"]),
         ("10/25 * * * *", ["'10/25'"]),
         ("0 0 1,15 * mon-fri", ["matches either of them"]),
         ("0 0 1-31 * mon", ["matches either of them"]),
         ("0 0 */1 * mon", ["only on days that match both"]),
-        ("*/30 2 * * *", ["from 02:00 to 03:00: 2 fires of that day do not happen", "happen twice"]),
+        ("*/30 2 * * *", ["from 02:00 to 03:00: 2 fires on that day do not happen", "happen twice"]),
         ("0 */4 * * *", []),
-        ("0 */2 * * *", ["1 fire of that day does not happen", "1 fire of the hour that comes twice happens twice"]),
-        ("0,30 2 * * *", ["1 fire of that day does not happen"]),
+        ("0 */2 * * *", ["1 fire on that day does not happen", "1 fire in the hour that occurs twice happens twice"]),
+        ("0,30 2 * * *", ["1 fire on that day does not happen"]),
         ("15 2 * * *", []),
         ("*/15 * * * *", []),
         ("5/15 * * * *", []),
@@ -247,7 +247,7 @@ def test_the_clock_of_the_zone_counts() -> None:
     assert warnings_of(spec, "UTC", NOW) == []
     said = warnings_of({"cron": "*/30 1 * * *"}, "America/New_York", datetime(2027, 6, 1, tzinfo=UTC))
     assert said == [
-        "On 2027-11-07 the clocks of America/New_York go from 02:00 to 01:00: 2 fires of the hour that comes twice happen twice."
+        "On 2027-11-07 the clocks of America/New_York go from 02:00 to 01:00: 2 fires in the hour that occurs twice happen twice."
     ]
     assert warnings_of(parse_spec({"at": "2027-03-28 02:30"}, BERLIN), BERLIN, NOW) == [
         "2027-03-28 02:30:00 in Europe/Berlin is moved: 02:30 does not exist on this day."
@@ -262,8 +262,8 @@ def test_the_clock_of_the_zone_counts() -> None:
         ({"cron": "15 2 * * *"}, BERLIN, "2027-03-29T00:15:00+00:00", None),
         ({"cron": "0 3 * * *"}, BERLIN, "2027-03-28T01:00:00+00:00", None),
         ({"cron": "0 * * * *"}, BERLIN, "2027-03-28T01:00:00+00:00", None),
-        ({"cron": "30 2 * * *"}, BERLIN, "2027-10-31T00:30:00+00:00", "02:30 comes twice on this day: the first"),
-        ({"cron": "0 * * * *"}, BERLIN, "2027-10-31T01:00:00+00:00", "02:00 comes twice on this day: the second"),
+        ({"cron": "30 2 * * *"}, BERLIN, "2027-10-31T00:30:00+00:00", "02:30 occurs twice on this day: the first"),
+        ({"cron": "0 * * * *"}, BERLIN, "2027-10-31T01:00:00+00:00", "02:00 occurs twice on this day: the second"),
         ({"at": "2027-03-28 02:30:00"}, BERLIN, "2027-03-28T01:00:00+00:00", "moved: 02:30 does not exist on this day"),
         ({"at": "2027-03-28T02:30:00+02:00"}, BERLIN, "2027-03-28T00:30:00+00:00", None),
     ],

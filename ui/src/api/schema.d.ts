@@ -1511,7 +1511,7 @@ export interface components {
         };
         /**
          * Catchup
-         * @description What to do about fires that were missed.
+         * @description What to do about missed fires.
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
@@ -1577,7 +1577,7 @@ export interface components {
         };
         /**
          * Disposition
-         * @description What became of a fire.
+         * @description The result of a fire.
          * @enum {string}
          */
         Disposition: "queued" | "coalesced" | "skipped_overlap" | "skipped_too_old" | "skipped_paused";
@@ -1658,7 +1658,7 @@ export interface components {
             state: components["schemas"]["RunState"];
             /**
              * Reason
-             * @example task dump: exit code 3, and expected was 0
+             * @example task dump: exit code 3 (expected 0)
              */
             reason: string;
             /** Schedule Id */
@@ -2290,7 +2290,7 @@ export interface components {
         };
         /**
          * Role
-         * @description Each may do what those before it may.
+         * @description What the user may do. Each role includes those before it.
          * @enum {string}
          */
         Role: "viewer" | "operator" | "author" | "admin";
@@ -2308,7 +2308,7 @@ export interface components {
             state: components["schemas"]["RunState"];
             /**
              * Reason
-             * @example task dump: exit code 3, and expected was 0
+             * @example task dump: exit code 3 (expected 0)
              */
             reason: string;
             /** Schedule Id */
@@ -2386,7 +2386,7 @@ export interface components {
             state: components["schemas"]["RunState"];
             /**
              * Reason
-             * @example task dump: exit code 3, and expected was 0
+             * @example task dump: exit code 3 (expected 0)
              */
             reason: string;
             /** Schedule Id */
@@ -2446,7 +2446,7 @@ export interface components {
             state: components["schemas"]["RunState"];
             /**
              * Reason
-             * @example task dump: exit code 3, and expected was 0
+             * @example task dump: exit code 3 (expected 0)
              */
             reason: string;
             /** Schedule Id */
@@ -3337,7 +3337,7 @@ export interface components {
              *       {
              *         "column": 5,
              *         "line": 3,
-             *         "message": "'comand' is not a name that is known here"
+             *         "message": "'comand' is not a known name here"
              *       }
              *     ]
              */
@@ -4118,7 +4118,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -4856,7 +4856,7 @@ export interface operations {
             header?: {
                 /** @description the ETag of what was edited, or * */
                 "if-match"?: string | null;
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5087,7 +5087,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -5748,7 +5748,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -5795,7 +5795,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path: {
@@ -6249,7 +6249,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;
@@ -6414,7 +6414,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description the same key within a day gives what it made before, with 200; 422 if it came with another request */
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
                 "Idempotency-Key"?: string | null;
             };
             path?: never;

@@ -1,1 +1,1 @@
-"""Who may do what: accounts, tokens, the secret of a home, and the record of who asked for what."""
+"""Access control: accounts, tokens, the home's secret, and the audit log."""

@@ -38,7 +38,7 @@ _TOKEN_START = "wfs_"  # noqa: S105  by which a leaked one is recognised
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who asks, and what they may do. `session` is the key of the browser's session; a program has none."""
+    """The requesting user or token with its role. `session` is the key of the browser session; programs have none."""
 
     name: str
     role: Role
@@ -58,13 +58,13 @@ def unless_user_changed(name: str, expected: str) -> Callable[[Connection], None
     def check(db: Connection) -> None:
         found = store.find_user(db, name)
         if found is not None and expected not in ("*", _tag(found)):
-            raise Outdated(f"The user {name!r} was changed meanwhile; look at it again, then change that.")
+            raise Outdated(f"The user {name!r} was changed meanwhile; reload it and repeat your change.")
 
     return check
 
 
 class Accounts:
-    """Who may do what in one database. `now` is the moment of the asking."""
+    """The accounts of one database. `now` is the time of the request."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,7 +78,7 @@ class Accounts:
 
         def work(db: Connection) -> None:
             if store.find_user(db, name) is not None:
-                raise Refused(f"There is a user {name!r} already; choose another name.")
+                raise Refused(f"The user {name!r} already exists; choose another name.")
             store.add_user(db, user)
 
         self._database.write(work)
@@ -88,7 +88,7 @@ class Accounts:
         return [_user_row(user) for user in self._database.read(store.list_users)]
 
     def change_user(self, name: str, *, role: Role | None = None, password: str | None = None) -> UserChange:
-        """A new password ends the user's sessions and tokens: somebody else may have made them. Says which tokens."""
+        """Set a new password. Ends the user's sessions and tokens, which somebody else may have created; returns the tokens."""
         kept = None if password is None else hashed(password)
 
         def work(db: Connection) -> tuple[User, list[str]]:
@@ -107,7 +107,7 @@ class Accounts:
         return widened(_user_row(user), UserChange, ended_tokens=tuple(sorted(ended)))
 
     def delete_user(self, name: str) -> None:
-        """Sessions and tokens of the user end with it."""
+        """Delete a user; their sessions and tokens end."""
 
         def work(db: Connection) -> None:
             if not store.delete_user(db, name):
@@ -118,21 +118,21 @@ class Accounts:
     # Signing in
 
     def make_ticket(self, now: datetime) -> str:
-        """What lets the owner's browser in, once, within the next minute."""
+        """A ticket that signs in the owner's browser once within the next minute."""
         ticket = secrets.token_urlsafe(32)
         self._database.write(lambda db: store.add_ticket(db, digest(ticket), now + TICKET_LASTS))
         return ticket
 
     def sign_in_with_ticket(self, ticket: str, now: datetime) -> tuple[str, Session]:
-        """A new session and what its browser holds. Refused for a ticket that was used, or is too old."""
+        """A new session and its cookie value. Refused if the ticket was used or is too old."""
         held = secrets.token_urlsafe(32)
         session = Session(digest(held), OWNER, now, now + SESSION_LASTS)
 
         def work(db: Connection) -> None:
             if not store.use_ticket(db, digest(ticket), now):
-                # In the transaction: nobody signed in, and nothing says so.
+                # Within the transaction, so that a refused sign-in leaves no audit entry.
                 raise Refused(
-                    "This link was used already, or is older than a minute; get a new one with 'scheduler web'."
+                    "This link was already used, or is older than a minute; get a new one with 'scheduler web'."
                 )
             store.forget_expired(db, now)
             store.add_session(db, session)
@@ -141,7 +141,7 @@ class Accounts:
         return held, session
 
     def sign_in(self, name: str, password: str, now: datetime) -> tuple[str, Session]:
-        """Refused, in the same words and after the same time, for a wrong name and for a wrong password."""
+        """Refused with the same message and after the same time for a wrong name and a wrong password."""
         user = self._database.read(lambda db: store.find_user(db, name)) if len(name) <= 100 else None
         if not matches(password, user.password if user else None) or user is None:
             raise Refused("The name or the password is wrong.")
@@ -156,7 +156,7 @@ class Accounts:
         return held, session
 
     def visitor_of_session(self, held: str, now: datetime) -> tuple[Visitor, Session] | None:
-        """Who holds it; None if it is over. The role is that of this moment."""
+        """The session's user with the current role; None if the session has ended."""
 
         def work(db: Connection) -> tuple[Visitor, Session] | None:
             session = store.find_session(db, digest(held), now)
@@ -173,7 +173,7 @@ class Accounts:
         return self._database.read(lambda db: store.find_session(db, key, now))
 
     def visitor_of_token(self, shown: str, now: datetime) -> Visitor | None:
-        """Who sends it. It may do what it was made for, as far as whoever made it may do that at this moment."""
+        """The token's identity. Its rights are those it was created with, limited to its creator's current rights."""
 
         def work(db: Connection) -> Visitor | None:
             token = store.find_token(db, digest(shown), now)
@@ -188,9 +188,9 @@ class Accounts:
     # Tokens
 
     def add_token(self, token_id: str, role: Role, by: str, now: datetime, days: int = TOKEN_DAYS) -> TokenWithText:
-        """The token with its text, which is shown here and never again. `by`: a user, OWNER, or `token:ID`.
+        """Create a token; its secret is shown only now. `by`: a user, OWNER, or `token:ID`.
 
-        One that is made with a token belongs to whom that belongs to, and ends with it.
+        A token created with a token has the same owner, and ends with it.
         """
         shown = _TOKEN_START + secrets.token_urlsafe(32)
         name = check_identifier("token", token_id)
@@ -200,20 +200,20 @@ class Accounts:
         def work(db: Connection) -> TokenRow:
             store.forget_expired(db, now)
             if any(one.id == name for one in store.list_tokens(db)):
-                raise Refused(f"There is a token {name!r} already; choose another name, or delete that one.")
+                raise Refused(f"The token {name!r} already exists; choose another name, or delete that one.")
             until = now + timedelta(days=days)
             if (parent := store.find_token_named(db, by.removeprefix(TOKEN_ACTOR), now)) and by.startswith(TOKEN_ACTOR):
                 until = min(until, parent.expires_at)
             token = Token(name, digest(shown), role, by, now, until)
             if _rights(db, token, now) is None:
-                raise Refused(f"{by!r} was deleted meanwhile, and can make no token.")
+                raise Refused(f"{by!r} was deleted meanwhile and cannot create a token; sign in again.")
             store.add_token(db, token)
             return _token_row(db, token, now)
 
         return widened(self._database.write(work), TokenWithText, token=shown)
 
     def token_list(self, now: datetime) -> list[TokenRow]:
-        """The tokens that have not expired, each with what it may do at this moment."""
+        """The unexpired tokens, each with its current rights."""
         return self._database.read(
             lambda db: [_token_row(db, token, now) for token in store.list_tokens(db) if token.expires_at > now]
         )
@@ -235,17 +235,17 @@ def _user_row(user: User) -> UserRow:
 
 
 def _tag(user: User) -> str:
-    """Another text after the user was changed, or deleted and added anew: each hash of a password has a salt of its own."""
+    """Changes whenever the user is changed or recreated: each password hash has its own salt."""
     return hashlib.sha256(f"{user.role} {user.password}".encode()).hexdigest()[:16]
 
 
 def _rights(db: Connection, token: Token, now: datetime) -> tuple[str, Role] | None:
-    """To whom a token belongs, and its role: none along the way from them to it had less. None if that way is broken."""
+    """The owner of a token and its role, the lowest along its chain of creators. None if the chain is broken."""
     return _rights_of(db, token.role, token.created_by, now, {token.id})
 
 
 def may_still_start_runs(db: Connection, maker: str, now: datetime) -> bool:
-    """Whether whoever made something that starts runs, a user, OWNER or `token:ID`, may do that now."""
+    """Whether the creator of something that starts runs (a user, OWNER or `token:ID`) may still start runs."""
     rights = _rights_of(db, Role.ADMIN, maker, now, set())
     return rights is not None and rights[1].covers(Role.OPERATOR)
 
@@ -253,7 +253,7 @@ def may_still_start_runs(db: Connection, maker: str, now: datetime) -> bool:
 def _rights_of(db: Connection, role: Role, maker: str, now: datetime, seen: set[str]) -> tuple[str, Role] | None:
     while maker.startswith(TOKEN_ACTOR):
         parent = store.find_token_named(db, maker.removeprefix(TOKEN_ACTOR), now)
-        if parent is None or parent.id in seen:  # no row says so but one that somebody else wrote
+        if parent is None or parent.id in seen:  # only a row from outside could do that
             return None
         seen.add(parent.id)
         role, maker = role.at_most(parent.role), parent.created_by

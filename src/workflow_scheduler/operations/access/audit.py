@@ -1,4 +1,4 @@
-"""The record of who asked for what: shown, and proved to be whole."""
+"""The audit log: listed, and verified to be complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def audit_list(database: Database, limit: int, before: int | None = None) -> lis
 
 
 def first_broken(database: Database) -> AuditRow | None:
-    """The first entry that was changed, or behind which one is missing; None if the record is whole."""
+    """The first entry that was changed or precedes a gap; None if the log is complete."""
 
     def work(db: Connection) -> AuditEntry | None:
         return next((entry for entry, whole in store.walk_audit(db) if not whole), None)

@@ -1,4 +1,4 @@
-"""Passwords: which may be chosen, and how they are kept and checked."""
+"""Passwords: rules, hashing and verification."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHORTEST, LONGEST = 12, 256
 
 
 def check_password(password: str) -> None:
-    """InvalidInput for one that is too easily guessed, or too long to be one."""
+    """InvalidInput if the password is too easy to guess or too long."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise InvalidInput(f"The password has {len(password)} characters; use {SHORTEST} to {LONGEST}.")
     if len(set(password)) < 4:
@@ -29,7 +29,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password: str, kept: str | None) -> bool:
-    """Whether it is the password. Without anything kept it takes as long, and is wrong."""
+    """Whether the password is right. Without a stored hash it takes as long and returns False."""
     from argon2.exceptions import Argon2Error, InvalidHashError  # noqa: PLC0415  an extra
 
     try:
@@ -45,7 +45,7 @@ def _hasher() -> PasswordHasher:
         from argon2 import PasswordHasher as Hasher  # noqa: PLC0415  an extra
     except ModuleNotFoundError:
         raise SchedulerError(
-            'Passwords need parts that are not installed; run: pip install "workflow-scheduler[web]".'
+            'Passwords need packages that are not installed; run: pip install "workflow-scheduler[web]".'
         ) from None
     return Hasher()
 

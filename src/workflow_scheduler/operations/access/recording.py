@@ -1,4 +1,4 @@
-"""Puts on record who asked for what, with the change itself."""
+"""Writes the audit log: an entry with each change, in the same transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def recorded(
     check: Callable[[Connection], None] | None = None,
     also: Callable[[Connection], None] | None = None,
 ) -> Database:
-    """The database, where each change is made after `check`, then `also`, and puts the entry on record: all or nothing."""
+    """A database in which each transaction also runs `check` first, then `also`, and writes the audit entry."""
 
     def after(db: Connection) -> None:
         if also is not None:
@@ -28,5 +28,5 @@ def recorded(
 
 
 def put_on_record(database: Database) -> None:
-    """Write the entry of a `recorded` database, for what is done outside of it or in many transactions."""
+    """Write the entry of a `recorded` database for work done outside it or in many transactions."""
     database.write(lambda _: None)

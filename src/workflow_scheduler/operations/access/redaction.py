@@ -1,4 +1,4 @@
-"""What may be a secret is not shown to those who cannot change it anyway."""
+"""Hides possible secrets from users who cannot change them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["MASK", "View", "view_of"]
 
 MASK = "•••"
 View = Callable[[Workflow], Workflow]
-"""A definition as somebody may see it."""
+"""A definition as this role may see it."""
 
 
 def view_of(role: Role) -> View:
-    """Authors see definitions as they are, others without the values of environment variables."""
+    """Authors see whole definitions; others see them without the values of environment variables."""
     return _whole if role.covers(Role.AUTHOR) else _masked
 
 

@@ -1,4 +1,4 @@
-"""Users, tokens and the record of who did what, as people and programs see them."""
+"""Row types for users, tokens and the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["AuditRow", "TokenRow", "TokenWithText", "UserChange", "UserRow"]
 
 @dataclass(frozen=True, slots=True)
 class UserRow:
-    """`etag`: another one after each change of the user."""
+    """`etag`: changes with each change of the user."""
 
     name: str
     role: Role
@@ -22,14 +22,14 @@ class UserRow:
 
 @dataclass(frozen=True, slots=True)
 class UserChange(UserRow):
-    """A user after a change, and the tokens that it ended."""
+    """A changed user and the tokens that ended."""
 
     ended_tokens: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRow:
-    """`role_now`: what it may do at this moment; None if it does not work. `made_with`: the token that made it, if one did."""
+    """`role_now`: its current role; None if it no longer works. `made_with`: the token that created it, if any."""
 
     id: str
     role: Role

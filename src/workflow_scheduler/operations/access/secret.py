@@ -1,4 +1,4 @@
-"""The home's own secret: a random file that only its owner reads, and what is derived from it."""
+"""The home's secret: a random file readable only by its owner, and keys derived from it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _LENGTH = 64
 
 
 def home_secret(home: Path) -> bytes:
-    """The secret of this home, made at the first asking. No other home has the same."""
+    """The secret of this home, created on first use and unique to it."""
     path = home / SECRET_NAME
     try:
         _make(path)
         found = path.read_bytes().strip()
     except OSError as error:
         raise Unreachable(
-            f"The home's secret {path} cannot be read or written ({error.strerror}); correct its rights."
+            f"The home's secret {path} cannot be read or written ({error.strerror}); correct its permissions."
         ) from None
     if len(found) < _LENGTH:
         raise SchedulerError(f"The home's secret {path} is damaged; delete the file, and sign in again.")
@@ -34,7 +34,7 @@ def home_secret(home: Path) -> bytes:
 def _make(path: Path) -> None:
     if path.exists():
         return
-    # Complete before it gets its name: another process must not read half of it, nor make a second one.
+    # Written completely before it gets its name, so that no other process reads half of it or creates a second one.
     part = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
@@ -46,7 +46,7 @@ def _make(path: Path) -> None:
             os.link(part, path)
         except FileExistsError:
             pass
-        except OSError:  # a file system without links
+        except OSError:  # a file system without hard links
             if not path.exists():
                 part.replace(path)
     finally:
@@ -54,10 +54,10 @@ def _make(path: Path) -> None:
 
 
 def derived(secret: bytes, purpose: str) -> str:
-    """A secret for one purpose, that says nothing about the others."""
+    """A key for one purpose that reveals nothing about the others."""
     return hmac.new(secret, purpose.encode(), hashlib.sha256).hexdigest()
 
 
 def digest(text: str) -> str:
-    """How a random text that lets somebody in is kept: the database alone lets nobody in."""
+    """The stored hash of a random secret, so that the database alone does not grant access."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,6 +1,6 @@
-"""A file that leads the owner's browser to the page, signed in: what a browser is started with everybody can read.
+"""A file that redirects the owner's browser to the web interface, signed in: every user can read a browser's arguments.
 
-The ticket is in the file, which only its owner can read, and not in the browser's command line.
+The ticket is in the file, which only its owner can read, not on the browser's command line.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TEXT = """<!doctype html>
 
 
 def write_sign_in_page(home: Path, address: str, ticket: str) -> Path:
-    """The file that opens `address`, which holds the ticket."""
+    """Write the file that opens `address`, which contains the ticket."""
     path = _path(home, ticket)
     try:
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
@@ -37,19 +37,20 @@ def write_sign_in_page(home: Path, address: str, ticket: str) -> Path:
             file.write(_TEXT.format(address=html.escape(address)))
     except OSError as error:
         raise Unreachable(
-            f"{path} cannot be written ({error.strerror}); make the home writable, or use 'scheduler web --print'."
+            f"{path} cannot be written ({error.strerror})",
+            hint="make the home writable, or use 'scheduler web --print'",
         ) from None
     return path
 
 
 def remove_sign_in_page(home: Path, ticket: str) -> None:
-    """Nothing if there is none."""
+    """Remove the file if it exists."""
     with contextlib.suppress(OSError):
         _path(home, ticket).unlink()
 
 
 def remove_old_sign_in_pages(home: Path, now: datetime) -> None:
-    """Those whose ticket is too old to be of use."""
+    """Remove files whose ticket has expired."""
     for path in home.glob(f"{_BEGINS}*{_ENDS}"):
         with contextlib.suppress(OSError):
             if now.timestamp() - path.lstat().st_mtime > TICKET_LASTS.total_seconds():

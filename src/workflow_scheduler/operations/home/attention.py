@@ -1,4 +1,4 @@
-"""What an operator looks at first: what failed, was skipped, is paused, or late since yesterday, and what comes next."""
+"""What needs attention: failed, skipped, paused or late since yesterday, and what comes next."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = ["MOST", "Attention", "LateRow", "PausedRow", "attention"]
 
 MOST = 50
-"""Of each kind; there may be more."""
+"""The most entries of each kind."""
 _SINCE = timedelta(days=1)
 _LONGEST = timedelta(days=7)
-"""A stretch of skipped fires that reaches into the last day may have begun so long before."""
+"""How long before the last day a stretch of skipped fires that reaches into it may have begun."""
 _YEAR = timedelta(days=366)
 
 
@@ -49,7 +49,7 @@ class Attention:
 
 
 def attention(database: Database, now: datetime, coming: int) -> Attention:
-    """Lists of up to `MOST`, newest or latest first, and the next `coming` fires, a schedule each."""
+    """Lists of up to `MOST`, newest first, and the next `coming` fires, one for each schedule."""
     since = now - _SINCE
 
     def work(db: Connection) -> Attention:

@@ -1,4 +1,4 @@
-"""Looks for what keeps a home from working, and says what to do about each finding."""
+"""Checks a home for problems, with advice for each finding."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ def examine_opened(
     installed_path: str | None,
     interpreters: Interpreters | None = None,
 ) -> Iterator[Finding]:
-    """What can be seen once the settings are read. `installed_path`: the PATH that the home's service is installed with;
-    `interpreters`: what the settings have run scripts."""
+    """The checks that need the settings. `installed_path`: the PATH of the home's installed service;
+    `interpreters`: the configured interpreters of scripts."""
     scripts = Scripts(home, installed_path, interpreters or Interpreters())
-    yield Finding("settings", "ok", f"times are in {timezone}")
-    room = lack_of_room or f"{free_bytes // 1_000_000:,} MB are free"
+    yield Finding("settings", "ok", f"time zone {timezone}")
+    room = lack_of_room or f"{free_bytes // 1_000_000:,} MB free"
     yield Finding("disk", "problem" if lack_of_room else "ok", room)
     yield scripts.interpreters_found()
     yield from _examine_database(database, home, now, scripts)
 
 
 def _examine_database(database: Database, home: Path, now: datetime, scripts: Scripts) -> Iterator[Finding]:
-    """The database, and what is only known from it."""
+    """Check the database, and what can only be known from it."""
     if words := other_database(home, database):
-        yield Finding("database", "problem", words, "until then nothing is planned, started or recorded")
+        yield Finding("database", "problem", words, "until then no run is planned, started or recorded")
         return
     if words := why_no_home(home, database):
         sentence, _, advice = words.partition("; " if "; " in words else ". ")
@@ -66,10 +66,10 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
         database.check()
         mode = database.read(health.journal_mode)
     except SchedulerError as error:
-        yield Finding("database", "problem", str(error), "see the sentence before; then run 'scheduler doctor' again")
+        yield Finding("database", "problem", str(error), "correct that, then run 'scheduler doctor' again")
         return
     if mode not in ("", "wal"):
-        advice = "have the database on a local disk: readers and the scheduler wait for one another here"
+        advice = "move the database to a local disk: here, readers and the scheduler block each other"
         yield Finding("database", "warning", f"{database.shown_url} is sound, but not in WAL mode ({mode})", advice)
     else:
         yield Finding("database", "ok", f"{database.shown_url} is sound")
@@ -84,34 +84,36 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
 def _clock(database: Database, now: datetime) -> Finding:
     beat, theirs = database.read(health.last_heartbeat), database.read(health.server_time)
     if beat is not None and beat > now + CLOCK_MAY_DIFFER:
-        words = f"it is {now:%Y-%m-%d %H:%M:%S}Z, but an engine was here at {beat:%Y-%m-%d %H:%M:%S}Z"
-        return Finding("clock", "problem", words, "set this machine's clock: no schedule fires until it has caught up")
+        words = f"{now:%Y-%m-%d %H:%M:%S}Z, but the last heartbeat is from {beat:%Y-%m-%d %H:%M:%S}Z"
+        return Finding(
+            "clock", "problem", words, "set this machine's clock: no schedule fires until it reaches that time"
+        )
     if theirs is not None and abs(theirs - now) > CLOCK_MAY_DIFFER:
-        words = f"it differs from PostgreSQL's by {abs(theirs - now).total_seconds():.0f} s"
+        words = f"differs from PostgreSQL's by {abs(theirs - now).total_seconds():.0f} s"
         return Finding("clock", "warning", words, "keep both machines' clocks right (NTP)")
-    return Finding("clock", "ok", f"it is {now:%Y-%m-%d %H:%M:%S} UTC")
+    return Finding("clock", "ok", f"{now:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def _scheduler(database: Database, home: Path, now: datetime) -> Finding:
     found = running_scheduler(home, database)
     if found is None:
-        return Finding("scheduler", "warning", "it does not run: no schedule fires", "scheduler start")
+        return Finding("scheduler", "warning", "not running: no schedule fires", "scheduler start")
     condition = condition_of(database, found, now)
     if condition.silent_since is not None:
-        advice = "end it with 'scheduler stop': scripts that run go on, and 'scheduler start' picks them up"
+        advice = "stop it with 'scheduler stop' (running scripts continue), then run 'scheduler start'"
         return Finding("scheduler", "problem", condition.problem(), advice)
     if condition.ending is not None:
-        return Finding("scheduler", "warning", condition.problem(), "take that back with 'scheduler start'")
+        return Finding("scheduler", "warning", condition.problem(), "cancel the stop with 'scheduler start'")
     if condition.heartbeat is None:
-        return Finding("scheduler", "warning", f"no heartbeat recorded (pid {found.pid})", "look again in a minute")
-    return Finding("scheduler", "ok", f"it runs (pid {found.pid})")
+        return Finding("scheduler", "warning", f"no heartbeat recorded (pid {found.pid})", "check again in a minute")
+    return Finding("scheduler", "ok", f"running (pid {found.pid})")
 
 
 def _planner(database: Database) -> Finding:
     planner = planner_state(database)
     if not planner.paused:
-        return Finding("planner", "ok", "it is not paused")
-    words = f"it is paused since {iso(planner.paused_at)} by {planner.paused_by}: no schedule fires"
+        return Finding("planner", "ok", "not paused")
+    words = f"paused since {iso(planner.paused_at)} by {planner.paused_by}: no schedule fires"
     return Finding("planner", "warning", words, "scheduler planner resume")
 
 
@@ -121,18 +123,18 @@ def _missed(database: Database, home: Path, now: datetime) -> Finding:
         return Finding("missed fires", "ok", "none")
     words = f"{count(late, 'schedule')} overdue, such as {late[0]}"
     if planner_state(database).paused:
-        advice = "scheduler planner resume: what was due in the pause is skipped, and on record as skipped_paused"
+        advice = "scheduler planner resume: fires due during the pause are recorded as skipped_paused"
     elif holder(home) is None:
         advice = "start the scheduler: each schedule's catch-up decides what runs"
     else:
-        advice = "the scheduler should be at it: if they stay overdue, look at scheduler.log"
+        advice = "the scheduler should handle them; if they stay overdue, check scheduler.log"
     return Finding("missed fires", "warning", words, advice)
 
 
 def _schedules(database: Database) -> Finding:
     unreadable = [one.id for one in database.read(catalog.list_schedules) if problem_with(one)]
     if not unreadable:
-        return Finding("schedules", "ok", "every one can be read")
-    words = f"{count(unreadable, 'schedule')} stored in a form that cannot be read: {', '.join(unreadable[:5])}"
-    advice = f"scheduler schedule show {unreadable[0]} says why: give it another trigger, or delete it"
+        return Finding("schedules", "ok", "all valid")
+    words = f"{count(unreadable, 'schedule')} unreadable: {', '.join(unreadable[:5])}"
+    advice = f"scheduler schedule show {unreadable[0]} shows why: set another trigger, or delete it"
     return Finding("schedules", "problem", words, advice)

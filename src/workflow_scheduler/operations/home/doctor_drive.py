@@ -1,4 +1,4 @@
-"""What kind of drive and folder a home of Windows is in: one that is copied elsewhere, far away, or keeps too little."""
+"""Checks the drive and folder of a home on Windows: synchronized, remote, or without permissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SYNCED = ("OneDrive", "OneDriveConsumer", "OneDriveCommercial")
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """`kind` is the answer of GetDriveTypeW, `file_system` such as NTFS; empty if Windows does not say."""
+    """`kind` is the result of GetDriveTypeW; `file_system`, such as NTFS, is empty if unknown."""
 
     root: str
     kind: int
@@ -26,26 +26,24 @@ class Drive:
 
 
 def drive_troubles(home: str, drive: Drive, environment: Mapping[str, str] = os.environ) -> list[tuple[str, str]]:
-    """What is wrong with each, and what to do."""
+    """Each problem with its advice."""
     found = []
     local = "use a home on a local NTFS drive"
     if synced := _synced_folder(home, environment):
         found.append(
             (
-                f"{home} is in OneDrive ({synced}), which copies and locks files while the scheduler writes them",
-                "use a home outside of it, such as C:\\scheduler",
+                f"{home} is in OneDrive ({synced}), which locks files while the scheduler writes them",
+                "use a home outside OneDrive, such as C:\\scheduler",
             )
         )
     if drive.root.startswith("\\\\"):
-        words = f"{home} is on another machine: when that cannot be reached, nothing is planned, started or recorded"
+        words = f"{home} is on another machine: while it is unreachable, no run is planned, started or recorded"
         found.append((words, local))
     elif drive.kind == _REMOTE:
-        words = (
-            f"{drive.root} is a mapped drive, which only this sign-in has: a service, or another user, does not see it"
-        )
+        words = f"{drive.root} is a mapped drive of this sign-in: services and other users cannot see it"
         found.append((words, local))
     if drive.file_system.upper() in _FAT:
-        words = f"{drive.root} has {drive.file_system}, which keeps no rights and loses files when the machine fails"
+        words = f"{drive.root} has {drive.file_system}, which has no permissions and loses files when the machine fails"
         found.append((words, local))
     return found
 
@@ -56,7 +54,7 @@ def _synced_folder(home: str, environment: Mapping[str, str]) -> str:
         root = environment.get(name, environment.get(name.upper(), ""))
         if root and f"{folder}\\".startswith(ntpath.normcase(ntpath.normpath(root)) + "\\"):
             return root
-    # A service, and another user, has no such variable. The folder of a company is called "OneDrive - Company".
+    # Services and other users lack these variables. The folder of a company is called "OneDrive - Company".
     parts = folder.split("\\")
     named = (at for at, part in enumerate(parts) if part == "onedrive" or part.startswith("onedrive - "))
     return next(("\\".join(home.replace("/", "\\").split("\\")[: at + 1]) for at in named), "")
@@ -68,7 +66,7 @@ if sys.platform == "win32":
     _kernel = ctypes.WinDLL("kernel32", use_last_error=True)
 
     def drive_of(home: str) -> Drive:
-        """The drive that a path is on, by where it is mounted."""
+        """The drive of a path, by its mount point."""
         root = ctypes.create_unicode_buffer(32_768)
         if not _kernel.GetVolumePathNameW(home, root, len(root)):
             root.value = ntpath.splitdrive(home)[0] + "\\"
@@ -79,5 +77,5 @@ if sys.platform == "win32":
 else:
 
     def drive_of(home: str) -> Drive:
-        """Windows alone has drives."""
+        """Only Windows has drives."""
         return Drive("", 0, "")

@@ -1,4 +1,4 @@
-"""What of a home keeps it from working, as far as its folder shows it: its rights, its locks, its file system."""
+"""Checks the folder of a home: permissions, locks and file system."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Finding", "closed_to_this_user", "count", "examine_home", "not_usabl
 
 _READ = (SECRET_NAME, HOME_ID)
 _MADE = ("engine.lock", "scheduler.log", *_READ, "attempts", BACKUPS)
-"""What the scheduler makes in the home, besides the database; everything else there is the user's own."""
+"""What the scheduler creates in the home besides the database; everything else belongs to the user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,14 @@ def count(things: list[str], noun: str) -> str:
 
 
 def examine_home(home: Path) -> Iterator[Finding]:
-    """What can be seen without settings and without the database."""
+    """The checks that need neither settings nor database."""
     try:
         with tempfile.NamedTemporaryFile(dir=home, prefix=".doctor") as file:
             file.write(b"x")
             file.flush()
     except OSError as error:
-        advice = f"make {home} writable for the user of the scheduler, or name another home with --home"
-        yield Finding("home", "problem", f"cannot be written ({error.strerror})", advice)
+        advice = f"make {home} writable for the user of the scheduler, or choose another home with --home"
+        yield Finding("home", "problem", f"not writable ({error.strerror})", advice)
         return
     yield _rights(home)
     yield from _place(home)
@@ -66,15 +66,15 @@ def _rights(home: Path) -> Finding:
     if closed := closed_to_this_user([home / name for name in _MADE]):
         return not_usable("home", home, closed, [home])
     if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
-        words = f"{home} can be changed by everybody on this machine"
+        words = f"{home} is writable for everybody on this machine"
         return Finding("home", "warning", words, f"chmod o-w '{home}'")
     if (open_ := open_to_everybody(home)) is not None:
-        return Finding("home", "warning", f"{open_.who} may change {home}", open_.advice.removeprefix("run: "))
-    return Finding("home", "ok", f"{home} can be written")
+        return Finding("home", "warning", f"{home} is writable for {open_.who}", open_.advice.removeprefix("run: "))
+    return Finding("home", "ok", f"{home} is writable")
 
 
 def _place(home: Path) -> Iterator[Finding]:
-    """On Windows: whether it is where a home should be."""
+    """On Windows: whether the location suits a home."""
     if sys.platform != "win32":
         return
     words, advice = path_length_trouble(home)
@@ -85,16 +85,16 @@ def _place(home: Path) -> Iterator[Finding]:
 
 
 def closed_to_this_user(paths: list[Path]) -> list[Path]:
-    """Those that exist, and that this user may not use as the scheduler does."""
+    """The existing paths that this user lacks access to."""
     return [path for path in paths if path.exists() and not _usable(path)]
 
 
 def _usable(path: Path) -> bool:
     if sys.platform != "win32":
-        # No file is opened: to close SQLite's would end the locks that this process has on it.
+        # Do not open files: closing SQLite's would release this process's locks on it.
         wanted = os.R_OK if path.name in _READ else os.R_OK | os.W_OK
         return os.access(path, wanted | os.X_OK if path.is_dir() else wanted)
-    # Windows answers os.access by the read-only mark alone, whatever the rights are.
+    # On Windows os.access checks only the read-only attribute, not the permissions.
     try:
         if path.is_dir():
             probe = path / f".doctor.{os.getpid()}"
@@ -108,21 +108,21 @@ def _usable(path: Path) -> bool:
 
 
 def not_usable(about: str, home: Path, closed: list[Path], whole: list[Path]) -> Finding:
-    """`whole`: what is the scheduler's altogether, and is given back with what is closed."""
-    words = f"this user may not use {', '.join(path.name for path in closed)}"
+    """`whole`: the paths that belong entirely to the scheduler, whose ownership is restored as a whole."""
+    words = f"no access for this user: {', '.join(path.name for path in closed)}"
     return Finding(about, "problem", words, _how_to_give_back(home, closed, whole))
 
 
 def _how_to_give_back(home: Path, closed: list[Path], whole: list[Path]) -> str:
     if sys.platform == "win32":
-        return "let this user change them (Properties, Security), or run the scheduler as the user who made them"
+        return "give this user access (Properties, Security), or run the scheduler as the user who created them"
     user, number = os.geteuid(), home.stat().st_uid
     try:
         owner = home.owner()
     except KeyError:  # a user without a name, as in a container
         owner = str(number)
     if number != user:
-        return f"run the scheduler as {owner}, to whom the home belongs"
+        return f"run the scheduler as {owner}, who owns the home"
     if all(path.stat().st_uid == user for path in closed):
         return f"chmod u+rwX {shlex.join(map(str, closed))}"
     return f"sudo chown -R {owner} {shlex.join(map(str, whole))}"
@@ -130,23 +130,21 @@ def _how_to_give_back(home: Path, closed: list[Path], whole: list[Path]) -> str:
 
 def _locks(home: Path) -> Finding:
     if locks_work(home):
-        return Finding("locks", "ok", "the file system keeps a second scheduler out")
-    advice = "use a home on a local disk: here two schedulers could work at once"
-    return Finding("locks", "problem", "the file system does not lock files", advice)
+        return Finding("locks", "ok", "file locks keep a second scheduler out")
+    advice = "use a home on a local disk: here two schedulers could run at once"
+    return Finding("locks", "problem", "no file locks on this file system", advice)
 
 
 def _readiness(home: Path) -> Finding:
-    # Windows opens a temporary file that deletes itself for nobody else.
+    # On Windows no other process can open a self-deleting temporary file.
     with tempfile.TemporaryDirectory(dir=home, prefix=".doctor") as folder:
         file = Path(folder) / "file"
         file.write_bytes(b"x")
         found = probe_file(str(file))
     if found.verdict is Verdict.FINISHED:
-        return Finding("output files", "ok", f"proof here: {found.words}")
-    advice = "have output files on a local disk, if a stronger proof is wanted"
-    return Finding(
-        "output files", "warning", f"here only an unchanging size and time prove them ({found.words})", advice
-    )
+        return Finding("output files", "ok", f"check: {found.words}")
+    advice = "for a stronger check, write output files to a local disk"
+    return Finding("output files", "warning", f"checked only by an unchanged size and time ({found.words})", advice)
 
 
 def _time_zones() -> Finding:

@@ -1,4 +1,4 @@
-"""Whether scripts find what they need: their commands on the scheduler's PATH, and the environment of this terminal."""
+"""Checks what scripts need: their commands on the scheduler's PATH, and the environment of this terminal."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ __all__ = ["Scripts"]
 
 @dataclass(frozen=True, slots=True)
 class Scripts:
-    """What the tasks of a home run. `installed_path`: the PATH that the home's service is installed with."""
+    """Checks for the tasks of a home. `installed_path`: the PATH of the home's installed service."""
 
     home: Path
     installed_path: str | None
@@ -40,7 +40,7 @@ class Scripts:
         yield from _environment(database, self.home)
 
     def interpreters_found(self) -> Finding:
-        """Whether what the settings have run scripts is there."""
+        """Whether the configured interpreters exist."""
         _, path = _path_of_scheduler(self.home, self.installed_path)
         around = surroundings_here({**os.environ, "PATH": path}, str(self.home), self.interpreters)
         try:
@@ -49,15 +49,15 @@ class Scripts:
             return Finding(
                 "scripts", "problem", str(error), f"correct it in {self.home / '.env'} or in the environment"
             )
-        chosen = f"; .ps1 by {self.interpreters.powershell}" if self.interpreters.powershell else ""
-        return Finding("scripts", "ok", f".py is run by {script_python(around)}{chosen}")
+        chosen = f"; .ps1 with {self.interpreters.powershell}" if self.interpreters.powershell else ""
+        return Finding("scripts", "ok", f".py runs with {script_python(around)}{chosen}")
 
     def _commands(self, database: Database, whose: str, path: str) -> Finding:
         missing = database.read(lambda db: list(self._not_found(db, path)))
         if not missing:
-            return Finding("PATH", "ok", f"every task's command is found ({whose})")
+            return Finding("PATH", "ok", f"all commands found ({whose})")
         words = f"{count(missing, 'command')} not found with {whose}: {'; '.join(missing[:3])}"
-        advice = "give their full paths, or start the scheduler (or install its service again) where PATH has them"
+        advice = "use full paths, or start the scheduler (or reinstall its service) with a PATH that has them"
         return Finding("PATH", "problem", words, advice)
 
     def _not_found(self, db: Connection, path: str) -> Iterator[str]:
@@ -75,7 +75,7 @@ class Scripts:
 
 
 def _environment(database: Database, home: Path) -> Iterator[Finding]:
-    """Whether scripts find with the running scheduler what they would find when run from here."""
+    """Compare the running scheduler's environment with this terminal's."""
     found = holder(home)
     engine_id = found.engine_id if found else None
     row = database.read(lambda db: engine_store.engines_of(db, [engine_id])).get(engine_id) if engine_id else None
@@ -85,16 +85,18 @@ def _environment(database: Database, home: Path) -> Iterator[Finding]:
     here, there, other = differences(mine, row.identity["environment"])
     parts = [
         f"{words}: {', '.join(names[:8])}"
-        for words, names in (("only here", here), ("only there", there), ("another value", other))
+        for words, names in (
+            ("only in this terminal", here),
+            ("only in the scheduler", there),
+            ("different values", other),
+        )
         if names
     ]
     if not parts:
-        yield Finding(
-            "environment", "ok", "the scheduler's and this terminal's are the same, as far as scripts find them"
-        )
+        yield Finding("environment", "ok", "the same in the scheduler and in this terminal")
         return
-    words = f"the scheduler has another one than this terminal ({'; '.join(parts)})"
-    advice = "name what a script needs in its task's env or env_file; then it does not depend on who starts what"
+    words = f"differs between the scheduler and this terminal ({'; '.join(parts)})"
+    advice = "set what a script needs in its task's env or env_file, which do not depend on how it is started"
     yield Finding("environment", "warning", words, advice)
 
 
@@ -105,6 +107,6 @@ def _path_of_scheduler(home: Path, installed: str | None) -> tuple[str, str]:
             return "the running scheduler's PATH", psutil.Process(found.pid).environ()["PATH"]
     if installed is not None:
         return "the installed service's PATH", installed
-    # Windows gives services and tasks at sign-in a PATH that is written down nowhere before they run.
+    # The PATH of Windows services and sign-in tasks is unknown until they run.
     whose = "this terminal's PATH" if PLATFORM == "posix" else "this terminal's PATH; a service may have another"
     return whose, os.environ.get("PATH", os.defpath)

@@ -1,4 +1,4 @@
-"""What happens in a home, as it happens: events in their order, and that definitions were changed."""
+"""A live feed of a home: events in order, and changes of definitions."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["CATALOG_CHANGED", "RESET", "EventFeed", "FeedEvent"]
 
 CATALOG_CHANGED, RESET = "catalog.changed", "stream.reset"
 MOST_MISSED = 5000
-"""Who missed more than this has to look anew."""
+"""A reader that missed more than this must reload."""
 _BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """`seq` is the event's number; what is no event has none."""
+    """`seq` is the event's number; None for other changes."""
 
     kind: str
     seq: int | None = None
@@ -34,7 +34,7 @@ class FeedEvent:
 
 
 class EventFeed:
-    """Looks at one database. `look` is for one thread, and finds nothing before the first `since`."""
+    """Polls one database. `look` is for one thread and returns nothing before the first `since`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -43,7 +43,7 @@ class EventFeed:
         self._catalog: tuple[object, ...] | None = None
 
     def look(self) -> list[FeedEvent]:
-        """What is new since the last look."""
+        """What is new since the last call."""
         last, mark = self._last, self._database.change_mark()
         if last is None or mark == self._mark:
             return []
@@ -64,11 +64,11 @@ class EventFeed:
         return new
 
     def forget(self) -> None:
-        """Begin again with the next `since`: there is no reader left."""
+        """Start again with the next `since`: no reader is left."""
         self._last = self._mark = self._catalog = None
 
     def since(self, seq: int | None) -> tuple[int, list[FeedEvent]]:
-        """The number of the newest event, and what happened behind `seq` (None: nothing was missed)."""
+        """The number of the newest event, and the events after `seq` (None: no events were missed)."""
 
         def work(db: Connection) -> tuple[int, list[tuple[int, Event]], tuple[object, ...]]:
             newest = event_store.newest_event(db)
@@ -77,7 +77,7 @@ class EventFeed:
 
         newest, missed, catalog = self._database.read(work)
         if self._last is None:
-            # With the catalog as it is now: what is changed before the first look is new then.
+            # Remember the catalog as of now, so that the first `look` reports changes from here on.
             self._last, self._catalog = newest, catalog
         if len(missed) > MOST_MISSED or (seq is not None and seq > newest):
             return newest, [FeedEvent(RESET, newest)]

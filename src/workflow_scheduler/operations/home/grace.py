@@ -1,4 +1,4 @@
-"""How long the tasks of a home may need to end when they are asked to."""
+"""How long the tasks of a home may take to stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a text file, and what is added to it."""
+"""The end of a text file and its new lines."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ __all__ = ["last_lines", "lines_after", "new_lines", "why_no_lines"]
 
 _BLOCK = 65536
 _MOST = 1 << 24
-"""Bytes that are read at once, however many lines are asked for."""
+"""The most bytes read at once, however many lines are requested."""
 LOOK = 0.2
 
 
 def last_lines(path: Path, count: int) -> tuple[list[str], int]:
-    """The last `count` lines and the position behind them; reads no more of the file than it needs."""
+    """The last `count` lines and the position after them; reads no more of the file than needed."""
     try:
         file = os.fdopen(open_to_read(str(path)), "rb")
     except FileNotFoundError:
@@ -36,7 +36,7 @@ def last_lines(path: Path, count: int) -> tuple[list[str], int]:
 
 
 def lines_after(path: Path, position: int, most_bytes: int = _BLOCK * 4) -> tuple[list[str], int]:
-    """The whole lines behind the position, and the position behind them; a rotated file is read from its beginning."""
+    """The complete lines after the position, and the position after them; a rotated file is read from its beginning."""
     try:
         with os.fdopen(open_to_read(str(path)), "rb") as file:
             if file.seek(0, 2) < position:
@@ -46,29 +46,29 @@ def lines_after(path: Path, position: int, most_bytes: int = _BLOCK * 4) -> tupl
     except FileNotFoundError:
         return [], 0
     end = data.rfind(b"\n") + 1
-    if not end and len(data) == most_bytes:  # one line longer than all that is read at once
+    if not end and len(data) == most_bytes:  # one line longer than a single read
         end = len(data)
     return data[:end].decode("utf-8", "replace").splitlines(), position + end
 
 
 def why_no_lines(path: Path) -> str:
-    """What is known where the log has no lines, in a sentence: it may have been moved away or emptied."""
-    state = "is empty" if path.exists() else "is not there"
+    """A sentence about why the log has no lines: it may have been moved or emptied."""
+    state = "is empty" if path.exists() else "does not exist"
     older = [other for other in (path.with_name(f"{path.name}.{number}") for number in (1, 2, 3)) if other.exists()]
     if older:
         return f"{path} {state}; older lines are in {older[0]}."
     attempts = path.parent / "attempts"
     if attempts.is_dir() and any(attempts.iterdir()):
         return (
-            f"{path} {state}, although commands ran in this home: it was moved away, emptied or deleted. "
+            f"{path} {state}, although commands ran in this home: it was moved, emptied or deleted. "
             "'scheduler runs list' shows what ran."
         )
-    return f"{path} {state}; there is no sign that anything ran in this home yet."
+    return f"{path} {state}; nothing seems to have run in this home yet."
 
 
 def new_lines(path: Path, position: int) -> Iterator[str]:
-    """Each line that is added from now on. A file that is moved away or deleted is read to its end, and then what has its
-    name from its beginning; one that was cut short is read from its beginning."""
+    """Each line added from now on. A file that is moved or deleted is read to its end, then the new file of that
+    name from its beginning; a truncated file is read from its beginning."""
     file: BinaryIO | None = None
     rest = b""
     leaving = False
@@ -83,7 +83,7 @@ def new_lines(path: Path, position: int) -> Iterator[str]:
             if os.fstat(file.fileno()).st_size < file.tell():
                 file.seek(0)
                 rest = b""
-            # Asked before the last look: what is written after it goes into the new file.
+            # Checked before the last read: later lines go to the new file.
             moved = _moved(file, path)
             data = file.read(_MOST)
             *lines, rest = (rest[-_MOST:] + data).split(b"\n")
@@ -95,7 +95,7 @@ def new_lines(path: Path, position: int) -> Iterator[str]:
             for line in lines:
                 yield line.decode("utf-8", "replace").rstrip("\r")
             if not data and not finished:
-                # Whoever had it open may write a last line.
+                # A process that still has it open may write a last line.
                 leaving = moved
                 time.sleep(LOOK)
     finally:

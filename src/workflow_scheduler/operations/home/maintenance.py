@@ -1,4 +1,4 @@
-"""Backups, listing and restoring them, and forgetting old history, when a person asks for it."""
+"""Backups (create, list, restore) and pruning, on request."""
 
 from __future__ import annotations
 
@@ -38,19 +38,19 @@ __all__ = [
 ]
 
 _saving = threading.Lock()
-"""Two that are asked for in the same second would write into one file."""
+"""Raised for a second backup within the same second, which would write to the same file."""
 
 
 def back_up(database: Database, home: Path, file: Path | None, now: datetime) -> Path:
-    """Copy the database to `file`, or into the home's folder of backups. Refused if the file is there already."""
+    """Copy the database to `file`, or to the home's backup folder. Refused if the file exists."""
     if file is None:
         make_private_folder(str(home / BACKUPS), exist_ok=True)
         file = home / BACKUPS / backup_name(now)
     with _saving:
         if file.exists():
-            raise Refused(f"{file} is there already; name another file, or delete it first.")
+            raise Refused(f"{file} already exists; choose another file, or delete it first.")
         if not file.parent.is_dir():
-            raise NotFound(f"The folder {file.parent} does not exist; make it first.")
+            raise NotFound(f"The folder {file.parent} does not exist; create it first.")
         save_backup(database, file)
     return file
 
@@ -67,7 +67,7 @@ class BackupRow:
 
 
 def backup_list(home: Path) -> list[BackupRow]:
-    """The backups in the home's folder of backups, newest first."""
+    """The backups in the home's backup folder, newest first."""
     found = sorted(_backups(home), key=lambda backup: (backup[1].st_mtime, backup[0].name), reverse=True)
     return [_row(file, status) for file, status in found]
 
@@ -81,16 +81,16 @@ def _row(file: Path, status: os.stat_result) -> BackupRow:
 
 
 def backup_file(home: Path, name: str) -> Path:
-    """The backup of that name, one of those that the list has. NotFound if there is none."""
+    """The listed backup of that name. NotFound if there is none."""
     found = next((file for file, _ in _backups(home) if file.name == name), None)
     if found is None:
-        raise NotFound(f"There is no backup {name!r} in {home / BACKUPS}; name one of those that are listed.")
+        raise NotFound(f"There is no backup {name!r} in {home / BACKUPS}; choose one from the list.")
     return found
 
 
 def _backups(home: Path) -> Iterator[tuple[Path, os.stat_result]]:
     for file in (home / BACKUPS).glob("*.sqlite"):
-        # Not what is being written, nor what no address can name; an old daily copy may be deleted just now.
+        # Skip files being written and names that no URL can express; an old daily copy may vanish meanwhile.
         with contextlib.suppress(InvalidInput, FileNotFoundError):
             check_identifier("backup", file.name)
             about = file.lstat()
@@ -99,15 +99,17 @@ def _backups(home: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def restore(database: Database, home: Path, file: Path, now: datetime) -> Path | None:
-    """Put a backup in the place of the database. Returns where the SQLite file that was replaced is kept.
+    """Replace the database with a backup. Returns the path where the replaced SQLite file is kept.
 
-    Refused while anything works on the database; NotFound without the file; InvalidInput if it is no sound backup.
+    Refused while the database is in use; NotFound without the file; InvalidInput if it is not a valid backup.
     """
     if not file.is_file():
-        raise NotFound(f"There is no file {file}", hint="name one that 'scheduler backup' wrote")
+        raise NotFound(f"There is no file {file}", hint="choose one that 'scheduler backup' wrote")
     size, free = file.stat().st_size, shutil.disk_usage(home).free
     if size > free:
-        raise Refused(f"{file} has {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free in {home}; make room first.")
+        raise Refused(
+            f"{file} has {size / 1e6:,.0f} MB, and {free / 1e6:,.0f} MB are free in {home}; free some space first."
+        )
     lock = HomeLock(home)
     lock.acquire()
     try:
@@ -129,7 +131,7 @@ def _refuse_if_in_use(database: Database) -> None:
             return
         living = [one for one in database.read(engine_store.engines_not_stopped) if alive(one.identity)]
     except SchedulerError:
-        return  # a damaged database is what a backup is for
+        return  # restoring over a damaged database is the purpose of a backup
     if living:
         pids = ", ".join(str(one.identity.get("pid")) for one in living)
         raise Refused(f"Runs are in progress on this database (pid {pids}); stop them first.")
@@ -138,13 +140,13 @@ def _refuse_if_in_use(database: Database) -> None:
 def prune(
     database: Database, home: Path, keep: Keep, now: datetime, *, recorded: Database, dry_run: bool = False
 ) -> int:
-    """Forget what `keep` leaves no room for. Returns how many runs; with `dry_run` they are only counted.
+    """Delete the runs beyond `keep`. Returns their number; `dry_run` only counts them.
 
-    `recorded`: the same database, accompanied, for the one entry of the record.
+    `recorded`: the same database with auditing, for the single audit entry.
     """
     maintenance = Maintenance(database, home, keep)
     if dry_run:
         return len(maintenance.doomed(now))
-    # Before, because it takes many transactions: what is interrupted is on record too.
+    # Written first because pruning takes many transactions: an interrupted one is recorded too.
     put_on_record(recorded)
     return maintenance.prune(now)

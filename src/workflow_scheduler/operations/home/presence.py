@@ -1,4 +1,4 @@
-"""Whether a folder is a home: only what creates something makes one of it."""
+"""Whether a folder is a home. Only commands that create something turn a folder into one."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ __all__ = ["NoHome", "check_home", "is_home", "why_no_home"]
 
 
 class NoHome(NotFound):
-    """The folder is no home yet."""
+    """The folder is not a home yet."""
 
 
 def is_home(home: Path) -> bool:
-    """Whether a scheduler or a run was at work there."""
+    """Whether a scheduler or a run has used the folder."""
     return (home / HOME_ID).exists()
 
 
@@ -27,15 +27,15 @@ def check_home(home: Path, database: Database) -> None:
 
 
 def why_no_home(home: Path, database: Database) -> str:
-    """What there is instead of a home's database, in a sentence that says what to do; empty if it is there."""
+    """A sentence about the missing database, with advice; empty if it exists."""
     if database.exists() or (database.path is not None and not database.path.parent.is_dir()):
-        return ""  # of a folder that is not there, opening tells
+        return ""  # opening the database reports a missing folder
     if is_home(home):
         return (
-            f"The database {database.shown_url} of this home is not there: it was moved or deleted. Move it back, restore a "
-            "backup with 'scheduler restore', or begin with an empty one by 'scheduler start'."
+            f"The database {database.shown_url} of this home does not exist: it was moved or deleted. Move it back, restore a "
+            "backup with 'scheduler restore', or start with an empty one: 'scheduler start'."
         )
     return (
-        "There is no home here yet; 'scheduler' (the menu) or 'scheduler workflow create' makes one, and --home or "
-        "SCHEDULER_HOME names another folder."
+        "There is no home here yet; create one with 'scheduler' (the menu) or 'scheduler workflow create', or choose another "
+        "folder with --home or SCHEDULER_HOME."
     )

@@ -1,4 +1,4 @@
-"""Restarts the scheduler for those who end with it, such as its page: a process of its own starts it again."""
+"""Restarts the scheduler on behalf of its own children, such as the web interface, through a separate process."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ __all__ = ["refuse_unless_background", "restart_apart", "start_after"]
 
 
 def restart_apart(database: Database, home: Path, how: str, now: datetime) -> Holder:
-    """Ask the scheduler to end, as `ask_to_stop` does, and have it started again once it has. Returns what is known of it.
+    """Ask the scheduler to stop, as `ask_to_stop` does, and arrange its restart. Returns its description.
 
-    Refused if it does not run, or would not come back as it was; Unreachable if nothing can be started.
+    Refused if it is not running or would not come back the same way; Unreachable if the restart cannot be arranged.
     """
     found = needed_scheduler(home, database)
     refuse_unless_background(found)
-    # Before the scheduler is asked to end: it never ends without somebody who starts it again.
+    # Started before the scheduler is asked to stop, so that it never stops without a restarter.
     starter = _starter(home, found.pid or 0)
     try:
         (home / RESTART_MARK).touch()
@@ -37,10 +37,10 @@ def restart_apart(database: Database, home: Path, how: str, now: datetime) -> Ho
 
 
 def refuse_unless_background(found: Holder) -> None:
-    """Refused if the scheduler of which `found` is known would not come back as it was."""
+    """Refused if this scheduler would not come back the same way."""
     if not found.background:
         raise Refused(
-            f"The scheduler (pid {found.pid}) was not started by 'scheduler start', and would not come back as it was; "
+            f"The scheduler (pid {found.pid}) was not started by 'scheduler start' and would not come back the same way; "
             "restart it where it was started: in its terminal, or with the service manager."
         )
 
@@ -51,18 +51,16 @@ def _starter(home: Path, pid: int) -> subprocess.Popen[bytes]:
     try:
         return start_detached(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, cwd=home)
     except OSError as error:
-        raise Unreachable(
-            f"Nothing can be started that would start the scheduler again ({error}); run 'scheduler restart'."
-        ) from None
+        raise Unreachable(f"The restart could not be prepared ({error})", hint="run 'scheduler restart'") from None
 
 
 def start_after(home: Path, pid: int) -> None:
-    """Wait until the scheduler with this pid has ended, however long that takes, and start it again, if that holds still."""
+    """Wait until the scheduler with this pid has ended, however long that takes, and start it unless the restart was cancelled."""
     found = running_scheduler(home)
     if found is not None and found.pid == pid:
         wait_for_end(home, found)
     try:
         (home / RESTART_MARK).unlink()
-    except FileNotFoundError:  # it was asked to stop for good meanwhile, or somebody else starts it
+    except FileNotFoundError:  # it was asked to stop for good, or another process starts it
         return
     start_scheduler(home)

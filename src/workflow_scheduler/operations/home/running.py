@@ -1,4 +1,4 @@
-"""The scheduler that runs in a home, as its lock and its database know it."""
+"""The running scheduler of a home, as its lock and its database know it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ __all__ = ["needed_scheduler", "other_database", "running_scheduler"]
 
 
 def running_scheduler(home: Path, database: Database | None = None) -> Holder | None:
-    """The scheduler of this home; None if none runs. The database knows it even if its lock was
+    """The scheduler of this home; None if none is running. The database knows it even if its lock was
     deleted."""
     found = holder(home)
     return unlocked_scheduler(database, home) if found is None and database is not None else found
 
 
 def other_database(home: Path, database: Database) -> str:
-    """Why what this process would read and write is not what the scheduler of this home has open, in a sentence; empty if it
-    is, or none runs."""
+    """A sentence about why this process and the scheduler of this home use different databases; empty if they do not,
+    or none is running."""
     found = holder(home)
     if found is None or database.path is None or not found.database or found.database == file_number(database.path):
         return ""
     return (
-        f"The scheduler (pid {found.pid}) has another database open than {database.path}: that was moved away or "
-        "replaced, or DB_URL was changed. Put it back, or stop the scheduler with 'scheduler stop' and start it again."
+        f"The scheduler (pid {found.pid}) has another database open than {database.path}, which was moved or "
+        "replaced, or DB_URL was changed. Move it back, or stop the scheduler with 'scheduler stop' and start it again."
     )
 
 
 def needed_scheduler(home: Path, database: Database | None = None) -> Holder:
-    """The scheduler of this home. Refused if none runs."""
+    """The scheduler of this home. Refused if none is running."""
     found = running_scheduler(home, database)
     if found is None:
         raise Refused(f"The scheduler is not running in {home}", hint="start it with 'scheduler start'")

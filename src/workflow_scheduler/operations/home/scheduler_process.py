@@ -1,4 +1,4 @@
-"""Starts, stops and looks at the scheduler process of a home."""
+"""Starts, stops and inspects the scheduler process of a home."""
 
 from __future__ import annotations
 
@@ -40,27 +40,27 @@ __all__ = [
 ]
 
 READY = "ready"
-"""The line with which `serve --announce` says that it plans and runs."""
+"""The line with which `serve --announce` reports that it is ready."""
 RESTART_MARK = "restart"
-"""A file in the home while somebody waits to start the scheduler again. Who takes it away does that, or wants it stopped;
-left over, it means nothing."""
+"""A file in the home while a process waits to restart the scheduler. Removing it claims or cancels the restart;
+a leftover file has no meaning."""
 STOP_PATIENCE = 30.0
 _ENDS = (InvalidInput, NotFound, Refused, Unreachable)
-"""What a scheduler that does not start has for a reason, each with its exit code."""
+"""Errors of a scheduler that does not start, by exit code."""
 SILENT_PATIENCE = 3.0
-"""Seconds between two looks whether a scheduler that is to stop responds at all."""
+"""Seconds between checks whether a stopping scheduler still responds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """`killed`: it did not respond, and its process was ended by force."""
+    """`killed`: it did not respond and its process was killed."""
 
     pid: int | None
     killed: bool
 
 
 def end_scheduler(home: Path) -> Stopped:
-    """Have the scheduler end that cannot be asked in the database. Scripts that run go on. Refused if none runs."""
+    """End a scheduler that cannot be reached through the database. Running scripts continue. Refused if none is running."""
     found = needed_scheduler(home)
     if found.pid is not None:
         with contextlib.suppress(ProcessLookupError):
@@ -71,20 +71,20 @@ def end_scheduler(home: Path) -> Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """`warning`: what can end the scheduler unasked; empty if nothing is known."""
+    """`warning`: what could end the scheduler unexpectedly; may be empty."""
 
     scheduler: Holder
     warning: str
 
 
 TIED = (
-    "Windows did not let the scheduler leave this session's job: if closing the session closes that job, as OpenSSH and WinRM do, "
-    "the scheduler and its scripts end, too. To be safe, have Windows start it: 'scheduler service install'."
+    "The scheduler could not leave this session's Windows job. If closing the session closes that job, as OpenSSH and WinRM do, "
+    "the scheduler and its scripts end too. To avoid this, install it as a service: 'scheduler service install'."
 )
 
 
 def start_scheduler(home: Path, *, web: bool = True, database: Database | None = None) -> Started:
-    """Start the scheduler in the background and return when it is ready. Refused if it runs already."""
+    """Start the scheduler in the background and return when it is ready. Refused if it is already running."""
     if (found := running_scheduler(home, database)) is not None:
         raise Refused(f"The scheduler is already running in {home} (pid {found.pid}).")
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve", "--announce"]
@@ -110,7 +110,7 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
             return Started(holder(home) or Holder(process.pid), TIED if tied_to_session(process) else "")
         said.append(line.strip())
     code = process.wait()
-    words = " ".join(part for part in said if part) or "it said nothing"
+    words = " ".join(part for part in said if part) or "without any output"
     kind = next((kind for kind in _ENDS if kind.exit_code == code), SchedulerError)
     if kind is Refused:  # another one was quicker
         raise Refused(words.removeprefix("Error: "))
@@ -120,10 +120,10 @@ def start_scheduler(home: Path, *, web: bool = True, database: Database | None =
 def stop_scheduler(
     database: Database, home: Path, how: str, now: Callable[[], datetime], waits: Callable[[], None] = lambda: None
 ) -> Stopped:
-    """Ask the scheduler to end, as `ask_to_stop` does, and return when it has. One that does not respond is killed, unless
-    it was to wait for its runs. `waits` is called now and then until it has ended.
+    """Ask the scheduler to stop, as `ask_to_stop` does, and return when it has. One that does not respond is killed, unless
+    it should wait for its runs. `waits` is called every second until it has ended.
 
-    Unreachable if it does not end.
+    Unreachable if it does not stop.
     """
     found = ask_to_stop(database, home, how, now())
     deadline = time.monotonic() + STOP_PATIENCE
@@ -135,11 +135,11 @@ def stop_scheduler(
             condition = condition_of(database, found, now())
             if condition.silent_since is not None:
                 if how == "wait":
-                    raise Unreachable(f"{condition.problem()} End it with 'scheduler stop'.")
+                    raise Unreachable(f"{condition.problem()} Stop it with 'scheduler stop'.")
                 killed = kill_scheduler(found)
         if how == "leave" and time.monotonic() > deadline:
             raise Unreachable(
-                f"The scheduler (pid {found.pid}) did not stop in {STOP_PATIENCE:.0f} s; see scheduler.log."
+                f"The scheduler (pid {found.pid}) did not stop within {STOP_PATIENCE:.0f} s; see scheduler.log."
             )
         if time.monotonic() > said_at:
             said_at = time.monotonic() + 1
@@ -149,8 +149,8 @@ def stop_scheduler(
 
 
 def kill_scheduler(found: Holder) -> bool:
-    """End its process by force; what it was doing is picked up by the next one. False if it is gone. Unreachable if the
-    operating system does not let us."""
+    """Kill its process; the next scheduler continues its work. False if it is gone. Unreachable if the
+    operating system does not allow it."""
     if not alive(found.identity):
         return False
     pid = int(found.identity["pid"])
@@ -167,16 +167,16 @@ def kill_scheduler(found: Holder) -> bool:
 
 
 def withdraw_stop(database: Database, found: Holder) -> bool:
-    """Take back that the scheduler is to stop once its runs have finished. False if it is not asked that, or has
+    """Cancel a stop that waits for the scheduler's runs. False if there is none, or it has already
     stopped."""
     return write_and_wake(database, lambda db: engine_store.withdraw_stop(db, found.engine_id or 0))
 
 
 def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, again: bool = False) -> Holder:
-    """Ask the scheduler to end ("leave", "wait" or "kill" what runs, or for a "shutdown"), and do not wait for it.
+    """Ask the scheduler to stop ("leave", "wait" for or "kill" its runs, or "shutdown") and return at once.
 
-    Unless it is to be started `again`, that holds against a restart that was asked for before. Returns what is known of
-    it. Refused if it does not run.
+    Unless it should start `again`, this cancels a pending restart. Returns the description of the
+    scheduler. Refused if it is not running.
     """
     found = needed_scheduler(home, database)
 
@@ -190,17 +190,17 @@ def ask_to_stop(database: Database, home: Path, how: str, now: datetime, *, agai
 
 
 def wait_for_end(home: Path, found: Holder, patience: float | None = None) -> None:
-    """Wait until the scheduler of which `found` is known is gone. Unreachable if `patience`, in seconds, is over first."""
+    """Wait until this scheduler is gone. Unreachable after `patience` seconds."""
     deadline = None if patience is None else time.monotonic() + patience
     while still_there(home, found):
         if deadline is not None and time.monotonic() > deadline:
             raise Unreachable(
-                f"The scheduler (pid {found.pid}) did not stop in {patience:.0f} s; look at scheduler.log."
+                f"The scheduler (pid {found.pid}) did not stop within {patience:.0f} s; see scheduler.log."
             )
         time.sleep(0.05)
 
 
 def still_there(home: Path, found: Holder) -> bool:
-    """Whether the scheduler of which `found` is known holds the home, or its process lives."""
+    """Whether this scheduler holds the home or its process is alive."""
     held = holder(home)
     return (held is not None and held.pid == found.pid) or alive(found.identity)

@@ -1,4 +1,4 @@
-"""How much an attempt's command wrote, where more than is kept of it: its keeper put that on record."""
+"""How much an attempt's command wrote, where only a part is kept, as its keeper recorded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ __all__ = ["bytes_written"]
 
 
 def bytes_written(folder: Path) -> dict[str, int | None]:
-    """For each stream the bytes that the command wrote; None if all are kept, or if it is not known, as while it runs."""
+    """For each stream the bytes that the command wrote; None if all are kept or the number is unknown, as while it runs."""
     written: dict[str, int | None] = dict.fromkeys(STREAMS)
-    # Only what was cut is longer than its bound, by the words that say so; few are, and only they cost a look at the record.
+    # Only a cut stream exceeds its bound, by the mark in it; the record is read only for those.
     cut = [stream for stream in STREAMS if _size(folder / f"{stream}.log") > OUTPUT_CAP]
     if not cut:
         return written

@@ -1,4 +1,4 @@
-"""Which run is meant: by its ID, a part of it, its workflow, or `last`."""
+"""Finds a run by its ID, a part of it, its workflow, or `last`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = ["find_run_id", "last_run_id"]
 
 AMONG = 200_000
-"""The newest runs, whose IDs are searched for a part; an older one is named in full."""
+"""How many of the newest runs are searched for a part of an ID; older ones need their full ID."""
 _NAMED = 5
 
 
 def find_run_id(database: Database, text: str) -> str:
-    """The run that is meant: `last`, an ID, a workflow (its last run), or any part of an ID that no other run has."""
+    """The run named by `last`, an ID, a workflow (its last run), or a unique part of an ID."""
 
     def work(db: Connection) -> str:
         if text == "last":
@@ -42,7 +42,7 @@ def find_run_id(database: Database, text: str) -> str:
 
 
 def last_run_id(database: Database, workflow_id: str) -> str:
-    """The run of the workflow that was queued last; NotFound if it has none."""
+    """The last queued run of the workflow; NotFound if it has none."""
 
     def work(db: Connection) -> str:
         if run_id := _last_of(db, workflow_id):

@@ -1,4 +1,4 @@
-"""Requests that count once, however often they are sent: the same key gives what was made before."""
+"""Makes repeated requests count once: the same key returns the first result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REMEMBERED = timedelta(days=1)
 
 
 class Repeated(Exception):
-    """The request was made before, and `made` is the name of what it made."""
+    """The request was already processed; `made` names its result."""
 
     def __init__(self, made: str) -> None:
         super().__init__(made)
@@ -23,10 +23,10 @@ class Repeated(Exception):
 
 
 class Once:
-    """`check` and `keep` are for the transaction that makes what is named `made`, such as a run; without a key they do nothing.
+    """`check` and `keep` belong in the transaction that creates `made`, such as a run; without a key they do nothing.
 
-    `whose` keeps the keys of different people apart, and `request` is what was asked for: a key that is sent with something
-    else makes nothing.
+    `whose` separates the keys of different users, and `request` is the request itself: a key sent with a different
+    request is refused.
     """
 
     def __init__(self, key: str | None, whose: str, request: str, made: str, now: datetime) -> None:
@@ -36,10 +36,12 @@ class Once:
         self._now = now
 
     def check(self, db: Connection) -> None:
-        """Raises Repeated for a key that was seen."""
+        """Repeated if the key was already used."""
         if self._key is not None and (found := store.run_of_key(db, self._key, self._now)):
             if store.run_of_key(db, self._request, self._now) is None:
-                raise InvalidInput("This Idempotency-Key came with another request before; take a new key for each.")
+                raise InvalidInput(
+                    "This Idempotency-Key was already used for another request; use a new key for each request."
+                )
             raise Repeated(found)
 
     def keep(self, db: Connection) -> None:

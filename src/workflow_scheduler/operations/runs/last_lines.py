@@ -1,4 +1,4 @@
-"""The last lines of what failed: what a script wrote before it ended is mostly the reason."""
+"""The last lines of failed tasks, which usually contain the reason."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ __all__ = ["EXPLAINED", "failed_attempt", "last_lines", "why_of", "with_last_lin
 
 LINES = 10
 WIDTH = 500
-"""Characters of a line; what is longer is cut."""
+"""The most characters of a line; longer lines are cut."""
 EXPLAINED = 5
-"""Failed tasks of a run whose last lines are read."""
+"""How many failed tasks of a run get their last lines."""
 _BYTES = 8192
 _FAILED = ("failed", "unknown")
 _R = TypeVar("_R", bound=RunDetail)
 
 
 def last_lines(folder: Path, task_id: str) -> WhyRow | None:
-    """The last lines of standard error, else of standard output, as text that is safe to look at; None if both are empty."""
+    """The last lines of standard error, or of standard output if that is empty, as text that is safe to show; None if both are."""
     for stream in ("stderr", "stdout"):
         screen = Screen()
         output = read_output(folder, [stream], tail=_BYTES)
@@ -41,7 +41,7 @@ def last_lines(folder: Path, task_id: str) -> WhyRow | None:
 
 
 def with_last_lines(home: Path, run: _R) -> _R:
-    """The run, each task of which that failed has `why`: the last lines of its last attempt."""
+    """The run with `why` in each failed task: the last lines of its last attempt."""
     failed = [task.id for task in run.tasks if task.state in _FAILED and task.attempts][:EXPLAINED]
     tasks = []
     for task in run.tasks:
@@ -51,7 +51,7 @@ def with_last_lines(home: Path, run: _R) -> _R:
 
 
 def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
-    """The last attempt of the first task of the run that failed; None if none began."""
+    """The last attempt of the run's first failed task; None if none began."""
     for task, attempts in runs.task_history(db, run_id):
         if task.state.value in _FAILED and attempts:
             return attempts[-1].key
@@ -59,7 +59,7 @@ def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
 
 
 def why_of(home: Path, key: AttemptKey | None) -> WhyRow | None:
-    """The last lines of the attempt; None if it wrote nothing, or its folder leads elsewhere."""
+    """The last lines of the attempt; None if it wrote nothing or its folder is outside the home."""
     if key is None:
         return None
     try:

@@ -45,7 +45,7 @@ def run_page(
     since: datetime | None,
     q: str | None,
 ) -> RunPage:
-    """The newest runs first. The order is stable: runs that come meanwhile do not shift the pages behind."""
+    """The newest runs first. The order is stable: new runs do not shift later pages."""
 
     def work(db: Connection) -> RunPage:
         runs = queries_runs.list_runs(
@@ -65,7 +65,7 @@ def run_page(
 
 
 def run_estimate(database: Database, workflow_id: str) -> float | None:
-    """Seconds that a run of the workflow may take: the median of the last successful ones."""
+    """The estimated duration of a run in seconds: the median of the last successful ones."""
     return database.read(lambda db: estimate(db, workflow_id))
 
 
@@ -82,6 +82,6 @@ def open_runs(database: Database) -> dict[str, int]:
 
 
 def zoned_runs(db: Connection, runs: Sequence[Run]) -> list[ZonedRunRow]:
-    """The runs, each with the zone of its schedule, if it has one that is still there."""
+    """The runs, each with the time zone of its schedule, if that still exists."""
     zones = queries_schedules.timezones(db, {run.schedule_id for run in runs if run.schedule_id})
     return [widened(run_row(run), ZonedRunRow, timezone=zones.get(run.schedule_id or "")) for run in runs]

@@ -1,4 +1,4 @@
-"""One attempt: what it wrote, by byte range, and the command as it ran. Folders are found from the record, never from a request."""
+"""The output of one attempt, by byte range, and its command as run. Paths come from the database, never from a request."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ __all__ = [
 ]
 
 MOST_BYTES = 4_000_000
-"""So much is read at once; a longer range is answered with its beginning."""
+"""The most bytes read at once; a longer range is answered with its beginning."""
 BLOCK_BYTES = 262_144
-"""Of a whole file that is sent: between two blocks the sending can be ended."""
+"""Block size when sending a whole file; sending can stop between blocks."""
 MERGED_BYTES = 262_144
-"""At least so much of the end of each stream is read for its lines."""
+"""At least this many bytes from the end of each stream are read for its lines."""
 LINE_BYTES = 256
-"""And so much for each line that is asked for."""
+"""Plus this many bytes for each requested line."""
 _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Bytes `start` to `end` (the last one not among them) of a file that is `size` long."""
+    """Bytes `start` to `end` (exclusive) of a file of `size` bytes."""
 
     data: bytes
     start: int
@@ -65,7 +65,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """`end`: how many bytes the stream had with this line; `gap`: whether earlier lines of it are left out before it."""
+    """`end`: bytes in the stream up to the end of this line; `gap`: whether earlier lines are missing before it."""
 
     stream: str
     at: datetime | None
@@ -76,7 +76,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class MergedRow:
-    """Lines of an attempt. `whole`: whether these are all; `ordered`: whether the order of the streams is known."""
+    """Lines of an attempt. `whole`: whether these are all lines; `ordered`: whether the order of the streams is known."""
 
     lines: tuple[LineRow, ...]
     whole: bool
@@ -97,7 +97,7 @@ class CommandRow:
 
 
 def attempt(database: Database, home: Path, run_id: str, task_id: str, number: int) -> AttemptRow:
-    """One attempt of one task of a run. NotFound says which there are."""
+    """One attempt of one task of a run. NotFound lists the existing ones."""
     tasks = {task.id: task for task in get_run(database, home, run_id).tasks}
     if task_id not in tasks:
         raise NotFound(f"The run has no task {task_id!r}; there are: {', '.join(tasks)}.")
@@ -114,7 +114,7 @@ def _folder(database: Database, home: Path, key: AttemptKey) -> Path:
 
 
 def stream_file(database: Database, home: Path, key: AttemptKey, stream: str) -> Path:
-    """The file with what the attempt wrote; it may not be there yet."""
+    """The file with the attempt's output, which may not exist yet."""
     return _folder(database, home, key) / f"{stream}.log"
 
 
@@ -127,12 +127,12 @@ def merged(
     stream: str | None = None,
     colours: bool = False,
 ) -> MergedRow:
-    """The last `most` lines that the attempt wrote to that stream or to both, in their order, as text that is safe to look
-    at: with `colours` the sequences for them are the only ones that are left."""
+    """The last `most` lines of that stream or of both, in order, as text that is safe to
+    show; with `colours` only colour sequences are kept."""
     tail = max(MERGED_BYTES, most * LINE_BYTES)
     output = read_output(_folder(database, home, key), (stream,) if stream else STREAMS, tail=tail, times=True)
     screens = {stream: Screen(colours=colours) for stream in output.streams}
-    lines: deque[LineRow] = deque(maxlen=most + 1)  # one more tells that there are more
+    lines: deque[LineRow] = deque(maxlen=most + 1)  # one extra line shows whether there are more
     for line in output.lines():
         text = screens[line.stream].line(line.text)
         lines.append(LineRow(stream=line.stream, at=line.at, text=text, end=line.end, gap=line.gap))
@@ -145,7 +145,7 @@ def merged(
 
 
 def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
-    """The file's size, and as many bytes, a block at a time; what is added meanwhile is left for the next time."""
+    """The file's size and that many bytes, in blocks; bytes added meanwhile are left for the next request."""
     try:
         file = _open(path)
     except FileNotFoundError:
@@ -164,7 +164,7 @@ def whole_file(path: Path) -> tuple[int, Iterator[bytes]]:
 
 
 def read_part(path: Path, wanted: str) -> Part | None:
-    """The bytes that a Range header asks for: `bytes=A-B`, `bytes=A-`, the last `bytes=-N`. None: there are none of those."""
+    """The bytes of a Range header: `bytes=A-B`, `bytes=A-`, the last `bytes=-N`. None: the range is empty."""
     try:
         with _open(path) as file:
             size = file.seek(0, 2)
@@ -179,21 +179,19 @@ def read_part(path: Path, wanted: str) -> Part | None:
 
 
 def _open(path: Path) -> BinaryIO:
-    """FileNotFoundError, or NotFound for what is no file: the command can put anything there."""
+    """FileNotFoundError, or NotFound if it is not a regular file: the command may put anything there."""
     try:
         return os.fdopen(open_regular(path), "rb")
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise NotFound(f"{path} {error.strerror}; it is not shown.") from None
+        raise NotFound(f"Cannot read {path} ({error.strerror}); its output is not shown.") from None
 
 
 def _bounds(wanted: str, size: int) -> tuple[int, int]:
     match = _RANGE.fullmatch(wanted.strip())
     if match is None or match[1] == match[2] == "":
-        raise InvalidInput(
-            f"The range {wanted[:40]!r} cannot be read; write bytes=FIRST-LAST, bytes=FIRST- or bytes=-N."
-        )
+        raise InvalidInput(f"The range {wanted[:40]!r} is invalid; write bytes=FIRST-LAST, bytes=FIRST- or bytes=-N.")
     if match[1] == "":
         return max(0, size - int(match[2])), size
     last = int(match[2]) if match[2] else size - 1
@@ -201,7 +199,7 @@ def _bounds(wanted: str, size: int) -> tuple[int, int]:
 
 
 def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
-    """The command as it ran, and the names of what the task added to its environment; values are not shown."""
+    """The command as it ran and the names of the variables that the task added; values are hidden."""
 
     def work(db: Connection) -> Plain:
         run = run_store.find_run(db, key[0])
@@ -212,7 +210,7 @@ def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
     try:
         start = read_start(str(_folder(database, home, key))) or {}
     except OSError as error:
-        raise NotFound(f"{error.filename} {error.strerror}; how the command ran is not known.") from None
+        raise NotFound(f"Cannot read {error.filename} ({error.strerror}); how the command ran is unknown.") from None
     task = database.read(work)
     notes = start.get("notes")
     notes = notes if isinstance(notes, dict) else {}

@@ -1,4 +1,4 @@
-"""The state of things at a glance: what runs, what went wrong, what comes next."""
+"""The overview: running, failed and upcoming runs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ QUANTILES = (0.5, 0.95, 0.99)
 
 
 def engine_state(database: Database, found: Holder | None, now: datetime, lack_of_room: str) -> EngineState:
-    """Whether the scheduler runs and works. `found`: what it says about itself, None if there is none."""
+    """Whether the scheduler is running and responding. `found`: its own description; None if none is running."""
     condition = condition_of(database, found, now)
     problem = condition.problem()
     return EngineState(
@@ -55,9 +55,9 @@ def engine_state(database: Database, found: Holder | None, now: datetime, lack_o
 
 
 def overview(database: Database, now: datetime, home: Path | None = None) -> Overview:
-    """What runs with its progress, what failed or was skipped since yesterday, the next fires, and the last day by hours.
+    """Runs in progress, failures and skipped fires since yesterday, the next fires, and the last day by hours.
 
-    With `home`, the newest runs that failed have `why`: the last lines of the first task that failed.
+    With `home`, the newest failed runs have `why`: the last lines of their first failed task.
     """
     since = now - timedelta(days=1)
     keys: dict[str, AttemptKey | None] = {}
@@ -93,12 +93,12 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
     rows = database.read(work)
     if home is None:
         return rows
-    # Files are read after the transaction: a slow disk must not keep the database's log from being moved.
+    # Files are read after the transaction, so that a slow disk does not block the checkpoint of the database's log.
     return replace(rows, failed=tuple(replace(run, why=why_of(home, keys.get(run.id))) for run in rows.failed))
 
 
 def figures(database: Database, now: datetime) -> Figures:
-    """Counts for those who watch many schedulers."""
+    """Counts for monitoring many schedulers."""
 
     def work(db: Connection) -> Figures:
         beat = health.last_heartbeat(db, "scheduler")
@@ -117,9 +117,11 @@ def figures(database: Database, now: datetime) -> Figures:
 
 
 def _quantiles(values: list[float]) -> dict[str, float]:
-    """In seconds: of how long runs took, and of how late their start was."""
+    """Quantiles in seconds of run durations and start delays."""
     ordered = sorted(values)
-    return {str(one): ordered[min(len(ordered) - 1, int(len(ordered) * one))] for one in QUANTILES if ordered}
+    return {
+        str(quantile): ordered[min(len(ordered) - 1, int(len(ordered) * quantile))] for quantile in QUANTILES if ordered
+    }
 
 
 def _progress(

@@ -1,4 +1,4 @@
-"""The state of things at a glance, as people and programs see it."""
+"""Row types of the overview."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """`working`: it runs, and nothing is the matter; else `problem` says what."""
+    """`working`: it is running without a problem; otherwise `problem` names it."""
 
     running: bool
     working: bool
@@ -54,7 +54,7 @@ class FailedRow(ZonedRunRow):
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """Fires that made no run: one, or `count` of them until `until_utc`."""
+    """A fire without a run, or `count` of them until `until_utc`."""
 
     schedule_id: str
     workflow_id: str | None
@@ -67,7 +67,7 @@ class SkippedRow:
 
 @dataclass(frozen=True, slots=True)
 class ZonedSkippedRow(SkippedRow):
-    """With the time zone of its schedule, if that is still there."""
+    """With the time zone of its schedule, if that still exists."""
 
     timezone: str | None
 
@@ -94,7 +94,7 @@ class NextRow:
 
 @dataclass(frozen=True, slots=True)
 class HourRow:
-    """How many runs were queued in the hour that begins at `utc`, by state."""
+    """The number of runs queued in the hour from `utc`, by state."""
 
     utc: datetime
     states: Mapping[str, int]

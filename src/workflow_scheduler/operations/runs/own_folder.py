@@ -1,4 +1,4 @@
-"""The folder of an attempt, found from the record, and never outside the home."""
+"""Finds the folder of an attempt from the database, never outside the home."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["own_folder"]
 
 
 def own_folder(home: Path, key: AttemptKey) -> Path:
-    """The folder of the attempt. NotFound if its name or a link leads out of the home."""
-    # A row that somebody else wrote into the database must not lead anywhere else either.
+    """The folder of the attempt. NotFound if its name or a link leads outside the home."""
+    # A forged database row must not lead elsewhere either.
     check_identifier("run", key[0])
     check_identifier("task", key[1])
     folder = attempt_folder(home, key)
     root = (home / "attempts").resolve()
     if not folder.resolve().is_relative_to(root):
-        raise NotFound(f"{folder} leads out of the home; its output is not shown.")
+        raise NotFound(f"{folder} is outside the home; its output is not shown.")
     return folder

@@ -1,4 +1,4 @@
-"""Runs, tasks and attempts as people and programs see them."""
+"""Row types of runs, tasks and attempts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """`nominal_utc`: when it was due, if a schedule made it."""
+    """`nominal_utc`: when it was due, if a schedule started it."""
 
     id: str
     workflow_id: str
@@ -43,7 +43,7 @@ class RunRow:
 
 
 def run_row(run: Run) -> RunRow:
-    # By position, in the order of the fields: names cost a list of many runs a tenth of its time.
+    # By position, in field order: by name, long lists of runs take a tenth longer.
     return RunRow(
         run.id,
         run.workflow_id,
@@ -64,7 +64,7 @@ def run_row(run: Run) -> RunRow:
 
 @dataclass(frozen=True, slots=True)
 class ZonedRunRow(RunRow):
-    """With the time zone of its schedule, if it has one that is still there."""
+    """With the time zone of its schedule, if that still exists."""
 
     timezone: str | None
 
@@ -77,7 +77,7 @@ class RunPage:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """`stdout` and `stderr` are files; of each, how many bytes are kept, and how many the command wrote where that is more."""
+    """`stdout` and `stderr` are files, each with the number of bytes kept, and of bytes written where that is more."""
 
     number: int
     state: AttemptState
@@ -112,7 +112,7 @@ class WhyRow:
 
 @dataclass(frozen=True, slots=True)
 class TaskRunRow:
-    """`why`: what its last attempt wrote last, if that was looked for and it failed."""
+    """`why`: the last lines of its last attempt, if it failed and they were requested."""
 
     id: str
     state: TaskRunState
@@ -126,7 +126,7 @@ class TaskRunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunDetail(RunRow):
-    """A run with its tasks. `environment`: whose environment the commands have, empty before it starts."""
+    """A run with its tasks. `environment`: whose environment the commands get; empty before the run starts."""
 
     environment: str
     tasks: tuple[TaskRunRow, ...]
@@ -134,7 +134,7 @@ class RunDetail(RunRow):
 
 @dataclass(frozen=True, slots=True)
 class RunWithGraph(RunDetail):
-    """With the tasks that each task waits for, and how many seconds the run may take."""
+    """With the dependencies of each task and the estimated duration in seconds."""
 
     timezone: str | None
     graph: Mapping[str, tuple[str, ...]]

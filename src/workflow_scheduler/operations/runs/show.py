@@ -1,4 +1,4 @@
-"""Runs as a person sees them: one with its tasks and attempts, and lists a page at a time."""
+"""Queries of runs: one with its tasks and attempts, and paged lists."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _M
         started_at=task.started_at,
         finished_at=task.finished_at,
         retry_at=task.retry_at,
-        attempts=tuple(_attempt_row(home, one, checks.get((task.task_id, one.number))) for one in attempts),
+        attempts=tuple(_attempt_row(home, attempt, checks.get((task.task_id, attempt.number))) for attempt in attempts),
     )
 
 
@@ -91,7 +91,7 @@ def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> 
 
 
 def environment_words(engine: EngineRow | None) -> str:
-    """Whose environment the commands of a run have, as far as it is known; empty before it starts."""
+    """Whose environment the commands of a run get, if known; empty before it starts."""
     if engine is None:
         return ""
     account = str(engine.identity.get("account", "")).removeprefix("local:")
@@ -104,12 +104,12 @@ def environment_words(engine: EngineRow | None) -> str:
 def _size(path: Path) -> int:
     try:
         return path.lstat().st_size
-    except OSError:  # nothing was written, or it is forgotten by now
+    except OSError:  # nothing was written, or it has been pruned
         return 0
 
 
 def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
-    """A run with its tasks, their attempts, the last lines of those that failed, and what waits for what."""
+    """A run with its tasks, attempts, dependencies, and the last lines of failed tasks."""
 
     def work(db: Connection) -> tuple[Workflow, ZonedRunRow]:
         run = run_store.find_run(db, run_id)

@@ -1,4 +1,4 @@
-"""Runs on request: start one now, cancel, retry."""
+"""Starts, cancels and retries runs on request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def request_run(
     engine_id: int | None = None,
     by: str = "local",
 ) -> str:
-    """Queue a run of the newest version, started `by` somebody; with `engine_id`, for that engine alone. Returns its
+    """Queue a run of the newest version, started `by` this user; with `engine_id`, only for that engine. Returns its
     identifier."""
 
     def work(db: Connection) -> str:
@@ -48,7 +48,7 @@ def request_run(
 
 
 def cancel_run(database: Database, run_id: str, now: datetime, reason: str = "cancelled by hand") -> None:
-    """Ask for a run to be cancelled. Refused if it is over."""
+    """Request the cancellation of a run. Refused if it has ended."""
 
     def work(db: Connection) -> None:
         run = _run(db, run_id)
@@ -69,14 +69,14 @@ def retry_run(
     engine_id: int | None = None,
     by: str = "local",
 ) -> str:
-    """Queue a run that goes on where an earlier one failed: what succeeded there is reused, unless `everything`."""
+    """Queue a run that starts where an earlier one failed and reuses what succeeded, unless `everything`."""
 
     def work(db: Connection) -> str:
         old = _run(db, old_id)
         if not old.over:
-            raise Refused(f"The run {old_id} is not over ({old.state.value}); wait for it, or cancel it first.")
+            raise Refused(f"The run {old_id} has not ended ({old.state.value}); wait for it, or cancel it first.")
         if old.state is RunState.SUCCEEDED and not everything:
-            raise Refused(f"The run {old_id} succeeded, nothing is left to retry; use --all to run it again.")
+            raise Refused(f"The run {old_id} succeeded, so nothing is left to retry", hint="use --all to run it again")
         found = catalog.find_workflow(db, old.workflow_id)
         workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
         how = "from the start" if everything else "from where it failed"
@@ -99,14 +99,14 @@ def retry_run(
 
 
 def runs_of(database: Database, engine_id: int) -> list[str]:
-    """The runs in progress that an engine drives."""
+    """The runs in progress of an engine."""
     return database.read(
         lambda db: [run.id for run in run_store.runs_of_engine(db, engine_id) if run.state is RunState.RUNNING]
     )
 
 
 def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, reason: str) -> None:
-    """Ask for runs to be cancelled; those that are over stay as they are."""
+    """Request the cancellation of runs; ended ones are not changed."""
     if run_ids:
         write_and_wake(database, lambda db: cancel_runs(db, run_ids, reason, now))
 
@@ -121,7 +121,7 @@ def _run(db: Connection, run_id: str) -> Run:
 def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now: datetime, cause: str, by: str) -> Run:
     name = check_identifier("run", run_id) if run_id else new_run_id(now)
     if run_id and run_store.find_run(db, name) is not None:
-        raise Refused(f"There is a run {name!r} already; choose another ID.")
+        raise Refused(f"The run {name!r} already exists; choose another ID.")
     return Run(name, workflow_id, version, RunState.QUEUED, now, cause, started_by=by[:100], cause=cause)
 
 

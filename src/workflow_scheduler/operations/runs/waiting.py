@@ -1,4 +1,4 @@
-"""Why a run that was queued has not started, as far as it can be seen: for whoever waits for it."""
+"""Explains why a queued run has not started."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = ["why_queued"]
 
 NAMED = 3
-"""At most this many of the runs in progress are named."""
+"""The most runs in progress to name."""
 
 
 def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:
-    """A sentence; empty if it is not queued, or nothing stands in its way. `condition`: of the scheduler, if one is to
+    """A sentence; empty if the run is not queued or nothing holds it back. `condition`: of the scheduler, if one should
     start it."""
 
     def work(db: Connection) -> str:
@@ -41,7 +41,7 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
 
 
 def _names(run: Run, running: list[Run], rule: Rule) -> str:
-    """Of the runs that keep this one from starting."""
+    """The names of the runs that keep this one from starting."""
     if rule is Rule.SCHEDULE_OVERLAP:
         running = [other for other in running if other.schedule_id == run.schedule_id]
     elif rule is not Rule.MAX_RUNS:

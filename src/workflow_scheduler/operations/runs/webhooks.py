@@ -36,16 +36,16 @@ __all__ = [
 LONGEST_TIMESTAMP = 11
 """Digits: until the year 5138."""
 MAY_DIFFER = timedelta(minutes=5)
-"""So far a call's time may be from ours; so long its signature is remembered, so that nobody sends it again."""
+"""The largest difference between a call's time and ours; its signature is remembered that long, against replays."""
 
 
 class BadSignature(SchedulerError):
-    """The call is not from who knows the secret, or not from now."""
+    """The signature or the time of the call is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class HookRow:
-    """`path`: where it is called."""
+    """`path`: the URL path to call."""
 
     id: str
     workflow_id: str
@@ -72,8 +72,8 @@ def add_hook(
     *,
     hook_id: str | None = None,
 ) -> HookWithSecret:
-    """A new webhook with its secret, which is not stored: it follows from the home's own. `by`: a user, OWNER, or
-    `token:ID`; it works as long as they may start runs."""
+    """A new webhook with its secret, which is not stored but derived from the home's. `by`: a user, OWNER, or
+    `token:ID`; the webhook works as long as they may start runs."""
     hook = Hook(hook_id or new_hook_id(), workflow_id, now, by)
 
     def work(db: Connection) -> None:
@@ -105,14 +105,14 @@ def delete_hook(database: Database, hook_id: str) -> None:
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """What a caller sends as X-Signature-256."""
+    """The value that a caller sends as X-Signature-256."""
     return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 def check_signature(
     database: Database, secret: bytes, hook_id: str, timestamp: str, given: str, body: bytes, now: datetime
 ) -> Hook:
-    """The webhook that is meant. BadSignature, in the same words, for a wrong secret and for a webhook that is not there."""
+    """The called webhook. BadSignature, with the same message for a wrong secret and an unknown webhook."""
     expected = signature(_secret_of(secret, hook_id), timestamp, body)
     right = hmac.compare_digest(expected.encode(), given.encode("utf-8", "replace"))
 
@@ -126,14 +126,14 @@ def check_signature(
     seconds = parse_count(timestamp) if len(timestamp) <= LONGEST_TIMESTAMP else None
     moment = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     if moment is None or abs(now - moment) > MAY_DIFFER:
-        raise BadSignature("X-Timestamp is not now, in seconds since 1970; set the clock, and sign again.")
+        raise BadSignature("X-Timestamp is not the current time in seconds since 1970; set the clock and sign again.")
     return hook
 
 
 def take_once(db: Connection, given: str, now: datetime) -> None:
-    """Refused for a call that was made before, in the transaction of what it starts."""
+    """Refused if the call was already made. Belongs in the transaction of what it starts."""
     if store.seen_before(db, digest(given), now, now + 2 * MAY_DIFFER):
-        raise Refused("This call was made before; sign a new one for another run.")
+        raise Refused("This call was already made; sign a new one for another run.")
 
 
 def _secret_of(secret: bytes, hook_id: str) -> str:

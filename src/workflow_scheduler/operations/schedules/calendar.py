@@ -1,4 +1,4 @@
-"""A calendar over all schedules: what was due and became of it, and what will be due, listed and counted by day or hour."""
+"""A calendar of all schedules: past and upcoming fires, listed and counted by day or hour."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ __all__ = ["Per", "calendar"]
 Per = Literal["day", "hour"]
 LONGEST = {"day": timedelta(days=62), "hour": timedelta(days=3)}
 FREQUENT = 6
-"""More fires of one schedule in one day, or hour, are one entry with their number."""
+"""More fires of one schedule in a day or hour are merged into one entry with a count."""
 MOST_ENTRIES = 5000
 MOST_SCHEDULES = 2000
 MOST_STEPS = 100_000
-"""After so many fires that were looked for one by one the rest is not counted."""
+"""After this many fires found one by one, the rest is not counted."""
 CAUGHT_UP_WITHIN = timedelta(days=2)
-"""Runs that were caught up later than this are not looked for among those that were due."""
+"""Runs caught up later than this are not searched among the due ones."""
 _TICK = timedelta(microseconds=1)
 
 
 def calendar(
     database: Database, start: datetime, end: datetime, now: datetime, *, per: Per = "day", timezone: str = "UTC"
 ) -> Calendar:
-    """Entries and totals by days of a zone, or by hours. `truncated`: not every entry is listed; the totals have all.
+    """Entries and totals by days of a zone, or by hours. `truncated`: some entries are not listed; the totals include them.
 
-    `complete`: whether the totals really have all, as they do but for thousands of schedules.
+    `complete`: whether the totals include every fire; false only with thousands of schedules.
     """
     check_zone(timezone)
     if not start < end <= start + LONGEST[per]:
-        raise InvalidInput(f"By the {per} the calendar shows up to {LONGEST[per].days} days; choose a shorter time.")
+        raise InvalidInput(f"The calendar shows at most {LONGEST[per].days} days by {per}; choose a shorter span.")
     edges = _edges(start.astimezone(UTC), end.astimezone(UTC), per, ZoneInfo(timezone))
 
     def work(db: Connection) -> tuple[_Past, list[Schedule]]:
@@ -73,7 +73,7 @@ def calendar(
 
 
 def _edges(start: datetime, end: datetime, per: Per, zone: ZoneInfo) -> list[datetime]:
-    """Start, end, and between them where a day of the zone, or an hour, begins."""
+    """Start, end, and the beginnings of days of the zone, or of hours, between them."""
     edges = [start]
     if per == "hour":
         edge = start.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
@@ -89,7 +89,7 @@ def _edges(start: datetime, end: datetime, per: Per, zone: ZoneInfo) -> list[dat
 
 
 class _Past:
-    """What was due between the edges: entries, and totals by state."""
+    """Past fires between the edges: entries, and totals by state."""
 
     def __init__(self, db: Connection | None, edges: Sequence[datetime]) -> None:
         self.entries: list[PastEntry] = []
@@ -119,7 +119,7 @@ def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
     return PastEntry(
         schedule_id=run.schedule_id or "",
         workflow_id=run.workflow_id,
-        nominal_utc=run.nominal or run.queued_at,  # each of a schedule has its due time
+        nominal_utc=run.nominal or run.queued_at,  # each run of a schedule has its due time
         disposition=Disposition.QUEUED.value,
         run_id=run.id,
         state=run.state.value,
@@ -150,7 +150,7 @@ def _of_group(group: Group, disposition: str, state: str | None, shifts: _Shifts
 
 
 class _Shifts:
-    """What changes of the clock did to fires of the past, as far as their schedules are there, and still the same."""
+    """The effects of clock changes on past fires whose schedules still exist unchanged."""
 
     def __init__(self, db: Connection, schedule_ids: set[str]) -> None:
         self._triggers: dict[str, Trigger] = {}
@@ -159,7 +159,7 @@ class _Shifts:
                 self._triggers[schedule.id] = trigger
 
     def of(self, schedule_id: str, fire: datetime | None) -> tuple[str | None, str]:
-        """By how much the clock was set there, and what that did to the fire."""
+        """The clock change before a fire, and its effect."""
         trigger = self._triggers.get(schedule_id)
         if trigger is None or fire is None or (shift := trigger.shift(fire)) is None:
             return _marked(None)
@@ -178,7 +178,7 @@ def _trigger(schedule: Schedule) -> Trigger | None:
 
 
 class _Coming:
-    """What will be due between the edges from now on: entries, and totals."""
+    """Upcoming fires between the edges: entries and totals."""
 
     def __init__(self, edges: Sequence[datetime], now: datetime) -> None:
         self.entries: list[ComingEntry] = []
@@ -187,7 +187,7 @@ class _Coming:
         self.tired = False
         self._steps = 0
         self._edges = edges
-        # What is due at the very start counts, unless that is now, when it has its disposition or gets it from `next_due`.
+        # A fire at the very start counts, unless the start is now: that one has a disposition or gets it from `next_due`.
         self._after = max(edges[0] - _TICK, now)
 
     def add(self, schedule: Schedule) -> None:
@@ -217,12 +217,12 @@ class _Coming:
                 )
 
     def _stretches(self, trigger: Trigger, first: datetime | None) -> Iterator[tuple[int, list[datetime], int]]:
-        """By stretch, the fires and their number; of many the first and the last, and the number by arithmetic."""
+        """For each stretch the fires and their count; for many, only the first and last, and a computed count."""
         following, often = first, False
         while following is not None and following < self._edges[-1] and not self.tired:
             stretch = bisect_right(self._edges, following) - 1
             before, until = following - _TICK, self._edges[stretch + 1] - _TICK
-            # What was frequent in the stretch before is counted first, and most often not walked along.
+            # Schedules that were frequent in the previous stretch are counted first, and usually need not be enumerated.
             fires = [] if often else self._walk(trigger, following, until)
             count = trigger.count(before, until) if often or len(fires) > FREQUENT else len(fires)
             often = count > FREQUENT

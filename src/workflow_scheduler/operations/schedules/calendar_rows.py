@@ -1,4 +1,4 @@
-"""The calendar as people and programs see it."""
+"""Row types of the calendar."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Calendar", "ComingEntry", "PastEntry", "Total"]
 
 @dataclass(frozen=True, slots=True)
 class PastEntry:
-    """A due time of the past, or `count` of them until `until_utc`, and what became of it."""
+    """A past due time, or `count` of them until `until_utc`, and its result."""
 
     schedule_id: str
     workflow_id: str | None
@@ -28,7 +28,7 @@ class PastEntry:
 
 @dataclass(frozen=True, slots=True)
 class ComingEntry:
-    """A time that will be due, or `count` of them until `until_utc`."""
+    """An upcoming due time, or `count` of them until `until_utc`."""
 
     schedule_id: str
     workflow_id: str
@@ -41,7 +41,7 @@ class ComingEntry:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A day or an hour: what was due by what became of it, and how many will be due."""
+    """A day or an hour: past fires by result, and the number of upcoming ones."""
 
     from_: datetime
     to: datetime
@@ -51,7 +51,7 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """`truncated`: not every entry is listed. `complete`: whether the totals have all."""
+    """`truncated`: some entries are not listed. `complete`: whether the totals include everything."""
 
     from_: datetime
     to: datetime

@@ -1,4 +1,4 @@
-"""Every change of schedules, each in one transaction. `now` is when it was asked for."""
+"""All changes of schedules, each in one transaction. `now` is the time of the request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_schedule(
         name = schedule_id or first_unused("schedule", known)
         check_identifier("schedule", name)
         if catalog.find_schedule(db, name) is not None:
-            raise Refused(f"There is a schedule {name!r} already; choose another ID, or edit that one.")
+            raise Refused(f"The schedule {name!r} already exists; choose another ID, or edit that one.")
         schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
         catalog.add_schedules(db, [schedule])
         return schedule
@@ -55,7 +55,7 @@ def next_schedule_id(database: Database) -> str:
 def edit_schedule(
     database: Database, schedule_id: str, change: Callable[[Schedule], Schedule], now: datetime
 ) -> Schedule:
-    """Replace a schedule by what `change` makes of it. Fires up to `now` follow the old one, later ones the new."""
+    """Replace a schedule with the result of `change`. Fires up to `now` follow the old one, later fires the new one."""
 
     def work(db: Connection) -> Schedule:
         old = existing_schedule(db, schedule_id)

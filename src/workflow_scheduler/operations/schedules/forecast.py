@@ -26,14 +26,14 @@ def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{what} {text[:40]!r} is not an ISO time; write 2026-03-07T12:00:00Z.") from None
+        raise InvalidInput(f"{what} {text[:40]!r} is not an ISO 8601 time. Write 2026-03-07T12:00:00Z.") from None
     if not 1971 <= moment.year < 9990:
-        raise InvalidInput(f"{what} {text[:40]!r} is out of the calendar; write a year from 1971 to 9989.")
+        raise InvalidInput(f"{what} {text[:40]!r} is out of range; write a year from 1971 to 9989.")
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
 def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> Preview:
-    """What a trigger that is not stored means: plain English, and its next fires."""
+    """Describe a trigger that is not stored: plain English, and its next fires."""
     parsed = parse_spec(spec, timezone)
     if "every" in parsed or "interval" in parsed:
         parsed.setdefault("anchor", start.isoformat())
@@ -46,7 +46,7 @@ def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: i
 
 
 def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
-    """The fires, where the zone's clock was set between one and the next marked by how much: `+01:00`."""
+    """The fires, each marked with the clock change since the previous one, such as `+01:00`."""
     marked: list[MarkedFire] = []
     before: timedelta | None = None
     for fire in fires:
@@ -62,7 +62,7 @@ def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
 def fire_changes(
     present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
 ) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
-    """Among the next fires of each schedule, those that the wanted definitions add, and those that they remove."""
+    """Among the next fires of each schedule, those that the new definitions add and those that they remove."""
     added: list[FireOfSchedule] = []
     removed: list[FireOfSchedule] = []
     old = {one.id: one for one in present}
@@ -76,7 +76,7 @@ def fire_changes(
             kept = name in old and written(old[name].spec) == written(spec)
             anchor = old[name].spec.get("anchor") if kept else now.replace(microsecond=0).isoformat()
             after = _next_of({**spec, **({"anchor": anchor} if {"every", "interval"} & set(spec) else {})}, zone, now)
-        # Both lists are cut: behind the end of the shorter one nothing can be said.
+        # Both lists are cut: beyond the end of the shorter one nothing is known.
         ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
         horizon = min(ends, default=None)
         added += [

@@ -1,4 +1,4 @@
-"""What is due and not accounted for: the stretch of fires that wait for a resume, a start or the planner, and since when."""
+"""Due fires without a disposition: those that wait for a resume, a start or the planner."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PENDING = "pending"
 
 
 def pending_fire(database: Database, schedule_id: str, planning: Planning) -> FireRow | None:
-    """The fires of a schedule that are due and have no disposition yet, as one row with its reason; None if there are none."""
+    """The due fires of a schedule without a disposition, as one row with the reason; None if there are none."""
     from workflow_scheduler.engine.planner import trigger_of  # noqa: PLC0415  lists do without APScheduler
 
     def work(db: Connection) -> tuple[Schedule | None, bool]:
@@ -29,7 +29,7 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> Fi
     if schedule is None or schedule.problem or schedule.planner.cursor is None:
         return None
     reason = _reason(schedule, workflow_enabled, planning)
-    # What is due just now is about to be planned.
+    # What is due right now is about to be planned.
     until = planning.now if reason else planning.now - LATE
     span = trigger_of(schedule).span(schedule.planner.cursor, until) if schedule.planner.cursor < until else None
     if span is None:

@@ -1,4 +1,4 @@
-"""Pausing the planner, so that no schedule fires, and having it go on."""
+"""Pauses and resumes the planner, and with it all schedules."""
 
 from __future__ import annotations
 
@@ -18,31 +18,31 @@ __all__ = ["pause_planner", "planner_state", "resume_planner"]
 
 
 def planner_state(database: Database) -> PlannerRow:
-    """Whether schedules fire; if not, since when and by whose wish."""
+    """Whether all schedules are paused, since when and by whom."""
     found = database.read(planner_pause.pause_of)
     at, by = found or (None, None)
     return PlannerRow(paused=found is not None, paused_at=at, paused_by=by)
 
 
 def pause_planner(database: Database, now: datetime, by: str) -> None:
-    """Let no schedule fire until `resume_planner`. Refused if that is so already."""
+    """Pause all schedules until `resume_planner`. Refused if they are already paused."""
 
     def work(db: Connection) -> None:
         if (found := planner_pause.pause_of(db)) is not None:
-            raise Refused(f"The planner is paused already, since {iso(found[0])} by {found[1]}.")
+            raise Refused(f"The planner is already paused, since {iso(found[0])} by {found[1]}.")
         planner_pause.pause(db, now, by)
 
     write_and_wake(database, work)
 
 
 def resume_planner(database: Database, now: datetime, recorded: Database | None = None) -> None:
-    """Let schedules fire again. What was due meanwhile is on record as skipped. Refused if it was not paused.
+    """Resume all schedules. Fires that were due meanwhile are recorded as skipped. Refused if it was not paused.
 
-    `recorded`: the same database, accompanied, for the one change that goes on record.
+    `recorded`: the same database with auditing, for the one change that is recorded.
     """
     if database.read(planner_pause.pause_of) is None:
         raise Refused("The planner is not paused.")
-    # While these are written it is paused still: no fire is counted twice, and if this is interrupted, it is done again.
+    # The planner stays paused meanwhile: no fire is counted twice, and an interrupted resume can be repeated.
     while database.write(lambda db: _account(db, now)) == BATCH:
         pass
     write_and_wake(recorded or database, planner_pause.resume)

@@ -33,7 +33,7 @@ class DueRow:
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """Whether fires are planned at the moment `now`, and what keeps them from it."""
+    """Whether fires are planned at `now`, and what prevents it."""
 
     now: datetime
     condition: Condition
@@ -41,24 +41,24 @@ class Planning:
     paused_by: str
 
     def problem(self) -> str:
-        """Why no schedule fires, in a sentence; empty if they do."""
+        """A sentence about why no schedule fires; empty if they do."""
         if self.paused_at is not None:
-            return f"The planner is paused since {iso(self.paused_at)} by {self.paused_by}."
+            return f"The planner has been paused since {iso(self.paused_at)} by {self.paused_by}."
         return self.condition.problem()
 
 
 def planning_of(database: Database, about: Holder | None, now: datetime) -> Planning:
-    """`about`: what the scheduler says about itself; None if none runs."""
+    """`about`: the scheduler's own description; None if none is running."""
     at, by = database.read(planner_store.pause_of) or (None, "")
     return Planning(now, condition_of(database, about, now), at, by)
 
 
 def due_of(next_due: datetime | None, now: datetime) -> DueRow:
-    """When what is due next fires, which is never in the past: it is overdue then."""
+    """When the next fire is due; one in the past is shown as overdue instead."""
     late = next_due is not None and now - next_due > LATE
     return DueRow(None, next_due) if late else DueRow(next_due, None)
 
 
 def with_overdue(row: Due, now: datetime) -> Plain:
-    """A schedule or workflow in its plain form, where it says whether it is overdue."""
+    """A schedule or workflow in its plain form, with whether it is overdue."""
     return {**plain(row), **plain(due_of(row.next_utc, now))}

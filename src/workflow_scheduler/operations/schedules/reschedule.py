@@ -22,7 +22,7 @@ from .problems import problem_with
 __all__ = ["JUST_NOW", "account_until", "begun", "reschedule", "set_schedules", "unless_rescheduled"]
 
 JUST_NOW = timedelta(seconds=60)
-"""A date so little in the past was meant as "now": the prompt offers the present time."""
+"""A date this little in the past means "now": the prompt offers the current time."""
 
 
 def set_schedules(
@@ -33,7 +33,7 @@ def set_schedules(
     present: Iterable[Schedule],
     now: datetime,
 ) -> None:
-    """Give a workflow exactly these schedules, in the caller's transaction. Those that stay keep their fires."""
+    """Give a workflow exactly these schedules, in the caller's transaction. Kept schedules keep their fires."""
     new_ones = []
     left = {schedule.id: schedule for schedule in present}
     for one in wanted:
@@ -60,7 +60,7 @@ def set_schedules(
 def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool) -> Schedule:
     """Give every fire up to now its disposition, before anything about the schedule changes.
 
-    One that cannot be read has none: it can still be changed, paused and deleted.
+    An unreadable schedule has none: it can still be changed, paused and deleted.
     """
     if problem_with(schedule):
         return schedule
@@ -75,7 +75,7 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
 
 def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, was: bool, will: bool) -> Schedule:
     account_until(db, old, now, was)
-    # Whoever waited for the planner's transaction read the clock before it: what that accounted for stays so.
+    # A caller that waited for the planner's transaction read the clock before it; keep what the planner accounted for.
     now = max(now, old.planner.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
@@ -111,12 +111,12 @@ def unless_rescheduled(schedule_id: str, expected: str) -> Callable[[Connection]
     def check(db: Connection) -> None:
         found = catalog.find_schedule(db, schedule_id)
         if found is not None and expected not in ("*", str(found.planner.generation)):
-            raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; look at it again, then change that.")
+            raise Outdated(f"The schedule {schedule_id!r} was changed meanwhile; reload it and repeat your change.")
 
     return check
 
 
 def _same(old: Schedule, new: Schedule) -> bool:
-    """Whether both were written alike; where the planner stands does not matter."""
+    """Whether both have the same definition; the planner's position does not matter."""
     here = replace(new, spec=old.spec, planner=old.planner)
     return here == old and written(old.spec) == written(new.spec)

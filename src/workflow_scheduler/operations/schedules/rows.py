@@ -1,4 +1,4 @@
-"""Schedules and their fires as people and programs see them."""
+"""Row types of schedules and their fires."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleRow:
-    """`enabled`: whether it fires; `paused`: whether it does not because of itself, whatever its workflow is."""
+    """`enabled`: whether it fires; `paused`: whether the schedule itself is paused, regardless of its workflow."""
 
     id: str
     workflow_id: str
@@ -66,7 +66,7 @@ class ComingFire:
 
 @dataclass(frozen=True, slots=True)
 class MarkedFire(ComingFire):
-    """`clock_change`: by how much the zone's clock was set since the fire before."""
+    """`clock_change`: how much the zone's clock changed since the previous fire."""
 
     clock_change: str | None = None
 
@@ -81,7 +81,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class FireRow:
-    """What became of a due time, or of `count` of them until `until_utc`."""
+    """The result of a due time, or of `count` of them until `until_utc`."""
 
     nominal_utc: datetime
     disposition: str
@@ -99,7 +99,7 @@ class FireOfSchedule:
 
 @dataclass(frozen=True, slots=True)
 class PlannerRow:
-    """Whether schedules fire; if not, since when and by whose wish."""
+    """Whether all schedules are paused, since when and by whom."""
 
     paused: bool
     paused_at: datetime | None

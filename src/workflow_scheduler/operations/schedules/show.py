@@ -1,4 +1,4 @@
-"""Schedules and their fires as a person sees them."""
+"""Queries of schedules and their fires."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def schedule_list(database: Database, workflow_id: str | None = None) -> list[Sc
 def schedule_page(
     database: Database, *, limit: int, cursor: str | None, q: str, workflow_id: str | None
 ) -> SchedulePage:
-    """Schedules by identifier with `q` in it, in their workflow's, or in what they say in plain English."""
+    """Schedules, by identifier, with `q` in their own or their workflow's identifier or in their description."""
     words = q.casefold()
 
     def work(db: Connection) -> tuple[list[ScheduleRow], bool]:

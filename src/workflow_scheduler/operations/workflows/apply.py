@@ -1,4 +1,4 @@
-"""Makes a home as definition files say, and says what that changed."""
+"""Applies definition files to a home and reports the changes."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of one document: "created", "changed" or "unchanged", and of a changed one the lines that differ."""
+    """The result of one document: "created", "changed" or "unchanged", with the changed lines."""
 
     id: str
     result: str
     version: int
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    """What its schedules and tasks do that was probably not meant."""
+    """Probable mistakes in its schedules and tasks."""
 
 
 def load_text(text: str, source: str = "document") -> list[Document]:
@@ -62,14 +62,14 @@ def load_one(text: str, workflow_id: str) -> Document:
         raise InvalidInput(f"The document defines {len(documents)} workflows; send {workflow_id!r} alone.")
     if documents[0].workflow.id != workflow_id:
         raise InvalidInput(
-            f"{documents[0].place('id')}: the document is of {documents[0].workflow.id!r}, and this is {workflow_id!r}; "
+            f"{documents[0].place('id')}: the document defines {documents[0].workflow.id!r}, not {workflow_id!r}; "
             "rename it first, or correct the id."
         )
     return documents[0]
 
 
 def warnings_in(document: Document, timezone: str, now: datetime) -> list[str]:
-    """What the schedules of a checked document do that was probably not meant, each with its place."""
+    """Probable mistakes in the schedules of a checked document, each with its position."""
     found = []
     for at, schedule in enumerate(document.schedules or ()):
         zone = schedule.timezone or timezone
@@ -88,8 +88,8 @@ def apply_documents(
     interpreters: Interpreters | None = None,
     dry_run: bool = False,
 ) -> list[Applied]:
-    """Create and change what differs, all of it in one transaction, or nothing. With `home`, where the tasks will run, what
-    is probably not meant about them is said as well; `interpreters` are those of the settings."""
+    """Create and change what differs, in one transaction. With `home`, where the tasks will run, probable mistakes in
+    them are reported as well; `interpreters` are those of the settings."""
     check_documents(documents, timezone)
 
     def work(db: Connection) -> list[Applied]:
@@ -102,7 +102,7 @@ def apply_documents(
             for one in documents
         ]
 
-    if dry_run and not database.exists():  # and none is made to say that all is new
+    if dry_run and not database.exists():  # do not create one only to report that everything is new
         done = [Applied(one.workflow.id, "created", 1, (), tuple(warnings_in(one, timezone, now))) for one in documents]
     else:
         done = database.read(work) if dry_run else write_and_wake(database, work)
@@ -136,7 +136,7 @@ def _apply(
     if wanted.schedules is None:  # those that are stored, as they are
         target = document_of(wanted.workflow, present)
     else:
-        target = replace(wanted, schedules=tuple(_normal(one, timezone) for one in wanted.schedules))
+        target = replace(wanted, schedules=tuple(_normal(schedule, timezone) for schedule in wanted.schedules))
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
@@ -170,7 +170,10 @@ def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:
     """What is stored, as a definition."""
     return Document(
         workflow,
-        tuple(ScheduleDefinition(one.id, written(one.spec), one.timezone, one.policies) for one in schedules),
+        tuple(
+            ScheduleDefinition(schedule.id, written(schedule.spec), schedule.timezone, schedule.policies)
+            for schedule in schedules
+        ),
     )
 
 

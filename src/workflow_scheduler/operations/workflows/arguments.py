@@ -1,4 +1,4 @@
-"""Whether arguments come apart by this system's rules, reach cmd.exe as they are, and paths name no variable of Windows."""
+"""Checks that arguments can be split by this system's rules, reach cmd.exe unchanged, and paths contain no Windows variable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["argument_mistakes", "check_arguments"]
 
 
 def check_arguments(workflow: Workflow, platform: str = PLATFORM, environment: Mapping[str, str] = os.environ) -> None:
-    """InvalidInput, with its place, for the first of what `argument_mistakes` finds."""
+    """InvalidInput for the first of the `argument_mistakes`, with its position."""
     for error in argument_mistakes(workflow, platform, environment):
         raise error
 
@@ -26,8 +26,8 @@ def check_arguments(workflow: Workflow, platform: str = PLATFORM, environment: M
 def argument_mistakes(
     workflow: Workflow, platform: str = PLATFORM, environment: Mapping[str, str] = os.environ
 ) -> Iterator[InvalidInput]:
-    """Arguments in one text must come apart by this system's rules, and none may be read by cmd.exe as more than text; on
-    Windows no path may name a variable, and nothing be longer than can be run. Each mistake has its place."""
+    """Arguments in one text must be splittable by this system's rules, and cmd.exe must not interpret any; on
+    Windows no path may contain a variable, and no command may be too long. Each mistake has its position."""
     for at, task in enumerate(workflow.tasks):
         if error := _mistake(task, at, "args", partial(_check_args, task, platform)):
             yield error

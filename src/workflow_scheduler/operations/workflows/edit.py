@@ -1,4 +1,4 @@
-"""Every change of workflows, each in one transaction. `now` is when it was asked for."""
+"""All changes of workflows, each in one transaction. `now` is the time of the request."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ def next_workflow_id(database: Database) -> str:
 def change_workflow(
     database: Database, workflow_id: str, change: Callable[[Workflow], Workflow], now: datetime
 ) -> Workflow:
-    """Save what `change` makes of the workflow as a new version; nothing is saved if it is the same."""
+    """Save the result of `change` as a new version; nothing is saved if it is the same."""
 
     def work(db: Connection) -> Workflow:
         workflow = existing_workflow(db, workflow_id)
         changed = change(workflow)
         check_workflow(changed)
-        if changed.tasks != workflow.tasks:  # one that was saved before something was refused can still be paused
+        if changed.tasks != workflow.tasks:  # a version saved before a check existed can still be paused
             check_arguments(changed)
         if changed != workflow:
             save_changed(db, workflow, changed, now)
@@ -80,7 +80,7 @@ def rename_workflow(database: Database, old: str, new: str, now: datetime) -> No
         existing_workflow(db, old)
         check_identifier("workflow", new)
         if new in catalog.workflow_ids_ever(db):
-            raise Refused(f"There is, or was, a workflow {new!r}; choose another ID.")
+            raise Refused(f"The ID {new!r} is, or was, used by a workflow; choose another ID.")
         if catalog.has_open_runs(db, old):
             raise Refused(
                 f"A run of {old!r} has not finished", hint="wait for it, or cancel it with 'scheduler runs cancel'"
@@ -104,7 +104,7 @@ def copy_workflow(database: Database, old: str, new: str | None, now: datetime) 
 
 
 def delete_workflow(database: Database, workflow_id: str, now: datetime) -> None:
-    """Remove a workflow and its schedules. Runs in progress go on, and history stays."""
+    """Delete a workflow and its schedules. Runs in progress continue, and history is kept."""
 
     def work(db: Connection) -> None:
         workflow = existing_workflow(db, workflow_id)
@@ -117,4 +117,4 @@ def delete_workflow(database: Database, workflow_id: str, now: datetime) -> None
 
 def _refuse_known(db: Connection, workflow_id: str) -> None:
     if catalog.find_workflow(db, workflow_id) is not None:
-        raise Refused(f"There is a workflow {workflow_id!r} already; choose another ID, or edit that one.")
+        raise Refused(f"The workflow {workflow_id!r} already exists; choose another ID, or edit that one.")

@@ -1,4 +1,4 @@
-"""What people type for the fields of a task, as values; the same for the commands and the menu."""
+"""Converts typed task fields to values, for the commands and the menu."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise InvalidInput(f"The variable {pair!r} cannot be read; write NAME=value.")
+            raise InvalidInput(f"The variable {pair!r} has no '='; write NAME=value.")
         found[name] = value
     return found
 
 
 def retyped_task(task: Task, changes: Mapping[str, Any]) -> Task:
-    """`changed_task` for what is typed, where a file has no size: one that the task has keeps its smallest size."""
+    """`changed_task` for typed values: an output file that the task already has keeps its smallest size."""
     changed = changed_task(task, changes)
     if changes.get("output_files") is None:
         return changed

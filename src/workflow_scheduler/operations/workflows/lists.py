@@ -22,7 +22,7 @@ def workflow_ids(database: Database) -> list[str]:
 
 
 def newest_workflow_id(database: Database) -> str | None:
-    """The workflow that was made last: what a person most likely goes on with."""
+    """The newest workflow: the most likely next choice."""
     return database.read(catalog.newest_workflow_id)
 
 
@@ -31,7 +31,7 @@ def workflow_list(database: Database) -> list[WorkflowRow]:
 
 
 def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
-    """Workflows by name whose identifier or description has `q` in it, and that carry the label."""
+    """Workflows, by name, with `q` in their identifier or description, and with the label."""
     words = q.casefold()
 
     def wanted(stored: StoredWorkflow) -> bool:

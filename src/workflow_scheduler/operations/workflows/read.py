@@ -1,4 +1,4 @@
-"""Reads and checks definition files: every mistake of every file is named at once, each with its place."""
+"""Reads and checks definition files. All mistakes of all files are reported together, each with its position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["check_documents", "defined_twice", "read_documents"]
 
 _ENDINGS = (".yaml", ".yml", ".json")
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-"""Begins a document wherever it stands at the beginning of a line (YAML 1.2, 9.1.2)."""
+"""Starts a document wherever it begins a line (YAML 1.2, 9.1.2)."""
 
 
 def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
@@ -46,7 +46,7 @@ def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
 
 
 def _load(text: str, source: str) -> tuple[list[Document], list[InvalidInput]]:
-    """The workflows of a text that can be read, and what is wrong with the others."""
+    """The valid workflows of a text, and the mistakes of the others."""
     try:
         return load(text, source), []
     except InvalidInput as error:
@@ -58,7 +58,7 @@ def _load(text: str, source: str) -> tuple[list[Document], list[InvalidInput]]:
             if not [line for line in part.splitlines() if line.strip() and not line.startswith(("#", "---", "%"))]:
                 continue
             try:
-                # Below as many lines as there were before it, so that its mistakes have their places.
+                # Preceded by as many lines as in the file, so that its mistakes have the right line numbers.
                 documents += load("\n" * text.count("\n", 0, start) + part, source)
             except InvalidInput as mistake:
                 errors.append(mistake)
@@ -95,16 +95,16 @@ def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, str | S
 
 def _files(name: str) -> list[Path | str]:
     path = Path(name)
-    # A name that is too long for the file system is told of when it is read; `Path.is_dir` would raise it here.
+    # A name too long for the file system is reported when it is read; `Path.is_dir` would raise here.
     if name == "-" or not os.path.isdir(name):  # noqa: PTH112
         return [name if name == "-" else path]
     files: list[Path | str] = []
-    try:  # where a pipe or a device is nobody's definition
+    try:  # a pipe or a device in a folder is not a definition
         files += sorted(file for file in path.rglob("*") if file.suffix in _ENDINGS and file.is_file())
     except OSError as error:  # such as a folder that is deleted just now
         raise NotFound(f"Cannot read {error.filename} ({error.strerror}); try again.") from None
     if not files:
-        raise NotFound(f"The folder {name} holds no .yaml, .yml or .json file.")
+        raise NotFound(f"The folder {name} contains no .yaml, .yml or .json file.")
     return files
 
 
@@ -115,11 +115,11 @@ def _read(file: Path | str, stdin: BinaryIO) -> str:
         with file.open("rb") as stream:
             return _text_of(stream, str(file))
     except OSError as error:
-        raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its rights.") from None
+        raise NotFound(f"Cannot read {file} ({error.strerror}); correct the name or its permissions.") from None
 
 
 def _text_of(stream: BinaryIO, source: str) -> str:
-    """What is in it; InvalidInput for more than a definition may have, without reading on: some files never end."""
+    """The content of the file; InvalidInput if it is too large, without reading on: some files never end."""
     data = stream.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise InvalidInput(f"{source}:1:1: the file has more than {MAX_BYTES // 1_000_000} MB; split it.")
@@ -130,7 +130,7 @@ def _text_of(stream: BinaryIO, source: str) -> str:
 
 
 def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:
-    """Check what only other rooms know: expressions, dates, zones, and how arguments come apart. InvalidInput has a line for
+    """Check expressions, dates, zones and the splitting of arguments. InvalidInput has a line for
     each mistake."""
     if errors := list(_mistakes(documents, timezone)):
         raise InvalidInput("\n".join(errors))

@@ -1,4 +1,4 @@
-"""Workflows and their versions as people and programs see them."""
+"""Row types of workflows and their versions."""
 
 from __future__ import annotations
 

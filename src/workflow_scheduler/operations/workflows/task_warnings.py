@@ -1,4 +1,4 @@
-"""What is probably not meant about a task, as this machine is now."""
+"""Finds probable mistakes in a task on this machine."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _OPERATORS = {"&&", "||", "|", ";", "&", ">", ">>", "2>", "2>&1", "<"}
 
 
 def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = None) -> Iterator[str]:
-    """Sentences: a command that cannot be found or started here now, and what only a shell would read."""
+    """Sentences about a command that cannot be found or started here, and about shell syntax without a shell."""
     try:
         args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
-        # An argument that only holds one, such as that of `sh -c`, is a text.
+        # An argument that merely contains one, such as that of `sh -c`, is text.
         if not task.shell and (
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
-            yield f"Task {task.id}: {found!r} is for a shell, and is a mere argument without 'shell: true' (--shell)."
+            yield f"Task {task.id}: {found!r} is shell syntax, but only an argument without 'shell: true' (--shell)."
         cwd = str(home / Path(task.working_dir or ".").expanduser())
         invocation = resolve(
             task.command,
@@ -39,10 +39,10 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
         if invocation.note:
             yield f"Task {task.id}: {invocation.note}"
         if PLATFORM == "windows" and not task.shell and (names := list(_literal_variables(task, args))):
-            yield f"Task {task.id}: {names[0]} stays as it is written: nothing replaces variables without 'shell: true' (--shell)."
+            yield f"Task {task.id}: {names[0]} is passed unchanged: variables are replaced only with 'shell: true' (--shell)."
 
 
 def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:
-    """Those that a person would expect to be replaced on Windows, as in the Task Scheduler."""
+    """Variables that users expect Windows to replace, as in the Task Scheduler."""
     for text in (*args, *task.env.values()):
         yield from (name for name in variables_in(text) if name.strip("%").upper() in os.environ)

@@ -26,7 +26,7 @@ def add_task(database: Database, workflow_id: str, task: Task, now: datetime, po
     """Add a task at the end, or before the task at `position` (1 is first)."""
 
     def change(workflow: Workflow) -> Workflow:
-        # The first task that names its dependencies must not set the others free: their order is written out.
+        # The first task with dependencies must not release the others from their order, so it is written out.
         base = workflow.with_order_named() if task.depends_on is not None and not workflow.is_graph else workflow
         tasks = list(base.tasks)
         tasks.insert(len(tasks) if position is None else _place(position, len(tasks) + 1), task)
@@ -38,7 +38,7 @@ def add_task(database: Database, workflow_id: str, task: Task, now: datetime, po
 def edit_task(
     database: Database, workflow_id: str, task_id: str, change: Callable[[Task], Task], now: datetime
 ) -> Workflow:
-    """Replace a task by what `change` makes of it. A new identifier is followed by those that depend on it."""
+    """Replace a task with the result of `change`. Dependent tasks follow a new identifier."""
 
     def changed(workflow: Workflow) -> Workflow:
         old = find_task(workflow, task_id)
@@ -71,15 +71,21 @@ def delete_task(database: Database, workflow_id: str, task_id: str, now: datetim
         find_task(workflow, task_id)
         if waiting := [task.id for task in workflow.tasks if task_id in (task.depends_on or ())]:
             raise Refused(
-                f"{', '.join(waiting)} depends on {task_id!r}", hint="change that first with 'scheduler task edit'"
+                f"{_all_of(waiting)} {'depends' if len(waiting) == 1 else 'depend'} on {task_id!r}",
+                hint="change that first with 'scheduler task edit'",
             )
         return replace(workflow, tasks=tuple(task for task in workflow.tasks if task.id != task_id))
 
     return change_workflow(database, workflow_id, change, now)
 
 
+def _all_of(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def find_task(workflow: Workflow, task_id: str) -> Task:
-    """The task of that name; NotFound lists those that there are."""
+    """The task of that name; NotFound lists the existing ones."""
     task = workflow.task(task_id)
     if task is None:
         known, about = ", ".join(task.id for task in workflow.tasks), {"workflow": workflow.id, "task": task_id}

@@ -1,4 +1,4 @@
-"""A workflow that was deleted, brought back with its schedules from the document that deleting it gave."""
+"""Restores a deleted workflow and its schedules from the document that its deletion returned."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ __all__ = ["restore_workflow", "unless_there"]
 
 
 def unless_there(workflow_id: str, db: Connection) -> None:
-    """Refused if there is such a workflow: it was not deleted, or was made anew."""
+    """Refused if the workflow exists: it was not deleted, or was created again."""
     if catalog.find_workflow(db, workflow_id) is not None:
-        raise Refused(f"There is a workflow {workflow_id!r}, so that it cannot be restored; change that one.")
+        raise Refused(f"The workflow {workflow_id!r} exists, so it cannot be restored; edit that one.")
 
 
 def restore_workflow(database: Database, timezone: str, document: Document, now: datetime) -> tuple[Applied, list[str]]:
-    """Its history is still there, and its versions go on. Also returns the schedules whose only date has passed."""
+    """Its history is kept and its version numbers continue. Also returns the schedules whose only date has passed."""
     schedules = document.schedules or ()
-    passed = [one.id for one in schedules if _passed(one, timezone, now)]
-    kept = tuple(one for one in schedules if one.id not in passed)
+    passed = [schedule.id for schedule in schedules if _passed(schedule, timezone, now)]
+    kept = tuple(schedule for schedule in schedules if schedule.id not in passed)
     (done,) = apply_documents(database, timezone, [replace(document, schedules=kept)], now)
     return done, passed
 

@@ -1,4 +1,4 @@
-"""Versions of workflows: which there are, how they differ, and refusing a change that was made for an older one."""
+"""Versions of workflows: list, compare, and refuse a change made for an older one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
 
 
 def version_list(database: Database, workflow_id: str) -> list[VersionRow]:
-    """Newest first; those of a deleted workflow are there as well."""
+    """Newest first, including those of a deleted workflow."""
     found = database.read(lambda db: queries_workflows.version_times(db, workflow_id))
     if not found:
         raise _no_workflow(workflow_id)
@@ -59,7 +59,7 @@ def _version(db: Connection, workflow_id: str, number: int) -> tuple[Workflow, d
 
 
 def document_tag(db: Connection, workflow_id: str) -> str | None:
-    """Another text after the workflow or one of its schedules was changed; None if there is no such workflow."""
+    """Changes whenever the workflow or one of its schedules is changed; None if the workflow does not exist."""
     number = catalog.versions_of(db, [workflow_id]).get(workflow_id)
     if number is None:
         return None
@@ -68,9 +68,9 @@ def document_tag(db: Connection, workflow_id: str) -> str | None:
 
 
 def unless_changed(workflow_id: str, expected: str | None, *, document: bool = False) -> Callable[[Connection], None]:
-    """A check for the transaction of a change: Outdated if the version, or the document, is another one by now.
+    """A check for the transaction of a change: Outdated if the version or the document has changed.
 
-    Without anything expected: if there is such a workflow at all.
+    Without an expected version: Outdated if the workflow exists.
     """
 
     def check(db: Connection) -> None:
@@ -80,7 +80,7 @@ def unless_changed(workflow_id: str, expected: str | None, *, document: bool = F
             else str(catalog.versions_of(db, [workflow_id]).get(workflow_id, ""))
         )
         if present and expected not in ("*", present):
-            raise Outdated(f"{workflow_id!r} was changed meanwhile, to {present}; look at it again, then change that.")
+            raise Outdated(f"{workflow_id!r} was changed meanwhile, to {present}; reload it and repeat your change.")
 
     return check
 

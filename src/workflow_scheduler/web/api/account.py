@@ -1,4 +1,4 @@
-"""Signing in and out, and the page's own state."""
+"""Signing in and out, and the state of the web interface."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
     """Sign in with a ticket from `scheduler web`, or with a name and a password."""
     name = OWNER if given.ticket is not None else given.name or ""
     keys = [("address", address_group(asked.address)), *([("name", name)] if given.ticket is None else [])]
-    _wait_no_longer(asked, keys)  # who has to wait anyway does not stand in line first
+    _wait_no_longer(asked, keys)  # refuse throttled clients before they queue
     with asked.throttle.one_at_a_time():
         _wait_no_longer(asked, keys)
         accounts = asked.accounts("signed in", actor=name[:100] or "-")
@@ -63,7 +63,7 @@ def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
         path="/",
     )
     visitor = asked.desk.accounts.visitor_of_session(held, asked.now)
-    assert visitor is not None  # noqa: S101  made a moment ago
+    assert visitor is not None  # noqa: S101  just created
     return _shape(asked, visitor[0].name, visitor[0].role.value, session)
 
 
@@ -71,7 +71,7 @@ def _wait_no_longer(asked: Asked, keys: list[tuple[str, str]]) -> None:
     if wait := asked.throttle.wait(keys, asked.now):
         asked.refusals.pass_over()
         seconds = str(int(wait) + 1)
-        raise Problem(429, f"Too many tries; wait {seconds} s, then try again.", {"retry-after": seconds})
+        raise Problem(429, f"Too many attempts; wait {seconds} s, then try again.", {"retry-after": seconds})
 
 
 @router.get(f"{API}/session", tags=["session"], response_model=SessionAnswer)

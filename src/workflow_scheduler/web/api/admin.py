@@ -1,4 +1,4 @@
-"""What admins do: users, tokens, webhooks, and the record of who did what."""
+"""Endpoints for admins: users, tokens, webhooks and the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scheduler itself: its service, its end and its restart. Who installs a service administers the machine: not here."""
+"""The scheduler itself: service, stop and restart. Installing a service needs an administrator and is not part of the API."""
 
 from __future__ import annotations
 

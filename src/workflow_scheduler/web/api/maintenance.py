@@ -1,4 +1,4 @@
-"""Backups, and forgetting old runs. Putting a backup back is not here: it needs a scheduler that is stopped."""
+"""Backups and pruning. Restoring is not part of the API: it needs a stopped scheduler."""
 
 from __future__ import annotations
 

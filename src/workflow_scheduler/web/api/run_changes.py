@@ -94,7 +94,7 @@ def _begin(
 
 def _refuse_without_scheduler(asked: Asked) -> None:
     if asked.desk.scheduler() is None:
-        raise Refused("No scheduler runs that could take it", hint="start it with 'scheduler start'")
+        raise Refused("The scheduler is not running", hint="start it with 'scheduler start'")
 
 
 def _started(run_id: str, response: Response) -> Plain:

@@ -1,4 +1,4 @@
-"""Runs as they are: lists, one with its tasks and attempts, and what commands wrote."""
+"""Reads runs: lists, one with its tasks and attempts, and output."""
 
 from __future__ import annotations
 

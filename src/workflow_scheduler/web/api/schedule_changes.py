@@ -1,4 +1,4 @@
-"""Schedules made, changed, paused and deleted."""
+"""Creates, changes, pauses and deletes schedules."""
 
 from __future__ import annotations
 

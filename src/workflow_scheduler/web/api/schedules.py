@@ -1,4 +1,4 @@
-"""Schedules as they are: lists, fires, previews and the calendar."""
+"""Reads schedules: lists, fires, previews and the calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of things: overview, health, doctor, the log, and the stream of what happens."""
+"""The state of the home: overview, health, doctor, log, and the event stream."""
 
 from __future__ import annotations
 

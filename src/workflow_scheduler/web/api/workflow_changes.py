@@ -1,4 +1,4 @@
-"""Workflows made, changed, deleted and brought back."""
+"""Creates, changes, deletes and restores workflows."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ ONE = f"{API}/workflows/{{workflow}}"
 
 
 def saved(asked: Asked, workflow: str, response: Response) -> Plain:
-    """The version that a change led to."""
+    """The version after a change."""
     _, version, _ = get_workflow(asked.desk.database, workflow)
     response.headers["etag"] = f'"{version}"'
     return {"id": workflow, "version": version}

@@ -1,4 +1,4 @@
-"""Workflows as they are: lists, one with all that belongs to it, versions and documents."""
+"""Reads workflows: lists, one with its details, versions and documents."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ __all__ = ["Answer", "Fields", "Identifier", "Moment", "Request", "Text"]
 def _storable(text: str) -> str:
     """A text that every database takes."""
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise ValueError("holds a NUL character or half a surrogate pair; remove it")
+        raise ValueError("contains a NUL character or half a surrogate pair; remove it")
     return text
 
 

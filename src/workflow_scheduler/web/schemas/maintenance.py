@@ -1,4 +1,4 @@
-"""Backups, forgetting old runs, and the scheduler itself: its service, its end and its restart."""
+"""Backups, pruning, and the scheduler itself: service, stop and restart."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class ProblemAnswer(Answer):
     )
     errors: list[dict[str, Any]] = Field(
         [],
-        examples=[[{"line": 3, "column": 5, "message": "'comand' is not a name that is known here"}]],
+        examples=[[{"line": 3, "column": 5, "message": "'comand' is not a known name here"}]],
         description="errors in a definition have line and column; errors in a request name the field",
     )
 

@@ -29,7 +29,7 @@ class RunRow(Answer):
     workflow_id: str
     version: int
     state: RunState
-    reason: str = Field(examples=["task dump: exit code 3, and expected was 0"])
+    reason: str = Field(examples=["task dump: exit code 3 (expected 0)"])
     schedule_id: str | None
     timezone: str | None = Field(description="of its schedule; null if it has none or the schedule was deleted")
     nominal_utc: Moment | None = Field(description="when it was due")

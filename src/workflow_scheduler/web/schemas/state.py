@@ -1,4 +1,4 @@
-"""The state of things: overview, health, doctor and the log."""
+"""The state of the home: overview, health, doctor and log."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class DiffAnswer(Answer):
 
 
 MOST_PARTS = 20_000
-"""YAML takes some 50 microseconds to read for each value: nobody may keep the page from answering others for long."""
+"""YAML takes some 50 microseconds per value to read: no request may block the others for long."""
 
 
 def _readable_soon(yaml: str) -> str:

@@ -8,7 +8,7 @@ type WorkflowAnswer = Shapes["WorkflowAnswer"];
 
 const looked = (workflow: WorkflowAnswer) => ({ "if-match": String(workflow.version) });
 
-/** Put a task at another place; 1 is first. */
+/** Move a task to another position, from 1. */
 export async function moveTask(workflow: WorkflowAnswer, task: string, position: number): Promise<void> {
   const params = { path: { workflow: workflow.id, task }, header: looked(workflow) };
   await attempt(() => api.POST("/api/v1/workflows/{workflow}/tasks/{task}/move", { params, body: { position } }));

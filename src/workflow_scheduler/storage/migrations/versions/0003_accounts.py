@@ -1,4 +1,4 @@
-"""What the page needs: users, sessions, tokens, webhooks, the record of who did what, and fires without a run by time."""
+"""For the web interface: users, sessions, tokens, webhooks, the audit log, and fires without a run by time."""
 
 from __future__ import annotations
 

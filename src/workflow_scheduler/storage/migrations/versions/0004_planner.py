@@ -1,4 +1,4 @@
-"""Let people pause the planner, and say since when and by whom it is."""
+"""The pause of the planner, since when and by whom."""
 
 from __future__ import annotations
 
