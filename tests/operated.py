@@ -9,10 +9,12 @@ from typing import Any
 
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.schedule import Policies, Schedule
+from workflow_scheduler.operations.runs import lists as list_runs
 from workflow_scheduler.operations.runs import show as show_runs
 from workflow_scheduler.operations.schedules import edit as edit_schedules
 from workflow_scheduler.operations.schedules import show as show_schedules
 from workflow_scheduler.operations.workflows import edit as edit_workflows
+from workflow_scheduler.operations.workflows import lists as list_workflows
 from workflow_scheduler.operations.workflows import show as show_workflows
 from workflow_scheduler.operations.workflows import tasks
 from workflow_scheduler.storage.database import Database
@@ -34,6 +36,9 @@ class Commands:
         return edit_schedules.add_schedule(self.database, *values, policies=Policies(**policies), **named)
 
 
+_SHOWING = (show_workflows, list_workflows, show_schedules, show_runs, list_runs)
+
+
 class Queries:
     """What shows them, and their runs."""
 
@@ -43,7 +48,7 @@ class Queries:
 
     def __getattr__(self, name: str) -> Any:
         name = {"workflow": "get_workflow", "schedule": "get_schedule", "estimate": "run_estimate"}.get(name, name)
-        room = next(room for room in (show_workflows, show_schedules, show_runs) if name in room.__all__)
+        room = next(room for room in _SHOWING if name in room.__all__)
         return functools.partial(getattr(room, name), self.database)
 
     def run(self, run_id: str) -> Any:

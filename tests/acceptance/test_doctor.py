@@ -206,7 +206,7 @@ def test_a_database_that_does_not_answer(scheduler) -> None:
 
 
 def test_a_database_whose_file_system_shares_no_memory(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(sqlite_log, "prepare", lambda raw, _: setattr(raw, "isolation_level", None))
+    monkeypatch.setattr(sqlite_log, "prepare", lambda driver: None)
     database = Database("sqlite:///jobs.sqlite", tmp_path)
     database.open()
     found = opened(database, tmp_path)["database"]

@@ -12,10 +12,10 @@ SCRIPT = """
 import json, signal, sys
 from datetime import timedelta
 from workflow_scheduler import bootstrap
-from workflow_scheduler.bootstrap import wiring
+from workflow_scheduler.bootstrap import serving, wiring
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.operations.runs.lists import run_list
-bootstrap.open_event_log = wiring.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
+serving.open_event_log = wiring.open_event_log = lambda: lambda notice: print(json.dumps([notice.number, notice.text]), flush=True)
 app = bootstrap.open_app(sys.argv[1])
 def ready(page):
     import threading
@@ -26,7 +26,7 @@ def ready(page):
     pause = threading.Event()
     threading.Thread(target=stop, daemon=True).start()
 if __name__ == "__main__":
-    bootstrap.serve(app, ready, web=False)
+    serving.serve(app, ready, web=False)
 """
 
 

@@ -1,4 +1,4 @@
-"""The open connections of one process to one database: each is in one hand at a time, and a few stay open for the next."""
+"""The connections of one process to one database: each has one user at a time, and a few stay open for the next."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Pool:
     def idle(self) -> int:
         return len(self._idle)
 
-    def take(self, *, fresh: bool = False) -> Any:
-        """A connection for one hand, and a new one if it is to be `fresh`. Unreachable while too many are in use."""
+    def take(self) -> Any:
+        """A connection for the caller alone. Unreachable while too many are in use."""
         if not self._free.acquire(timeout=_PATIENCE):
             raise Unreachable(f"All {_MOST} connections to the database were in use for {_PATIENCE:.0f} s; try again.")
         try:
             with self._lock:
-                connection = self._idle.pop() if self._idle and not fresh else None
+                connection = self._idle.pop() if self._idle else None
                 self.in_use += 1
             return self._connect() if connection is None else connection
         except BaseException:
@@ -56,7 +56,7 @@ class Pool:
         self._let_go()
 
     def close_idle(self) -> None:
-        """Close those that nobody uses."""
+        """Close those that are not in use."""
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:

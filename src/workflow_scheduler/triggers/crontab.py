@@ -76,7 +76,7 @@ class ClockChange:
     doubled: int
 
 
-@functools.lru_cache(maxsize=8)  # of many schedules that are looked at just now
+@functools.lru_cache(maxsize=8)  # many schedules are checked at the same time
 def _pieces(start: datetime, end: datetime, zone: ZoneInfo) -> list[tuple[datetime, datetime, timedelta]]:
     return list(stretches(start, end, zone))
 
