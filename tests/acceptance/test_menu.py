@@ -156,7 +156,7 @@ def test_edit_move_and_delete(scheduler, terminal) -> None:
     terminal.choose(16)
     terminal.answer("Enter the workflow ID [default: 'w']")
     terminal.answer("Task ID [default: 'two']")
-    terminal.answer("New place [default: 1]")
+    terminal.answer("New position [default: 1]")
     terminal.choose(17)
     terminal.answer("Enter the workflow ID [default: 'w']")
     terminal.answer("Task ID [default: 'one']")
