@@ -138,11 +138,12 @@ def test_the_home_that_is_named_counts(furnished, tmp_path) -> None:
 def test_users_tokens_and_webhooks(furnished) -> None:
     furnished("user", "add", "ada", "--role", "viewer", "--password-stdin", text="correct horse battery\n")
     token = furnished.json("token", "add", "ci")["id"]
-    hook = furnished.json("hook", "add", "nightly")["id"]
+    hook = furnished.json("webhook", "add", "nightly")["id"]
     assert asked(furnished, "bash", ["user", "delete"], "") == ["ada"]
     assert asked(furnished, "bash", ["user", "passwd"], "a") == ["ada"]
     assert asked(furnished, "bash", ["token", "delete"], token[:3]) == [token]
-    assert asked(furnished, "bash", ["hook", "delete"], "") == [hook]
+    for name in ("webhook", "hook"):
+        assert asked(furnished, "bash", [name, "delete"], "") == [hook]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="bash")

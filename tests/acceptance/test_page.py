@@ -324,10 +324,10 @@ def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
     assert token["token"].startswith("wfs_")
     assert "token" not in scheduler.json("token", "list")[0]
     scheduler("token", "delete", "ci", "--yes")
-    scheduler("hook", "add", "nothing", code=3)
+    scheduler("webhook", "add", "nothing", code=3)
     scheduler("workflow", "create", "w")
-    hook = scheduler.json("hook", "add", "w")
-    assert [one["id"] for one in scheduler.json("hook", "list")] == [hook["id"]]
+    hook = scheduler.json("webhook", "add", "w")
+    assert [one["id"] for one in scheduler.json("webhook", "list")] == [hook["id"]]
     assert "secret" not in scheduler.json("hook", "list")[0]
     scheduler("hook", "delete", hook["id"], "--yes")
     audit = scheduler.json("audit")

@@ -106,14 +106,14 @@ LISTS = [
     ["runs", "list"],
     ["user", "list"],
     ["token", "list"],
-    ["hook", "list"],
+    ["webhook", "list"],
 ]
 LOOKS = [
     *(["workflow", "show", "w"], ["workflow", "export"], ["task", "list", "w"], ["schedule", "show", "s"]),
     *(["schedule", "next", "s"], ["runs", "show", "last"], ["runs", "logs", "last"], ["fires", "list", "w"]),
     *(["planner", "status"], ["audit"], ["backup"], ["prune"], ["run", "w"], ["runs", "retry", "last"]),
     *(["workflow", "delete", "w", "--yes"], ["task", "add", "w", "--command", "echo"], ["planner", "pause"]),
-    *(["schedule", "pause", "s"], ["hook", "add", "w"]),
+    *(["schedule", "pause", "s"], ["webhook", "add", "w"]),
 ]
 NO_HOME = "There is no home here yet; create one with 'scheduler' (the menu) or 'scheduler workflow create'"
 

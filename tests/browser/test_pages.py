@@ -81,7 +81,7 @@ def filled(home: Any) -> Any:
     home("run", LONG)
     home("user", "add", "ada", "--role", "viewer", "--password-stdin", text="correct horse battery\n")
     home("token", "add", "ci", "--role", "viewer", "--days", "3")
-    home("hook", "add", "nightly")
+    home("webhook", "add", "nightly")
     home("backup")
     return home
 

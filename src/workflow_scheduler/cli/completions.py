@@ -93,7 +93,7 @@ _OF_THE_COMMAND: Mapping[str, _Names] = {
     "user passwd": _users,
     "user delete": _users,
     "token delete": _tokens,
-    "hook delete": _hooks,
+    "webhook delete": _hooks,
 }
 """Its one argument."""
 _PATHS = {

@@ -22,7 +22,7 @@ COMPLETE = "_SCHEDULER_COMPLETE"
 """Set while a shell asks for completions."""
 _PLACE = re.compile(r"[^\n]+:\d+:\d+: ")
 # For each heading of --help: the command, its module, and its line. A module is imported only when its
-# command is used: importing SQLAlchemy and rich takes longer than everything that --help does.
+# command is used: importing all of them takes longer than everything that --help does.
 _HEADINGS = {
     "Workflows": {
         "workflow": ("workflow_commands", "Create, list, show, edit, copy, delete, apply, validate."),
@@ -48,7 +48,7 @@ _HEADINGS = {
         "web": ("web_commands", "Open the web interface in a browser, signed in."),
         "user": ("user_commands", "Add, list, change and delete users."),
         "token": ("user_commands", "Add, list and delete tokens for programs."),
-        "hook": ("web_commands", "Let other programs start a workflow: webhooks."),
+        "webhook": ("web_commands", "Let other programs start a workflow: webhooks."),
         "audit": ("user_commands", "Show who changed or ran what."),
     },
     "This home": {
@@ -60,6 +60,7 @@ _HEADINGS = {
         "completion": ("completion_command", "Print the completion script of your shell."),
     },
 }
+_ALIASES = {"hook": "webhook"}
 _COMMANDS = {name: module for commands in _HEADINGS.values() for name, (module, _) in commands.items()}
 
 
@@ -70,14 +71,15 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in _COMMANDS:
             return None
-        module = importlib.import_module(f".{_COMMANDS[cmd_name]}", __package__)
-        command: click.Command = getattr(module, f"{cmd_name}_command")
+        module = importlib.import_module(f".{_COMMANDS[name]}", __package__)
+        command: click.Command = getattr(module, f"{name}_command")
         if COMPLETE in os.environ:
             from .completions import add_completions
 
-            add_completions(command, cmd_name)
+            add_completions(command, name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

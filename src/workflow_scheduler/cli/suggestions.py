@@ -43,7 +43,6 @@ _SYNONYMS = {
     "gui": "web",
     "dashboard": "web",
     "health": "doctor",
-    "webhook": "hook",
     "password": "passwd",
 }
 """Names from other tools."""

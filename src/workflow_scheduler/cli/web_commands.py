@@ -1,4 +1,4 @@
-"""`scheduler web` and `scheduler hook …`"""
+"""`scheduler web` and `scheduler webhook …`"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .context import answer, command_options, confirm_or_stop, get_app, home_of,
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
-__all__ = ["hook_command", "open_in_browser", "page_with_ticket", "web_command"]
+__all__ = ["open_in_browser", "page_with_ticket", "web_command", "webhook_command"]
 
 
 @click.command("web")
@@ -77,21 +77,21 @@ def _serve_page() -> None:
         app.close()
 
 
-@click.group("hook")
-def hook_command() -> None:
+@click.group("webhook")
+def webhook_command() -> None:
     """Webhooks: let other programs start runs of a workflow with a secret.
 
-    Example: scheduler hook add nightly
+    Example: scheduler webhook add nightly
     """
 
 
-@hook_command.command()
+@webhook_command.command()
 @workflow_argument()
 @command_options
 def add(workflow: str) -> None:
     """Add a webhook to a workflow and show its secret.
 
-    Example: scheduler hook add nightly
+    Example: scheduler webhook add nightly
     """
     from workflow_scheduler.operations.access.secret import home_secret
     from workflow_scheduler.operations.runs.webhooks import add_hook
@@ -106,12 +106,12 @@ def add(workflow: str) -> None:
     answer(made, show)
 
 
-@hook_command.command("list")
+@webhook_command.command("list")
 @command_options
 def list_() -> None:
     """List the webhooks without their secrets.
 
-    Example: scheduler hook list
+    Example: scheduler webhook list
     """
     from workflow_scheduler.operations.runs.webhooks import hook_list
     from workflow_scheduler.operations.timestamps import iso
@@ -122,24 +122,24 @@ def list_() -> None:
         from .render import table
 
         rows = [(hook.id, hook.workflow_id, iso(hook.created_at)) for hook in hooks]
-        table(("hook", "workflow", "made"), rows, "No webhooks yet. Add one: scheduler hook add WORKFLOW")
+        table(("webhook", "workflow", "made"), rows, "No webhooks yet. Add one: scheduler webhook add WORKFLOW")
 
     answer(hooks, show)
 
 
-@hook_command.command()
-@click.argument("hook")
+@webhook_command.command()
+@click.argument("webhook")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 @command_options
-def delete(hook: str, yes: bool) -> None:
+def delete(webhook: str, yes: bool) -> None:
     """Delete a webhook. Its secret stops working.
 
-    Example: scheduler hook delete h_2bk7x4 --yes
+    Example: scheduler webhook delete h_2bk7x4 --yes
     """
     from workflow_scheduler.operations.runs.webhooks import delete_hook
 
     app = get_app()
     if not yes:
-        confirm_or_stop(f"Delete {hook}?")
-    delete_hook(app.changes, hook)
-    answer({"id": hook, "deleted": True}, lambda: click.echo(f"Deleted {hook}."))
+        confirm_or_stop(f"Delete {webhook}?")
+    delete_hook(app.changes, webhook)
+    answer({"id": webhook, "deleted": True}, lambda: click.echo(f"Deleted {webhook}."))

@@ -14,7 +14,7 @@ _LISTS = {
     "workflow": "workflow list",
     "schedule": "schedule list",
     "run": "runs list",
-    "webhook": "hook list",
+    "webhook": "webhook list",
     "user": "user list",
     "token": "token list",
 }
