@@ -35,8 +35,8 @@ def show_status(
     _show_scheduler(shape, condition, timezone)
     say(f"Home      {escape(plain(shape['home']))}")
     say(f"Database  {escape(plain(shape['database']))}")
-    if words := about_page(shape["page"]):
-        say(f"Web       {escape(plain(words))}")
+    if page := shape["page"]:
+        say(f"Web       {escape(plain(page.get('address') or about_page(page)))}")
     for words in (about_pause(planner), shape["lack_of_room"], *shape["unknown_settings"]):
         if words:
             say(f"[yellow]{escape(plain(words))}[/]")
