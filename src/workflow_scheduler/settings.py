@@ -182,7 +182,7 @@ def _host(variable: str, text: str) -> str:
 
 
 def _hosts(variable: str, text: str) -> tuple[str, ...]:
-    return tuple(_host(variable, one).lower() for one in text.replace(",", " ").split())
+    return tuple(_host(variable, name).lower() for name in text.replace(",", " ").split())
 
 
 VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {

@@ -27,7 +27,7 @@ def doctor_command() -> None:
     """
     findings = list(examine(home_of()))
     answer([asdict(finding) for finding in findings], lambda: show_findings(findings))
-    if any(one.state == "problem" for one in findings):
+    if any(finding.state == "problem" for finding in findings):
         raise click.exceptions.Exit(4)
 
 

@@ -44,7 +44,7 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
     app = get_app()
     if workflow is not None:
         get_workflow(app.database, workflow)
-        names = [one.id for one in schedules_of(app.database, workflow)]
+        names = [schedule.id for schedule in schedules_of(app.database, workflow)]
     else:
         names = [schedule or ""]
     fires = _fires(app, names, limit)

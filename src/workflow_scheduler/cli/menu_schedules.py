@@ -129,11 +129,15 @@ def edit_schedule(app: App) -> None:
     spec: dict[str, Any] = _ask_trigger(app, timezone, ask_zone=False)[0] if retime else dict(old.spec)
     catchup = Catchup(
         ask_choice(
-            "Catch-up of missed fires (latest, all, none)", [one.value for one in Catchup], old.policies.catchup.value
+            "Catch-up of missed fires (latest, all, none)",
+            [choice.value for choice in Catchup],
+            old.policies.catchup.value,
         )
     )
     overlap = Overlap(
-        ask_choice("Overlap (queue, skip, allow, replace)", [one.value for one in Overlap], old.policies.overlap.value)
+        ask_choice(
+            "Overlap (queue, skip, allow, replace)", [choice.value for choice in Overlap], old.policies.overlap.value
+        )
     )
 
     def change(schedule: Schedule) -> Schedule:

@@ -146,10 +146,10 @@ def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
 
 
 def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
-    for one in done:
-        style = {"created": "green", "changed": "yellow", "unchanged": "dim"}[one.result]
-        say(f"[{style}]{one.result}[/]  {escape(one.id)} (version {one.version})")
-        for line in one.diff if one.result == "changed" else ():
+    for applied in done:
+        style = {"created": "green", "changed": "yellow", "unchanged": "dim"}[applied.result]
+        say(f"[{style}]{applied.result}[/]  {escape(applied.id)} (version {applied.version})")
+        for line in applied.diff if applied.result == "changed" else ():
             colour = "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"
             say(f"  [{colour}]{escape(plain(line))}[/]")
     if dry_run:

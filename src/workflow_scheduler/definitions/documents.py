@@ -172,15 +172,17 @@ _KINDS = ("list[", "str", "constrained-str", "OutputFile")
 def _meant(error: ValidationError) -> list[Any]:
     """The errors without those of the other type in a union: a mapping was not meant as a path."""
     return [
-        one for one in error.errors() if one["loc"][-1:] != ("constrained-str",) or not isinstance(one["input"], dict)
+        wrong
+        for wrong in error.errors()
+        if wrong["loc"][-1:] != ("constrained-str",) or not isinstance(wrong["input"], dict)
     ]
 
 
 def _lines(error: ValidationError, tree: Tree) -> list[str]:
     lines = []
-    for one in _meant(error):
-        path = tuple(part for part in one["loc"] if isinstance(part, int) or not part.startswith(_KINDS))
-        lines.append(f"{tree.place(path)}: {_sentence(one, WorkflowModel)}")
+    for wrong in _meant(error):
+        path = tuple(part for part in wrong["loc"] if isinstance(part, int) or not part.startswith(_KINDS))
+        lines.append(f"{tree.place(path)}: {_sentence(wrong, WorkflowModel)}")
     return list(dict.fromkeys(lines))
 
 

@@ -224,9 +224,9 @@ def _as_written(value: Any, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise ValueError("nested too deeply")
     if isinstance(value, dict):
-        return {name: _as_written(one, depth + 1) for name, one in value.items()}
+        return {name: _as_written(part, depth + 1) for name, part in value.items()}
     if isinstance(value, list):
-        return [_as_written(one, depth + 1) for one in value]
+        return [_as_written(part, depth + 1) for part in value]
     if isinstance(value, str) and not _storable(value):
         raise ValueError("a text cannot be stored")
     return str(value).lower() if isinstance(value, bool) else value

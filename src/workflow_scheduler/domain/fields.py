@@ -98,21 +98,24 @@ _declared: dict[type[Any], tuple[Declared, ...]] = {}
 def _declared_fields(kind: type[Any]) -> tuple[Declared, ...]:
     return tuple(
         Declared(
-            one.name, _default(one), one.default is MISSING and one.default_factory is MISSING, one.metadata["about"]
+            declared.name,
+            _default(declared),
+            declared.default is MISSING and declared.default_factory is MISSING,
+            declared.metadata["about"],
         )
-        for one in fields(kind)
-        if "about" in one.metadata
+        for declared in fields(kind)
+        if "about" in declared.metadata
     )
 
 
-def _default(one: Field[Any]) -> Any:
-    if one.default_factory is not MISSING:
-        return one.default_factory()
-    return None if one.default is MISSING else one.default
+def _default(declared: Field[Any]) -> Any:
+    if declared.default_factory is not MISSING:
+        return declared.default_factory()
+    return None if declared.default is MISSING else declared.default
 
 
 def find_field(kind: type, name: str) -> Declared:
-    return next(one for one in declared_fields(kind) if one.name == name)
+    return next(declared for declared in declared_fields(kind) if declared.name == name)
 
 
 def from_stored(kind: type, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,13 +134,13 @@ def _readers(kind: type) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
 
 
 def _readers_of(kind: type) -> Iterator[tuple[str, Callable[[Any], Any]]]:
-    for one in declared_fields(kind):
-        if one.about.kind is Kind.CHOICE:
-            yield one.name, type(one.default)
-        elif one.about.kind is Kind.PART:
-            yield one.name, _part_reader(type(one.default))
-        elif one.about.kind in (Kind.CODES, Kind.NAMES, Kind.ARGUMENTS):
-            yield one.name, lambda value: tuple(value) if isinstance(value, list) else value
+    for declared in declared_fields(kind):
+        if declared.about.kind is Kind.CHOICE:
+            yield declared.name, type(declared.default)
+        elif declared.about.kind is Kind.PART:
+            yield declared.name, _part_reader(type(declared.default))
+        elif declared.about.kind in (Kind.CODES, Kind.NAMES, Kind.ARGUMENTS):
+            yield declared.name, lambda value: tuple(value) if isinstance(value, list) else value
 
 
 def _part_reader(part: type) -> Callable[[Any], Any]:

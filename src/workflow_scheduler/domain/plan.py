@@ -47,7 +47,9 @@ def next_steps(
         elif mine.state is TaskRunState.PENDING and not cancelling:
             before = predecessors[task_id]
             ended = [other for name in before if (other := known[name]).over]
-            blocker = next((one for one in ended if _blocks(workflow.by_id[one.task_id], one)), None) if ended else None
+            blocker = (
+                next((task for task in ended if _blocks(workflow.by_id[task.task_id], task)), None) if ended else None
+            )
             if blocker is not None:
                 skip.append((task_id, f"{blocker.task_id} {_PAST[blocker.state]}"))
                 known[task_id] = replace(mine, state=TaskRunState.SKIPPED)

@@ -41,7 +41,7 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
         return Accounting(moved, ())
     most = CATCHUP_LIMIT if schedule.policies.catchup is Catchup.ALL else 1
     newest = [span.last] if most == 1 or span.count == 1 else trigger.latest(cursor, now, most)
-    chosen = [one for one in newest if _caught_up(schedule, one, now)]
+    chosen = [fire for fire in newest if _caught_up(schedule, fire, now)]
     fires: list[Fire] = []
     if len(chosen) < span.count:
         before = chosen[0] - timedelta(microseconds=1) if chosen else now

@@ -152,9 +152,13 @@ class Dispatcher:
         # The next pass checks each once and finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
-        self._ready = deque(one.key for one in found if one.state is AttemptState.READY)
+        self._ready = deque(attempt.key for attempt in found if attempt.state is AttemptState.READY)
         self.look_for_runs = True
-        specs = [self._spec(db, runs[one.run_id], one) for one in found if one.state is not AttemptState.READY]
+        specs = [
+            self._spec(db, runs[attempt.run_id], attempt)
+            for attempt in found
+            if attempt.state is not AttemptState.READY
+        ]
         self.live &= {spec.key for spec in specs}
         return [spec for spec in specs if spec.key not in self.live]
 

@@ -86,7 +86,7 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
         done.append(account(schedule, trigger, now, active[scope]))
         # Another schedule of the workflow may be due at the same time.
         active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
-    if replaced := [one.schedule for one in done if one.replaces]:
+    if replaced := [accounting.schedule for accounting in done if accounting.replaces]:
         cancel(replaced)
     store(db, done, now)
     return len(due)
@@ -99,39 +99,39 @@ def plan_anew(db: Connection, after: str) -> str | None:
     """
     found = catalog.schedules_after(db, after, BATCH)
     due = [
-        one.at(one.planner.cursor, trigger.next_after(one.planner.cursor))
-        for one, trigger in readable(db, found, fresh_trigger_of)
-        if one.planner.cursor
+        schedule.at(schedule.planner.cursor, trigger.next_after(schedule.planner.cursor))
+        for schedule, trigger in readable(db, found, fresh_trigger_of)
+        if schedule.planner.cursor
     ]
-    old = {one.id: one.planner.next_due for one in found}
-    catalog.save_planned(db, [one for one in due if one.planner.next_due != old[one.id]])
+    old = {schedule.id: schedule.planner.next_due for schedule in found}
+    catalog.save_planned(db, [schedule for schedule in due if schedule.planner.next_due != old[schedule.id]])
     return found[-1].id if len(found) == BATCH else None
 
 
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
     """Write fires, their runs and the moved cursors."""
-    versions = catalog.versions_of(db, {one.schedule.workflow_id for one in done})
-    begun = fire_store.record_fires(db, [fire for one in done for fire in one.fires])
+    versions = catalog.versions_of(db, {accounting.schedule.workflow_id for accounting in done})
+    begun = fire_store.record_fires(db, [fire for accounting in done for fire in accounting.fires])
     run_store.add_runs(
         db,
         [
             Run(
                 id=fire.run_id,
-                workflow_id=one.schedule.workflow_id,
-                version=versions[one.schedule.workflow_id],
+                workflow_id=accounting.schedule.workflow_id,
+                version=versions[accounting.schedule.workflow_id],
                 state=RunState.QUEUED,
                 queued_at=now,
                 reason=fire.reason,
-                schedule_id=one.schedule.id,
+                schedule_id=accounting.schedule.id,
                 nominal=fire.nominal,
-                exclusive=one.schedule.policies.overlap is not Overlap.ALLOW,
-                exclusive_scope=one.schedule.policies.overlap_scope.value,
+                exclusive=accounting.schedule.policies.overlap is not Overlap.ALLOW,
+                exclusive_scope=accounting.schedule.policies.overlap_scope.value,
                 started_by="schedule",
                 cause=fire.reason,
             )
-            for one in done
-            for fire in one.fires
+            for accounting in done
+            for fire in accounting.fires
             if fire.run_id in begun
         ],
     )
-    catalog.save_planned(db, [one.schedule for one in done])
+    catalog.save_planned(db, [accounting.schedule for accounting in done])

@@ -56,7 +56,7 @@ class UnitOfWork:
     def load_runs(self, ids: Iterable[str]) -> None:
         """Read the runs and their task runs, unless they are here already."""
         missing = [run_id for run_id in dict.fromkeys(ids) if run_id not in self._task_runs]
-        for run in run_store.load_runs(self._db, [one for one in missing if one not in self._runs]).values():
+        for run in run_store.load_runs(self._db, [run_id for run_id in missing if run_id not in self._runs]).values():
             self.know_run(run)
         self._task_runs.update(run_store.load_task_runs(self._db, missing))
 

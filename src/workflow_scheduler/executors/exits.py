@@ -69,7 +69,7 @@ def moment(text: str | None) -> datetime | None:
 def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | None) -> tuple[AttemptState, str]:
     how, reason = record["how"], str(record["reason"])
     if record.get("background"):
-        left = ", ".join(f"{one['name']} (pid {one['pid']})" for one in record["background"][:3])
+        left = ", ".join(f"{process['name']} (pid {process['pid']})" for process in record["background"][:3])
         reason += f"; it left running: {left}"
     if record.get("trouble"):
         reason += f"; some of its output was lost: {record['trouble']}"

@@ -240,7 +240,7 @@ class LocalExecutor:
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
         outcome = with_advice(outcome, spec, self._folder(spec), notes)
-        outputs = [OutputSpec(**one) for one in notes.get("outputs", ())]
+        outputs = [OutputSpec(**output) for output in notes.get("outputs", ())]
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)
             return

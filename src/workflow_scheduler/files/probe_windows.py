@@ -100,6 +100,6 @@ if sys.platform == "win32":
             found = (_ProcessInfo * 16)()
             if manager.RmGetList(session, ctypes.byref(needed), ctypes.byref(count), found, ctypes.byref(reasons)):
                 return []
-            return [f"{one.name} (pid {one.process.pid})" for one in found[: count.value]]
+            return [f"{holder.name} (pid {holder.process.pid})" for holder in found[: count.value]]
         finally:
             manager.RmEndSession(session)

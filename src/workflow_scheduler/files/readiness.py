@@ -104,7 +104,7 @@ def wait_until_ready(
     began = clock()
     stability = Stability()
     looks = {spec: _look(spec, before, stability, began) for spec in specs}
-    if all(one.result.ready for one in looks.values()):
+    if all(look.result.ready for look in looks.values()):
         return [looks[spec].result for spec in specs]
     with Watching({str(Path(spec.path).parent) for spec in specs}) as watching:
         while True:
@@ -112,7 +112,7 @@ def wait_until_ready(
                 if not one.result.ready:
                     looks[spec] = _look(spec, before, stability, clock())
             waited = clock() - began
-            if all(one.result.ready for one in looks.values()) or waited >= timeout or cancelled.is_set():
+            if all(look.result.ready for look in looks.values()) or waited >= timeout or cancelled.is_set():
                 break
             watching.wait(min(POLL, timeout - waited), _PAUSE)
     return [_explained(looks[spec], min(waited, timeout)) for spec in specs]

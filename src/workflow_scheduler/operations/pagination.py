@@ -22,9 +22,9 @@ def _parts(cursor: str, count: int) -> list[str]:
         found = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
     except (ValueError, binascii.Error, RecursionError):
         found = None
-    if not isinstance(found, list) or len(found) != count or not all(isinstance(one, str) for one in found):
+    if not isinstance(found, list) or len(found) != count or not all(isinstance(part, str) for part in found):
         raise _unknown()
-    if any("\0" in one or not one.isprintable() for one in found):
+    if any("\0" in part or not part.isprintable() for part in found):
         raise _unknown()
     return found
 

@@ -63,15 +63,15 @@ class _Form:
 
     def __init__(self, kind: Any) -> None:
         declared, types = fields(kind), get_type_hints(kind)
-        self.fields = tuple(one.name for one in declared)
+        self.fields = tuple(part.name for part in declared)
         self.names = tuple(name.rstrip("_") for name in self.fields)
         getter = attrgetter(*self.fields)
         self.values: Callable[[Any], tuple[Any, ...]] = getter if len(declared) > 1 else lambda row: (getter(row),)
         self.made_plain = tuple(
             name.rstrip("_") for name in self.fields if not all(map(_stays, get_args(types[name]) or (types[name],)))
         )
-        self._left_out = {one.name: one.default for one in declared if "left_out" in one.metadata}
-        self._inlined = {one.name: one.metadata["leave"] for one in declared if "leave" in one.metadata}
+        self._left_out = {part.name: part.default for part in declared if "left_out" in part.metadata}
+        self._inlined = {part.name: part.metadata["leave"] for part in declared if "leave" in part.metadata}
         self.fits = not (self._left_out or self._inlined)
 
     def fitted(self, values: Plain) -> Plain:

@@ -24,9 +24,9 @@ def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
     Refused without a supported service manager.
     """
     service = describe(home)
-    ways = [choose(one) for one in ((system,) if system is not None else (None, True, False))]
+    ways = [choose(way) for way in ((system,) if system is not None else (None, True, False))]
     found = (way.status(service) for way in ways)
-    state = next((one for one in found if one.installed), None) or ways[0].status(service)
+    state = next((status for status in found if status.installed), None) or ways[0].status(service)
     return {**asdict(state), "home": str(home), "running": holder(home) is not None}
 
 

@@ -17,9 +17,9 @@ def to_snapshot(workflow: Workflow) -> dict[str, Any]:
 
 
 def from_snapshot(stored: Mapping[str, Any]) -> Workflow:
-    return Workflow(**{**from_stored(Workflow, stored), "tasks": tuple(_task(one) for one in stored["tasks"])})
+    return Workflow(**{**from_stored(Workflow, stored), "tasks": tuple(_task(task) for task in stored["tasks"])})
 
 
 def _task(stored: Mapping[str, Any]) -> Task:
-    files = tuple(OutputFile(**one) for one in stored["output_files"])
+    files = tuple(OutputFile(**output_file) for output_file in stored["output_files"])
     return Task(**{**from_stored(Task, stored), "output_files": files})

@@ -129,7 +129,7 @@ class CrontabTrigger(Trigger):
                 wall = (base + offset).replace(tzinfo=None) - _SECOND
             elif instant <= base + _REPEATED:
                 return instant
-            elif later := [one for one in real_instants(wall, zone) if one > base]:
+            elif later := [instant for instant in real_instants(wall, zone) if instant > base]:
                 return later[0]
 
     def _next_change(self, start: datetime, end: datetime) -> datetime | None:

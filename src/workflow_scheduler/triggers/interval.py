@@ -35,8 +35,8 @@ class EveryTrigger(Trigger):
 
     def latest(self, after: datetime, until: datetime, most: int) -> list[datetime]:
         number = (until - self._first) // self._interval
-        found = [self._first + self._interval * one for one in range(max(0, number - most + 1), number + 1)]
-        return [one for one in found if one > after]
+        found = [self._first + self._interval * step for step in range(max(0, number - most + 1), number + 1)]
+        return [fire for fire in found if fire > after]
 
     def count(self, after: datetime, until: datetime) -> int:
         last = (until - self._first) // self._interval

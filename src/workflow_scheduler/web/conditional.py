@@ -50,7 +50,7 @@ def unless_known(send: Send, wanted: str | None, *, whole: bool) -> Send:
 
 
 def _names(wanted: str | None, tag: str) -> bool:
-    tags = [one.strip().removeprefix("W/") for one in (wanted or "").split(",")]
+    tags = [tag.strip().removeprefix("W/") for tag in (wanted or "").split(",")]
     return "*" in tags or tag in tags
 
 

@@ -63,7 +63,7 @@ def _gauge(name: str, words: str, value: Any, label: str = "state") -> GaugeMetr
 
     if isinstance(value, Mapping):
         family = Gauge(f"workflow_scheduler_{name}", words, labels=[label])
-        for one, figure in sorted(value.items()):
-            family.add_metric([one], figure)
+        for label_value, figure in sorted(value.items()):
+            family.add_metric([label_value], figure)
         return family
     return Gauge(f"workflow_scheduler_{name}", words, value=float(value))

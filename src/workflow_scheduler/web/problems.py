@@ -98,7 +98,8 @@ def _of_gate(_: Request, error: Exception) -> JSONResponse:
 def _of_validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  for mypy: registered for this class alone
     errors = [
-        {"where": ".".join(str(part) for part in one["loc"]), "message": str(one["msg"])} for one in error.errors()[:20]
+        {"where": ".".join(str(part) for part in wrong["loc"]), "message": str(wrong["msg"])}
+        for wrong in error.errors()[:20]
     ]
     first = errors[0] if errors else {"where": "body", "message": "it is invalid"}
     return problem(422, f"{first['where']}: {first['message']}; see /api/v1/openapi.json.", errors)

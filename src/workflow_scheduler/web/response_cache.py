@@ -54,7 +54,7 @@ def kept_answer(kept: ResponseCache[tuple[Message, ...]], key: Hashable, send: S
     async def sending(message: Message) -> None:
         messages.append(dict(message))
         await send(message)
-        size = sum(len(one.get("body", b"")) for one in messages)
+        size = sum(len(message.get("body", b"")) for message in messages)
         whole = message["type"] == "http.response.body" and not message.get("more_body")
         if whole and messages[0].get("status") == 200 and size <= MOST_BYTES:
             kept.keep(key, when, tuple(messages))

@@ -49,8 +49,8 @@ class Reader:
 
     def offer(self, new: list[FeedEvent]) -> None:
         try:
-            for one in new:
-                self.waiting.put_nowait(one)
+            for event in new:
+                self.waiting.put_nowait(event)
         except asyncio.QueueFull:
             self.gone.set()
 
@@ -74,7 +74,7 @@ class Hub:
         with self._lock:
             if self._closed.is_set():
                 raise Problem(503, "The web interface is stopping; try again in a few seconds.")
-            if Counter(one.owner for one in self._readers)[reader.owner] >= MOST_STREAMS:
+            if Counter(other.owner for other in self._readers)[reader.owner] >= MOST_STREAMS:
                 raise Problem(429, f"This session has {MOST_STREAMS} open streams already; close one.")
             self._readers.add(reader)
             if self._thread is None or not self._thread.is_alive():
@@ -153,7 +153,8 @@ class EventStream(Response):
             await problem(error.status, str(error))(scope, receive, send)
             return
         ways = [
-            asyncio.ensure_future(one) for one in (self._pump(reader, send), _disconnected(receive), reader.gone.wait())
+            asyncio.ensure_future(wait)
+            for wait in (self._pump(reader, send), _disconnected(receive), reader.gone.wait())
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -177,8 +178,8 @@ class EventStream(Response):
                 continue
             while not reader.waiting.empty():
                 new.append(reader.waiting.get_nowait())
-            fresh = [one for one in new if one.seq is None or one.seq > last]
-            last = max([last, *(one.seq for one in fresh if one.seq is not None)])
+            fresh = [event for event in new if event.seq is None or event.seq > last]
+            last = max([last, *(event.seq for event in fresh if event.seq is not None)])
             if fresh:
                 await send(_body("".join(map(_text, fresh))))
 

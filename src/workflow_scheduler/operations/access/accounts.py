@@ -199,7 +199,7 @@ class Accounts:
 
         def work(db: Connection) -> TokenRow:
             store.forget_expired(db, now)
-            if any(one.id == name for one in store.list_tokens(db)):
+            if any(token.id == name for token in store.list_tokens(db)):
                 raise Refused(f"The token {name!r} already exists; choose another name, or delete that one.")
             until = now + timedelta(days=days)
             if (parent := store.find_token_named(db, by.removeprefix(TOKEN_ACTOR), now)) and by.startswith(TOKEN_ACTOR):

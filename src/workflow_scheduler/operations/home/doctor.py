@@ -132,7 +132,7 @@ def _missed(database: Database, home: Path, now: datetime) -> Finding:
 
 
 def _schedules(database: Database) -> Finding:
-    unreadable = [one.id for one in database.read(catalog.list_schedules) if problem_with(one)]
+    unreadable = [schedule.id for schedule in database.read(catalog.list_schedules) if problem_with(schedule)]
     if not unreadable:
         return Finding("schedules", "ok", "all valid")
     words = f"{count(unreadable, 'schedule')} unreadable: {', '.join(unreadable[:5])}"

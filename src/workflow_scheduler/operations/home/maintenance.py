@@ -129,11 +129,11 @@ def _refuse_if_in_use(database: Database) -> None:
     try:
         if not database.holds_schema():
             return
-        living = [one for one in database.read(engine_store.engines_not_stopped) if alive(one.identity)]
+        living = [engine for engine in database.read(engine_store.engines_not_stopped) if alive(engine.identity)]
     except SchedulerError:
         return  # restoring over a damaged database is the purpose of a backup
     if living:
-        pids = ", ".join(str(one.identity.get("pid")) for one in living)
+        pids = ", ".join(str(engine.identity.get("pid")) for engine in living)
         raise Refused(f"Runs are in progress on this database (pid {pids}); stop them first.")
 
 

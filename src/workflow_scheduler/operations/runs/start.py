@@ -83,7 +83,7 @@ def retry_run(
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
         _add(db, replace(run, engine_id=engine_id, retry_of=old_id, schedule_id=old.schedule_id, nominal=old.nominal))
         if not everything:
-            done = {one.task_id: one for one, _ in runs.task_history(db, old_id)}
+            done = {task.task_id: task for task, _ in runs.task_history(db, old_id)}
             positions = {task.id: at for at, task in enumerate(workflow.tasks)}
             run_store.add_task_runs(
                 db,

@@ -65,8 +65,8 @@ def fire_changes(
     """Among the next fires of each schedule, those that the new definitions add and those that they remove."""
     added: list[FireOfSchedule] = []
     removed: list[FireOfSchedule] = []
-    old = {one.id: one for one in present}
-    new = {one.id: one for one in wanted}
+    old = {schedule.id: schedule for schedule in present}
+    new = {schedule.id: schedule for schedule in wanted}
     for name in sorted({*old, *new}):
         before = _next_of(dict(old[name].spec), old[name].timezone, now) if name in old and old[name].enabled else []
         after: list[datetime] = []
@@ -80,10 +80,10 @@ def fire_changes(
         ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
         horizon = min(ends, default=None)
         added += [
-            FireOfSchedule(name, one) for one in after if one not in before and (horizon is None or one <= horizon)
+            FireOfSchedule(name, fire) for fire in after if fire not in before and (horizon is None or fire <= horizon)
         ]
         removed += [
-            FireOfSchedule(name, one) for one in before if one not in after and (horizon is None or one <= horizon)
+            FireOfSchedule(name, fire) for fire in before if fire not in after and (horizon is None or fire <= horizon)
         ]
     return added, removed
 

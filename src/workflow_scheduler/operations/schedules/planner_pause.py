@@ -51,5 +51,5 @@ def resume_planner(database: Database, now: datetime, recorded: Database | None 
 def _account(db: Connection, now: datetime) -> int:
     due = catalog.schedules_due(db, now, BATCH)
     if due:
-        store(db, [account_for_pause(one, trigger, now) for one, trigger in readable(db, due)], now)
+        store(db, [account_for_pause(schedule, trigger, now) for schedule, trigger in readable(db, due)], now)
     return len(due)

@@ -36,15 +36,15 @@ def set_schedules(
     """Give a workflow exactly these schedules, in the caller's transaction. Kept schedules keep their fires."""
     new_ones = []
     left = {schedule.id: schedule for schedule in present}
-    for one in wanted:
+    for definition in wanted:
         new = Schedule(
-            id=one.id,
+            id=definition.id,
             workflow_id=workflow.id,
-            spec=parse_spec(dict(one.spec), one.timezone or timezone),
-            timezone=one.timezone or timezone,
-            policies=one.policies,
+            spec=parse_spec(dict(definition.spec), definition.timezone or timezone),
+            timezone=definition.timezone or timezone,
+            policies=definition.policies,
         )
-        old = left.pop(one.id, None)
+        old = left.pop(definition.id, None)
         if old is None:
             new_ones.append(begun(new, now, workflow.enabled, new=True))
         elif not _same(old, new):

@@ -98,12 +98,15 @@ def apply_documents(
         for schedule in known.values():
             by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
         return [
-            _apply(timezone, db, one, known, by_workflow.get(one.workflow.id, []), now, dry_run=dry_run)
-            for one in documents
+            _apply(timezone, db, document, known, by_workflow.get(document.workflow.id, []), now, dry_run=dry_run)
+            for document in documents
         ]
 
     if dry_run and not database.exists():  # do not create one only to report that everything is new
-        done = [Applied(one.workflow.id, "created", 1, (), tuple(warnings_in(one, timezone, now))) for one in documents]
+        done = [
+            Applied(document.workflow.id, "created", 1, (), tuple(warnings_in(document, timezone, now)))
+            for document in documents
+        ]
     else:
         done = database.read(work) if dry_run else write_and_wake(database, work)
     if home is None:

@@ -57,7 +57,7 @@ def move_task(database: Database, workflow_id: str, task_id: str, position: int,
 
     def change(workflow: Workflow) -> Workflow:
         task = find_task(workflow, task_id)
-        tasks = [one for one in workflow.tasks if one.id != task_id]
+        tasks = [task for task in workflow.tasks if task.id != task_id]
         tasks.insert(_place(position, len(workflow.tasks)), task)
         return replace(workflow, tasks=tuple(tasks))
 

@@ -40,7 +40,7 @@ def diff(database: Database, workflow_id: str, number: int, against: int, view: 
     """The lines in which a version differs from another."""
 
     def work(db: Connection) -> tuple[str, str]:
-        old, new = (view(_version(db, workflow_id, one)[0]) for one in (against, number))
+        old, new = (view(_version(db, workflow_id, version)[0]) for version in (against, number))
         return to_yaml(Document(old)), to_yaml(Document(new))
 
     before, after = database.read(work)
@@ -63,7 +63,7 @@ def document_tag(db: Connection, workflow_id: str) -> str | None:
     number = catalog.versions_of(db, [workflow_id]).get(workflow_id)
     if number is None:
         return None
-    facts = [(one.id, one.planner.generation) for one in catalog.list_schedules(db, workflow_id)]
+    facts = [(schedule.id, schedule.planner.generation) for schedule in catalog.list_schedules(db, workflow_id)]
     return f"{number}.{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}"
 
 

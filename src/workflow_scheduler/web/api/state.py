@@ -75,7 +75,7 @@ def show_doctor(asked: Ask) -> list[Plain]:
         Finding("settings", "warning", words, f"correct or remove it in {home / '.env'}")
         for words in unknown_variables(home)
     )
-    return [asdict(one) for one in (*examine_home(home), *settings, *opened)]
+    return [asdict(finding) for finding in (*examine_home(home), *settings, *opened)]
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
