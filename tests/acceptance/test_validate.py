@@ -50,6 +50,31 @@ def test_every_mistake_of_every_file_is_named(scheduler) -> None:
     assert lines_of(scheduler("workflow", "apply", "1.yaml", "2.yaml", code=2).stderr) == places
 
 
+WHOLE = """id: a b
+tasks:
+  - {id: t, command: echo, depends_on: [nowhere]}
+  - {id: u, command: echo, depends_on: [v, gone]}
+  - {id: v, command: echo, depends_on: [u]}
+  - {id: x/y, command: echo}
+schedules:
+  - {id: s, cron: 0 1 * * *}
+  - {id: s, cron: 0 2 * * *}
+"""
+
+
+def test_every_mistake_of_one_workflow_is_named(scheduler) -> None:
+    (scheduler.home / "1.yaml").write_text(WHOLE)
+    said = scheduler("workflow", "validate", "1.yaml", code=2).stderr
+    assert sorted(lines_of(said)) == [f"1.yaml:{line}" for line in (1, 3, 4, 4, 6, 9)]
+    for words in ("'nowhere'", "'gone'", "u -> v -> u", "'x/y'", "Two schedules have the ID 's'"):
+        assert said.count(words) == 1, words
+    (scheduler.home / "2.yaml").write_text(
+        "id: a\ntasks: [{id: t, command: x}, {id: u, command: x}, {id: T, command: x}]\n"
+    )
+    said = scheduler("workflow", "validate", "2.yaml", code=2).stderr
+    assert said.count("have the ID 't'") == len(lines_of(said)) == 1
+
+
 def test_a_workflow_that_stands_twice_is_named_beside_other_mistakes(scheduler) -> None:
     (scheduler.home / "1.yaml").write_text("id: a\ntasks: []\n")
     (scheduler.home / "2.yaml").write_text("id: a\ntasks: []\n---\nid: b\ntasks: x\n")

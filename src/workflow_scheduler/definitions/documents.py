@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Retry, Task, Workflow
-from workflow_scheduler.domain.workflow_check import check_workflow
+from workflow_scheduler.domain.workflow_check import mistakes_in
 
 from .models import RETRY_NAMES, OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of
@@ -67,11 +67,10 @@ def _document(tree: Tree) -> Document:
     except ValidationError as error:
         raise InvalidInput("\n".join(_lines(error, tree))) from None
     workflow = _workflow(model)
-    try:
-        check_workflow(workflow)
-    except InvalidInput as error:
-        raise InvalidInput(f"{tree.place(error.path)}: {error}") from None
-    schedules = None if model.schedules is None else _schedules(model.id, model.schedules, tree)
+    schedules = None if model.schedules is None else _schedules(model.id, model.schedules)
+    mistakes = [*mistakes_in(workflow), *_equal_names(schedules or ())]
+    if mistakes:
+        raise InvalidInput("\n".join(f"{tree.place(mistake.path)}: {mistake}" for mistake in mistakes))
     return Document(workflow, schedules, tree)
 
 
@@ -91,18 +90,24 @@ def _task(model: TaskModel, name: str) -> Task:
     return replace(task, retry=replace(task.retry, **retry)) if retry else task
 
 
-def _schedules(workflow_id: str, models: list[ScheduleModel], tree: Tree) -> tuple[ScheduleDefinition, ...]:
-    found: dict[str, ScheduleDefinition] = {}
+def _schedules(workflow_id: str, models: list[ScheduleModel]) -> tuple[ScheduleDefinition, ...]:
+    schedules: list[ScheduleDefinition] = []
     for at, model in enumerate(models):
         name = model.id or f"{workflow_id}.{at + 1}"
-        if name in found:
-            raise InvalidInput(
-                f"{tree.place(('schedules', at, 'id'))}: two schedules have the ID {name!r}; give each its own."
-            )
         spec = {key: getattr(model, key) for key in ("cron", "every", "interval", "at")}
         spec = {key: value for key, value in spec.items() if value is not None}
-        found[name] = ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies)))
-    return tuple(found.values())
+        schedules.append(ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies))))
+    return tuple(schedules)
+
+
+def _equal_names(schedules: Sequence[ScheduleDefinition]) -> Iterator[InvalidInput]:
+    names: set[str] = set()
+    for at, schedule in enumerate(schedules):
+        if schedule.id in names:
+            yield InvalidInput(
+                f"Two schedules have the ID {schedule.id!r}; give each its own.", ("schedules", at, "id")
+            )
+        names.add(schedule.id)
 
 
 def task_from(values: Mapping[str, Any]) -> Task:
