@@ -139,7 +139,7 @@ def test_a_disk_below_the_guard_starts_nothing_and_says_so(tmp_path: Path, servi
         until(lambda: any(run["state"] == "succeeded" for run in runs(home)))
         (folder / "filler").write_bytes(b"x" * 25_000_000)
         until(lambda: "MIN_FREE_MB" in home.command("status")["lack_of_room"])
-        until(lambda: "nothing more is started" in (folder / "scheduler.log").read_text())
+        until(lambda: "no task is started until there is room" in (folder / "scheduler.log").read_text())
         waiting = len(fires(home))
         until(lambda: len(fires(home)) >= waiting + 2)
         assert home.command("status")["runs_queued"] >= 2

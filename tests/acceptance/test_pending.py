@@ -42,7 +42,7 @@ def test_while_no_scheduler_runs(hourly) -> None:
         assert shape["overdue_since"] is not None
         (line,) = [line for line in hourly(noun, "list").stdout.splitlines() if line.startswith(words)]
         assert "when started (due since " in line
-        assert "The scheduler is not running. No schedule fires" in hourly(noun, "list").stdout
+        assert "The scheduler is not running. Until then no schedule fires" in hourly(noun, "list").stdout
     assert "when started (due since" in hourly("status", code=3).stdout
     assert datetime.fromisoformat(hourly.json("schedule", "show", "s")["fires"][0]["utc"]) > datetime.now(UTC)
 
@@ -70,7 +70,7 @@ def test_while_the_planner_is_paused(hourly) -> None:
     for noun in ("schedule", "workflow"):
         assert "(planner paused)" in hourly(noun, "list").stdout
     since(hourly, 2)
-    assert pending(hourly)["reason"].startswith("the planner is paused since ")
+    assert pending(hourly)["reason"].startswith("the planner has been paused since ")
     assert "when resumed (due since" in hourly("schedule", "list").stdout
 
 
