@@ -55,10 +55,10 @@ def test_the_doctor_and_the_page_tell_of_a_home_that_everyone_may_change(schedul
     let("WD", scheduler.home)
     home = next(found for found in scheduler.json("doctor", code=None) if found["about"] == "home")
     assert home["state"] == "warning"
-    assert "Everyone may change" in home["words"]
+    assert "is writable by Everyone" in home["words"]
     assert home["advice"].startswith(f'icacls "{scheduler.home}"')
     refused = scheduler("web", "--serve", code=4).stderr
-    assert "Everyone may change" in refused
+    assert "is writable by Everyone" in refused
     assert f'icacls "{scheduler.home}"' in refused
 
 
@@ -67,7 +67,7 @@ def test_a_service_is_refused_in_a_home_that_everyone_may_change(scheduler) -> N
         return  # only an administrator installs one
     let("WD", scheduler.home)
     said = scheduler("service", "install", "--system", code=4).stderr
-    assert "Everyone may change" in said
+    assert "is writable by Everyone" in said
     assert f'icacls "{scheduler.home}" /inheritance:r' in said
     assert scheduler.json("service", "status", "--system")["installed"] is False
 

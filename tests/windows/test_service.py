@@ -211,7 +211,7 @@ def test_the_doctor_says_that_others_may_change_what_a_service_runs(scheduler, i
     let("WD", scheduler.home)
     found = next(found for found in findings(installed) if found["about"] == "service")
     assert found["state"] == "problem"
-    assert "Everyone may change" in found["words"]
+    assert "is writable by Everyone" in found["words"]
     assert "LocalSystem" in found["words"]
     assert found["advice"].startswith(f'icacls "{scheduler.home}" /inheritance:r')
 
@@ -265,7 +265,7 @@ def test_what_is_registered_as_a_service_is_shown(scheduler, environment, instal
     lines = dict(line.split(": ", 1) for line in json.loads(done.stdout)["definition"].splitlines())
     assert lines["Account"] == "LocalSystem"
     assert lines["Start"] == "automatic"
-    assert lines["It runs"] == subprocess.list2cmdline(
+    assert lines["Command"] == subprocess.list2cmdline(
         [str(environment), "-m", "workflow_scheduler", "--home", str(scheduler.home), "serve"]
     )
     if not may_install(scheduler.home):

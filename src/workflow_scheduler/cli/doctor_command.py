@@ -55,7 +55,7 @@ def examine(named_home: str | None) -> Iterator[Finding]:
     yield from examine_home(home)
     account, folders = open_to_others(home)
     for folder in folders:
-        words = f"{folder.path} is writable for {folder.who}, who could make the service run anything as {account}"
+        words = f"{folder.path} is writable by {folder.who}, who could make the service run anything as {account}"
         yield Finding("service", "problem", words, folder.advice.removeprefix("run: "))
     try:
         app = open_app(named_home, database=False)

@@ -1,4 +1,4 @@
-"""Windows: checks that the service's program and home are not writable for users who may not run commands as it."""
+"""Windows: checks that the service's program and home are not writable by users who may not run commands as it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
     """Refused, with the command that fixes it, if others could make the service run anything."""
     for found in find_open_folders(service, trusted):
         raise Refused(
-            f"{found.path} is writable for {found.who}, who could make the service run anything as {account}; {found.advice}"
+            f"{found.path} is writable by {found.who}, who could make the service run anything as {account}; {found.advice}"
         )
 
 

@@ -44,7 +44,7 @@ def check_exposure(settings: Settings) -> None:
 
 
 def check_place(home: Path) -> None:
-    """Refused if packages are missing, or the home is writable for others."""
+    """Refused if packages are missing, or the home is writable by others."""
     missing = [name for name in ("fastapi", "uvicorn", "argon2") if importlib.util.find_spec(name) is None]
     if missing:
         raise Refused(
@@ -52,10 +52,10 @@ def check_place(home: Path) -> None:
         )
     if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
         raise Refused(
-            f"{home} is writable for everybody on this machine, and the web interface runs commands; run: chmod o-w '{home}'."
+            f"{home} is writable by everybody on this machine, and the web interface runs commands; run: chmod o-w '{home}'."
         )
     if (open_ := open_to_everybody(home)) is not None:
-        raise Refused(f"{home} is writable for {open_.who}, and the web interface runs commands; {open_.advice}")
+        raise Refused(f"{home} is writable by {open_.who}, and the web interface runs commands; {open_.advice}")
 
 
 def listen(settings: Settings) -> socket.socket:

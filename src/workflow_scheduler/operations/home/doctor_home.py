@@ -52,7 +52,7 @@ def examine_home(home: Path) -> Iterator[Finding]:
             file.write(b"x")
             file.flush()
     except OSError as error:
-        advice = f"make {home} writable for the user of the scheduler, or choose another home with --home"
+        advice = f"make {home} writable by the user of the scheduler, or choose another home with --home"
         yield Finding("home", "problem", f"not writable ({error.strerror})", advice)
         return
     yield _rights(home)
@@ -66,10 +66,10 @@ def _rights(home: Path) -> Finding:
     if closed := closed_to_this_user([home / name for name in _MADE]):
         return not_usable("home", home, closed, [home])
     if sys.platform != "win32" and home.stat().st_mode & stat.S_IWOTH:
-        words = f"{home} is writable for everybody on this machine"
+        words = f"{home} is writable by everybody on this machine"
         return Finding("home", "warning", words, f"chmod o-w '{home}'")
     if (open_ := open_to_everybody(home)) is not None:
-        return Finding("home", "warning", f"{home} is writable for {open_.who}", open_.advice.removeprefix("run: "))
+        return Finding("home", "warning", f"{home} is writable by {open_.who}", open_.advice.removeprefix("run: "))
     return Finding("home", "ok", f"{home} is writable")
 
 
