@@ -11,6 +11,7 @@ if sys.version_info < OLDEST:  # said here, because what follows means nothing t
     sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
 
 import contextlib
+import errno
 import hashlib
 import importlib.util
 import os
@@ -54,8 +55,14 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
     `versions` are parts that must have exactly that version.
     """
     kind = " ".join((extras, *versions)).strip()
-    if is_ready(kind):
-        return python_of(VENV)
+    if not is_ready(kind):
+        with alone():
+            if not is_ready(kind):
+                _set_up(extras, versions, kind)
+    return python_of(VENV)
+
+
+def _set_up(extras: str, versions: tuple[str, ...], kind: str) -> None:
     print("Setting up, once: making a virtual environment … ", end="", file=sys.stderr, flush=True)
     with writing():
         VENV.mkdir(exist_ok=True)
@@ -80,7 +87,37 @@ def set_up(extras: str = "", versions: tuple[str, ...] = ()) -> Path:
     with writing():
         STAMP.write_text(stamp_for(kind), encoding="utf-8")
     print("done.", file=sys.stderr, flush=True)
-    return python_of(VENV)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Let no other process set up the same environment meanwhile: it waits for this one, and finds it made."""
+    with Path(__file__).open("rb") as file:
+        try:
+            lock(file.fileno(), wait=False)
+        except OSError:
+            print("Waiting for another process that sets this up … ", file=sys.stderr, flush=True)
+            with contextlib.suppress(OSError):  # a file system without locks
+                lock(file.fileno(), wait=True)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def lock(descriptor: int, *, wait: bool) -> None:
+        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # behind the file's end: others may read the file
+        while True:
+            try:
+                return msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except OSError as error:  # waiting gives up after ten seconds
+                if not wait or error.errno not in (errno.EACCES, errno.EDEADLK):
+                    raise
+else:
+    import fcntl
+
+    def lock(descriptor: int, *, wait: bool) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def place_libraries(venv: Path, base: Path) -> None:

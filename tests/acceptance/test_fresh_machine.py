@@ -54,6 +54,41 @@ def test_the_demo_sets_itself_up_once(copy: Path) -> None:
     assert "daily_backup" in again.stdout
 
 
+BESIDE = """
+import time
+from pathlib import Path
+import scheduler
+
+def step(command, advice):
+    with Path("steps").open("a") as file:
+        file.write("x")
+    scheduler.python_of(scheduler.VENV).parent.mkdir(parents=True, exist_ok=True)
+    scheduler.python_of(scheduler.VENV).touch()
+    while not Path("go").exists():
+        time.sleep(0.01)
+
+scheduler.step, scheduler.place_libraries = step, lambda *_: None
+scheduler.set_up()
+"""
+
+
+def test_two_that_set_it_up_at_once_do_it_once(tmp_path: Path, until) -> None:
+    for name in ("scheduler.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "beside.py").write_text(BESIDE)
+    started = []
+    for number in range(2):
+        said = (tmp_path / f"said{number}").open("w")
+        env = {**os.environ, "PYTHONIOENCODING": "utf-8"}
+        started.append(subprocess.Popen([sys.executable, "beside.py"], cwd=tmp_path, env=env, stderr=said))
+        said.close()
+        until(lambda number=number: "…" in (tmp_path / f"said{number}").read_text(encoding="utf-8"))
+    (tmp_path / "go").touch()
+    assert [process.wait() for process in started] == [0, 0]
+    assert (tmp_path / "steps").read_text() == "xx", "an environment, and what is in it"
+    assert "Waiting for another process" in (tmp_path / "said1").read_text(encoding="utf-8")
+
+
 def test_without_the_network_a_sentence_says_so(copy: Path) -> None:
     done = run(
         copy,
