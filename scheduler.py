@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 STAMP = VENV / ".ready"
 LOG = VENV / "pip.log"
+LOCK = ROOT / ".venv.lock"
 WHEELHOUSE = ROOT / "wheelhouse"
 """What `python dev.py wheelhouse` made: with it no network is needed."""
 
@@ -92,21 +93,24 @@ def _set_up(extras: str, versions: tuple[str, ...], kind: str) -> None:
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
     """Let no other process set up the same environment meanwhile: it waits for this one, and finds it made."""
-    with Path(__file__).open("rb") as file:
+    with writing():
+        descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT)
+    try:
         try:
-            lock(file.fileno(), wait=False)
+            lock(descriptor, wait=False)
         except OSError:
             print("Waiting for another process that sets this up … ", file=sys.stderr, flush=True)
             with contextlib.suppress(OSError):  # a file system without locks
-                lock(file.fileno(), wait=True)
+                lock(descriptor, wait=True)
         yield
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform == "win32":
     import msvcrt
 
     def lock(descriptor: int, *, wait: bool) -> None:
-        os.lseek(descriptor, 1 << 30, os.SEEK_SET)  # behind the file's end: others may read the file
         while True:
             try:
                 return msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
