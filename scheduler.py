@@ -11,7 +11,6 @@ if sys.version_info < OLDEST:  # said here, because what follows means nothing t
     sys.exit(f"Error: Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, and this is {sys.version.split()[0]}.")
 
 import contextlib
-import errno
 import hashlib
 import importlib.util
 import os
@@ -19,6 +18,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,12 +96,10 @@ def alone() -> Iterator[None]:
     with writing():
         descriptor = os.open(LOCK, os.O_RDWR | os.O_CREAT)
     try:
-        try:
-            lock(descriptor, wait=False)
-        except OSError:
+        if is_held(descriptor):
             print("Waiting for another process that sets this up … ", file=sys.stderr, flush=True)
-            with contextlib.suppress(OSError):  # a file system without locks
-                lock(descriptor, wait=True)
+            while is_held(descriptor):
+                time.sleep(0.2)
         yield
     finally:
         os.close(descriptor)
@@ -110,18 +108,24 @@ def alone() -> Iterator[None]:
 if sys.platform == "win32":
     import msvcrt
 
-    def lock(descriptor: int, *, wait: bool) -> None:
-        while True:
-            try:
-                return msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            except OSError as error:  # waiting gives up after ten seconds
-                if not wait or error.errno not in (errno.EACCES, errno.EDEADLK):
-                    raise
+    def is_held(descriptor: int) -> bool:
+        """Whether another process has the lock; else this one has it from now on."""
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return True
+        return False
 else:
     import fcntl
 
-    def lock(descriptor: int, *, wait: bool) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def is_held(descriptor: int) -> bool:
+        """Whether another process has the lock; else this one has it from now on, where the file system has locks."""
+        with contextlib.suppress(OSError):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
 
 def place_libraries(venv: Path, base: Path) -> None:
