@@ -130,6 +130,8 @@ def draw(command: str, lines: list[Text]) -> str:
 
 
 def main() -> None:
+    # As an installed command: the film does not show where this copy is.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     folder = Path(tempfile.gettempdir()) / "demo-film"  # its path is in the film
     folder.mkdir(mode=0o700)
     try:
