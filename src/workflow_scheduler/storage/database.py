@@ -8,14 +8,13 @@ import itertools
 import logging
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.domain.errors import Unreachable
 
 from . import sqlite_log
 from .address import not_usable, read_address
@@ -24,12 +23,10 @@ from .errors import Place, is_passing
 from .group_commit import GroupCommit, Stale
 from .own_file import OwnFile
 from .pool import Pool
+from .schema import SCHEMA_HEAD, current_revision, refuse_unknown
 from .sql import Connection
 
 __all__ = ["SCHEMA_HEAD", "Connection", "Database", "Stale"]
-
-SCHEMA_HEAD = "0008"
-"""The newest migration. Known here too, because importing Alembic costs a command a quarter of a second."""
 
 OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
@@ -41,7 +38,6 @@ _BEGIN = "BEGIN"
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
 _BEGIN_WRITING = "BEGIN IMMEDIATE"
 _BEGIN_MIGRATING = "BEGIN; SELECT pg_advisory_xact_lock(7351402)"
-_REVISION = re.compile(r"000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3}")
 
 
 class Database:
@@ -102,15 +98,8 @@ class Database:
         revision = self._translated(self._revision)
         if revision == SCHEMA_HEAD:
             return
-        if revision is not None and not _REVISION.fullmatch(revision):
-            raise Unreachable(
-                f"The database {self.shown_url} has the schema {revision[:20]!a}, which is not the scheduler's; correct DB_URL."
-            )
-        if revision is not None and revision > SCHEMA_HEAD:
-            raise Refused(
-                f"The database is from a newer version (schema {revision}; this one knows {SCHEMA_HEAD}); "
-                "install the newer Workflow Scheduler."
-            )
+        if revision is not None:
+            refuse_unknown(revision, self.shown_url)
         self._patiently(self._migrate, 60.0, lambda: False)
 
     def holds_schema(self) -> bool:
@@ -211,24 +200,17 @@ class Database:
             raise
         self._pool.give_back(driver)
 
-    def _begun(self, begin: str) -> Any:
+    def _begun(self, begin: str, *, again: bool = True) -> Any:
+        """A connection in a transaction. One that the server lost since its last use is replaced, once."""
         driver = self._pool.take()
         try:
             driver.execute(begin)
         except self._error as error:
             self._pool.give_back(driver, usable=False)
-            if self.is_sqlite or not is_passing(error):
+            if self.is_sqlite or not again or not is_passing(error):
                 raise
-        except BaseException:
-            self._pool.give_back(driver, usable=False)
-            raise
-        else:
-            return driver
-        # The server was restarted since the connection was used last, and the other idle ones are lost with it.
-        self._pool.close_idle()
-        driver = self._pool.take()
-        try:
-            driver.execute(begin)
+            self._pool.close_idle()  # they are lost with it
+            return self._begun(begin, again=False)
         except BaseException:
             self._pool.give_back(driver, usable=False)
             raise
@@ -298,15 +280,8 @@ class Database:
             raise not_usable(error) from error
 
     def _revision(self) -> str | None:
-        """Which migration was the last; None if it is no database of the scheduler."""
-        tables = "SELECT name FROM sqlite_master WHERE name = 'alembic_version'"
-        if not self.is_sqlite:
-            tables = "SELECT to_regclass('alembic_version')::text"
         with self._transaction(_BEGIN) as db:
-            if db.value(tables) is None:
-                return None
-            revision = db.value("SELECT version_num FROM alembic_version")
-            return None if revision is None else str(revision)
+            return current_revision(db)
 
     def _migrate(self) -> None:
         from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import and needed once per version
