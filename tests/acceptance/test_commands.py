@@ -33,7 +33,8 @@ LOADED = {
     "runs list": set(),
     "task list w": {"rich"},
     "runs show last": {"rich"},
-    "status": {"apscheduler", "asyncio", "cronsim", "rich"},  # whether a schedule that is next can fire at all
+    "schedule list": {"cronsim"},
+    "status": {"cronsim"},  # whether a schedule that is next can fire at all
     "run w": {"apscheduler", "asyncio", "cronsim", "rich"},
 }
 

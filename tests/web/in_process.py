@@ -63,6 +63,6 @@ class InProcess(httpx.BaseTransport):
         return httpx.Response(
             sent[0]["status"],
             headers=sent[0]["headers"],
-            content=b"".join(message.get("body", b"") for message in sent[1:]),
+            stream=httpx.ByteStream(b"".join(message.get("body", b"") for message in sent[1:])),
             request=request,
         )

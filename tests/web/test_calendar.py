@@ -16,7 +16,8 @@ from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import fires, runs
-from workflow_scheduler.triggers import build, parse_spec
+from workflow_scheduler.triggers.fire_times import build
+from workflow_scheduler.triggers.spec import parse_spec
 
 V1 = "/api/v1"
 DAY = timedelta(days=1)
@@ -69,6 +70,17 @@ def test_totals_are_what_listing_all_would_come_to(sqlite, per, zone: str) -> No
     assert sum(entry["count"] for entry in shown["coming"]) == len(listed)
     assert (shown["truncated"], shown["complete"]) == (False, True)
     assert len(shown["coming"]) < 1000
+
+
+def test_totals_alone_are_the_same_totals(commands, database) -> None:
+    for spec in SPECS:
+        commands.add_schedule("w", spec, NOW)
+    whole = plain(calendar(database, NOW - DAY, NOW + DAY, NOW, per="hour"))
+    alone = plain(calendar(database, NOW - DAY, NOW + DAY, NOW, per="hour", entries=0))
+    assert alone["totals"] == whole["totals"]
+    assert (alone["past"], alone["coming"], alone["truncated"]) == ([], [], True)
+    few = plain(calendar(database, NOW - DAY, NOW + DAY, NOW, per="hour", entries=3))
+    assert (len(few["coming"]), few["truncated"], few["totals"]) == (3, True, whole["totals"])
 
 
 def test_days_begin_at_midnight_of_the_zone(commands) -> None:

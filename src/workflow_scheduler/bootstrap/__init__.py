@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from workflow_scheduler.domain.account import AuditEntry
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.operations.home.presence import check_home
@@ -18,6 +18,9 @@ from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.long_paths import check_path_length
 
 from .own_zone import with_own_zone
+
+if TYPE_CHECKING:
+    from workflow_scheduler.domain.account import AuditEntry
 
 __all__ = ["App", "open_app", "open_database"]
 
@@ -35,7 +38,7 @@ class App:
         self.home = settings.home
         self.notes = ""
         self.database = Database(settings.db_url, settings.home)
-        self.changes = recorded(self.database, lambda: AuditEntry(self.now(), self.user(), "", *doing()))
+        self.changes = recorded(self.database, lambda: self._entry(*doing()))
 
     @staticmethod
     def now() -> datetime:
@@ -45,6 +48,11 @@ class App:
     def user() -> str:
         """The user of this command line, by their operating system account."""
         return f"local:{os_account()}"[:100]
+
+    def _entry(self, action: str, target: str) -> AuditEntry:
+        from workflow_scheduler.domain.account import AuditEntry  # noqa: PLC0415  who only looks does without
+
+        return AuditEntry(self.now(), self.user(), "", action, target)
 
     def free_bytes(self) -> int:
         """Free bytes on the home's disk."""

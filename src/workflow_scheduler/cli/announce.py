@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from workflow_scheduler.operations.home.scheduler_process import READY
+from workflow_scheduler.operations.home.running import READY
 
 __all__ = ["about_page", "announce_and_fall_silent"]
 

@@ -39,8 +39,8 @@ def demo_command() -> None:
 
     from .follow import run_and_follow
     from .render import say
-    from .show import show_fires
     from .show_run import show_run
+    from .show_schedules import show_fires
 
     home = Path(home_of() or "demo").absolute()
     click.get_current_context().find_root().obj.home = home_of() or "demo"  # for the commands that are shown

@@ -16,12 +16,15 @@ from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
 from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_row
-from workflow_scheduler.triggers import check_zone, describe, from_fields, parse_spec, warnings_of
+from workflow_scheduler.triggers.cron_search import from_fields
+from workflow_scheduler.triggers.spec import check_zone, describe, parse_spec
+from workflow_scheduler.triggers.warnings import warnings_of
 
-from . import show
 from .menu_workflows import choose_workflow
 from .next_fire import planning_here
 from .prompts import ask, ask_choice, chosen, confirm
+from .show import echo_command
+from .show_schedules import show_fires, show_schedules
 
 __all__ = ["delete_schedule", "edit_schedule", "list_schedules", "pause_schedule", "schedule_workflow"]
 
@@ -35,7 +38,7 @@ def schedule_workflow(app: App) -> None:
     schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=timezone)
     click.echo(f"Added {schedule.id} to {workflow_id}. It fires while the scheduler runs (option 6).")
     zone = [] if timezone == app.settings.timezone else ["--timezone", timezone]
-    show.echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec), *zone)
+    echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec), *zone)
 
 
 def _ask_trigger(app: App, timezone: str, *, ask_zone: bool) -> tuple[dict[str, Any], str]:
@@ -92,7 +95,7 @@ def _show(app: App, spec: dict[str, Any], timezone: str) -> None:
     # A date within this minute is due at once, so it is shown although it is in the past.
     start = now - JUST_NOW if "at" in spec else now
     anchored = {**spec, "anchor": now.replace(microsecond=0).isoformat()}
-    show.show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN))
+    show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN))
 
 
 def _flags(spec: dict[str, Any]) -> list[str]:
@@ -100,8 +103,8 @@ def _flags(spec: dict[str, Any]) -> list[str]:
 
 
 def list_schedules(app: App) -> None:
-    show.show_schedules(schedule_list(app.database), planning_here(app), numbered=True)
-    show.echo_command("schedule", "list")
+    show_schedules(schedule_list(app.database), planning_here(app), numbered=True)
+    echo_command("schedule", "list")
 
 
 def _choose_schedule(app: App) -> Schedule:
@@ -109,7 +112,7 @@ def _choose_schedule(app: App) -> Schedule:
     schedules = schedule_list(app.database)
     known = [schedule.id for schedule in schedules]
     if len(known) > 1:
-        show.show_schedules(schedules, planning_here(app), numbered=True)
+        show_schedules(schedules, planning_here(app), numbered=True)
     if not known:
         raise Refused("There is no schedule yet. Add one with option 4.")
 
@@ -147,7 +150,7 @@ def edit_schedule(app: App) -> None:
     click.echo(f"Changed {old.id}.")
     trigger = _flags(spec) if retime else []
     policies = ["--catchup", catchup.value, "--overlap", overlap.value]
-    show.echo_command("schedule", "edit", old.id, *trigger, "--timezone", timezone, *policies)
+    echo_command("schedule", "edit", old.id, *trigger, "--timezone", timezone, *policies)
 
 
 def _zone(answer: str) -> str:
@@ -159,7 +162,7 @@ def pause_schedule(app: App) -> None:
     old = _choose_schedule(app)
     edit.edit_schedule(app.changes, old.id, lambda schedule: schedule.with_policies(enabled=not old.enabled), app.now())
     click.echo(f"{old.id} {'is paused' if old.enabled else 'fires again'}.")
-    show.echo_command("schedule", "pause" if old.enabled else "resume", old.id)
+    echo_command("schedule", "pause" if old.enabled else "resume", old.id)
 
 
 def delete_schedule(app: App) -> None:
@@ -167,6 +170,6 @@ def delete_schedule(app: App) -> None:
     if confirm(f"Delete {schedule.id} of {schedule.workflow_id}?"):
         edit.delete_schedule(app.changes, schedule.id, app.now())
         click.echo(f"Deleted {schedule.id}; its fires stay on record.")
-        show.echo_command("schedule", "delete", schedule.id, "--yes")
+        echo_command("schedule", "delete", schedule.id, "--yes")
     else:
         click.echo("Nothing was deleted.")

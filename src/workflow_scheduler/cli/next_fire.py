@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from .render import local_time, say_in
+from .plain_table import Styled
+from .render import local_time, say_parts
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -43,4 +44,4 @@ def next_fire(next_utc: datetime | None, zone: str, planning: Planning, off: str
 def say_problem(planning: Planning) -> None:
     """The note below next times: why they will not happen as shown."""
     if problem := planning.problem():
-        say_in("yellow", f"{problem} Until then no schedule fires.")
+        say_parts(Styled(f"{problem} Until then no schedule fires.", "yellow"))

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Styled", "styled_line", "table_lines"]
+__all__ = ["Styled", "painted_line", "table_lines"]
 
 _GAP = "  "
 _UNBOUNDED = 500
@@ -20,6 +20,7 @@ _SGR = {
     "dim": "2",
     "green": "32",
     "bold red": "1;31",
+    "bold yellow": "1;33",
     "yellow": "33",
     "blue": "34",
     "bold magenta": "1;35",
@@ -49,9 +50,10 @@ def table_lines(headings: Sequence[str], rows: Sequence[Sequence[Styled]], right
     return [_GAP.join(map(_cell, row, widths, right)).rstrip(" ") for row in whole]
 
 
-def styled_line(line: Styled) -> str | None:
-    """The line as rich would print it. None if rich has to."""
-    return _painted(line) if _is_simple(line.text) and len(line.text) <= _room() else None
+def painted_line(parts: Sequence[Styled]) -> str | None:
+    """The parts in one line, as rich would print them. None if rich has to."""
+    simple = all(_is_simple(part.text) for part in parts) and sum(len(part.text) for part in parts) <= _room()
+    return "".join(map(_painted, parts)) if simple else None
 
 
 def _cell(cell: Styled, width: int, right: bool) -> str:

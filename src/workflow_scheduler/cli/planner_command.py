@@ -9,7 +9,7 @@ import click
 from .context import answer, command_options, get_app
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.schedules.rows import PlannerRow
+    from workflow_scheduler.operations.schedules.planning import PlannerRow
 
 __all__ = ["planner_command"]
 
@@ -61,7 +61,7 @@ def status_command() -> None:
 
 
 def _show(words: str = "") -> None:
-    from workflow_scheduler.operations.schedules.planner_pause import planner_state
+    from workflow_scheduler.operations.schedules.planning import planner_state
 
     state = planner_state(get_app().database)
 

@@ -14,7 +14,7 @@ import click
 
 from workflow_scheduler.domain.durations import format_duration
 
-from .plain_table import Styled, styled_line, table_lines
+from .plain_table import Styled, painted_line, table_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +26,7 @@ __all__ = [
     "local_time",
     "plain",
     "say",
-    "say_in",
+    "say_parts",
     "short_time",
     "shown_state",
     "state_text",
@@ -91,12 +91,15 @@ def say(line: str) -> None:
     console().print(line)
 
 
-def say_in(style: str, line: str) -> None:
-    """Print a line, which is no markup, in one style."""
-    if (simple := styled_line(Styled(line, style))) is not None:
+def say_parts(*parts: str | Styled) -> None:
+    """Print one line of parts, which are no markup."""
+    styled = [part if isinstance(part, Styled) else Styled(part) for part in parts]
+    if (simple := painted_line(styled)) is not None:
         click.echo(simple)
-    else:
-        console().print(line, style=style, markup=False)
+        return
+    from rich.text import Text
+
+    console().print(Text.assemble(*styled))
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> None:
@@ -106,7 +109,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
         for row in rows
     ]
     if not cells:
-        say(empty)
+        say_parts(empty)
         return
     right = [name in ("tasks", "version", "tries", "#") for name in columns]
     headings = [name.upper() for name in columns]

@@ -42,7 +42,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.edit import add_schedule
     from workflow_scheduler.operations.schedules.show import fires_of, schedule_row
-    from workflow_scheduler.triggers import warnings_of
+    from workflow_scheduler.triggers.warnings import warnings_of
 
     spec = spec_from(given)
     if not spec:
@@ -64,7 +64,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     warn(warnings)
 
     def show_it() -> None:
-        from .show import show_fires
+        from .show_schedules import show_fires
 
         click.echo(f"Added {schedule.id} to {workflow}.")
         show_fires(schedule_row(schedule).description, schedule.timezone, coming)
@@ -89,7 +89,7 @@ def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.edit import edit_schedule
     from workflow_scheduler.operations.schedules.show import schedule_row
-    from workflow_scheduler.triggers import warnings_of
+    from workflow_scheduler.triggers.warnings import warnings_of
 
     spec, policies = spec_from(given), changes_from(Policies, given)
     if not (spec or policies or timezone):
@@ -126,7 +126,7 @@ def list_(workflow: str | None) -> None:
 
     def show_it() -> None:
         from .next_fire import planning_here
-        from .show import show_schedules
+        from .show_schedules import show_schedules
 
         show_schedules(schedules, planning_here(app))
 
@@ -148,7 +148,7 @@ def show(schedule: str) -> None:
     row, coming = schedule_row(found), coming_fires(found, max(found.planner.cursor or now(), now()), _SHOWN)
 
     def show_it() -> None:
-        from .show import show_schedule
+        from .show_schedules import show_schedule
 
         show_schedule(row, coming)
 
@@ -172,7 +172,7 @@ def next_(schedule: str, count: int) -> None:
     coming = coming_fires(found, now(), count)
 
     def show_it() -> None:
-        from .show import show_fires
+        from .show_schedules import show_fires
 
         show_fires(schedule_row(found).description, found.timezone, coming)
 
@@ -194,7 +194,8 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     """
     from workflow_scheduler.operations.schedules.show import fires_of
     from workflow_scheduler.settings import find_home, read_settings
-    from workflow_scheduler.triggers import describe, parse_spec, warnings_of
+    from workflow_scheduler.triggers.spec import describe, parse_spec
+    from workflow_scheduler.triggers.warnings import warnings_of
 
     spec = spec_from(given)
     if not spec:
@@ -212,7 +213,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     warn(warnings)
 
     def show_it() -> None:
-        from .show import show_fires
+        from .show_schedules import show_fires
 
         show_fires(words, zone, coming)
 

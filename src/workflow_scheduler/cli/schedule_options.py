@@ -78,7 +78,7 @@ def trigger_options(function: _F) -> _F:
 
 def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     """The trigger given by the options; empty if there is none."""
-    from workflow_scheduler.triggers import from_fields
+    from workflow_scheduler.triggers.cron_search import from_fields
 
     fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
     spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at")}

@@ -1,4 +1,4 @@
-"""Answers for people: workflows, tasks, schedules and fires."""
+"""Answers for people: workflows and tasks."""
 
 from __future__ import annotations
 
@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
 
-from .context import empty
-from .next_fire import DISABLED, next_fire, planning_here, say_problem
-from .render import local_time, plain, say, table
+from .next_fire import planning_here
+from .render import plain, say, table
 from .shell_words import pasteable
+from .show_schedules import show_schedules
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.schedules.planning import Planning
-    from workflow_scheduler.operations.schedules.rows import ComingFire, ScheduleRow
     from workflow_scheduler.operations.workflows.apply import Applied
 
 __all__ = [
@@ -30,9 +27,6 @@ __all__ = [
     "command_line",
     "echo_command",
     "show_applied",
-    "show_fires",
-    "show_schedule",
-    "show_schedules",
     "show_task",
     "show_tasks",
     "show_workflow",
@@ -97,52 +91,6 @@ def show_task(task: Task) -> None:
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")
-
-
-def show_schedules(schedules: Sequence[ScheduleRow], planning: Planning, *, numbered: bool = False) -> None:
-    table(
-        (*(("#",) if numbered else ()), "schedule", "workflow", "when", "time zone", "next fire"),
-        (
-            (
-                *((number,) if numbered else ()),
-                schedule.id,
-                schedule.workflow_id,
-                schedule.description,
-                schedule.timezone,
-                next_fire(
-                    schedule.next_utc,
-                    schedule.timezone,
-                    planning,
-                    "" if schedule.enabled else "paused" if schedule.paused else DISABLED,
-                ),
-            )
-            for number, schedule in enumerate(schedules, 1)
-        ),
-        empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
-    )
-    if schedules:
-        say_problem(planning)
-
-
-def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
-    say(f"[bold]{escape(schedule.id)}[/] of {escape(schedule.workflow_id)}")
-    policies = schedule.policies
-    words = f"catch-up {policies.catchup}, overlap {policies.overlap}"
-    if policies.catchup_window is not None:
-        words += f", catch-up window {format_duration(policies.catchup_window)}"
-    words += ", wakes Windows" if policies.wake else ""
-    say(words if schedule.enabled else f"{words}, [yellow]paused[/]")
-    show_fires(schedule.description, schedule.timezone, fires)
-
-
-def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
-    """Plain English, then the next times in the schedule's zone."""
-    say(f"{escape(words)} ({escape(timezone)})")
-    for fire in fires:
-        note = f"  [yellow]{escape(fire.note)}[/]" if fire.note else ""
-        say(f"  {local_time(fire.utc, timezone)}{note}")
-    if not fires:
-        say("  It never fires again.")
 
 
 def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:

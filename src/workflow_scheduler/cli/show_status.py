@@ -6,22 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from .announce import about_page
 from .next_fire import next_fire
+from .plain_table import Styled
 from .planner_command import about_pause
-from .render import local_time, plain, say, short_time, table
+from .render import local_time, plain, say_parts, short_time, table
 from .show_runs import short_id
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.condition import Condition
     from workflow_scheduler.operations.home.attention import Attention, LateRow
     from workflow_scheduler.operations.rows import Plain
-    from workflow_scheduler.operations.runs.overview_rows import SkippedRow
     from workflow_scheduler.operations.runs.rows import RunRow
-    from workflow_scheduler.operations.schedules.planning import Planning
-    from workflow_scheduler.operations.schedules.rows import PlannerRow, ScheduleDue
+    from workflow_scheduler.operations.schedules.planning import PlannerRow, Planning
+    from workflow_scheduler.operations.schedules.rows import ScheduleDue
+    from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
 __all__ = ["show_status"]
 
@@ -33,47 +32,47 @@ def show_status(
     shape: Plain, planner: PlannerRow, rows: Attention, condition: Condition, planning: Planning, timezone: str
 ) -> None:
     _show_scheduler(shape, condition, timezone)
-    say(f"Home      {escape(plain(shape['home']))}")
-    say(f"Database  {escape(plain(shape['database']))}")
+    say_parts(f"Home      {plain(shape['home'])}")
+    say_parts(f"Database  {plain(shape['database'])}")
     if page := shape["page"]:
-        say(f"Web       {escape(plain(page.get('address') or about_page(page)))}")
+        say_parts(f"Web       {plain(page.get('address') or about_page(page))}")
     for words in (about_pause(planner), shape["lack_of_room"], *shape["unknown_settings"]):
         if words:
-            say(f"[yellow]{escape(plain(words))}[/]")
-    say(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
+            say_parts(Styled(plain(words), "yellow"))
+    say_parts(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
     _show_names("Paused", [f"{schedule.id} ({schedule.workflow_id})" for schedule in rows.paused])
     _show_names("Disabled", rows.disabled)
     _show_failed(rows.failed, timezone)
     _show_skipped(rows.skipped, timezone)
     _show_due("Late", [(row, row.overdue_since) for row in rows.late], planning)
     if not rows.late and not rows.next:
-        say("Next      nothing is scheduled")
+        say_parts("Next      nothing is scheduled")
     _show_due("Next", [(row, row.next_utc) for row in rows.next], planning)
 
 
 def _show_scheduler(shape: Plain, condition: Condition, timezone: str) -> None:
-    problem = escape(plain(condition.problem()))
+    problem = plain(condition.problem())
     if not condition.running:
-        say("[yellow]The scheduler is not running.[/] Start it with: scheduler start")
+        say_parts(Styled("The scheduler is not running.", "yellow"), " Start it with: scheduler start")
     elif condition.silent_since is not None:
-        say(f"[red]{problem}[/] Stop it with: scheduler stop")
+        say_parts(Styled(problem, "bold red"), " Stop it with: scheduler stop")
     elif condition.waits_for_runs:
-        say(f"[yellow]{problem}[/] Cancel the stop with: scheduler start")
+        say_parts(Styled(problem, "yellow"), " Cancel the stop with: scheduler start")
     elif condition.ending is not None:
-        say(f"[yellow]{problem}[/]")
+        say_parts(Styled(problem, "yellow"))
     else:
         since = (
             f", since {local_time(datetime.fromisoformat(shape['started_at']), timezone)}"
             if shape["started_at"]
             else ""
         )
-        say(f"[green]The scheduler is running[/] (pid {condition.pid}){since}.")
+        say_parts(Styled("The scheduler is running", "green"), f" (pid {condition.pid}){since}.")
 
 
 def _show_names(title: str, names: Sequence[str]) -> None:
     if names:
         more = f" and {_more(names)}" if len(names) > _SHOWN else ""
-        say(f"[yellow]{title:<8}[/]  {escape(plain(', '.join(names[:_SHOWN])))}{more}")
+        say_parts(Styled(f"{title:<8}", "yellow"), f"  {plain(', '.join(names[:_SHOWN]))}{more}")
 
 
 def _more(rows: Sequence[Any]) -> str:
@@ -85,8 +84,8 @@ def _more(rows: Sequence[Any]) -> str:
 def _show_failed(runs: Sequence[RunRow], timezone: str) -> None:
     if not runs:
         return
-    say("")
-    say(f"[bold red]Failed[/] since yesterday ({escape(timezone)}); see why with: scheduler runs show RUN")
+    say_parts()
+    say_parts(Styled("Failed", "bold red"), f" since yesterday ({timezone}); see why with: scheduler runs show RUN")
     table(
         ("ended", "workflow", "run", "reason"),
         [
@@ -101,14 +100,17 @@ def _show_failed(runs: Sequence[RunRow], timezone: str) -> None:
         "",
     )
     if len(runs) > _SHOWN:
-        say(f"{_more(runs)}: scheduler runs list --state failed --since 1d")
+        say_parts(f"{_more(runs)}: scheduler runs list --state failed --since 1d")
 
 
 def _show_skipped(fires: Sequence[SkippedRow], timezone: str) -> None:
     if not fires:
         return
-    say("")
-    say(f"[bold yellow]Skipped[/] since yesterday ({escape(timezone)}); see more with: scheduler fires list WORKFLOW")
+    say_parts()
+    say_parts(
+        Styled("Skipped", "bold yellow"),
+        f" since yesterday ({timezone}); see more with: scheduler fires list WORKFLOW",
+    )
     table(
         ("due", "fires", "schedule", "workflow", "reason"),
         [
@@ -124,7 +126,7 @@ def _show_skipped(fires: Sequence[SkippedRow], timezone: str) -> None:
         "",
     )
     if len(fires) > _SHOWN:
-        say(f"{_more(fires)}.")
+        say_parts(f"{_more(fires)}.")
 
 
 def _show_due(
@@ -132,9 +134,8 @@ def _show_due(
 ) -> None:
     if not schedules:
         return
-    say("")
-    style = "bold yellow" if title == "Late" else "bold"
-    say(f"[{style}]{title}[/]")
+    say_parts()
+    say_parts(Styled(title, "bold yellow" if title == "Late" else "bold"))
     table(
         ("when", "schedule", "workflow"),
         [
@@ -148,4 +149,4 @@ def _show_due(
         "",
     )
     if len(schedules) > _SHOWN:
-        say(f"{_more(schedules)}: scheduler schedule list")
+        say_parts(f"{_more(schedules)}: scheduler schedule list")

@@ -33,8 +33,7 @@ def status_command() -> None:
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.runs.lists import open_runs
-    from workflow_scheduler.operations.schedules.planner_pause import planner_state
-    from workflow_scheduler.operations.schedules.planning import due_of, planning_of
+    from workflow_scheduler.operations.schedules.planning import due_of, planner_state, planning_of
     from workflow_scheduler.operations.schedules.show import next_due
     from workflow_scheduler.settings import unknown_variables
 
@@ -83,7 +82,7 @@ def _answer_without_home(error: SchedulerError) -> NoReturn:
     """The same shape for a scheduler that is not running."""
     from workflow_scheduler.operations.home.attention import Attention
     from workflow_scheduler.operations.rows import plain
-    from workflow_scheduler.operations.schedules.rows import PlannerRow
+    from workflow_scheduler.operations.schedules.planning import PlannerRow
 
     app = get_app(database=False)
     nothing = ("pid", "silent_since", "ending", "started_at", "next_utc", "overdue_since", "page")

@@ -16,7 +16,7 @@ from workflow_scheduler.domain.schedule import (
     Overlap,
     Schedule,
 )
-from workflow_scheduler.triggers import Trigger
+from workflow_scheduler.triggers.base import Trigger
 
 __all__ = ["Accounting", "account", "account_for_pause"]
 

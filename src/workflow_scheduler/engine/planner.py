@@ -17,7 +17,8 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers import Trigger, build
+from workflow_scheduler.triggers.base import Trigger
+from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +27,7 @@ def own_place(home: Path) -> dict[str, Any]:
     if not os.path.lexists(path):
         part = home / f".{HOME_ID}.{os.getpid()}"
         with os.fdopen(create_regular(str(part)), "w") as file:
-            file.write(secrets.token_hex(16) + "\n")
+            file.write(os.urandom(16).hex() + "\n")
         with contextlib.suppress(FileExistsError):  # another process was quicker
             _rename_new(part, path)
         part.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ import copy
 import itertools
 import logging
 import os
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -259,7 +258,7 @@ class Database:
                 if not is_passing(error) or time.monotonic() > deadline or abandon():
                     raise self._place.as_unreachable(error) from error
             # Random, so that two processes that met do not meet again.
-            time.sleep(pause * (0.5 + random.random()))  # noqa: S311
+            time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
             pause = min(pause * 2, 1.0)
 
     def _translated(self, work: Callable[[], _T]) -> _T:

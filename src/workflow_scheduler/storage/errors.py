@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sqlite3
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +50,11 @@ class Place:
 def command_to_restore(home: Path, file: Path) -> str:
     """What a person types, in whichever folder."""
     words = ["scheduler", "--home", str(home), "restore", str(file)]
-    return subprocess.list2cmdline(words) if sys.platform == "win32" else shlex.join(words)
+    if sys.platform == "win32":
+        import subprocess  # noqa: PLC0415  for a message that is rare
+
+        return subprocess.list2cmdline(words)
+    return shlex.join(words)
 
 
 def is_passing(error: Exception) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from zoneinfo import available_timezones
 
 __all__ = ["zone_advice"]
@@ -16,5 +15,7 @@ def zone_advice(name: str) -> str:
     wanted = " ".join(name[:60].split()).casefold().removesuffix("_dstoff")
     if (zone := zones.get(wanted)) is not None:
         return f"this is Windows' name for it: write {zone}."
+    import difflib  # noqa: PLC0415  for advice only
+
     near = difflib.get_close_matches(name[:60], available_timezones(), 3)
     return f"did you mean {' or '.join(near)}?" if near else "write one such as UTC, Europe/Berlin or America/New_York."

@@ -1,4 +1,4 @@
-"""Five-field cron on the library cronsim, with the clock rules that cron documents.
+"""Five-field cron with the clock rules that cron documents.
 
 Sources: POSIX `crontab` (fields; day of month OR day of week when both are restricted) and Debian's cron(8) for
 the changes of the clock: a job at a fixed time runs once, a job with a wildcard hour or minute runs by real time.
@@ -13,15 +13,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
-
-from workflow_scheduler.domain.errors import InvalidInput
-
 from .base import Shift, Trigger
-from .cron_fields import CronFields, check_field, parse_cron
+from .cron_search import fields_of, next_match
 from .wall_clock import first_change, instant_of, offset_at, real_instants, shift_of, stretches
 
-__all__ = ["ClockChange", "CrontabTrigger", "fields_of", "from_fields"]
+__all__ = ["ClockChange", "CrontabTrigger"]
 
 _HOUR = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
@@ -30,40 +26,6 @@ _TICK = timedelta(microseconds=1)
 _END = datetime(9999, 12, 30, tzinfo=UTC)
 # No zone ever repeated more than a day; beyond this no wall-clock time before the present one comes back.
 _REPEATED = timedelta(hours=26)
-_REFERENCE = datetime(2024, 1, 1)  # noqa: DTZ001  a wall clock
-
-
-class _Search(CronSim):
-    """cronsim's walk from one match to the next, over fields that are parsed already."""
-
-    def __init__(self, fields: CronFields, wall: datetime) -> None:
-        # Not the library's own parsing: it takes less, and knows no L-3.
-        self.fields, self.seconds = fields, {0}
-        self.minutes, self.hours, self.months = fields.minutes, fields.hours, fields.months  # type: ignore[assignment]
-        self.dt, self.tick_direction, self.skip_initial_tick, self.fixup_tz = wall, 1, False, None
-
-    def match_day(self, d: date) -> bool:
-        return self.fields.matches(d)
-
-
-@functools.lru_cache(maxsize=10_000)
-def fields_of(text: str) -> CronFields:
-    """The five fields, checked. InvalidInput if they cannot be read, or never fire."""
-    fields = parse_cron(text)
-    try:
-        next(_Search(fields, _REFERENCE))
-    except StopIteration:
-        raise InvalidInput(f"The cron expression {text.strip()[:60]!r} never fires: no such day exists.") from None
-    return fields
-
-
-def from_fields(day_of_week: str, hour: str, minute: str) -> str:
-    """The expression for the three fields that the menu asks for. InvalidInput names the field that is wrong."""
-    fields = {"day-of-week": day_of_week, "hour": hour, "minute": minute}
-    cleaned = {name: "".join(text.split()) for name, text in fields.items()}
-    for name, text in cleaned.items():
-        check_field(name, text)
-    return fields_of(f"{cleaned['minute']} {cleaned['hour']} * * {cleaned['day-of-week']}").expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +67,7 @@ class CrontabTrigger(Trigger):
 
     def _next_wall(self, wall: datetime) -> datetime:
         """The next match after a wall-clock time, zones left aside."""
-        return next(_Search(self.fields, wall.replace(second=0, microsecond=0)))
+        return next_match(self.fields, wall)
 
     def _next_fixed(self, moment: datetime) -> datetime:
         wall = moment.astimezone(self._zone).replace(tzinfo=None, fold=0)

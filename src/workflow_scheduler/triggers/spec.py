@@ -1,4 +1,4 @@
-"""A schedule's spec: checked, described, and made into a trigger.
+"""A schedule's spec: checked and described. Standard library and cronsim only: what lists schedules loads no more.
 
 A spec has exactly one of `cron` (five fields), `every` (90s, 1h30m), `interval` (minutes) and `at` (a wall-clock
 time in the schedule's zone, or an ISO time with offset); `every` and `interval` also have their `anchor`.
@@ -15,13 +15,10 @@ from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.system.zone_names import zone_advice
 
-from .base import Trigger
+from .cron_search import fields_of
 from .cron_words import words_of
-from .crontab import CrontabTrigger, fields_of
-from .date import OnceTrigger
-from .interval import EveryTrigger
 
-__all__ = ["build", "check_zone", "describe", "following", "parse_spec", "preview", "problem_of"]
+__all__ = ["check_stored", "check_zone", "describe", "parse_spec", "problem_of", "seconds_of"]
 
 _KINDS = ("cron", "every", "interval", "at")
 SHORTEST = 1.0
@@ -50,7 +47,7 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     elif kind == "at":
         parsed[kind] = _check_date(str(value))
     else:
-        seconds = _seconds(parsed)
+        seconds = seconds_of(parsed)
         if not SHORTEST <= seconds <= LONGEST:
             raise InvalidInput(f"The interval is {seconds:g} s; use 1 second to 366 days.")
         if kind == "interval":
@@ -90,7 +87,8 @@ def _check_anchor(anchor: Any) -> str:
     raise InvalidInput(f"The anchor {str(anchor)[:40]!r} is not a time; write one such as 2026-12-01T09:00:00+00:00.")
 
 
-def _seconds(spec: Mapping[str, Any]) -> float:
+def seconds_of(spec: Mapping[str, Any]) -> float:
+    """The length of an interval."""
     if "every" in spec:
         return parse_duration(with_unit(str(spec["every"])), "interval")
     try:
@@ -101,24 +99,22 @@ def _seconds(spec: Mapping[str, Any]) -> float:
         raise InvalidInput(f"The interval {spec['interval']!r} is not a number of minutes.") from None
 
 
-def build(spec: Mapping[str, Any], timezone: str) -> Trigger:
-    """The trigger of a spec that is stored. InvalidInput if it is none that `parse_spec` would let in."""
+def check_stored(spec: Mapping[str, Any], timezone: str) -> Mapping[str, Any]:
+    """A stored spec in its normal form. InvalidInput if it is none that `parse_spec` would let in."""
     if "cron" in spec:  # which needs no other form
         check_zone(timezone)
-        return CrontabTrigger(str(spec["cron"]), timezone)
+        fields_of(str(spec["cron"]))
+        return spec
     normal = _normal(spec, timezone)
-    if "at" in normal:
-        moment = datetime.fromisoformat(normal["at"])
-        return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
-    if "anchor" not in normal:
+    if "at" not in normal and "anchor" not in normal:
         raise InvalidInput("The interval has no anchor to count from; set the interval again.")
-    return EveryTrigger(_seconds(normal), datetime.fromisoformat(normal["anchor"]))
+    return normal
 
 
 def problem_of(spec: Mapping[str, Any], timezone: str) -> str:
     """A sentence about what keeps a stored schedule from firing, or an empty text."""
     try:
-        build(spec, timezone)
+        check_stored(spec, timezone)
     except InvalidInput as error:
         return str(error)
     return ""
@@ -130,19 +126,4 @@ def describe(spec: Mapping[str, Any], timezone: str) -> str:
         return words_of(fields_of(spec["cron"]))
     if "at" in spec:
         return f"Once at {spec['at']}"
-    return f"Every {format_duration(_seconds(spec))}"
-
-
-def preview(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> list[datetime]:
-    """The next `count` fires strictly after `start`, in UTC."""
-    return following(build(spec, timezone), start, count)
-
-
-def following(trigger: Trigger, start: datetime, count: int) -> list[datetime]:
-    """The next `count` fires of a trigger strictly after `start`, in UTC."""
-    found: list[datetime] = []
-    moment = trigger.next_after(start.astimezone(UTC))
-    while moment is not None and len(found) < count:
-        found.append(moment)
-        moment = trigger.next_after(moment)
-    return found
+    return f"Every {format_duration(seconds_of(spec))}"

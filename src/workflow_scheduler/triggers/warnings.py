@@ -8,7 +8,7 @@ from typing import Any
 
 from .cron_fields import CronFields, Rhythm
 from .crontab import CrontabTrigger
-from .spec import build
+from .fire_times import build
 
 __all__ = ["warnings_of"]
 

@@ -9,7 +9,7 @@ from starlette.types import Message, Send
 
 __all__ = ["Answered", "unless_known", "without_body"]
 
-_PARTS = ("content-length", "content-type")
+_PARTS = ("content-length", "content-type", "content-encoding")
 """Headers of a body, which an answer without one does not have."""
 
 

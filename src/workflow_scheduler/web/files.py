@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from starlette.responses import Response
+
+from .compression import gzipped
 
 __all__ = ["FOLDER", "StaticFiles"]
 
@@ -22,16 +25,25 @@ _TYPES = {
 _TYPES |= {".map": "application/json", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _File:
     body: bytes
     kind: str
     tag: str
     caching: str
 
-    def response(self) -> Response:
-        headers = {"etag": self.tag, "cache-control": self.caching}
-        return Response(self.body, headers=headers, media_type=self.kind)
+    def response(self, *, gzip: bool) -> Response:
+        headers = {"etag": f'"{self.tag}"', "cache-control": self.caching, "vary": "accept-encoding"}
+        if not gzip or self._gzipped is None:
+            return Response(self.body, headers=headers, media_type=self.kind)
+        headers |= {"etag": f'"{self.tag}-gzip"', "content-encoding": "gzip"}
+        return Response(self._gzipped, headers=headers, media_type=self.kind)
+
+    @cached_property
+    def _gzipped(self) -> bytes | None:
+        """Made when somebody first asks for it; None if it would save little, as with fonts."""
+        smaller = gzipped(self.body)
+        return smaller if len(smaller) < 0.9 * len(self.body) else None
 
 
 class StaticFiles:
@@ -54,4 +66,4 @@ def _read(path: Path) -> _File:
     kind = _TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     # Vite writes a hash of the content into the names below assets: what such a name holds never changes.
     caching = "public, max-age=31536000, immutable" if path.parent.name == "assets" else "no-cache"
-    return _File(body, kind, f'"{hashlib.sha256(body).hexdigest()[:32]}"', caching)
+    return _File(body, kind, hashlib.sha256(body).hexdigest()[:32], caching)

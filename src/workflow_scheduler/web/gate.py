@@ -17,6 +17,7 @@ from workflow_scheduler.operations.access.secret import derived
 
 from .admission import Admission, Revoked
 from .body import check_json, whole_body
+from .compression import accepts_gzip, compressed
 from .conditional import Answered, unless_known, without_body
 from .context import Context
 from .files import StaticFiles
@@ -104,7 +105,7 @@ class Gate:
             check_origin(headers, self._known)
             if found is not None:
                 answer = unless_known(answer, headers.get("if-none-match"), whole=False)
-                await found.response()(scope, receive, answer)
+                await found.response(gzip=accepts_gzip(headers))(scope, receive, answer)
                 return
             rule = _rule(scope)
             check_query(scope["query_string"], self._queries.get((rule.method, rule.path), frozenset()))
@@ -123,14 +124,15 @@ class Gate:
             return
         if scope["method"] in _SAFE:
             answer = unless_known(answer, headers.get("if-none-match"), whole=True)
+        zipped = accepts_gzip(headers)
         if rule.keeps and scope["admission"] is not None:
-            key = scope["admission"].visitor.role, scope["path"], scope["query_string"]
+            key = scope["admission"].visitor.role, scope["path"], scope["query_string"], zipped
             if (messages := self._answers.find(key)) is not None:
                 for message in messages:
                     await answer(dict(message))
                 return
             answer = kept_answer(self._answers, key, answer)
-        await self._app(scope, receive, answer)
+        await self._app(scope, receive, compressed(answer) if zipped else answer)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
         https = scope["scheme"] == "https"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.operations.runs.overview import engine_state, figures
-from workflow_scheduler.operations.schedules.planner_pause import planner_state
+from workflow_scheduler.operations.schedules.planning import planner_state
 
 from .problems import Problem
 

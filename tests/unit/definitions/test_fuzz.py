@@ -13,7 +13,8 @@ from workflow_scheduler.domain.durations import parse_duration
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.processes.command_line import join, split
-from workflow_scheduler.triggers import build, parse_spec
+from workflow_scheduler.triggers.fire_times import build
+from workflow_scheduler.triggers.spec import parse_spec
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 _FIELDS = st.text(alphabet="0123456789*/,-LW#?@ montuesunjafbx", max_size=25)

@@ -8,7 +8,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.settings import read_settings
-from workflow_scheduler.triggers import check_zone
+from workflow_scheduler.triggers.spec import check_zone
 
 
 @pytest.mark.parametrize(

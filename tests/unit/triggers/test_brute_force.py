@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 
-from workflow_scheduler.triggers import build
+from workflow_scheduler.triggers.fire_times import build
 
 ALL = os.environ.get("SCHEDULER_BRUTE_FORCE") == "all"
 DAY = timedelta(days=1)

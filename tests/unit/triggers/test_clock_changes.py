@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workflow_scheduler.triggers import build, preview
+from workflow_scheduler.triggers.fire_times import build, preview
 
 NEW_YORK, BERLIN = "America/New_York", "Europe/Berlin"
 LORD_HOWE, SANTIAGO = "Australia/Lord_Howe", "America/Santiago"

@@ -10,7 +10,9 @@ import pytest
 from cron_sentences import promised
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.triggers import build, describe, parse_spec, warnings_of
+from workflow_scheduler.triggers.fire_times import build
+from workflow_scheduler.triggers.spec import describe, parse_spec
+from workflow_scheduler.triggers.warnings import warnings_of
 
 LONG = bool(os.environ.get("SCHEDULER_LONG_TESTS"))
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

@@ -14,8 +14,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import written
-from workflow_scheduler.triggers import build, describe, from_fields, parse_spec, preview
 from workflow_scheduler.triggers.cron_fields import check_field
+from workflow_scheduler.triggers.cron_search import from_fields
+from workflow_scheduler.triggers.fire_times import build, preview
+from workflow_scheduler.triggers.spec import describe, parse_spec
 
 START = datetime(2026, 11, 1, tzinfo=UTC)  # a Sunday
 

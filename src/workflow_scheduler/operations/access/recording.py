@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from workflow_scheduler.domain.account import AuditEntry
-from workflow_scheduler.storage import audit as store
 from workflow_scheduler.storage.database import Connection, Database
+
+if TYPE_CHECKING:
+    from workflow_scheduler.domain.account import AuditEntry
 
 __all__ = ["put_on_record", "recorded"]
 
@@ -22,6 +24,8 @@ def recorded(
     def after(db: Connection) -> None:
         if also is not None:
             also(db)
+        from workflow_scheduler.storage import audit as store  # noqa: PLC0415  who only looks does without
+
         store.record_audit(db, entry())
 
     return database.accompanied(check, after)

@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.operations.condition import condition_of
-from workflow_scheduler.operations.schedules.planner_pause import planner_state
+from workflow_scheduler.operations.schedules.planning import planner_state
 from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.processes.surroundings import Interpreters

@@ -10,7 +10,10 @@ from workflow_scheduler.engine.unlocked import unlocked_scheduler
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.own_file import file_number
 
-__all__ = ["needed_scheduler", "other_database", "running_scheduler"]
+__all__ = ["READY", "needed_scheduler", "other_database", "running_scheduler"]
+
+READY = "ready"
+"""The line with which `serve --announce` reports that it is ready."""
 
 
 def running_scheduler(home: Path, database: Database | None = None) -> Holder | None:

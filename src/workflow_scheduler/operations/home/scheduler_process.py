@@ -22,10 +22,9 @@ from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 
-from .running import needed_scheduler, running_scheduler
+from .running import READY, needed_scheduler, running_scheduler
 
 __all__ = [
-    "READY",
     "RESTART_MARK",
     "Started",
     "Stopped",
@@ -39,8 +38,6 @@ __all__ = [
     "withdraw_stop",
 ]
 
-READY = "ready"
-"""The line with which `serve --announce` reports that it is ready."""
 RESTART_MARK = "restart"
 """A file in the home while a process waits to restart the scheduler. Removing it claims or cancels the restart;
 a leftover file has no meaning."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from statistics import median
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.pagination import after_run, run_behind
@@ -72,6 +71,8 @@ def run_estimate(database: Database, workflow_id: str) -> float | None:
 def estimate(db: Connection, workflow_id: str) -> float | None:
     """See `run_estimate`."""
     seconds = queries_runs.past_seconds(db, workflow_id)
+    from statistics import median  # noqa: PLC0415  lists do without
+
     return median(seconds) if seconds else None
 
 

@@ -11,6 +11,7 @@ from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import problem_with
+from workflow_scheduler.operations.schedules.skipped import skipped_row
 from workflow_scheduler.storage import health, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
@@ -26,7 +27,6 @@ from .overview_rows import (
     Overview,
     RunningRow,
     ZonedSkippedRow,
-    skipped_row,
 )
 
 __all__ = ["engine_state", "figures", "overview"]

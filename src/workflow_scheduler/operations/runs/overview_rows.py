@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workflow_scheduler.storage.calendar import Group
+from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
 from .rows import WhyRow, ZonedRunRow
 
@@ -18,9 +18,7 @@ __all__ = [
     "NextRow",
     "Overview",
     "RunningRow",
-    "SkippedRow",
     "ZonedSkippedRow",
-    "skipped_row",
 ]
 
 
@@ -53,35 +51,10 @@ class FailedRow(ZonedRunRow):
 
 
 @dataclass(frozen=True, slots=True)
-class SkippedRow:
-    """A fire without a run, or `count` of them until `until_utc`."""
-
-    schedule_id: str
-    workflow_id: str | None
-    nominal_utc: datetime
-    until_utc: datetime | None
-    count: int
-    disposition: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ZonedSkippedRow(SkippedRow):
     """With the time zone of its schedule, if that still exists."""
 
     timezone: str | None
-
-
-def skipped_row(group: Group) -> SkippedRow:
-    return SkippedRow(
-        schedule_id=group.schedule_id,
-        workflow_id=group.workflow_id,
-        nominal_utc=group.first,
-        until_utc=group.last if group.count > 1 else None,
-        count=group.count,
-        disposition=group.state,
-        reason=group.reason,
-    )
 
 
 @dataclass(frozen=True, slots=True)

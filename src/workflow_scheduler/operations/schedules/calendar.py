@@ -18,12 +18,13 @@ from workflow_scheduler.storage import calendar as store
 from workflow_scheduler.storage import catalog, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import Shift, Trigger, check_zone
+from workflow_scheduler.triggers.base import Shift, Trigger
+from workflow_scheduler.triggers.spec import check_zone
 from workflow_scheduler.triggers.wall_clock import instant_of
 
 from .calendar_rows import Calendar, ComingEntry, PastEntry, Total
 
-__all__ = ["Per", "calendar"]
+__all__ = ["MOST_ENTRIES", "Per", "calendar"]
 
 Per = Literal["day", "hour"]
 LONGEST = {"day": timedelta(days=62), "hour": timedelta(days=3)}
@@ -39,11 +40,18 @@ _TICK = timedelta(microseconds=1)
 
 
 def calendar(
-    database: Database, start: datetime, end: datetime, now: datetime, *, per: Per = "day", timezone: str = "UTC"
+    database: Database,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    *,
+    per: Per = "day",
+    timezone: str = "UTC",
+    entries: int = MOST_ENTRIES,
 ) -> Calendar:
-    """Entries and totals by days of a zone, or by hours. `truncated`: some entries are not listed; the totals include them.
+    """Totals by days of a zone, or by hours, and up to `entries` entries.
 
-    `complete`: whether the totals include every fire; false only with thousands of schedules.
+    `truncated`: some entries are not listed; the totals include them. `complete`: whether the totals include every fire; false only with thousands of schedules.
     """
     check_zone(timezone)
     if not start < end <= start + LONGEST[per]:
@@ -51,11 +59,11 @@ def calendar(
     edges = _edges(start.astimezone(UTC), end.astimezone(UTC), per, ZoneInfo(timezone))
 
     def work(db: Connection) -> tuple[_Past, list[Schedule]]:
-        past = _Past(db, edges) if start < now else _Past(None, edges)
+        past = _Past(db if start < now else None, edges, entries)
         return past, queries_schedules.coming(db, end, MOST_SCHEDULES) if end > now else []
 
     past, schedules = database.read(work)
-    coming = _Coming(edges, now)
+    coming = _Coming(edges, now, entries)
     for schedule in schedules:
         coming.add(schedule)
     return Calendar(
@@ -91,7 +99,7 @@ def _edges(start: datetime, end: datetime, per: Per, zone: ZoneInfo) -> list[dat
 class _Past:
     """Past fires between the edges: entries, and totals by state."""
 
-    def __init__(self, db: Connection | None, edges: Sequence[datetime]) -> None:
+    def __init__(self, db: Connection | None, edges: Sequence[datetime], most: int) -> None:
         self.entries: list[PastEntry] = []
         self.totals: list[dict[str, int]] = [{} for _ in edges[1:]]
         self.truncated = False
@@ -100,18 +108,21 @@ class _Past:
         until = edges[-1] + CAUGHT_UP_WITHIN
         for stretch, state, count in (*store.run_totals(db, edges, until), *store.passed_over_totals(db, edges)):
             self.totals[stretch][state] = count
-        often = store.run_groups(db, edges, until, FREQUENT + 1, MOST_ENTRIES)
+        if most == 0:
+            self.truncated = any(self.totals)
+            return
+        often = store.run_groups(db, edges, until, FREQUENT + 1, most)
         frequent = {group.schedule_id for group in often}
-        runs = queries_runs.scheduled_runs(db, edges[0], edges[-1], until, MOST_ENTRIES, frequent)
-        skipped = store.passed_over_groups(db, edges, MOST_ENTRIES)
-        self.truncated = MOST_ENTRIES in (len(often), len(runs), len(skipped))
+        runs = queries_runs.scheduled_runs(db, edges[0], edges[-1], until, most, frequent)
+        skipped = store.passed_over_groups(db, edges, most)
+        self.truncated = most in (len(often), len(runs), len(skipped))
         shifts = _Shifts(db, {*(run.schedule_id or "" for run in runs), *(group.schedule_id for group in skipped)})
         self.entries += [_of_run(run, shifts) for run in runs]
         self.entries += [_of_group(group, Disposition.QUEUED.value, group.state, shifts) for group in often]
         self.entries += [_of_group(group, group.state, None, shifts) for group in skipped]
         self.entries.sort(key=lambda entry: entry.nominal_utc)
-        self.truncated = self.truncated or len(self.entries) > MOST_ENTRIES
-        del self.entries[MOST_ENTRIES:]
+        self.truncated = self.truncated or len(self.entries) > most
+        del self.entries[most:]
 
 
 def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
@@ -180,7 +191,8 @@ def _trigger(schedule: Schedule) -> Trigger | None:
 class _Coming:
     """Upcoming fires between the edges: entries and totals."""
 
-    def __init__(self, edges: Sequence[datetime], now: datetime) -> None:
+    def __init__(self, edges: Sequence[datetime], now: datetime, most: int) -> None:
+        self._most = most
         self.entries: list[ComingEntry] = []
         self.totals = [0] * (len(edges) - 1)
         self.truncated = False
@@ -198,7 +210,7 @@ class _Coming:
         first = due if due and due > self._after else trigger.next_after(self._after)
         for stretch, fires, count in self._stretches(trigger, first):
             self.totals[stretch] += count
-            if len(self.entries) >= MOST_ENTRIES:
+            if len(self.entries) >= self._most:
                 self.truncated = True
                 continue
             several = count > len(fires)

@@ -16,7 +16,7 @@ from workflow_scheduler.operations.schedules.reschedule import account_until, be
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import parse_spec
+from workflow_scheduler.triggers.spec import parse_spec
 
 __all__ = ["add_schedule", "delete_schedule", "edit_schedule", "next_schedule_id"]
 

@@ -12,7 +12,9 @@ from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, wri
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.show import fires_of
 from workflow_scheduler.operations.timestamps import signed
-from workflow_scheduler.triggers import describe, parse_spec, preview, problem_of, warnings_of
+from workflow_scheduler.triggers.fire_times import preview
+from workflow_scheduler.triggers.spec import describe, parse_spec, problem_of
+from workflow_scheduler.triggers.warnings import warnings_of
 
 from .rows import ComingFire, FireOfSchedule, MarkedFire, Preview
 

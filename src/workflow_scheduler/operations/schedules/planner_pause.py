@@ -12,16 +12,7 @@ from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, planner_pause
 from workflow_scheduler.storage.database import Connection, Database
 
-from .rows import PlannerRow
-
-__all__ = ["pause_planner", "planner_state", "resume_planner"]
-
-
-def planner_state(database: Database) -> PlannerRow:
-    """Whether all schedules are paused, since when and by whom."""
-    found = database.read(planner_pause.pause_of)
-    at, by = found or (None, None)
-    return PlannerRow(paused=found is not None, paused_at=at, paused_by=by)
+__all__ = ["pause_planner", "resume_planner"]
 
 
 def pause_planner(database: Database, now: datetime, by: str) -> None:

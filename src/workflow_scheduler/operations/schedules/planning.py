@@ -13,7 +13,7 @@ from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Database
 
-__all__ = ["DueRow", "Planning", "due_of", "planning_of", "with_overdue"]
+__all__ = ["DueRow", "PlannerRow", "Planning", "due_of", "planner_state", "planning_of", "with_overdue"]
 
 
 class Due(Protocol):
@@ -45,6 +45,22 @@ class Planning:
         if self.paused_at is not None:
             return f"The planner has been paused since {iso(self.paused_at)} by {self.paused_by}."
         return self.condition.problem()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerRow:
+    """Whether all schedules are paused, since when and by whom."""
+
+    paused: bool
+    paused_at: datetime | None
+    paused_by: str | None
+
+
+def planner_state(database: Database) -> PlannerRow:
+    """Whether all schedules are paused, since when and by whom."""
+    found = database.read(planner_store.pause_of)
+    at, by = found or (None, None)
+    return PlannerRow(paused=found is not None, paused_at=at, paused_by=by)
 
 
 def planning_of(database: Database, about: Holder | None, now: datetime) -> Planning:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workflow_scheduler.domain.schedule import Schedule
-from workflow_scheduler.triggers import problem_of
+from workflow_scheduler.triggers.spec import problem_of
 
 __all__ = ["problem_with"]
 

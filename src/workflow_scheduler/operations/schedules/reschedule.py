@@ -15,7 +15,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers import parse_spec
+from workflow_scheduler.triggers.spec import parse_spec
 
 from .problems import problem_with
 

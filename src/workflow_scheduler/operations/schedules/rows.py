@@ -15,7 +15,6 @@ __all__ = [
     "FireOfSchedule",
     "FireRow",
     "MarkedFire",
-    "PlannerRow",
     "Preview",
     "ScheduleDue",
     "SchedulePage",
@@ -95,12 +94,3 @@ class FireRow:
 class FireOfSchedule:
     schedule_id: str
     utc: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PlannerRow:
-    """Whether all schedules are paused, since when and by whom."""
-
-    paused: bool
-    paused_at: datetime | None
-    paused_by: str | None

@@ -35,7 +35,7 @@ def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int
 
     A stored schedule that cannot be read has none.
     """
-    from workflow_scheduler.triggers import build, following  # noqa: PLC0415  lists do without, and without APScheduler
+    from workflow_scheduler.triggers.fire_times import build, following  # noqa: PLC0415  lists do without, and without APScheduler
 
     try:
         trigger = build(dict(spec), timezone)
@@ -122,7 +122,7 @@ def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[F
 
 
 def schedule_row(schedule: Schedule, *, workflow_enabled: bool = True) -> ScheduleRow:
-    from workflow_scheduler.triggers import describe, problem_of  # noqa: PLC0415  lists do without APScheduler
+    from workflow_scheduler.triggers.spec import describe, problem_of  # noqa: PLC0415  lists do without APScheduler
 
     problem = schedule.problem or problem_of(schedule.spec, schedule.timezone)
     return ScheduleRow(

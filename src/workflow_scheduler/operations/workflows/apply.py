@@ -18,7 +18,8 @@ from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import parse_spec, warnings_of
+from workflow_scheduler.triggers.spec import parse_spec
+from workflow_scheduler.triggers.warnings import warnings_of
 
 from .edit import save_changed
 from .read import check_documents, defined_twice

@@ -13,7 +13,7 @@ from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.system.text_encoding import text_of
-from workflow_scheduler.triggers import parse_spec
+from workflow_scheduler.triggers.spec import parse_spec
 
 from .arguments import argument_mistakes
 

@@ -11,7 +11,8 @@ from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.triggers import build, parse_spec
+from workflow_scheduler.triggers.fire_times import build
+from workflow_scheduler.triggers.spec import parse_spec
 
 from .apply import Applied, apply_documents
 

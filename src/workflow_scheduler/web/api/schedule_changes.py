@@ -15,7 +15,7 @@ from workflow_scheduler.operations.schedules.edit import add_schedule, delete_sc
 from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
 from workflow_scheduler.operations.schedules.show import get_schedule, schedule_row
 from workflow_scheduler.operations.workflows.show import get_workflow
-from workflow_scheduler.triggers import warnings_of
+from workflow_scheduler.triggers.warnings import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed

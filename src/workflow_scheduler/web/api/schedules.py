@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from workflow_scheduler.operations.rows import Plain, plain
-from workflow_scheduler.operations.schedules.calendar import Per, calendar
+from workflow_scheduler.operations.schedules.calendar import MOST_ENTRIES, Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
 from workflow_scheduler.operations.schedules.pending import pending_fire
 from workflow_scheduler.operations.schedules.planning import planning_of, with_overdue
@@ -96,9 +96,12 @@ def show_calendar(
     zone: Annotated[
         str | None, Query(max_length=100, description="the zone whose days are counted; default: TIMEZONE")
     ] = None,
+    entries: Annotated[
+        int, Query(ge=0, le=MOST_ENTRIES, description="the most entries; 0: the totals alone")
+    ] = MOST_ENTRIES,
 ) -> Plain:
     """Past and coming fires of all schedules. Many fires of one schedule in a day or hour are one entry."""
     start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
     end = parse_moment(to, "to") if to else start + timedelta(days=7 if per == "day" else 2)
     timezone = zone or asked.desk.settings.timezone
-    return plain(calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone))
+    return plain(calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone, entries=entries))

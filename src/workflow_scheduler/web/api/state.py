@@ -14,7 +14,8 @@ from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.overview import engine_state, overview
 from workflow_scheduler.operations.runs.overview_rows import EngineState
-from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
+from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
+from workflow_scheduler.operations.schedules.planning import planner_state
 from workflow_scheduler.service.state import installed_path
 from workflow_scheduler.settings import unknown_variables
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition

@@ -22,7 +22,7 @@ export function Day({ data }: { data: OverviewData }) {
     (signal) => {
       const from = now.peek().toISOString();
       const to = new Date((hour + AHEAD) * HOUR).toISOString();
-      return take(api.GET("/api/v1/calendar", { params: { query: { from, to, per: "hour" } }, signal }));
+      return take(api.GET("/api/v1/calendar", { params: { query: { from, to, per: "hour", entries: 0 } }, signal }));
     },
     (one) => one.kind === "catalog.changed",
     [hour],

@@ -1,0 +1,71 @@
+"""Answers for people: schedules and fires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from workflow_scheduler.domain.durations import format_duration
+
+from .context import empty
+from .next_fire import DISABLED, next_fire, say_problem
+from .plain_table import Styled
+from .render import local_time, say_parts, table
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.schedules.planning import Planning
+    from workflow_scheduler.operations.schedules.rows import ComingFire, ScheduleRow
+
+__all__ = ["show_fires", "show_schedule", "show_schedules"]
+
+
+def show_schedules(schedules: Sequence[ScheduleRow], planning: Planning, *, numbered: bool = False) -> None:
+    table(
+        (*(("#",) if numbered else ()), "schedule", "workflow", "when", "time zone", "next fire"),
+        (
+            (
+                *((number,) if numbered else ()),
+                schedule.id,
+                schedule.workflow_id,
+                schedule.description,
+                schedule.timezone,
+                next_fire(
+                    schedule.next_utc,
+                    schedule.timezone,
+                    planning,
+                    "" if schedule.enabled else "paused" if schedule.paused else DISABLED,
+                ),
+            )
+            for number, schedule in enumerate(schedules, 1)
+        ),
+        empty("schedules", "Add one: scheduler schedule add WORKFLOW --every 1h"),
+    )
+    if schedules:
+        say_problem(planning)
+
+
+def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
+    say_parts(Styled(schedule.id, "bold"), f" of {schedule.workflow_id}")
+    policies = schedule.policies
+    words = f"catch-up {policies.catchup}, overlap {policies.overlap}"
+    if policies.catchup_window is not None:
+        words += f", catch-up window {format_duration(policies.catchup_window)}"
+    words += ", wakes Windows" if policies.wake else ""
+    if schedule.enabled:
+        say_parts(words)
+    else:
+        say_parts(f"{words}, ", Styled("paused", "yellow"))
+    show_fires(schedule.description, schedule.timezone, fires)
+
+
+def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
+    """Plain English, then the next times in the schedule's zone."""
+    say_parts(f"{words} ({timezone})")
+    for fire in fires:
+        when = f"  {local_time(fire.utc, timezone)}"
+        if fire.note:
+            say_parts(f"{when}  ", Styled(fire.note, "yellow"))
+        else:
+            say_parts(when)
+    if not fires:
+        say_parts("  It never fires again.")
