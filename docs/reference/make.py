@@ -15,7 +15,7 @@ from workflow_scheduler.definitions.documents import json_schema
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.schedule import Policies
 from workflow_scheduler.domain.workflow import Task, Workflow
-from workflow_scheduler.web.server import openapi_document
+from workflow_scheduler.web.application import openapi_document
 
 HERE = Path(__file__).parent
 _EVERYWHERE = {"--json", "--home", "--help"}

@@ -20,10 +20,15 @@ from workflow_scheduler.domain.account import Role
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.home.event_feed import EventFeed
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.web.application import make_application
 from workflow_scheduler.web.context import Context
-from workflow_scheduler.web.server import build_app
+from workflow_scheduler.web.files import StaticFiles
+from workflow_scheduler.web.gate import Gate
+from workflow_scheduler.web.late_application import LateApplication
+from workflow_scheduler.web.stream import Hub
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 PORT = 8321
@@ -94,7 +99,10 @@ def open_page(home: Path, **changes: Any) -> Page:
         scheduler=lambda: page.running,
         log=home / "scheduler.log",
     )
-    page.app, page.fastapi = build_app(desk, PORT)
+    made = make_application(desk, PORT, Hub(EventFeed(database)))
+    application = LateApplication(lambda: made)
+    application.start(lambda: None)
+    page.app, page.fastapi = Gate(application, desk, StaticFiles(), PORT), made.handle
     return page
 
 

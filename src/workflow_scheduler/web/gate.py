@@ -9,7 +9,8 @@ from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.responses import JSONResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.operations.access.accounts import Visitor
@@ -21,9 +22,11 @@ from .compression import accepts_gzip, compressed
 from .conditional import Answered, unless_known, without_body
 from .context import Context
 from .files import StaticFiles
+from .health import health
+from .late_application import LateApplication
 from .origins import check_origin, known_hosts
 from .peer import peer_of
-from .permissions import API, Rule, find_rule, methods_of
+from .permissions import API, HEALTH, Rule, find_rule, methods_of
 from .problems import REALM, Problem, problem
 from .query import check_query
 from .response_cache import ResponseCache, kept_answer
@@ -63,28 +66,19 @@ def csrf_token(secret: bytes, session: str) -> str:
 
 
 class Gate:
-    """An ASGI application around the application. `port` is where the page listens; `queries`: see `query_names`."""
+    """An ASGI application around the application. `port` is where the page listens."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        desk: Context,
-        files: StaticFiles,
-        port: int,
-        queries: Mapping[tuple[str, str], frozenset[str]],
-    ) -> None:
-        self._app = app
+    def __init__(self, application: LateApplication, desk: Context, files: StaticFiles, port: int) -> None:
+        self._application = application
         self._desk = desk
         self._files = files
         self._port = port
-        self._queries = queries
         self._known = known_hosts(desk.settings)
         self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(desk.database.change_mark, desk.now)
         self._visitors: ResponseCache[Visitor] = ResponseCache(desk.database.change_mark, desk.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+        if scope["type"] != "http":  # neither web sockets nor a lifespan are for us
             return
         headers = Headers(scope=scope)
         scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._desk.settings.trusted_proxy)
@@ -108,7 +102,12 @@ class Gate:
                 await found.response(gzip=accepts_gzip(headers))(scope, receive, answer)
                 return
             rule = _rule(scope)
-            check_query(scope["query_string"], self._queries.get((rule.method, rule.path), frozenset()))
+            if rule.path == HEALTH:
+                check_query(scope["query_string"], frozenset())
+                await JSONResponse(health())(scope, receive, answer)
+                return
+            application = await self._application.get()
+            check_query(scope["query_string"], application.queries.get((rule.method, rule.path), frozenset()))
             if scope["method"] not in _SAFE:
                 receive = await whole_body(scope, headers, receive)
             scope["admission"] = None
@@ -132,7 +131,7 @@ class Gate:
                     await answer(dict(message))
                 return
             answer = kept_answer(self._answers, key, answer)
-        await self._app(scope, receive, compressed(answer) if zipped else answer)
+        await application.handle(scope, receive, compressed(answer) if zipped else answer)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
         https = scope["scheme"] == "https"

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import http
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused, SchedulerError, Unreachable
-
-__all__ = ["REALM", "Problem", "add_problems", "problem"]
+__all__ = ["REALM", "Problem", "problem"]
 
 REALM = "Workflow Scheduler"
 
-_STATUS: tuple[tuple[type[SchedulerError], int], ...] = (
-    (InvalidInput, 422),
-    (NotFound, 404),
-    (Outdated, 412),
-    (Refused, 409),
-    (Unreachable, 503),
-)
 _CODES = {422: "invalid_input", 404: "not_found", 412: "outdated", 409: "refused", 503: "unreachable", 500: "internal"}
 """Of what a request is refused for before an operation sees it: the same as that would say."""
-_PLACE = re.compile(r"[^\n]*?:(\d+):(\d+): ")
 
 
 class Problem(Exception):
@@ -63,53 +49,3 @@ def problem(
     if status == 401:  # which says how to sign in (RFC 9110, 15.5.2)
         sent.setdefault("www-authenticate", f'Bearer realm="{REALM}"')
     return JSONResponse(body, status, headers=sent, media_type="application/problem+json")
-
-
-def add_problems(app: FastAPI) -> None:
-    """Have every error of the application answered as a problem."""
-    app.add_exception_handler(SchedulerError, _of_scheduler)
-    app.add_exception_handler(Problem, _of_gate)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(Exception, _of_anything)
-
-
-def _of_scheduler(_: Request, error: Exception) -> JSONResponse:
-    status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
-    errors = _placed(str(error)) if isinstance(error, InvalidInput) else None
-    assert isinstance(error, SchedulerError)  # noqa: S101  for mypy: registered for this class alone
-    return problem(status, error.said, errors or None, code=error.code, about=error.about)
-
-
-def _placed(text: str) -> list[dict[str, Any]]:
-    """The lines of a definition's errors, each with its place."""
-    found = []
-    for line in text.splitlines():
-        if place := _PLACE.match(line):
-            found.append({"line": int(place[1]), "column": int(place[2]), "message": line[place.end() :]})
-    return found
-
-
-def _of_gate(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)  # noqa: S101  for mypy: registered for this class alone
-    return problem(error.status, str(error), headers=error.headers)
-
-
-def _of_validation(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101  for mypy: registered for this class alone
-    errors = [
-        {"where": ".".join(str(part) for part in wrong["loc"]), "message": str(wrong["msg"])}
-        for wrong in error.errors()[:20]
-    ]
-    first = errors[0] if errors else {"where": "body", "message": "it is invalid"}
-    return problem(422, f"{first['where']}: {first['message']}; see /api/v1/openapi.json.", errors)
-
-
-def _of_http(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)  # noqa: S101  for mypy: registered for this class alone
-    return problem(error.status_code, str(error.detail), headers=error.headers)
-
-
-def _of_anything(_: Request, __: Exception) -> JSONResponse:
-    # The server logs it, with its traceback.
-    return problem(500, "Unexpected error; see scheduler.log for details.")

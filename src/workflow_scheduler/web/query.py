@@ -3,36 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, unquote
-
-from fastapi import APIRouter
-from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
 
 from .problems import Problem
 
-__all__ = ["check_query", "query_names"]
+__all__ = ["check_query"]
 
 MOST_PARTS = 100
-
-
-def query_names(routers: Iterable[APIRouter]) -> Mapping[tuple[str, str], frozenset[str]]:
-    """For each method and path the parameters that its endpoint takes from the query."""
-    return {
-        (method, route.path): frozenset(_names(route.dependant))
-        for router in routers
-        for route in router.routes
-        if isinstance(route, APIRoute)
-        for method in route.methods or ()
-    }
-
-
-def _names(dependant: Dependant) -> Iterable[str]:
-    for field in dependant.query_params:
-        yield field.alias
-    for inner in dependant.dependencies:
-        yield from _names(inner)
 
 
 def check_query(query: bytes, known: frozenset[str]) -> None:

@@ -1,4 +1,4 @@
-"""The web application, and the server that runs it until the scheduler is gone."""
+"""The server of the web interface, which runs until the scheduler is gone."""
 
 from __future__ import annotations
 
@@ -10,107 +10,34 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from types import FrameType
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from workflow_scheduler import __version__
 from workflow_scheduler.operations.access.sign_in_page import remove_old_sign_in_pages
 from workflow_scheduler.operations.home.event_feed import EventFeed
 from workflow_scheduler.settings import Settings
 
-from .api import (
-    account,
-    admin,
-    engine,
-    maintenance,
-    run_changes,
-    runs,
-    schedule_changes,
-    schedules,
-    state,
-    tasks,
-    workflow_changes,
-    workflows,
-)
 from .connection_limit import ConnectionLimit, places
 from .context import Context
 from .door import Door
 from .files import StaticFiles
 from .gate import Gate
-from .openapi import describe_api, operation_id
-from .permissions import API
-from .problems import add_problems
+from .late_application import LateApplication
 from .protocol import PatientProtocol
-from .query import query_names
-from .refusals import Refusals
-from .schemas.problems import PROBLEMS
 from .stream import Hub
-from .throttle import Throttle
 
-__all__ = ["PageServer", "build_app", "openapi_document", "serve_page", "server_config"]
+if TYPE_CHECKING:
+    from .application import Application
+
+__all__ = ["PageServer", "serve_page", "server_config"]
 
 STOP_SECONDS = 1
 END_SECONDS = 10
 """Seconds after which the process ends whatever still hangs in it."""
 TIDY_SECONDS = 30.0
-_ROUTERS: tuple[APIRouter, ...] = tuple(
-    module.router
-    for module in (
-        account,
-        state,
-        workflows,
-        workflow_changes,
-        tasks,
-        schedules,
-        schedule_changes,
-        runs,
-        run_changes,
-        admin,
-        maintenance,
-        engine,
-    )
-)
-
-
-def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
-    """The whole application behind its gate, and the application itself."""
-    app = _with_routes()
-    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
-    app.state.hub = Hub(EventFeed(desk.database))
-    add_problems(app)
-
-    @app.get(f"{API}/openapi.json", include_in_schema=False)
-    def openapi() -> dict[str, Any]:
-        """This document."""
-        return openapi_document()
-
-    return Gate(app, desk, files or StaticFiles(), port, query_names(_ROUTERS)), app
-
-
-@lru_cache(maxsize=1)
-def openapi_document() -> dict[str, Any]:
-    """What the API is, in the form of OpenAPI 3.1."""
-    return describe_api(_with_routes())
-
-
-def _with_routes() -> FastAPI:
-    app = FastAPI(
-        title="Workflow Scheduler",
-        version=__version__,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        generate_unique_id_function=operation_id,
-    )
-    for router in _ROUTERS:
-        app.include_router(router, responses=PROBLEMS)
-    return app
 
 
 class PageServer(uvicorn.Server):
@@ -148,11 +75,19 @@ class PageServer(uvicorn.Server):
 
 def serve_page(desk: Context, listener: socket.socket) -> None:
     """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
-    gate, app = build_app(desk, listener.getsockname()[1])
+    port, hub = listener.getsockname()[1], Hub(EventFeed(desk.database))
+
+    def load() -> Application:
+        from .application import make_application  # noqa: PLC0415  slow: loaded beside the server
+
+        return make_application(desk, port, hub)
+
+    application = LateApplication(load)
+    gate = Gate(application, desk, StaticFiles(), port)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
     settings = desk.settings
-    server = PageServer(server_config(gate, settings), app.state.hub, trusted_proxy=settings.trusted_proxy)
+    server = PageServer(server_config(gate, settings), hub, trusted_proxy=settings.trusted_proxy)
 
     ended = threading.Event()
 
@@ -167,6 +102,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
         while not ended.wait(TIDY_SECONDS):
             remove_old_sign_in_pages(settings.home, desk.now())
 
+    application.start(server.end)
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
     threading.Thread(target=tidy, name="tidy", daemon=True).start()
     server.run(sockets=[listener])

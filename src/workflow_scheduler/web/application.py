@@ -1,0 +1,117 @@
+"""The application behind the gate: the routes of the API. FastAPI and pydantic are loaded with it, and by nothing before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+
+from workflow_scheduler import __version__
+
+from .api import (
+    account,
+    admin,
+    engine,
+    maintenance,
+    run_changes,
+    runs,
+    schedule_changes,
+    schedules,
+    state,
+    tasks,
+    workflow_changes,
+    workflows,
+)
+from .context import Context
+from .error_answers import answer_errors
+from .openapi import describe_api, operation_id
+from .permissions import API
+from .refusals import Refusals
+from .schemas.problems import PROBLEMS
+from .stream import Hub
+from .throttle import Throttle
+
+__all__ = ["Application", "make_application", "openapi_document"]
+
+_ROUTERS: tuple[APIRouter, ...] = tuple(
+    module.router
+    for module in (
+        account,
+        state,
+        workflows,
+        workflow_changes,
+        tasks,
+        schedules,
+        schedule_changes,
+        runs,
+        run_changes,
+        admin,
+        maintenance,
+        engine,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """`queries`: for each method and path the parameters that its endpoint takes from the query."""
+
+    handle: FastAPI
+    queries: Mapping[tuple[str, str], frozenset[str]]
+
+
+def make_application(desk: Context, port: int, hub: Hub) -> Application:
+    app = _with_routes()
+    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
+    app.state.hub = hub
+    answer_errors(app)
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """This document."""
+        return openapi_document()
+
+    return Application(app, _query_names())
+
+
+@lru_cache(maxsize=1)
+def openapi_document() -> dict[str, Any]:
+    """What the API is, in the form of OpenAPI 3.1."""
+    return describe_api(_with_routes())
+
+
+def _with_routes() -> FastAPI:
+    app = FastAPI(
+        title="Workflow Scheduler",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=operation_id,
+    )
+    for router in _ROUTERS:
+        app.include_router(router, responses=PROBLEMS)
+    return app
+
+
+def _query_names() -> Mapping[tuple[str, str], frozenset[str]]:
+    return {
+        (method, route.path): frozenset(_names(route.dependant))
+        for router in _ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
+
+
+def _names(dependant: Dependant) -> Iterable[str]:
+    for field in dependant.query_params:
+        yield field.alias
+    for inner in dependant.dependencies:
+        yield from _names(inner)
