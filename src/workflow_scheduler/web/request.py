@@ -84,4 +84,9 @@ class Asked:
         return Accounts(self.changing(detail, check, actor=actor))
 
 
-Ask = Annotated[Asked, Depends(Asked)]
+async def _asked(request: Request) -> Asked:
+    """Not the class itself: FastAPI would make it in a thread."""
+    return Asked(request)
+
+
+Ask = Annotated[Asked, Depends(_asked)]
