@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 import pytest
 
+from workflow_scheduler.definitions.careful_yaml import MAX_NAME
 from workflow_scheduler.definitions.documents import changed_workflow, load
-from workflow_scheduler.definitions.source_map import MAX_BYTES, MAX_NAME
+from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.numbers import parse_count
 from workflow_scheduler.domain.workflow import Workflow

@@ -14,7 +14,8 @@ from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
 
 from .next_fire import planning_here
-from .render import plain, say, table
+from .plain_table import Styled
+from .render import plain, say, say_parts, table
 from .shell_words import pasteable
 from .show_schedules import show_schedules
 
@@ -96,12 +97,12 @@ def show_task(task: Task) -> None:
 def show_applied(done: Sequence[Applied], *, dry_run: bool) -> None:
     for applied in done:
         style = {"created": "green", "changed": "yellow", "unchanged": "dim"}[applied.result]
-        say(f"[{style}]{applied.result}[/]  {escape(applied.id)} (version {applied.version})")
+        say_parts(Styled(applied.result, style), f"  {applied.id} (version {applied.version})")
         for line in applied.diff if applied.result == "changed" else ():
-            colour = "green" if line.startswith("+") else "red" if line.startswith("-") else "dim"
-            say(f"  [{colour}]{escape(plain(line))}[/]")
+            colour = "green" if line.startswith("+") else "bold red" if line.startswith("-") else "dim"
+            say_parts("  ", Styled(plain(line), colour))
     if dry_run:
-        say("Nothing was changed (--dry-run).")
+        say_parts("Nothing was changed (--dry-run).")
 
 
 def echo_command(*words: str) -> None:

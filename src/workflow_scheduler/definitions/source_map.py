@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer, ComposerError
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from ruamel.yaml.scanner import Scanner, ScannerError
-from ruamel.yaml.tokens import Token
-
 from workflow_scheduler.domain.errors import InvalidInput
+
+from .quick_yaml import quick_nodes
+from .yaml_node import MAX_DEPTH, TOO_DEEP, Node, Unreadable
 
 __all__ = ["MAX_BYTES", "Path", "Tree", "read_trees"]
 
 MAX_BYTES = 32_000_000
-MAX_DEPTH = 50
 MAX_VALUES_OF_ALIASES = 100_000
-MAX_NAME = 200
-"""The most characters of a tag or an anchor: ruamel.yaml needs quadratic time for them."""
-_TOO_LONG = f"a name has more than {MAX_NAME} characters; choose a shorter one"
-_TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep; use fewer levels"
 Path = tuple[str | int, ...]
 _TAGS = {
     f"tag:yaml.org,2002:{name}"
@@ -70,7 +61,7 @@ class _Reading:
     def _plain(self, node: Node, path: Path, *, repeated: bool) -> Any:
         self.marks.setdefault(path, self._mark(node))
         if len(path) > MAX_DEPTH:
-            raise self._error(node, _TOO_DEEP)
+            raise self._error(node, TOO_DEEP)
         repeated = repeated or id(node) in self._seen
         self._seen.add(id(node))
         self._repeated += repeated
@@ -78,11 +69,11 @@ class _Reading:
             raise self._error(node, "the aliases expand to too many values; write them out")
         if node.tag and str(node.tag) not in _TAGS:
             raise self._error(node, f"the tag {node.tag} is not allowed; remove it")
-        if isinstance(node, ScalarNode):
+        if node.id == "scalar":
             if not _storable(node.value):
                 raise self._error(node, "contains a NUL character or half a surrogate pair; remove it")
-            return None if node.style is None and node.value in _NULLS else node.value
-        if isinstance(node, SequenceNode):
+            return None if not node.style and node.value in _NULLS else node.value
+        if node.id == "sequence":
             return [self._plain(item, (*path, at), repeated=repeated) for at, item in enumerate(node.value)]
         return self._mapping(node, path, repeated)
 
@@ -90,12 +81,12 @@ class _Reading:
         found: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            if not isinstance(key_node, ScalarNode):
+            if key_node.id != "scalar":
                 raise self._error(key_node, "expected a name here; write `name: value`")
             key = self._plain(key_node, path, repeated=repeated) or key_node.value
-            if key == "<<" and key_node.style is None:
-                for part in value_node.value if isinstance(value_node, SequenceNode) else [value_node]:
-                    if not isinstance(part, MappingNode):
+            if key == "<<" and not key_node.style:
+                for part in value_node.value if value_node.id == "sequence" else [value_node]:
+                    if part.id != "mapping":
                         raise self._error(part, "'<<' takes a mapping; write `<<: *name`")
                     merged = {**self._mapping(part, path, True), **merged}
                 continue
@@ -119,65 +110,24 @@ def read_trees(text: str, source: str) -> Iterator[Tree]:
         return
     try:
         for node in _nodes(text):
-            if not (isinstance(node, ScalarNode) and node.value == ""):
+            if node.value != "":
                 yield _Reading(source, node).tree()
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        before = "" if error.problem in (_TOO_DEEP, _TOO_LONG) else "invalid YAML: "
-        raise InvalidInput(f"{source}:{place}: {before}{error.problem or error.context}.") from None
-    except YAMLError as error:
-        raise InvalidInput(f"{source}:1:1: invalid YAML: {' '.join(str(error).split())[:200]}.") from None
-    except (ValueError, OverflowError, RecursionError) as error:  # of a directive's number, of an escape
-        raise InvalidInput(f"{source}:1:1: invalid YAML: {str(error)[:200]}.") from None
+    except Unreadable as error:
+        raise InvalidInput(f"{source}:{error.line}:{error.column}: {error}.") from None
+
+
+def _nodes(text: str) -> Iterable[Node]:
+    nodes = quick_nodes(text)
+    if nodes is not None:
+        return nodes
+    from .careful_yaml import careful_nodes  # noqa: PLC0415  ruamel.yaml is seldom needed
+
+    return careful_nodes(text)
 
 
 def _storable(text: str) -> bool:
     """Whether every database can store it."""
     return "\0" not in text and (text.isprintable() or not any("\ud800" <= char <= "\udfff" for char in text))
-
-
-class _Scanner(Scanner):
-    """Refuses absurdly long names."""
-
-    def scan_tag(self) -> Token:
-        start = self.reader.get_mark()
-        token: Token = super().scan_tag()
-        if self.reader.get_mark().index - start.index > MAX_NAME:
-            raise ScannerError(problem=_TOO_LONG, problem_mark=start)
-        return token
-
-    def scan_anchor(self, TokenClass: Any) -> Token:  # noqa: N803  ruamel's own
-        token: Token = super().scan_anchor(TokenClass)
-        if token.end_mark.index - token.start_mark.index > MAX_NAME:
-            raise ScannerError(problem=_TOO_LONG, problem_mark=token.start_mark)
-        return token
-
-
-class _Composer(Composer):
-    """Refuses deep nesting, for which the parser needs quadratic time."""
-
-    _depth = 0
-
-    def __init__(self, loader: Any = None) -> None:
-        super().__init__(loader)
-        self.warn_double_anchors = False  # each warning is ten lines on standard error
-
-    def compose_node(self, parent: Node | None, index: int) -> Node | None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH + 1:
-            mark = self.loader.parser.peek_event().start_mark
-            raise ComposerError(problem=_TOO_DEEP, problem_mark=mark)
-        node: Node | None = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
-
-
-def _nodes(text: str) -> Iterator[Node]:
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Composer, yaml.Scanner = _Composer, _Scanner
-    found: Iterator[Node] = yaml.compose_all(text)
-    return found
 
 
 def _json_trees(text: str, source: str) -> list[Tree] | None:
@@ -202,8 +152,8 @@ def _json_trees(text: str, source: str) -> list[Tree] | None:
 def _marks_of(part: str, source: str, before: int) -> Mapping[Path, tuple[int, int]]:
     """Positions are computed only when a message needs them; none are known where YAML refuses what JSON accepts."""
     try:
-        return _Reading(source, next(_nodes(part)), before).marks
-    except (YAMLError, InvalidInput, ValueError, OverflowError, RecursionError):
+        return _Reading(source, next(iter(_nodes(part))), before).marks
+    except (Unreadable, InvalidInput):
         return {(): (before + 1, 1)}
 
 
