@@ -57,4 +57,6 @@ class Served:
             assert answer.headers["content-type"].startswith("text/event-stream")
             lines = answer.iter_lines()
             assert next(lines) == ": open"
-            yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+            events = (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+            assert next(events)["kind"] == "stream.opened"
+            yield events

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 from collections.abc import Callable
 
 import httpx
 from web.conftest import NOW
-from web.served import Served
+from web.served import Served, cookies_of
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.operations.home.event_feed import MOST_MISSED, EventFeed
@@ -21,6 +22,26 @@ V1 = "/api/v1"
 def happen(page, count: int, reason: str = "") -> None:
     new = [Event(NOW, "run.queued", "w", f"r{n}", reason=reason) for n in range(count)]
     page.database.write(lambda db: events.record_events(db, new))
+
+
+def test_it_opens_with_the_mark_of_answers_since_the_last_write(page, served) -> None:
+    browser = page.browser("viewer")
+
+    def opened() -> str:
+        with (
+            httpx.Client(base_url=served.address, headers=cookies_of(browser), timeout=240) as client,
+            client.stream("GET", f"{V1}/events") as answer,
+        ):
+            line = next(line for line in answer.iter_lines() if line.startswith("data: "))
+            return str(json.loads(line.removeprefix("data: "))["mark"])
+
+    before = browser.get(f"{V1}/overview").headers["x-mark"]
+    assert opened() == before
+    assert browser.get(f"{V1}/overview").headers["x-mark"] == before
+    page.commands.create_workflow("w", NOW)
+    after = browser.get(f"{V1}/overview").headers["x-mark"]
+    assert after != before
+    assert opened() == after
 
 
 def test_events_come_in_order_and_go_on_where_they_broke_off(page, served) -> None:
@@ -166,7 +187,8 @@ def test_heartbeats_keep_proxies_from_closing_it(page, served, monkeypatch) -> N
         client.stream("GET", f"{V1}/events", headers=headers) as answer,
     ):
         lines = answer.iter_lines()
-        assert [line for line in (next(lines) for _ in range(5)) if line] == [": open", ": still here", ": still here"]
+        said = [next(lines) for _ in range(7)]
+        assert [line for line in said if line.startswith(":")] == [": open", ": still here", ": still here"]
 
 
 def test_what_is_changed_before_the_first_look_is_told(page) -> None:

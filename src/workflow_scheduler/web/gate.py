@@ -15,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.operations.access.accounts import Visitor
 from workflow_scheduler.operations.access.secret import derived
+from workflow_scheduler.operations.home.event_feed import mark_of
 
 from .admission import Admission, Revoked
 from .body import check_json, whole_body
@@ -34,6 +35,7 @@ from .response_cache import ResponseCache, kept_answer
 __all__ = ["CSRF_HEADER", "Gate", "cookie_name", "csrf_token"]
 
 CSRF_HEADER = "x-csrf-token"
+MARK_HEADER = "x-mark"
 HEADER_BYTES = 32_768
 QUICK_BODY = 2000
 """Bytes: a smaller body is checked in less time than a thread takes."""
@@ -136,6 +138,8 @@ class Gate:
                     await answer(dict(message))
                 return
             answer = kept_answer(self._answers, key, answer)
+        if rule.role is not None:
+            answer = _marked(answer, mark_of(self._desk.database))
         await application.handle(scope, receive, compressed(answer) if zipped else answer)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
@@ -202,6 +206,17 @@ def _with_headers(send: Send, *, https: bool) -> Send:
             headers.setdefault("cache-control", "no-store")
             if https:
                 headers["strict-transport-security"] = "max-age=31536000"
+        await send(message)
+
+    return sending
+
+
+def _marked(send: Send, mark: str) -> Send:
+    """With what the event stream says as it opens: whether anything was written between the two."""
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)[MARK_HEADER] = mark
         await send(message)
 
     return sending

@@ -20,7 +20,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from workflow_scheduler.operations.home.event_feed import EventFeed, FeedEvent
+from workflow_scheduler.operations.home.event_feed import OPENED, EventFeed, FeedEvent
 
 from .admission import RECHECK, Admission
 from .problems import Problem, problem
@@ -168,8 +168,8 @@ class EventStream(Response):
 
     async def _pump(self, reader: Reader, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        last, missed = await run_in_threadpool(self._hub.happenings.since, self._last_id)
-        await send(_body(": open\n\n" + "".join(map(_text, missed))))
+        last, missed, mark = await run_in_threadpool(self._hub.happenings.since, self._last_id)
+        await send(_body(": open\n\n" + "".join(map(_text, [FeedEvent(OPENED, mark=mark), *missed]))))
         while True:
             try:
                 new = [await asyncio.wait_for(reader.waiting.get(), HEARTBEAT)]

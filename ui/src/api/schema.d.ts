@@ -224,7 +224,8 @@ export interface paths {
          * @description Server-sent events: every event as it happens.
          *
          *     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
-         *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.
+         *     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again. Kind
+         *     stream.opened comes first: what was answered with the same `mark` in its header X-Mark is still what is there.
          */
         get: operations["state_show_events"];
         put?: never;
@@ -5352,6 +5353,8 @@ export interface operations {
                 per?: "day" | "hour";
                 /** @description the zone whose days are counted; default: TIMEZONE */
                 zone?: string | null;
+                /** @description the most entries; 0: the totals alone */
+                entries?: number;
             };
             header?: never;
             path?: never;

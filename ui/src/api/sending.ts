@@ -1,6 +1,7 @@
 /** How a request reaches the server: with the proof of who asks, once for each intention, and again after signing in. */
 
 import { takeAhead } from "./prefetch";
+import { asking } from "./marks";
 import { intended } from "./intentions";
 import { heardAt } from "./server-time";
 
@@ -38,12 +39,17 @@ async function delivered(request: Request): Promise<Response> {
 
 async function once(request: Request): Promise<Response> {
   const ahead = request.method === "GET" ? takeAhead(request.url) : undefined;
-  if (ahead) return ahead;
+  if (ahead) {
+    const noted = asking();
+    return ahead.then((answer) => (noted(answer.headers.get("x-mark")), answer));
+  }
   // A request can be sent only once; it may have to be sent again.
   const copy = request.clone();
   if (credentials.csrf && isChange(request)) copy.headers.set("x-csrf-token", credentials.csrf);
   const asked = performance.now();
+  const noted = asking();
   const answer = await fetch(copy);
+  if (!isSession(request)) noted(answer.headers.get("x-mark"));
   heardAt(answer.headers.get("date"), asked, performance.now());
   return answer;
 }

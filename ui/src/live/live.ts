@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { Problem } from "../api/client";
+import { isCurrent } from "../api/marks";
 import { look } from "../session";
 import { openSource, RESET, type Happening, type News } from "./source";
 
@@ -18,8 +19,9 @@ function hear(news: News): void {
   // It does not say why; it may be that the session has ended.
   if (news.refused) void look();
   connection.value = news.link;
+  const reset = () => tell([RESET]);
   // What happened until now was not heard, and not all of it comes later: a changed catalog has no number to ask for.
-  if (news.link === "live" && before !== "live") tell([RESET]);
+  if (news.link === "live" && before !== "live" && !isCurrent(news.mark, reset)) reset();
 }
 
 function tell(happenings: Happening[]): void {

@@ -13,12 +13,15 @@ export interface Happening {
   reason?: string;
 }
 
-/** `refused`: the server answered, and gives no stream. */
-export type News = { link: "live" | "lost"; refused?: boolean } | { happenings: Happening[] };
+/** `refused`: the server answered, and gives no stream. `mark`: see `marks.ts`. */
+export type News = { link: "live" | "lost"; refused?: boolean; mark?: string } | { happenings: Happening[] };
 
 const PAUSE = 2000;
 /** What is not in the stream was missed: all is loaded again. The server says it as well. */
 export const RESET: Happening = { kind: "stream.reset" };
+
+/** What the server says first. */
+const OPENED = "stream.opened";
 
 /** Tell what happens, in batches of what comes within one turn; returns what ends it. */
 export function openSource(tell: (news: News) => void, path = "/api/v1/events"): () => void {
@@ -33,11 +36,10 @@ export function openSource(tell: (news: News) => void, path = "/api/v1/events"):
 
   function open(): void {
     source = new EventSource(path);
-    source.onopen = () => {
-      tell({ link: "live" });
-    };
     source.onmessage = (event) => {
-      if (waiting.push(JSON.parse(event.data)) === 1) setTimeout(flush, 0);
+      const happening: Happening & { mark?: string } = JSON.parse(event.data);
+      if (happening.kind === OPENED) tell({ link: "live", mark: happening.mark });
+      else if (waiting.push(happening) === 1) setTimeout(flush, 0);
     };
     source.onerror = () => {
       const refused = source?.readyState === EventSource.CLOSED;

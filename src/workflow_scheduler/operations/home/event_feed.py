@@ -10,9 +10,9 @@ from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["CATALOG_CHANGED", "RESET", "EventFeed", "FeedEvent"]
+__all__ = ["CATALOG_CHANGED", "OPENED", "RESET", "EventFeed", "FeedEvent", "mark_of"]
 
-CATALOG_CHANGED, RESET = "catalog.changed", "stream.reset"
+CATALOG_CHANGED, OPENED, RESET = "catalog.changed", "stream.opened", "stream.reset"
 MOST_MISSED = 5000
 """A reader that missed more than this must reload."""
 _BATCH = 1000
@@ -20,7 +20,7 @@ _BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class FeedEvent:
-    """`seq` is the event's number; None for other changes."""
+    """`seq` is the event's number; None for other changes. `mark`: see `mark_of`."""
 
     kind: str
     seq: int | None = None
@@ -31,6 +31,12 @@ class FeedEvent:
     attempt: int | None = None
     schedule_id: str | None = None
     reason: str | None = None
+    mark: str | None = None
+
+
+def mark_of(database: Database) -> str:
+    """The state of the database: the same text in two answers of one process means that nothing was written between them."""
+    return str(database.change_mark())
 
 
 class EventFeed:
@@ -67,8 +73,9 @@ class EventFeed:
         """Start again with the next `since`: no reader is left."""
         self._last = self._mark = self._catalog = None
 
-    def since(self, seq: int | None) -> tuple[int, list[FeedEvent]]:
-        """The number of the newest event, and the events after `seq` (None: no events were missed)."""
+    def since(self, seq: int | None) -> tuple[int, list[FeedEvent], str]:
+        """The number of the newest event, the events after `seq` (None: no events were missed), and the mark of a moment
+        from which on nothing is missed."""
 
         def work(db: Connection) -> tuple[int, list[tuple[int, Event]], tuple[object, ...]]:
             newest = event_store.newest_event(db)
@@ -76,12 +83,14 @@ class EventFeed:
             return newest, missed, queries_workflows.catalog_mark(db)
 
         newest, missed, catalog = self._database.read(work)
+        mark = mark_of(self._database)
         if self._last is None:
             # Remember the catalog as of now, so that the first `look` reports changes from here on.
             self._last, self._catalog = newest, catalog
         if len(missed) > MOST_MISSED or (seq is not None and seq > newest):
-            return newest, [FeedEvent(RESET, newest)]
-        return max([newest, *(number for number, _ in missed)]), [_of(number, event) for number, event in missed]
+            return newest, [FeedEvent(RESET, newest)], mark
+        newest = max([newest, *(number for number, _ in missed)])
+        return newest, [_of(number, event) for number, event in missed], mark
 
 
 def _of(seq: int, event: Event) -> FeedEvent:

@@ -130,7 +130,8 @@ def show_events(
     """Server-sent events: every event as it happens.
 
     `data` is JSON: kind (such as run.succeeded), seq, at, workflow_id, run_id, task_id, attempt, schedule_id, reason.
-    Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again.
+    Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again. Kind
+    stream.opened comes first: what was answered with the same `mark` in its header X-Mark is still what is there.
     """
     hub: Hub = request.app.state.hub
     return EventStream(hub, asked.admission, parse_count(last_event_id or ""))
