@@ -12,7 +12,7 @@ from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
 from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Retry
-from workflow_scheduler.operations.workflows.apply import check_documents
+from workflow_scheduler.operations.workflows.check import check_documents
 
 FULL = r"""
 id: nightly
@@ -182,7 +182,7 @@ def test_names_that_only_look_like_identifiers_are_refused_with_their_line(name:
         (f"id: w\ntasks:\n  - command: x\nschedules:\n  - every: 5m\n    id: {name}\n", 6),
     ):
         with pytest.raises(InvalidInput) as error:
-            check_documents(load(text, "f"))
+            check_documents(load(text, "f"), "UTC")
         assert str(error.value).startswith(f"f:{line}:")
         # The sentence itself does not turn the direction of what stands behind it.
         assert not set("\u202e\u2066\u200b") & set(str(error.value))

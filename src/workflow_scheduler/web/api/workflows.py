@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.planning import with_overdue
-from workflow_scheduler.operations.workflows.apply import document_of, load_text, warnings_in
+from workflow_scheduler.operations.workflows.apply import document_of, warnings_in
+from workflow_scheduler.operations.workflows.check import load_text
 from workflow_scheduler.operations.workflows.lists import workflow_page
-from workflow_scheduler.operations.workflows.read import check_documents
 from workflow_scheduler.operations.workflows.show import get_workflow, workflow_detail
 from workflow_scheduler.operations.workflows.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.workflows.versions import version as version_of
@@ -57,7 +57,6 @@ def schema() -> Plain:
 def validate(asked: Ask, given: DocumentText) -> Plain:
     """Check a document without storing anything."""
     documents = load_text(given.yaml)
-    check_documents(documents, asked.desk.settings.timezone)
     return {
         "valid": True,
         "workflows": [document.workflow.id for document in documents],
