@@ -26,8 +26,8 @@ Key = Annotated[
 
 
 def make_once(asked: Asked, key: str | None, name: str, make: Callable[[Once], object], response: Response) -> str:
-    """Let `make` make what is named so, in a transaction that its argument goes with. Returns the name of what was made,
-    which is another one if an earlier request with the key made it; the status is 200 then."""
+    """Call `make` with a database whose writes include the check of the key. Returns the name of what was made; if an
+    earlier request with the key made it, that name, with status 200."""
     once = Once(key, asked.visitor.name, asked.request, name, asked.now)
     try:
         make(once)
@@ -40,7 +40,7 @@ def make_once(asked: Asked, key: str | None, name: str, make: Callable[[Once], o
 def make_unnamed_once(
     asked: Asked, key: str | None, free: Callable[[], str], make: Callable[[Once], object], response: Response
 ) -> str:
-    """The same for what gets the next `free` name."""
+    """The same for things that get the next `free` name."""
     while True:
         name = free()
         try:

@@ -50,9 +50,9 @@ _log = logging.getLogger(__name__)
 
 
 def cookie_name(port: int, *, https: bool) -> str:
-    """Browsers do not tell two ports of one machine apart when they send cookies; the name does.
+    """The cookie's name has the port, because browsers do not distinguish a machine's ports when they send cookies.
 
-    With https they take `__Host-` from this very name alone, and not from one below or beside it (RFC 6265bis, 4.1.3.2).
+    With HTTPS, browsers accept `__Host-` only from this very host name (RFC 6265bis, 4.1.3.2).
     """
     return f"{'__Host-' if https else ''}scheduler_{port}"
 
@@ -62,7 +62,7 @@ def csrf_token(secret: bytes, session: str) -> str:
 
 
 class Gate:
-    """An ASGI application around the application. `port` is where the page listens; `queries`: see `query_names`."""
+    """An ASGI application around the application. `port` is that of the web interface; `queries`: see `query_names`."""
 
     def __init__(
         self,
@@ -97,6 +97,7 @@ class Gate:
             _log.info("An answer to %s was cut off: their access has ended", scope["admission"].visitor.name)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: Send) -> None:
+        """Check the request in the order of docs/architecture.md and pass it on, or answer with the problem."""
         try:
             if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
                 raise Problem(431, f"The headers have more than {HEADER_BYTES:,} bytes; send less.")
@@ -133,6 +134,8 @@ class Gate:
         await self._app(scope, receive, answer)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
+        """The visitor's admission. Problem 401 without a valid session or token, 403 without the CSRF token or the
+        role."""
         https = scope["scheme"] == "https"
         key = headers.get("authorization"), headers.get("cookie"), https
         visitor = self._visitors.find(key)
@@ -176,6 +179,7 @@ def _unknown(headers: Headers) -> Problem:
 
 
 def _rule(scope: Scope) -> Rule:
+    """The rule of the route. Problem 404 for an unknown address, 405 for another method, 422 for a NUL character."""
     if "\0" in scope["path"]:
         raise Problem(422, "The address contains a NUL character; remove it.")
     rule = find_rule(scope["method"], scope["path"])
@@ -188,6 +192,8 @@ def _rule(scope: Scope) -> Rule:
 
 
 def _with_headers(send: Send, *, https: bool) -> Send:
+    """A `send` that adds the security headers to every response."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

@@ -22,7 +22,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def exposition(asked: Asked, streams: int) -> bytes:
-    """Every figure as of this moment. Problem 404 where the extra is not installed."""
+    """All metrics at present. Problem 404 if the extra is not installed."""
     if importlib.util.find_spec("prometheus_client") is None:
         raise Problem(
             404, 'Metrics need a package that is not installed; run: pip install "workflow-scheduler[metrics]".'

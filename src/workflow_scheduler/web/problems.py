@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: the sentence that the command line gives without the command that it names, and a status."""
+"""Errors as RFC 9457 problems: the sentence of the command line without the command that it names, and a status."""
 
 from __future__ import annotations
 
@@ -47,6 +47,8 @@ def problem(
     code: str | None = None,
     about: Mapping[str, str] | None = None,
 ) -> JSONResponse:
+    """The response for an error. `code`: stable, for programs; by default that of the status. `about`: nouns and the
+    names of the things concerned."""
     code = code or _CODES.get(status, http.HTTPStatus(status).name.lower())
     body: dict[str, Any] = {
         "type": f"urn:workflow-scheduler:{code}",
@@ -66,7 +68,7 @@ def problem(
 
 
 def add_problems(app: FastAPI) -> None:
-    """Have every error of the application answered as a problem."""
+    """Have the application answer every error as a problem."""
     app.add_exception_handler(SchedulerError, _of_scheduler)
     app.add_exception_handler(Problem, _of_gate)
     app.add_exception_handler(RequestValidationError, _of_validation)
@@ -82,7 +84,7 @@ def _of_scheduler(_: Request, error: Exception) -> JSONResponse:
 
 
 def _placed(text: str) -> list[dict[str, Any]]:
-    """The lines of a definition's errors, each with its place."""
+    """The lines of a definition's mistakes, each with its place."""
     found = []
     for line in text.splitlines():
         if place := _PLACE.match(line):

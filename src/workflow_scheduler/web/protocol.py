@@ -17,10 +17,8 @@ WRITE_SECONDS = 60.0
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn itself waits for ever for the first request of a connection, for the rest of a later one, and for a reader.
-
-    It is a guest of the room, where connections that ask for nothing make room for others.
-    """
+    """uvicorn waits forever for a connection's first request, for the rest of a later one, and for a reader. Idle
+    connections of this class make room for others."""
 
     _patience: asyncio.TimerHandle | None = None
     _writing: asyncio.TimerHandle | None = None
@@ -34,7 +32,7 @@ class PatientProtocol(H11Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a whole request came, that is being answered."""
+        """Whether a complete request has come and is being answered."""
         return self._asked() and self.conn.their_state is not h11.SEND_BODY
 
     def end(self) -> None:
@@ -79,7 +77,7 @@ class PatientProtocol(H11Protocol):
         self._left(self)
 
     def _asked(self) -> bool:
-        """Whether a whole head came, that is being answered."""
+        """Whether a complete head has come and is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _be_patient(self) -> None:

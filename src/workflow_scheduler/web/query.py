@@ -18,7 +18,7 @@ MOST_PARTS = 100
 
 
 def query_names(routers: Iterable[APIRouter]) -> Mapping[tuple[str, str], frozenset[str]]:
-    """For each method and path the parameters that its endpoint takes from the query."""
+    """The query parameters of each method and path."""
     return {
         (method, route.path): frozenset(_names(route.dependant))
         for router in routers
@@ -36,7 +36,7 @@ def _names(dependant: Dependant) -> Iterable[str]:
 
 
 def check_query(query: bytes, known: frozenset[str]) -> None:
-    """Problem 422 for a parameter that is not known, or is there twice."""
+    """Problem 422 for an unknown or repeated parameter."""
     if not query:
         return
     text = query.decode("latin-1")

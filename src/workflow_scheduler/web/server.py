@@ -78,7 +78,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 
 
 def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
-    """The whole application behind its gate, and the application itself."""
+    """The application behind its gate, and the application itself."""
     app = _with_routes()
     app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
     app.state.hub = Hub(EventFeed(desk.database))
@@ -94,7 +94,7 @@ def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tup
 
 @lru_cache(maxsize=1)
 def openapi_document() -> dict[str, Any]:
-    """What the API is, in the form of OpenAPI 3.1."""
+    """The description of the API as OpenAPI 3.1."""
     return describe_api(_with_routes())
 
 
@@ -114,7 +114,7 @@ def _with_routes() -> FastAPI:
 
 
 class PageServer(uvicorn.Server):
-    """Has as many connections as there is room for, and ends its streams before it waits for them to close."""
+    """Limits the connections, and ends its streams before it waits for them to close."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub, *, trusted_proxy: bool, most: int | None = None) -> None:
         super().__init__(config)
@@ -123,7 +123,7 @@ class PageServer(uvicorn.Server):
         self._most = most or places()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Replaces asyncio's servers, which accept every connection and log each failure."""
+        """Replaces asyncio's servers, which accept every connection and log every failure."""
         await self.lifespan.startup()
         room = ConnectionLimit(self._most, asyncio.get_running_loop().time)
 
@@ -138,7 +138,7 @@ class PageServer(uvicorn.Server):
         self.started = True
 
     def end(self) -> None:
-        """From any thread."""
+        """Stop the server. May be called from any thread."""
         self._hub.close()
         self.should_exit = True
 
@@ -147,7 +147,7 @@ class PageServer(uvicorn.Server):
 
 
 def serve_page(desk: Context, listener: socket.socket) -> None:
-    """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
+    """Serve until standard input closes: its other end belongs to the scheduler and closes with it, however it ends."""
     gate, app = build_app(desk, listener.getsockname()[1])
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -173,7 +173,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How the server treats strangers, and how long it waits for anybody."""
+    """uvicorn's settings: limits and timeouts for untrusted clients."""
     return uvicorn.Config(
         app,
         http=PatientProtocol,
