@@ -83,7 +83,7 @@ def open_page(home: Path, **changes: Any) -> Page:
     database = Database(settings.db_url, home)
     database.open()
     page = Page(home, settings, database)
-    desk = Context(
+    context = Context(
         settings=settings,
         database=database,
         accounts=Accounts(database),
@@ -94,7 +94,7 @@ def open_page(home: Path, **changes: Any) -> Page:
         scheduler=lambda: page.running,
         log=home / "scheduler.log",
     )
-    page.app, page.fastapi = build_app(desk, PORT)
+    page.app, page.fastapi = build_app(context, PORT)
     return page
 
 

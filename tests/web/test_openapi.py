@@ -83,7 +83,7 @@ def test_nothing_that_the_document_allows_makes_it_fail(page, browser) -> None:
 
 def test_a_failure_is_a_problem_that_tells_nothing(page) -> None:
     browser = page.browser()
-    page.fastapi.state.desk = None  # so that every endpoint fails
+    page.fastapi.state.context = None  # so that every endpoint fails
     answer = browser.get(f"{V1}/overview")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

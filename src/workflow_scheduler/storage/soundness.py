@@ -1,4 +1,5 @@
-"""Checks that an SQLite file is a complete database of the scheduler: every table, column and key, and no triggers."""
+"""Checks that an SQLite file is a complete database of the scheduler: every table, column and key, and no triggers or
+views."""
 
 from __future__ import annotations
 

@@ -67,26 +67,26 @@ class Gate:
     def __init__(
         self,
         app: ASGIApp,
-        desk: Context,
+        context: Context,
         files: StaticFiles,
         port: int,
         queries: Mapping[tuple[str, str], frozenset[str]],
     ) -> None:
         self._app = app
-        self._desk = desk
+        self._context = context
         self._files = files
         self._port = port
         self._queries = queries
-        self._known = known_hosts(desk.settings)
-        self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(desk.database.change_mark, desk.now)
-        self._visitors: ResponseCache[Visitor] = ResponseCache(desk.database.change_mark, desk.now)
+        self._known = known_hosts(context.settings)
+        self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(context.database.change_mark, context.now)
+        self._visitors: ResponseCache[Visitor] = ResponseCache(context.database.change_mark, context.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._desk.settings.trusted_proxy)
+        scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._context.settings.trusted_proxy)
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, without_body(send)
         try:
@@ -149,7 +149,7 @@ class Gate:
                 _log.warning("A request from %s was refused: its token is not valid", scope["address"])
             raise _unknown(headers)
         if visitor.session is not None and scope["method"] not in _SAFE:
-            expected = csrf_token(self._desk.secret, visitor.session)
+            expected = csrf_token(self._context.secret, visitor.session)
             if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), expected.encode()):
                 raise Problem(403, f"The header {CSRF_HEADER} is missing or wrong; take it from GET {API}/session.")
         if rule.role is not None and not visitor.role.covers(rule.role):
@@ -157,11 +157,11 @@ class Gate:
         return Admission(visitor, lambda: self._visitor(headers, https))
 
     def _visitor(self, headers: Headers, https: bool) -> Visitor | None:
-        now = self._desk.now()
+        now = self._context.now()
         if token := _bearer(headers):
-            return self._desk.accounts.visitor_of_token(token, now)
+            return self._context.accounts.visitor_of_token(token, now)
         held = _cookies(headers).get(cookie_name(self._port, https=https))
-        found = self._desk.accounts.visitor_of_session(held, now) if held else None
+        found = self._context.accounts.visitor_of_session(held, now) if held else None
         return found[0] if found else None
 
 

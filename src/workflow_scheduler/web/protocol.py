@@ -33,7 +33,7 @@ class PatientProtocol(H11Protocol):
     @property
     def busy(self) -> bool:
         """Whether a complete request has come and is being answered."""
-        return self._asked() and self.conn.their_state is not h11.SEND_BODY
+        return self._has_head() and self.conn.their_state is not h11.SEND_BODY
 
     def end(self) -> None:
         self._over = True
@@ -50,7 +50,7 @@ class PatientProtocol(H11Protocol):
         if self.transport.is_closing():
             return  # such as the rest of a head that was too long, and is answered
         super().data_received(data)
-        if self._asked():
+        if self._has_head():
             self._lose_patience()
         elif self._patience is None:
             self._be_patient()
@@ -76,7 +76,7 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
         self._left(self)
 
-    def _asked(self) -> bool:
+    def _has_head(self) -> bool:
         """Whether a complete head has come and is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
@@ -90,5 +90,5 @@ class PatientProtocol(H11Protocol):
 
     def _close_if_silent(self) -> None:
         self._patience = None
-        if not self._asked():
+        if not self._has_head():
             self.transport.abort()

@@ -77,11 +77,11 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
 )
 
 
-def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
+def build_app(context: Context, port: int, files: StaticFiles | None = None) -> tuple[ASGIApp, FastAPI]:
     """The application behind its gate, and the application itself."""
     app = _with_routes()
-    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
-    app.state.hub = Hub(EventFeed(desk.database))
+    app.state.context, app.state.port, app.state.throttle, app.state.refusals = context, port, Throttle(), Refusals()
+    app.state.hub = Hub(EventFeed(context.database))
     add_problems(app)
 
     @app.get(f"{API}/openapi.json", include_in_schema=False)
@@ -89,7 +89,7 @@ def build_app(desk: Context, port: int, files: StaticFiles | None = None) -> tup
         """This document."""
         return openapi_document()
 
-    return Gate(app, desk, files or StaticFiles(), port, query_names(_ROUTERS)), app
+    return Gate(app, context, files or StaticFiles(), port, query_names(_ROUTERS)), app
 
 
 @lru_cache(maxsize=1)
@@ -146,12 +146,12 @@ class PageServer(uvicorn.Server):
         self.end()
 
 
-def serve_page(desk: Context, listener: socket.socket) -> None:
+def serve_page(context: Context, listener: socket.socket) -> None:
     """Serve until standard input closes: its other end belongs to the scheduler and closes with it, however it ends."""
-    gate, app = build_app(desk, listener.getsockname()[1])
+    gate, app = build_app(context, listener.getsockname()[1])
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    settings = desk.settings
+    settings = context.settings
     server = PageServer(server_config(gate, settings), app.state.hub, trusted_proxy=settings.trusted_proxy)
 
     ended = threading.Event()
@@ -165,7 +165,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
 
     def tidy() -> None:
         while not ended.wait(TIDY_SECONDS):
-            remove_old_sign_in_pages(settings.home, desk.now())
+            remove_old_sign_in_pages(settings.home, context.now())
 
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
     threading.Thread(target=tidy, name="tidy", daemon=True).start()
