@@ -201,7 +201,7 @@ def test_a_thousand_due_at_once_all_run(bench) -> None:
             bench.executor.report(Outcome(key, AttemptState.SUCCEEDED, "exit code 0", 0, bench.now, bench.now))
             done += 1
     bench.step()
-    assert {one.state for one in bench.queries.run_list(limit=None)} == {"succeeded"}
+    assert {run.state for run in bench.queries.run_list(limit=None)} == {"succeeded"}
     assert len(set(bench.executor.launched)) == 1000
 
 

@@ -62,7 +62,7 @@ def test_catch_up_all_runs_each_one_after_another(bench) -> None:
     add(bench, catchup=Catchup.ALL)
     bench.pass_time(minutes=3)
     assert fires(bench) == [("queued", 1)] * 3
-    order = [one.nominal_utc for one in bench.queries.run_list(limit=None, state=None) if one.state == "running"]
+    order = [run.nominal_utc for run in bench.queries.run_list(limit=None, state=None) if run.state == "running"]
     assert order == [datetime(2026, 11, 23, 1, tzinfo=UTC)]
     bench.end(bench.executor.launched[0])
     assert len(bench.executor.launched) == 2
@@ -127,7 +127,7 @@ def test_one_run_waits_for_the_one_before_and_further_ones_are_skipped(bench) ->
     for _ in range(4):
         bench.pass_time(minutes=1)
     assert fires(bench) == [("queued", 1), ("queued", 1), ("skipped_overlap", 1), ("skipped_overlap", 1)]
-    assert sorted(one.state for one in bench.queries.run_list(limit=None)) == ["queued", "running"]
+    assert sorted(run.state for run in bench.queries.run_list(limit=None)) == ["queued", "running"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_overlap(bench, overlap: Overlap, dispositions: list[str], states: list[
     bench.pass_time(minutes=1)
     bench.pass_time(minutes=1)
     assert [fate for fate, _ in fires(bench)] == dispositions
-    assert [one.state for one in bench.queries.run_list(limit=None)] == states
+    assert [run.state for run in bench.queries.run_list(limit=None)] == states
 
 
 def test_replace_cancels_the_run_before(bench) -> None:
@@ -256,7 +256,7 @@ def test_of_many_that_are_due_few_are_planned_first_and_all_in_the_end(bench) ->
         while not steps or steps[-1] < before + 200:
             bench.step()
             steps.append(len(bench.queries.run_list(limit=None)))
-        planned.append([one - before for one in steps])
+        planned.append([step - before for step in steps])
     assert planned == [[FIRST_BATCH, 3 * FIRST_BATCH, 200]] * 2
 
 

@@ -57,7 +57,10 @@ def test_every_field_is_read() -> None:
     assert second.retry == Retry(1, 15)
     assert second.continue_on_failure
     assert second.depends_on == ("dump",)
-    assert [(one.id, one.policies.wake) for one in document.schedules or ()] == [("nightly.1", False), ("often", True)]
+    assert [(schedule.id, schedule.policies.wake) for schedule in document.schedules or ()] == [
+        ("nightly.1", False),
+        ("often", True),
+    ]
 
 
 def test_what_is_written_is_read_back_to_the_same() -> None:
@@ -68,7 +71,7 @@ def test_what_is_written_is_read_back_to_the_same() -> None:
 
 def test_several_documents_and_json() -> None:
     found = load('id: a\n---\n---\n{"id": "b", "tasks": [{"command": "x"}]}\n', "f")
-    assert [one.workflow.id for one in found] == ["a", "b"]
+    assert [document.workflow.id for document in found] == ["a", "b"]
 
 
 @pytest.mark.parametrize(

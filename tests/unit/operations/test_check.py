@@ -82,8 +82,8 @@ TASK = "tasks: [{id: a, command: x}]\n"
 def test_no_kind_hides_another(text: str, expected: list[tuple[int, str]]) -> None:
     mistakes = mistakes_in(text)
     assert [line for line, _ in mistakes] == [line for line, _ in expected], mistakes
-    for line, words in expected:
-        assert any(place == line and words in sentence for place, sentence in mistakes), (words, mistakes)
+    for line, fragment in expected:
+        assert any(place == line and fragment in sentence for place, sentence in mistakes), (fragment, mistakes)
 
 
 @pytest.mark.parametrize(
