@@ -201,7 +201,9 @@ def test_the_engine_calls_for_upkeep_by_itself(bench, monkeypatch, until) -> Non
 
 def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None:
     bench.commands.create_workflow("w", bench.now)
-    bench.commands.change_workflow("w", lambda one: replace(one, tasks=(Task("a", "x"), Task("b", "x"))), bench.now)
+    bench.commands.change_workflow(
+        "w", lambda workflow: replace(workflow, tasks=(Task("a", "x"), Task("b", "x"))), bench.now
+    )
     running = request_run(bench.database, "w", bench.now)
     bench.step()
     assert bench.executor.most == 5
