@@ -66,4 +66,4 @@ class Faults:
             self.seen.append(f"{message.text} {message.location.get('url', '')}")
 
     def left(self) -> list[str]:
-        return [one for one in self.seen if not any(pattern.search(one) for pattern in self.accepted)]
+        return [fault for fault in self.seen if not any(pattern.search(fault) for pattern in self.accepted)]

@@ -83,12 +83,12 @@ def draw(everything: list[Break], count: int, seed: int) -> list[Break]:
     kind it is."""
     nth: Counter[str] = Counter()
     lots = []
-    for one in everything:
-        words = f"{one.path}: {one.mutant.was} -> {one.mutant.now}"
+    for candidate in everything:
+        words = f"{candidate.path}: {candidate.mutant.was} -> {candidate.mutant.now}"
         nth[words] += 1
-        lots.append((hashlib.sha256(f"{seed} {words} {nth[words]}".encode()).hexdigest(), one))
-    chosen = {one for _, one in sorted(lots, key=lambda lot: lot[0])[:count]}
-    return [one for one in everything if one in chosen]
+        lots.append((hashlib.sha256(f"{seed} {words} {nth[words]}".encode()).hexdigest(), candidate))
+    chosen = {candidate for _, candidate in sorted(lots, key=lambda lot: lot[0])[:count]}
+    return [candidate for candidate in everything if candidate in chosen]
 
 
 def main(arguments: list[str]) -> int:
@@ -105,20 +105,20 @@ def main(arguments: list[str]) -> int:
     chosen = draw(everything, options.sample, options.seed)
     if options.again:
         before = {
-            one["change"]
-            for one in json.loads(options.again.read_text())["breaks"]
-            if one["fate"] in ("survived", "not reached")
+            lost["change"]
+            for lost in json.loads(options.again.read_text())["breaks"]
+            if lost["fate"] in ("survived", "not reached")
         }
-        chosen = [one for one in chosen if str(one) in before]
+        chosen = [candidate for candidate in chosen if str(candidate) in before]
     print(f"== {len(chosen)} of {len(everything):,} breaks, seed {options.seed}", flush=True)
     fates = run(chosen, options.budget, options.reach)
     counts = Counter(fates.values())
     killed = counts["killed"] + counts["timeout"]
-    for one, fate in sorted(fates.items(), key=lambda pair: (pair[1], pair[0].path, pair[0].mutant.line)):
+    for candidate, fate in sorted(fates.items(), key=lambda pair: (pair[1], pair[0].path, pair[0].mutant.line)):
         if fate != "killed":
-            print(f"{fate}: {one}")
+            print(f"{fate}: {candidate}")
     print(f"== {killed} of {len(fates)} noticed ({killed / max(1, len(fates)):.1%}): {dict(counts)}")
-    breaks = [{"change": str(one), "fate": fate} for one, fate in fates.items()]
+    breaks = [{"change": str(candidate), "fate": fate} for candidate, fate in fates.items()]
     options.summary.write_text(
         json.dumps({"seed": options.seed, "of": len(everything), "counts": counts, "breaks": breaks}, indent=1)
     )
@@ -136,7 +136,9 @@ def run(chosen: list[Break], budget: float, keep: Path | None = None) -> dict[Br
         for place in every:
             places.put(place)
         try:
-            reach = trace(places, {one.path for one in (chosen if keep is None else population(ROOMS))}, keep)
+            reach = trace(
+                places, {candidate.path for candidate in (chosen if keep is None else population(ROOMS))}, keep
+            )
 
             def fate(one: Break) -> str:
                 found = judge(places, one, reach, budget)

@@ -36,7 +36,7 @@ def test_the_command_that_restores_a_backup_is_told_with_it(scheduler, tmp_path_
     told = spaced("backup").stdout
     spaced("workflow", "create", "later")
     typed_elsewhere(told, tmp_path_factory.mktemp("elsewhere"))
-    assert [one["id"] for one in spaced.json("workflow", "list")] == ["w"]
+    assert [workflow["id"] for workflow in spaced.json("workflow", "list")] == ["w"]
 
 
 def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(scheduler, tmp_path_factory) -> None:
@@ -48,7 +48,7 @@ def test_a_damaged_database_names_the_backup_and_the_command_that_restores_it(sc
     assert "damaged" in scheduler("workflow", "list", code=5).stderr
     restored = typed_elsewhere(named, tmp_path_factory.mktemp("elsewhere"))
     assert "this is not" in Path(restored["kept"]).read_text()
-    assert [one["id"] for one in scheduler.json("workflow", "list")] == ["w"]
+    assert [workflow["id"] for workflow in scheduler.json("workflow", "list")] == ["w"]
 
 
 def test_backup_and_restore_say_what_is_in_the_way(scheduler) -> None:
@@ -74,11 +74,11 @@ def test_prune(scheduler) -> None:
     assert scheduler.json("prune", "--runs", "1", "--dry-run") == {"runs": 2, "dry_run": True}
     assert len(scheduler.json("runs", "list")) == 3
     assert "2 runs deleted" in scheduler("prune", "--runs", "1").stdout
-    assert [one["id"] for one in scheduler.json("runs", "list")] == ["r2"]
-    assert [one.name for one in (scheduler.home / "attempts").iterdir()] == ["r2"]
+    assert [run["id"] for run in scheduler.json("runs", "list")] == ["r2"]
+    assert [folder.name for folder in (scheduler.home / "attempts").iterdir()] == ["r2"]
     assert "0 runs deleted" in scheduler("prune", "--days", "1").stdout
     assert "--days" in scheduler("prune", "--days", "99999", code=2).stderr
-    assert [one["action"] for one in scheduler.json("audit")["entries"]][:2] == ["scheduler prune"] * 2
+    assert [entry["action"] for entry in scheduler.json("audit")["entries"]][:2] == ["scheduler prune"] * 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")

@@ -46,7 +46,7 @@ def test_a_command_loads_what_it_uses(scheduler, line: str) -> None:
     scheduler("run", "w")
     scheduler.env["PYTHONPROFILEIMPORTTIME"] = "1"
     said = scheduler(*line.split(), code=None).stderr
-    imported = {words.split("|")[-1].strip() for words in said.splitlines()}
+    imported = {line.split("|")[-1].strip() for line in said.splitlines()}
     assert "click" in imported
     assert imported & HEAVY <= LOADED[line]
 
@@ -110,18 +110,18 @@ def test_schedules(scheduler) -> None:
     assert added["id"] == "schedule_1"
     assert added["spec"] == {"cron": "0 1 * * mon-fri"}
     assert len(added["fires"]) == 5
-    for words in (["--interval", "60"], ["--every", "90s"], ["--at", "2099-12-01 09:00:00"], ["--cron", "@daily"]):
+    for options in (["--interval", "60"], ["--every", "90s"], ["--at", "2099-12-01 09:00:00"], ["--cron", "@daily"]):
         scheduler(
-            "schedule", "add", "w", *words, "--timezone", "Europe/Berlin", "--catchup", "none", "--overlap", "skip"
+            "schedule", "add", "w", *options, "--timezone", "Europe/Berlin", "--catchup", "none", "--overlap", "skip"
         )
     listed = scheduler.json("schedule", "list")
-    assert [one["description"] for one in listed[1:]] == [
+    assert [schedule["description"] for schedule in listed[1:]] == [
         "Every 1h",
         "Every 1m 30s",
         "Once at 2099-12-01 09:00:00",
         "At 00:00",
     ]
-    assert {one["timezone"] for one in listed[1:]} == {"Europe/Berlin"}
+    assert {schedule["timezone"] for schedule in listed[1:]} == {"Europe/Berlin"}
     assert scheduler.json("schedule", "next", "schedule_4")["fires"] == [
         {"utc": "2099-12-01T08:00:00Z", "local": "2099-12-01T09:00:00+01:00"}
     ]
@@ -246,8 +246,8 @@ def test_hostile_output_cannot_steer_the_terminal(scheduler) -> None:
     scheduler("workflow", "create", "w", "--description", "red\x1b[31m [bold]x[/]")
     scheduler("task", "add", "w", *scheduler.python(r"print('\x1b[2J\x1b]0;title\x07 [red]y[/]')"))
     scheduler("run", "w")
-    for words in (["workflow", "show", "w"], ["runs", "logs", "last"], ["log"]):
-        said = scheduler(*words).stdout
+    for arguments in (["workflow", "show", "w"], ["runs", "logs", "last"], ["log"]):
+        said = scheduler(*arguments).stdout
         assert "\x1b" not in said
         assert "\x07" not in said
     assert "[bold]x[/]" in scheduler("workflow", "show", "w").stdout
@@ -301,7 +301,7 @@ for n in range(2):
     assert [line["text"] for line in lines] == shown[1:]
     assert all(line["at"] for line in lines)
     log = (scheduler.home / "scheduler.log").read_text()
-    places = [log.index(words) for words in ("stdout | 1 0", "stderr | 2 0", "stdout | 1 1", "stderr | 2 1")]
+    places = [log.index(line) for line in ("stdout | 1 0", "stderr | 2 0", "stdout | 1 1", "stderr | 2 1")]
     assert places == sorted(places)
     scheduler("runs", "logs", "last", "--stdout", "--stderr", code=2)
 

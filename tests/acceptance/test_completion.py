@@ -94,8 +94,8 @@ PLACES = [
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "powershell"])
 def test_identifiers_and_zones_are_completed(furnished, shell: str) -> None:
-    for words, part, values in PLACES:
-        assert asked(furnished, shell, words, part) == values, (words, part)
+    for arguments, part, values in PLACES:
+        assert asked(furnished, shell, arguments, part) == values, (arguments, part)
 
 
 PATHS = [
@@ -115,13 +115,13 @@ PATHS = [
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_files_and_folders_are_left_to_the_shell(furnished, shell: str) -> None:
-    assert [asked(furnished, shell, words, "f") for words, _ in PATHS] == [[kind] for _, kind in PATHS]
+    assert [asked(furnished, shell, arguments, "f") for arguments, _ in PATHS] == [[kind] for _, kind in PATHS]
 
 
 def test_files_and_folders_in_powershell(furnished) -> None:
-    for words, kind in PATHS:
-        assert asked(furnished, "powershell", words, "fol") == [f"folder{os.sep}"]
-        assert asked(furnished, "powershell", words, "w.") == (["w.yaml"] if kind == "FILE" else [])
+    for arguments, kind in PATHS:
+        assert asked(furnished, "powershell", arguments, "fol") == [f"folder{os.sep}"]
+        assert asked(furnished, "powershell", arguments, "w.") == (["w.yaml"] if kind == "FILE" else [])
     assert asked(furnished, "powershell", ["restore"], "nowhere/") == []
 
 

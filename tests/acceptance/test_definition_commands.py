@@ -48,6 +48,18 @@ def test_nothing_is_half_applied(scheduler) -> None:
     assert scheduler.json("workflow", "list") == []
 
 
+def test_every_schedule_of_another_workflow_is_named(scheduler) -> None:
+    (scheduler.home / "n.yaml").write_text(YAML.replace("schedules:", "schedules:\n  - {id: day, every: 5m}"))
+    scheduler("workflow", "apply", "n.yaml")
+    (scheduler.home / "other.yaml").write_text(
+        "id: v\nschedules: [{id: day, every: 5m}]\n---\nid: w\nschedules:\n- {id: night, every: 5m}\n"
+    )
+    said = scheduler("workflow", "apply", "other.yaml", code=2).stderr
+    assert [line.split(": ")[0] for line in said.splitlines()] == ["other.yaml:2:14", "other.yaml:6:4"]
+    assert said.count("belongs to 'nightly'") == 2
+    assert [workflow["id"] for workflow in scheduler.json("workflow", "list")] == ["nightly"]
+
+
 def test_validate_names_the_places_of_all_errors(scheduler) -> None:
     (scheduler.home / "bad.yaml").write_text("id: w\ntasks:\n  - comand: x\nschedules:\n  - cron: 61 * * * *\n")
     (scheduler.home / "cron.yaml").write_text("id: w\nschedules:\n  - cron: 61 * * * *\n")

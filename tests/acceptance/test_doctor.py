@@ -33,7 +33,7 @@ NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 
 
 def finding(scheduler, about: str, code: int | None = None) -> dict[str, str]:
-    (found,) = [one for one in scheduler.json("doctor", code=code) if one["about"] == about]
+    (found,) = [finding for finding in scheduler.json("doctor", code=code) if finding["about"] == about]
     return found
 
 
@@ -41,7 +41,7 @@ def opened(database: Database, home: Path, now: datetime = NOW) -> dict[str, doc
     found = doctor.examine_opened(
         database, home, now, timezone="UTC", lack_of_room="", free_bytes=0, installed_path=None
     )
-    return {one.about: one for one in found}
+    return {finding.about: finding for finding in found}
 
 
 def program(folder: Path, name: str) -> str:
@@ -52,7 +52,7 @@ def program(folder: Path, name: str) -> str:
 
 
 def test_a_fresh_home_is_well_and_stays_empty(scheduler) -> None:
-    assert {one["state"] for one in scheduler.json("doctor")} == {"ok"}
+    assert {finding["state"] for finding in scheduler.json("doctor")} == {"ok"}
     assert list(scheduler.home.iterdir()) == []
 
 
@@ -61,7 +61,7 @@ def test_a_running_scheduler_is_well(scheduler) -> None:
     scheduler("task", "add", "w", "--command", "echo")
     scheduler("start")
     found = scheduler.json("doctor")
-    assert {one["state"] for one in found} == {"ok"}, found
+    assert {finding["state"] for finding in found} == {"ok"}, found
     said = scheduler("doctor").stdout
     assert "the running scheduler's PATH" in said
     assert "data: " in said
@@ -99,7 +99,11 @@ print(json.dumps([asdict(one) for one in (*examine_home(home), *opened)]))
 
 def problems_of_nobody(home: Path) -> dict[str, tuple[str, str]]:
     done = subprocess.run([sys.executable, "-c", _AS_NOBODY, str(home)], capture_output=True, check=True)
-    return {one["about"]: (one["words"], one["advice"]) for one in json.loads(done.stdout) if one["state"] == "problem"}
+    return {
+        finding["about"]: (finding["words"], finding["advice"])
+        for finding in json.loads(done.stdout)
+        if finding["state"] == "problem"
+    }
 
 
 @pytest.fixture
@@ -170,7 +174,7 @@ def test_no_time_zone_data(tmp_path, monkeypatch) -> None:
     before = zoneinfo.TZPATH
     zoneinfo.reset_tzpath(())
     try:
-        found = {one.about: one for one in doctor.examine_home(tmp_path)}["time zones"]
+        found = {finding.about: finding for finding in doctor.examine_home(tmp_path)}["time zones"]
     finally:
         zoneinfo.reset_tzpath(before)
     assert (found.state, found.words) == ("problem", "no time zone data")
@@ -183,7 +187,7 @@ def test_output_files_that_only_size_and_time_prove(tmp_path, monkeypatch) -> No
 
     kind = probe_linux._kind_of_file_system(tmp_path.stat().st_dev)
     monkeypatch.setattr(probe_linux, "_REMOTE", (kind,))
-    found = {one.about: one for one in doctor.examine_home(tmp_path)}["output files"]
+    found = {finding.about: finding for finding in doctor.examine_home(tmp_path)}["output files"]
     assert found.state == "warning"
     assert f"checked only by an unchanged size and time (no lease check on {kind})" in found.words
 
@@ -333,7 +337,7 @@ def test_a_nearly_full_disk(scheduler) -> None:
 
 def test_a_file_system_without_locks(scheduler, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(lock, "_try_lock", lambda _: True)
-    states = {one.about: one.state for one in doctor.examine_home(tmp_path)}
+    states = {finding.about: finding.state for finding in doctor.examine_home(tmp_path)}
     assert states["locks"] == "problem"
     assert list(tmp_path.iterdir()) == [scheduler.home]
 
@@ -345,7 +349,7 @@ def test_what_the_settings_have_run_scripts(scheduler) -> None:
     assert found["state"] == "problem"
     assert "SCRIPT_PYTHON is" in found["words"]
     assert "which was not found" in found["words"]
-    for words in ("start", "serve"):
-        assert "SCRIPT_PYTHON is" in scheduler(words, code=2).stderr
+    for command in ("start", "serve"):
+        assert "SCRIPT_PYTHON is" in scheduler(command, code=2).stderr
     (scheduler.home / ".env").write_text(f"SCRIPT_PYTHON={sys.executable}\n")
     assert finding(scheduler, "scripts", 0)["state"] == "ok"

@@ -55,7 +55,7 @@ def test_a_hundred_running_scripts_are_adopted(kind: str, scheduler, request, un
     until(lambda: scheduler.json("runs", "show", "r")["state"] != "running")
     run = scheduler.json("runs", "show", "r")
     assert run["state"] == "succeeded"
-    assert {task["id"]: [one["exit_code"] for one in task["attempts"]] for task in run["tasks"]} == {
+    assert {task["id"]: [attempt["exit_code"] for attempt in task["attempts"]] for task in run["tasks"]} == {
         f"t{n}": [n] for n in range(SCRIPTS)
     }
     assert set(started().values()) == {1}
@@ -125,7 +125,7 @@ def test_a_killed_keeper_is_tried_again_where_that_is_allowed(scheduler, until) 
     (scheduler.home / "go").touch()
     until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
     attempts = scheduler.json("runs", "show", "r")["tasks"][0]["attempts"]
-    assert [one["state"] for one in attempts] == ["unknown", "succeeded"]
+    assert [attempt["state"] for attempt in attempts] == ["unknown", "succeeded"]
 
 
 @pytest.mark.parametrize("before", ["another start", "another boot"])

@@ -72,7 +72,9 @@ def test_each_moment_follows_exactly_the_old_or_the_new(kind: str, tmp_path: Pat
                 clock = clock.replace(microsecond=0) + timedelta(seconds=1, milliseconds=dice.uniform(-2, 2))
                 until(lambda clock=clock: datetime.now(UTC) >= clock)
             change = dice.choice([{"spec": {"every": f"{dice.randint(1, 2)}s"}}, {"enabled": not versions[-1].enabled}])
-            versions.append(commands.edit_schedule("s", lambda one, change=change: changed(one, **change), clock))
+            versions.append(
+                commands.edit_schedule("s", lambda schedule, change=change: changed(schedule, **change), clock)
+            )
         until(lambda: datetime.now(UTC).microsecond > 990_000)
         last = datetime.now(UTC)
         # The planner may write the fire between this clock and the deletion: what counts is the row that was deleted.

@@ -119,7 +119,7 @@ def test_two_schedulers_share_the_work_and_its_limits(pair, until) -> None:
         file = pair.folder / "marks"
         return [line.split() for line in file.read_text().splitlines()] if file.exists() else []
 
-    until(lambda: Counter(where for what, _, where in marks() if what == "begin").most_common()[1:])
+    until(lambda: Counter(where for kind, _, where in marks() if kind == "begin").most_common()[1:])
     until(lambda: len(marks()) > 60)
     pair.first.folder.joinpath("starts").symlink_to(pair.folder / "starts")
     soak.drain(pair.first, ["one", "two", "many"])
@@ -127,8 +127,8 @@ def test_two_schedulers_share_the_work_and_its_limits(pair, until) -> None:
     assert (found["lost"], found["duplicate"], found["started_twice"], found["unknown"]) == (0, 0, 0, 0)
     running: Counter[str] = Counter()
     most: Counter[str] = Counter()
-    for what, workflow, _ in marks():
-        running[workflow] += 1 if what == "begin" else -1
+    for kind, workflow, _ in marks():
+        running[workflow] += 1 if kind == "begin" else -1
         most[workflow] = max(most[workflow], running[workflow])
     assert (most["one"], most["two"] <= 2) == (1, True)
     assert {run["state"] for run in pair.second.command("runs", "list", "-n", "0")} == {"succeeded"}
@@ -147,7 +147,7 @@ def test_the_other_one_goes_on_with_a_script_that_runs(pair, until, how: signal.
     (pair.folder / "go").touch()
     until(lambda: pair.run(run_id)["state"] != "running")
     run = pair.run(run_id)
-    assert (run["state"], [one["exit_code"] for one in run["tasks"][0]["attempts"]]) == ("succeeded", [7])
+    assert (run["state"], [attempt["exit_code"] for attempt in run["tasks"][0]["attempts"]]) == ("succeeded", [7])
     assert pair.starts() == {"r a 1": 1, "r b 1": 1}
 
 
@@ -167,12 +167,12 @@ def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair
         # What it would report, and start, is there when it wakes up.
         pair.second.command("run", "slow", "--id", "later", "--detach")
         until(lambda: pair.run("later")["state"] == "succeeded")
-        before = [pair.run(one) for one in (run_id, "later")]
+        before = [pair.run(name) for name in (run_id, "later")]
     finally:
         pair.first.process.send_signal(signal.SIGCONT)
     assert pair.first.process.wait(240) == 0
     assert "was considered dead" in (pair.first.folder / "scheduler.log").read_text()
-    assert [pair.run(one) for one in (run_id, "later")] == before
+    assert [pair.run(name) for name in (run_id, "later")] == before
     assert [run["state"] for run in before] == ["succeeded", "succeeded"]
     assert set(pair.starts().values()) == {1}
     until(lambda: not alive(keeper))

@@ -176,7 +176,9 @@ def test_postgresql_is_restarted_again_and_again(tmp_path: Path, serving, until)
 
 
 def test_postgresql_comes_back_and_each_schedule_makes_up_as_it_says(tmp_path: Path, serving, until) -> None:
-    policies = "".join(f"  - {{id: {one}, every: 1s, catchup: {one}, overlap: allow}}\n" for one in CATCHUPS)
+    policies = "".join(
+        f"  - {{id: {catchup}, every: 1s, catchup: {catchup}, overlap: allow}}\n" for catchup in CATCHUPS
+    )
     with databases.cluster() as template:
         home = serving(tmp_path / "home", databases.fresh(template), policies)
         until(lambda: len(fires(home, "none")) >= 2)
@@ -187,9 +189,11 @@ def test_postgresql_comes_back_and_each_schedule_makes_up_as_it_says(tmp_path: P
             return [fire for fire in fires(home, one) if fire["disposition"] != "pending"]
 
         until(
-            lambda: all(any("late" in fire["reason"] or fire["count"] > 5 for fire in planned(one)) for one in CATCHUPS)
+            lambda: all(
+                any("late" in fire["reason"] or fire["count"] > 5 for fire in planned(catchup)) for catchup in CATCHUPS
+            )
         )
-        kinds = {one: {fire["disposition"] for fire in planned(one)} for one in CATCHUPS}
+        kinds = {catchup: {fire["disposition"] for fire in planned(catchup)} for catchup in CATCHUPS}
         assert kinds["all"] == {"queued"}
         assert kinds["latest"] == {"queued", "coalesced"}
         assert kinds["none"] == {"queued", "skipped_too_old"}
@@ -218,8 +222,8 @@ def test_without_a_descriptor_left_what_was_refused_waits(scheduler, until) -> N
         scheduler("run", "w", "--id", "r", "--detach")
 
         def refused() -> bool:
-            tries = [one for task in scheduler.json("runs", "show", "r")["tasks"] for one in task["attempts"]]
-            return any("Too many open files" in one["reason"] for one in tries)
+            tries = [attempt for task in scheduler.json("runs", "show", "r")["tasks"] for attempt in task["attempts"]]
+            return any("Too many open files" in attempt["reason"] for attempt in tries)
 
         until(refused)
     finally:
@@ -267,14 +271,14 @@ def test_a_refused_fork_is_tried_again(scheduler, until) -> None:
     keeper = read_start(str(start.parent))["keeper"]["pid"]
 
     def tries() -> list[dict]:
-        return [one for task in scheduler.json("runs", "show", "r")["tasks"] for one in task["attempts"]]
+        return [attempt for task in scheduler.json("runs", "show", "r")["tasks"] for attempt in task["attempts"]]
 
     with no_further_process(keeper):
         scheduler("run", "w", "--id", "r", "--detach")
-        until(lambda: any("Resource temporarily unavailable" in one["reason"] for one in tries()))
+        until(lambda: any("Resource temporarily unavailable" in attempt["reason"] for attempt in tries()))
         assert scheduler.json("runs", "show", "r")["state"] == "running"
     until(lambda: scheduler.json("runs", "show", "r")["state"] == "succeeded")
-    assert [(one["number"], one["state"]) for one in tries()] == [(1, "succeeded")]
+    assert [(attempt["number"], attempt["state"]) for attempt in tries()] == [(1, "succeeded")]
     assert (scheduler.home / "starts").read_text().split() == ["first", "r"]
 
 

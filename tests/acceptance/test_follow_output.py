@@ -98,8 +98,8 @@ def test_tasks_that_never_started_say_so(scheduler) -> None:
     scheduler("run", "w", code=1)
     run = scheduler.json("runs", "show", "w")
     reason = run["tasks"][1]["reason"]
-    for words in (["last"], ["--workflow", "w"], ["w", "-f"]):
-        said = scheduler("runs", "logs", *words).stdout
+    for arguments in (["last"], ["--workflow", "w"], ["w", "-f"]):
+        said = scheduler("runs", "logs", *arguments).stdout
         assert f"--- task_2: never started; skipped: {reason}" in said
     assert "--- task_1 attempt 1: nothing was written" in scheduler("runs", "logs", "w", "--task", "task_1").stdout
     assert "no attempt 2" in scheduler("runs", "logs", "w", "--attempt", "2", code=3).stderr

@@ -262,7 +262,7 @@ def test_random_answers_never_break_it(scheduler, seed: int) -> None:
         "w" * 300,
         "2099-01-01 00:00:00",
     ]
-    numbers = [str(one) for one in (1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 25, 26)]
+    numbers = [str(number) for number in (1, 2, 3, 4, 5, 7, 10, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 23, 25, 26)]
     lines = [dice.choice(numbers if dice.random() < 0.4 else words) for _ in range(400)]
     assert "Goodbye." in scheduler(text="\n".join(lines)).stdout
     scheduler("workflow", "export")

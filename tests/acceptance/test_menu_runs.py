@@ -132,7 +132,7 @@ def test_a_number_is_taken_wherever_it_is_shown(scheduler, terminal) -> None:
     terminal.answer("Enter the workflow ID [default: 'v']", "b")
     terminal.quit()
     assert [task["id"] for task in scheduler.json("task", "list", "w")] == ["last"]
-    paused = {one["id"]: one["paused"] for one in scheduler.json("schedule", "list")}
+    paused = {schedule["id"]: schedule["paused"] for schedule in scheduler.json("schedule", "list")}
     assert paused == {"s1": True, "s2": False}
     text = _COLOUR.sub("", terminal.seen)
     assert re.findall(r"^ *#  (\w+)", text, re.MULTILINE) == ["WORKFLOW", "TASK", "SCHEDULE"]

@@ -29,10 +29,10 @@ def with_page(scheduler):
 def pages_of(pid: int) -> list[psutil.Process]:
     """The living pages of a scheduler."""
     found = []
-    for one in psutil.Process(pid).children(recursive=True):
+    for process in psutil.Process(pid).children(recursive=True):
         with contextlib.suppress(psutil.Error):
-            if "--serve" in one.cmdline():
-                found.append(one)
+            if "--serve" in process.cmdline():
+                found.append(process)
     return found
 
 
@@ -78,7 +78,7 @@ def test_a_page_that_dies_is_started_again_and_the_scheduler_lives(with_page, un
     pid = with_page.json("start")["pid"]
     first = page_process(with_page)
     first.kill()
-    again = until(lambda: next(iter([one for one in pages_of(pid) if one.pid != first.pid]), None))
+    again = until(lambda: next(iter([page for page in pages_of(pid) if page.pid != first.pid]), None))
     until(lambda: answers(with_page.json("status")["page"]["address"]))
     assert again.is_running()
     assert with_page.json("status")["pid"] == pid
@@ -230,7 +230,7 @@ def test_it_is_restarted_through_its_page_and_the_page_is_back_at_the_same_addre
         assert browser.get("/api/v1/runs/r").json()["state"] == "succeeded"
         audit = browser.get("/api/v1/audit", params={"verify": True}).json()
     assert audit["whole"] is True
-    restarts = [(one["actor"], one["detail"]) for one in audit["entries"] if "restart" in one["action"]]
+    restarts = [(entry["actor"], entry["detail"]) for entry in audit["entries"] if "restart" in entry["action"]]
     assert restarts == [("owner", "wait"), ("owner", "wait"), ("owner", "leave")]
     until(lambda: not starters(with_page.home))
     assert "ERROR" not in (with_page.home / "scheduler.log").read_text()
@@ -246,7 +246,7 @@ def test_it_is_stopped_through_its_page(with_page, until, how: str, state: str) 
         until(lambda: not psutil.pid_exists(pid) and not page.is_running())
     assert not with_page.json("status")["running"]
     assert with_page.json("runs", "show", "r")["state"] == state
-    (entry,) = [one for one in with_page.json("audit")["entries"] if one["action"] == "POST /api/v1/engine/stop"]
+    (entry,) = [entry for entry in with_page.json("audit")["entries"] if entry["action"] == "POST /api/v1/engine/stop"]
     assert (entry["actor"], entry["detail"]) == ("owner", how)
     (with_page.home / "go").touch()
 
@@ -254,9 +254,9 @@ def test_it_is_stopped_through_its_page(with_page, until, how: str, state: str) 
 def starters(home: Path) -> list[psutil.Process]:
     """Those that wait to start the scheduler of the home again."""
     return [
-        one
-        for one in psutil.process_iter(["cmdline"])
-        if {str(home), "restart", "--after"} <= set(one.info["cmdline"] or ())
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if {str(home), "restart", "--after"} <= set(process.info["cmdline"] or ())
     ]
 
 
@@ -317,7 +317,7 @@ def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
     assert "--password-stdin" in scheduler("user", "add", "bob", code=2).stderr
     assert "already" in scheduler("user", "add", "ada", "--password-stdin", code=4, text=f"{password}\n").stderr
     scheduler("user", "passwd", "ada", "--password-stdin", text=f"{password} 2\n")
-    assert [one["name"] for one in scheduler.json("user", "list")] == ["ada"]
+    assert [user["name"] for user in scheduler.json("user", "list")] == ["ada"]
     scheduler("user", "delete", "ada", "--yes")
     scheduler("user", "delete", "ada", "--yes", code=3)
     token = scheduler.json("token", "add", "ci", "--role", "viewer", "--days", "3")
@@ -327,19 +327,19 @@ def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
     scheduler("webhook", "add", "nothing", code=3)
     scheduler("workflow", "create", "w")
     hook = scheduler.json("webhook", "add", "w")
-    assert [one["id"] for one in scheduler.json("webhook", "list")] == [hook["id"]]
+    assert [webhook["id"] for webhook in scheduler.json("webhook", "list")] == [hook["id"]]
     assert "secret" not in scheduler.json("hook", "list")[0]
     scheduler("hook", "delete", hook["id"], "--yes")
     audit = scheduler.json("audit")
     assert audit["whole"] is True
-    done = [(one["action"], one["detail"]) for one in audit["entries"]][::-1]
+    done = [(entry["action"], entry["detail"]) for entry in audit["entries"]][::-1]
     assert done[:3] == [
         ("scheduler user add", "ada"),
         ("scheduler user passwd", "ada"),
         ("scheduler user delete", "ada"),
     ]
     assert ("scheduler workflow create", "w") in done
-    assert {one["actor"].partition(":")[0] for one in audit["entries"]} == {"local"}
+    assert {entry["actor"].partition(":")[0] for entry in audit["entries"]} == {"local"}
     for kept in (password, token["token"], hook["secret"]):
         for file in scheduler.home.rglob("*"):
             assert not file.is_file() or kept.encode() not in file.read_bytes(), file
@@ -347,8 +347,8 @@ def test_users_tokens_and_hooks_from_the_command_line(scheduler) -> None:
 
 def test_help_and_the_engine_stay_fast(scheduler) -> None:
     scheduler.env["PYTHONPROFILEIMPORTTIME"] = "1"
-    for words in (["--help"], ["web", "--help"], ["user", "--help"]):
-        said = scheduler(*words).stderr
+    for arguments in (["--help"], ["web", "--help"], ["user", "--help"]):
+        said = scheduler(*arguments).stderr
         names = {line.split("|")[-1].strip() for line in said.splitlines()}
         assert "click" in names
         assert not {"sqlalchemy", "fastapi", "starlette", "uvicorn", "argon2"} & names

@@ -36,11 +36,11 @@ def test_while_no_scheduler_runs(hourly) -> None:
     since(hourly, 3)
     row = pending(hourly)
     assert (row["count"], row["reason"]) == (3, "the scheduler is not running; 3 fires so far")
-    for noun, words in (("schedule", "s  "), ("workflow", "w  ")):
+    for noun, beginning in (("schedule", "s  "), ("workflow", "w  ")):
         shape = hourly.json(noun, "list")[0]
         assert shape["next_utc"] is None
         assert shape["overdue_since"] is not None
-        (line,) = [line for line in hourly(noun, "list").stdout.splitlines() if line.startswith(words)]
+        (line,) = [line for line in hourly(noun, "list").stdout.splitlines() if line.startswith(beginning)]
         assert "when started (due since " in line
         assert "The scheduler is not running. Until then no schedule fires" in hourly(noun, "list").stdout
     assert "when started (due since" in hourly("status", code=3).stdout

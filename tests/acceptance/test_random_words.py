@@ -39,7 +39,7 @@ def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple
             if below is not None and not {name, " ".join((*path, name))} & LEFT_OUT:
                 yield from leaves(below, (*path, name))
     else:
-        options = [name for one in command.params if isinstance(one, click.Option) for name in one.opts]
+        options = [name for option in command.params if isinstance(option, click.Option) for name in option.opts]
         yield path, [name for name in options if name not in ENDLESS]
 
 
@@ -52,9 +52,9 @@ def lines(draw: st.DrawFn) -> list[str]:
     path, options = draw(st.sampled_from(COMMANDS))
     part = st.tuples(st.sampled_from(options), _WORD) | st.tuples(_WORD) if options else st.tuples(_WORD)
     found = [*path]
-    for words in draw(st.lists(part, max_size=5)):
-        found += words
-    return [one for one in found if one not in ENDLESS]
+    for arguments in draw(st.lists(part, max_size=5)):
+        found += arguments
+    return [argument for argument in found if argument not in ENDLESS]
 
 
 def call(words: list[str]) -> tuple[int, str]:

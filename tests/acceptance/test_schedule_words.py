@@ -65,7 +65,7 @@ def test_warnings_are_on_standard_error_or_in_the_answer(scheduler) -> None:
     assert done.stderr.startswith("Warning: It fires every minute, 60 times")
     assert "Warning" not in done.stdout
     answer = scheduler.json("schedule", "add", "w", "--cron", "*/45 * * * *", "--timezone", "UTC")
-    assert [words[:15] for words in answer["warnings"]] == ["The step '*/45'"]
+    assert [warning[:15] for warning in answer["warnings"]] == ["The step '*/45'"]
     assert scheduler.json("schedule", "edit", "schedule_1", "--cron", "0 0 1 * mon")["warnings"]
     assert scheduler.json("schedule", "edit", "schedule_1", "--overlap", "skip")["warnings"] == []
     assert scheduler.json("schedule", "preview", "--cron", "0 5 * * *", "--timezone", "UTC")["warnings"] == []
@@ -103,14 +103,14 @@ def test_rows_that_cannot_be_read_break_no_command(scheduler) -> None:
     listed = scheduler("schedule", "list").stdout
     assert "Cannot be read: The cron field minute is '61'" in listed
     assert "At 01:00" in listed
-    for words in (
+    for arguments in (
         ("planner", "status"),
         ("workflow", "list"),
         ("workflow", "show", "w"),
         ("workflow", "export"),
         ("schedule", "show", "zone"),
     ):
-        assert scheduler(*words).stdout
+        assert scheduler(*arguments).stdout
     assert scheduler("status", code=3).stdout
     assert scheduler.json("schedule", "show", "catchup")["fires"] == []
     assert scheduler.json("schedule", "next", "minute")["fires"] == []

@@ -53,11 +53,13 @@ def test_of_three_starts_at_once_one_starts_it_and_two_say_that_it_runs(schedule
         scheduler("workflow", "create", "w")
     with ThreadPoolExecutor() as pool:
         done = [future.result() for future in [pool.submit(scheduler, "start", code=None) for _ in range(3)]]
-    assert sorted(one.returncode for one in done) == [0, 4, 4], [one.stderr for one in done]
+    assert sorted(process.returncode for process in done) == [0, 4, 4], [process.stderr for process in done]
     pid = pid_of(scheduler)
-    for one in done:
+    for process in done:
         assert (
-            (f"is running (pid {pid})" in one.stdout) if one.returncode == 0 else ("already running in" in one.stderr)
+            (f"is running (pid {pid})" in process.stdout)
+            if process.returncode == 0
+            else ("already running in" in process.stderr)
         )
 
 
@@ -70,8 +72,8 @@ def test_a_deleted_lock_lets_no_second_scheduler_in(scheduler, until, stands_sti
     lock = scheduler.home / "engine.lock"
     lock.unlink()
     assert scheduler.json("status")["pid"] == pid
-    for words in (["serve"], ["start"]):
-        assert f"(pid {pid})" in scheduler(*words, code=4).stderr
+    for arguments in (["serve"], ["start"]):
+        assert f"(pid {pid})" in scheduler(*arguments, code=4).stderr
     assert scheduler.json("status")["pid"] == pid
     if not stands_still:
         until(lambda: f'"pid": {pid}' in lock.read_text() and holder(scheduler.home) is not None)
@@ -98,8 +100,8 @@ def test_a_scheduler_whose_database_is_moved_away_waits_for_it_and_says_so(sched
 
     move(scheduler.home, away)
     until(lambda: "was moved or deleted while it was open" in log.read_text())
-    for words in (["status"], ["run", "w"], ["start"], ["runs", "list"]):
-        assert f"(pid {pid}) has another database open" in scheduler(*words, code=5).stderr
+    for arguments in (["status"], ["run", "w"], ["start"], ["runs", "list"]):
+        assert f"(pid {pid}) has another database open" in scheduler(*arguments, code=5).stderr
     assert "has another database open" in scheduler("doctor", code=4).stdout
     assert not list(scheduler.home.glob("jobs.sqlite*"))
     before = len(log.read_text().splitlines())
@@ -291,7 +293,7 @@ def test_scripts_that_end_as_they_are_ended_have_one_end(scheduler, until, asked
     assert run["state"] == ("failed" if asked == "timeout" else "cancelled")
     (attempts,) = zip(*(task["attempts"] for task in run["tasks"]), strict=True)
     ends = {"succeeded", "timed_out" if asked == "timeout" else "cancelled"}
-    assert {one["state"] for one in attempts} <= ends
+    assert {attempt["state"] for attempt in attempts} <= ends
     with contextlib.closing(sqlite3.connect(scheduler.home / "jobs.sqlite")) as database:
         told = database.execute(
             "SELECT task_id FROM events WHERE kind LIKE 'attempt.%' AND kind IN (?, ?)",

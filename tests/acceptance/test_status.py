@@ -50,8 +50,8 @@ def test_what_needs_an_operator_is_shown(busy) -> None:
     assert shape["next"][0]["next_utc"] == shape["next_utc"]
     said = busy("status", code=3).stdout
     assert "The scheduler is not running. Start it with: scheduler start" in said
-    for words in ("resting (load)", "Disabled  retired", "first-run", "exit code 3", *(f"s{n} " for n in range(2, 6))):
-        assert words in said
+    for text in ("resting (load)", "Disabled  retired", "first-run", "exit code 3", *(f"s{n} " for n in range(2, 6))):
+        assert text in said
 
 
 def test_what_is_late_and_what_was_skipped(busy) -> None:

@@ -66,8 +66,8 @@ def test_every_mistake_of_one_workflow_is_named(scheduler) -> None:
     (scheduler.home / "1.yaml").write_text(WHOLE)
     said = scheduler("workflow", "validate", "1.yaml", code=2).stderr
     assert sorted(lines_of(said)) == [f"1.yaml:{line}" for line in (1, 3, 4, 4, 6, 9)]
-    for words in ("'nowhere'", "'gone'", "u -> v -> u", "'x/y'", "Two schedules have the ID 's'"):
-        assert said.count(words) == 1, words
+    for text in ("'nowhere'", "'gone'", "u -> v -> u", "'x/y'", "Two schedules have the ID 's'"):
+        assert said.count(text) == 1, text
     (scheduler.home / "2.yaml").write_text(
         "id: a\ntasks: [{id: t, command: x}, {id: u, command: x}, {id: T, command: x}]\n"
     )

@@ -12,7 +12,9 @@ expect = pytest.importorskip("playwright.sync_api").expect
 SIZES = ((1280, 900), (700, 500), (390, 844))
 GRAPHS = {
     "wide": {
-        f"step_{at}{side}": [f"step_{at - 1}{one}" for one in "ab"] if at else [] for at in range(14) for side in "ab"
+        f"step_{at}{side}": [f"step_{at - 1}{letter}" for letter in "ab"] if at else []
+        for at in range(14)
+        for side in "ab"
     },
     "tall": {"first": [], **{f"one_of_many_{at}": ["first"] for at in range(40)}},
     "large": {

@@ -44,7 +44,7 @@ def test_keys(page, home) -> None:
     page.keyboard.press("r")
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".head .state")).to_have_text("succeeded")
-    assert [one["workflow_id"] for one in home.json("runs", "list")] == ["beta"]
+    assert [run["workflow_id"] for run in home.json("runs", "list")] == ["beta"]
 
     page.keyboard.press("?")
     help_of_keys = page.get_by_role("dialog", name="Keyboard shortcuts")
@@ -61,7 +61,7 @@ def test_keys(page, home) -> None:
     expect(page.get_by_role("dialog", name="Run gamma now?")).to_be_visible()
     page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator(".head .state")).to_have_text("succeeded")
-    assert [one["workflow_id"] for one in home.json("runs", "list")] == ["gamma", "beta"]
+    assert [run["workflow_id"] for run in home.json("runs", "list")] == ["gamma", "beta"]
 
 
 def test_a_dialog_keeps_the_focus_and_gives_it_back(page, home) -> None:
@@ -124,5 +124,5 @@ def test_zones_relative_times_and_the_theme(sign_in, home) -> None:
     for place in ("", "workflows", "workflows/yearly", "runs", f"runs/{run}", "schedules", "health"):
         page.goto(f"{home.address}/#/{place}")
         expect(page.locator("main time").first).to_have_text(re.compile(r" UTC$"))
-        for words in page.locator("main time").all_inner_texts():
-            assert words.endswith(" UTC"), (place, words)
+        for timestamp in page.locator("main time").all_inner_texts():
+            assert timestamp.endswith(" UTC"), (place, timestamp)

@@ -117,10 +117,12 @@ def test_a_viewer_is_offered_nothing_that_is_refused(viewer, home) -> None:
         "health": "Health checks",
     }
     doing = re.compile("run|retry|pause|resume|edit|delete|move|add|new|restore|make|cancel|save", re.IGNORECASE)
-    for place, words in places.items():
+    for place, heading in places.items():
         page.goto(f"{home.address}/#/{place}")
-        expect(page.locator("main")).to_contain_text(words)
-        offered = [one for one in page.locator("main button, main a.button").all() if doing.search(one.inner_text())]
-        assert [one.inner_text() for one in offered] == [], place
+        expect(page.locator("main")).to_contain_text(heading)
+        offered = [
+            button for button in page.locator("main button, main a.button").all() if doing.search(button.inner_text())
+        ]
+        assert [button.inner_text() for button in offered] == [], place
         named = page.locator("main button[aria-label]").evaluate_all("all => all.map((one) => one.ariaLabel)")
-        assert [one for one in named if doing.search(one)] == [], place
+        assert [name for name in named if doing.search(name)] == [], place

@@ -69,7 +69,10 @@ def test_a_live_page_whose_session_has_ended_stays_and_goes_on(author, home) -> 
 def test_a_double_click_is_one_intention(page, home) -> None:
     home("workflow", "apply", "-", text=ONE)
     keys: list[str | None] = []
-    page.on("request", lambda one: keys.append(one.headers.get("idempotency-key")) if one.method == "POST" else None)
+    page.on(
+        "request",
+        lambda request: keys.append(request.headers.get("idempotency-key")) if request.method == "POST" else None,
+    )
     page.goto(f"{home.address}/#/workflows/w")
     page.get_by_role("button", name="Run now").dblclick()
     expect(page.locator(".head .state")).to_have_text("succeeded")

@@ -65,7 +65,7 @@ class Changes:
         assert answer.value.ok, (address, answer.value.status)
         self.drawn()
         expect(self.page.locator("main [aria-busy=true]")).to_have_count(0)
-        assert len(self.held) == 1, [one.request.url for one in self.held]
+        assert len(self.held) == 1, [route.request.url for route in self.held]
         self.held.clear()
 
 

@@ -174,7 +174,9 @@ def test_what_others_wrote_is_text(page, home) -> None:
     page.on("dialog", lambda dialog: (opened.append(dialog.message), dialog.dismiss()))
     everything = "\n".join(CORPUS)
     (home.home / "evil.py").write_text(f"import sys\nprint({everything!r})\nsys.exit({everything!r})\n")
-    files = [f"out/{one.replace('/', '_').replace(chr(10), '')}" for one in CORPUS if "*" not in one and "{" not in one]
+    files = [
+        f"out/{name.replace('/', '_').replace(chr(10), '')}" for name in CORPUS if "*" not in name and "{" not in name
+    ]
     task = {
         "id": "t",
         "command": sys.executable,
@@ -202,13 +204,13 @@ def test_what_others_wrote_is_text(page, home) -> None:
         assert page.locator("main :is(script, iframe, style, img, [onerror], [onload])").count() == 0, place
         assert page.locator("a[href^='javascript:']").count() == 0, place
     page.goto(f"{home.address}/#/workflows/evil")
-    for one in CORPUS:
-        expect(page.locator(".description")).to_contain_text(one)
+    for name in CORPUS:
+        expect(page.locator(".description")).to_contain_text(name)
     page.goto(f"{home.address}/#/runs/{run}")
-    for one in CORPUS:
-        expect(page.locator(".output")).to_contain_text(one)
-    for one in files:
-        expect(page.locator(".proofs")).to_contain_text(one)
+    for name in CORPUS:
+        expect(page.locator(".output")).to_contain_text(name)
+    for file in files:
+        expect(page.locator(".proofs")).to_contain_text(file)
     assert opened == []
 
 
@@ -232,7 +234,7 @@ def test_a_big_output_shows_its_end_and_the_page_stays_small(page, home) -> None
 
     def memory() -> float:
         session.send("HeapProfiler.collectGarbage")
-        return {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}[
+        return {metric["name"]: metric["value"] for metric in session.send("Performance.getMetrics")["metrics"]}[
             "JSHeapUsedSize"
         ]
 

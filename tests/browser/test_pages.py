@@ -120,10 +120,10 @@ def axe() -> Callable[[Any], list[str]]:
             page.evaluate(code)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         return [
-            f"{one['impact']}: {one['help']}: {node['html'][:200]}: {node['failureSummary']}"
-            for one in found
-            if one["impact"] in ("serious", "critical")
-            for node in one["nodes"]
+            f"{violation['impact']}: {violation['help']}: {node['html'][:200]}: {node['failureSummary']}"
+            for violation in found
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
         ]
 
     return find
@@ -140,8 +140,8 @@ def test_axe_finds_nothing_serious(filled, sign_in, browser, axe, scheme, faults
     outside.goto(filled.address)
     expect(outside.get_by_role("button", name="Sign in")).to_be_visible()
     found["sign-in"] = axe(outside)
-    assert {name: words for name, words in found.items() if words} == {}
-    hosts = {urlsplit(one).netloc for one in faults.addresses if not one.startswith(("data:", "blob:"))}
+    assert {name: violations for name, violations in found.items() if violations} == {}
+    hosts = {urlsplit(address).netloc for address in faults.addresses if not address.startswith(("data:", "blob:"))}
     assert hosts == {urlsplit(filled.address).netloc}
 
 

@@ -69,8 +69,8 @@ def test_what_failed_is_changed_and_runs(page, home, failed) -> None:
     expect(page.get_by_text("unsaved")).to_be_visible()
     page.get_by_role("button", name="Save and run").click()
     succeeded(page, 2)
-    assert [one["state"] for one in home.json("runs", "list")] == ["succeeded", "failed"]
-    assert [one["id"] for one in home.json("schedule", "list")] == ["at_night"]
+    assert [run["state"] for run in home.json("runs", "list")] == ["succeeded", "failed"]
+    assert [schedule["id"] for schedule in home.json("schedule", "list")] == ["at_night"]
 
 
 def test_what_others_saved_meanwhile_is_shown_before_it_is_taken_back(page, home, failed) -> None:

@@ -43,7 +43,7 @@ def test_what_could_not_be_launched_yet_is_cancelled_at_once(bench) -> None:
     bench.step()
     found = bench.run(run_id)
     assert (found.state, bench.task_states(run_id)) == ("cancelled", ["cancelled"])
-    assert [one.state for one in found.tasks[0].attempts] == ["cancelled"]
+    assert [attempt.state for attempt in found.tasks[0].attempts] == ["cancelled"]
     assert bench.executor.launched == [(run_id, "a", 1)]
 
 
@@ -80,7 +80,7 @@ def test_a_lost_end_that_meets_a_cancel_is_named_and_never_tried_again(bench, gu
     bench.pass_time(minutes=2)
     found = bench.run(run_id)
     assert (found.state, bench.task_states(run_id)) == (state, [state])
-    assert [one.state for one in found.tasks[0].attempts] == ["unknown"]
+    assert [attempt.state for attempt in found.tasks[0].attempts] == ["unknown"]
     assert bench.executor.launched == [(run_id, "a", 1)]
 
 

@@ -92,7 +92,7 @@ def test_max_active_runs_holds_back_runs_of_one_workflow(bench) -> None:
 def test_a_limit_counts_the_runs_of_versions_that_had_none(bench) -> None:
     bench.make(Task("a", "x"))
     runs = [request_run(bench.database, "w", bench.now)]
-    bench.commands.change_workflow("w", lambda one: replace(one, max_active_runs=2), bench.now)
+    bench.commands.change_workflow("w", lambda workflow: replace(workflow, max_active_runs=2), bench.now)
     runs += [request_run(bench.database, "w", bench.now + timedelta(seconds=n)) for n in (1, 2)]
     bench.step()
     assert [bench.run(run_id).state for run_id in runs] == ["running", "running", "queued"]
@@ -102,7 +102,7 @@ def test_a_limit_counts_runs_that_were_started_before_anybody_had_to_count(bench
     monkeypatch.setattr("workflow_scheduler.engine.dispatcher.STARTS_AT_ONCE", 1)
     bench.make(Task("a", "x"))
     runs = [request_run(bench.database, "w", bench.now)]
-    bench.commands.change_workflow("w", lambda one: replace(one, max_active_runs=1), bench.now)
+    bench.commands.change_workflow("w", lambda workflow: replace(workflow, max_active_runs=1), bench.now)
     runs.append(request_run(bench.database, "w", bench.now + timedelta(seconds=1)))
     bench.step()
     bench.step()
@@ -201,7 +201,7 @@ def test_a_thousand_due_at_once_all_run(bench) -> None:
             bench.executor.report(Outcome(key, AttemptState.SUCCEEDED, "exit code 0", 0, bench.now, bench.now))
             done += 1
     bench.step()
-    assert {one.state for one in bench.queries.run_list(limit=None)} == {"succeeded"}
+    assert {run.state for run in bench.queries.run_list(limit=None)} == {"succeeded"}
     assert len(set(bench.executor.launched)) == 1000
 
 

@@ -65,7 +65,7 @@ def left(database: Database) -> dict[str, int]:
 def test_old_runs_are_forgotten_with_all_that_belongs_to_them(database, tmp_path, keep: Keep, kept: list[str]) -> None:
     history(database, tmp_path, [50, 40, 20, 10, 5])
     assert Maintenance(database, tmp_path, keep).prune(NOW) == 5 - len(kept)
-    assert sorted(one.name for one in (tmp_path / "attempts").iterdir()) == kept
+    assert sorted(folder.name for folder in (tmp_path / "attempts").iterdir()) == kept
     counts = left(database)
     assert {counts[name] for name in ("runs", "task_runs", "attempts", "events", "fires")} == {len(kept)}
 
@@ -74,7 +74,7 @@ def test_each_workflow_is_looked_at_by_itself(database, tmp_path) -> None:
     history(database, tmp_path, [50, 40], "one")
     history(database, tmp_path, [50, 40, 3, 2], "two")
     Maintenance(database, tmp_path, Keep(30, 1, 0)).prune(NOW)
-    assert sorted(one.name for one in (tmp_path / "attempts").iterdir()) == ["one-1", "two-3"]
+    assert sorted(folder.name for folder in (tmp_path / "attempts").iterdir()) == ["one-1", "two-3"]
 
 
 def test_what_is_not_over_stays(database, tmp_path) -> None:
@@ -201,7 +201,9 @@ def test_the_engine_calls_for_upkeep_by_itself(bench, monkeypatch, until) -> Non
 
 def test_nothing_is_started_on_a_disk_that_is_nearly_full(bench, caplog) -> None:
     bench.commands.create_workflow("w", bench.now)
-    bench.commands.change_workflow("w", lambda one: replace(one, tasks=(Task("a", "x"), Task("b", "x"))), bench.now)
+    bench.commands.change_workflow(
+        "w", lambda workflow: replace(workflow, tasks=(Task("a", "x"), Task("b", "x"))), bench.now
+    )
     running = request_run(bench.database, "w", bench.now)
     bench.step()
     assert bench.executor.most == 5

@@ -62,7 +62,7 @@ def test_catch_up_all_runs_each_one_after_another(bench) -> None:
     add(bench, catchup=Catchup.ALL)
     bench.pass_time(minutes=3)
     assert fires(bench) == [("queued", 1)] * 3
-    order = [one.nominal_utc for one in bench.queries.run_list(limit=None, state=None) if one.state == "running"]
+    order = [run.nominal_utc for run in bench.queries.run_list(limit=None, state=None) if run.state == "running"]
     assert order == [datetime(2026, 11, 23, 1, tzinfo=UTC)]
     bench.end(bench.executor.launched[0])
     assert len(bench.executor.launched) == 2
@@ -127,7 +127,7 @@ def test_one_run_waits_for_the_one_before_and_further_ones_are_skipped(bench) ->
     for _ in range(4):
         bench.pass_time(minutes=1)
     assert fires(bench) == [("queued", 1), ("queued", 1), ("skipped_overlap", 1), ("skipped_overlap", 1)]
-    assert sorted(one.state for one in bench.queries.run_list(limit=None)) == ["queued", "running"]
+    assert sorted(run.state for run in bench.queries.run_list(limit=None)) == ["queued", "running"]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_overlap(bench, overlap: Overlap, dispositions: list[str], states: list[
     bench.pass_time(minutes=1)
     bench.pass_time(minutes=1)
     assert [fate for fate, _ in fires(bench)] == dispositions
-    assert [one.state for one in bench.queries.run_list(limit=None)] == states
+    assert [run.state for run in bench.queries.run_list(limit=None)] == states
 
 
 def test_replace_cancels_the_run_before(bench) -> None:
@@ -161,10 +161,10 @@ def test_replace_cancels_the_run_before(bench) -> None:
 def test_fires_of_a_pause_are_one_row(bench) -> None:
     workflow(bench)
     add(bench)
-    bench.commands.edit_schedule("s", lambda one: changed(one, enabled=False), bench.now)
+    bench.commands.edit_schedule("s", lambda schedule: changed(schedule, enabled=False), bench.now)
     bench.pass_time(minutes=30)
     assert fires(bench) == []
-    bench.commands.edit_schedule("s", lambda one: changed(one, enabled=True), bench.now)
+    bench.commands.edit_schedule("s", lambda schedule: changed(schedule, enabled=True), bench.now)
     assert fires(bench) == [("skipped_paused", 30)]
     bench.pass_time(minutes=1)
     assert fires(bench)[-1] == ("queued", 1)
@@ -173,9 +173,9 @@ def test_fires_of_a_pause_are_one_row(bench) -> None:
 def test_a_disabled_workflow_does_not_fire_and_is_accounted_for(bench) -> None:
     workflow(bench)
     add(bench)
-    bench.commands.change_workflow("w", lambda one: replace(one, enabled=False), bench.now)
+    bench.commands.change_workflow("w", lambda workflow: replace(workflow, enabled=False), bench.now)
     bench.pass_time(minutes=5)
-    bench.commands.change_workflow("w", lambda one: replace(one, enabled=True), bench.now)
+    bench.commands.change_workflow("w", lambda workflow: replace(workflow, enabled=True), bench.now)
     assert fires(bench) == [("skipped_paused", 5)]
 
 
@@ -183,7 +183,7 @@ def test_an_edit_at_the_instant_of_a_fire_is_exactly_the_old_then_the_new(bench)
     workflow(bench)
     add(bench)
     bench.now += timedelta(minutes=2)
-    bench.commands.edit_schedule("s", lambda one: changed(one, spec={"every": "30s"}), bench.now)
+    bench.commands.edit_schedule("s", lambda schedule: changed(schedule, spec={"every": "30s"}), bench.now)
     assert accounted(bench) == 2
     bench.pass_time(seconds=30)
     assert accounted(bench) == 3
@@ -197,7 +197,7 @@ def test_an_edit_that_had_to_wait_for_the_fire_repeats_nothing(bench) -> None:
     early = bench.now - timedelta(milliseconds=1)
     bench.step()
     for change in ({"overlap": Overlap.QUEUE}, {"spec": {"every": "30s"}}, {"enabled": False}, {"enabled": True}):
-        bench.commands.edit_schedule("s", lambda one, change=change: changed(one, **change), early)
+        bench.commands.edit_schedule("s", lambda schedule, change=change: changed(schedule, **change), early)
         bench.step()
     assert fires(bench) == [("queued", 1)]
     assert len(bench.queries.run_list(limit=None)) == 1
@@ -256,7 +256,7 @@ def test_of_many_that_are_due_few_are_planned_first_and_all_in_the_end(bench) ->
         while not steps or steps[-1] < before + 200:
             bench.step()
             steps.append(len(bench.queries.run_list(limit=None)))
-        planned.append([one - before for one in steps])
+        planned.append([step - before for step in steps])
     assert planned == [[FIRST_BATCH, 3 * FIRST_BATCH, 200]] * 2
 
 
@@ -321,7 +321,7 @@ def test_while_the_planner_is_paused_nothing_fires_and_all_is_accounted_for(benc
     assert (fires(bench), bench.engine._next_due) == ([], None)
     with pytest.raises(Refused, match="by ada"):
         pause_planner(bench.database, bench.now, "bob")
-    bench.commands.edit_schedule("s", lambda one: changed(one, overlap=Overlap.SKIP), bench.now)
+    bench.commands.edit_schedule("s", lambda schedule: changed(schedule, overlap=Overlap.SKIP), bench.now)
     bench.pass_time(minutes=5)
     resume_planner(bench.database, bench.now)
     assert fires(bench) == [("skipped_paused", 5), ("skipped_paused", 5)]

@@ -15,7 +15,8 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine import planner
 from workflow_scheduler.operations.home.doctor import examine_opened
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
-from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_text
+from workflow_scheduler.operations.workflows.apply import apply_documents, document_of
+from workflow_scheduler.operations.workflows.check import load_text
 
 DUE = "2026-11-23 00:59:30.000000"
 
@@ -95,7 +96,7 @@ def test_definitions_are_written_and_applied_beside_them(bench, rows) -> None:
     workflow, _, schedules = bench.queries.workflow("w")
     written = to_yaml(document_of(workflow, schedules))
     assert "cron: 61 * * * *" in written
-    with pytest.raises(InvalidInput, match="give exactly one of cron"):
+    with pytest.raises(InvalidInput, match="Give exactly one of cron"):
         load_text(written)
     (applied,) = apply_documents(bench.database, "UTC", load_text("id: w\ntasks: [{id: a, command: y}]"), bench.now)
     assert applied.result == "changed"

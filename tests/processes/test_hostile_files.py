@@ -214,9 +214,9 @@ class TestPreparation:
 
 def test_an_env_file_that_is_no_file_is_named(executing, tmp_path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for number, (name, words) in enumerate({"pipe": "is a named pipe", "/dev/zero": "is a device"}.items()):
+    for number, (name, sentence) in enumerate({"pipe": "is a named pipe", "/dev/zero": "is a device"}.items()):
         executing.executor.launch(spec_of("true", number + 1, env_file=name))
-        assert words in executing.outcome().reason
+        assert sentence in executing.outcome().reason
 
 
 def _adopt(home: Path, spec: AttemptSpec) -> Executing:

@@ -184,7 +184,7 @@ def test_a_background_process_does_not_hold_up_the_task(keepers) -> None:
     record = keepers.run(order)
     assert record["exit_code"] == 4
     child = int(keepers.output(order))
-    assert [one["pid"] for one in record["background"]] == [child]
+    assert [process["pid"] for process in record["background"]] == [child]
     # Its keeper serves no other attempt: a later stop must never meet it.
     other = keepers.python("pass")
     keepers.run(other)

@@ -77,7 +77,7 @@ def test_of_what_is_cancelled_together_nothing_starts_where_another_ends(
 
     def stop_and_wait(key: str, how: str) -> None:
         real(key, how)
-        until(lambda: any(isinstance(one, Outcome) for one in list(executing.reports.queue)))
+        until(lambda: any(isinstance(report, Outcome) for report in list(executing.reports.queue)))
 
     monkeypatch.setattr(executing.executor._pool, "stop", stop_and_wait)
     executing.executor.stop({("r", "t", 1): "cancelled by hand", ("r", "t", 2): "cancelled by hand"})
@@ -94,7 +94,7 @@ def test_who_was_not_told_the_limit_for_long_starts_nothing(executing, monkeypat
     executing.executor.launch(executing.spec(""))
     assert orders == []
     executing.executor.limit(1)
-    until(lambda: [one.key for one in orders] == ["r/t/1"])
+    until(lambda: [order.key for order in orders] == ["r/t/1"])
 
 
 def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None:
@@ -107,8 +107,8 @@ def test_without_threads_it_is_tried_again_later(executing, monkeypatch) -> None
         executing.executor.launch(executing.spec("", output_files=(OutputFile("f"),)))
         executing.executor.launch(executing.spec("", 2))
     told = [executing.reports.get(timeout=240) for _ in range(2)]
-    assert [type(one) for one in told] == [NotLaunched, NotLaunched]
-    assert all("started: can't start new thread" in one.reason for one in told)
+    assert [type(report) for report in told] == [NotLaunched, NotLaunched]
+    assert all("started: can't start new thread" in report.reason for report in told)
     executing.executor.launch(executing.spec("", 2))
     assert executing.outcome().state is AttemptState.SUCCEEDED
 
@@ -140,9 +140,9 @@ def test_what_a_killed_keeper_left_is_ended_and_not_another_homes_attempt_of_tha
     code = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
     (tmp_path / "other").mkdir()
     other = Executing(tmp_path / "other")
-    for one in (executing, other):
-        one.executor.launch(one.spec(code))
-        assert isinstance(one.reports.get(timeout=240), Started)
+    for side in (executing, other):
+        side.executor.launch(side.spec(code))
+        assert isinstance(side.reports.get(timeout=240), Started)
     keeper = start_file.read_start(str(tmp_path / "attempts" / "r" / "t.1"))["keeper"]
     os.kill(keeper["pid"], signal.SIGKILL)
     outcome = executing.outcome()

@@ -51,8 +51,8 @@ def test_users_sessions_tickets_and_tokens(database: Database) -> None:
 def test_a_record_that_is_changed_or_shortened_is_noticed(database: Database) -> None:
     for n in range(4):
         recorded(database, partial(entry, n)).write(lambda db: None)
-    assert [one.action for one in audit_list(database, 2)] == ["POST /3", "POST /2"]
-    assert [one.action for one in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
+    assert [entry.action for entry in audit_list(database, 2)] == ["POST /3", "POST /2"]
+    assert [entry.action for entry in audit_list(database, 9, before=3)] == ["POST /1", "POST /0"]
     assert first_broken(database) is None
     database.write(lambda db: db.run("UPDATE audit SET actor = 'eve' WHERE seq = 2"))
     assert first_broken(database).seq == 2

@@ -120,7 +120,7 @@ def test_nothing_is_written_beside_a_backup_that_is_put_back(database: Database,
     save_backup(database, tmp_path / "medium" / "copy")
     before = (tmp_path / "medium").stat().st_mtime_ns
     restore_backup(database, tmp_path / "medium" / "copy", tmp_path / "aside")
-    assert [one.name for one in (tmp_path / "medium").iterdir()] == ["copy"]
+    assert [file.name for file in (tmp_path / "medium").iterdir()] == ["copy"]
     assert (tmp_path / "medium").stat().st_mtime_ns == before
 
 

@@ -100,7 +100,7 @@ def test_due_schedules_come_earliest_first(database: Database) -> None:
             catalog.add_schedules(db, [schedule(f"s{number}", NOW + timedelta(minutes=minutes))])
 
     database.write(work)
-    assert [one.id for one in database.write(lambda db: catalog.schedules_due(db, NOW, 10))] == ["s2", "s1"]
+    assert [schedule.id for schedule in database.write(lambda db: catalog.schedules_due(db, NOW, 10))] == ["s2", "s1"]
     assert database.read(catalog.next_due) == NOW - timedelta(minutes=9)
 
 
@@ -108,7 +108,9 @@ def test_schedules_are_gone_through_from_behind_the_last_one(database: Database)
     dormant = schedule("s2", NOW).at(NOW, None)
     database.write(lambda db: catalog.add_schedules(db, [schedule("s3", NOW), schedule("s1", NOW), dormant]))
     behind = {
-        after: [one.id for one in database.write(lambda db, after=after: catalog.schedules_after(db, after, 10))]
+        after: [
+            schedule.id for schedule in database.write(lambda db, after=after: catalog.schedules_after(db, after, 10))
+        ]
         for after in ("", "s1", "s3")
     }
     assert behind == {"": ["s1", "s3"], "s1": ["s3"], "s3": []}
@@ -121,7 +123,7 @@ def test_a_planner_that_read_the_schedule_before_it_was_edited_writes_nothing_ov
     database.write(lambda db: catalog.add_schedules(db, [old, replace(old, id="other")]))
     database.write(lambda db: catalog.save_schedule(db, edited))
     database.write(lambda db: catalog.save_planned(db, [moved, replace(moved, id="other")]))
-    found = {one.id: one for one in database.read(lambda db: catalog.list_schedules(db, "w"))}
+    found = {schedule.id: schedule for schedule in database.read(lambda db: catalog.list_schedules(db, "w"))}
     assert found == {"s": edited, "other": replace(moved, id="other")}
 
 
@@ -133,7 +135,7 @@ def test_a_fire_keeps_its_first_disposition(database: Database) -> None:
             db, [replace(first, run_id="r2"), Fire("s", NOW + timedelta(1), Disposition.COALESCED)]
         )
     )
-    assert [one.run_id for one in database.read(lambda db: fires.list_fires(db, "s", None))] == ["r1", None]
+    assert [fire.run_id for fire in database.read(lambda db: fires.list_fires(db, "s", None))] == ["r1", None]
 
 
 def test_moments_keep_their_microseconds_and_their_zone(database: Database) -> None:
@@ -188,8 +190,8 @@ def test_queued_runs_leave_out_what_may_not_start(database: Database) -> None:
         return queue.queued_runs(db, ["other"], 10, owner=None), queue.queued_runs(db, [], 10, owner=7)
 
     anybody, mine = database.write(work)
-    assert [one.id for one in anybody] == ["side", "later"]
-    assert [one.id for one in mine] == ["kept"]
+    assert [run.id for run in anybody] == ["side", "later"]
+    assert [run.id for run in mine] == ["kept"]
 
 
 def test_a_row_that_is_there_already_is_an_error_of_the_same_kind_on_both(database: Database) -> None:
@@ -227,16 +229,16 @@ def test_history_and_lists(database: Database) -> None:
 
     database.write(work)
     history = database.read(lambda db: runs.task_history(db, "r2"))
-    assert [(one.task_id, found) for one, found in history] == [("a", [attempt]), ("b", [])]
-    assert [one.id for one in database.read(lambda db: queries_runs.list_runs(db, limit=1))] == ["r2"]
+    assert [(task.task_id, tries) for task, tries in history] == [("a", [attempt]), ("b", [])]
+    assert [run.id for run in database.read(lambda db: queries_runs.list_runs(db, limit=1))] == ["r2"]
     assert [
-        one.id for one in database.read(lambda db: queries_runs.list_runs(db, limit=9, state=RunState.SUCCEEDED))
+        run.id for run in database.read(lambda db: queries_runs.list_runs(db, limit=9, state=RunState.SUCCEEDED))
     ] == ["r1"]
     assert database.read(lambda db: queries_runs.past_seconds(db, "w")) == [4.0]
     assert database.read(lambda db: next(queries_workflows.walk_workflows(db))).last_state == "queued"
-    assert [one.kind for _, one in database.read(lambda db: events.events_after(db, 0, 100)) if one.run_id == "r2"] == [
-        "run.queued"
-    ]
+    assert [
+        event.kind for _, event in database.read(lambda db: events.events_after(db, 0, 100)) if event.run_id == "r2"
+    ] == ["run.queued"]
 
 
 def test_a_success_without_its_moments_says_nothing_of_how_long_runs_take(database: Database) -> None:
@@ -251,7 +253,7 @@ def test_engine_numbers_grow_and_a_stopped_engine_cannot_beat(database: Database
     assert database.write(lambda db: engines.beat(db, first, NOW))
     database.write(lambda db: engines.stop_engine(db, first, NOW))
     assert not database.write(lambda db: engines.beat(db, first, NOW))
-    assert [one.id for one in database.read(engines.engines_not_stopped)] == [second]
+    assert [engine.id for engine in database.read(engines.engines_not_stopped)] == [second]
 
 
 def log_length(database: Database) -> int:
@@ -302,4 +304,4 @@ def test_a_busy_database_is_waited_for(database: Database) -> None:
     # On PostgreSQL the rows of the other transaction are not even in the way.
     database.write(lambda db: runs.add_runs(db, [run("q")]))
     thread.join()
-    assert {one.id for one in database.read(lambda db: queries_runs.list_runs(db, limit=None))} == {"r", "q"}
+    assert {run.id for run in database.read(lambda db: queries_runs.list_runs(db, limit=None))} == {"r", "q"}

@@ -85,7 +85,10 @@ def test_the_attempts_of_each_task_and_how_long_runs_took(database) -> None:
 
     database.write(work)
     history = database.read(lambda db: runs.task_history(db, "r"))
-    assert [(task.task_id, [one.number for one in tries]) for task, tries in history] == [("b", []), ("a", [1, 2])]
+    assert [(task.task_id, [attempt.number for attempt in tries]) for task, tries in history] == [
+        ("b", []),
+        ("a", [1, 2]),
+    ]
     assert database.read(lambda db: queries_runs.past_seconds(db, "w")) == [3.0, 1.0]
     assert database.read(lambda db: queries_runs.past_seconds(db, "w", 1)) == [3.0]
 

@@ -160,7 +160,7 @@ def test_a_folder_of_definitions_may_hold_what_is_none(tmp_path) -> None:
     if sys.platform != "win32":
         os.mkfifo(tmp_path / "pipe.yaml")
         (tmp_path / "lost.yaml").symlink_to("nowhere")
-    assert [one.workflow.id for one in read_documents([str(tmp_path)], io.BytesIO())] == ["a"]
+    assert [document.workflow.id for document in read_documents([str(tmp_path)], io.BytesIO())] == ["a"]
 
 
 ODD_NUMBERS = ["²", "٣", "१", "", " 1", "+1", "-1", "1_0", "1.0", "1e3", "0x1", "9" * 5000, "0" * 20 + "19999", "nan"]

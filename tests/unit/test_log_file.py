@@ -54,7 +54,7 @@ def test_what_nobody_foresaw_is_an_exception_with_its_traceback(log, tmp_path) -
 
 
 def test_it_is_rotated_by_size(log, tmp_path, monkeypatch) -> None:
-    handler = next(one for one in logging.getLogger().handlers if hasattr(one, "maxBytes"))
+    handler = next(handler for handler in logging.getLogger().handlers if hasattr(handler, "maxBytes"))
     monkeypatch.setattr(handler, "maxBytes", 200)
     for number in range(20):
         log.info("line %d", number)
@@ -64,7 +64,7 @@ def test_it_is_rotated_by_size(log, tmp_path, monkeypatch) -> None:
 
 def test_two_processes_that_write_it_rotate_it_once(log, tmp_path, monkeypatch) -> None:
     """The scheduler and its page: the second goes on in the new file, instead of turning the first one's away again."""
-    first = next(one for one in logging.getLogger().handlers if hasattr(one, "maxBytes"))
+    first = next(handler for handler in logging.getLogger().handlers if hasattr(handler, "maxBytes"))
     second = type(first)(tmp_path / "scheduler.log", maxBytes=first.maxBytes, backupCount=5, encoding="utf-8")
     for handler in (first, second):
         monkeypatch.setattr(handler, "maxBytes", 200)
@@ -82,7 +82,7 @@ def test_two_processes_that_write_it_rotate_it_once(log, tmp_path, monkeypatch) 
 
 def rotating(monkeypatch, folder, most: int = 1):
     """The log's handler, which finds the file full with each line, and five kept files."""
-    handler = next(one for one in logging.getLogger().handlers if hasattr(one, "maxBytes"))
+    handler = next(handler for handler in logging.getLogger().handlers if hasattr(handler, "maxBytes"))
     monkeypatch.setattr(handler, "maxBytes", most)
     for number in range(1, 6):
         (folder / f"scheduler.log.{number}").write_text(f"kept {number}")
@@ -144,7 +144,7 @@ def test_a_kept_file_that_cannot_be_moved_costs_none(log, tmp_path, monkeypatch)
 
 def test_the_web_interface_leaves_the_rotating_to_the_scheduler(tmp_path) -> None:
     log = open_log(tmp_path, "UTC", bounded=True)
-    (handler,) = (one for one in logging.getLogger().handlers if hasattr(one, "maxBytes"))
+    (handler,) = (handler for handler in logging.getLogger().handlers if hasattr(handler, "maxBytes"))
     assert handler.maxBytes == 0
     log.info("line")
     assert "line" in (tmp_path / "scheduler.log").read_text()

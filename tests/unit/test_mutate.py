@@ -33,7 +33,7 @@ def size(values, name="none"):
 
 
 def test_the_breaks_of_a_module_and_what_is_left_alone() -> None:
-    made = [(one.line, one.was, one.now) for one in mutants_of(SOURCE, "linux")]
+    made = [(mutant.line, mutant.was, mutant.now) for mutant in mutants_of(SOURCE, "linux")]
     assert made == [
         (3, "3", "4"),
         (3, "3", "2"),
@@ -52,12 +52,12 @@ def test_the_breaks_of_a_module_and_what_is_left_alone() -> None:
         (14, "False", "True"),
         (15, "return f'{7}'", "return None"),
     ]
-    assert all(len(one.text.splitlines()) == len(SOURCE.splitlines()) for one in mutants_of(SOURCE, "linux"))
+    assert all(len(mutant.text.splitlines()) == len(SOURCE.splitlines()) for mutant in mutants_of(SOURCE, "linux"))
 
 
 def test_a_break_has_the_first_line_of_its_statement() -> None:
     made = mutants_of("size = max(\n    1,\n    2,\n)\n", "linux")
-    assert [(one.line, one.statement) for one in made] == [(2, 1), (2, 1), (3, 1), (3, 1)]
+    assert [(mutant.line, mutant.statement) for mutant in made] == [(2, 1), (2, 1), (3, 1), (3, 1)]
 
 
 def test_a_sample_stays_when_something_else_changes() -> None:
@@ -65,8 +65,8 @@ def test_a_sample_stays_when_something_else_changes() -> None:
     sample = draw(everything, 40, 15)
     assert len(sample) == 40
     assert draw(everything, 40, 16) != sample
-    fewer = [one for one in everything if one.path != sample[0].path]
-    assert {one for one in sample if one in fewer} <= set(draw(fewer, 40, 15))
+    fewer = [candidate for candidate in everything if candidate.path != sample[0].path]
+    assert {candidate for candidate in sample if candidate in fewer} <= set(draw(fewer, 40, 15))
 
 
 def test_the_tests_of_a_module_come_before_those_of_its_room() -> None:

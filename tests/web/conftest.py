@@ -88,7 +88,7 @@ def open_page(home: Path, **changes: Any) -> Page:
     database = Database(settings.db_url, home)
     database.open()
     page = Page(home, settings, database)
-    desk = Context(
+    context = Context(
         settings=settings,
         database=database,
         accounts=Accounts(database),
@@ -99,10 +99,10 @@ def open_page(home: Path, **changes: Any) -> Page:
         scheduler=lambda: page.running,
         log=home / "scheduler.log",
     )
-    made = make_application(desk, PORT, Hub(EventFeed(database)))
+    made = make_application(context, PORT, Hub(EventFeed(database)))
     application = LateApplication(lambda: made)
     application.start(lambda: None)
-    page.app, page.fastapi = Gate(application, desk, StaticFiles(), PORT), made.handle
+    page.app, page.fastapi = Gate(application, context, StaticFiles(), PORT), made.handle
     return page
 
 

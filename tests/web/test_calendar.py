@@ -143,7 +143,9 @@ def test_what_ran_often_is_counted_too(commands) -> None:
         {"succeeded": 521, "skipped_overlap": 200, "skipped_paused": 30},
     ]
     assert not shown["truncated"]
-    entries = [(one["schedule_id"], one["state"] or one["disposition"], one["count"]) for one in shown["past"]]
+    entries = [
+        (entry["schedule_id"], entry["state"] or entry["disposition"], entry["count"]) for entry in shown["past"]
+    ]
     assert sorted(entries) == sorted(
         [
             *[
@@ -156,7 +158,10 @@ def test_what_ran_often_is_counted_too(commands) -> None:
             *[("night", "succeeded", 1), ("night", "skipped_paused", 30)],
         ]
     )
-    assert next(one["run_id"] for one in shown["past"] if one["state"] and one["schedule_id"] == "night") == "night"
+    assert (
+        next(entry["run_id"] for entry in shown["past"] if entry["state"] and entry["schedule_id"] == "night")
+        == "night"
+    )
     (grouped,) = [row for row in overview(commands.database, NOW).skipped if row.schedule_id == "often"]
     assert (grouped.count, iso(grouped.nominal_utc), iso(grouped.until_utc)) == (
         200,
@@ -175,7 +180,8 @@ def test_nights_on_which_the_clock_is_set_are_marked(page) -> None:
         query = {"from": f"{day}T00:00:00Z", "to": f"{day}T04:00:00Z", "per": per, "zone": "Europe/Berlin"}
         answer = browser.get(f"{V1}/calendar", params=query).json()
         return {
-            f"{one['schedule_id']} {one['utc'][11:16]}": (one["clock_change"], one["note"]) for one in answer["coming"]
+            f"{entry['schedule_id']} {entry['utc'][11:16]}": (entry["clock_change"], entry["note"])
+            for entry in answer["coming"]
         }
 
     spring, autumn = marks("2027-03-28"), marks("2027-10-31", "hour")
@@ -192,7 +198,10 @@ def test_nights_on_which_the_clock_is_set_are_marked(page) -> None:
     past = browser.get(f"{V1}/calendar", params={"from": "2026-10-25T00:00:00Z", "to": "2026-10-26T00:00:00Z"}).json()[
         "past"
     ]
-    assert {one["run_id"]: one["note"] for one in past} == {"r": "02:30 occurs twice on this day: the first", "s": ""}
+    assert {entry["run_id"]: entry["note"] for entry in past} == {
+        "r": "02:30 occurs twice on this day: the first",
+        "s": "",
+    }
 
 
 @pytest.mark.parametrize(

@@ -87,16 +87,16 @@ def test_tasks(author) -> None:
     assert author.patch(f"{path}/tasks/task_1", json=bounds, headers=any_).status_code == 200
     task = author.get(path).json()["tasks"][0]
     assert (task["retry"], task["output_files"]) == ({"limit": 3, "max_delay": 300}, bounds["output_files"])
-    for field, value, words in (
+    for field, value, sentence in (
         ("retry_max_delay", "soon", "retry_max_delay: "),
         ("output_files", [{"path": "b", "minimum_size": "1 kB"}], "minimum_size: '1 kB' is not a whole number."),
     ):
         wrong = author.patch(f"{path}/tasks/task_1", json={field: value}, headers=any_)
-        assert (wrong.status_code, wrong.json()["detail"].startswith(words)) == (422, True), wrong.json()["detail"]
+        assert (wrong.status_code, wrong.json()["detail"].startswith(sentence)) == (422, True), wrong.json()["detail"]
     bad = author.post(f"{path}/tasks", json={"task": {"comand": "x"}}, headers=any_)
     assert (bad.status_code, "did you mean 'command'" in bad.json()["detail"]) == (422, True)
     assert author.delete(f"{path}/tasks/dump", headers=any_).status_code == 200
-    assert [one["id"] for one in author.get(path).json()["tasks"]] == ["task_1"]
+    assert [task["id"] for task in author.get(path).json()["tasks"]] == ["task_1"]
     assert author.delete(f"{path}/tasks/dump", headers=any_).status_code == 404
 
 
@@ -146,8 +146,8 @@ def test_a_deleted_workflow_comes_back_with_its_schedules_and_versions(page, aut
     assert (restored.status_code, restored.json()) == (201, {"id": "nightly", "version": 2, "left_out": ["once"]})
     after = author.get(path).json()
     assert after["tasks"] == before["tasks"]
-    assert [one["spec"] for one in after["schedules"]] == [{"cron": "0 1 * * *"}]
-    assert [one["version"] for one in author.get(f"{path}/versions").json()] == [2, 1]
+    assert [schedule["spec"] for schedule in after["schedules"]] == [{"cron": "0 1 * * *"}]
+    assert [version["version"] for version in author.get(f"{path}/versions").json()] == [2, 1]
     assert author.post(f"{path}/restore", json={"yaml": deleted["yaml"]}).status_code == 409
 
 
@@ -242,14 +242,14 @@ def test_everything_that_is_changed_is_on_record(page, author) -> None:
     admin.post(f"{V1}/users", json={"name": "ada", "role": "viewer", "password": "correct horse battery"})
     entries = admin.get(f"{V1}/audit", params={"verify": True}).json()
     assert entries["whole"] is True
-    assert [(one["actor"], one["action"], one["detail"]) for one in entries["entries"]] == [
+    assert [(entry["actor"], entry["action"], entry["detail"]) for entry in entries["entries"]] == [
         ("owner", f"POST {V1}/users", "ada: viewer"),
         ("owner", f"POST {V1}/session", "signed in"),
         ("author", f"POST {V1}/workflows/nightly/runs", "mine"),
         ("author", f"PUT {V1}/workflows/nightly/document", ""),
         ("author", f"POST {V1}/session", "signed in"),
     ]
-    assert {one["address"] for one in entries["entries"]} == {"127.0.0.1"}
+    assert {entry["address"] for entry in entries["entries"]} == {"127.0.0.1"}
     assert first_broken(page.database) is None
     assert "battery" not in str(audit_list(page.database, 100))
 
@@ -287,7 +287,7 @@ def test_tokens_let_programs_in(page, author) -> None:
     assert program.get(f"{V1}/session").json()["user"] == "token:ci"
     assert program.post(f"{V1}/workflows/nightly/runs").status_code == 202  # a token needs no CSRF token
     assert program.delete(f"{V1}/schedules/night").status_code == 403
-    assert [one["id"] for one in admin.get(f"{V1}/tokens").json()] == ["ci"]
+    assert [token["id"] for token in admin.get(f"{V1}/tokens").json()] == ["ci"]
     page.now += timedelta(days=1)
     assert program.get(f"{V1}/session").status_code == 401
     again = page.browser().post(f"{V1}/tokens", json={"id": "ci", "role": "viewer"}).json()["token"]
@@ -374,7 +374,7 @@ def test_the_planner_is_paused_and_goes_on(page) -> None:
     assert (again.status_code, "already paused" in again.json()["detail"]) == (409, True)
     assert operator.post(f"{V1}/planner/resume").json()["paused"] is False
     assert operator.post(f"{V1}/planner/resume").status_code == 409
-    actions = [one["action"] for one in page.browser().get(f"{V1}/audit").json()["entries"]]
+    actions = [entry["action"] for entry in page.browser().get(f"{V1}/audit").json()["entries"]]
     assert actions.count(f"POST {V1}/planner/pause") == actions.count(f"POST {V1}/planner/resume") == 1
 
 

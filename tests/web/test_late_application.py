@@ -18,7 +18,7 @@ from workflow_scheduler.web.late_application import LateApplication
 
 
 def client_of(page, application: LateApplication) -> httpx.Client:
-    gate = Gate(application, page.fastapi.state.desk, StaticFiles(), PORT)
+    gate = Gate(application, page.fastapi.state.context, StaticFiles(), PORT)
     client = httpx.Client(base_url=ADDRESS, transport=InProcess(gate, ("127.0.0.1", 50000)))
     page.clients.append(client)
     return client

@@ -46,8 +46,8 @@ def test_nothing_that_the_document_allows_makes_it_fail(page, browser) -> None:
     document = browser.get(f"{V1}/openapi.json").json()
     document["paths"] = {path: ways for path, ways in document["paths"].items() if path not in LEFT_OUT}
     asked = 0
-    for found in schemathesis.openapi.from_dict(document).get_all_operations():
-        operation = found.ok()
+    for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        operation = result.ok()
 
         @given(case=operation.as_strategy())
         @settings(
@@ -83,7 +83,7 @@ def test_nothing_that_the_document_allows_makes_it_fail(page, browser) -> None:
 
 def test_a_failure_is_a_problem_that_tells_nothing(page) -> None:
     browser = page.browser()
-    page.fastapi.state.desk = None  # so that every endpoint fails
+    page.fastapi.state.context = None  # so that every endpoint fails
     answer = browser.get(f"{V1}/overview")
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"

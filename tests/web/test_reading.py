@@ -63,11 +63,11 @@ def test_workflows_a_page_at_a_time(page, browser) -> None:
     page.commands.change_workflow("w3", lambda old: replace(old, labels=("etl",)), NOW)
     add_runs(page, 30)
     pages = all_pages(browser, "workflows", limit=2)
-    assert [one["id"] for part in pages for one in part] == ["nightly", "w0", "w1", "w2", "w3", "w4"]
+    assert [row["id"] for part in pages for row in part] == ["nightly", "w0", "w1", "w2", "w3", "w4"]
     (first,) = browser.get(f"{V1}/workflows", params={"q": "SHOP"}).json()["items"]
     assert (first["id"], first["last_state"], first["next_utc"]) == ("nightly", "succeeded", "2026-11-25T00:00:00Z")
     assert [bar["seconds"] for bar in first["history"]] == [float(n) for n in range(10, 30)]
-    assert [one["id"] for one in browser.get(f"{V1}/workflows", params={"label": "etl"}).json()["items"]] == ["w3"]
+    assert [row["id"] for row in browser.get(f"{V1}/workflows", params={"label": "etl"}).json()["items"]] == ["w3"]
 
 
 def test_runs_are_newest_first_and_stay_in_order_while_others_come(page, browser) -> None:
@@ -75,11 +75,11 @@ def test_runs_are_newest_first_and_stay_in_order_while_others_come(page, browser
     first = browser.get(f"{V1}/runs", params={"limit": 10}).json()
     page.database.write(lambda db: runs.add_runs(db, [Run("zz", "nightly", 1, RunState.QUEUED, NOW)]))
     rest = browser.get(f"{V1}/runs", params={"limit": 200, "cursor": first["next_cursor"]}).json()
-    assert [one["id"] for one in first["items"] + rest["items"]] == [f"r{n:04}" for n in range(24, -1, -1)]
+    assert [row["id"] for row in first["items"] + rest["items"]] == [f"r{n:04}" for n in range(24, -1, -1)]
     assert rest["next_cursor"] is None
     failed = all_pages(browser, "runs", limit=2, state="failed")
-    assert [one["id"] for part in failed for one in part] == ["r0020", "r0015", "r0010", "r0005", "r0000"]
-    assert [one["id"] for one in browser.get(f"{V1}/runs", params={"q": "0013"}).json()["items"]] == ["r0013"]
+    assert [row["id"] for part in failed for row in part] == ["r0020", "r0015", "r0010", "r0005", "r0000"]
+    assert [row["id"] for row in browser.get(f"{V1}/runs", params={"q": "0013"}).json()["items"]] == ["r0013"]
     assert browser.get(f"{V1}/runs", params={"q": "%"}).json()["items"] == []
     since = (NOW - timedelta(minutes=14)).isoformat()
     assert len(browser.get(f"{V1}/runs", params={"since": since}).json()["items"]) == 4
@@ -96,9 +96,9 @@ def test_one_workflow_with_versions_and_differences(page, browser) -> None:
     shape = answer.json()
     assert answer.headers["etag"].startswith('"3~')
     assert shape["graph"] == {"dump": [], "zip": ["dump"]}
-    assert [one["id"] for one in shape["schedules"]] == ["night"]
+    assert [schedule["id"] for schedule in shape["schedules"]] == ["night"]
     versions = browser.get(f"{V1}/workflows/nightly/versions").json()
-    assert [one["version"] for one in versions] == [3, 2, 1]
+    assert [version["version"] for version in versions] == [3, 2, 1]
     assert browser.get(f"{V1}/workflows/nightly/versions/2").json()["definition"]["tasks"][0]["id"] == "dump"
     diff = browser.get(f"{V1}/workflows/nightly/versions/3/diff").json()
     assert diff["against"] == 2
@@ -122,12 +122,12 @@ def test_runs_say_the_zone_of_their_schedule(page, browser) -> None:
 
     def zones() -> list[set[str | None]]:
         listed = browser.get(f"{V1}/runs").json()["items"]
-        scheduled = [one for one in listed if one["id"] != "by-hand"]
+        scheduled = [row for row in listed if row["id"] != "by-hand"]
         shape = browser.get(f"{V1}/overview").json()
         detail = browser.get(f"{V1}/runs/r0001").json()
         found = (scheduled, [detail], shape["failed"], shape["skipped"])
-        assert {one["timezone"] for one in (*shape["running"], *listed) if one["id"] == "by-hand"} == {None}
-        return [{one["timezone"] for one in rows} for rows in found]
+        assert {row["timezone"] for row in (*shape["running"], *listed) if row["id"] == "by-hand"} == {None}
+        return [{row["timezone"] for row in rows} for rows in found]
 
     assert zones() == [{"Europe/Berlin"}] * 4
     page.commands.delete_schedule("night", NOW)
@@ -148,7 +148,7 @@ def test_schedules_a_page_at_a_time(page, browser) -> None:
 
     def listed(**params) -> tuple[list[str], str | None]:
         answer = browser.get(f"{V1}/schedules", params=params).json()
-        return [one["id"] for one in answer["items"]], answer["next_cursor"]
+        return [row["id"] for row in answer["items"]], answer["next_cursor"]
 
     assert listed(workflow="nightly") == (["hourly", "night"], None)
     assert listed(workflow="nothing") == ([], None)
@@ -158,20 +158,20 @@ def test_schedules_a_page_at_a_time(page, browser) -> None:
     assert listed(q="01:00") == (["night"], None)
     page.commands.change_workflow("nightly", lambda old: replace(old, enabled=False), NOW)
     answer = browser.get(f"{V1}/schedules").json()
-    assert [one["enabled"] for one in answer["items"]] == [False, False]
+    assert [schedule["enabled"] for schedule in answer["items"]] == [False, False]
 
 
 def test_schedules_previews_and_clock_changes(page, browser) -> None:
     shown = browser.get(f"{V1}/schedules/night", params={"count": 2}).json()
-    assert [one["utc"] for one in shown["fires"]] == ["2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z"]
+    assert [fire["utc"] for fire in shown["fires"]] == ["2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z"]
     wanted = {"cron": "15 2 * * *", "timezone": "America/New_York", "start": "2026-03-07T00:00:00Z", "count": 3}
     answer = browser.post(f"{V1}/schedules/preview", json=wanted).json()
-    assert [one["utc"] for one in answer["fires"]] == [
+    assert [fire["utc"] for fire in answer["fires"]] == [
         "2026-03-07T07:15:00Z",
         "2026-03-08T07:00:00Z",
         "2026-03-09T06:15:00Z",
     ]
-    assert [one["clock_change"] for one in answer["fires"]] == [None, "+01:00", None]
+    assert [fire["clock_change"] for fire in answer["fires"]] == [None, "+01:00", None]
     bad = browser.post(f"{V1}/schedules/preview", json={"cron": "61 * * * *"})
     assert (bad.status_code, "minute" in bad.json()["detail"]) == (422, True)
     assert browser.post(f"{V1}/schedules/preview", json={"cron": "* * * * *", "timezone": "Mars"}).status_code == 422
@@ -184,11 +184,11 @@ def test_the_calendar_has_what_was_and_what_will_be(page, browser) -> None:
     page.database.write(lambda db: fires.record_fires(db, [passed]))
     answer = browser.get(f"{V1}/calendar", params={"from": "2026-11-20T00:00:00Z", "to": "2026-11-27T12:00:00Z"})
     shape = answer.json()
-    assert [(one["disposition"], one["run_id"], one["count"]) for one in shape["past"]] == [
+    assert [(entry["disposition"], entry["run_id"], entry["count"]) for entry in shape["past"]] == [
         ("coalesced", None, 2),
         ("queued", "r0000", 1),
     ]
-    assert [one["utc"][:10] for one in shape["coming"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
+    assert [entry["utc"][:10] for entry in shape["coming"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
     assert not shape["truncated"]
     page.commands.add_schedule("nightly", {"every": "1s"}, NOW, schedule_id="often")
     assert not browser.get(f"{V1}/calendar").json()["truncated"]
@@ -242,7 +242,7 @@ def test_metrics(page, browser) -> None:
 
 
 def test_doctor_and_log(page, browser) -> None:
-    assert "scheduler" in {one["about"] for one in browser.get(f"{V1}/doctor").json()}
+    assert "scheduler" in {finding["about"] for finding in browser.get(f"{V1}/doctor").json()}
     (page.home / "scheduler.log").write_text("one\ntwo\nthree\n")
     shown = browser.get(f"{V1}/log", params={"tail": 2}).json()
     assert shown["lines"] == ["two", "three"]
@@ -281,7 +281,7 @@ def test_many_who_look_at_the_overview_at_once_do_not_wait_for_each_other(page) 
         thread.start()
     for thread in threads:
         thread.join(240)
-    assert [len(one.running) for one in found] == [1] * 20
+    assert [len(overview.running) for overview in found] == [1] * 20
 
 
 def test_the_same_question_is_answered_once_until_something_is_written(page, browser, monkeypatch) -> None:
@@ -290,7 +290,7 @@ def test_the_same_question_is_answered_once_until_something_is_written(page, bro
     monkeypatch.setattr(page.database, "read", lambda work: (asked.append(work), read(work))[1])
 
     def listed() -> list[str]:
-        return [one["id"] for one in browser.get(f"{V1}/workflows").json()["items"]]
+        return [row["id"] for row in browser.get(f"{V1}/workflows").json()["items"]]
 
     assert listed() == ["nightly"]
     asked.clear()

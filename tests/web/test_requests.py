@@ -125,7 +125,7 @@ def test_what_the_document_says_can_be_asked(browser) -> None:
     document = browser.get(f"{API}/openapi.json").json()
     for path, ways in document["paths"].items():
         for method, about in ways.items():
-            names = {one["name"] for one in about.get("parameters", []) if one["in"] == "query"}
+            names = {parameter["name"] for parameter in about.get("parameters", []) if parameter["in"] == "query"}
             if names:
                 query = "&".join(f"{name}=~" for name in names)
                 where = path.format(

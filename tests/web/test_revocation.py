@@ -165,7 +165,7 @@ def test_a_new_password_ends_the_tokens_too_and_says_which(page) -> None:
     assert admin.patch(f"{V1}/users/ada", json={"role": "viewer"}, **change).json()["ended_tokens"] == []
     changed = admin.patch(f"{V1}/users/ada", json={"password": PASSWORD + "!"}, **change).json()
     assert changed["ended_tokens"] == ["hers", "hers.2"]
-    assert [one.id for one in page.accounts.token_list(page.now)] == ["mine"]
+    assert [token.id for token in page.accounts.token_list(page.now)] == ["mine"]
 
 
 def test_who_was_deleted_meanwhile_makes_no_token(page) -> None:

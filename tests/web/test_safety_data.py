@@ -138,7 +138,7 @@ def test_a_row_that_somebody_else_wrote_is_inert(page, canary) -> None:
         "wake": False,
     }
     listed = canary.get(f"{API}/runs").json()["items"]
-    assert [one["id"] for one in listed] == ["../../canary"]
+    assert [workflow["id"] for workflow in listed] == ["../../canary"]
     for target in (f"{API}/runs/../../canary", f"{API}/runs/..%2f..%2fcanary"):
         assert raw(canary, "GET", f"{target}/tasks/..%2f../attempts/1/logs/stdout").status_code == 404
     page.database.write(lambda db: db.run(tables.schedules.insert(tuple(evil)), **evil))
@@ -155,16 +155,16 @@ def test_a_row_that_somebody_else_wrote_is_inert(page, canary) -> None:
 def test_hostile_texts_come_out_as_data(page) -> None:
     with_run(page)
     browser = page.browser()
-    for n, words in enumerate(XSS):
+    for n, attack in enumerate(XSS):
         made = browser.patch(
-            f"{API}/workflows/w", json={"description": words, "labels": [words]}, headers={"if-match": "*"}
+            f"{API}/workflows/w", json={"description": attack, "labels": [attack]}, headers={"if-match": "*"}
         )
         assert made.status_code == 200, made.text
-        task = {"task": {"id": f"x{n}", "command": words, "env": {"A": words}, "args": [words]}}
+        task = {"task": {"id": f"x{n}", "command": attack, "env": {"A": attack}, "args": [attack]}}
         assert browser.post(f"{API}/workflows/w/tasks", json=task, headers={"if-match": "*"}).status_code == 201
         shown = browser.get(f"{API}/workflows/w")
-        assert shown.json()["description"] == words
-        assert shown.json()["tasks"][-1]["command"] == words
+        assert shown.json()["description"] == attack
+        assert shown.json()["tasks"][-1]["command"] == attack
     folder = page.home / "attempts" / "r" / "t.1"
     folder.mkdir(parents=True)
     (folder / "stdout.log").write_bytes("".join(XSS).encode() + b"\xff\x00")
@@ -303,10 +303,10 @@ def test_bodies_headers_and_nesting_are_limited(page) -> None:
     answer = browser.post(f"{API}/workflows/validate", json={"yaml": bomb})
     assert answer.status_code == 422
     assert "aliases" in answer.json()["errors"][0]["message"]
-    for words in ("half \ud800 a pair", "a \0"):
-        body = json.dumps({"description": words}).encode()
+    for text in ("half \ud800 a pair", "a \0"):
+        body = json.dumps({"description": text}).encode()
         assert browser.post(f"{API}/workflows", content=body, headers=kind).status_code == 422
-        body = json.dumps({"tasks": [{"command": "x", "env": {"A": words}}]}).encode()
+        body = json.dumps({"tasks": [{"command": "x", "env": {"A": text}}]}).encode()
         answer = browser.put(f"{API}/workflows/w", content=body, headers={**kind, "if-match": "*"})
         assert answer.status_code == 422
 

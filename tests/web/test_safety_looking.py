@@ -118,7 +118,7 @@ def test_secrets_by_reference_are_shown_nowhere(kind: str, scheduler, request, u
     kept = [OF_DATABASE, OF_FILE]
 
     def assert_absent(text: str, where: object, secrets: list[str] = kept) -> None:
-        assert not [one for one in secrets if one in text], where
+        assert not [secret for secret in secrets if secret in text], where
 
     # The task itself got them.
     assert "got" in scheduler("runs", "logs", "r").stdout
@@ -144,8 +144,8 @@ def test_secrets_by_reference_are_shown_nowhere(kind: str, scheduler, request, u
         assert_absent(done.stderr, some)
     scheduler("backup", "copy.sqlite")
     process = psutil.Process(scheduler.json("status")["pid"])
-    for one in (process, *process.children(recursive=True)):
-        assert_absent(" ".join(one.cmdline()), "the list of processes")
+    for member in (process, *process.children(recursive=True)):
+        assert_absent(" ".join(member.cmdline()), "the list of processes")
     for file in scheduler.home.rglob("*"):
         if file.is_file() and file.name not in (".env", "secrets.env"):
             assert_absent(file.read_bytes().decode("latin-1"), file)

@@ -49,7 +49,7 @@ def test_events_come_in_order_and_go_on_where_they_broke_off(page, served) -> No
     with served.reading() as first:
         happen(page, 2, "line one\nid: 99\n\ndata: two")
         found = [next(first), next(first)]
-        assert [one["seq"] for one in found] == [4, 5]
+        assert [event["seq"] for event in found] == [4, 5]
         assert found[0]["reason"] == "line one\nid: 99\n\ndata: two"
         assert found[0]["kind"] == "run.queued"
     happen(page, 2)

@@ -24,8 +24,8 @@ def browser(page):
 
 def test_lists_have_it_with_its_problem(browser) -> None:
     listed = browser.get(f"{V1}/schedules", params={"limit": 200}).json()["items"]
-    assert {one["id"] for one in listed} == {*KINDS, "s"}
-    problems = {one["id"]: one["problem"] for one in listed}
+    assert {schedule["id"] for schedule in listed} == {*KINDS, "s"}
+    problems = {schedule["id"]: schedule["problem"] for schedule in listed}
     assert problems["s"] == ""
     assert "minute is '61'" in problems["minute"]
     found = browser.get(f"{V1}/schedules", params={"q": "cannot be read"}).json()["items"]

@@ -29,7 +29,7 @@ def admin(page):
 
 
 def record(page) -> list[tuple[str, str, str]]:
-    return [(one.actor, one.action, one.detail) for one in audit_list(page.database, 100)]
+    return [(entry.actor, entry.action, entry.detail) for entry in audit_list(page.database, 100)]
 
 
 def with_runs(page, count: int) -> None:
@@ -37,8 +37,8 @@ def with_runs(page, count: int) -> None:
     days = [NOW - timedelta(days=100 - n) for n in range(count)]
     made = [Run(f"r{n}", "w", 1, RunState.SUCCEEDED, day, finished_at=day) for n, day in enumerate(days)]
     page.database.write(lambda db: runs.add_runs(db, made))
-    for one in made:
-        folder = page.home / "attempts" / one.id
+    for run in made:
+        folder = page.home / "attempts" / run.id
         folder.mkdir(parents=True)
         (folder / "file").touch()
 
@@ -81,7 +81,7 @@ def test_only_what_the_list_shows_can_be_asked_for(page, admin) -> None:
     (folder / "folder.sqlite").mkdir()
     for name in (".hidden.sqlite", ".good.sqlite.12.part", "a b.sqlite", "notes.txt", "good.sqlite"):
         (folder / name).write_text("canary" if name != "good.sqlite" else "good")
-    assert [one["name"] for one in admin.get(f"{V1}/backups").json()] == ["good.sqlite"]
+    assert [backup["name"] for backup in admin.get(f"{V1}/backups").json()] == ["good.sqlite"]
     assert admin.get(f"{V1}/backups/good.sqlite").text == "good"
     for name in (
         "link.sqlite",
@@ -105,7 +105,8 @@ def test_two_backups_at_once_are_one_and_whole(page) -> None:
     browsers = [page.browser() for _ in range(3)]
     codes: list[int] = []
     threads = [
-        threading.Thread(target=lambda one=one: codes.append(one.post(f"{V1}/backups").status_code)) for one in browsers
+        threading.Thread(target=lambda browser=browser: codes.append(browser.post(f"{V1}/backups").status_code))
+        for browser in browsers
     ]
     for thread in threads:
         thread.start()
@@ -130,7 +131,7 @@ def test_old_runs_are_counted_first_and_then_forgotten(make_page) -> None:
     assert len(record(page)) == entries
     assert len(admin.get(f"{V1}/runs").json()["items"]) == 6
     assert admin.post(f"{V1}/prune").json() == {"runs": 2, "dry_run": False}
-    assert [one["id"] for one in admin.get(f"{V1}/runs").json()["items"]] == ["r5", "r4", "r3", "r2"]
+    assert [run["id"] for run in admin.get(f"{V1}/runs").json()["items"]] == ["r5", "r4", "r3", "r2"]
     assert sorted(file.name for file in (page.home / "attempts").iterdir()) == ["r2", "r3", "r4", "r5"]
     assert record(page)[0] == ("owner", f"POST {V1}/prune", "days 0, runs 4")
 

@@ -52,7 +52,9 @@ def test_schedules_fire_in_a_home_with_spaces_and_other_alphabets(scheduler, unt
     fires = scheduler.json("fires", "list", "--schedule", "s")
     moments = [datetime.fromisoformat(fire["nominal_utc"]) for fire in fires if fire["disposition"] == "queued"]
     assert len(set(moments)) == len(moments)
-    assert [(b - a).total_seconds() for a, b in itertools.pairwise(moments)] == [1.0] * (len(moments) - 1)
+    assert [(later - earlier).total_seconds() for earlier, later in itertools.pairwise(moments)] == [1.0] * (
+        len(moments) - 1
+    )
 
 
 def test_a_killed_scheduler_is_followed_by_one_that_finds_the_real_exit_code(scheduler, until) -> None:
@@ -111,7 +113,7 @@ def test_two_processes_share_an_sqlite_database(scheduler) -> None:
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("DELETE FROM workflows")
         # A reader waits for no writer, and sees nothing of what is not committed.
-        assert [one["id"] for one in scheduler.json("workflow", "list")] == ["first"]
+        assert [workflow["id"] for workflow in scheduler.json("workflow", "list")] == ["first"]
         writer.execute("COMMIT")
         assert scheduler.json("workflow", "list") == []
 

@@ -15,7 +15,7 @@ def test_a_new_home_has_the_zone_of_the_machine(scheduler) -> None:
     assert (scheduler.home / ".env").read_text() == "TIMEZONE=Europe/Berlin\n"
     added = scheduler("schedule", "add", "w", "--cron", "30 2 * * *")
     assert "Times are in" not in added.stderr
-    assert {one["timezone"] for one in scheduler.json("schedule", "list")} == {"Europe/Berlin"}
+    assert {schedule["timezone"] for schedule in scheduler.json("schedule", "list")} == {"Europe/Berlin"}
 
 
 def test_the_drive_of_a_home(tmp_path) -> None:

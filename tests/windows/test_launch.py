@@ -89,7 +89,7 @@ def test_what_a_command_left_in_the_background_is_on_record_and_goes_on(attended
     record = attended(code)
     assert record["exit_code"] == 4
     left = psutil.Process(int((tmp_path / "pid").read_text()))
-    named = {one["pid"]: one["name"].lower() for one in record["background"]}
+    named = {process["pid"]: process["name"].lower() for process in record["background"]}
     assert named[left.pid] == left.name().lower()
     assert left.is_running()
     (tmp_path / "go").touch()

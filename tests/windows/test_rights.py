@@ -53,7 +53,7 @@ def test_the_owner_counts_unless_trusted(tmp_path) -> None:
 
 def test_the_doctor_and_the_page_tell_of_a_home_that_everyone_may_change(scheduler) -> None:
     let("WD", scheduler.home)
-    home = next(found for found in scheduler.json("doctor", code=None) if found["about"] == "home")
+    home = next(finding for finding in scheduler.json("doctor", code=None) if finding["about"] == "home")
     assert home["state"] == "warning"
     assert "is writable by Everyone" in home["words"]
     assert home["advice"].startswith(f'icacls "{scheduler.home}"')

@@ -11,12 +11,14 @@ SHOW = "import sys\nprint('|'.join(sys.argv[1:]))\n"
 
 
 def attempt(scheduler, run: dict, task: str) -> dict:
-    (found,) = [one for one in scheduler.json("runs", "show", run["id"])["tasks"] if one["id"] == task]
+    (found,) = [
+        candidate for candidate in scheduler.json("runs", "show", run["id"])["tasks"] if candidate["id"] == task
+    ]
     return found["attempts"][-1]
 
 
 def output(scheduler, run: dict, task: str) -> str:
-    (text,) = {one["text"] for one in scheduler.json("runs", "logs", run["id"], "--task", task, "--stdout")}
+    (text,) = {line["text"] for line in scheduler.json("runs", "logs", run["id"], "--task", task, "--stdout")}
     return text.replace("\r\n", "\n")
 
 
@@ -43,7 +45,7 @@ tasks:
     run = scheduler.json("run", "w")
     assert run["state"] == "succeeded", scheduler("runs", "show", run["id"]).stdout
     assert [
-        attempt(scheduler, run, one)["exit_code"] for one in ("bat", "cmd", "py", "python", "call", "echo", "shell")
+        attempt(scheduler, run, task)["exit_code"] for task in ("bat", "cmd", "py", "python", "call", "echo", "shell")
     ] == [*[3, 4, 5, 5, 3, 0, 7]]
     assert output(scheduler, run, "bat") == "bat x\n"
     assert output(scheduler, run, "call") == "bat inner\nafter 3\n"
@@ -115,9 +117,9 @@ def test_what_cmd_would_act_on_is_refused_at_the_start(scheduler) -> None:
     run = scheduler.json("run", "w", code=None)
     found = [task["attempts"][-1] for task in run["tasks"]]
     assert len(found) == len(commands)
-    for command, one in zip(commands, found, strict=True):
-        assert (one["state"], one["exit_code"]) == ("failed", None), command
-        assert "cmd.exe would interpret" in one["reason"], command
+    for command, attempt_row in zip(commands, found, strict=True):
+        assert (attempt_row["state"], attempt_row["exit_code"]) == ("failed", None), command
+        assert "cmd.exe would interpret" in attempt_row["reason"], command
     left = {path.name for path in scheduler.home.iterdir()}
     assert not left & {"ran", "canary", "f"}
 

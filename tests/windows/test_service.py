@@ -207,9 +207,9 @@ def test_the_doctor_says_that_others_may_change_what_a_service_runs(scheduler, i
     if not may_install(scheduler.home):
         return
     assert installed("service", "install", "--system").returncode == 0
-    assert not [found for found in findings(installed) if found["about"] == "service"]
+    assert not [finding for finding in findings(installed) if finding["about"] == "service"]
     let("WD", scheduler.home)
-    found = next(found for found in findings(installed) if found["about"] == "service")
+    found = next(finding for finding in findings(installed) if finding["about"] == "service")
     assert found["state"] == "problem"
     assert "is writable by Everyone" in found["words"]
     assert "LocalSystem" in found["words"]

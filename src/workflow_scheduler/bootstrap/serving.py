@@ -133,7 +133,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
 
     open_log(app.home, app.settings.timezone, bounded=True)
     open_database(app, create=True)
-    desk = Context(
+    context = Context(
         settings=app.settings,
         database=app.database,
         accounts=Accounts(app.database),
@@ -144,7 +144,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         scheduler=lambda: running_scheduler(app.home, app.database),
         log=app.home / LOG_NAME,
     )
-    serve_until_the_end(desk, listener)
+    serve_until_the_end(context, listener)
 
 
 @contextlib.contextmanager

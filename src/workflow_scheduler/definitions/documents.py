@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,17 +15,21 @@ from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Retry, Task, Workflow
-from workflow_scheduler.domain.workflow_check import mistakes_in
+from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
 
-from .models import RETRY_NAMES, OutputFileModel, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
+from .models import RETRY_NAMES, TRIGGERS, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of
-from .source_map import Path, Tree, read_trees
+from .sentences import sentences_of
+from .source_map import Mistake, Tree, read_trees
+from .valid_part import read_valid_part
 
 __all__ = [
     "Document",
+    "Draft",
     "changed_policies",
     "changed_task",
     "changed_workflow",
+    "drafts",
     "json_schema",
     "load",
     "task_from",
@@ -48,30 +51,46 @@ class Document:
     tree: Tree | None = field(default=None, compare=False)
 
     def place(self, *path: str | int) -> str:
+        """`file:line:column` of a part; without a file the workflow's ID."""
         return self.tree.place(path) if self.tree else self.workflow.id
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A document with its mistakes. `document` has the parts that could be read; None if they make no workflow."""
+
+    document: Document | None
+    mistakes: tuple[Mistake, ...] = ()
+
+
 def load(text: str, source: str) -> list[Document]:
-    """Every workflow of a file. InvalidInput has a line for each mistake: where, what, and what to write."""
-    documents = [_document(tree) for tree in read_trees(text, source)]
-    if not documents:
+    """Every workflow of a text. InvalidInput has a line for each mistake: where, what, and what to write."""
+    found = drafts(text, source)
+    if mistakes := [mistake for draft in found for mistake in sorted(draft.mistakes)]:
+        raise InvalidInput("\n".join(map(str, mistakes)))
+    return [draft.document for draft in found if draft.document]
+
+
+def drafts(text: str, source: str) -> list[Draft]:
+    """Every workflow of a text with its mistakes. InvalidInput if a part of the text is no workflow at all."""
+    found = [_draft(tree) for tree in read_trees(text, source)]
+    if not found:
         raise InvalidInput(f"{source}:1:1: the file defines no workflow; start with `id: my_workflow`.")
-    return documents
+    return found
 
 
-def _document(tree: Tree) -> Document:
+def _draft(tree: Tree) -> Draft:
     if not isinstance(tree.value, dict):
         raise InvalidInput(f"{tree.place(())}: expected a workflow here; start with `id: my_workflow`.")
-    try:
-        model = WorkflowModel.model_validate(tree.value)
-    except ValidationError as error:
-        raise InvalidInput("\n".join(_lines(error, tree))) from None
-    workflow = _workflow(model)
-    schedules = None if model.schedules is None else _schedules(model.id, model.schedules)
-    mistakes = [*mistakes_in(workflow), *_equal_names(schedules or ())]
-    if mistakes:
-        raise InvalidInput("\n".join(f"{tree.place(mistake.path)}: {mistake}" for mistake in mistakes))
-    return Document(workflow, schedules, tree)
+    part = read_valid_part(tree)
+    if part.model is None:
+        return Draft(None, (*tree.mistakes, *part.mistakes))
+    workflow = _workflow(part.model)
+    schedules = None if part.model.schedules is None else _schedules(part.model.id, part.model.schedules)
+    document = Document(workflow, schedules, part.tree)
+    errors = [*mistakes_in(workflow, all_named=part.all_named), *_wrong_names(part.model, schedules or ())]
+    mistakes = [part.tree.mistake(error.path, str(error)) for error in errors if error.path not in part.wrong]
+    return Draft(document, (*tree.mistakes, *part.mistakes, *mistakes))
 
 
 def _workflow(model: WorkflowModel) -> Workflow:
@@ -94,19 +113,22 @@ def _schedules(workflow_id: str, models: list[ScheduleModel]) -> tuple[ScheduleD
     schedules: list[ScheduleDefinition] = []
     for at, model in enumerate(models):
         name = model.id or f"{workflow_id}.{at + 1}"
-        spec = {key: getattr(model, key) for key in ("cron", "every", "interval", "at")}
+        spec = {key: getattr(model, key) for key in TRIGGERS}
         spec = {key: value for key, value in spec.items() if value is not None}
         schedules.append(ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies))))
     return tuple(schedules)
 
 
-def _equal_names(schedules: Sequence[ScheduleDefinition]) -> Iterator[InvalidInput]:
+def _wrong_names(model: WorkflowModel, schedules: Sequence[ScheduleDefinition]) -> Iterator[InvalidInput]:
+    """Invalid and duplicate IDs of schedules. An ID made from a wrong one of the workflow is no mistake of its own."""
     names: set[str] = set()
-    for at, schedule in enumerate(schedules):
+    usable = not list(wrong_identifier((), "workflow", model.id))
+    for at, (schedule, written) in enumerate(zip(schedules, model.schedules or (), strict=True)):
+        place = ("schedules", at, "id")
+        if written.id or usable:
+            yield from wrong_identifier(place, "schedule", schedule.id)
         if schedule.id in names:
-            yield InvalidInput(
-                f"Two schedules have the ID {schedule.id!r}; give each its own.", ("schedules", at, "id")
-            )
+            yield InvalidInput(f"Two schedules have the ID {schedule.id!r}; give each its own.", place)
         names.add(schedule.id)
 
 
@@ -166,81 +188,7 @@ def _checked(kind: type[_M], values: Mapping[str, Any], names: Mapping[str, str]
     try:
         return kind.model_validate(dict(values))
     except ValidationError as error:
-        sentences = (_sentence(detail, kind, names) for detail in _meant(error))
-        raise InvalidInput("; ".join(sentences)) from None
-
-
-_KINDS = ("list[", "str", "constrained-str", "OutputFile")
-"""The names that pydantic adds to an error's location for each type of a union."""
-
-
-def _meant(error: ValidationError) -> list[Any]:
-    """The errors without those of the other type in a union: a mapping was not meant as a path."""
-    return [
-        wrong
-        for wrong in error.errors()
-        if wrong["loc"][-1:] != ("constrained-str",) or not isinstance(wrong["input"], dict)
-    ]
-
-
-def _lines(error: ValidationError, tree: Tree) -> list[str]:
-    lines = []
-    for wrong in _meant(error):
-        path = tuple(part for part in wrong["loc"] if isinstance(part, int) or not part.startswith(_KINDS))
-        lines.append(f"{tree.place(path)}: {_sentence(wrong, WorkflowModel)}")
-    return list(dict.fromkeys(lines))
-
-
-_WORDS = {
-    "int_parsing": "is not a whole number",
-    "int_type": "is not a whole number",
-    "int_from_float": "is not a whole number",
-    "float_parsing": "is not a number",
-    "float_type": "is not a number",
-    "bool_parsing": "is neither true nor false",
-    "bool_type": "is neither true nor false",
-    "string_type": "is not a text",
-    "list_type": "is not a list; write [one, two], or one item per line after '- '",
-    "dict_type": "is not a set of names and values; write `name: value`",
-    "model_type": "is not a set of names and values; write `name: value`",
-    "model_attributes_type": "is not a set of names and values; write `name: value`",
-}
-
-
-def _sentence(error: Any, model: type[BaseModel], called: Mapping[str, str] | None = None) -> str:
-    """What is wrong and what to write, in terms of the format, not of the library."""
-    path: Path = error["loc"]
-    names = [part for part in path if isinstance(part, str) and not part.startswith(_KINDS)]
-    name, kind = (names[-1] if names else ""), error["type"]
-    name = (called or {}).get(name, name)
-    value = repr(error.get("input"))
-    shown = value if len(value) <= 60 else value[:57] + "…"
-    if kind == "extra_forbidden":
-        known = _names_at(path[:-1], model)
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}."
-        return f"{name!r} is not a known name here; {hint}"
-    if kind == "missing":
-        return f"{name!r} is missing; write `{name}: …`."
-    if kind in _WORDS:
-        return f"{name}: {shown} {_WORDS[kind]}."
-    if kind in ("enum", "literal_error"):
-        return f"{name}: {shown} is not allowed; write {error['ctx']['expected']}."
-    text = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {text}." if kind == "value_error" and name else f"{name}: {shown}: {text[0].lower()}{text[1:]}."
-
-
-def _names_at(path: Path, model: type[BaseModel]) -> list[str]:
-    here: dict[str | int, type[BaseModel]] = {
-        "retry": RetryModel,
-        "schedules": ScheduleModel,
-        "tasks": TaskModel,
-        "output_files": OutputFileModel,
-    }
-    for part in reversed(path):
-        if part in here:
-            return list(here[part].model_fields)
-    return list(model.model_fields)
+        raise InvalidInput(" ".join(sentence for _, sentence in sentences_of(error, values, kind, names))) from None
 
 
 def to_plain(document: Document) -> dict[str, Any]:

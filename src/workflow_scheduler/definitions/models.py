@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
 from workflow_scheduler.domain.schedule import Policies
@@ -12,7 +12,16 @@ from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 
 from .kinds import KINDS, Identifier, Text
 
-__all__ = ["RETRY_NAMES", "OutputFileModel", "RetryModel", "ScheduleModel", "TaskModel", "WorkflowModel", "values_of"]
+__all__ = [
+    "RETRY_NAMES",
+    "TRIGGERS",
+    "OutputFileModel",
+    "RetryModel",
+    "ScheduleModel",
+    "TaskModel",
+    "WorkflowModel",
+    "values_of",
+]
 
 
 class _Model(BaseModel):
@@ -87,9 +96,14 @@ class TaskModel(_Task):
     def _consistent(self) -> TaskModel:
         if self.retry is not None and any(getattr(self, name) is not None for name in RETRY_NAMES):
             raise ValueError("give either `retry` or `retry_count` and `retry_delay`, not both")
-        if self.timeout == 0:
-            raise ValueError("`timeout` is 0; leave it out for no limit")
         return self
+
+    @field_validator("timeout")
+    @classmethod
+    def _not_zero(cls, timeout: float | None) -> float | None:
+        if timeout == 0:
+            raise ValueError("0 would end every attempt at once; leave it out for no limit")
+        return timeout
 
 
 class _When(_Model):
@@ -107,6 +121,7 @@ class _When(_Model):
     )
 
 
+TRIGGERS = ("cron", "every", "interval", "at")
 _Schedule: Any = create_model("ScheduleModel", __base__=_When, **_fields(Policies))
 
 
@@ -115,7 +130,7 @@ class ScheduleModel(_Schedule):
 
     @model_validator(mode="after")
     def _one_trigger(self) -> ScheduleModel:
-        if sum(trigger is not None for trigger in (self.cron, self.every, self.interval, self.at)) != 1:
+        if sum(getattr(self, trigger) is not None for trigger in TRIGGERS) != 1:
             raise ValueError("give exactly one of cron, every, interval and at")
         return self
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.errors import InvalidInput
 
 from .quick_yaml import quick_nodes
 from .yaml_node import MAX_DEPTH, TOO_DEEP, Node, Unreadable
 
-__all__ = ["MAX_BYTES", "Path", "Tree", "read_trees"]
+__all__ = ["MAX_BYTES", "Mistake", "Path", "Tree", "read_trees"]
 
 MAX_BYTES = 32_000_000
 MAX_VALUES_OF_ALIASES = 100_000
@@ -24,21 +24,55 @@ _TAGS = {
 _NULLS = {"", "~", "null", "Null", "NULL"}
 
 
-class Tree:
-    """One document: its plain value and the position of each part."""
+class Mistake(NamedTuple):
+    """A sentence about a place in a file. Mistakes sort by place."""
 
-    def __init__(self, source: str, value: Any, marks: Callable[[], Mapping[Path, tuple[int, int]]]) -> None:
+    source: str
+    line: int
+    column: int
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}: {self.sentence}"
+
+
+class Tree:
+    """One document: its plain value, the position of each part, and mistakes that did not keep it from being read."""
+
+    def __init__(
+        self,
+        source: str,
+        value: Any,
+        marks: Callable[[], Mapping[Path, tuple[int, int]]],
+        mistakes: Sequence[Mistake] = (),
+    ) -> None:
         self.source = source
         self.value = value
+        self.mistakes = tuple(mistakes)
         self._marks = marks
+        self._names: Mapping[Path, Path] = {}
 
     def place(self, path: Path) -> str:
         """`file:line:column` of the part, or of the nearest one around it."""
+        line, column = self._position(path)
+        return f"{self.source}:{line}:{column}"
+
+    def mistake(self, path: Path, sentence: str) -> Mistake:
+        """A mistake in the part, or in the nearest one around it."""
+        return Mistake(self.source, *self._position(path), sentence)
+
+    def renamed(self, names: Mapping[Path, Path]) -> Tree:
+        """The same, where each path in `names` has the position of its value there."""
+        tree = Tree(self.source, self.value, self._marks, self.mistakes)
+        tree._names = names
+        return tree
+
+    def _position(self, path: Path) -> tuple[int, int]:
         marks = self._marks()
+        path = self._names.get(path, path)
         while path not in marks and path:
             path = path[:-1]
-        line, column = marks.get(path, (1, 1))
-        return f"{self.source}:{line}:{column}"
+        return marks.get(path, (1, 1))
 
 
 class _Reading:
@@ -50,10 +84,11 @@ class _Reading:
         self._before = before
         self._seen: set[int] = set()
         self._repeated = 0
+        self.mistakes: list[Mistake] = []
         self.value = self._plain(node, (), repeated=False)
 
     def tree(self) -> Tree:
-        return Tree(self._source, self.value, lambda: self.marks)
+        return Tree(self._source, self.value, lambda: self.marks, self.mistakes)
 
     def _mark(self, node: Node) -> tuple[int, int]:
         return self._before + node.start_mark.line + 1, node.start_mark.column + 1
@@ -68,10 +103,11 @@ class _Reading:
         if self._repeated > MAX_VALUES_OF_ALIASES:
             raise self._error(node, "the aliases expand to too many values; write them out")
         if node.tag and str(node.tag) not in _TAGS:
-            raise self._error(node, f"the tag {node.tag} is not allowed; remove it")
+            self._note(node, f"the tag {node.tag} is not allowed; remove it")
         if node.id == "scalar":
             if not _storable(node.value):
-                raise self._error(node, "contains a NUL character or half a surrogate pair; remove it")
+                self._note(node, "contains a NUL character or half a surrogate pair; remove it")
+                return "".join(filter(_storable, node.value))
             return None if not node.style and node.value in _NULLS else node.value
         if node.id == "sequence":
             return [self._plain(item, (*path, at), repeated=repeated) for at, item in enumerate(node.value)]
@@ -82,23 +118,28 @@ class _Reading:
         merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if key_node.id != "scalar":
-                raise self._error(key_node, "expected a name here; write `name: value`")
+                self._note(key_node, "expected a name here; write `name: value`")
+                continue
             key = self._plain(key_node, path, repeated=repeated) or key_node.value
             if key == "<<" and not key_node.style:
                 for part in value_node.value if value_node.id == "sequence" else [value_node]:
                     if part.id != "mapping":
-                        raise self._error(part, "'<<' takes a mapping; write `<<: *name`")
+                        self._note(part, "'<<' takes a mapping; write `<<: *name`")
+                        continue
                     merged = {**self._mapping(part, path, True), **merged}
                 continue
             if key in found:
-                raise self._error(key_node, f"{key!r} occurs twice here; remove one")
+                self._note(key_node, f"{key!r} occurs twice here; remove one")
+                continue
             self.marks[*path, key] = self._mark(key_node)
             found[key] = self._plain(value_node, (*path, key), repeated=repeated)
         return {**merged, **found}
 
-    def _error(self, node: Node, what: str) -> InvalidInput:
-        line, column = self._mark(node)
-        return InvalidInput(f"{self._source}:{line}:{column}: {what}.")
+    def _note(self, node: Node, sentence: str) -> None:
+        self.mistakes.append(Mistake(self._source, *self._mark(node), f"{sentence}."))
+
+    def _error(self, node: Node, sentence: str) -> InvalidInput:
+        return InvalidInput(str(Mistake(self._source, *self._mark(node), f"{sentence}.")))
 
 
 def read_trees(text: str, source: str) -> Iterator[Tree]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from .errors import InvalidInput
 from .identifiers import check_identifier
 from .workflow import Workflow
 
-__all__ = ["check_workflow", "mistakes_in"]
+__all__ = ["check_workflow", "mistakes_in", "wrong_identifier"]
 
 
 def check_workflow(workflow: Workflow) -> None:
@@ -17,37 +18,42 @@ def check_workflow(workflow: Workflow) -> None:
         raise mistake
 
 
-def mistakes_in(workflow: Workflow) -> Iterator[InvalidInput]:
-    """Invalid and duplicate identifiers, unknown names and cycles, each with its place."""
-    yield from _wrong_identifier(("id",), "workflow", workflow.id)
+def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[InvalidInput]:
+    """Invalid and duplicate identifiers, unknown names and cycles, each with its place.
+
+    Without `all_named` some tasks' IDs could not be read, so no name counts as unknown.
+    """
+    here = repr(workflow.id) if workflow.id else "this workflow"
+    yield from wrong_identifier(("id",), "workflow", workflow.id)
     seen: dict[str, str] = {}
     for at, task in enumerate(workflow.tasks):
         place = ("tasks", at, "id")
-        yield from _wrong_identifier(place, "task", task.id)
+        yield from wrong_identifier(place, "task", task.id)
         # Folders are named after tasks, and Windows does not distinguish 'A' from 'a'.
         if (other := seen.get(task.id.casefold())) is not None:
-            yield InvalidInput(f"Two tasks of {workflow.id!r} have the ID {other!r}; give each its own.", place)
+            yield InvalidInput(f"Two tasks of {here} have the ID {other!r}; give each its own.", place)
         seen.setdefault(task.id.casefold(), task.id)
-    known = [task.id for task in workflow.tasks]
+    known = dict.fromkeys(task.id for task in workflow.tasks)
     for at, task in enumerate(workflow.tasks):
         for name in task.depends_on or ():
-            if name not in known:
+            if all_named and name not in known:
                 yield InvalidInput(
-                    f"Task {task.id!r} depends on {name!r}, which is not a task of {workflow.id!r}; "
-                    f"there are: {', '.join(known[:10])}.",
+                    f"Task {task.id!r} depends on {name!r}, which is not a task of {here}; "
+                    f"there are: {', '.join(islice(known, 10))}.",
                     ("tasks", at, "depends_on"),
                 )
-    if len(seen) < len(known):
+    if len(seen) < len(workflow.tasks):
         return  # which of the equal ones a name means is open
     graph = {task: [name for name in names if name in known] for task, names in workflow.predecessors.items()}
     if cycle := _cycle(graph):
         yield InvalidInput(
             f"Tasks depend on each other in a circle: {' -> '.join(cycle)}; remove one dependency.",
-            ("tasks", known.index(cycle[0]), "depends_on"),
+            ("tasks", list(known).index(cycle[0]), "depends_on"),
         )
 
 
-def _wrong_identifier(place: tuple[str | int, ...], kind: str, text: str) -> Iterator[InvalidInput]:
+def wrong_identifier(place: tuple[str | int, ...], kind: str, text: str) -> Iterator[InvalidInput]:
+    """What `check_identifier` says against `text`, with the place."""
     try:
         check_identifier(kind, text)
     except InvalidInput as error:

@@ -53,7 +53,7 @@ def probe_file(path: str) -> Finding:
 
 
 def _kind_of_file_system(device: int) -> str:
-    """`ext4`, `nfs4`, `fuse`; empty where the mount table does not show the device, as for some of btrfs."""
+    """Such as `ext4` or `nfs4`; empty if the mount table does not show the device, as for some btrfs volumes."""
     mark = f"{os.major(device)}:{os.minor(device)}"
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
@@ -64,7 +64,7 @@ def _kind_of_file_system(device: int) -> str:
 
 
 def writers_of(path: str) -> list[str]:
-    """The processes that have the file open for writing, or mapped so, as far as this user may see."""
+    """The processes that have the file open or mapped for writing, as far as this user may see them."""
     try:
         wanted = os.stat(path)
     except OSError:

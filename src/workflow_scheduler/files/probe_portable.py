@@ -1,4 +1,4 @@
-"""Everywhere: a file with an unchanged size and time for a while counts as finished. The weakest proof."""
+"""Any system: a file whose size and time have not changed for a while counts as finished. The weakest proof."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ SPACING = 0.5
 
 
 class Stability:
-    """Remembers what the last looks at each file found."""
+    """Remembers each file's size and time since they last changed."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[tuple[int, ...], int, float]] = {}
 
     def look(self, path: str, now: float) -> Finding:
-        """`now`: seconds of any steady clock."""
+        """`now`: seconds of any monotonic clock."""
         status = os.stat(path)
         found = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
         before, count, since = self._seen.get(path, ((), 0, now))
@@ -36,12 +36,12 @@ class Stability:
 
 
 def change_time(path: str, status: os.stat_result) -> int:
-    """When the file was last changed, its name and rights included (POSIX, <sys/stat.h>)."""
+    """When the file, its name or its permissions last changed (POSIX, <sys/stat.h>)."""
     return status.st_ctime_ns
 
 
 def probe_file(path: str) -> Finding:
-    """No system call can tell; only time can."""
+    """ "Cannot tell", or that the file is unreadable: no portable call says who writes a file."""
     try:
         with open(path, "rb"):
             return Finding(Verdict.CANNOT_TELL, "no proof on this system")

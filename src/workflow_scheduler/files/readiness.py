@@ -39,7 +39,7 @@ _PARAMETER = re.compile(r"\{(\w*)\}")
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """A path, or a pattern of paths, already expanded; bytes that each file must have."""
+    """An absolute path or pattern, and the bytes that each file must have."""
 
     path: str
     minimum_size: int = 0
@@ -47,7 +47,7 @@ class OutputSpec:
 
 @dataclass(frozen=True, slots=True)
 class OutputResult:
-    """`proof` says which rungs were passed, `reason` which one was not."""
+    """`proof` names the checks that passed, `reason` the one that did not."""
 
     path: str
     ready: bool
@@ -56,7 +56,7 @@ class OutputResult:
 
 
 def expand(path: str, folder: str, values: Mapping[str, str]) -> str:
-    """The path as it is looked for: `{name}` replaced, and absolute. InvalidInput for a name that is not known."""
+    """The absolute path, with `{name}` replaced. InvalidInput for an unknown name."""
 
     def value(match: re.Match[str]) -> str:
         if match[1] not in values:
@@ -70,7 +70,7 @@ def expand(path: str, folder: str, values: Mapping[str, str]) -> str:
 
 
 def fingerprint(paths: Sequence[str]) -> dict[str, list[int]]:
-    """How the files stand now, to be compared after the attempt. JSON-able; files that are absent are left out."""
+    """The state of the files before the attempt, to be compared after it. JSON-able; missing files are left out."""
     found = {}
     for path in paths:
         for match in _matches(path):
@@ -100,7 +100,7 @@ def wait_until_ready(
     cancelled: threading.Event,
     clock: Callable[[], float] = time.monotonic,
 ) -> list[OutputResult]:
-    """Wait until each file is ready, up to `timeout` seconds, or until `cancelled`. One result each, in order."""
+    """Wait up to `timeout` seconds until each file is ready, or until `cancelled`. One result per file, in order."""
     began = clock()
     stability = Stability()
     looks = {spec: _look(spec, before, stability, began) for spec in specs}
@@ -120,7 +120,7 @@ def wait_until_ready(
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """The result of one check, and the file that a process still writes."""
+    """The result of one check, and the file that a process still writes, if any."""
 
     result: OutputResult
     busy: str = ""
@@ -133,7 +133,7 @@ def _not_ready(spec: OutputSpec, reason: str, path: str = "", busy: str = "") ->
 
 
 def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now: float) -> _Look:
-    """Climb the ladder once."""
+    """Check one output file once, from the cheapest condition to the dearest."""
     matches = _matches(spec.path)
     if not matches:
         what = "no file matches" if glob.has_magic(spec.path) else "does not exist"
@@ -166,6 +166,7 @@ def _look(spec: OutputSpec, before: Mapping[str, Any], stability: Stability, now
 
 
 def _finished(spec: OutputSpec, changed: Sequence[str], stability: Stability, now: float) -> _Look:
+    """Probe each changed file; ready if none may still be written."""
     words = ""
     for path in changed:
         finding = probe_file(path)
@@ -179,7 +180,7 @@ def _finished(spec: OutputSpec, changed: Sequence[str], stability: Stability, no
 
 
 def _after_a_while(path: str, words: str, stability: Stability, now: float) -> Finding:
-    """The weaker proof: nothing changed for a while, and no writer is seen."""
+    """The weaker proof: unchanged for a while, and no writer seen."""
     try:
         stable = stability.look(path, now)
     except OSError as error:

@@ -37,6 +37,7 @@ class Watching:
             _aside(self._observer.stop)
 
     def _begin(self) -> None:
+        """Start the observer. If the system refuses to watch, only the periodic checks remain."""
         # Most files are ready at the first look, and then this import is not needed.
         from watchdog import events  # noqa: PLC0415
         from watchdog.observers import Observer  # noqa: PLC0415
@@ -69,7 +70,7 @@ class Watching:
                 self._observer = observer
 
     def wait(self, seconds: float, pause: float) -> None:
-        """Return after a change, or after the time; in a busy folder not oftener than every `pause` seconds."""
+        """Return after a change or a timeout, in seconds; in a busy folder at most once per `pause` seconds."""
         if self._something.wait(seconds):
             threading.Event().wait(max(0.0, self._returned + pause - time.monotonic()))
         self._something.clear()
@@ -77,8 +78,8 @@ class Watching:
 
 
 def _aside(work: Callable[[], None]) -> threading.Thread:
-    """Run it in a daemon thread, as watchdog's own threads then are too: on Windows the request to end
-    may miss a reader that is just about to wait, which then goes on until something changes in its folder."""
+    """Run it in a daemon thread, so that watchdog's own threads are daemons, too: on Windows the request to end may
+    miss a reader that is about to wait, which then lives until something changes in its folder."""
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread

@@ -35,8 +35,9 @@ class StatusKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttemptStatus:
-    """`notes` are what the engine gave along; `record` is the exit record of an ended attempt. The `pid` is on record soon
-    after the start. `trouble`: what is wrong with the `start` file, which the command can reach."""
+    """`notes` are those that the engine added to the order; `record` is the exit record of an ended attempt. The `pid`
+    is recorded soon after the start. `trouble` says what is wrong with the `start` file, which the command can
+    overwrite."""
 
     kind: StatusKind
     notes: dict[str, Any] = field(default_factory=dict)
@@ -47,10 +48,9 @@ class AttemptStatus:
 
 
 def inspect(folder: Path) -> AttemptStatus:
-    """Read the attempt's folder. The lock is tried before the facts are read: its holder wrote them before releasing it.
-
-    A `start` file that is no file, or holds something else, was put there by the command: it has been started.
-    """
+    """Read the attempt's folder. The lock is tried before the facts are read, because its holder writes them before
+    releasing it. A `start` file that is no regular file, or has other content, was put there by the command: the
+    attempt was started."""
     try:
         os.lstat(folder / START)  # before the lock: somebody may claim it meanwhile
     except FileNotFoundError:
@@ -82,7 +82,7 @@ def inspect(folder: Path) -> AttemptStatus:
 
 
 def _moment(text: object) -> str | None:
-    """The text, if it is a time with its zone."""
+    """The text, if it is a time with an offset; None otherwise."""
     with contextlib.suppress(ValueError):
         if isinstance(text, str) and datetime.fromisoformat(text).tzinfo is not None:
             return text
@@ -90,6 +90,7 @@ def _moment(text: object) -> str | None:
 
 
 def _is_record(record: object) -> bool:
+    """Whether it is an exit record of a keeper; the command can write anything into the file."""
     return (
         isinstance(record, dict)
         and isinstance(record.get("how"), str)
@@ -102,17 +103,15 @@ def _is_record(record: object) -> bool:
 
 
 def bar(folder: Path, why: str) -> None:
-    """Bar the attempt from starting here, unless it was started. OSError if the folder cannot be written."""
+    """Keep the attempt from starting here, unless it was started. OSError if the folder cannot be written."""
     make_folder(str(folder))
     if (made := claim(str(folder), {"at": now_text(), "barred": why})) is not None:
         made.release()
 
 
 def request_stop(folder: Path, how: str) -> None:
-    """Ask the keeper of an adopted attempt to end its command; its engine's pipe is closed, so it looks for this file.
-
-    What the command put in its place is moved aside. OSError if the folder cannot be written.
-    """
+    """Ask the keeper of an adopted attempt to end its command. The pipe to its engine is closed, so the keeper looks
+    for this file. Whatever the command put in its place is moved aside. OSError if the folder cannot be written."""
     path, part = str(folder / STOP), str(folder / f"{STOP}.{os.getpid()}")
     make_folder(str(folder))
     descriptor = create_regular(part)

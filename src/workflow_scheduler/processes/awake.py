@@ -1,4 +1,4 @@
-"""Keeps Windows from going to sleep by itself while runs want it. Elsewhere a machine that runs scripts does not."""
+"""Keeps Windows from going to sleep by itself while runs need it. On other systems it does nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Awake:
-    """Called repeatedly in one thread with whether the machine should stay awake; the effect ends with that thread."""
+    """Called repeatedly in one thread with whether the machine must stay awake; the effect ends with that thread."""
 
     def __init__(self) -> None:
         self._now = False

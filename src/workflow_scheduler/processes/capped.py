@@ -1,4 +1,4 @@
-"""A file that keeps the head and the tail of an endless output, in bounded memory and space. Keepers load it."""
+"""A file that keeps the head and the tail of an endless output, in bounded memory and space. Keepers load this module."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ __all__ = ["CappedFile"]
 class CappedFile:
     """Bytes exactly as written, up to `cap`; beyond that, the first half, a marker, and the last half.
 
-    The file is made with its first byte: most commands say nothing, and making a file costs more than starting them.
-
-    While it is written, what lies behind the first half is a ring: a reader sees all bytes, the newest perhaps before
-    older ones; `close` puts them in order.
+    The file is created with its first byte: most commands write nothing, and creating a file costs more than starting
+    them. While it is written, the part after the first half is a ring: a reader sees all bytes, the newest perhaps
+    before older ones. `close` puts them in order.
     """
 
     def __init__(self, path: str, cap: int) -> None:
@@ -34,6 +33,7 @@ class CappedFile:
         return self.total > self._head + self._ring
 
     def write(self, data: bytes) -> None:
+        """Keep the bytes. An error of the disk becomes `trouble`; the command continues."""
         view = memoryview(data)
         while view:
             at = self.total
@@ -53,7 +53,7 @@ class CappedFile:
             view = view[written:]
 
     def notice_replacement(self) -> None:
-        """Set `trouble` if the command removed or replaced the file that its own output went to."""
+        """Set `trouble` if the command removed or replaced the file of its own output."""
         # On Windows no process can remove an open file.
         if self._identity is None or self.trouble or sys.platform == "win32":
             return
@@ -84,6 +84,7 @@ class CappedFile:
             self._file = None
 
     def _put_in_order(self, file: int) -> None:
+        """Rewrite the ring, oldest byte first, after a line that says how many bytes were cut."""
         oldest = (self.total - self._head) % self._ring
         os.lseek(file, self._head, os.SEEK_SET)
         ring = b""

@@ -1,7 +1,7 @@
 """Builds command lines for cmd.exe: its built-in commands, and batch files with arguments.
 
-cmd.exe reads a line by rules of its own: quotes protect from some characters only, and what a batch file is given is read
-once more (CVE-2024-24576). What it would read as more than text is refused.
+cmd.exe reads a line by its own rules: quotes protect only some characters, and a batch file's arguments are read twice
+(CVE-2024-24576). Arguments that it would not read as plain text are refused.
 """
 
 from __future__ import annotations
@@ -40,10 +40,8 @@ def is_built_in(command: str) -> bool:
 
 
 def built_in_line(command: str, args: Sequence[str]) -> str:
-    """The line for a built-in command, as a person writes it at cmd's prompt: in quotes is what needs them.
-
-    InvalidInput for an argument that cmd.exe would act on.
-    """
+    """The line for a built-in command, as typed at cmd's prompt, with quotes where needed. InvalidInput for an
+    argument that cmd.exe would interpret."""
     name = command.lower()
     text = name in _TEXT
     for arg in args:
@@ -62,7 +60,8 @@ def built_in_line(command: str, args: Sequence[str]) -> str:
 
 
 def batch_line(path: str, args: Sequence[str]) -> str:
-    """The line for a batch file. InvalidInput for an argument that cmd.exe, or the batch file's own lines, would act on."""
+    """The line for a batch file. InvalidInput for an argument that cmd.exe, or the batch file's own lines, would
+    interpret."""
     words = []
     for arg in args:
         if _ACTED_ON.search(arg) or "%" in arg or _trailing(arg):
@@ -77,7 +76,7 @@ def batch_line(path: str, args: Sequence[str]) -> str:
 
 
 def check_length(line: str) -> None:
-    """InvalidInput for a line that cmd.exe does not read to its end."""
+    """InvalidInput for a line that is longer than cmd.exe reads."""
     if len(line) > _MOST:
         raise InvalidInput(
             f"The command and its arguments have {len(line):,} characters; cmd.exe reads at most {_MOST:,}. Write long "
@@ -86,12 +85,12 @@ def check_length(line: str) -> None:
 
 
 def _trailing(arg: str) -> bool:
-    """A program would read a backslash before the closing quote as one with it."""
+    """Whether it ends with a backslash, which would escape the closing quote."""
     return arg.endswith("\\") and " " in arg
 
 
 def _expands(line: str) -> bool:
-    """Whether two '%' may enclose the name of a variable: no name has a quote in it, unless ':' ends it before."""
+    """Whether two '%' may enclose a variable's name: a name contains no quote, unless ':' ends it before."""
     return any('"' not in between or ":" in between for between in line.split("%")[1:-1])
 
 

@@ -30,11 +30,9 @@ _WINDOWS_MOST = 32_766
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What the operating system is asked to run: `argv[0]` is the program's path, which is never looked for again.
-
-    `line`: on Windows, what cmd.exe has to read character by character; else it is made from `argv`. `note`: what the
-    person who wrote the command may not expect.
-    """
+    """What the operating system runs. `argv[0]` is the program's path, which is not searched for again. `line`: on
+    Windows, the exact line for cmd.exe; otherwise it is made from `argv`. `note`: what the author of the command
+    may not expect."""
 
     argv: list[str]
     line: str | None = None
@@ -42,7 +40,8 @@ class Invocation:
 
 
 def split(text: str, platform: str) -> list[str]:
-    """Arguments as the operating system's own rules say: POSIX shell words, or Windows' CommandLineToArgvW."""
+    """Split by the operating system's rules: POSIX shell words, or Windows' CommandLineToArgvW. InvalidInput for an
+    open quote."""
     if platform == "windows":
         return _split_windows(text)
     try:
@@ -52,7 +51,7 @@ def split(text: str, platform: str) -> list[str]:
 
 
 def join(args: Sequence[str], platform: str) -> str:
-    """One text that `split` takes apart again."""
+    """One text from which `split` makes the same arguments."""
     return subprocess.list2cmdline(args) if platform == "windows" else shlex.join(args)
 
 
@@ -110,7 +109,7 @@ def resolve(command: str, args: Sequence[str], *, shell: bool, around: Surroundi
 
 
 def check_windows_length(argv: Sequence[str]) -> None:
-    """InvalidInput for more than Windows gives to a program."""
+    """InvalidInput for a line that is longer than Windows passes to a program."""
     if (length := len(subprocess.list2cmdline(argv))) > _WINDOWS_MOST:
         raise InvalidInput(
             f"The command and its arguments have {length:,} characters; Windows passes at most {_WINDOWS_MOST:,} to a program. "
@@ -119,6 +118,7 @@ def check_windows_length(argv: Sequence[str]) -> None:
 
 
 def _resolve_posix(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> list[str]:
+    """The arguments to run, by the kind of the file. InvalidInput for a file that cannot run here."""
     if shell:
         return ["/bin/sh", "-c", " ".join([command, *map(shlex.quote, args)])]
     path = _find_posix(command, around)
@@ -143,7 +143,7 @@ def _path_of(around: Surroundings) -> str:
 
 
 def _find_posix(command: str, around: Surroundings) -> str | None:
-    """A program by its path or on PATH; None for a Python that is not there, for which this one stands in."""
+    """The program's path, given or found on PATH; None for a Python that is missing, which this Python replaces."""
     local = os.path.join(around.cwd, command)
     if "/" in command or (os.path.isfile(local) and Path(command).suffix):
         # A script beside the workflow is found by its name alone, as on Windows.
@@ -171,6 +171,7 @@ def _not_found(command: str, around: Surroundings) -> str:
 
 
 def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Surroundings) -> Invocation:
+    """The invocation, by the kind of the file. InvalidInput for a command that is not found or cannot run here."""
     if shell:
         return _for_cmd(f"{command} {subprocess.list2cmdline(args)}".strip(), around)
     if is_built_in(command):  # before anything on PATH, such as Git's mkdir.exe: so does cmd.exe at its prompt
@@ -195,7 +196,7 @@ def _resolve_windows(command: str, args: Sequence[str], shell: bool, around: Sur
 
 
 def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
-    """Have cmd.exe read the line as it is: /s takes away the first and the last quote of what follows /c, and no other."""
+    """Have cmd.exe read the line unchanged: /s removes only the first and the last quote of the text after /c."""
     if around.cwd.replace("/", "\\").startswith("\\\\"):  # cmd.exe would say that it cannot stand there
         raise InvalidInput(
             f"cmd.exe cannot work in the network folder {around.cwd}, and would use C:\\Windows; give the task a "
@@ -208,8 +209,8 @@ def _for_cmd(line: str, around: Surroundings, *options: str) -> Invocation:
 
 
 def windows_name(path: str) -> tuple[str, str]:
-    """The path as Windows reads it, which drops dots and spaces at the end of a name (CVE-2024-43402), and the ending that
-    it has then, in lower case."""
+    """The path as Windows reads it, without dots and spaces at the end of the name (CVE-2024-43402), and its extension
+    in lower case."""
     folder, name = ntpath.split(path)
     name = name.rstrip(". ") or name
     return ntpath.join(folder, name), ntpath.splitext(name)[1].lower()

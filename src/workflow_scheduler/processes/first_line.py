@@ -1,4 +1,4 @@
-"""The first line of a script, and what is wrong with it where the operating system could not start it. Keepers load it."""
+"""The first line of a script, and why the operating system cannot start it. Keepers load this module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def read_beginning(path: str, most: int) -> bytes:
-    """At most `most` bytes of a file; none if it cannot be read, or is no regular file."""
+    """At most `most` bytes of a file; none if it cannot be read or is no regular file."""
     try:
         with os.fdopen(open_regular(path, follow=True), "rb") as file:
             return file.read(most)
@@ -21,7 +21,7 @@ def read_beginning(path: str, most: int) -> bytes:
 
 
 def first_line_trouble(path: str) -> str:
-    """A sentence for the script at this path; empty if its first line is in order, or it is no script."""
+    """A sentence about the script at this path; empty if its first line is valid, or it is no script."""
     line = read_beginning(path, 4096).partition(b"\n")[0]
     if line.startswith((_BOM + b"#!", b"\xff\xfe", b"\xfe\xff")):
         return f"{path} begins with a byte order mark, which hides its first line; save it as UTF-8 without BOM"

@@ -1,4 +1,5 @@
-"""Identifies a process beyond its pid: by its start and the machine's boot. Standard library only; keepers load it."""
+"""Identifies a process beyond its PID: by its start time and the machine's boot. Standard library only; keepers load
+this module."""
 
 from __future__ import annotations
 
@@ -11,15 +12,13 @@ __all__ = ["alive", "identity_of", "name_of", "own_identity"]
 
 
 def own_identity() -> dict[str, Any]:
-    """What another process needs to know this one again, as JSON."""
+    """This process's identity as JSON, for `alive` in another process."""
     return identity_of(os.getpid()) or {"pid": os.getpid()}
 
 
 def alive(identity: Mapping[str, Any]) -> bool:
-    """Whether that very process lives: a stranger with its pid, or the same pid after a reboot, does not count.
-
-    Other keys of `identity` are ignored.
-    """
+    """Whether exactly that process lives: not another one with its PID, nor the same PID after a reboot. Other keys of
+    `identity` are ignored."""
     found = identity_of(int(identity["pid"])) if "pid" in identity else None
     return found is not None and all(identity.get(name) == value for name, value in found.items())
 

@@ -29,18 +29,18 @@ _SETTINGS = {"python": "SCRIPT_PYTHON", "powershell": "SCRIPT_POWERSHELL"}
 
 
 def check_interpreters(around: Surroundings) -> None:
-    """InvalidInput for a setting that names a program that is not there."""
+    """InvalidInput if a setting names a program that does not exist."""
     for kind in _SETTINGS:
         _chosen(kind, around)
 
 
 def script_python(around: Surroundings) -> str:
-    """The Python that runs scripts which ask for no other."""
+    """The Python that runs scripts which request no other one."""
     return _chosen("python", around) or around.python
 
 
 def interpreter_of(path: str, ending: str, around: Surroundings) -> list[str]:
-    """What runs the file at this path on Windows, with the options before it; nothing runs a program."""
+    """The program and its options that run the file at this path on Windows; empty for a program."""
     if ending in PYTHON_ENDINGS:
         return asked_python(path, around, script_python(around))
     if ending in SCRIPT_HOST_ENDINGS:  # not wscript, which shows what a script says in a window
@@ -53,7 +53,7 @@ def interpreter_of(path: str, ending: str, around: Surroundings) -> list[str]:
 
 
 def powershell_of(path: str, around: Surroundings) -> list[str]:
-    """PowerShell with its options, ready for the script at this path."""
+    """PowerShell with its options, to be followed by the script's path."""
     found = _chosen("powershell", around)
     if found is None and around.platform == "windows":
         found = _windows_powershell(path, around)
@@ -67,7 +67,7 @@ def powershell_of(path: str, around: Surroundings) -> list[str]:
 
 
 def _chosen(kind: str, around: Surroundings) -> str | None:
-    """The program that a setting names; None if it names none."""
+    """The program that a setting names; None if it is not set."""
     name = getattr(around.interpreters, kind)
     if not name:
         return None
@@ -93,7 +93,7 @@ def _find_posix(name: str, around: Surroundings) -> str | None:
 
 
 def _windows_powershell(path: str, around: Surroundings) -> str | None:
-    """Windows PowerShell 5.1, for which most scripts are written, unless the script asks for its successor."""
+    """Windows PowerShell 5.1, for which most scripts are written, unless the script requires a newer one."""
     # ASCII is the same in every encoding that PowerShell reads, but for NUL bytes and the byte order mark.
     text = read_beginning(path, _SCRIPT_MOST).replace(b"\0", b"").decode("ascii", "ignore")
     if not any(_CORE.search(line) for line in _REQUIRES.findall(text)):
@@ -121,7 +121,7 @@ def _powershell_7(around: Surroundings) -> str | None:
 
 
 def _bash(around: Surroundings) -> str:
-    """A bash that works with the files and processes of Windows: the first on PATH, or Git's."""
+    """A bash that works with Windows' files and processes: the first on PATH, or Git's."""
     on_path = list(find_windows("bash.exe", around, here=False))
     for bash in (*(path for path in on_path if not _is_wsl(path, around)), *_git_bashes(around)):
         if os.path.isfile(bash):
@@ -142,7 +142,7 @@ def _is_wsl(path: str, around: Surroundings) -> bool:
 
 
 def _git_bashes(around: Surroundings) -> Iterator[str]:
-    """Where Git for Windows has its bash: by its program on PATH, by the registry, and where it is installed by default."""
+    """Where Git for Windows has its bash: next to its program on PATH, by the registry, and in the default folders."""
     for git in find_windows("git.exe", around, here=False):
         folder = ntpath.dirname(git)
         for root in (ntpath.dirname(folder), ntpath.dirname(ntpath.dirname(folder))):

@@ -1,6 +1,6 @@
 """The keeper: starts one command at a time, keeps its output, and records its exit. It outlives its engine.
 
-It imports next to nothing, because starting it is what a first task waits for.
+It imports next to nothing, because the first task waits for it to start.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _identity = functools.cache(own_identity)
 
 
 def main(idle_seconds: float = 60.0) -> None:
-    """Serve orders until the engine's end is closed, or nothing came for `idle_seconds`."""
+    """Serve orders until the engine closes the pipe, or no order came for `idle_seconds`."""
     channel = Channel()
     prepare(channel)
     gc.freeze()  # loaded objects stay and need not be collected
@@ -47,7 +47,7 @@ def main(idle_seconds: float = 60.0) -> None:
 
 
 def _serve(order: dict[str, Any], channel: Channel) -> bool:
-    """Run one order; True if this keeper has to retire, because the command left processes behind."""
+    """Run one order. True if this keeper must retire because the command left processes behind."""
     key, folder = order["key"], order["folder"]
     crash_point("keeper.before_start")
     started_at = now_text()
@@ -92,6 +92,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
 
 
 def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:
+    """Record the exit, waiting while the disk is full, and notify the engine."""
     crash_point("keeper.before_exit_record")
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What an engine tells a keeper and a keeper tells its engine: JSON lines over pipes. Keepers load it."""
+"""The messages between an engine and a keeper: JSON lines over pipes. Keepers load this module."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SOON = 0.02
 
 
 class NotNow(Exception):
-    """The operating system has no room for a process at the moment; nothing was started."""
+    """The operating system has no room for a process at present; nothing was started."""
 
 
 def now_text() -> str:
-    """This moment in UTC; a keeper is a process of its own and stamps what it saw."""
+    """The current time in UTC, ISO 8601. A keeper is a separate process and takes its own timestamps."""
     return datetime.now(UTC).isoformat()
 
 
@@ -40,7 +40,7 @@ class Channel:
         self._rest = b""
 
     def receive(self) -> None:
-        """Read what is there; the engine's end being closed is no error: it stopped, or died."""
+        """Read the available orders. A closed pipe is no error: the engine stopped or died."""
         try:
             data = os.read(self.descriptor, 1 << 16)
         except OSError:
@@ -57,7 +57,7 @@ class Channel:
                 self.orders.append({**message, "env": {**self._environment, **message["env"]}})
 
     def say(self, notice: dict[str, Any]) -> None:
-        """Notify the engine; if it is gone, the next one reads the records on disk."""
+        """Notify the engine. If it is gone, the next one reads the records on disk."""
         try:
             data = json.dumps(notice).encode() + b"\n"
             while data:

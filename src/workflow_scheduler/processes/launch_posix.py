@@ -46,7 +46,7 @@ _oom_kills = 0
 
 
 def prepare(_: Channel) -> None:
-    """Make this process the one that orphans of its commands come to."""
+    """Make this process the parent of orphans that its commands leave."""
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # Ctrl-C in the terminal of a scheduler that runs in the foreground is not meant for the scripts.
     for number in _IGNORED:
@@ -58,7 +58,7 @@ def prepare(_: Channel) -> None:
 
 
 def wait_for_order(channel: Channel, seconds: float) -> bool:
-    """Whether there is an order, or the engine's end was closed, before the timeout."""
+    """Whether an order came, or the engine closed the pipe, within the timeout in seconds."""
     poll = select.poll()
     poll.register(channel.descriptor, select.POLLIN)
     while not channel.orders and not channel.closed:
@@ -72,7 +72,8 @@ class Child:
     """One running command."""
 
     def __init__(self, order: dict[str, Any]) -> None:
-        """Start it. OSError becomes `NotNow` where the system only lacks room, else a sentence in `LookupError`."""
+        """Start the command. LookupError with a sentence if it cannot be started; `NotNow` if the system only lacks
+        room."""
         self._order = order
         folder = order["folder"]
         self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
@@ -131,7 +132,8 @@ class Child:
             os.set_blocking(pipe, False)
 
     def attend(self, channel: Channel, lasts: Callable[[], None]) -> dict[str, Any]:
-        """Keep the output until the command has ended, and return its exit record; `lasts` is called after `SOON`."""
+        """Keep the output until the command has ended, and return its exit record. `lasts` is called after `SOON`
+        seconds."""
         order = self._order
         started = time.monotonic()
         stop_at = None if order["timeout"] is None else started + order["timeout"]
@@ -188,7 +190,7 @@ class Child:
             os.killpg(self.pid, signal.SIGTERM)
 
     def _pump(self, pipe: int) -> bool:
-        """Move what is there; False at end of file."""
+        """Copy the available output; False at the end of the file."""
         while True:
             try:
                 data = os.read(pipe, _BLOCK)
@@ -204,7 +206,7 @@ class Child:
                 return True
 
     def _finish(self) -> None:
-        """After the main process: what it left behind is ended if it was stopped, else left alone and recorded."""
+        """After the main process: end the processes that it left if it was stopped; otherwise only record them."""
         if self._how is not None:
             self._survivors = kill_descendants()
         for pipe in list(self._pipes):
@@ -224,6 +226,8 @@ class Child:
         return bool(poll.poll(0))
 
     def _record(self, code: int) -> dict[str, Any]:
+        """The exit record: how the command ended, the reason as a sentence, times, and the size of the output in
+        bytes."""
         how, reason = "exited", f"exit code {code}"
         if code in _NOT_RUN and (trouble := first_line_trouble(self._order["argv"][0])):
             reason += f"; {trouble}"
@@ -256,7 +260,7 @@ class Child:
         }
 
     def linger(self) -> None:
-        """Keep what background processes still write, until they close the output."""
+        """Keep the output of background processes until they close it."""
         poll = select.poll()
         for pipe in self._pipes:
             poll.register(pipe, select.POLLIN)
@@ -289,7 +293,7 @@ def _signal_name(number: int) -> str:
 
 
 def _new_oom_kills() -> bool:
-    """Whether the kernel killed for memory since the last look."""
+    """Whether the kernel killed a process for lack of memory since the last call."""
     global _oom_kills  # noqa: PLW0603  one keeper, one count
     before = _oom_kills
     with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/vmstat", encoding="ascii") as file:

@@ -47,7 +47,7 @@ _arrived = threading.Event()
 
 
 def prepare(channel: Channel) -> None:
-    """Read orders in a thread: on Windows a pipe cannot be waited for together with a process."""
+    """Read orders in a thread: Windows cannot wait for a pipe and a process together."""
 
     def read() -> None:
         while not channel.closed:
@@ -61,7 +61,7 @@ def prepare(channel: Channel) -> None:
 
 
 def wait_for_order(channel: Channel, seconds: float) -> bool:
-    """Whether there is an order, or the engine's end was closed, before the timeout."""
+    """Whether an order came, or the engine closed the pipe, within the timeout in seconds."""
     while not channel.orders and not channel.closed:
         if not _arrived.wait(seconds):
             return False

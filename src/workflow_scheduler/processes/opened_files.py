@@ -1,6 +1,7 @@
-"""Files that Windows opens with another program when they are run by a double click or by the Task Scheduler.
+"""Files that Windows opens with another program on a double click or in the Task Scheduler.
 
-Sources: Microsoft, "cscript" (the endings of Windows Script Host, as PATHEXT has them); `assoc` and `ftype` of a fresh Windows.
+Sources: Microsoft, "cscript" (the extensions of Windows Script Host, as in PATHEXT); `assoc` and `ftype` of a fresh
+Windows.
 """
 
 from __future__ import annotations
@@ -25,6 +26,6 @@ _WITH = {
 
 
 def check_is_run(command: str, ending: str) -> None:
-    """InvalidInput for a file that is no program and has no interpreter here; it says what to write."""
+    """InvalidInput for a file that is no program and has no interpreter here; it says what to write instead."""
     if (other := _WITH.get(ending)) is not None:
         raise InvalidInput(f"{command} is not a program that Windows can start; use the command {other}.")

@@ -1,7 +1,8 @@
-"""The file that notes when which stream was written to: the order of what stands in two files. Keepers load this module.
+"""The index of an attempt's output: which stream was written to when, to merge two files in order. Keepers load this
+module.
 
-It is made only when there is an order or a time to note: when the second stream is written to, or a first one again after
-a while. Most commands say nothing, or all at once. The output itself is never found through it.
+It is created only when there is an order or a time to note: when the second stream is written to, or the first one
+again after a while. Most commands write nothing, or everything at once. The output itself is never found through it.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _MAGIC = b"output1\n"
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`end`: the bytes that the stream had with it. `at`: microseconds since 1970."""
+    """`end`: the stream's length in bytes after this chunk. `at`: microseconds since 1970."""
 
     at: int
     stream: str
@@ -39,7 +40,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """`head`: bytes of each stream that are kept from its beginning; `cap`: of those that are kept in all."""
+    """`head`: bytes that are kept from the beginning of each stream; `cap`: bytes that are kept in all."""
 
     cap: int
     chunks: tuple[Chunk, ...]
@@ -49,21 +50,21 @@ class Index:
         return max(1, self.cap // 2)
 
     def total(self, stream: str) -> int:
-        """Bytes of the stream that are noted."""
+        """The bytes of the stream that the index covers."""
         return max((chunk.end for chunk in self.chunks if chunk.stream == stream), default=0)
 
     @property
     def full(self) -> bool:
-        """What came later is not noted."""
+        """Whether later output is not in the index."""
         return len(self.chunks) >= MOST_CHUNKS
 
     def covers(self, sizes: dict[str, int]) -> bool:
-        """Whether all that stands in files of these sizes, by stream, is noted."""
+        """Whether everything in files of these sizes, by stream, is in the index."""
         return not self.full and all(min(size, self.cap) <= self.total(stream) for stream, size in sizes.items())
 
 
 class OutputIndex:
-    """Written by one thread at a time. What cannot be written is left out: the output matters more."""
+    """Written by one thread at a time. Entries that cannot be written are left out: the output matters more."""
 
     def __init__(self, folder: str, cap: int) -> None:
         self._path = os.path.join(folder, INDEX)
@@ -79,11 +80,11 @@ class OutputIndex:
 
     @property
     def first_at(self) -> int | None:
-        """When all of the output came, if it came at once and needs no file."""
+        """The time of all output, if it was written at once and needs no file."""
         return self._first[0] if self._first is not None and not self._needed else None
 
     def note(self, stream: int, length: int) -> None:
-        """`length` bytes more of that stream, by its place in `STREAMS`, came now."""
+        """Note that the stream, by its place in `STREAMS`, has grown by `length` bytes now."""
         if self._closed:
             return
         now = time.time_ns() // 1000
@@ -131,7 +132,7 @@ class OutputIndex:
 
 
 def read_index(folder: str) -> Index | None:
-    """What is noted; None if nothing is, or if what stands there is no index: a script can put anything there."""
+    """The index; None if there is none, or the file is something else: a script can write anything there."""
     try:
         data = read_regular(os.path.join(folder, INDEX), _HEAD.size + MOST_CHUNKS * _CHUNK.size)
     except OSError:

@@ -21,8 +21,8 @@ HOME_ID = "home.id"
 
 
 def own_place(home: Path) -> dict[str, Any]:
-    """Where this process is, as JSON: which processes it sees, and which files its home has. OSError if the home cannot be
-    written, or `home.id` is no file."""
+    """This process's place as JSON: the processes that it sees, and the files of its home. OSError if the home cannot
+    be written, or `home.id` is no file."""
     path = home / HOME_ID
     if not os.path.lexists(path):
         part = home / f".{HOME_ID}.{os.getpid()}"
@@ -35,8 +35,8 @@ def own_place(home: Path) -> dict[str, Any]:
 
 
 def home_mark(home: Path) -> dict[str, Any]:
-    """The home's random identity, with the number of the file that holds it: a copy of the home has another one. OSError
-    if there is none."""
+    """The home's random identity and the number of the file that holds it, which differs in a copy of the home.
+    OSError if there is none."""
     path = home / HOME_ID
     descriptor = open_regular(path)
     try:
@@ -47,12 +47,12 @@ def home_mark(home: Path) -> dict[str, Any]:
 
 
 def same_processes(place: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether a pid means the same process for both, and one that is not seen is gone."""
+    """Whether a PID means the same process in both places, so that a process that is not seen is gone."""
     return all(place.get(name) == other.get(name) and place.get(name) for name in ("boot", "processes"))
 
 
 def same_files(place: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether both have the same home. The number of a file may change with a boot, on some file systems."""
+    """Whether both have the same home. On some file systems a file's number may change with a boot."""
     if not place.get("home_id") or place["home_id"] != other.get("home_id"):
         return False
     return place.get("boot") != other.get("boot") or place.get("home_file") == other.get("home_file")

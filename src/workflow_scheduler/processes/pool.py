@@ -1,4 +1,4 @@
-"""The engine's side of the keepers: at most one per running command, started when needed and used again."""
+"""The engine's side of the keepers: at most one per running command, started when needed and reused."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt's command. Seconds and bytes; `env` is added to the pool's; `notes` are kept in the attempt's `start`
-    file. `line`: what Windows gives the program `argv[0]` to read; None: the arguments, each quoted as needed. `stdin`: a
-    text, or `file:` and a path; None: nothing."""
+    """One attempt's command. Times in seconds, sizes in bytes. `env` is added to the pool's; `notes` are kept in the
+    attempt's `start` file. `line`: the exact command line on Windows; None: the arguments, each quoted as needed.
+    `stdin`: a text, or `file:` and a path; None: nothing."""
 
     key: str
     folder: str
@@ -47,10 +47,8 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`kind`: "started", "exited", "refused" (it was started before), "not_launched" or "lost" (the keeper died).
-
-    The facts hold the pid and the start once: of a command that ended soon, they come with "exited".
-    """
+    """`kind`: "started", "exited", "refused" (it was started before), "not_launched" or "lost" (the keeper died). The
+    PID and the start time are among the facts once: with "exited" if the command ended soon."""
 
     kind: str
     key: str
@@ -69,9 +67,10 @@ class _Keeper:
 
 
 class KeeperPool:
-    """`on_notice` is called from the pool's threads, and no more after `close`. Each command finds `env`.
+    """`on_notice` is called from the pool's threads, and not after `close`. Every command gets `env`.
 
-    Beside the notice it is given what reads the keeper's next ones. If it returns True, it had another thread do that.
+    Beside the notice, `on_notice` gets the function that reads the keeper's next notices. It returns True if another
+    thread calls that function.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class KeeperPool:
         self._closed = False
 
     def launch(self, order: Order) -> None:
-        """Hand the order to a keeper. What the operating system refuses becomes a notice."""
+        """Send the order to a keeper. If the operating system refuses, a notice says so."""
         message = {name: getattr(order, name) for name in Order.__slots__}
         try:
             with self._lock:
@@ -108,7 +107,7 @@ class KeeperPool:
             keeper.tell(message)
 
     def stop(self, key: str, how: str) -> None:
-        """Have the command of that order ended."""
+        """Ask the keeper to end that order's command."""
         with self._lock:
             keeper = self._busy.get(key)
         if keeper is not None:
@@ -116,7 +115,7 @@ class KeeperPool:
                 keeper.tell({"stop": key, "how": how})
 
     def close(self) -> None:
-        """Close this end: idle keepers end, the others go on until their command has ended."""
+        """Close the pipes: idle keepers end, the others when their command has ended."""
         with self._lock:
             self._closed = True
             keepers = [*self._idle, *self._busy.values()]
@@ -126,6 +125,7 @@ class KeeperPool:
                     keeper.process.stdin.close()
 
     def _start_keeper(self) -> _Keeper:
+        """Start a keeper and the thread that reads from it. OSError if the system refuses either."""
         process = start_detached(
             [_PYTHON, "-S", "-E", "-s", "-c", self._code],
             stdin=subprocess.PIPE,
@@ -143,6 +143,7 @@ class KeeperPool:
         return keeper
 
     def _read(self, keeper: _Keeper) -> None:
+        """Pass on the keeper's notices until its pipe closes, or another thread continues with `read_on`."""
         for line in keeper.process.stdout or ():
             facts = json.loads(line)
             kind = next(iter(facts))
@@ -158,6 +159,7 @@ class KeeperPool:
         self._gone(keeper)
 
     def _gone(self, keeper: _Keeper) -> None:
+        """Drop a keeper whose pipe closed; its order, if any, is lost."""
         with self._lock:
             if keeper in self._idle:
                 self._idle.remove(keeper)

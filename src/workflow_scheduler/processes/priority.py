@@ -1,4 +1,4 @@
-"""The priority of a command, as POSIX numbers it (nice) and as Windows has it in classes. Keepers load this module."""
+"""The priority of a command: the nice value of POSIX, and the priority class of Windows. Keepers load this module."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ _HIGH = 0x80
 
 
 def priority_class(nice: int) -> int:
-    """The flag of CreateProcess: the class nearest to it, and never the one of real time; 0, as the keeper's, for 0."""
+    """The flag of CreateProcess for the nearest class, never that of real time; 0 (the keeper's class) for 0."""
     return 0 if nice == 0 else next((flag for lowest, flag in _CLASSES if nice >= lowest), _HIGH)
 
 
 @contextlib.contextmanager
 def starting_at(nice: int) -> Iterator[None]:
-    """What is started in here has the priority. LookupError, before anything starts, if this user may not give it."""
+    """Within the `with` block, processes start with this priority. LookupError, before anything starts, if the user
+    may not set it."""
     if sys.platform == "win32" or nice >= 0:  # a keeper that took it on could not put it off again
         yield
         return
@@ -39,7 +40,7 @@ def starting_at(nice: int) -> Iterator[None]:
 
 
 def give_way(pid: int, nice: int) -> None:
-    """Lower the priority of a group that has just started, with all that it started meanwhile."""
+    """Lower the priority of a process group that has just started, with all its processes."""
     if sys.platform != "win32" and nice > 0:
         with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended, or became another user's
             os.setpriority(os.PRIO_PGRP, pid, nice)

@@ -1,4 +1,4 @@
-"""What a command that asks for Python means on a machine where no Python, or only a stand-in for it, has that name.
+"""What a command that requests Python means on a machine where that name is missing, or only a stand-in.
 
 Sources: PEP 397 and "Using Python on Windows" (the launcher's options), Microsoft's [MS-FSCC] (reparse points).
 """
@@ -29,10 +29,8 @@ def asks_for_python(command: str) -> bool:
 
 
 def for_this_python(command: str, args: Sequence[str], version: tuple[int, int] = sys.version_info[:2]) -> list[str]:
-    """The arguments for this Python, which stands in for `command`: the launcher's own option is left out.
-
-    InvalidInput if that option asks for another Python than this one.
-    """
+    """The arguments for this Python, which replaces `command`: the launcher's own option is left out. InvalidInput if
+    that option requests another Python."""
     if not args or not _LAUNCHER.match(command):
         return list(args)
     found = _VERSION.match(args[0])
@@ -47,7 +45,7 @@ def for_this_python(command: str, args: Sequence[str], version: tuple[int, int] 
 
 
 def is_store_alias(path: str) -> bool:
-    """Whether it is no Python, but what opens the Microsoft Store: an empty file that leads to no installed program."""
+    """Whether it is no Python, but only opens the Microsoft Store: an empty file that leads to no installed program."""
     try:
         status = os.lstat(path)
     except OSError:
@@ -59,7 +57,7 @@ def is_store_alias(path: str) -> bool:
 
 
 def _reparse_data(path: str) -> bytes:
-    """What stands in the reparse point; nothing where it cannot be read."""
+    """The content of the reparse point; empty if it cannot be read."""
     if sys.platform != "win32":
         return b""
     import pywintypes  # noqa: PLC0415  few machines have such a file

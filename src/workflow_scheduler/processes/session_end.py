@@ -1,7 +1,7 @@
 """Receives the operating system's notice that the console, the session or the machine is ending.
 
-Windows gives it seconds, and waits for as long as an answer is not given: so that it can end cleanly, the answer is held back
-until it has. Sources: Microsoft, HandlerRoutine callback function; WM_QUERYENDSESSION and WM_ENDSESSION.
+Windows gives the process seconds, and waits as long as it does not answer: the answer is held back until the scheduler
+has ended cleanly. Sources: Microsoft, HandlerRoutine callback function; WM_QUERYENDSESSION and WM_ENDSESSION.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _log = logging.getLogger(__name__)
 
 
 def machine_stops() -> bool:
-    """Whether systemd, which runs this process, is ending the machine: then SIGTERM is more than a stop."""
+    """Whether systemd, which runs this process, is shutting the machine down; SIGTERM then means more than a stop."""
     if "INVOCATION_ID" not in os.environ:
         return False
     try:
@@ -41,14 +41,14 @@ def machine_stops() -> bool:
 
 
 class SessionEnd:
-    """`end` is called with how the scheduler is to stop: "leave", "signout" or "shutdown". `over`: when it has."""
+    """`end` is called with how the scheduler must stop: "leave", "signout" or "shutdown". `over` is set when it has."""
 
     def __init__(self, end: Callable[[str], None]) -> None:
         self._end = end
         self.over = threading.Event()
 
     def on_console(self, event: int) -> bool:
-        """As a console's handler: whether it is handled. When this returns, the process is ended."""
+        """The console's handler; returns whether the event is handled. When it returns, Windows ends the process."""
         # A service is told of each user who signs out; whose session this is, is told by a message.
         how = {CLOSE: "leave", SHUTDOWN: "shutdown"}.get(event)
         if how is not None:
@@ -57,7 +57,7 @@ class SessionEnd:
         return how is not None or event == LOGOFF
 
     def on_message(self, window: int, message: int, ends: int, why: int) -> int:
-        """As a window's procedure. When this returns for `END`, the process may be ended at any time."""
+        """The window's procedure. When it returns for `END`, Windows may end the process at any time."""
         if message == QUERY_END:
             _block(window, True)
         elif ends:
@@ -70,7 +70,8 @@ class SessionEnd:
 
 @contextlib.contextmanager
 def told_of_the_end(end: Callable[[str], None]) -> Iterator[None]:
-    """While this lasts, `end` is called if Windows closes the console or ends the session, which then waits until `over` is set."""
+    """Within the `with` block, `end` is called if Windows closes the console or ends the session, which then waits
+    until `over` is set."""
     told = SessionEnd(end)
     try:
         if sys.platform == "win32":

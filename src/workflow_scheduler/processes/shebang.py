@@ -1,6 +1,6 @@
-"""Which Python the first line of a script asks for on Windows, as the launcher `py` reads it.
+"""The Python that a script's first line requests on Windows, as the launcher `py` reads it.
 
-Sources: PEP 397 and "Using Python on Windows" (`#!` lines), PEP 514 (where the registry has the installed Pythons).
+Sources: PEP 397 and "Using Python on Windows" (`#!` lines), PEP 514 (the installed Pythons in the registry).
 """
 
 from __future__ import annotations
@@ -31,10 +31,8 @@ _FIRST = re.compile(r'"([^"]+)"|(\S+)')
 def asked_python(
     path: str, around: Surroundings, default: str, version: tuple[int, int] = sys.version_info[:2]
 ) -> list[str]:
-    """The program that the script at `path` asks for, with the options that its line gives; `default` if any Python will do.
-
-    `version` is that of `around.python`. InvalidInput if what it asks for cannot be had.
-    """
+    """The program that the script at `path` requests, with the options on that line; `default` if any Python will do.
+    `version` is that of `around.python`. InvalidInput if there is no such program."""
     line = read_beginning(path, _LONGEST).removeprefix(b"\xef\xbb\xbf").partition(b"\n")[0]
     words = line.decode("utf-8", "replace").strip()
     if not words.startswith("#!") or not (program := _FIRST.match(words := words[2:].strip())):
@@ -86,7 +84,7 @@ def _of_version(path: str, asked: re.Match[str], around: Surroundings, default: 
 
 
 def _installed() -> Iterator[tuple[str, str]]:
-    """The Pythons of python.org that the registry knows, newest first: its tag, such as 3.12 or 3.12-32, and the program."""
+    """The Pythons of python.org in the registry, newest first: tag, such as 3.12 or 3.12-32, and program."""
     if sys.platform != "win32":
         return
     import winreg  # noqa: PLC0415  Windows has it, and few scripts ask for another version

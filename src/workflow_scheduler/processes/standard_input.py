@@ -13,17 +13,15 @@ _FILE = "file:"
 
 
 def path_of(given: str | None, cwd: str) -> str | None:
-    """The file that is to be read; None for a text, and for nothing."""
+    """The file to be read; None for a text, and for no input."""
     if given is None or not given.startswith(_FILE):
         return None
     return os.path.join(cwd, os.path.expanduser(given.removeprefix(_FILE).strip()))
 
 
 def open_input(given: str | None, cwd: str, folder: str) -> int:
-    """A descriptor that the command reads from. `folder`: where a text may lie meanwhile, unseen.
-
-    LookupError, with a sentence, if the file cannot be read; OSError if there is no room for the text.
-    """
+    """A descriptor from which the command reads. `folder`: where a text is kept meanwhile, in a file without a name.
+    LookupError, with a sentence, if the file cannot be read; OSError if there is no room for the text."""
     if given is None:
         return os.open(os.devnull, os.O_RDONLY)
     if (path := path_of(given, cwd)) is None:
@@ -35,7 +33,7 @@ def open_input(given: str | None, cwd: str, folder: str) -> int:
 
 
 def _holding(data: bytes, path: str) -> int:
-    """A file without a name that has the text: it may be a secret, and larger than a pipe holds."""
+    """A file without a name that holds the text, which may be a secret and larger than a pipe's buffer."""
     if sys.platform == "linux":
         descriptor = os.memfd_create("stdin")
     elif sys.platform == "win32":

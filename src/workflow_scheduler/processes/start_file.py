@@ -48,7 +48,7 @@ class Claim:
         self._torn = False
 
     def add(self, facts: dict[str, Any]) -> None:
-        """Append a line of facts. OSError if it is not there whole, such as on a full disk; it may be added again."""
+        """Append a line of facts. OSError if it was not written whole, such as on a full disk; it may be added again."""
         if self._descriptor is None:
             return
         data = b"\n" * self._torn + json.dumps(facts).encode() + b"\n"
@@ -63,7 +63,7 @@ class Claim:
             self._descriptor = None
 
     def undo(self) -> None:
-        """Nothing was started after all: somebody may claim it again."""
+        """Give the claim up because nothing was started; it can be claimed again."""
         if sys.platform == "win32":
             self.release()
         os.unlink(self._path)
@@ -71,7 +71,7 @@ class Claim:
 
 
 def make_folder(path: str) -> None:
-    """And those above it, which `os.makedirs` would let everybody read."""
+    """Make the folder and those above it, for the owner only: `os.makedirs` would let everybody read those above."""
     try:
         make_private_folder(path)
     except FileNotFoundError:
@@ -83,7 +83,7 @@ def make_folder(path: str) -> None:
 
 
 def read_start(folder: str) -> dict[str, Any] | None:
-    """What the `start` file says; None if there is none. A torn line is left out. OSError for what is no such file."""
+    """The facts in the `start` file; None if there is none. A torn line is ignored. OSError if it is no regular file."""
     try:
         lines = read_regular(os.path.join(folder, START), _MOST).split(b"\n")
     except FileNotFoundError:
@@ -106,7 +106,7 @@ def stop_asked(folder: str) -> str | None:
 
 
 def sync(folder: str) -> None:
-    """Make what the `start` file says last through a power cut, as far as the disk lets."""
+    """Flush the `start` file to the disk, so that it survives a power cut as far as the disk allows."""
     with contextlib.suppress(OSError):
         descriptor = open_regular(os.path.join(folder, START), write=True)
         try:

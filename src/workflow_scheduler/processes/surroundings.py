@@ -26,8 +26,8 @@ _ENTRY = re.compile(r'(?:[^;"]|"[^"]*(?:"|$))+')
 
 @dataclass(frozen=True, slots=True)
 class Interpreters:
-    """What runs scripts: a program's path, or its name on PATH; empty: what is the default. `python` is for `.py` and its
-    kin, `powershell` for `.ps1`."""
+    """The programs that run scripts: a path, or a name on PATH; empty for the default. `python` is for `.py` and the
+    like, `powershell` for `.ps1`."""
 
     python: str = ""
     powershell: str = ""
@@ -45,7 +45,7 @@ class Surroundings:
 
 
 def spelled_alike(added: Mapping[str, str], machine: Mapping[str, str], platform: str = PLATFORM) -> dict[str, str]:
-    """Variables that replace the machine's, under the machine's spelling: to Windows `Path` and `PATH` are one."""
+    """The variables in the machine's spelling where they replace its own: to Windows, `Path` and `PATH` are one."""
     if platform != "windows":
         return dict(added)
     known = {name.upper(): name for name in machine}
@@ -53,12 +53,13 @@ def spelled_alike(added: Mapping[str, str], machine: Mapping[str, str], platform
 
 
 def surroundings_here(env: Mapping[str, str], cwd: str, interpreters: Interpreters | None = None) -> Surroundings:
-    """Those of this machine and this Python."""
+    """The surroundings of this machine and this Python."""
     return Surroundings(PLATFORM, env, cwd, sys.executable, interpreters or Interpreters())
 
 
 def find_windows(command: str, around: Surroundings, *, here: bool = True) -> Iterator[str]:
-    """Programs by their path, in the working folder (if `here`), or on PATH, with the endings of PATHEXT; the first counts."""
+    """Programs given by path, in the working folder (if `here`), or on PATH, with the extensions of PATHEXT, in order
+    of precedence."""
     endings = ["", *around.env.get("PATHEXT", ".COM;.EXE;.BAT;.CMD").lower().split(";")]
     if ntpath.splitext(command)[1] == "":
         endings = endings[1:]

@@ -18,7 +18,7 @@ PATIENCE = 5.0
 
 
 def children_of(pid: int) -> list[int]:
-    """The direct children of a process on Linux, all of its threads' among them."""
+    """The direct children of a process on Linux, started by any of its threads."""
     found: list[int] = []
     try:
         threads = os.listdir(f"/proc/{pid}/task")
@@ -31,7 +31,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def descendants_of(pid: int) -> list[int]:
-    """Children, their children, and so on."""
+    """All children, their children, and so on."""
     found: list[int] = []
     left = children_of(pid)
     while left:
@@ -43,7 +43,8 @@ def descendants_of(pid: int) -> list[int]:
 
 
 def kill_descendants() -> list[int]:
-    """Kill everything below this process, which is a sub-reaper: who double-forks lands here too. Returns survivors."""
+    """Kill all descendants of this process, which is a sub-reaper, so that double-forked processes are among them.
+    Returns survivors."""
     deadline = time.monotonic() + PATIENCE
     while True:
         reap()
@@ -57,7 +58,7 @@ def kill_descendants() -> list[int]:
 
 
 def reap() -> bool:
-    """Collect the children that have ended; whether others are left."""
+    """Collect the children that have ended. Returns whether others remain."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -66,7 +67,7 @@ def reap() -> bool:
 
 
 def processes_with(facts: dict[str, str]) -> list[int]:
-    """The processes that were started with all of these environment variables (Linux; only one's own are seen)."""
+    """The user's processes that were started with all these environment variables (Linux)."""
     wanted = {f"{name}={value}".encode() for name, value in facts.items()}
     found = []
     for name in os.listdir("/proc"):

@@ -15,10 +15,9 @@ __all__ = ["choose"]
 
 
 def choose(system: bool | None, account: Account | None = None, grace: float = 0.0) -> Installer:
-    """For the whole system, for this user, or (None) what this user's rights allow. Refused where there is no way.
-
-    `account`: what a Windows service runs as (None: LocalSystem). `grace`: seconds that tasks may need to end at a shutdown.
-    """
+    """The installer for the whole system, for this user, or (None) for what this user's rights allow. Refused where
+    there is none. `account`: the account of a Windows service (None: LocalSystem). `grace`: seconds that tasks may
+    need to stop at a shutdown."""
     if account is not None and (sys.platform != "win32" or system is False):
         where = (
             "a task at sign-in runs as its user"

@@ -42,13 +42,14 @@ class State:
 
 
 class Installer(Protocol):
-    """One way to have the operating system start the scheduler."""
+    """One way in which the operating system starts the scheduler."""
 
     def definition(self, service: Service) -> str:
-        """What is entered, for people to read."""
+        """The text of what would be registered, for people to read."""
 
     def install(self, service: Service) -> list[str]:
-        """Enter the service and start it; returns what the user should know. Refused, and undone, if that fails."""
+        """Register the service and start it; returns notes for the user. Refused, with everything undone, if that
+        fails."""
 
     def uninstall(self, service: Service) -> None:
         """Stop and remove it; running scripts continue. NotFound if there is none."""
@@ -57,7 +58,7 @@ class Installer(Protocol):
 
 
 def describe(home: Path) -> Service:
-    """The service of a home. InvalidInput if no file that names the home can be written."""
+    """The service of a home. InvalidInput if the home's path cannot be written into a service's files."""
     if re.search(r"[\x00-\x1f]", str(home)):
         raise InvalidInput(f"The path {str(home)!r} contains control characters; choose another home.")
     short = re.sub(r"[^A-Za-z0-9]+", "-", home.name).strip("-").lower()[:30] or "home"

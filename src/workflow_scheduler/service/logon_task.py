@@ -38,7 +38,7 @@ _XML = """<?xml version="1.0" encoding="UTF-16"?>
 
 
 class LogonTask:
-    """A task of the user who installs it."""
+    """The sign-in task of the user who installs it."""
 
     def definition(self, service: Service) -> str:
         user = "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))

@@ -12,7 +12,7 @@ __all__ = ["schtasks"]
 
 
 def schtasks(*words: str) -> str:
-    """Its output. Refused, with its message, if it fails."""
+    """Run it and return its output. Refused, with its message, if it fails."""
     # By its whole path: a program of that name in the current folder comes first otherwise.
     program = ntpath.join(os.environ.get("SYSTEMROOT", "C:\\Windows"), "System32", "schtasks.exe")
     try:

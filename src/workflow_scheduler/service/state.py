@@ -19,10 +19,8 @@ __all__ = ["installed_path", "open_to_others", "service_state"]
 
 
 def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
-    """What the service manager knows: of the machine's service, of this user's, or (None) of the one that is installed.
-
-    Refused without a supported service manager.
-    """
+    """What the service manager knows of the machine's service, of this user's, or (None) of the installed one. Refused
+    without a supported service manager."""
     service = describe(home)
     ways = [choose(way) for way in ((system,) if system is not None else (None, True, False))]
     found = (way.status(service) for way in ways)
@@ -31,7 +29,8 @@ def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
 
 
 def installed_path(home: Path) -> str | None:
-    """The PATH that the installed service gives the scheduler of a home; None if there is none, or it is stored nowhere."""
+    """The PATH that the installed service gives the scheduler of a home; None without a service, or if it does not
+    store one."""
     if sys.platform == "linux":
         from .systemd import Systemd  # noqa: PLC0415
 
@@ -48,8 +47,8 @@ def installed_path(home: Path) -> str | None:
 
 
 def open_to_others(home: Path) -> tuple[str, list[OpenFolder]]:
-    """The account that the installed Windows service runs as, and the folders by which others could run things as it. Nothing
-    elsewhere, and without a service."""
+    """The account of the installed Windows service, and the folders through which others could run programs as that
+    account. Empty elsewhere, and without a service."""
     if sys.platform == "win32":
         from .windows_account import own_sid, sid_of  # noqa: PLC0415
         from .windows_place import find_open_folders  # noqa: PLC0415

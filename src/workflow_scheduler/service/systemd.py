@@ -37,6 +37,7 @@ class Systemd:
     grace: float = 0.0
 
     def definition(self, service: Service) -> str:
+        """The text of the unit file."""
         # Only the scheduler itself is ended with the unit: scripts go on, and the next start finds them.
         lines = [
             "[Unit]",
@@ -61,6 +62,7 @@ class Systemd:
         return "\n".join(lines) + "\n"
 
     def install(self, service: Service) -> list[str]:
+        """Write the unit, enable and start it; undo that if systemd refuses. Returns notes for the user."""
         _need_systemd()
         place = _place(service, self.system)
         try:
@@ -90,7 +92,7 @@ class Systemd:
         _systemctl(self.system, "daemon-reload")
 
     def path(self, service: Service) -> str | None:
-        """The PATH in the unit that is installed; None if none stands there. OSError without such a unit."""
+        """The PATH in the installed unit; None if it sets none. OSError without a unit."""
         text = _place(service, self.system).read_text(encoding="utf-8", errors="surrogateescape")
         found = _PATH.findall(text)
         return re.sub(r"\\(.)", r"\1", found[-1].replace("%%", "%")) if found else None
@@ -132,7 +134,7 @@ def _asks(system: bool, question: str, unit: str) -> bool:
 
 
 def _linger() -> list[str]:
-    """Let the user's services start with the machine, not at the first sign-in."""
+    """Have the user's services start with the machine instead of the first sign-in."""
     user = account_name()
     command = ["loginctl", "enable-linger", user]
     done = subprocess.run(command, capture_output=True, check=False)

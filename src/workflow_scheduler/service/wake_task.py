@@ -57,7 +57,8 @@ def definition(service: Service, due: datetime, account: str) -> str:
 
 
 class WakeTask:
-    """Called again and again with the next moment to be awake at, or None. Asks the Task Scheduler in a thread of its own."""
+    """Called repeatedly with the next time at which the machine must be awake, or None. Calls the Task Scheduler in a
+    separate thread."""
 
     def __init__(self, service: Service, account: str, ask: Callable[..., str] = schtasks) -> None:
         self._service = service
@@ -98,6 +99,7 @@ class WakeTask:
 
 
 def account_here() -> str:
-    """Who runs this process, as the Task Scheduler writes it. The machine's own account has a name that ends in `$`."""
+    """The account of this process, as the Task Scheduler writes it. The machine's own account has a name that ends in
+    `$`."""
     user = os.environ.get("USERNAME", "")
     return LOCAL_SYSTEM if user.endswith("$") else "\\".join(filter(None, (os.environ.get("USERDOMAIN"), user)))

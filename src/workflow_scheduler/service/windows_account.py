@@ -29,19 +29,19 @@ _NAME = re.compile(r'[^\\/"\[\]:|<>+=;,?*@\x00-\x1f]+')
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`name` as Windows writes it. `password`: None where Windows keeps it, or there is none."""
+    """`name` as Windows writes it. `password`: None if Windows keeps it, or there is none."""
 
     name: str
     password: str | None = None
 
     @property
     def account(self) -> str | None:
-        """For CreateService, to which LocalSystem is no name."""
+        """The name for CreateService, which does not accept LocalSystem by name."""
         return None if self.name == LOCAL_SYSTEM.name else self.name
 
     @property
     def needs_right(self) -> bool:
-        """Whether it has to be allowed to log on as a service; Windows' own accounts are."""
+        """Whether it needs the right to log on as a service; Windows' own accounts have it."""
         return self.name not in _BUILT_IN.values()
 
 
@@ -49,10 +49,8 @@ LOCAL_SYSTEM = Account("LocalSystem")
 
 
 def parse_account(text: str) -> str:
-    """The account's name as Windows writes it. InvalidInput for what is none.
-
-    A name without a domain is one of this machine: `.\\name`.
-    """
+    r"""The account's name as Windows writes it; one without a domain belongs to this machine: `.\name`. InvalidInput
+    for an invalid name."""
     given = text.strip()
     if given.lower() in _BUILT_IN:
         return _BUILT_IN[given.lower()]
@@ -67,7 +65,7 @@ def parse_account(text: str) -> str:
 
 
 def needs_password(name: str) -> bool:
-    """Not a managed service account, and none of Windows' own."""
+    """Whether a password is needed: not for managed service accounts and Windows' own accounts."""
     return name not in _BUILT_IN.values() and not name.endswith("$")
 
 

@@ -17,8 +17,8 @@ __all__ = ["check_place", "find_open_folders", "leave_open_folders_out"]
 
 
 def find_open_folders(service: Service, trusted: Iterable[str]) -> list[OpenFolder]:
-    """The home, the package and the environment with its Python: what others than administrators and the `trusted` SIDs may
-    change, the outermost first."""
+    """Of the home, the package and the environment with its Python, those that accounts other than administrators and
+    the `trusted` SIDs may change; the outermost first."""
     package = Path(__file__).parents[1]
     base = Path(getattr(sys, "_base_executable", None) or sys.executable)
     parts = [package, Path(sys.prefix), Path(sysconfig.get_path("purelib")), Path(sys.executable), base.parent, base]
@@ -34,7 +34,8 @@ def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
 
 
 def leave_open_folders_out(path: str, trusted: Iterable[str]) -> tuple[str, list[str]]:
-    """A PATH without the folders in which others may put programs, and those. Relative ones are such in any case."""
+    """The PATH without the folders in which others may put programs, and those folders. Relative folders count among
+    them."""
     folders = [folder.strip('"') for folder in path.split(os.pathsep) if folder.strip('"')]
     there = {folder: Path(folder) for folder in folders if Path(folder).is_absolute() and Path(folder).is_dir()}
     open_ = {found.path for found in open_folders([], list(there.values()), tuple(trusted))}

@@ -61,13 +61,13 @@ def list_users(db: Connection) -> list[User]:
 
 
 def change_user(db: Connection, name: str, *, role: Role | None = None, password: str | None = None) -> bool:
-    """Whether there is such a user."""
+    """Returns whether there is such a user."""
     query = "UPDATE users SET role = coalesce(:role, role), password = coalesce(:password, password) WHERE name = :name"
     return bool(db.run(query, name=name, role=role and role.value, password=password))
 
 
 def delete_user(db: Connection, name: str) -> bool:
-    """Remove a user with all that lets them in. Whether there was one."""
+    """Delete a user with their sessions and tokens. Returns whether there was one."""
     delete_sessions_of(db, name)
     delete_tokens_of(db, name)
     return bool(db.run("DELETE FROM users WHERE name = :name", name=name))
@@ -102,7 +102,7 @@ def add_ticket(db: Connection, key: str, expires_at: datetime) -> None:
 
 
 def use_ticket(db: Connection, key: str, now: datetime) -> bool:
-    """Whether the ticket was valid; asking uses it up."""
+    """Whether the ticket is valid; the call uses it up."""
     expires_at = db.value("DELETE FROM tickets WHERE key = :key RETURNING expires_at", key=key)
     return expires_at is not None and expires_at > now
 
@@ -138,7 +138,7 @@ def find_token(db: Connection, key: str, now: datetime) -> Token | None:
 
 
 def find_token_named(db: Connection, token_id: str, now: datetime) -> Token | None:
-    """The token, unless it has expired."""
+    """The token with this ID, unless it has expired."""
     row = db.row(f"{_TOKENS} WHERE id = :id AND expires_at > :now", id=token_id, now=now)
     return None if row is None else _token(row)
 
@@ -148,12 +148,12 @@ def list_tokens(db: Connection) -> list[Token]:
 
 
 def delete_tokens_of(db: Connection, maker: str) -> list[str]:
-    """Delete what a user, or a `token:ID`, made, and what was made with that. Returns the identifiers."""
+    """Delete the tokens that a user, or a `token:ID`, created, and those created with them. Returns their IDs."""
     made = db.column("DELETE FROM tokens WHERE created_by = :maker RETURNING id", maker=maker)
     return [*made, *(child for token_id in made for child in delete_tokens_of(db, TOKEN_ACTOR + token_id))]
 
 
 def delete_token(db: Connection, token_id: str) -> bool:
-    """Remove a token with those that were made with it. Whether there was one."""
+    """Delete a token and those created with it. Returns whether there was one."""
     delete_tokens_of(db, TOKEN_ACTOR + token_id)
     return bool(db.run("DELETE FROM tokens WHERE id = :id", id=token_id))

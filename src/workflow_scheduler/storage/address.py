@@ -1,4 +1,4 @@
-"""Parses DB_URL: an SQLite or PostgreSQL database, or a sentence about what is wrong."""
+"""Parses DB_URL into an SQLite or PostgreSQL address, or says what is wrong."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _URL = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`path` is SQLite's file, and None on PostgreSQL, whose driver takes `options`; `shown` has no password."""
+    """`path` is SQLite's file, None for PostgreSQL, whose driver takes `options`; `shown` contains no password."""
 
     path: Path | None
     shown: str
@@ -42,19 +42,19 @@ class Address:
 
     @property
     def error(self) -> type[Exception]:
-        """What the driver raises."""
+        """The base class of the driver's errors."""
         error: type[Exception] = sqlite3.Error if self.path is not None else _psycopg().Error
         return error
 
     def connect(self) -> Any:
-        """A connection of the driver, which begins no transaction by itself."""
+        """A connection of the driver that begins no transaction by itself."""
         if self.path is not None:
             return sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=256)
         return _psycopg().connect(autocommit=True, **self.options)
 
 
 def read_address(url: str, home: Path) -> Address:
-    """A relative SQLite path counts from `home`."""
+    """The address in DB_URL; a relative SQLite path counts from `home`. InvalidInput for anything else."""
     parts = _URL.fullmatch(url)
     if parts is None:
         raise InvalidInput(
@@ -124,6 +124,6 @@ def _can_be_a_file(path: Path) -> bool:
 
 
 def not_usable(error: Exception) -> InvalidInput:
-    """For what the driver refuses, in its own words."""
+    """The error for a DB_URL that the driver refuses, in its own words."""
     said = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
     return InvalidInput(f"DB_URL is invalid ({said}); correct it.")

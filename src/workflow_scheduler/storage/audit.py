@@ -1,4 +1,4 @@
-"""The audit log. It only grows, and each row covers the previous one."""
+"""The audit log. It only grows, and each row carries a hash of the previous one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BEGINNING = "0" * 64
 
 
 def record_audit(db: Connection, entry: AuditEntry) -> None:
-    """Append the entry, in the transaction of what it tells of."""
+    """Append the entry, in the transaction of the change."""
     db.one_at_a_time(7_351_403)  # two rows must not vouch for the same one
     before = db.value("SELECT digest FROM audit ORDER BY seq DESC LIMIT 1") or _BEGINNING
     db.run(
@@ -39,14 +39,14 @@ _RECORD = tables.audit.insert(tables.audit.columns[1:])
 
 
 def list_audit(db: Connection, limit: int, before: int | None = None) -> list[AuditEntry]:
-    """The newest entries first; with `before`, those older than that number."""
+    """The newest entries first; with `before`, only those older than that number."""
     older = "" if before is None else "WHERE seq < :before"
     values = {"limit": limit} | ({} if before is None else {"before": before})
     return [_entry(row) for row in db.rows(f"{_ENTRIES} {older} ORDER BY seq DESC LIMIT :limit", **values)]
 
 
 def walk_audit(db: Connection) -> Iterator[tuple[AuditEntry, bool]]:
-    """Every entry, oldest first, and whether it is as it was written, behind the one it was written behind."""
+    """Every entry, oldest first, and whether it and its predecessor are unchanged."""
     before = _BEGINNING
     for row in db.walk(f"{_ENTRIES} ORDER BY seq", 1000):
         entry = _entry(row)

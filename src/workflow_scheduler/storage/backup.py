@@ -23,7 +23,8 @@ _ROWS = 1000
 
 
 def save_backup(database: Database, file: Path) -> None:
-    """Write the database as of one moment to `file`; others may write meanwhile. The file is whole or not there."""
+    """Write a consistent copy of the database to `file` while others may write. The file is complete or does not
+    exist."""
     with _beside(file) as part:
         if database.path is not None:
             try:
@@ -44,10 +45,8 @@ def save_backup(database: Database, file: Path) -> None:
 
 
 def restore_backup(database: Database, file: Path, aside: Path) -> None:
-    """Replace everything in the database by what `file` holds. InvalidInput if that is no sound backup.
-
-    An SQLite file that is replaced is kept as `aside`.
-    """
+    """Replace the whole database by the content of `file`. InvalidInput if that is no sound backup. An SQLite file
+    that is replaced is kept as `aside`."""
     with _beside(database.path or aside) as part:
         try:
             # Beside a backup SQLite would make files of its own, which a read-only medium refuses. If there is a log of
@@ -85,7 +84,7 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
 
 @contextlib.contextmanager
 def _beside(file: Path) -> Iterator[Path]:
-    """A name in the same folder, for what becomes `file` when it is complete."""
+    """A temporary name in the same folder, for the file until it is complete."""
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     cannot = "{} cannot be written ({}); choose another place."
     try:
@@ -125,7 +124,7 @@ def _readable(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replace_rows(source: Connection, target: Connection) -> None:
-    """What is replaced is in a PostgreSQL database, whose numbers go on behind the highest there is."""
+    """Replace the rows of a PostgreSQL database; its numbers continue after the highest one."""
     for table in TABLES:
         target.run(f"DELETE FROM {table.name}")
     _copy_rows(source, target)

@@ -1,4 +1,4 @@
-"""Past fires by stretches of time: runs of schedules, and fires without one. Read only."""
+"""Past fires by spans of time: runs of schedules, and fires without a run. Read only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["Group", "passed_over_groups", "passed_over_totals", "run_groups", "r
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Runs, or fires without one, of one schedule that ended alike. `stretch`: in which of the stretches they were due."""
+    """Runs, or fires without one, of one schedule with the same result. `stretch`: the index of the span in which they
+    were due."""
 
     stretch: int
     schedule_id: str
@@ -26,7 +27,7 @@ class Group:
 
 
 def _stretch(column: str, edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
-    """The SQL of the index, from 0, of the stretch between the edges that contains a time, and its values."""
+    """The SQL of the index, from 0, of the span between the edges that contains a time, and its values."""
     inner = edges[1:-1]
     whens = " ".join(f"WHEN {column} < :edge_{at} THEN {at}" for at in range(len(inner)))
     values = {f"edge_{at}": edge for at, edge in enumerate(inner)}
@@ -42,14 +43,14 @@ def _due(edges: Sequence[datetime], until: datetime) -> tuple[str, dict[str, dat
 
 
 def run_totals(db: Connection, edges: Sequence[datetime], until: datetime) -> list[tuple[int, str, int]]:
-    """How many runs were due between any two edges, by state, if they were queued before `until`."""
+    """The number of runs due in each span, by state, if they were queued before `until`."""
     due, values = _due(edges, until)
     rows = db.rows(f"SELECT stretch, state, count(*) FROM {due} GROUP BY stretch, state", **values)
     return [(row[0], row[1], row[2]) for row in rows]
 
 
 def run_groups(db: Connection, edges: Sequence[datetime], until: datetime, least: int, most: int) -> list[Group]:
-    """The runs of the schedules that have at least `least` in one stretch; up to `most` groups, in order."""
+    """The runs of schedules with at least `least` of them in one span; up to `most` groups, in order."""
     due, values = _due(edges, until)
     query = f"""
         SELECT stretch, schedule_id, workflow_id, state, count(*) AS number,
@@ -61,7 +62,7 @@ def run_groups(db: Connection, edges: Sequence[datetime], until: datetime, least
 
 
 def _passed_over(edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
-    """The fires that got no run: few, and what a person asks about."""
+    """Fires without a run: there are few, and people ask about them."""
     stretch, values = _stretch("nominal_utc", edges)
     query = f"""(
         SELECT {stretch} AS stretch, schedule_id, disposition, nominal_utc,
@@ -71,14 +72,14 @@ def _passed_over(edges: Sequence[datetime]) -> tuple[str, dict[str, datetime]]:
 
 
 def passed_over_totals(db: Connection, edges: Sequence[datetime]) -> list[tuple[int, str, int]]:
-    """How many fires got no run between any two edges, by disposition; a row for several counts where it begins."""
+    """The number of fires without a run in each span, by disposition; a row for several fires counts where it begins."""
     passed, values = _passed_over(edges)
     query = f"SELECT stretch, disposition, sum(number) FROM {passed} GROUP BY stretch, disposition"
     return [(row[0], row[1], int(row[2])) for row in db.rows(query, **values)]
 
 
 def passed_over_groups(db: Connection, edges: Sequence[datetime], most: int) -> list[Group]:
-    """The fires that got no run, those of a schedule and a disposition together; the newest `most` of these, newest first."""
+    """Fires without a run, grouped by schedule and disposition; the newest `most` groups, newest first."""
     passed, values = _passed_over(edges)
     query = f"""
         SELECT passed.stretch, passed.schedule_id, schedules.workflow_id, passed.disposition, sum(passed.number),

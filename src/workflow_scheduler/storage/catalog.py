@@ -1,4 +1,4 @@
-"""Workflows with their versions, and schedules: what is defined."""
+"""Workflows with their versions, and schedules."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | No
 
 
 def find_versions(db: Connection, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Workflow]:
-    """The definitions that runs took. They are there as long as a run needs them."""
+    """The definitions that runs use. They are kept as long as a run needs them."""
     query = "SELECT workflow_id, version, definition FROM workflow_versions WHERE (workflow_id, version) IN :keys"
     rows = db.rows(query, keys=keys) if keys else ()
     # A workflow may have been renamed since.
@@ -82,7 +82,7 @@ def newest_workflow_id(db: Connection) -> str | None:
 
 
 def workflow_ids_ever(db: Connection) -> set[str]:
-    """Those in use and those whose history is kept: a new workflow must not inherit another's past."""
+    """The IDs in use and those whose history is kept: a new workflow must not inherit another one's past."""
     return set(db.column("SELECT DISTINCT workflow_id FROM workflow_versions"))
 
 
@@ -94,7 +94,7 @@ _ADD_VERSION, _ADD_WORKFLOW = tables.workflow_versions.insert(), tables.workflow
 
 
 def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
-    """Store a new version and return its number. Numbers go on where a deleted workflow of that name ended."""
+    """Store a new version and return its number, which continues that of a deleted workflow with the same ID."""
     newest = db.value("SELECT max(version) FROM workflow_versions WHERE workflow_id = :id", id=workflow.id)
     version = int(newest or 0) + 1
     db.run(_ADD_VERSION, workflow_id=workflow.id, version=version, definition=to_snapshot(workflow), saved_at=now)
@@ -109,14 +109,14 @@ def has_open_runs(db: Connection, workflow_id: str) -> bool:
 
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
-    """Rename a workflow with its versions, schedules, webhooks and runs; events keep the name of their time."""
+    """Rename a workflow with its versions, schedules, webhooks and runs; events keep the old name."""
     for table in ("workflow_versions", "schedules", "runs", "hooks"):
         db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
     db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
 
 
 def delete_workflow(db: Connection, workflow_id: str) -> None:
-    """Delete the workflow, its schedules and webhooks; versions and history stay for the runs that took them."""
+    """Delete the workflow, its schedules and webhooks; versions and history are kept for its runs."""
     db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)
@@ -124,7 +124,7 @@ def delete_workflow(db: Connection, workflow_id: str) -> None:
 
 @functools.lru_cache(maxsize=256)
 def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
-    """Policies as stored, and the names of what cannot be read or is not known: the defaults stand for that."""
+    """Policies as stored, and the names of unreadable or unknown ones, which get their defaults."""
     values: dict[str, Any] = {}
     wrong = []
     kinds = {field.name: field.about.kind for field in declared_fields(Policies)}
@@ -149,7 +149,8 @@ _SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedules"
 
 
 def schedule_from(row: Any) -> Schedule:
-    """The schedule of a row. What somebody wrote there by hand that cannot be read is its `problem`, and no error."""
+    """The schedule of a row. Unreadable parts, such as after an edit by hand, become its `problem` instead of an
+    error."""
     spec, stored = row.spec, row.policies
     try:
         policies, wrong = _policies(tuple(stored.items()))
@@ -207,7 +208,7 @@ _LOCKED = "/*postgresql FOR UPDATE*/"
 
 
 def find_schedules(db: Connection, ids: Collection[str]) -> list[Schedule]:
-    """Those of them that are still there."""
+    """Those of the schedules that still exist."""
     names, schedules = list(ids), []
     for at in range(0, len(names), 500):
         rows = db.rows(f"{_SCHEDULES} WHERE id IN :ids", ids=names[at : at + 500])
@@ -239,7 +240,7 @@ def schedules_due(db: Connection, now: datetime, most: int) -> list[Schedule]:
 
 
 def schedules_after(db: Connection, schedule_id: str, most: int) -> list[Schedule]:
-    """The schedules that will be due, by identifier, after one; locked for this transaction."""
+    """The schedules with a next fire, by ID, after the given one; locked for this transaction."""
     query = f"{_SCHEDULES} WHERE id > :id AND next_due_utc IS NOT NULL ORDER BY id LIMIT :most {_LOCKED}"
     return [schedule_from(row) for row in db.rows(query, id=schedule_id, most=most)]
 
@@ -249,7 +250,7 @@ _PLANNED = """
 
 
 def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
-    """Move the cursors on, where the schedule is still the one that was read."""
+    """Advance the cursors of the schedules that have not changed since they were read."""
     db.run_each(
         _PLANNED,
         [
@@ -273,5 +274,5 @@ def next_due(db: Connection) -> datetime | None:
 
 
 def next_wake(db: Connection) -> datetime | None:
-    """The earliest time at which a schedule is due that wakes the machine."""
+    """The earliest time at which a schedule with `wake` is due."""
     return db.value(_NEXT % "AND wake")

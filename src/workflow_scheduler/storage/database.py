@@ -66,7 +66,7 @@ class Database:
             self._file.let_go()
 
     def lost(self) -> str:
-        """Whether the SQLite file that is open is no longer in its place, in a sentence; empty if it is."""
+        """A sentence if the open SQLite file is no longer in its place; otherwise empty."""
         return "" if self._file is None else self._file.problem()
 
     def _connect(self) -> Any:
@@ -83,7 +83,7 @@ class Database:
             self._file.let_go_of_log()
 
     def exists(self) -> bool:
-        """Whether there is something to open; a PostgreSQL database is taken to be there."""
+        """Whether there is a database to open; a PostgreSQL database is assumed to exist."""
         return self.path is None or self.path.exists()
 
     def open(self) -> None:
@@ -102,28 +102,28 @@ class Database:
         self._patiently(self._migrate, 60.0, lambda: False)
 
     def holds_schema(self) -> bool:
-        """Whether it is a database of the scheduler at all, of whichever version."""
+        """Whether it is a database of the scheduler, of any version."""
         return self._translated(self._revision) is not None
 
     def check(self) -> None:
-        """Unreachable if an SQLite file is damaged. PostgreSQL looks after its files itself."""
+        """Unreachable if an SQLite file is damaged. PostgreSQL checks its files itself."""
         if self.is_sqlite:
             found = self._translated(lambda: self.read(lambda db: db.value("PRAGMA quick_check(1)")))
             if found != "ok":
                 raise self._place.damaged(str(found).splitlines()[-1])
 
     def read_snapshot(self, work: Callable[[Connection], _T]) -> _T:
-        """Run `work` on the state of one moment, however long it takes, on PostgreSQL too."""
+        """Run `work` on one consistent state, however long it takes, on PostgreSQL too."""
         with self._transaction(_BEGIN if self.is_sqlite else "BEGIN ISOLATION LEVEL REPEATABLE READ") as db:
             return work(db)
 
     def reserve_log(self) -> None:
-        """Give SQLite's log of writes its length now: a commit that makes that file longer takes half as long again."""
+        """Extend SQLite's write-ahead log now: a commit that extends it takes half as long again."""
         if self.path is not None:
             sqlite_log.reserve(self.path, lambda: self._transaction(_BEGIN_WRITING))
 
     def tidy(self) -> None:
-        """Give SQLite the occasion to move its log of writes into the database, and to look at its statistics."""
+        """Let SQLite move its write-ahead log into the database and update its statistics."""
         if self.is_sqlite:
             sqlite_log.tidy(self._pool)
 
@@ -143,10 +143,10 @@ class Database:
         patience: float = 60.0,
         abandon: Callable[[], bool] = lambda: False,
     ) -> _T:
-        """Run `work` in one writing transaction, the whole of it again while the database is busy or away. What other threads
-        write just then may be in the same one.
+        """Run `work` in one writing transaction, again from the start while the database is busy or unreachable.
 
-        Unreachable after `patience` seconds, or at once when `abandon()` is true.
+        The transaction may include writes of other threads. Unreachable after `patience` seconds, or at once when
+        `abandon()` is true.
         """
 
         def accompanied(db: Connection) -> _T:
@@ -162,23 +162,21 @@ class Database:
     def accompanied(
         self, before: Callable[[Connection], None] | None, after: Callable[[Connection], None] | None
     ) -> Database:
-        """The same database, where each `write` does these too, in its own transaction: a check, a record."""
+        """The same database, with these additions to the transaction of each `write`: a check, a record."""
         twin = copy.copy(self)
         twin._before, twin._after = before, after
         return twin
 
     def change_mark(self) -> object:
-        """A mark that is another one after somebody else wrote. Costs microseconds on SQLite.
-
-        On PostgreSQL it is always another one: see `asked_mark`.
-        """
+        """A mark that changes after others' writes. Costs microseconds on SQLite; on PostgreSQL it changes with every
+        call: see `asked_mark`."""
         if not self.is_sqlite:
             return next(self._looks)
         self._look_at_files()
         return self._watch.mark()
 
     def asked_mark(self) -> object:
-        """The same at the cost of a query, so that on PostgreSQL too it changes only with a write."""
+        """The same at the cost of a query, so that on PostgreSQL, too, it changes only with a write."""
         if self.is_sqlite:
             return self.change_mark()
         return self.read(lambda db: db.value("SELECT pg_current_snapshot()::text"))
@@ -200,7 +198,8 @@ class Database:
         self._pool.give_back(driver)
 
     def _begun(self, begin: str, *, again: bool = True) -> Any:
-        """A connection in a transaction. One that the server lost since its last use is replaced, once."""
+        """A connection in a transaction. A connection that the server has dropped since its last use is replaced,
+        once."""
         driver = self._pool.take()
         try:
             driver.execute(begin)
@@ -216,7 +215,7 @@ class Database:
         return driver
 
     def _undone(self, driver: Any) -> bool:
-        """Undo the transaction. False if the connection is of no use any more."""
+        """Roll the transaction back. False if the connection is no longer usable."""
         try:
             if not self.is_sqlite or driver.in_transaction:
                 driver.execute("ROLLBACK")
@@ -225,6 +224,8 @@ class Database:
         return True
 
     def _look_at_files(self) -> None:
+        """Check that the SQLite file, and now and then its write-ahead log, are in place. Unreachable if the file is
+        not."""
         if self._file is None:
             return
         self._file.check()
@@ -235,7 +236,8 @@ class Database:
                 self._rescue_log(self._file)
 
     def _rescue_log(self, file: OwnFile) -> None:
-        """Store what is only in the log that was taken away, and begin another one. Stale while others read."""
+        """Move the content of a deleted write-ahead log into the database, and begin a new one. Stale while others
+        read."""
         with self._rescue:
             if not file.log_is_lost():  # another thread did it
                 return
@@ -246,6 +248,7 @@ class Database:
             file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
+        """Repeat the attempt, with growing pauses, while its error may pass. Unreachable after `patience` seconds."""
         deadline = time.monotonic() + patience
         pause = 0.01
         while True:
@@ -262,6 +265,9 @@ class Database:
             pause = min(pause * 2, 1.0)
 
     def _translated(self, work: Callable[[], _T]) -> _T:
+        """Open the database, with the driver's errors translated. Unreachable if it does not answer in time,
+        InvalidInput for a DB_URL that cannot be used."""
+
         def patiently() -> _T:
             return self._patiently(work, OPENING_PATIENCE, lambda: False)
 

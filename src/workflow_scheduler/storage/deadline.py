@@ -1,4 +1,4 @@
-"""Waits for an external answer with a timeout, whatever hangs: a name, a server, or a proxy."""
+"""Waits for an external answer with a timeout, whatever blocks: a name, a server, or a proxy."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _T = TypeVar("_T")
 
 
 class Hanging(Exception):
-    """There was no answer in time. What asked for it may still wait, in a thread that holds up nothing."""
+    """There was no answer in time. The call may still wait, in a thread that delays nothing."""
 
 
 def within(seconds: float, ask: Callable[[], _T]) -> _T:
-    """What `ask` returns or raises, if it does so in time; else Hanging."""
+    """The result of `ask`, or its error, if it comes in time; otherwise Hanging."""
     came: list[Any] = []
 
     def asking() -> None:

@@ -28,8 +28,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class EngineRow:
-    """`identity` knows the process: pid, start time, boot, and its home. `role` is "scheduler", or "here" for one run's
-    own."""
+    """`identity` identifies the process: PID, start time, boot and home. `role` is "scheduler", or "here" for the
+    engine of one run."""
 
     id: int
     role: str
@@ -47,7 +47,7 @@ _REGISTER = tables.engines.insert(("role", "host", "identity", "wake_port", "sta
 
 
 def register(db: Connection, row: EngineRow) -> int:
-    """Enter a new engine; its number is larger than that of every engine before it."""
+    """Add an engine; its number is larger than that of every earlier engine."""
     number = db.value(
         f"{_REGISTER} RETURNING id",
         role=row.role,
@@ -61,13 +61,13 @@ def register(db: Connection, row: EngineRow) -> int:
 
 
 def beat(db: Connection, engine_id: int, now: datetime) -> bool:
-    """Record the engine's heartbeat. False: another one took its work over, and it has to end."""
+    """Record the engine's heartbeat. False if another engine took its work over, so that it must stop."""
     query = "UPDATE engines SET heartbeat_at = :now WHERE id = :id AND stopped_at IS NULL"
     return bool(db.run(query, now=now, id=engine_id))
 
 
 def is_current(db: Connection, engine_id: int) -> bool:
-    """Whether no other engine took its work over, nor can before this transaction ends."""
+    """Whether no other engine has taken its work over, or can before this transaction ends."""
     query = "SELECT id FROM engines WHERE id = :id AND stopped_at IS NULL /*postgresql FOR SHARE*/"
     return db.row(query, id=engine_id) is not None
 
@@ -79,7 +79,8 @@ def request_stop(db: Connection, engine_id: int, how: str, now: datetime) -> Non
 
 
 def withdraw_stop(db: Connection, engine_id: int) -> bool:
-    """Have an engine that waits for its runs go on. False if it is not asked to wait, or has stopped already."""
+    """Cancel the request to an engine that waits for its runs. False if it was not asked to wait, or has stopped
+    already."""
     query = """
         UPDATE engines SET stop_request = NULL, stop_asked_at = NULL
         WHERE id = :id AND stop_request = 'wait' AND stopped_at IS NULL"""
@@ -91,24 +92,24 @@ def stop_request(db: Connection, engine_id: int) -> str | None:
 
 
 def stop_engine(db: Connection, engine_id: int, now: datetime) -> None:
-    """Note that an engine ended, or was found to be gone."""
+    """Record that an engine stopped, or was found to be gone."""
     db.run("UPDATE engines SET stopped_at = :now WHERE id = :id AND stopped_at IS NULL", now=now, id=engine_id)
 
 
 def engines_with_work(db: Connection) -> set[int]:
-    """The engines that runs or attempts in progress belong to, living or not."""
+    """The engines, alive or not, that own runs or attempts in progress."""
     of_runs = f"SELECT DISTINCT engine_id FROM runs WHERE {OPEN_RUNS} AND engine_id IS NOT NULL"
     of_attempts = f"SELECT DISTINCT engine_id FROM attempts WHERE {LIVE_ATTEMPTS} AND engine_id IS NOT NULL"
     return {*db.column(of_runs), *db.column(of_attempts)}
 
 
 def engines_not_stopped(db: Connection) -> list[EngineRow]:
-    """Those that did not say that they ended: alive, or killed."""
+    """The engines that did not record their stop: alive, or killed."""
     return [EngineRow(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM engines WHERE stopped_at IS NULL ORDER BY id")]
 
 
 def engines_of(db: Connection, ids: Collection[int]) -> dict[int, EngineRow]:
-    """The engines with these numbers, as far as they are still known."""
+    """The engines with these numbers that are still stored."""
     if not ids:
         return {}
     return {row.id: EngineRow(*row) for row in db.rows(f"SELECT {_COLUMNS} FROM engines WHERE id IN :ids", ids=ids)}

@@ -25,7 +25,7 @@ class Place:
     home: Path
 
     def as_unreachable(self, error: Exception) -> Exception:
-        """What is raised instead of a driver's error; errors in what was asked stay as they are."""
+        """The error to raise instead of a driver's; errors in the SQL itself stay as they are."""
         if not _ERROR & _kinds(error) or _WRONG & _kinds(error):
             return error
         cause = next(iter(str(error).strip().splitlines()), "no details")
@@ -48,7 +48,7 @@ class Place:
 
 
 def command_to_restore(home: Path, file: Path) -> str:
-    """What a person types, in whichever folder."""
+    """The command to type, valid in any folder."""
     words = ["scheduler", "--home", str(home), "restore", str(file)]
     if sys.platform == "win32":
         import subprocess  # noqa: PLC0415  for a message that is rare
@@ -58,7 +58,7 @@ def command_to_restore(home: Path, file: Path) -> str:
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether the same transaction may go through later: busy, full, restarted or not reachable just now."""
+    """Whether the same transaction may succeed later: busy, full, restarted or temporarily unreachable."""
     if isinstance(error, sqlite3.Error):
         # The low byte is the result code that an extended one belongs to: https://sqlite.org/rescode.html
         return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _PASSING

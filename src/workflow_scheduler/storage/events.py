@@ -17,7 +17,7 @@ _RECORD = tables.events.insert(_FIELDS)
 
 
 def record_events(db: Connection, new: Collection[Event]) -> None:
-    """Append the events, in the transaction of the changes that they tell of."""
+    """Append the events, in the transaction of their changes."""
     if new:
         # Who reads on from a number must not find a smaller one later: they are committed in their order.
         db.one_at_a_time(7_351_404)
@@ -25,13 +25,13 @@ def record_events(db: Connection, new: Collection[Event]) -> None:
 
 
 def moments_of(db: Connection, run_id: str, kind: str) -> dict[tuple[str | None, int | None], datetime]:
-    """When something happened to each attempt of a run, by task and number."""
+    """The times of what happened to each attempt of a run, by task and number."""
     query = "SELECT task_id, attempt, at FROM events WHERE run_id = :run_id AND kind = :kind"
     return {(row.task_id, row.attempt): row.at for row in db.rows(query, run_id=run_id, kind=kind)}
 
 
 def events_after(db: Connection, seq: int, most: int) -> list[tuple[int, Event]]:
-    """The next events after that number, oldest first, each with its own."""
+    """The next events after that number, oldest first, each with its number."""
     query = f"SELECT seq, {', '.join(_FIELDS)} FROM events WHERE seq > :seq ORDER BY seq LIMIT :most"
     return [(row[0], Event(*row[1:])) for row in db.rows(query, seq=seq, most=most)]
 

@@ -18,7 +18,7 @@ _RECORD = f"{tables.fires.insert()} ON CONFLICT (schedule_id, nominal_utc) DO NO
 
 
 def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
-    """Insert the fires, and return the runs that they begin: one that is on record already keeps its disposition."""
+    """Insert the fires, and return the runs to be started: a fire that is already recorded keeps its disposition."""
     begun = {fire.run_id: fire for fire in new if fire.run_id is not None}
     rows = [
         {
@@ -47,7 +47,7 @@ _ACTIVE = "SELECT {0}, count(*) FROM runs WHERE finished_at IS NULL AND {0} IN :
 
 
 def active_runs(db: Connection, due: Collection[Schedule]) -> Counter[tuple[OverlapScope, str]]:
-    """How many runs are queued or running that each schedule takes notice of, by what `scope_of` says."""
+    """The number of queued or running runs that count for each schedule, by its `scope_of`."""
     counts: Counter[tuple[OverlapScope, str]] = Counter()
     scopes = {scope_of(schedule) for schedule in due}
     for scope, column in _SCOPES.items():
@@ -58,13 +58,13 @@ def active_runs(db: Connection, due: Collection[Schedule]) -> Counter[tuple[Over
 
 
 def scope_of(schedule: Schedule) -> tuple[OverlapScope, str]:
-    """Whose runs a schedule takes notice of: those of its workflow, or its own."""
+    """Whose runs count for a schedule: its workflow's, or its own."""
     scope = schedule.policies.overlap_scope
     return scope, schedule.workflow_id if scope is OverlapScope.WORKFLOW else schedule.id
 
 
 def open_runs(db: Connection, due: Collection[Schedule]) -> list[str]:
-    """The runs that are queued or running that the schedules take notice of."""
+    """The queued or running runs that count for the schedules."""
     scopes = {scope_of(schedule) for schedule in due}
     open_: list[str] = []
     for scope, column in _SCOPES.items():
@@ -75,7 +75,7 @@ def open_runs(db: Connection, due: Collection[Schedule]) -> list[str]:
 
 
 def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire]:
-    """The newest `limit` fires of a schedule (None: all), oldest of them first."""
+    """The newest `limit` fires of a schedule (None: all), oldest first."""
     query = f"SELECT {_COLUMNS} FROM fires WHERE schedule_id = :id ORDER BY nominal_utc DESC LIMIT :limit"
     return [
         Fire(

@@ -1,4 +1,4 @@
-"""Writes of several threads that come at once share a transaction, and with it the time that the disk takes to keep it."""
+"""Lets simultaneous writes of several threads share a transaction, and so one wait for the disk."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Write:
 
 
 class GroupCommit:
-    """One thread leads: it does what all that wait have to write. The next to wait leads then."""
+    """One thread leads and performs the writes of all that wait. Then the next waiting thread leads."""
 
     def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
         self._transaction = transaction
@@ -39,7 +39,8 @@ class GroupCommit:
         self._led = False
 
     def run(self, work: Callable[[Connection], _T]) -> _T:
-        """What `work` returns or raises, once its transaction is kept or undone. What others raise undoes only theirs."""
+        """The result of `work`, or its error, once its transaction is committed or rolled back. Errors in other writes
+        undo only those."""
         write = _Write(work)
         with self._lock:
             self._waiting.append(write)
@@ -54,6 +55,7 @@ class GroupCommit:
         return answer
 
     def _lead(self) -> None:
+        """Perform the waiting writes, wake their threads, and make the next waiting thread the leader."""
         with self._lock:
             group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
         try:

@@ -1,4 +1,4 @@
-"""What the database says about its own state, for the doctor."""
+"""What the database reports about its own state, for `doctor`."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def last_heartbeat(db: Connection, role: str | None = None) -> datetime | None:
 
 
 def overdue(db: Connection, before: datetime) -> list[str]:
-    """The schedules that should have fired before the moment and are not accounted for yet."""
+    """The schedules that were due before the time and have no disposition yet."""
     return db.column("SELECT id FROM schedules WHERE next_due_utc < :before ORDER BY next_due_utc", before=before)
 
 
 def journal_mode(db: Connection) -> str:
-    """SQLite's: `wal`, unless the file system cannot share memory. Empty for PostgreSQL."""
+    """SQLite's journal mode: `wal`, unless the file system cannot share memory. Empty for PostgreSQL."""
     return str(db.value("PRAGMA journal_mode")) if db.is_sqlite else ""
 
 
 def server_time(db: Connection) -> datetime | None:
-    """PostgreSQL's own clock; SQLite has none but this machine's."""
+    """The time of PostgreSQL's clock; SQLite has only this machine's."""
     return None if db.is_sqlite else db.value("SELECT clock_timestamp() AS now_utc")

@@ -24,10 +24,8 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(driver: Any, begin: str, *, is_sqlite: bool) -> None:
-    """Apply what is missing, in one transaction on the driver's connection: all of it, or nothing.
-
-    `begin` begins it, and keeps other processes from doing the same meanwhile.
-    """
+    """Apply the missing migrations in one transaction on the driver's connection: all of them, or none. `begin` begins
+    the transaction and keeps other processes from migrating at the same time."""
     url = "sqlite+pysqlite://" if is_sqlite else "postgresql+psycopg://"
     engine = create_engine(url, creator=lambda: driver, poolclass=StaticPool)
     try:

@@ -1,4 +1,4 @@
-"""Notices that a file of an SQLite database was moved away or replaced while it is open: the database, or its log of writes.
+"""Notices that an open SQLite file, the database or its write-ahead log, was moved away or replaced.
 
 Otherwise writes would go to a lost file, while other processes write elsewhere.
 """
@@ -14,7 +14,7 @@ __all__ = ["OwnFile", "file_number"]
 
 
 def file_number(path: Path) -> list[int] | None:
-    """What tells the file that has this name from every other; None if there is none."""
+    """The identity of the file with this name; None if there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116  with each transaction
     except OSError:
@@ -23,7 +23,7 @@ def file_number(path: Path) -> list[int] | None:
 
 
 class OwnFile:
-    """The file that the connections of one process have open, with the log of writes beside it."""
+    """The database file that this process's connections have open, and its write-ahead log."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,12 +32,12 @@ class OwnFile:
         self._log_numbers: tuple[list[int] | None, list[int] | None] | None = None
 
     def remember(self) -> None:
-        """The file that has the name now is the one, if none is yet."""
+        """Remember the file that has the name now, unless one is remembered."""
         if self._number is None:
             self._number = file_number(self._path)
 
     def remember_log(self) -> None:
-        """The same for the log, which a transaction that writes has open."""
+        """The same for the log, which a writing transaction has open."""
         if self._log_numbers is None:
             self._log_numbers = self._numbers_now()
 
@@ -46,12 +46,12 @@ class OwnFile:
         self.let_go_of_log()
 
     def let_go_of_log(self) -> None:
-        """SQLite deletes it itself when the last connection is closed."""
+        """No longer expect the log, which SQLite deletes when the last connection is closed."""
         self._log_numbers = None
 
     def log_is_lost(self) -> bool:
-        """Whether somebody else took the log, or its index, away: what was written since is in the file that is open, and in
-        no other. Unreachable if another process has written into another log meanwhile."""
+        """Whether another process removed the log or its index, so that recent writes are only in the open file.
+        Unreachable if another process has written to another log meanwhile."""
         known = self._log_numbers
         if known is None or (now := self._numbers_now()) == known:
             return False
@@ -67,14 +67,14 @@ class OwnFile:
         return file_number(self._log), file_number(self._index)
 
     def problem(self) -> str:
-        """What became of it, in a sentence; empty if it is in its place."""
+        """A sentence about what happened to the file; empty if it is in its place."""
         if self._number is None or (now := file_number(self._path)) == self._number:
             return ""
         what = "was moved or deleted" if now is None else "was replaced by another file"
         return f"The database {self._path} {what} while it was open; nothing is written to it."
 
     def check(self) -> None:
-        """Unreachable if it is not in its place."""
+        """Unreachable if the file is not in its place."""
         if words := self.problem():
             raise Unreachable(
                 words.removesuffix("."),

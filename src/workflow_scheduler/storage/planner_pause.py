@@ -1,4 +1,4 @@
-"""Whether the planner is paused: one row while it is, none while it plans."""
+"""Whether the planner is paused: one row while it is, none otherwise."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _PAUSE = "SELECT paused_at, paused_by FROM planner"
 
 
 def paused(db: Connection) -> bool:
-    """Cheap enough for every pass of an engine."""
+    """Whether it is paused; cheap enough for every pass of an engine."""
     return db.row(_PAUSE) is not None
 
 
 def pause_of(db: Connection) -> tuple[datetime, str] | None:
-    """Since when, and by whom; None if it plans."""
+    """Since when, and by whom; None if it is not paused."""
     row = db.row(_PAUSE)
     return None if row is None else (row.paused_at, row.paused_by)
 

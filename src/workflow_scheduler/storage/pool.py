@@ -1,4 +1,4 @@
-"""The connections of one process to one database: each has one user at a time, and a few stay open for the next."""
+"""One process's connections to one database: each has one user at a time, and a few stay open for reuse."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Pool:
         return len(self._idle)
 
     def take(self) -> Any:
-        """A connection for the caller alone. Unreachable while too many are in use."""
+        """A connection for the caller only. Unreachable while too many are in use."""
         if not self._free.acquire(timeout=_PATIENCE):
             raise Unreachable(f"All {_MOST} connections to the database were in use for {_PATIENCE:.0f} s; try again.")
         try:
@@ -46,7 +46,7 @@ class Pool:
             raise
 
     def give_back(self, connection: Any, *, usable: bool = True) -> None:
-        """End the use of a connection; one that is not usable any more is closed."""
+        """Return a connection to the pool; one that is no longer usable is closed."""
         with self._lock:
             keep = usable and len(self._idle) < _KEPT
             if keep:
@@ -56,7 +56,7 @@ class Pool:
         self._let_go()
 
     def close_idle(self) -> None:
-        """Close those that are not in use."""
+        """Close the connections that are not in use."""
         with self._lock:
             idle, self._idle = self._idle, []
         for connection in idle:

@@ -1,4 +1,4 @@
-"""Runs as people look at them: lists, counts and times. Nothing is written from here."""
+"""Runs as people see them: lists, counts and times. Read only."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def list_runs(
     before: tuple[datetime, str] | None = None,
     like: str | None = None,
 ) -> list[Run]:
-    """The newest runs first. `before`: when one was queued, and its identifier; only those after it in the list. `like`: a
-    part of their identifier, workflow or reason."""
+    """The newest runs first. `before`: the queueing time and ID of a run; only runs after it in the list. `like`: a
+    part of the ID, workflow or reason."""
     conditions: dict[str, dict[str, Any]] = {}
     if workflow_id is not None:
         conditions["workflow_id = :workflow_id"] = {"workflow_id": workflow_id}
@@ -64,7 +64,7 @@ def list_runs(
 
 
 def runs_like(db: Connection, part: str, most: int, among: int) -> list[str]:
-    """Up to `most` identifiers with the text in them, newest first, of the newest `among` runs."""
+    """Up to `most` IDs that contain the text, newest first, of the newest `among` runs."""
     query = """
         SELECT id FROM (SELECT id, queued_at FROM runs ORDER BY queued_at DESC, id DESC LIMIT :among) AS newest
         WHERE id LIKE :part ESCAPE '\\' ORDER BY queued_at DESC, id DESC LIMIT :most"""
@@ -76,20 +76,20 @@ def _escaped(text: str) -> str:
 
 
 def last_runs(db: Connection, workflow_id: str, most: int) -> list[Run]:
-    """The last runs of a workflow, oldest of them first."""
+    """The last runs of a workflow, oldest first."""
     query = f"{_RUNS} WHERE workflow_id = :workflow_id ORDER BY queued_at DESC LIMIT :most"
     return [run_from(row) for row in db.rows(query, workflow_id=workflow_id, most=most)][::-1]
 
 
 def running_runs(db: Connection, most: int) -> list[Run]:
-    """The runs in progress, longest first."""
+    """The runs in progress, the longest running first."""
     query = f"{_RUNS} WHERE {OPEN_RUNS} AND state = 'running' ORDER BY queued_at LIMIT :most"
     return [run_from(row) for row in db.rows(query, most=most)]
 
 
 def ended_badly(db: Connection, since: datetime, most: int) -> list[Run]:
-    """The runs that failed since then, or whose result is unknown, newest first; of those that were queued up to a week
-    before."""
+    """The runs that have failed or ended with an unknown result since the time, newest first, if they were queued at
+    most a week before it."""
     query = f"""
         {_RUNS} WHERE state = :state AND queued_at >= :earliest AND finished_at >= :since
         ORDER BY queued_at DESC LIMIT :most"""
@@ -101,7 +101,7 @@ def ended_badly(db: Connection, since: datetime, most: int) -> list[Run]:
 
 
 def task_counts(db: Connection, run_ids: Collection[str]) -> dict[str, tuple[int, int]]:
-    """For each run that has begun, how many of its tasks have ended, and how many there are."""
+    """For each run that has begun, the number of its tasks that have ended, and of all."""
     query = """
         SELECT run_id, sum(CASE WHEN state IN ('pending', 'running', 'waiting') THEN 0 ELSE 1 END), count(*)
         FROM task_runs WHERE run_id IN :run_ids GROUP BY run_id"""
@@ -109,18 +109,18 @@ def task_counts(db: Connection, run_ids: Collection[str]) -> dict[str, tuple[int
 
 
 def run_counts(db: Connection) -> dict[str, int]:
-    """How many runs are queued and running."""
+    """The numbers of queued and running runs."""
     return {row[0]: row[1] for row in db.rows(f"SELECT state, count(*) FROM runs WHERE {OPEN_RUNS} GROUP BY state")}
 
 
 def state_counts(db: Connection, start: datetime, end: datetime) -> dict[str, int]:
-    """How many runs were queued in that time, by state."""
+    """The number of runs queued in that time, by state."""
     query = "SELECT state, count(*) FROM runs WHERE queued_at >= :start AND queued_at < :end GROUP BY state"
     return {row[0]: row[1] for row in db.rows(query, start=start, end=end)}
 
 
 def hour_counts(db: Connection, start: datetime) -> dict[tuple[str, str], int]:
-    """How many runs were queued since then, by the hour in UTC (such as `2026-11-24 01`) and the state."""
+    """The number of runs queued since then, by UTC hour (such as `2026-11-24 01`) and state."""
     query = f"""
         SELECT {db.hour_of("queued_at")} AS hour, state, count(*) FROM runs WHERE queued_at >= :start
         GROUP BY hour, state"""
@@ -128,7 +128,7 @@ def hour_counts(db: Connection, start: datetime) -> dict[tuple[str, str], int]:
 
 
 def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float]:
-    """How long the last successful runs took, newest first; looked for among its last fifty."""
+    """The durations in seconds of the last successful runs, newest first, among its last fifty."""
     # Asked for the successful ones, SQLite would look through those of all workflows.
     query = """
         SELECT state, started_at, finished_at FROM runs WHERE workflow_id = :workflow_id
@@ -141,7 +141,7 @@ def past_seconds(db: Connection, workflow_id: str, most: int = 10) -> list[float
 def timings(
     db: Connection, since: datetime, most: int
 ) -> list[tuple[datetime | None, datetime | None, datetime | None]]:
-    """When the last runs were due (by their schedules), started and finished; up to `most`, newest first."""
+    """When the last runs were due, started and finished; up to `most`, newest first."""
     query = """
         SELECT nominal_utc, started_at, finished_at FROM runs WHERE queued_at >= :since
         ORDER BY queued_at DESC LIMIT :most"""
@@ -151,7 +151,8 @@ def timings(
 def scheduled_runs(
     db: Connection, start: datetime, end: datetime, until: datetime, most: int, without: Collection[str] = ()
 ) -> list[Run]:
-    """The runs that were due in that time, if they were queued before `until`, in order; not those of some schedules."""
+    """The runs that were due in that time, if they were queued before `until`, in order, without those of the given
+    schedules."""
     query = f"""
         {_RUNS} WHERE queued_at >= :start AND queued_at < :until AND nominal_utc >= :start AND nominal_utc < :end
             AND schedule_id NOT IN :without

@@ -1,4 +1,4 @@
-"""Schedules as people look at them: what is due next, what is late, what is paused. Nothing is written from here."""
+"""Schedules as people see them: due next, late, paused. Read only."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SCHEDULES = f"SELECT {SCHEDULE_COLUMNS} FROM schedules"
 
 
 def next_schedules(db: Connection, most: int) -> list[tuple[str, str, str, datetime]]:
-    """Identifier, workflow, zone and time of what is due next; what is paused is not due."""
+    """ID, workflow, zone and time of the next due schedules; paused ones are not due."""
     query = """
         SELECT id, workflow_id, timezone, next_due_utc FROM schedules WHERE next_due_utc IS NOT NULL
         ORDER BY next_due_utc, id LIMIT :most"""
@@ -33,17 +33,17 @@ def next_schedules(db: Connection, most: int) -> list[tuple[str, str, str, datet
 
 
 def schedules_to_come(db: Connection) -> int:
-    """How many schedules will be due again."""
+    """The number of schedules with a next fire."""
     return int(db.value("SELECT count(next_due_utc) FROM schedules") or 0)
 
 
 def timezones(db: Connection, schedule_ids: Collection[str]) -> dict[str, str]:
-    """The zones of those of the schedules that are still there."""
+    """The zones of those of the schedules that still exist."""
     return {row[0]: row[1] for row in db.rows("SELECT id, timezone FROM schedules WHERE id IN :ids", ids=schedule_ids)}
 
 
 def coming(db: Connection, until: datetime, most: int, since: datetime | None = None) -> list[Schedule]:
-    """The schedules that are due next, up to the time and not before `since`, earliest first."""
+    """The schedules whose next fire is in that span, earliest first."""
     if since is None:
         query = f"{_SCHEDULES} WHERE next_due_utc <= :until ORDER BY next_due_utc LIMIT :most"
         return [schedule_from(row) for row in db.rows(query, until=until, most=most)]
@@ -52,19 +52,19 @@ def coming(db: Connection, until: datetime, most: int, since: datetime | None = 
 
 
 def paused_schedules(db: Connection, most: int) -> list[tuple[str, str]]:
-    """Those that are paused by themselves, each with its workflow."""
+    """The schedules that are paused themselves, each with its workflow."""
     rows = db.rows("SELECT id, workflow_id FROM schedules WHERE NOT enabled ORDER BY id LIMIT :most", most=most)
     return [(row[0], row[1]) for row in rows]
 
 
 def late_schedules(db: Connection, before: datetime, most: int) -> list[Schedule]:
-    """The schedules that were due before then and are not accounted for, the latest first."""
+    """The schedules that were due before the time and have no disposition yet, the latest first."""
     query = f"{_SCHEDULES} WHERE next_due_utc < :before ORDER BY next_due_utc LIMIT :most"
     return [schedule_from(row) for row in db.rows(query, before=before, most=most)]
 
 
 def walk_schedules(db: Connection, after: str, workflow_id: str | None) -> Iterator[tuple[Schedule, bool]]:
-    """The schedules after that identifier, each with whether its workflow is enabled; no more are read than are taken."""
+    """The schedules after that ID, each with whether its workflow is enabled; reads no more than the caller takes."""
     of_workflow = "AND schedules.workflow_id = :workflow_id" if workflow_id is not None else ""
     query = f"""
         SELECT {SCHEDULE_COLUMNS}, {db.flag_in("workflow_versions.definition", "enabled")} AS workflow_enabled

@@ -1,4 +1,4 @@
-"""Workflows and their versions as people look at them. Nothing is written from here."""
+"""Workflows and their versions as people see them. Read only."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEWEST = "JOIN workflow_versions ON workflow_versions.workflow_id = workflows.id
 
 
 class StoredWorkflow(NamedTuple):
-    """`definition` is as it is stored, `last_state` that of the last run."""
+    """`definition` as stored; `last_state`: that of the last run."""
 
     id: str
     version: int
@@ -25,7 +25,7 @@ class StoredWorkflow(NamedTuple):
 
 
 def walk_workflows(db: Connection, after: str = "") -> Iterator[StoredWorkflow]:
-    """The workflows after that name, by name; no more are read than are taken."""
+    """The workflows after that ID, in order; reads no more than the caller takes."""
     query = f"""
         SELECT workflows.id, workflows.version, workflow_versions.definition,
             (SELECT runs.state FROM runs WHERE runs.workflow_id = workflows.id
@@ -45,13 +45,13 @@ def disabled_workflows(db: Connection, most: int | None) -> list[str]:
 
 
 def version_times(db: Connection, workflow_id: str) -> list[tuple[int, datetime]]:
-    """Every version that is kept, newest first, and when it was saved."""
+    """The stored versions, newest first, and when each was saved."""
     query = "SELECT version, saved_at FROM workflow_versions WHERE workflow_id = :id ORDER BY version DESC"
     return [(row[0], row[1]) for row in db.rows(query, id=workflow_id)]
 
 
 def catalog_mark(db: Connection) -> tuple[object, ...]:
-    """Another one after workflows or schedules were changed."""
+    """A mark that changes with workflows and schedules."""
     workflows = db.row("SELECT count(*), sum(version), max(updated_at) FROM workflows") or ()
     schedules = db.row("SELECT count(*), sum(generation) FROM schedules") or ()
     return (*workflows, *schedules)

@@ -27,9 +27,9 @@ _QUEUED_ANY, _QUEUED_MINE = _QUEUED % _NOBODYS, _QUEUED % _MINE
 
 
 def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int | None) -> list[Run]:
-    """Runs that may start, longest waiting first: those of no engine, or (with `owner`) those kept for that engine.
+    """Runs that may start, longest waiting first: unreserved ones, or (with `owner`) those reserved for that engine.
 
-    Left out are those of the workflows in `full` and those whose schedule, or workflow, has a run in progress already.
+    Without those of the workflows in `full`, and those whose schedule or workflow has a run in progress.
     """
     if owner is None:
         rows = db.rows(_QUEUED_ANY, full=full, most=most)
@@ -43,24 +43,25 @@ _WAITING_ANY, _WAITING_MINE = _WAITING % _NOBODYS, _WAITING % _MINE
 
 
 def any_queued(db: Connection, *, owner: int | None) -> bool:
-    """Whether runs wait, for whatever reason: those of no engine, or (with `owner`) those kept for that engine."""
+    """Whether runs wait, for any reason: unreserved ones, or (with `owner`) those reserved for that engine."""
     row = db.row(_WAITING_ANY) if owner is None else db.row(_WAITING_MINE, owner=owner)
     return row is not None
 
 
 def one_engine_at_a_time(db: Connection) -> None:
-    """Until this transaction ends, no other engine counts what is in progress: it would not see what this one starts."""
+    """Until this transaction ends, no other engine counts the runs in progress: it would not see those that this one
+    starts."""
     db.one_at_a_time(7_351_405)
 
 
 def running_counts(db: Connection) -> dict[str, int]:
-    """How many runs of each workflow are in progress."""
+    """The number of runs in progress of each workflow."""
     query = f"SELECT workflow_id, count(*) FROM runs WHERE {OPEN_RUNS} AND state = 'running' GROUP BY workflow_id"
     return {row[0]: row[1] for row in db.rows(query)}
 
 
 def cancel_requests(db: Connection, engine_id: int) -> list[str]:
-    """The running runs of this engine that somebody asked to be cancelled."""
+    """The running runs of this engine with a request to cancel."""
     query = f"""
         SELECT id FROM runs
         WHERE {OPEN_RUNS} AND state = 'running' AND engine_id = :engine_id AND cancel_reason IS NOT NULL"""

@@ -17,7 +17,7 @@ _NOT_THE_LAST = """EXISTS (
 
 
 def older_runs(db: Connection, before: datetime, most: int | None, but: Collection[str] = ()) -> list[str]:
-    """Up to `most` runs, or all, that ended before the moment, oldest first; the last run of each workflow is left out."""
+    """Up to `most` runs, or all, that ended before the time, oldest first, without the last run of each workflow."""
     query = f"""
         SELECT id FROM runs
         WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND id NOT IN :but
@@ -41,7 +41,7 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
 
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
-    """Delete the ended runs with all that belongs to them. Returns their number."""
+    """Delete the ended runs with all their records. Returns their number."""
     chosen = f"SELECT id, schedule_id, nominal_utc FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
@@ -53,7 +53,7 @@ def delete_runs(db: Connection, ids: Collection[str]) -> int:
 
 
 def delete_fires(db: Connection, before: datetime, most: int) -> int:
-    """Delete up to `most` old fires that got no run. Returns how many there were."""
+    """Delete up to `most` old fires without a run. Returns their number."""
     query = """
         SELECT schedule_id, nominal_utc FROM fires
         WHERE run_id IS NULL AND nominal_utc < :before AND (until_utc IS NULL OR until_utc < :before) LIMIT :most"""
@@ -68,7 +68,7 @@ def _delete_fires(db: Connection, keys: Collection[tuple[str, datetime]]) -> Non
 
 
 def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -> int | None:
-    """Delete the old events without a run among the next `most`; the number to go on from, None at the end."""
+    """Delete the old events without a run among the next `most`. Returns the number to continue from; None at the end."""
     rows = db.rows(
         "SELECT seq, at, run_id FROM events WHERE seq > :seq ORDER BY seq LIMIT :most", seq=after_seq, most=most
     )
@@ -78,7 +78,7 @@ def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -
 
 
 def delete_engines(db: Connection, before: datetime) -> None:
-    """Delete the engines that stopped before the time and left nothing behind."""
+    """Delete the engines that stopped before the time and own nothing."""
     working = engines_with_work(db)
     stopped = db.column("SELECT id FROM engines WHERE stopped_at < :before", before=before)
     if gone := [number for number in stopped if number not in working]:

@@ -99,7 +99,7 @@ _UPDATE_RUN = """
 
 
 def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
-    """Replace each (old, new). Stale if one of the old is not there any more."""
+    """Replace each (old, new). Stale if one of the old rows has changed."""
     _swap(db, _UPDATE_RUN, [run_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
@@ -111,7 +111,7 @@ _UPDATE_TASK = """
 
 
 def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
-    """Replace each (old, new). Stale if one of the old is not there any more."""
+    """Replace each (old, new). Stale if one of the old rows has changed."""
     _swap(db, _UPDATE_TASK, [task_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
@@ -124,12 +124,12 @@ _UPDATE_ATTEMPT = """
 
 
 def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
-    """Replace each (old, new). Stale if one of the old is not there any more, or is another engine's now."""
+    """Replace each (old, new). Stale if one of the old rows has changed or belongs to another engine."""
     _swap(db, _UPDATE_ATTEMPT, [attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 def load_runs(db: Connection, ids: Collection[str]) -> dict[str, Run]:
-    """The runs by their identifiers, locked for this transaction."""
+    """The runs with these IDs, locked for this transaction."""
     if not ids:
         return {}
     rows = db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE id IN :ids /*postgresql FOR UPDATE*/", ids=sorted(ids))
@@ -161,7 +161,7 @@ def find_run(db: Connection, run_id: str) -> Run | None:
 
 
 def runs_of_engine(db: Connection, engine_id: int) -> list[Run]:
-    """The runs that are in progress, or kept, for one engine."""
+    """The runs in progress of one engine, and those reserved for it."""
     query = f"SELECT {RUN_COLUMNS} FROM runs WHERE {OPEN_RUNS} AND engine_id = :engine_id /*postgresql FOR UPDATE*/"
     return [run_from(row) for row in db.rows(query, engine_id=engine_id)]
 
@@ -182,7 +182,7 @@ def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attemp
 
 
 def take_over(db: Connection, gone: int, engine_id: int) -> None:
-    """Make a gone engine's runs in progress and attempts this engine's; the old one's writes find nothing more."""
+    """Give this engine the runs in progress and attempts of one that is gone, whose writes then find no rows."""
     of_gone = f"{OPEN_RUNS} AND engine_id = :gone"
     db.run(f"UPDATE runs SET engine_id = :mine WHERE {of_gone} AND state = 'running'", mine=engine_id, gone=gone)
     db.run(f"UPDATE runs SET engine_id = NULL WHERE {of_gone} AND state = 'queued'", gone=gone)

@@ -1,4 +1,4 @@
-"""Which version of the schema a database has, asked without Alembic."""
+"""Finds the version of a database's schema without Alembic."""
 
 from __future__ import annotations
 

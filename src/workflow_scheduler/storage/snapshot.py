@@ -1,4 +1,4 @@
-"""Workflows as stored: a definition to JSON and back, unharmed by fields that came later."""
+"""Workflows as stored: a definition as JSON, which stays readable when fields are added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Whether an SQLite file is a whole database of the scheduler: every table, column and key, and nothing that acts by itself."""
+"""Checks that an SQLite file is a complete database of the scheduler: every table, column and key, and no triggers or
+views."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ __all__ = ["check_rows", "check_whole"]
 
 
 def check_whole(file: Path) -> None:
-    """sqlite3.DatabaseError says what is damaged, missing or strange. The file is at the newest version."""
+    """sqlite3.DatabaseError says what is damaged, missing or unexpected. The file must be at the newest version."""
     with contextlib.closing(sqlite3.connect(file)) as found, contextlib.closing(_example()) as wanted:
         damage = found.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if damage != "ok":
@@ -38,7 +39,8 @@ def check_whole(file: Path) -> None:
 
 
 def check_rows(copy: Database) -> None:
-    """Read what people made: nothing is restored that no list can show. sqlite3.DatabaseError if a row cannot be read."""
+    """Read the rows that people made: nothing is restored that cannot be listed. sqlite3.DatabaseError if a row cannot
+    be read."""
 
     def work(db: Connection) -> None:
         for workflow_id in catalog.workflow_ids(db):
@@ -54,7 +56,7 @@ def check_rows(copy: Database) -> None:
 
 
 def _example() -> sqlite3.Connection:
-    """An empty database as this version makes it."""
+    """An empty database as this version creates it."""
     from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import
 
     driver = sqlite3.connect(":memory:", isolation_level=None)
@@ -63,12 +65,12 @@ def _example() -> sqlite3.Connection:
 
 
 def _columns(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
-    """Name, whether it must be there, and its place in the primary key."""
+    """Name, whether it is required, and its position in the primary key."""
     return {(name, notnull, key) for _, name, _, notnull, _, key in db.execute(f'PRAGMA table_info("{table}")')}
 
 
 def _indexes(db: sqlite3.Connection, table: str) -> set[tuple[object, ...]]:
-    """The columns of each, in words, and whether it is unique."""
+    """The columns of each index, as text, and whether it is unique."""
     found: set[tuple[object, ...]] = set()
     for _, name, unique, _, _ in db.execute(f'PRAGMA index_list("{table}")').fetchall():
         columns = ", ".join(str(column) for _, _, column in db.execute(f'PRAGMA index_info("{name}")'))

@@ -32,7 +32,7 @@ _walks = itertools.count()
 
 
 class Connection:
-    """A connection in a transaction that its maker begins and ends. Errors are the driver's own."""
+    """A connection in a transaction that its creator begins and ends. Errors are the driver's own."""
 
     def __init__(self, driver: Any, *, is_sqlite: bool) -> None:
         self.driver = driver
@@ -60,7 +60,7 @@ class Connection:
         return [row[0] for row in self.rows(sql, **values)]
 
     def walk(self, sql: str, size: int, **values: Any) -> Iterator[Any]:
-        """The rows one by one; about `size` of them are in memory, and no more are read than are taken."""
+        """The rows one by one; about `size` of them are in memory, and no more are read than the caller takes."""
         if self.is_sqlite:
             cursor = self._say(sql, values)
         else:
@@ -75,11 +75,11 @@ class Connection:
             cursor.close()
 
     def run(self, sql: str, **values: Any) -> int:
-        """How many rows the statement changed."""
+        """Run the statement. Returns the number of changed rows."""
         return int(self._say(sql, values).rowcount)
 
     def run_each(self, sql: str, rows: Collection[Mapping[str, Any]]) -> int:
-        """Run the statement with each row of values. Returns how many rows were changed."""
+        """Run the statement with each row of values. Returns the number of changed rows."""
         if not rows:
             return 0
         words, encoded = _translated(sql, self.is_sqlite), [self._encoded(row) for row in rows]
@@ -107,7 +107,7 @@ class Connection:
         )
 
     def one_at_a_time(self, key: int) -> None:
-        """Let no other transaction past this point until this one ends. SQLite has one writer at a time anyway."""
+        """Let no other transaction pass this point until this one ends. SQLite has only one writer anyway."""
         if not self.is_sqlite:
             self.driver.execute("SELECT pg_advisory_xact_lock(%s)", (key,))
 
@@ -122,6 +122,7 @@ class Connection:
         return _translated(sql, self.is_sqlite), given
 
     def _encoded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values as the driver takes them: JSON as text, and on SQLite times as text."""
         as_text = self.is_sqlite
         encoded: dict[str, Any] = {}
         for name, value in values.items():
@@ -141,7 +142,7 @@ def _lists(sql: str) -> tuple[str, ...]:
 
 
 def _expanded(sql: str, name: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
-    """The statement with a name for each value of the list."""
+    """The statement with a parameter for each value of the list."""
     members = list(values[name])
     rest = {key: value for key, value in values.items() if key != name}
     if not members:
@@ -165,7 +166,7 @@ def _translated(sql: str, is_sqlite: bool) -> str:
 
 @functools.lru_cache(maxsize=512)
 def _reader(names: tuple[str, ...], is_sqlite: bool) -> Callable[[Any], Any]:
-    """What makes a row of such columns out of what the driver read."""
+    """The function that makes a row of these columns from the driver's values."""
     kind: Any = namedtuple("Row", names, rename=True)  # type: ignore[misc]  # the names are those of a statement
     make: Callable[[Any], Any] = kind._make
     decoders = [(at, decode) for at, name in enumerate(names) if (decode := _decoder(name, is_sqlite)) is not None]

@@ -1,4 +1,4 @@
-"""SQLite's log of writes (WAL): how long it gets, when it is moved into the database, and what is done if it is taken away."""
+"""SQLite's write-ahead log: its length, when it is moved into the database, and its recovery after it was deleted."""
 
 from __future__ import annotations
 
@@ -27,18 +27,15 @@ _PATIENCE = 2.0
 
 
 def prepare(driver: Any) -> None:
-    """What each connection is told first."""
+    """Set up a new connection."""
     logged = (f"wal_autocheckpoint={_PAGES}", f"journal_size_limit={_BYTES}")
     for pragma in ("journal_mode=WAL", "synchronous=FULL", *logged, "busy_timeout=5000", "foreign_keys=ON"):
         driver.execute(f"PRAGMA {pragma}")
 
 
 def reserve(path: Path, writing: Callable[[], contextlib.AbstractContextManager[Connection]]) -> None:
-    """Give the log its length now.
-
-    A transaction that is undone leaves the file as long as it made it, and nothing else. Where there is little room,
-    the file grows with what is written.
-    """
+    """Extend the log now, with a transaction that is rolled back and changes nothing else. If there is little room,
+    the file grows with the writes instead."""
     log = Path(f"{path}-wal")
     missing = log.exists() and log.stat().st_size < _PAGES * 4096
     if not missing or shutil.disk_usage(log.parent).free < 10 * _BYTES:
@@ -50,7 +47,7 @@ def reserve(path: Path, writing: Callable[[], contextlib.AbstractContextManager[
 
 
 class _Undo(Exception):
-    """Ends a transaction without its changes."""
+    """Rolls a transaction back."""
 
 
 def tidy(pool: Pool) -> None:
@@ -60,8 +57,8 @@ def tidy(pool: Pool) -> None:
 
 
 def store(pool: Pool) -> bool:
-    """Move what the open log holds into the database, and close every connection of this process: they share what SQLite
-    knows of the log. False while one is in use, or somebody else reads."""
+    """Move the content of the open log into the database, and close every connection of this process, because they
+    share SQLite's state of the log. False while one is in use, or another process reads."""
     deadline = time.monotonic() + _PATIENCE
     while pool.in_use:
         if time.monotonic() > deadline:
@@ -87,7 +84,7 @@ def _borrowed(pool: Pool) -> Iterator[Any]:
 
 
 class ChangeWatch:
-    """Knows at the cost of microseconds whether another connection wrote."""
+    """Knows within microseconds whether another connection wrote."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
@@ -97,7 +94,7 @@ class ChangeWatch:
         self._number = 0
 
     def mark(self) -> object:
-        """Another one after somebody else wrote."""
+        """A mark that changes after others' writes."""
         with self._lock:
             if self._connection is None:
                 self._connection, self._number = self._pool.take(), next(self._connections)

@@ -1,4 +1,4 @@
-"""The tables: their columns in order, and their keys. The migrations make them; a change here needs one beside it."""
+"""The tables: their columns in order, and their keys. Migrations create them; a change here needs a migration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Table:
     serial: bool = False
 
     def insert(self, columns: Collection[str] = ()) -> str:
-        """The statement for these columns, or all."""
+        """The INSERT for these columns, or for all."""
         names = columns or self.columns
         return f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
 

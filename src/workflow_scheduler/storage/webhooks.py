@@ -1,4 +1,4 @@
-"""Webhooks, the calls of them that were seen, and the keys that make a request count once."""
+"""Webhooks, the calls already received, and the idempotency keys."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def list_hooks(db: Connection) -> list[Hook]:
 
 
 def delete_hook(db: Connection, hook_id: str) -> bool:
-    """Whether there was one."""
+    """Returns whether there was one."""
     return bool(db.run("DELETE FROM hooks WHERE id = :id", id=hook_id))
 
 
 def seen_before(db: Connection, key: str, now: datetime, expires_at: datetime) -> bool:
-    """Whether a call with this key came already; from now on it has."""
+    """Whether a call with this key was received before; the key is recorded."""
     db.run("DELETE FROM hook_calls WHERE expires_at <= :now", now=now)
     return not db.run(_ADD_CALL, key=key, expires_at=expires_at)
 
@@ -48,7 +48,8 @@ def run_of_key(db: Connection, key: str, now: datetime) -> str | None:
 
 
 def keep_request_key(db: Connection, key: str, run_id: str, now: datetime, expires_at: datetime) -> None:
-    """Remember the run for requests with the same key. Stale if one was quicker: then its run is the answer."""
+    """Record the run for further requests with the same key. Stale if another request was first: then its run is the
+    answer."""
     db.run("DELETE FROM request_keys WHERE expires_at <= :now", now=now)
     if not db.run(_ADD_KEY, key=key, run_id=run_id, expires_at=expires_at):
         raise Stale

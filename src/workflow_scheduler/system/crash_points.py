@@ -1,4 +1,4 @@
-"""The named points at which a test may kill this process. Armed by an environment variable and by nothing else."""
+"""Named points at which a test may kill this process. Only an environment variable arms them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _left = int(_passages or 1)
 
 
 def crash_point(name: str) -> None:
-    """Die here, as by `kill -9`, if this is the point that is armed."""
+    """Die here, as by `kill -9`, if this point is armed."""
     global _left  # noqa: PLW0603  the whole of this module's state
     if name == _name:
         _left -= 1

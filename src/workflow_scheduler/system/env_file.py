@@ -1,4 +1,4 @@
-"""Reads `.env` and the `env_file` of a task: UTF-8 or UTF-16 text, in which a path of Windows in quotes stays as it is written."""
+"""Reads `.env` and a task's `env_file`: UTF-8 or UTF-16 text, in which a quoted Windows path stays as written."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ _WINDOWS_PATH = re.compile(
 
 
 def read_env_file(path: str | os.PathLike[str], *, interpolate: bool) -> dict[str, str]:
-    """The variables in the file, and with `interpolate` `${…}` replaced. OSError, or ValueError that says what is wrong."""
+    """The variables in the file; with `interpolate`, `${…}` is replaced. OSError, or ValueError that says what is
+    wrong."""
     return parse_env(text_of(read_regular(path, ENV_FILE_MOST, follow=True)), interpolate=interpolate)
 
 
 def parse_env(text: str, *, interpolate: bool) -> dict[str, str]:
-    """The variables in the text of such a file."""
+    """The variables in the text of such a file. ValueError says what is wrong."""
     from dotenv import dotenv_values  # noqa: PLC0415  what has no such file need not wait for it
 
     stream = io.StringIO(_QUOTED.sub(_with_plain_backslashes, text))

@@ -1,6 +1,7 @@
-"""Windows' event log: that the scheduler started and stopped, that a run failed, and that a fire was late. Elsewhere nothing.
+"""The Windows event log: the scheduler's start and stop, failed runs and late fires. Does nothing elsewhere.
 
-`service install` registers the source, and only then is anything written. The numbers are fixed: people watch for them.
+`service install` registers the source; before that, nothing is written. The numbers never change: monitoring relies on
+them.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def stopped(home: Path, pid: int) -> Notice:
 
 
 def notices(home: Path, events: Iterable[Event]) -> Iterator[Notice]:
-    """What of these events belongs into the event log."""
+    """The entries for those of these events that belong into the event log."""
     for event in events:
         where = f"workflow {event.workflow_id}, run {event.run_id}, home {home}"
         if event.kind in ("run.failed", "run.unknown"):

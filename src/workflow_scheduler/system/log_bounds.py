@@ -24,7 +24,7 @@ class _Kind:
 
 
 class LogBounds(logging.Filter):
-    """Of one kind are lines whose text, before values are put into it, begins alike but for its numbers."""
+    """Lines are of one kind if their texts, before values are inserted, begin alike except for numbers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,6 +32,7 @@ class LogBounds(logging.Filter):
         self._kinds: OrderedDict[object, _Kind] = OrderedDict()
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is written. The first line after a gap says how many were left out."""
         begins = re.sub(r"\d+", "#", str(record.msg)[:200].partition("\n")[0])[:80]
         with self._lock:
             missing = self._missing((record.name, record.levelno, begins), MOST_OF_A_KIND, record.created)
@@ -44,7 +45,7 @@ class LogBounds(logging.Filter):
         return True
 
     def _missing(self, key: object, most: int, now: float) -> int | None:
-        """How many were left out since the last that was written; None: this one is left out too."""
+        """How many lines were left out since the last one written; None: this one is left out, too."""
         kind = self._kinds.setdefault(key, _Kind(now))
         self._kinds.move_to_end(key)
         if not kind.since <= now < kind.since + WINDOW:

@@ -1,6 +1,7 @@
-"""How long the paths in a home get, and whether Windows takes them.
+"""Whether the paths in a home exceed what Windows allows.
 
-Source: Microsoft, "Maximum Path Length Limitation": 260 characters with the NUL at the end, unless LongPathsEnabled is set.
+Source: Microsoft, "Maximum Path Length Limitation": 260 characters with the NUL at the end, unless LongPathsEnabled is
+set.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _KEY = r"SYSTEM\CurrentControlSet\Control\FileSystem"
 
 
 def path_length_trouble(home: Path, *, long_paths: bool | None = None) -> tuple[str, str]:
-    """What is wrong with the length of the home's path, and what to do; both empty if nothing is. `long_paths`: whether the
-    machine takes long ones."""
+    """What is wrong with the length of the home's path, and what to do; both empty if nothing is. `long_paths`:
+    whether the machine allows long ones."""
     length = len(str(home)) + len(_LONGEST)
     if length <= _MOST or (_long_paths() if long_paths is None else long_paths):
         return "", ""

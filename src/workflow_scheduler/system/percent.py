@@ -1,4 +1,4 @@
-"""Variables of Windows in paths (`%TEMP%\\x`): nothing replaces them outside of cmd.exe, so that they are refused."""
+r"""Windows variables in paths (`%TEMP%\x`): only cmd.exe replaces them, so they are refused elsewhere."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _VARIABLE = re.compile(r"%([A-Za-z_][A-Za-z0-9_()]*)%")
 
 
 def variables_in(text: str) -> list[str]:
-    """What looks like a variable of Windows, with its percent signs."""
+    """The parts that look like Windows variables, with their percent signs."""
     return [match[0] for match in _VARIABLE.finditer(text)]
 
 
 def check_no_variable(path: str, environment: Mapping[str, str]) -> None:
-    """InvalidInput for a path with a variable in it, which says what to write."""
+    """InvalidInput for a path that contains a variable; it says what to write."""
     names = variables_in(path)
     if not names:
         return

@@ -1,4 +1,4 @@
-"""Makes folders that are for their owner and administrators alone, on every system and with every Python."""
+"""Makes folders for their owner and administrators only, on every system and with every version of Python."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ __all__ = ["make_private_folder"]
 
 
 def make_private_folder(path: str, *, exist_ok: bool = False) -> None:
-    """For its owner and administrators alone, with all that is made in it. OSError as of os.makedirs' last step."""
+    """Make the folder for its owner and administrators only, with everything created in it. OSError like that of
+    os.makedirs."""
     try:
         _make(path)
     except FileExistsError:

@@ -1,7 +1,7 @@
-"""Opens files that a script can reach. What else stands under their name is neither followed, waited for, nor opened.
+"""Opens files that a script can reach. Anything else under their name is neither followed, waited for, nor opened.
 
-A script may leave a named pipe, a link, a folder or a device where a file is expected; opening a pipe would hang for ever.
-Keepers load this module.
+A script may leave a named pipe, a link, a folder or a device where a file is expected; opening a pipe would block
+forever. Keepers load this module.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KINDS = {
 
 
 class NotRegular(OSError):
-    """Something else than a regular file has the name; `strerror` says what, such as "is a named pipe"."""
+    """Something other than a regular file has the name; `strerror` says what, such as "is a named pipe"."""
 
     def __init__(self, path: str, kind: str) -> None:
         super().__init__(0, f"is {kind}", path)
@@ -40,16 +40,13 @@ class TooLarge(OSError):
 
 
 def kind_of(mode: int) -> str | None:
-    """What a file of that mode is, with its article; None for a regular file."""
+    """The kind of a file with that mode, with its article; None for a regular file."""
     return None if stat.S_ISREG(mode) else _KINDS.get(stat.S_IFMT(mode), "no regular file")
 
 
 def open_regular(path: str | os.PathLike[str], *, follow: bool = False, write: bool = False) -> int:
-    """A descriptor that reads the file, and writes it if asked. A link is opened only with `follow`, for names that a person
-    chose.
-
-    OSError, of which NotRegular says what is there instead.
-    """
+    """A descriptor for reading the file, and for writing if asked. `follow` opens a link, for names that a person
+    chose. OSError; NotRegular says what has the name."""
     path = os.fspath(path)
     _check(path, os.stat(path, follow_symlinks=follow))
     descriptor = os.open(path, _FLAGS | (os.O_RDWR if write else os.O_RDONLY) | (0 if follow else _NOFOLLOW))
@@ -62,7 +59,7 @@ def open_regular(path: str | os.PathLike[str], *, follow: bool = False, write: b
 
 
 def read_regular(path: str | os.PathLike[str], most: int, *, follow: bool = False) -> bytes:
-    """All of the file. OSError, of which TooLarge says that it has more than `most` bytes, as an endless one has."""
+    """The content of the file. OSError; TooLarge for more than `most` bytes, such as in an endless file."""
     with os.fdopen(open_regular(path, follow=follow), "rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -71,7 +68,8 @@ def read_regular(path: str | os.PathLike[str], most: int, *, follow: bool = Fals
 
 
 def create_regular(path: str) -> int:
-    """A descriptor that reads and writes a new file; what had the name before is removed. OSError, such as for a folder."""
+    """A descriptor for reading and writing a new file, which replaces what had the name. OSError, such as for a
+    folder."""
     try:
         return os.open(path, _CREATE, 0o600)
     except FileExistsError:

@@ -10,7 +10,8 @@ _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_
 
 
 def text_of(data: bytes) -> str:
-    """UTF-8, or what its byte order mark says: Windows PowerShell 5.1 writes UTF-16. ValueError names what it is instead."""
+    """The text of UTF-8 data, or of the encoding in its byte order mark: Windows PowerShell 5.1 writes UTF-16.
+    ValueError names the encoding found instead."""
     mark = next((mark for mark in _BOMS if data.startswith(mark)), b"")
     encoding = _BOMS.get(mark, "utf-8")
     if not mark and b"\0" in data:

@@ -1,4 +1,4 @@
-"""Windows: whether others may change files that the scheduler runs from. Elsewhere there is nothing to find."""
+"""Windows: whether others may change files that the scheduler runs from. Finds nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["OpenFolder", "open_folders", "open_to_everybody"]
 
 @dataclass(frozen=True, slots=True)
 class OpenFolder:
-    """`who`: the accounts that may change it. `command` ends that; None where the disk knows no rights."""
+    """`who`: the accounts that may change it. `command` restricts it; None if the disk has no permissions."""
 
     path: Path
     who: str

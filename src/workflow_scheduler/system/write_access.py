@@ -1,4 +1,4 @@
-"""Who may change a file or folder of Windows, by its security descriptor as text (SDDL).
+"""Who may change a Windows file or folder, from its security descriptor as text (SDDL).
 
 Source: Microsoft, "Security Descriptor String Format", "ACE Strings" and "SID Strings".
 """
@@ -43,37 +43,35 @@ _ENTRY = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
 
 
 def writers(sddl: str) -> tuple[str, ...]:
-    """Who may change it, or what is made in it, besides Windows and administrators: SIDs, as the text has them."""
+    """The SIDs, as in the text, that may change it or what is created in it, besides Windows and administrators."""
     return _holders(sddl, _WRITE, inherited=True)
 
 
 def replacers(sddl: str) -> tuple[str, ...]:
-    """Who may delete or rename what lies in this folder, or the folder itself, and so put something else in its place."""
+    """The SIDs that may delete or rename the folder or what it contains, and so replace it."""
     return _holders(sddl, _REPLACE, inherited=False)
 
 
 def has_rules(sddl: str) -> bool:
-    """Whether it has a list of who may do what; there is none on a disk that knows no rights, such as one with FAT."""
+    """Whether it has an access list; on a disk without permissions, such as FAT, there is none."""
     found = _LIST.search(sddl)
     return found is not None and "NO_ACCESS_CONTROL" not in found[1]
 
 
 def owner_of(sddl: str) -> str | None:
-    """The SID of the owner."""
+    """The owner's SID."""
     found = re.match(r"O:(S-[0-9-]+|[A-Z]{2})", sddl)
     return found[1] if found else None
 
 
 def name_of(sid: str) -> str:
-    """A name of a group that every Windows has; else the SID itself."""
+    """The name of a group that every Windows has; otherwise the SID itself."""
     return EVERYBODY.get(sid, sid)
 
 
 def icacls_line(path: str, owner: str | None, *, readers: bool, others: Iterable[str] = ()) -> str:
-    """The command that leaves `path` to SYSTEM, Administrators, its owner and `others`; `readers`: users may still read it.
-
-    With SIDs, which are the same in every language. In cmd and in PowerShell.
-    """
+    """The command, for cmd and PowerShell, that restricts `path` to SYSTEM, Administrators, its owner and `others`;
+    `readers`: users may still read it. It uses SIDs, which are the same in every language."""
     numbers = dict.fromkeys(_NUMBERS.get(sid, sid) for sid in ("SY", "BA", *([owner] if owner else []), *others))
     grants = [f'"*{sid}:(OI)(CI)F"' for sid in numbers if sid.startswith("S-")]
     if readers:
@@ -83,7 +81,8 @@ def icacls_line(path: str, owner: str | None, *, readers: bool, others: Iterable
 
 
 def _holders(sddl: str, wanted: int, *, inherited: bool) -> tuple[str, ...]:
-    """The SIDs with one of these rights. `inherited`: entries that are only for what is made in the folder count, too."""
+    """The SIDs with one of these rights. `inherited`: also count entries that apply only to what is created in the
+    folder."""
     found = _LIST.search(sddl)
     if found is None or not has_rules(sddl):
         return ("WD",)  # without a list everyone may do everything

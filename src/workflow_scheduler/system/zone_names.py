@@ -8,7 +8,7 @@ __all__ = ["zone_advice"]
 
 
 def zone_advice(name: str) -> str:
-    """The rest of a sentence: the zone that Windows calls so (`tzutil /g`), else those that are spelled alike."""
+    """The end of a sentence: the zone that Windows calls so (`tzutil /g`), or zones with a similar name."""
     from tzlocal.windows_tz import win_tz  # noqa: PLC0415  CLDR's table; only a mistake needs it
 
     zones = {windows.casefold(): zone for windows, zone in win_tz.items()}

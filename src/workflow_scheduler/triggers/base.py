@@ -16,7 +16,7 @@ _FEW = 10
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All fires of a stretch of time: the first, the last, and how many."""
+    """The fires in a span of time: first, last and number."""
 
     first: datetime
     last: datetime
@@ -25,14 +25,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The effect of a clock change on a fire: how much the clock changes there, and a sentence."""
+    """The effect of a clock change on a fire: the size of the change, and a sentence."""
 
     change: timedelta
     words: str
 
 
 class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """An APScheduler trigger that can also summarize whole stretches of time. Times are UTC."""
+    """An APScheduler trigger that also summarizes the fires in a span of time. Times are UTC."""
 
     __slots__ = ()
 
@@ -42,14 +42,14 @@ class Trigger(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
 
     @abstractmethod
     def count(self, after: datetime, until: datetime) -> int:
-        """How many fires there are in (after, until], in much less time than it takes to list them."""
+        """The number of fires in (after, until], computed much faster than by listing them."""
 
     def shift(self, fire: datetime) -> Shift | None:
-        """Whether a change of the clock moved this fire, or has its time come twice."""
+        """How a clock change moves this fire or doubles its time; None if it does not."""
         return None
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        """APScheduler's question: a fire at `now` itself counts, unless it was the previous one."""
+        """For APScheduler: a fire at `now` counts, unless it was the previous one."""
         if previous_fire_time is not None:
             return self.next_after(previous_fire_time)
         return self.next_after(now - timedelta(microseconds=1))

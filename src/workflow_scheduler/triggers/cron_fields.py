@@ -1,4 +1,4 @@
-"""The five fields of a cron expression, parsed into the values that they stand for."""
+"""The five fields of a cron expression, parsed into their values."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LAST_WEEKDAY = 0
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What one field may hold. After `ring` values it begins again, with each `round`; Sunday is 0 and 7."""
+    """The values that a field may have. After `ring` values it restarts with each `round`; Sunday is 0 and 7."""
 
     name: str
     round: str
@@ -51,7 +51,8 @@ class Field:
     allowed: str
 
     def number(self, text: str) -> int:
-        """A number or a name, in full or shortened to at least three letters. ValueError for anything else."""
+        """The value of a number, or of a name, in full or shortened to at least three letters. ValueError for anything
+        else."""
         if text.isdigit():
             if self.low <= int(text) <= self.high:
                 return int(text)
@@ -82,7 +83,7 @@ NAMES = tuple(field.name for field in FIELDS)
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """A step without an end, as in `*/45` or `5/15`, and the values that it comes to."""
+    """A step without an end, as in `*/45` or `5/15`, and its values."""
 
     field: Field
     term: str
@@ -91,7 +92,7 @@ class Rhythm:
 
     @property
     def even(self) -> bool:
-        """Whether the last value is as far from the first of the next round as all are from each other."""
+        """Whether the last value and the first of the next round are as far apart as all others."""
         if len(self.values) < 2:
             return True
         return self.field is not DAY and self.values[-1] + self.step == self.values[0] + self.field.ring
@@ -99,8 +100,8 @@ class Rhythm:
 
 @dataclass(frozen=True, slots=True, eq=False)  # one object for an expression; its own hash is quick
 class CronFields:
-    """What an expression means. `days`: of the month, see LAST_WEEKDAY. `weekdays`: Sunday is 0. `nth`: weekdays with
-    their number in the month, -1 for the last one."""
+    """The values of an expression. `days` of the month: see LAST_WEEKDAY. `weekdays`: Sunday is 0. `nth`: weekdays
+    with their number in the month, -1 for the last one."""
 
     expression: str
     minutes: frozenset[int]
@@ -113,13 +114,14 @@ class CronFields:
 
     @property
     def fixed(self) -> bool:
-        """Whether it names its times; one that begins with a star goes by real time when the clock changes."""
+        """Whether neither minute nor hour begins with a star; an expression in which one does follows real time
+        through a clock change."""
         minute, hour = self.expression.split()[:2]
         return minute[0] != "*" and hour[0] != "*"
 
     @property
     def both_days(self) -> bool:
-        """Whether both day fields must match. Without a star in front of either, one of them is enough."""
+        """Whether both day fields must match; if neither begins with a star, one is enough."""
         _, _, day, _, weekday = self.expression.split()
         return day[0] == "*" or weekday[0] == "*"
 
@@ -133,7 +135,7 @@ class CronFields:
         return len(self.weekdays) == WEEKDAY.ring
 
     def matches(self, day: date) -> bool:
-        """Whether it fires on that date, the time aside."""
+        """Whether it fires on that date, at any time."""
         if day.month not in self.months:
             return False
         if self.both_days:
@@ -141,6 +143,7 @@ class CronFields:
         return self._matches_day(day) or self._matches_weekday(day)
 
     def _matches_day(self, day: date) -> bool:
+        """Whether the day of the month matches, counted from the end, too, and as the last weekday."""
         if day.day in self.days:
             return True
         if min(self.days) > LAST_WEEKDAY:
@@ -164,7 +167,7 @@ class CronFields:
 
 @functools.lru_cache(maxsize=10_000)  # one definition is read several times, and many schedules share an expression
 def parse_cron(text: str) -> CronFields:
-    """The fields, checked. InvalidInput names the field that is wrong, what is allowed, and what to write instead."""
+    """The checked fields. InvalidInput names the wrong field, the allowed values, and what to write instead."""
     shown = text.strip()
     refuse_zone(shown)
     if shown.startswith("@"):
@@ -191,7 +194,7 @@ def parse_cron(text: str) -> CronFields:
 
 @functools.lru_cache(maxsize=10_000)
 def _shared(values: frozenset[Any]) -> frozenset[Any]:
-    """The one object for these values: they take most of an expression's memory, and most are alike."""
+    """One shared object for equal values: they take most of an expression's memory, and most are equal."""
     return values
 
 
@@ -215,7 +218,7 @@ def _parse_field(field: Field, part: str) -> tuple[set[Any], list[Rhythm]]:
 
 
 def _parse_term(field: Field, term: str) -> tuple[Collection[Any], Rhythm | None]:
-    """The values of one item of a list. ValueError if it is none."""
+    """The values of one item of a list. ValueError for an invalid item."""
     if field is DAY and (special := _special_day(term)) is not None:
         return [special], None
     if field is WEEKDAY and (nth := _nth_weekday(term)) is not None:
@@ -235,7 +238,7 @@ def _parse_term(field: Field, term: str) -> tuple[Collection[Any], Rhythm | None
 
 
 def _from_to(field: Field, first: int, last: int, step: int) -> list[int]:
-    """A range, around the end of its field where it ends before it begins."""
+    """The values of a range, which may wrap around the end of its field."""
     if first <= last:
         values = list(range(first, last + 1, step))
     else:

@@ -16,7 +16,7 @@ _YEARS = re.compile(r"(19|20)[0-9]{2}")
 
 
 def refuse_zone(text: str) -> None:
-    """InvalidInput if a time zone stands before the fields."""
+    """InvalidInput if a time zone precedes the fields."""
     if match := re.match(r"(?:CRON_)?TZ\s*=\s*(\S*)", text, re.IGNORECASE):
         zone = match[1][:60] or "Europe/Berlin"
         raise InvalidInput(
@@ -25,6 +25,7 @@ def refuse_zone(text: str) -> None:
 
 
 def refuse_word(text: str, known: Iterable[str]) -> NoReturn:
+    """InvalidInput for an unknown `@word`; it says what to write instead."""
     word, *rest = text.split()
     if word.lower() == "@every":
         raise InvalidInput(
@@ -40,7 +41,7 @@ def refuse_word(text: str, known: Iterable[str]) -> NoReturn:
 
 
 def refuse_count(parts: list[str]) -> NoReturn:
-    """InvalidInput for any number of fields but five."""
+    """InvalidInput for any number of fields other than five."""
     shown, number = " ".join(parts), len(parts)
     rest = list(parts)
     said = []

@@ -1,4 +1,4 @@
-"""A cron expression in plain English, from the values that its fields stand for. Times are on a 24-hour clock."""
+"""A cron expression in plain English, from the values of its fields. Times are on a 24-hour clock."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ _ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", -1: "
 
 @functools.lru_cache(maxsize=10_000)
 def words_of(fields: CronFields) -> str:
-    """`At 13:30, Monday through Friday`."""
+    """Such as `At 13:30, Monday through Friday`."""
     parts = [_times(sorted(fields.minutes), sorted(fields.hours)), _days(fields), _months(fields.months)]
     return ", ".join(part for part in parts if part)
 
 
 def _times(minutes: Sequence[int], hours: Sequence[int]) -> str:
+    """The times of a day, in the shortest form that is exact: an interval, a list, or the fields."""
     rhythm = _rhythm(minutes)
     runs = _runs(hours)
     number = len(minutes) * len(hours)
@@ -45,7 +46,7 @@ def _times(minutes: Sequence[int], hours: Sequence[int]) -> str:
 
 
 def _rhythm(minutes: Sequence[int]) -> int | None:
-    """How many minutes lie between any two of these, over the hour's end too; None if not always as many."""
+    """The minutes between any two of these, also across the hour; None if they differ."""
     step = 60 // len(minutes)
     even = 60 % len(minutes) == 0 and all(after - before == step for before, after in pairwise(minutes))
     return step if even else None
@@ -61,7 +62,7 @@ def _between(minutes: Sequence[int], runs: Sequence[tuple[int, int]]) -> str:
 
 
 def _step(values: Sequence[int], ring: int) -> int | None:
-    """The step of values that are as far apart as each other, and stop before the ring does or fit into it."""
+    """The step of evenly spaced values that end before the ring does or fit into it; None for other values."""
     steps = {after - before for before, after in pairwise(values)}
     if len(steps) != 1 or (step := steps.pop()) == 1:
         return None
@@ -70,7 +71,7 @@ def _step(values: Sequence[int], ring: int) -> int | None:
 
 
 def _runs(values: Sequence[int]) -> list[tuple[int, int]]:
-    """Where values follow each other, the first and the last of them."""
+    """The first and the last of each series of consecutive values."""
     runs: list[tuple[int, int]] = []
     for value in values:
         if runs and runs[-1][1] == value - 1:
@@ -81,7 +82,7 @@ def _runs(values: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _numbers(noun: str, values: Sequence[int]) -> str:
-    """`minute 5`, `hours 8 through 17 and 20`, `every 3rd minute from 1 through 58`."""
+    """Such as `minute 5`, `hours 8 through 17 and 20`, `every 3rd minute from 1 through 58`."""
     steps = {after - before for before, after in pairwise(values)}
     if len(values) > _LISTED and len(steps) == 1 and (step := steps.pop()) > 1:
         ending = {2: "nd", 3: "rd"}.get(step, "th")
@@ -104,6 +105,7 @@ def _days(fields: CronFields) -> str:
 
 
 def _dates(days: Collection[int]) -> str:
+    """The days of the month, those counted from its end last."""
     items = []
     if numbers := sorted(day for day in days if day > LAST_WEEKDAY):
         items.append(_numbers("day", numbers))
@@ -117,6 +119,7 @@ def _dates(days: Collection[int]) -> str:
 
 
 def _weekdays(fields: CronFields) -> str:
+    """The days of the week, from Monday; empty if all of them match."""
     if fields.any_weekday:
         return ""
     nth = sorted(fields.nth, key=lambda item: (item[1] % 7, _from_monday(item[0])))
@@ -141,7 +144,7 @@ def _months(months: Collection[int]) -> str:
 
 
 def _round(values: Collection[int], ring: int) -> tuple[int, int] | None:
-    """The first and the last of at least three values that follow each other, around the ring's end too."""
+    """The first and the last of at least three consecutive values, also around the end of the ring."""
     firsts = [value for value in values if (value - 1) % ring not in values]
     return (firsts[0], (firsts[0] + len(values) - 1) % ring) if len(values) >= 3 and len(firsts) == 1 else None
 

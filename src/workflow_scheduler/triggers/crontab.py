@@ -30,7 +30,7 @@ _REPEATED = timedelta(hours=26)
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """The clock is set from `before` to `behind`, and how many fires that costs, or has happen twice."""
+    """The clock is set from `before` to `behind`; `lost` or `doubled` fires count the fires that it affects."""
 
     before: datetime
     behind: datetime
@@ -78,6 +78,7 @@ class CrontabTrigger(Trigger):
                 return instant
 
     def _next_real(self, moment: datetime) -> datetime:
+        """The next match after an instant by real time, so that no clock change drops or doubles a fire."""
         zone, base = self._zone, moment.astimezone(UTC)
         offset = offset_at(base, zone)
         wall = (base + offset).replace(tzinfo=None)
@@ -122,7 +123,7 @@ class CrontabTrigger(Trigger):
         return total
 
     def _walls(self, low: datetime, high: datetime) -> int:
-        """How many matches there are in [low, high), zones left aside."""
+        """The number of matches in [low, high), regardless of zones."""
         if low >= high:
             return 0
         first, last = low.toordinal(), high.toordinal()
@@ -130,7 +131,7 @@ class CrontabTrigger(Trigger):
         return days * self._per_day + self._earlier(high) - self._earlier(low)
 
     def _earlier(self, wall: datetime) -> int:
-        """How many matches its day has before a wall-clock time."""
+        """The number of matches on its day before a wall-clock time."""
         if not self.fields.matches(wall):
             return 0
         minutes, hours = self.fields.minutes, self.fields.hours
@@ -144,14 +145,12 @@ class CrontabTrigger(Trigger):
         return shift_of(fire, self._zone, self._skipped if self._fixed else None)
 
     def _skipped(self, low: datetime, high: datetime) -> datetime | None:
-        """The first match in [low, high), zones left aside."""
+        """The first match in [low, high), regardless of zones."""
         return self._next_wall(low - _SECOND) if self._walls(low, high) else None
 
     def clock_changes(self, after: datetime, until: datetime) -> Iterator[ClockChange]:
-        """The changes of the zone's clock in (after, until) that fires are lost or doubled by.
-
-        An expression for every hour goes on by real time, so that its rhythm knows no change.
-        """
+        """The clock changes in (after, until) that drop or double fires. An expression for every hour follows real
+        time, so none affects it."""
         if not self._fixed and len(self.fields.hours) == 24:
             return
         pieces = _pieces(after, until, self._zone)

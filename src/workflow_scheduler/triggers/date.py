@@ -24,7 +24,7 @@ class OnceTrigger(Trigger):
 
     @classmethod
     def on_clock(cls, wall: datetime, zone: ZoneInfo) -> OnceTrigger:
-        """At the instant that a wall-clock time of the zone means."""
+        """The trigger for a wall-clock time of the zone."""
         instant = instant_of(wall, zone)
         return cls(instant, shift_of(instant, zone, lambda low, high: wall if low <= wall < high else None))
 

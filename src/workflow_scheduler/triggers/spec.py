@@ -26,7 +26,7 @@ SHORTEST = 1.0
 
 
 def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
-    """The spec in its normal form, as it may be stored. InvalidInput says what is wrong and what is allowed."""
+    """The spec in its normal form, as stored. InvalidInput says what is wrong and what is allowed."""
     if "every" in spec:
         parse_duration(str(spec["every"]), "interval", unit_needed=True)
     parsed = _normal(spec, timezone)
@@ -35,6 +35,7 @@ def parse_spec(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
 
 
 def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
+    """The checked spec with one trigger, and the anchor of an interval. InvalidInput as in `parse_spec`."""
     check_zone(timezone)
     kinds = [name for name in _KINDS if name in spec]
     if len(kinds) != 1:
@@ -59,7 +60,7 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
 
 
 def check_zone(timezone: str) -> None:
-    """InvalidInput if there is no such time zone; it says what to write instead."""
+    """InvalidInput for an unknown time zone; it says what to write instead."""
     try:
         ZoneInfo(timezone)
     except (KeyError, ValueError, OSError, TypeError):
@@ -100,7 +101,7 @@ def seconds_of(spec: Mapping[str, Any]) -> float:
 
 
 def check_stored(spec: Mapping[str, Any], timezone: str) -> Mapping[str, Any]:
-    """A stored spec in its normal form. InvalidInput if it is none that `parse_spec` would let in."""
+    """A stored spec in its normal form. InvalidInput for one that `parse_spec` would refuse."""
     if "cron" in spec:  # which needs no other form
         check_zone(timezone)
         fields_of(str(spec["cron"]))
@@ -112,7 +113,7 @@ def check_stored(spec: Mapping[str, Any], timezone: str) -> Mapping[str, Any]:
 
 
 def problem_of(spec: Mapping[str, Any], timezone: str) -> str:
-    """A sentence about what keeps a stored schedule from firing, or an empty text."""
+    """A sentence about what keeps a stored schedule from firing; empty if nothing does."""
     try:
         check_stored(spec, timezone)
     except InvalidInput as error:
@@ -121,7 +122,7 @@ def problem_of(spec: Mapping[str, Any], timezone: str) -> str:
 
 
 def describe(spec: Mapping[str, Any], timezone: str) -> str:
-    """A spec that can be read in plain English, with a 24-hour clock."""
+    """A readable spec in plain English, with a 24-hour clock."""
     if "cron" in spec:
         return words_of(fields_of(spec["cron"]))
     if "at" in spec:

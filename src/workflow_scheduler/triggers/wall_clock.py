@@ -1,4 +1,4 @@
-"""Between wall clocks and instants: what happens at the hours that a zone skips or repeats."""
+"""Converts between wall clocks and instants, also in hours that a zone skips or repeats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STEP = timedelta(days=2)
 
 
 def offset_at(instant: datetime, zone: ZoneInfo) -> timedelta:
-    """The zone's distance from UTC at an instant."""
+    """The zone's offset from UTC at an instant."""
     return instant.astimezone(zone).utcoffset() or timedelta()
 
 
@@ -31,7 +31,7 @@ def real_instants(wall: datetime, zone: ZoneInfo) -> list[datetime]:
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant that a fixed wall-clock time means: the first one in a fold, the gap's end in a gap."""
+    """The instant of a fixed wall-clock time: the first one in a fold, the end of a gap."""
     instant = wall.replace(tzinfo=zone).astimezone(UTC)
     if instant.astimezone(zone).replace(tzinfo=None) == wall:
         return instant
@@ -41,7 +41,7 @@ def instant_of(wall: datetime, zone: ZoneInfo) -> datetime:
 
 
 def first_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """The first instant in (start, end] with another offset than at `start`; at most one change is looked for."""
+    """The first instant in (start, end] with another offset than at `start`, if the offset changes at most once."""
     offset = offset_at(start, zone)
     if offset_at(end, zone) == offset:
         return None
@@ -58,7 +58,7 @@ def first_change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime | N
 
 
 def stretches(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime, timedelta]]:
-    """[start, end) cut where the zone's offset changes: each piece's start, end (excluded) and offset."""
+    """[start, end) cut at the zone's offset changes: start, end (excluded) and offset of each piece."""
     offset, moment = offset_at(start, zone), start
     while moment < end:
         step = end if end - moment <= _STEP else moment + _STEP
@@ -75,7 +75,7 @@ def stretches(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[
 def shift_of(
     fire: datetime, zone: ZoneInfo, skipped: Callable[[datetime, datetime], datetime | None] | None
 ) -> Shift | None:
-    """What the clock's change does to a fire. `skipped`: the first time meant in the gap from one wall clock to another."""
+    """The effect of a clock change on a fire. `skipped`: the first wall-clock time that was due in a gap."""
     instant = fire.astimezone(UTC)
     wall = instant.astimezone(zone).replace(tzinfo=None)
     before, after = offset_at(instant - _SECOND, zone), offset_at(instant, zone)

@@ -1,4 +1,4 @@
-"""What a trigger does that was probably not meant, said before it is stored."""
+"""Finds behaviour of a trigger that was probably not intended, before it is stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _INTERVALS = {"minute": "m", "hour": "h", "day-of-month": "d"}
 
 
 def warnings_of(spec: Mapping[str, Any], timezone: str, now: datetime) -> list[str]:
-    """A sentence for each thing. `spec` is what `parse_spec` returned; changes of the clock are looked for in a year."""
+    """A sentence for each warning. `spec` is the result of `parse_spec`; clock changes are looked for within a year."""
     trigger = build({"anchor": now.isoformat(), **spec}, timezone)
     if isinstance(trigger, CrontabTrigger):
         fields = trigger.fields
@@ -37,6 +37,7 @@ def _every_minute(fields: CronFields) -> Iterator[str]:
 
 
 def _uneven(rhythm: Rhythm) -> Iterator[str]:
+    """A step that does not divide its field, so that it restarts unevenly."""
     if rhythm.even:
         return
     last, first = rhythm.values[-1], rhythm.values[0]
@@ -49,6 +50,7 @@ def _uneven(rhythm: Rhythm) -> Iterator[str]:
 
 
 def _both_days(fields: CronFields) -> Iterator[str]:
+    """Two restricted day fields, of which either or both must match."""
     _, _, day, _, weekday = fields.expression.split()
     if "*" in (day, weekday):
         return
@@ -62,6 +64,7 @@ def _both_days(fields: CronFields) -> Iterator[str]:
 
 
 def _clock(trigger: CrontabTrigger, timezone: str, now: datetime) -> Iterator[str]:
+    """The next clock change that drops fires, and the next that doubles them."""
     changes = list(trigger.clock_changes(now, now + YEAR))
     firsts = [change for change in changes if change.lost][:1] + [change for change in changes if change.doubled][:1]
     for change in firsts:

@@ -18,7 +18,7 @@ RECHECK = 1.0
 
 
 class Revoked(Exception):
-    """Access ended during an answer: the rest is not sent."""
+    """Access ended during a response, which is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,13 @@ class Admission:
     ask: Callable[[], Visitor | None] = field(compare=False)
 
     def holds(self) -> bool:
-        """Whether the same person is still admitted, in the same role."""
+        """Whether the same person still has access, in the same role."""
         return self.ask() == self.visitor
 
 
 class Download(StreamingResponse):
-    """A file, a block at a time, as long as the admission holds; between two blocks Revoked is raised when it does not.
-
-    However it ends, the file is closed at once.
-    """
+    """A file in blocks. Raises Revoked between two blocks if the admission no longer holds; closes the file however it
+    ends."""
 
     def __init__(self, admission: Admission, blocks: Iterator[bytes], headers: Mapping[str, str], kind: str) -> None:
         super().__init__(_while_admitted(admission, blocks), 200, headers, media_type=kind)

@@ -65,9 +65,9 @@ class Application:
     queries: Mapping[tuple[str, str], frozenset[str]]
 
 
-def make_application(desk: Context, port: int, hub: Hub) -> Application:
+def make_application(context: Context, port: int, hub: Hub) -> Application:
     app = _with_routes()
-    app.state.desk, app.state.port, app.state.throttle, app.state.refusals = desk, port, Throttle(), Refusals()
+    app.state.context, app.state.port, app.state.throttle, app.state.refusals = context, port, Throttle(), Refusals()
     app.state.hub = hub
     answer_errors(app)
 

@@ -20,7 +20,7 @@ _BACKLOG = 128
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it. A name other than localhost may mean anything."""
+    """Whether only this machine can reach it. Of names, only localhost is certain."""
     if host.lower() == "localhost":
         return True
     try:
@@ -59,7 +59,7 @@ def check_place(home: Path) -> None:
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The socket, bound. Unreachable if the address cannot be had."""
+    """The bound socket. Unreachable if the address is not available."""
     where = f"{settings.host}:{settings.port}"
     try:
         found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)

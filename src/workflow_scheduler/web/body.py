@@ -24,7 +24,7 @@ MOST_DIGITS = 40
 
 
 async def whole_body(scope: Scope, headers: Headers, receive: Receive) -> Receive:
-    """Read the body into `scope["body"]`. Returns what hands it on. Problem 408, 413 or 415."""
+    """Read the body into `scope["body"]`. Returns a `receive` that passes it on. Problem 408, 413 or 415."""
     length = parse_count(headers.get("content-length", "0"))
     if length is None or length > BODY_BYTES:
         raise _too_large()
@@ -52,7 +52,7 @@ async def whole_body(scope: Scope, headers: Headers, receive: Receive) -> Receiv
 
 
 def check_json(body: bytes) -> None:
-    """Problem 422 for what is no JSON, or what two readers could take for different things: a name that is given twice."""
+    """Problem 422 for invalid JSON, and for JSON that two readers could understand differently: a repeated name."""
     if not body:
         return
     try:
@@ -92,6 +92,7 @@ def _constant(text: str) -> None:
 
 
 def _check_depth(value: Any) -> None:
+    """Problem 422 for more than `MOST_DEPTH` nested levels."""
     level = [value]
     for _ in range(MOST_DEPTH):
         level = [

@@ -14,14 +14,14 @@ _PARTS = ("content-length", "content-type", "content-encoding")
 
 
 class Answered(Exception):
-    """The rest of an answer is not needed."""
+    """The client needs no more of the response."""
 
 
 def unless_known(send: Send, wanted: str | None, *, whole: bool) -> Send:
-    """Answer 304 instead of a body whose ETag stands in `wanted`.
+    """Answer 304 instead of a body whose ETag is in `wanted`.
 
-    With `whole` the ETag of an answer is completed by a hash of its body, `"VERSION~HASH"`: two answers about one version
-    may differ, such as in the last runs. If-Match takes it with the hash and without.
+    With `whole`, a hash of the body completes the response's ETag, `"VERSION~HASH"`: two responses for one version may
+    differ, such as in the last runs. If-Match accepts it with and without the hash.
     """
     start: Message | None = None
 
@@ -55,7 +55,7 @@ def _names(wanted: str | None, tag: str) -> bool:
 
 
 def without_body(send: Send) -> Send:
-    """Send the head alone. What would have more to say is ended by Answered."""
+    """Send the head only; raises Answered when more would be sent."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def places() -> int:
-    """For how many connections this process has descriptors."""
+    """The number of connections for which this process has file descriptors."""
     if sys.platform == "win32":  # where sockets are no descriptors
         return MOST_CONNECTIONS
     import resource  # noqa: PLC0415  not on Windows
@@ -31,7 +31,7 @@ def places() -> int:
 
 
 class Guest(Protocol):
-    """One connection. `busy`: a whole request of it is being answered; else it is silent since `silent_since`."""
+    """One connection. `busy`: a complete request is being answered; otherwise it has been silent since `silent_since`."""
 
     group: str
     silent_since: float
@@ -40,11 +40,11 @@ class Guest(Protocol):
     def busy(self) -> bool: ...
 
     def end(self) -> None:
-        """Close it, at once. It leaves the room by itself, too."""
+        """Close it at once. It also leaves the limit by itself."""
 
 
 class ConnectionLimit:
-    """For one event loop. One address may have half of the places; `now` is the loop's time."""
+    """For one event loop. One address may have half of the slots; `now` is the loop's time in seconds."""
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self._most = most
@@ -55,8 +55,9 @@ class ConnectionLimit:
         self._said: float | None = None
 
     def enter(self, guest: Guest, *, alone: bool = True) -> bool:
-        """Whether there is a free slot. If not, frees that of the longest silent connection: of the guest's own address, if
-        that has its share (`alone`: it is one person's), else of the address that has most."""
+        """Whether there is a free slot. If not, close the connection that has been silent longest: of the guest's own
+        address, if that has its share (`alone`: the address is one person's), else of the address with the most
+        connections."""
         share = [other for other in self._guests if other.group == guest.group]
         if alone and len(share) >= self._most_of_one and not self._end_silent(share):
             self._refused(guest.group)
@@ -71,7 +72,7 @@ class ConnectionLimit:
         self._guests.discard(guest)
 
     def make_room(self) -> bool:
-        """End who is silent longest, of those whose address has most. Whether there was anybody."""
+        """Close the longest silent connection of the address with the most. Returns whether there was one."""
         silent = [guest for guest in self._guests if not guest.busy]
         if not silent:
             return False
@@ -90,6 +91,7 @@ class ConnectionLimit:
         return True
 
     def _refused(self, group: str) -> None:
+        """Count a closed connection, and log the counts from time to time."""
         self._ended[group] += 1
         if self._said is None or self._now() - self._said >= SAID_EVERY:
             self._said = self._now()

@@ -17,7 +17,7 @@ __all__ = ["Context"]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One home as the page sees it. `accounts` only looks; changes go through `request.Asked`."""
+    """One home, for the web interface. `accounts` is read-only; changes go through `request.RequestContext`."""
 
     settings: Settings
     database: Database

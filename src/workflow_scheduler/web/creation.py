@@ -10,7 +10,7 @@ from fastapi import Header, Response
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.operations.runs.idempotency import Once, Repeated
 
-from .request import Asked
+from .request import RequestContext
 
 __all__ = ["Key", "make_once", "make_unnamed_once"]
 
@@ -25,10 +25,12 @@ Key = Annotated[
 ]
 
 
-def make_once(asked: Asked, key: str | None, name: str, make: Callable[[Once], object], response: Response) -> str:
-    """Let `make` make what is named so, in a transaction that its argument goes with. Returns the name of what was made,
-    which is another one if an earlier request with the key made it; the status is 200 then."""
-    once = Once(key, asked.visitor.name, asked.request, name, asked.now)
+def make_once(
+    request: RequestContext, key: str | None, name: str, make: Callable[[Once], object], response: Response
+) -> str:
+    """Call `make`, in whose transaction its argument checks the key. Returns the name of what was made; if an earlier
+    request with the key made it, that name, with status 200."""
+    once = Once(key, request.visitor.name, request.content, name, request.now)
     try:
         make(once)
     except Repeated as before:
@@ -38,13 +40,17 @@ def make_once(asked: Asked, key: str | None, name: str, make: Callable[[Once], o
 
 
 def make_unnamed_once(
-    asked: Asked, key: str | None, free: Callable[[], str], make: Callable[[Once], object], response: Response
+    request: RequestContext,
+    key: str | None,
+    free: Callable[[], str],
+    make: Callable[[Once], object],
+    response: Response,
 ) -> str:
-    """The same for what gets the next `free` name."""
+    """The same for things that get the next `free` name."""
     while True:
         name = free()
         try:
-            return make_once(asked, key, name, make, response)
+            return make_once(request, key, name, make, response)
         except Refused:
             if free() == name:
                 raise

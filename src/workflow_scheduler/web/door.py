@@ -22,10 +22,8 @@ _log = logging.getLogger(__name__)
 
 
 class Door:
-    """Of one listening socket. `make` makes the protocol of a connection, for an address group and who is told at its end.
-
-    With a `trusted_proxy` all connections are of the proxy, which has no share of its own.
-    """
+    """The door of one listening socket. `make` creates a connection's protocol from its address group and a callback
+    for its end. Behind a `trusted_proxy` all connections are the proxy's, which has no limit of its own."""
 
     def __init__(
         self,

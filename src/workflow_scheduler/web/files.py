@@ -1,4 +1,4 @@
-"""The built page: a fixed list of files, made once. No request's text ever becomes part of a path."""
+"""The built web interface: a fixed list of files. No text of a request ever becomes part of a path."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _File:
 
 
 class StaticFiles:
-    """The files below a folder, by the path that a browser asks for."""
+    """The files below a folder, by URL path."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
         self._files: dict[str, _File] = {}

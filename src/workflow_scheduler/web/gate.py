@@ -58,9 +58,9 @@ _log = logging.getLogger(__name__)
 
 
 def cookie_name(port: int, *, https: bool) -> str:
-    """Browsers do not tell two ports of one machine apart when they send cookies; the name does.
+    """The cookie's name has the port, because browsers do not distinguish a machine's ports when they send cookies.
 
-    With https they take `__Host-` from this very name alone, and not from one below or beside it (RFC 6265bis, 4.1.3.2).
+    With HTTPS, browsers accept `__Host-` only from this very host name (RFC 6265bis, 4.1.3.2).
     """
     return f"{'__Host-' if https else ''}scheduler_{port}"
 
@@ -72,20 +72,20 @@ def csrf_token(secret: bytes, session: str) -> str:
 class Gate:
     """An ASGI application around the application. `port` is where the page listens."""
 
-    def __init__(self, application: LateApplication, desk: Context, files: StaticFiles, port: int) -> None:
+    def __init__(self, application: LateApplication, context: Context, files: StaticFiles, port: int) -> None:
         self._application = application
-        self._desk = desk
+        self._context = context
         self._files = files
         self._port = port
-        self._known = known_hosts(desk.settings)
-        self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(desk.database.change_mark, desk.now)
-        self._visitors: ResponseCache[Visitor] = ResponseCache(desk.database.change_mark, desk.now)
+        self._known = known_hosts(context.settings)
+        self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(context.database.change_mark, context.now)
+        self._visitors: ResponseCache[Visitor] = ResponseCache(context.database.change_mark, context.now)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":  # neither web sockets nor a lifespan are for us
             return
         headers = Headers(scope=scope)
-        scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._desk.settings.trusted_proxy)
+        scope["address"], scope["scheme"] = peer_of(scope, headers, trusted_proxy=self._context.settings.trusted_proxy)
         if scope["method"] == "HEAD":
             scope, send = {**scope, "method": "GET"}, without_body(send)
         try:
@@ -96,6 +96,7 @@ class Gate:
             _log.info("An answer to %s was cut off: their access has ended", scope["admission"].visitor.name)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive, answer: Send) -> None:
+        """Check the request in the order of docs/architecture.md and pass it on, or answer with the problem."""
         try:
             if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
                 raise Problem(431, f"The headers have more than {HEADER_BYTES:,} bytes; send less.")
@@ -139,10 +140,12 @@ class Gate:
                 return
             answer = kept_answer(self._answers, key, answer)
         if rule.role is not None:
-            answer = _marked(answer, mark_of(self._desk.database))
+            answer = _marked(answer, mark_of(self._context.database))
         await application.handle(scope, receive, compressed(answer) if zipped else answer)
 
     async def _admit(self, scope: Scope, headers: Headers, rule: Rule) -> Admission:
+        """The visitor's admission. Problem 401 without a valid session or token, 403 without the CSRF token or the
+        role."""
         https = scope["scheme"] == "https"
         key = headers.get("authorization"), headers.get("cookie"), https
         visitor = self._visitors.find(key)
@@ -156,7 +159,7 @@ class Gate:
                 _log.warning("A request from %s was refused: its token is not valid", scope["address"])
             raise _unknown(headers)
         if visitor.session is not None and scope["method"] not in _SAFE:
-            expected = csrf_token(self._desk.secret, visitor.session)
+            expected = csrf_token(self._context.secret, visitor.session)
             if not hmac.compare_digest(headers.get(CSRF_HEADER, "").encode(), expected.encode()):
                 raise Problem(403, f"The header {CSRF_HEADER} is missing or wrong; take it from GET {API}/session.")
         if rule.role is not None and not visitor.role.covers(rule.role):
@@ -164,11 +167,11 @@ class Gate:
         return Admission(visitor, lambda: self._visitor(headers, https))
 
     def _visitor(self, headers: Headers, https: bool) -> Visitor | None:
-        now = self._desk.now()
+        now = self._context.now()
         if token := _bearer(headers):
-            return self._desk.accounts.visitor_of_token(token, now)
+            return self._context.accounts.visitor_of_token(token, now)
         held = _cookies(headers).get(cookie_name(self._port, https=https))
-        found = self._desk.accounts.visitor_of_session(held, now) if held else None
+        found = self._context.accounts.visitor_of_session(held, now) if held else None
         return found[0] if found else None
 
 
@@ -186,6 +189,7 @@ def _unknown(headers: Headers) -> Problem:
 
 
 def _rule(scope: Scope) -> Rule:
+    """The rule of the route. Problem 404 for an unknown address, 405 for another method, 422 for a NUL character."""
     if "\0" in scope["path"]:
         raise Problem(422, "The address contains a NUL character; remove it.")
     rule = find_rule(scope["method"], scope["path"])
@@ -198,6 +202,8 @@ def _rule(scope: Scope) -> Rule:
 
 
 def _with_headers(send: Send, *, https: bool) -> Send:
+    """A `send` that adds the security headers to every response."""
+
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

@@ -14,15 +14,15 @@ from .problems import Problem
 if TYPE_CHECKING:
     from prometheus_client.core import GaugeMetricFamily
 
-    from .request import Asked
+    from .request import RequestContext
 
 __all__ = ["CONTENT_TYPE", "exposition"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def exposition(asked: Asked, streams: int) -> bytes:
-    """Every figure as of this moment. Problem 404 where the extra is not installed."""
+def exposition(request: RequestContext, streams: int) -> bytes:
+    """All metrics at present. Problem 404 if the extra is not installed."""
     if importlib.util.find_spec("prometheus_client") is None:
         raise Problem(
             404, 'Metrics need a package that is not installed; run: pip install "workflow-scheduler[metrics]".'
@@ -30,20 +30,20 @@ def exposition(asked: Asked, streams: int) -> bytes:
     from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415  an extra
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(asked, streams))
+    registry.register(_Figures(request, streams))
     return bytes(generate_latest(registry))
 
 
 class _Figures:
-    def __init__(self, asked: Asked, streams: int) -> None:
-        self._asked = asked
+    def __init__(self, request: RequestContext, streams: int) -> None:
+        self._request = request
         self._streams = streams
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        asked = self._asked
-        lack = asked.desk.lack_of_room()
-        engine = engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, lack)
-        counts = figures(asked.desk.database, asked.now)
+        request = self._request
+        lack = request.context.lack_of_room()
+        engine = engine_state(request.context.database, request.context.scheduler(), request.now, lack)
+        counts = figures(request.context.database, request.now)
         yield _gauge("up", "1 if the scheduler is running and responding", engine.working)
         if counts.heartbeat_age is not None:
             yield _gauge("heartbeat_age_seconds", "since the last heartbeat of a scheduler", counts.heartbeat_age)
@@ -52,9 +52,9 @@ class _Figures:
         yield _gauge("run_seconds", "how long the runs of the last hour took", counts.run_seconds, "quantile")
         late = "from due to started, of the scheduled runs of the last hour"
         yield _gauge("start_latency_seconds", late, counts.start_latency, "quantile")
-        yield _gauge("planner_paused", "1 while no schedule fires", planner_state(asked.desk.database).paused)
+        yield _gauge("planner_paused", "1 while no schedule fires", planner_state(request.context.database).paused)
         yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
-        yield _gauge("disk_free_bytes", "on the home's disk", asked.desk.free_bytes())
+        yield _gauge("disk_free_bytes", "on the home's disk", request.context.free_bytes())
         yield _gauge("streams_open", "browsers that follow live events", self._streams)
 
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document, completed by what FastAPI does not know: who may ask, errors, and what a task is made of."""
+"""The OpenAPI document, completed by what FastAPI does not know: roles, errors, and the fields of a task."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def describe_api(app: FastAPI) -> dict[str, Any]:
-    """OpenAPI 3.1, of every route."""
+    """The OpenAPI 3.1 document of all routes."""
     document: dict[str, Any] = get_openapi(
         title=app.title, version=app.version, routes=app.routes, servers=[{"url": "/"}]
     )

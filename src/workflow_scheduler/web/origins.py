@@ -15,7 +15,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def known_hosts(settings: Settings) -> frozenset[str]:
-    """Lower-case names without ports."""
+    """The allowed host names, in lower case and without ports."""
     return frozenset({*_LOOPBACK, settings.host.lower(), *settings.allowed_hosts} - {"0.0.0.0", "::"})  # noqa: S104
 
 

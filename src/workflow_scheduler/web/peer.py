@@ -11,8 +11,9 @@ __all__ = ["address_group", "peer_of"]
 
 
 def peer_of(scope: Scope, headers: Headers, *, trusted_proxy: bool) -> tuple[str, str]:
-    """Address and scheme. Of a trusted proxy the last address of all `X-Forwarded-For` lines counts: what the proxy itself
-    saw. Whatever stands before it anybody can write, in a line of its own too. `Forwarded` and `X-Real-IP` are not read."""
+    """Address and scheme. With a trusted proxy, the last address of all `X-Forwarded-For` lines counts, which the
+    proxy itself saw: clients can write any address before it, also in a line of its own. `Forwarded` and `X-Real-
+    IP` are ignored."""
     client = scope.get("client")
     address, scheme = (client[0] if client else ""), str(scope.get("scheme", "http"))
     if trusted_proxy:
@@ -27,7 +28,8 @@ def _last(headers: Headers, name: str) -> str:
 
 
 def _address(text: str) -> str:
-    """An IP address in its shortest form; empty for anything else, such as a name, or one with a port or a zone."""
+    """An IP address in its shortest form; empty for anything else, such as a name, or an address with a port or a
+    zone."""
     try:
         found = ipaddress.ip_address(text) if "%" not in text and len(text) <= 45 else None
     except ValueError:
@@ -38,7 +40,8 @@ def _address(text: str) -> str:
 
 
 def address_group(address: str) -> str:
-    """What one person has for sure: an IPv4 address, or a network of IPv6, in which anybody has 2^64 addresses."""
+    """The addresses that one person certainly shares: one IPv4 address, or an IPv6 network, in which anyone has 2^64
+    addresses."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

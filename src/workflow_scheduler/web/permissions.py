@@ -38,12 +38,12 @@ class Rule:
 
     @property
     def keeps(self) -> bool:
-        """Whether its answer depends on the database, the time and the role alone."""
+        """Whether its response depends only on the database, the time and the role, so that it can be cached."""
         return self.method == "GET" and self.role is not None and self.path not in _PERSONAL | _NOT_OF_THE_DATABASE
 
     @property
     def reads_body(self) -> bool:
-        """Whether it looks into the body at all; a webhook's is the caller's own."""
+        """Whether it reads the body; the content of a webhook's body is ignored."""
         return self.path != HOOK
 
 
@@ -151,6 +151,6 @@ def find_rule(method: str, path: str) -> Rule | None:
 
 
 def methods_of(path: str) -> list[str]:
-    """What can be asked of the path; empty if there is no such path."""
+    """The methods of the path; empty if there is no such path."""
     found = {rule.method for rule in ROUTES if rule.fits(path)}
     return sorted(found | ({"HEAD"} if "GET" in found else set()))

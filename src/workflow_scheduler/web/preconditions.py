@@ -1,4 +1,4 @@
-"""If-Match: an edit says which version it was made for."""
+"""If-Match: an edit names the version for which it was made."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ IfMatch = Annotated[str | None, Header(max_length=100, description="the ETag of 
 
 
 def tag_of(header: str | None) -> str | None:
-    """The version in an ETag, which goes on with a hash of the answer that it came with."""
+    """The version in an ETag, without the hash of the response that came with it."""
     return None if header is None else header.strip().removeprefix("W/").strip('"').partition("~")[0]
 
 
 def needed(header: str | None) -> str:
-    """The version that is meant. Problem 428 if none is."""
+    """The version that If-Match names. Problem 428 without one."""
     tag = tag_of(header)
     if not tag:
         raise Problem(428, "If-Match is required: send the ETag of the version you edited.")

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems: the sentence that the command line gives without the command that it names, and a status."""
+"""Errors as RFC 9457 problems: the sentence of the command line without the command that it names, and a status."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def problem(
     code: str | None = None,
     about: Mapping[str, str] | None = None,
 ) -> JSONResponse:
+    """The response for an error. `code`: stable, for programs; by default that of the status. `about`: nouns and the
+    names of the things concerned."""
     code = code or _CODES.get(status, http.HTTPStatus(status).name.lower())
     body: dict[str, Any] = {
         "type": f"urn:workflow-scheduler:{code}",

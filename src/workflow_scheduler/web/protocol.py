@@ -17,10 +17,8 @@ WRITE_SECONDS = 60.0
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn itself waits for ever for the first request of a connection, for the rest of a later one, and for a reader.
-
-    It is a guest of the room, where connections that ask for nothing make room for others.
-    """
+    """uvicorn waits forever for a connection's first request, for the rest of a later one, and for a reader. Idle
+    connections of this class make room for others."""
 
     _patience: asyncio.TimerHandle | None = None
     _writing: asyncio.TimerHandle | None = None
@@ -34,8 +32,8 @@ class PatientProtocol(H11Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether a whole request came, that is being answered."""
-        return self._asked() and self.conn.their_state is not h11.SEND_BODY
+        """Whether a complete request has come and is being answered."""
+        return self._has_head() and self.conn.their_state is not h11.SEND_BODY
 
     def end(self) -> None:
         self._over = True
@@ -52,7 +50,7 @@ class PatientProtocol(H11Protocol):
         if self.transport.is_closing():
             return  # such as the rest of a head that was too long, and is answered
         super().data_received(data)
-        if self._asked():
+        if self._has_head():
             self._lose_patience()
         elif self._patience is None:
             self._be_patient()
@@ -78,8 +76,8 @@ class PatientProtocol(H11Protocol):
         super().connection_lost(exc)
         self._left(self)
 
-    def _asked(self) -> bool:
-        """Whether a whole head came, that is being answered."""
+    def _has_head(self) -> bool:
+        """Whether a complete head has come and is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def _be_patient(self) -> None:
@@ -92,5 +90,5 @@ class PatientProtocol(H11Protocol):
 
     def _close_if_silent(self) -> None:
         self._patience = None
-        if not self._asked():
+        if not self._has_head():
             self.transport.abort()

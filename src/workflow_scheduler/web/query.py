@@ -13,7 +13,7 @@ MOST_PARTS = 100
 
 
 def check_query(query: bytes, known: frozenset[str]) -> None:
-    """Problem 422 for a parameter that is not known, or is there twice."""
+    """Problem 422 for an unknown or repeated parameter."""
     if not query:
         return
     text = query.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Records failed sign-ins: each one while they are few; of a flood, a few and a count."""
+"""Records failed sign-ins: each one while they are few; during a flood, a few of them and a count."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ _log = logging.getLogger(__name__)
 
 
 def shown(text: str, most: int = 60) -> str:
-    """What a stranger sent, so that it can stand in a line: no line ends, no terminal's codes, no writing backwards."""
+    """A stranger's text, safe for one line of a log: without line ends, terminal codes and changes of the writing
+    direction."""
     cut = text if len(text) <= most else f"{text[:most]}…"
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in cut)
 
@@ -30,7 +31,7 @@ class Refusals:
         self._unwritten = 0
 
     def note(self, who: str, address: str, now: datetime, record: Callable[[str], None]) -> None:
-        """Write a failed sign-in into the log, and with `record` into the audit, unless many were written just now."""
+        """Log a failed sign-in, with `record` also in the audit log, unless there were many just now."""
         with self._lock:
             if self._since is None or not self._since <= now < self._since + WINDOW:
                 self._since, self._written = now, 0
@@ -44,6 +45,6 @@ class Refusals:
         record(f"failed: sign-in as '{shown(who)}'{more}")
 
     def pass_over(self) -> None:
-        """Count an attempt that was refused unchecked because earlier ones had failed."""
+        """Count an attempt that was refused unchecked because of earlier failures."""
         with self._lock:
             self._unwritten += 1

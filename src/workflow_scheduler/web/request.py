@@ -20,17 +20,17 @@ from .context import Context
 from .refusals import Refusals
 from .throttle import Throttle
 
-__all__ = ["Ask", "Asked"]
+__all__ = ["CurrentRequest", "RequestContext"]
 
 
-class Asked:
-    """What an endpoint works with. Changes made through `changing` are on record in the same transaction."""
+class RequestContext:
+    """The context of one request, for its endpoint. Changes made through `changing` are audited in their transaction."""
 
     def __init__(self, request: Request) -> None:
-        self.desk: Context = request.app.state.desk
+        self.context: Context = request.app.state.context
         self.throttle: Throttle = request.app.state.throttle
         self.refusals: Refusals = request.app.state.refusals
-        self.now: datetime = self.desk.now()
+        self.now: datetime = self.context.now()
         self.address: str = request.scope["address"]
         self.https: bool = request.scope["scheme"] == "https"
         self.port: int = request.app.state.port
@@ -48,8 +48,8 @@ class Asked:
         return self._admission
 
     @property
-    def request(self) -> str:
-        """What is asked for, whole."""
+    def content(self) -> str:
+        """Method, path and body, as one text."""
         return f"{self._action}\n{self._body.decode(errors='backslashreplace')}"
 
     @property
@@ -76,7 +76,7 @@ class Asked:
             if check is not None:
                 check(db)
 
-        return recorded(self.desk.database, lambda: entry, before, None if once is None else once.keep)
+        return recorded(self.context.database, lambda: entry, before, None if once is None else once.keep)
 
     def accounts(
         self, detail: str = "", check: Callable[[Connection], None] | None = None, *, actor: str | None = None
@@ -84,9 +84,9 @@ class Asked:
         return Accounts(self.changing(detail, check, actor=actor))
 
 
-async def _asked(request: Request) -> Asked:
+async def _context_of(request: Request) -> RequestContext:
     """Not the class itself: FastAPI would make it in a thread."""
-    return Asked(request)
+    return RequestContext(request)
 
 
-Ask = Annotated[Asked, Depends(_asked)]
+CurrentRequest = Annotated[RequestContext, Depends(_context_of)]

@@ -36,7 +36,7 @@ class ResponseCache(Generic[_T]):
         return found
 
     def when(self) -> tuple[object, datetime]:
-        """What `keep` needs to know, taken before the looking begins: what is written while one looks makes it old."""
+        """The state for `keep`, taken before the query begins: a write during the query makes its result outdated."""
         return self._mark(), self._now()
 
     def keep(self, key: Hashable, when: tuple[object, datetime], found: _T) -> None:
@@ -47,7 +47,7 @@ class ResponseCache(Generic[_T]):
 
 
 def kept_answer(kept: ResponseCache[tuple[Message, ...]], key: Hashable, send: Send) -> Send:
-    """Send on, and keep what was sent, if it is whole, no error, and not too large."""
+    """A `send` that passes the response on and caches it if it is complete, no error, and not too large."""
     when = kept.when()
     messages: list[dict[str, Any]] = []
 

@@ -41,7 +41,7 @@ TIDY_SECONDS = 30.0
 
 
 class PageServer(uvicorn.Server):
-    """Has as many connections as there is room for, and ends its streams before it waits for them to close."""
+    """Limits the connections, and ends its streams before it waits for them to close."""
 
     def __init__(self, config: uvicorn.Config, hub: Hub, *, trusted_proxy: bool, most: int | None = None) -> None:
         super().__init__(config)
@@ -50,7 +50,7 @@ class PageServer(uvicorn.Server):
         self._most = most or places()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Replaces asyncio's servers, which accept every connection and log each failure."""
+        """Replaces asyncio's servers, which accept every connection and log every failure."""
         await self.lifespan.startup()
         room = ConnectionLimit(self._most, asyncio.get_running_loop().time)
 
@@ -65,7 +65,7 @@ class PageServer(uvicorn.Server):
         self.started = True
 
     def end(self) -> None:
-        """From any thread."""
+        """Stop the server. May be called from any thread."""
         self._hub.close()
         self.should_exit = True
 
@@ -73,20 +73,20 @@ class PageServer(uvicorn.Server):
         self.end()
 
 
-def serve_page(desk: Context, listener: socket.socket) -> None:
+def serve_page(context: Context, listener: socket.socket) -> None:
     """Serve until standard input ends: its other end is the scheduler's, and closes with it, however it ends."""
-    port, hub = listener.getsockname()[1], Hub(EventFeed(desk.database))
+    port, hub = listener.getsockname()[1], Hub(EventFeed(context.database))
 
     def load() -> Application:
         from .application import make_application  # noqa: PLC0415  slow: loaded beside the server
 
-        return make_application(desk, port, hub)
+        return make_application(context, port, hub)
 
     application = LateApplication(load)
-    gate = Gate(application, desk, StaticFiles(), port)
+    gate = Gate(application, context, StaticFiles(), port)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    settings = desk.settings
+    settings = context.settings
     server = PageServer(server_config(gate, settings), hub, trusted_proxy=settings.trusted_proxy)
 
     ended = threading.Event()
@@ -100,7 +100,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
 
     def tidy() -> None:
         while not ended.wait(TIDY_SECONDS):
-            remove_old_sign_in_pages(settings.home, desk.now())
+            remove_old_sign_in_pages(settings.home, context.now())
 
     application.start(server.end)
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
@@ -109,7 +109,7 @@ def serve_page(desk: Context, listener: socket.socket) -> None:
 
 
 def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
-    """How the server treats strangers, and how long it waits for anybody."""
+    """uvicorn's settings: limits and timeouts for untrusted clients."""
     return uvicorn.Config(
         app,
         http=PatientProtocol,

@@ -1,6 +1,6 @@
-"""Live updates: one thread reads new events and passes them to every stream, without waiting for slow readers.
+"""Live updates: one thread reads new events and passes them to every stream without waiting for slow readers.
 
-The one place of the page with `async`: a thread for each open stream would be too many.
+The only `async` code of the web interface: a thread per open stream would be too many.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Reader:
 
 
 class Hub:
-    """Reads what happens as long as anybody listens, and fans it out."""
+    """Reads new events while there are readers, and passes them to all."""
 
     def __init__(self, happenings: EventFeed) -> None:
         self.happenings = happenings
@@ -70,7 +70,7 @@ class Hub:
         self._checked = 0.0
 
     def enter(self, reader: Reader) -> None:
-        """Problem 429 for more streams than one session may have, 503 when the page is ending."""
+        """Problem 429 for more streams than one session may have, 503 while the web interface is stopping."""
         with self._lock:
             if self._closed.is_set():
                 raise Problem(503, "The web interface is stopping; try again in a few seconds.")
@@ -90,12 +90,12 @@ class Hub:
             return len(self._readers)
 
     def close(self) -> None:
-        """End every stream, at once, and the thread. From any thread."""
+        """End every stream at once, and the thread. May be called from any thread."""
         self._closed.set()
         self._tell(Reader.end)
 
     def end_the_revoked(self) -> None:
-        """End the streams of those who are admitted no more, or no more in the same role."""
+        """End the streams of visitors who lost their access or their role."""
         with self._lock:
             readers = list(self._readers)
         still = {admission: admission.holds() for admission in {reader.admission for reader in readers}}
@@ -105,7 +105,7 @@ class Hub:
                     reader.loop.call_soon_threadsafe(reader.end)
 
     def look(self) -> None:
-        """Hand on what is new since the last look."""
+        """Pass on the events since the last call."""
         if new := self.happenings.look():
             self._tell(lambda reader: reader.offer(new))
 
@@ -117,6 +117,7 @@ class Hub:
                 reader.loop.call_soon_threadsafe(what, reader)
 
     def _read(self) -> None:
+        """The thread: look for events until there are no readers."""
         while not self._closed.wait(LOOK):
             with self._lock:
                 if not self._readers:
@@ -133,7 +134,8 @@ class Hub:
 
 
 class EventStream(Response):
-    """The answer that does not end by itself. `last_id`: what the browser had when its last stream broke off."""
+    """A response without an end. `last_id`: the last event that the browser received before its previous stream broke
+    off."""
 
     def __init__(self, hub: Hub, admission: Admission, last_id: int | None) -> None:
         super().__init__(
@@ -167,6 +169,7 @@ class EventStream(Response):
             await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 0.2)
 
     async def _pump(self, reader: Reader, send: Send) -> None:
+        """Send the events that the client missed, then new ones as they come, and a comment during silence."""
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         last, missed, mark = await run_in_threadpool(self._hub.happenings.since, self._last_id)
         await send(_body(": open\n\n" + "".join(map(_text, [FeedEvent(OPENED, mark=mark), *missed]))))

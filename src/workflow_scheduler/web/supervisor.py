@@ -23,16 +23,15 @@ _log = logging.getLogger(__name__)
 
 
 def say(facts: dict[str, Any]) -> None:
-    """The page's side: one line to the scheduler, `address`, or `problem` with `final` if it is no use to try again."""
+    """Called by the web interface: write one line to the scheduler, `address`, or `problem` with `final` if a restart
+    is useless."""
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
 
 class WebProcess:
-    """`changed` is called, from a thread, with what the page says about itself, each time it is started.
-
-    The page ends when this end of its standard input is closed, whether by `close` or by the death of this process.
-    """
+    """`changed` is called, from a thread, with what the process reports about itself at each start. The process ends
+    when its standard input is closed, by `close` or by the death of the scheduler."""
 
     def __init__(self, command: Sequence[str], home: Path, changed: Callable[[dict[str, Any]], None]) -> None:
         self._command = list(command)
@@ -48,11 +47,11 @@ class WebProcess:
         self._thread.start()
 
     def wait_said(self, seconds: float) -> None:
-        """Wait until the page said whether it is there."""
+        """Wait until the process has reported whether it serves."""
         self._said.wait(seconds)
 
     def close(self) -> None:
-        """End the page; by force if it takes longer than a page may."""
+        """End the process; kill it if it takes too long."""
         self._ending.set()
         with self._lock:
             process = self._process
@@ -70,6 +69,7 @@ class WebProcess:
             self._thread.join(STOP_PATIENCE)
 
     def _supervise(self) -> None:
+        """Start the process again whenever it ends, with growing pauses, until `close`."""
         pause = SHORTEST_PAUSE
         while not self._ending.is_set():
             began = time.monotonic()
@@ -82,7 +82,7 @@ class WebProcess:
             self._ending.wait(pause)
 
     def _live(self) -> dict[str, Any]:
-        """One life of the page, from its start to its end. What it said about itself."""
+        """Run the process once, from start to end. Returns what it reported about itself."""
         try:
             with self._lock:
                 if self._ending.is_set():
@@ -122,7 +122,7 @@ class WebProcess:
 
 
 def _apart() -> dict[str, Any]:
-    """Ctrl-C in the scheduler's terminal is not meant for the page: it ends with the scheduler."""
+    """Ctrl-C in the scheduler's terminal must not reach the process, which ends with the scheduler."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
     return {"start_new_session": True}

@@ -27,12 +27,12 @@ class Throttle:
 
     @contextlib.contextmanager
     def one_at_a_time(self) -> Iterator[None]:
-        """While one try is made no other begins: many at once would all be free, and each takes 64 MB of memory."""
+        """Only one attempt is checked at a time: parallel ones would all be free, and each takes 64 MB of memory."""
         with self._turn:
             yield
 
     def wait(self, keys: Iterable[tuple[str, str]], now: datetime) -> float:
-        """Seconds until the next try; 0: now."""
+        """Seconds until the next attempt is allowed; 0: now."""
         with self._lock:
             until = [self._until(key) for key in keys]
         return max([0.0, *((moment - now).total_seconds() for moment in until if moment is not None)])

@@ -12,7 +12,7 @@ from workflow_scheduler.definitions.documents import json_schema, load, to_yaml
 from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import OutputFile, Retry
-from workflow_scheduler.operations.workflows.apply import check_documents
+from workflow_scheduler.operations.workflows.check import check_documents
 
 FULL = r"""
 id: nightly
@@ -57,7 +57,10 @@ def test_every_field_is_read() -> None:
     assert second.retry == Retry(1, 15)
     assert second.continue_on_failure
     assert second.depends_on == ("dump",)
-    assert [(one.id, one.policies.wake) for one in document.schedules or ()] == [("nightly.1", False), ("often", True)]
+    assert [(schedule.id, schedule.policies.wake) for schedule in document.schedules or ()] == [
+        ("nightly.1", False),
+        ("often", True),
+    ]
 
 
 def test_what_is_written_is_read_back_to_the_same() -> None:
@@ -68,7 +71,7 @@ def test_what_is_written_is_read_back_to_the_same() -> None:
 
 def test_several_documents_and_json() -> None:
     found = load('id: a\n---\n---\n{"id": "b", "tasks": [{"command": "x"}]}\n', "f")
-    assert [one.workflow.id for one in found] == ["a", "b"]
+    assert [document.workflow.id for document in found] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,7 @@ def test_names_that_only_look_like_identifiers_are_refused_with_their_line(name:
         (f"id: w\ntasks:\n  - command: x\nschedules:\n  - every: 5m\n    id: {name}\n", 6),
     ):
         with pytest.raises(InvalidInput) as error:
-            check_documents(load(text, "f"))
+            check_documents(load(text, "f"), "UTC")
         assert str(error.value).startswith(f"f:{line}:")
         # The sentence itself does not turn the direction of what stands behind it.
         assert not set("\u202e\u2066\u200b") & set(str(error.value))

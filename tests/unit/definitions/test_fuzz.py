@@ -61,7 +61,7 @@ def test_identifiers_never_lead_out_of_a_folder(text: str) -> None:
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12), max_size=5))
 def test_arguments_survive_joining_and_splitting(args: list[str]) -> None:
     for platform in ("posix", "windows"):
-        if platform == "posix" or all("\n" not in one for one in args):
+        if platform == "posix" or all("\n" not in arg for arg in args):
             assert split(join(args, platform), platform) == args
 
 

@@ -17,7 +17,9 @@ DUE = datetime(2026, 11, 29, 0, 0, 10, tzinfo=UTC)
 
 
 def fields(text: str) -> dict[str, str]:
-    return {found.tag.removeprefix(SPACE): found.text or "" for found in ET.fromstring(text.partition("?>")[2]).iter()}
+    return {
+        element.tag.removeprefix(SPACE): element.text or "" for element in ET.fromstring(text.partition("?>")[2]).iter()
+    }
 
 
 def test_what_is_entered_wakes_the_machine_before_the_fire_and_goes_by_itself() -> None:

@@ -20,7 +20,9 @@ DAY = timedelta(days=1)
 def last_weekday(day: datetime) -> bool:
     """Whether no other day from Monday to Friday comes in its month."""
     later = (day + number * DAY for number in range(1, 4))
-    return day.weekday() < 5 and not any(one.month == day.month and one.weekday() < 5 for one in later)
+    return day.weekday() < 5 and not any(
+        later_day.month == day.month and later_day.weekday() < 5 for later_day in later
+    )
 
 
 EXPRESSIONS = {

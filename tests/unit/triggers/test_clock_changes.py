@@ -33,11 +33,16 @@ def at(text: str) -> datetime:
         (BERLIN, "15,45 2 * * *", "2026-03-29T00:00", ["2026-03-29T01:00", "2026-03-30T00:15"]),
         # A wildcard minute follows real time: no 02:xx in spring, both 02:xx in autumn.
         (BERLIN, "*/30 2 * * *", "2026-03-28T12:00", ["2026-03-30T00:00"]),
-        (BERLIN, "*/30 2 * * *", "2026-10-24T12:00", [f"2026-10-25T{t}" for t in ("00:00", "00:30", "01:00", "01:30")]),
+        (
+            BERLIN,
+            "*/30 2 * * *",
+            "2026-10-24T12:00",
+            [f"2026-10-25T{time}" for time in ("00:00", "00:30", "01:00", "01:30")],
+        ),
     ],
 )
 def test_fires(zone: str, cron: str, start: str, fires: list[str]) -> None:
-    assert preview({"cron": cron}, zone, at(start), len(fires)) == [at(one) for one in fires]
+    assert preview({"cron": cron}, zone, at(start), len(fires)) == [at(fire) for fire in fires]
 
 
 @pytest.mark.parametrize(

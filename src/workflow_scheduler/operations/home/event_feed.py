@@ -74,8 +74,8 @@ class EventFeed:
         self._last = self._mark = self._catalog = None
 
     def since(self, seq: int | None) -> tuple[int, list[FeedEvent], str]:
-        """The number of the newest event, the events after `seq` (None: no events were missed), and the mark of a moment
-        from which on nothing is missed."""
+        """The number of the newest event, the events after `seq` (None: none are wanted), and the mark of the database
+        from which on every event is read."""
 
         def work(db: Connection) -> tuple[int, list[tuple[int, Event]], tuple[object, ...]]:
             newest = event_store.newest_event(db)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from workflow_scheduler.definitions.documents import Document, load, to_plain, to_yaml
+from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
@@ -21,8 +21,8 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.spec import parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
+from .check import check_documents, load_text
 from .edit import save_changed
-from .read import check_documents, defined_twice
 from .task_warnings import task_warnings
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "apply_documents",
     "document_of",
     "load_one",
-    "load_text",
     "plain_version",
     "warnings_in",
 ]
@@ -46,14 +45,6 @@ class Applied:
     diff: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     """Probable mistakes in its schedules and tasks."""
-
-
-def load_text(text: str, source: str = "document") -> list[Document]:
-    """Every workflow of a text, checked like those of a file."""
-    documents = load(text, source)
-    if errors := defined_twice(documents):
-        raise InvalidInput("\n".join(errors))
-    return documents
 
 
 def load_one(text: str, workflow_id: str) -> Document:
@@ -98,8 +89,10 @@ def apply_documents(
         by_workflow: dict[str, list[Schedule]] = {}
         for schedule in known.values():
             by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
+        if foreign := [sentence for document in documents for sentence in _foreign_schedules(document, known)]:
+            raise InvalidInput("\n".join(foreign))
         return [
-            _apply(timezone, db, document, known, by_workflow.get(document.workflow.id, []), now, dry_run=dry_run)
+            _apply(timezone, db, document, by_workflow.get(document.workflow.id, []), now, dry_run=dry_run)
             for document in documents
         ]
 
@@ -120,22 +113,25 @@ def _warned(applied: Applied, document: Document, home: Path, interpreters: Inte
     return replace(applied, warnings=(*applied.warnings, *words))
 
 
+def _foreign_schedules(document: Document, known: Mapping[str, Schedule]) -> Iterator[str]:
+    """Why some of its schedules cannot be stored: their IDs belong to other workflows."""
+    for at, schedule in enumerate(document.schedules or ()):
+        other = known.get(schedule.id)
+        if other is not None and other.workflow_id != document.workflow.id:
+            place = document.place("schedules", at, "id")
+            yield f"{place}: the schedule {schedule.id!r} belongs to {other.workflow_id!r}; choose another ID."
+
+
 def _apply(
     timezone: str,
     db: Connection,
     wanted: Document,
-    known: dict[str, Schedule],
     present: list[Schedule],
     now: datetime,
     *,
     dry_run: bool,
 ) -> Applied:
     name = wanted.workflow.id
-    for at, one in enumerate(wanted.schedules or ()):
-        other = known.get(one.id)
-        if other is not None and other.workflow_id != name:
-            place = wanted.place("schedules", at, "id")
-            raise InvalidInput(f"{place}: the schedule {one.id!r} belongs to {other.workflow_id!r}; choose another ID.")
     found = catalog.find_workflow(db, name)
     if wanted.schedules is None:  # those that are stored, as they are
         target = document_of(wanted.workflow, present)

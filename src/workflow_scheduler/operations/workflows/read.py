@@ -1,27 +1,22 @@
-"""Reads and checks definition files. All mistakes of all files are reported together, each with its position."""
+"""Reads definition files. All mistakes of all files are reported together, each with its position."""
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from workflow_scheduler.definitions.documents import Document, load
+from workflow_scheduler.definitions.documents import Document, Draft
 from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
-from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.system.text_encoding import text_of
-from workflow_scheduler.triggers.spec import parse_spec
 
-from .arguments import argument_mistakes
+from .check import checked, drafts_of
 
-__all__ = ["check_documents", "defined_twice", "read_documents"]
+__all__ = ["read_documents"]
 
 _ENDINGS = (".yaml", ".yml", ".json")
-_MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
-"""Starts a document wherever it begins a line (YAML 1.2, 9.1.2)."""
 
 
 def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
@@ -29,55 +24,21 @@ def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
 
     All mistakes come together, as InvalidInput; as NotFound if the only ones are files that cannot be read.
     """
-    documents: list[Document] = []
+    found: list[Draft] = []
     errors: list[SchedulerError] = []
     for source, text in _texts(names, stdin):
         if isinstance(text, SchedulerError):
             errors.append(text)
         else:
-            found, mistakes = _load(text, source)
-            documents += found
+            more, mistakes = drafts_of(text, source)
+            found += more
             errors += mistakes
-    errors += [InvalidInput(words) for words in (*defined_twice(documents), *_mistakes(documents, "UTC"))]
+    documents, mistakes = checked(found)
+    errors += mistakes
     if errors:
         kind = NotFound if all(isinstance(error, NotFound) for error in errors) else InvalidInput
         raise kind("\n".join(map(str, errors)))
     return documents
-
-
-def _load(text: str, source: str) -> tuple[list[Document], list[InvalidInput]]:
-    """The valid workflows of a text, and the mistakes of the others."""
-    try:
-        return load(text, source), []
-    except InvalidInput as error:
-        documents: list[Document] = []
-        errors: list[InvalidInput] = []
-        starts = [match.start() for match in _MARKER.finditer(text)]
-        for start, end in zip([0, *starts], [*starts, len(text)], strict=True) if starts else ():
-            part = text[start:end]
-            if not [line for line in part.splitlines() if line.strip() and not line.startswith(("#", "---", "%"))]:
-                continue
-            try:
-                # Preceded by as many lines as in the file, so that its mistakes have the right line numbers.
-                documents += load("\n" * text.count("\n", 0, start) + part, source)
-            except InvalidInput as mistake:
-                errors.append(mistake)
-        return (documents, errors) if errors else ([], [error])
-
-
-def defined_twice(documents: Iterable[Document]) -> list[str]:
-    errors = []
-    seen: dict[tuple[str, str], tuple[Document, tuple[str | int, ...]]] = {}
-    for document in documents:
-        here: list[tuple[str, str, tuple[str | int, ...]]] = [("workflow", document.workflow.id, ("id",))]
-        here += [("schedule", one.id, ("schedules", at, "id")) for at, one in enumerate(document.schedules or ())]
-        for kind, name, path in here:
-            if (kind, name) in seen:
-                first, where = seen[kind, name]
-                place = document.place(*path)
-                errors.append(f"{place}: the {kind} {name!r} is defined at {first.place(*where)} already; remove one.")
-            seen.setdefault((kind, name), (document, path))
-    return errors
 
 
 def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, str | SchedulerError]]:
@@ -127,25 +88,3 @@ def _text_of(stream: BinaryIO, source: str) -> str:
         return text_of(data)
     except ValueError as error:
         raise InvalidInput(f"{source}:1:1: the file is not UTF-8 text: {error}.") from None
-
-
-def check_documents(documents: Iterable[Document], timezone: str = "UTC") -> None:
-    """Check expressions, dates, zones and the splitting of arguments. InvalidInput has a line for
-    each mistake."""
-    if errors := list(_mistakes(documents, timezone)):
-        raise InvalidInput("\n".join(errors))
-
-
-def _mistakes(documents: Iterable[Document], timezone: str) -> Iterator[str]:
-    for document in documents:
-        for mistake in argument_mistakes(document.workflow):
-            yield f"{document.place(*mistake.path)}: {mistake}"
-        for at, one in enumerate(document.schedules or ()):
-            try:
-                check_identifier("schedule", one.id)
-            except InvalidInput as error:
-                yield f"{document.place('schedules', at, 'id')}: {error}"
-            try:
-                parse_spec(dict(one.spec), one.timezone or timezone)
-            except InvalidInput as error:
-                yield f"{document.place('schedules', at, next(iter(one.spec), 'id'))}: {error}"

@@ -17,7 +17,7 @@ from workflow_scheduler.web.health import health
 from workflow_scheduler.web.peer import address_group
 from workflow_scheduler.web.permissions import API, HEALTH
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.schemas.accounts import SessionAnswer, SignIn
 
 __all__ = ["router"]
@@ -29,72 +29,72 @@ router.get(HEALTH, tags=["health"])(health)  # for its description: the gate ans
 
 
 @router.post(f"{API}/session", tags=["session"], response_model=SessionAnswer)
-def sign_in(asked: Ask, given: SignIn, response: Response) -> dict[str, Any]:
+def sign_in(request: CurrentRequest, given: SignIn, response: Response) -> dict[str, Any]:
     """Sign in with a ticket from `scheduler web`, or with a name and a password."""
     name = OWNER if given.ticket is not None else given.name or ""
-    keys = [("address", address_group(asked.address)), *([("name", name)] if given.ticket is None else [])]
-    _wait_no_longer(asked, keys)  # refuse throttled clients before they queue
-    with asked.throttle.one_at_a_time():
-        _wait_no_longer(asked, keys)
-        accounts = asked.accounts("signed in", actor=name[:100] or "-")
+    keys = [("address", address_group(request.address)), *([("name", name)] if given.ticket is None else [])]
+    _wait_no_longer(request, keys)  # refuse throttled clients before they queue
+    with request.throttle.one_at_a_time():
+        _wait_no_longer(request, keys)
+        accounts = request.accounts("signed in", actor=name[:100] or "-")
         try:
             if given.ticket is not None:
-                remove_sign_in_page(asked.desk.settings.home, given.ticket)
-                held, session = accounts.sign_in_with_ticket(given.ticket, asked.now)
+                remove_sign_in_page(request.context.settings.home, given.ticket)
+                held, session = accounts.sign_in_with_ticket(given.ticket, request.now)
             else:
-                held, session = accounts.sign_in(name, given.password or "", asked.now)
+                held, session = accounts.sign_in(name, given.password or "", request.now)
         except Refused as error:
-            asked.throttle.failed(keys, asked.now)
+            request.throttle.failed(keys, request.now)
             who = name if given.ticket is None else "owner, with a link"
-            asked.refusals.note(
-                who, asked.address, asked.now, lambda words: put_on_record(asked.changing(words, actor="-"))
+            request.refusals.note(
+                who, request.address, request.now, lambda words: put_on_record(request.changing(words, actor="-"))
             )
             raise Problem(401, str(error)) from None
-        asked.throttle.succeeded(keys)
+        request.throttle.succeeded(keys)
     response.set_cookie(
-        cookie_name(asked.port, https=asked.https),
+        cookie_name(request.port, https=request.https),
         held,
         max_age=int(SESSION_LASTS.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=asked.https,
+        secure=request.https,
         path="/",
     )
-    visitor = asked.desk.accounts.visitor_of_session(held, asked.now)
+    visitor = request.context.accounts.visitor_of_session(held, request.now)
     assert visitor is not None  # noqa: S101  just created
-    return _shape(asked, visitor[0].name, visitor[0].role.value, session)
+    return _shape(request, visitor[0].name, visitor[0].role.value, session)
 
 
-def _wait_no_longer(asked: Asked, keys: list[tuple[str, str]]) -> None:
-    if wait := asked.throttle.wait(keys, asked.now):
-        asked.refusals.pass_over()
+def _wait_no_longer(request: RequestContext, keys: list[tuple[str, str]]) -> None:
+    if wait := request.throttle.wait(keys, request.now):
+        request.refusals.pass_over()
         seconds = str(int(wait) + 1)
         raise Problem(429, f"Too many attempts; wait {seconds} s, then try again.", {"retry-after": seconds})
 
 
 @router.get(f"{API}/session", tags=["session"], response_model=SessionAnswer)
-def show_session(asked: Ask) -> dict[str, Any]:
+def show_session(request: CurrentRequest) -> dict[str, Any]:
     """Who is signed in, with what role, and the CSRF token that every changing request must send."""
-    visitor = asked.visitor
-    found = asked.desk.accounts.session(visitor.session, asked.now) if visitor.session else None
-    return _shape(asked, visitor.name, visitor.role.value, found)
+    visitor = request.visitor
+    found = request.context.accounts.session(visitor.session, request.now) if visitor.session else None
+    return _shape(request, visitor.name, visitor.role.value, found)
 
 
 @router.delete(f"{API}/session", tags=["session"], status_code=204)
-def sign_out(asked: Ask, response: Response) -> None:
+def sign_out(request: CurrentRequest, response: Response) -> None:
     """End this session. Tokens remain valid."""
-    if asked.visitor.session is not None:
-        asked.accounts("signed out").sign_out(asked.visitor.session)
-        name = cookie_name(asked.port, https=asked.https)
-        response.delete_cookie(name, path="/", httponly=True, samesite="strict", secure=asked.https)
+    if request.visitor.session is not None:
+        request.accounts("signed out").sign_out(request.visitor.session)
+        name = cookie_name(request.port, https=request.https)
+        response.delete_cookie(name, path="/", httponly=True, samesite="strict", secure=request.https)
 
 
-def _shape(asked: Asked, name: str, role: str, session: Session | None) -> dict[str, Any]:
+def _shape(request: RequestContext, name: str, role: str, session: Session | None) -> dict[str, Any]:
     return {
         "user": name,
         "role": role,
-        "csrf": csrf_token(asked.desk.secret, session.key) if session else None,
+        "csrf": csrf_token(request.context.secret, session.key) if session else None,
         "expires_at": iso(session.expires_at) if session else None,
-        "timezone": asked.desk.settings.timezone,
-        "home": str(asked.desk.settings.home),
+        "timezone": request.context.settings.timezone,
+        "home": str(request.context.settings.home),
     }

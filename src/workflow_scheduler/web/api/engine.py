@@ -13,7 +13,7 @@ from workflow_scheduler.service.state import service_state
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.web.bind import check_exposure
 from workflow_scheduler.web.permissions import API
-from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.schemas.maintenance import ServiceAnswer, Stop, Stopping
 
 __all__ = ["router"]
@@ -22,28 +22,28 @@ router = APIRouter(tags=["engine"])
 
 
 @router.get(f"{API}/service", response_model=ServiceAnswer)
-def show_service(asked: Ask) -> Plain:
+def show_service(request: CurrentRequest) -> Plain:
     """Whether the operating system starts the scheduler of this home, and whether it runs."""
-    return service_state(asked.desk.settings.home)
+    return service_state(request.context.settings.home)
 
 
 @router.post(f"{API}/engine/stop", response_model=Stopping, status_code=202)
-def stop(asked: Ask, given: Stop | None = None) -> Plain:
+def stop(request: CurrentRequest, given: Stop | None = None) -> Plain:
     """Stop the scheduler and the web interface. Running scripts continue, and the next start picks them up."""
     how = (given or Stop()).how
-    return _stopping(asked, how, ask_to_stop(asked.changing(how), asked.desk.settings.home, how, asked.now))
+    return _stopping(request, how, ask_to_stop(request.changing(how), request.context.settings.home, how, request.now))
 
 
 @router.post(f"{API}/engine/restart", response_model=Stopping, status_code=202)
-def restart(asked: Ask, given: Stop | None = None) -> Plain:
+def restart(request: CurrentRequest, given: Stop | None = None) -> Plain:
     """Restart the scheduler and the web interface (with PORT=0, at another port).
 
     Refused if it was not started by `scheduler start`.
     """
-    how, home = (given or Stop()).how, asked.desk.settings.home
+    how, home = (given or Stop()).how, request.context.settings.home
     check_exposure(read_settings(home))  # with settings that are wrong by now it would stop, and not come back
-    return _stopping(asked, how, restart_apart(asked.changing(how), home, how, asked.now))
+    return _stopping(request, how, restart_apart(request.changing(how), home, how, request.now))
 
 
-def _stopping(asked: Asked, how: str, found: Holder) -> Plain:
-    return {"pid": found.pid or 0, "how": how, "runs_running": open_runs(asked.desk.database)["running"]}
+def _stopping(request: RequestContext, how: str, found: Holder) -> Plain:
+    return {"pid": found.pid or 0, "how": how, "runs_running": open_runs(request.context.database)["running"]}

@@ -17,7 +17,7 @@ from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
 
 __all__ = ["router"]
@@ -26,74 +26,80 @@ router = APIRouter(tags=["runs"])
 
 
 @router.post(f"{API}/workflows/{{workflow}}/runs", response_model=Started, status_code=202)
-def start(asked: Ask, workflow: str, response: Response, given: NewRun | None = None, key: Key = None) -> Plain:
+def start(
+    request: CurrentRequest, workflow: str, response: Response, given: NewRun | None = None, key: Key = None
+) -> Plain:
     """Run a workflow now."""
 
     def begin(database: Database, run_id: str) -> str:
-        return request_run(database, workflow, asked.now, run_id=run_id, by=asked.visitor.name)
+        return request_run(database, workflow, request.now, run_id=run_id, by=request.visitor.name)
 
-    return _begin(asked, given.id if given else None, key, begin, response)
+    return _begin(request, given.id if given else None, key, begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
-def retry(asked: Ask, run: str, response: Response, given: Retry | None = None, key: Key = None) -> Plain:
+def retry(request: CurrentRequest, run: str, response: Response, given: Retry | None = None, key: Key = None) -> Plain:
     """Retry a run as a new run: only what did not succeed, or everything."""
     everything = given.everything if given else False
 
     def begin(database: Database, run_id: str) -> str:
-        return retry_run(database, run, asked.now, everything=everything, run_id=run_id, by=asked.visitor.name)
+        return retry_run(database, run, request.now, everything=everything, run_id=run_id, by=request.visitor.name)
 
-    return _begin(asked, None, key, begin, response)
+    return _begin(request, None, key, begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/cancel", response_model=Started, status_code=202)
-def cancel(asked: Ask, run: str) -> Plain:
+def cancel(request: CurrentRequest, run: str) -> Plain:
     """Cancel a run: its commands are asked to stop, then killed."""
-    cancel_run(asked.changing(), run, asked.now, f"cancelled by {asked.visitor.name}")
-    return {"id": run, "state": get_run(asked.desk.database, asked.desk.settings.home, run).state}
+    cancel_run(request.changing(), run, request.now, f"cancelled by {request.visitor.name}")
+    return {"id": run, "state": get_run(request.context.database, request.context.settings.home, run).state}
 
 
 @router.post("/hooks/{hook}", response_model=Started, status_code=202, tags=["webhooks"])
 def call_hook(
-    asked: Ask,
+    request: CurrentRequest,
     hook: str,
-    request: Request,
+    http_request: Request,
     response: Response,
     x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
     x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
 ) -> Plain:
     """Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored."""
-    desk = asked.desk
-    body: bytes = request.scope["body"]
+    context = request.context
+    body: bytes = http_request.scope["body"]
     try:
-        found = check_signature(desk.database, desk.secret, hook, x_timestamp, x_signature_256, body, asked.now)
+        found = check_signature(context.database, context.secret, hook, x_timestamp, x_signature_256, body, request.now)
     except BadSignature as error:
         raise Problem(401, str(error)) from None
-    _refuse_without_scheduler(asked)
+    _refuse_without_scheduler(request)
     actor = f"hook:{found.id}"
-    run_id = new_run_id(asked.now)
-    database = asked.changing(run_id, lambda db: take_once(db, x_signature_256, asked.now), actor=actor)
-    request_run(database, found.workflow_id, asked.now, run_id=run_id, by=actor)
+    run_id = new_run_id(request.now)
+    database = request.changing(run_id, lambda db: take_once(db, x_signature_256, request.now), actor=actor)
+    request_run(database, found.workflow_id, request.now, run_id=run_id, by=actor)
     return _started(run_id, response)
 
 
 def _begin(
-    asked: Asked, given_id: str | None, key: str | None, begin: Callable[[Database, str], str], response: Response
+    request: RequestContext,
+    given_id: str | None,
+    key: str | None,
+    begin: Callable[[Database, str], str],
+    response: Response,
 ) -> Plain:
-    _refuse_without_scheduler(asked)
-    wanted = given_id or new_run_id(asked.now)
-    run_id = make_once(asked, key, wanted, lambda once: begin(asked.changing(wanted, once=once), wanted), response)
+    _refuse_without_scheduler(request)
+    wanted = given_id or new_run_id(request.now)
+    run_id = make_once(request, key, wanted, lambda once: begin(request.changing(wanted, once=once), wanted), response)
     if response.status_code is None:
         return _started(run_id, response)
     return {
         **_started(run_id, response),
-        "state": get_run(asked.desk.database, asked.desk.settings.home, run_id).state,
+        "state": get_run(request.context.database, request.context.settings.home, run_id).state,
         "repeated": True,
     }
 
 
-def _refuse_without_scheduler(asked: Asked) -> None:
-    if asked.desk.scheduler() is None:
+def _refuse_without_scheduler(request: RequestContext) -> None:
+    if request.context.scheduler() is None:
         raise Refused("The scheduler is not running", hint="start it with 'scheduler start'")
 
 

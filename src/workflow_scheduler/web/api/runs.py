@@ -24,7 +24,7 @@ from workflow_scheduler.operations.schedules.forecast import parse_moment
 from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, MergedAnswer, RunAnswer, RunPage
 
 __all__ = ["router"]
@@ -37,7 +37,7 @@ ATTEMPT = f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}"
 
 @router.get(f"{API}/runs", response_model=RunPage)
 def list_runs(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: Identifier = None,
     schedule: Identifier = None,
     state: RunState | None = None,
@@ -50,7 +50,7 @@ def list_runs(
 ) -> Plain:
     """Runs, newest first, a page at a time."""
     page = run_page(
-        asked.desk.database,
+        request.context.database,
         limit=limit,
         cursor=cursor,
         workflow_id=workflow,
@@ -63,26 +63,26 @@ def list_runs(
 
 
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
-def show_run(asked: Ask, run: str) -> Plain:
+def show_run(request: CurrentRequest, run: str) -> Plain:
     """A run with its tasks, attempts and dependencies."""
-    return plain(run_detail(asked.desk.database, asked.desk.settings.home, run))
+    return plain(run_detail(request.context.database, request.context.settings.home, run))
 
 
 @router.get(ATTEMPT, response_model=AttemptAnswer)
-def show_attempt(asked: Ask, run: str, task: str, attempt: int) -> Plain:
+def show_attempt(request: CurrentRequest, run: str, task: str, attempt: int) -> Plain:
     """One attempt."""
-    return plain(attempt_of(asked.desk.database, asked.desk.settings.home, run, task, attempt))
+    return plain(attempt_of(request.context.database, request.context.settings.home, run, task, attempt))
 
 
 @router.get(f"{ATTEMPT}/command", response_model=CommandAnswer)
-def show_command(asked: Ask, run: str, task: str, attempt: int) -> Plain:
+def show_command(request: CurrentRequest, run: str, task: str, attempt: int) -> Plain:
     """The command as it ran. Values of environment variables are not shown."""
-    return plain(command_of(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt)))
+    return plain(command_of(request.context.database, request.context.settings.home, AttemptKey(run, task, attempt)))
 
 
 @router.get(f"{ATTEMPT}/output", response_model=MergedAnswer)
 def show_merged(
-    asked: Ask,
+    request: CurrentRequest,
     run: str,
     task: str,
     attempt: int,
@@ -93,8 +93,8 @@ def show_merged(
     ] = False,
 ) -> Plain:
     """The last lines of standard output and standard error in the order written, with the time of each."""
-    home, key = asked.desk.settings.home, AttemptKey(run, task, attempt)
-    return plain(merged(asked.desk.database, home, key, limit, stream=stream, colours=colours))
+    home, key = request.context.settings.home, AttemptKey(run, task, attempt)
+    return plain(merged(request.context.database, home, key, limit, stream=stream, colours=colours))
 
 
 @router.get(
@@ -103,7 +103,7 @@ def show_merged(
     responses={200: {"content": {"text/plain": {}}}, 206: {"content": {"text/plain": {}}}},
 )
 def show_output(
-    asked: Ask,
+    request: CurrentRequest,
     run: str,
     task: str,
     attempt: int,
@@ -116,7 +116,7 @@ def show_output(
     Of more than 16 MiB the first and the last half are kept, with a line between them that says how much was cut; the header
     `X-Bytes-Written` then says how much the command wrote. The charset of the content type is UTF-16 where the output is in it.
     """
-    path = stream_file(asked.desk.database, asked.desk.settings.home, AttemptKey(run, task, attempt), stream)
+    path = stream_file(request.context.database, request.context.settings.home, AttemptKey(run, task, attempt), stream)
     text = f"text/plain; charset={wide_output(path) or 'utf-8'}"
     kind = "attachment" if download else "inline"
     headers = {
@@ -128,7 +128,7 @@ def show_output(
     if range_ is None:
         size, blocks = whole_file(path)
         headers["content-length"] = str(size)
-        return Download(asked.admission, blocks, headers, text)
+        return Download(request.admission, blocks, headers, text)
     part = read_part(path, range_)
     if part is None:
         raise Problem(416, "There is nothing in this range yet; ask again later.", {"content-range": "bytes */*"})

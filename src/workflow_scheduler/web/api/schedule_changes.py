@@ -19,7 +19,7 @@ from workflow_scheduler.triggers.warnings import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
-from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
 
 __all__ = ["router"]
@@ -28,39 +28,41 @@ router = APIRouter(tags=["schedules"])
 ONE = f"{API}/schedules/{{schedule}}"
 
 
-def _answer(asked: Asked, found: Schedule, response: Response, *, warned: bool) -> Plain:
+def _answer(request: RequestContext, found: Schedule, response: Response, *, warned: bool) -> Plain:
     response.headers["etag"] = f'"{found.planner.generation}"'
-    workflow, _, _ = get_workflow(asked.desk.database, found.workflow_id)
-    warnings = warnings_of(found.spec, found.timezone, asked.now) if warned else []
+    workflow, _, _ = get_workflow(request.context.database, found.workflow_id)
+    warnings = warnings_of(found.spec, found.timezone, request.now) if warned else []
     return {**plain(schedule_row(found, workflow_enabled=workflow.enabled)), "warnings": warnings}
 
 
 @router.post(f"{API}/schedules", response_model=ScheduleSaved, status_code=201)
-def create(asked: Ask, given: NewSchedule, response: Response, key: Key = None) -> Plain:
+def create(request: CurrentRequest, given: NewSchedule, response: Response, key: Key = None) -> Plain:
     """Add a schedule to a workflow."""
 
     def make(once: Once) -> None:
         add_schedule(
-            asked.changing(given.workflow_id, once=once),
+            request.changing(given.workflow_id, once=once),
             given.workflow_id,
             given.spec(),
-            asked.now,
+            request.now,
             schedule_id=once.made,
-            timezone=given.timezone or asked.desk.settings.timezone,
+            timezone=given.timezone or request.context.settings.timezone,
             policies=changed_policies(Policies(), given.policies()),
         )
 
     made = (
-        make_once(asked, key, given.id, make, response)
+        make_once(request, key, given.id, make, response)
         if given.id
-        else make_unnamed_once(asked, key, lambda: next_schedule_id(asked.desk.database), make, response)
+        else make_unnamed_once(request, key, lambda: next_schedule_id(request.context.database), make, response)
     )
     response.headers["location"] = f"{API}/schedules/{made}"
-    return _answer(asked, get_schedule(asked.desk.database, made), response, warned=True)
+    return _answer(request, get_schedule(request.context.database, made), response, warned=True)
 
 
 @router.patch(ONE, response_model=ScheduleSaved)
-def change(asked: Ask, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None) -> Plain:
+def change(
+    request: CurrentRequest, schedule: str, given: ScheduleChange, response: Response, if_match: IfMatch = None
+) -> Plain:
     """Change when and how a schedule fires. Fires up to now follow the old settings."""
     spec, policies = given.spec(), given.policies()
 
@@ -68,29 +70,29 @@ def change(asked: Ask, schedule: str, given: ScheduleChange, response: Response,
         changed = changed_policies(old.policies, policies)
         return replace(old, spec=spec or old.spec, timezone=given.timezone or old.timezone, policies=changed)
 
-    return _edit(asked, schedule, changed, response, needed(if_match), warned=bool(spec or given.timezone))
+    return _edit(request, schedule, changed, response, needed(if_match), warned=bool(spec or given.timezone))
 
 
 @router.post(f"{ONE}/pause", response_model=ScheduleSaved)
-def pause(asked: Ask, schedule: str, response: Response) -> Plain:
+def pause(request: CurrentRequest, schedule: str, response: Response) -> Plain:
     """Pause a schedule. Fires due in the meantime are recorded as skipped."""
-    return _edit(asked, schedule, lambda old: old.with_policies(enabled=False), response)
+    return _edit(request, schedule, lambda old: old.with_policies(enabled=False), response)
 
 
 @router.post(f"{ONE}/resume", response_model=ScheduleSaved)
-def resume(asked: Ask, schedule: str, response: Response) -> Plain:
+def resume(request: CurrentRequest, schedule: str, response: Response) -> Plain:
     """Resume a paused schedule."""
-    return _edit(asked, schedule, lambda old: old.with_policies(enabled=True), response)
+    return _edit(request, schedule, lambda old: old.with_policies(enabled=True), response)
 
 
 @router.delete(ONE, status_code=204)
-def delete(asked: Ask, schedule: str, if_match: IfMatch = None) -> None:
+def delete(request: CurrentRequest, schedule: str, if_match: IfMatch = None) -> None:
     """Delete a schedule. The record of its fires is kept."""
-    delete_schedule(asked.changing("", unless_rescheduled(schedule, needed(if_match))), schedule, asked.now)
+    delete_schedule(request.changing("", unless_rescheduled(schedule, needed(if_match))), schedule, request.now)
 
 
 def _edit(
-    asked: Asked,
+    request: RequestContext,
     schedule: str,
     changed: Callable[[Schedule], Schedule],
     response: Response,
@@ -98,5 +100,5 @@ def _edit(
     *,
     warned: bool = False,
 ) -> Plain:
-    database = asked.changing("", unless_rescheduled(schedule, expected))
-    return _answer(asked, edit_schedule(database, schedule, changed, asked.now), response, warned=warned)
+    database = request.changing("", unless_rescheduled(schedule, expected))
+    return _answer(request, edit_schedule(database, schedule, changed, request.now), response, warned=warned)

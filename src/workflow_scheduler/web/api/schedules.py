@@ -20,7 +20,7 @@ from workflow_scheduler.operations.schedules.show import (
     schedule_row,
 )
 from workflow_scheduler.web.permissions import API
-from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.schemas.schedules import (
     CalendarAnswer,
     FireRow,
@@ -40,7 +40,7 @@ When = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00
 
 @router.get(f"{API}/schedules", response_model=SchedulePage)
 def list_schedules(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: Identifier = None,
     q: Annotated[
         str, Query(max_length=100, description="text in the schedule ID, the workflow or the description")
@@ -49,47 +49,49 @@ def list_schedules(
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Plain:
     """List schedules with their next fire, a page at a time."""
-    page = schedule_page(asked.desk.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
-    return {"items": [with_overdue(row, asked.now) for row in page.items], "next_cursor": page.next_cursor}
+    page = schedule_page(request.context.database, limit=limit, cursor=cursor, q=q, workflow_id=workflow)
+    return {"items": [with_overdue(row, request.now) for row in page.items], "next_cursor": page.next_cursor}
 
 
 @router.post(f"{API}/schedules/preview", response_model=PreviewAnswer)
-def preview(asked: Ask, given: PreviewRequest) -> Plain:
+def preview(request: CurrentRequest, given: PreviewRequest) -> Plain:
     """Describe a trigger in plain English, with its next fires in UTC and in its zone. Nothing is stored."""
-    zone = given.timezone or asked.desk.settings.timezone
+    zone = given.timezone or request.context.settings.timezone
     spec = given.spec()
     # The zone is checked with the spec, before a start without an offset is read in it.
-    preview_of(spec, zone, asked.now, 1)
-    start = parse_moment(given.start, "start", zone) if given.start else asked.now
+    preview_of(spec, zone, request.now, 1)
+    start = parse_moment(given.start, "start", zone) if given.start else request.now
     return plain(preview_of(spec, zone, start, given.count))
 
 
 @router.get(f"{API}/schedules/{{schedule}}", response_model=ScheduleDetail)
 def show_schedule(
-    asked: Ask, schedule: str, response: Response, count: Annotated[int, Query(ge=0, le=1000)] = SHOWN
+    request: CurrentRequest, schedule: str, response: Response, count: Annotated[int, Query(ge=0, le=1000)] = SHOWN
 ) -> Plain:
     """A schedule with its next fires."""
-    found = get_schedule(asked.desk.database, schedule)
+    found = get_schedule(request.context.database, schedule)
     response.headers["etag"] = f'"{found.planner.generation}"'
-    fires = coming_fires(found, max(found.planner.cursor or asked.now, asked.now), count) if count else []
+    fires = coming_fires(found, max(found.planner.cursor or request.now, request.now), count) if count else []
     return {
-        **with_overdue(schedule_row(found), asked.now),
+        **with_overdue(schedule_row(found), request.now),
         "fires": [plain(fire) for fire in with_clock_changes(fires)],
     }
 
 
 @router.get(f"{API}/schedules/{{schedule}}/fires", response_model=list[FireRow])
-def list_fires(asked: Ask, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Plain]:
+def list_fires(
+    request: CurrentRequest, schedule: str, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> list[Plain]:
     """The newest `limit` fires and their results, oldest first, followed by what is due and not yet planned."""
-    desk = asked.desk
-    pending = pending_fire(desk.database, schedule, planning_of(desk.database, desk.scheduler(), asked.now))
-    fires = [*fire_list(asked.desk.database, schedule, limit), *([pending] if pending else [])]
+    context = request.context
+    pending = pending_fire(context.database, schedule, planning_of(context.database, context.scheduler(), request.now))
+    fires = [*fire_list(request.context.database, schedule, limit), *([pending] if pending else [])]
     return [plain(fire) for fire in fires[-limit:]]
 
 
 @router.get(f"{API}/calendar", response_model=CalendarAnswer)
 def show_calendar(
-    asked: Ask,
+    request: CurrentRequest,
     from_: Annotated[When, Query(alias="from", description="an ISO 8601 time; default: a day ago")] = None,
     to: When = None,
     per: Annotated[Per, Query(description="by day, for at most 62 days, or by hour, for at most 3 days")] = "day",
@@ -101,7 +103,8 @@ def show_calendar(
     ] = MOST_ENTRIES,
 ) -> Plain:
     """Past and coming fires of all schedules. Many fires of one schedule in a day or hour are one entry."""
-    start = parse_moment(from_, "from") if from_ else asked.now - timedelta(days=1)
+    start = parse_moment(from_, "from") if from_ else request.now - timedelta(days=1)
     end = parse_moment(to, "to") if to else start + timedelta(days=7 if per == "day" else 2)
-    timezone = zone or asked.desk.settings.timezone
-    return plain(calendar(asked.desk.database, start, end, asked.now, per=per, timezone=timezone, entries=entries))
+    timezone = zone or request.context.settings.timezone
+    database = request.context.database
+    return plain(calendar(database, start, end, request.now, per=per, timezone=timezone, entries=entries))

@@ -20,7 +20,7 @@ from workflow_scheduler.service.state import installed_path
 from workflow_scheduler.settings import unknown_variables
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.permissions import API
-from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer, PlannerAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
 
@@ -30,47 +30,49 @@ router = APIRouter(tags=["state"])
 
 
 @router.get(f"{API}/overview", response_model=OverviewAnswer)
-def show_overview(asked: Ask) -> Plain:
+def show_overview(request: CurrentRequest) -> Plain:
     """What is running, what failed since yesterday, what comes next, and the last day by hour."""
-    database = asked.desk.database
+    database = request.context.database
     return {
-        "engine": plain(_engine(asked)),
+        "engine": plain(_engine(request)),
         "planner": plain(planner_state(database)),
-        **plain(overview(database, asked.now, asked.desk.settings.home)),
+        **plain(overview(database, request.now, request.context.settings.home)),
     }
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)
-def show_health(asked: Ask) -> Plain:
+def show_health(request: CurrentRequest) -> Plain:
     """The state of the scheduler, its database and its disk."""
-    engine, lack = _engine(asked), asked.desk.lack_of_room()
+    engine, lack = _engine(request), request.context.lack_of_room()
     return {
         "status": "ok" if engine.working else "degraded",
         "version": __version__,
         "engine": plain(engine),
-        "database": asked.desk.database.shown_url,
-        "disk": {"free_bytes": asked.desk.free_bytes(), "problem": lack},
+        "database": request.context.database.shown_url,
+        "disk": {"free_bytes": request.context.free_bytes(), "problem": lack},
     }
 
 
-def _engine(asked: Ask) -> EngineState:
-    return engine_state(asked.desk.database, asked.desk.scheduler(), asked.now, asked.desk.lack_of_room())
+def _engine(request: CurrentRequest) -> EngineState:
+    return engine_state(
+        request.context.database, request.context.scheduler(), request.now, request.context.lack_of_room()
+    )
 
 
 @router.get(f"{API}/doctor", response_model=list[FindingAnswer])
-def show_doctor(asked: Ask) -> list[Plain]:
+def show_doctor(request: CurrentRequest) -> list[Plain]:
     """Health checks: what keeps this home from working and what to do."""
-    desk = asked.desk
-    home = desk.settings.home
+    context = request.context
+    home = context.settings.home
     opened = examine_opened(
-        desk.database,
+        context.database,
         home,
-        asked.now,
-        timezone=desk.settings.timezone,
-        lack_of_room=desk.lack_of_room(),
-        free_bytes=desk.free_bytes(),
+        request.now,
+        timezone=context.settings.timezone,
+        lack_of_room=context.lack_of_room(),
+        free_bytes=context.free_bytes(),
         installed_path=installed_path(home),
-        interpreters=desk.settings.interpreters,
+        interpreters=context.settings.interpreters,
     )
     settings = (
         Finding("settings", "warning", words, f"correct or remove it in {home / '.env'}")
@@ -80,49 +82,51 @@ def show_doctor(asked: Ask) -> list[Plain]:
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
-def show_metrics(asked: Ask, request: Request) -> Response:
+def show_metrics(request: CurrentRequest, http_request: Request) -> Response:
     """Metrics for Prometheus. Needs a token or a session."""
-    hub: Hub = request.app.state.hub
-    return Response(exposition(asked, hub.count()), headers={"content-type": CONTENT_TYPE})
+    hub: Hub = http_request.app.state.hub
+    return Response(exposition(request, hub.count()), headers={"content-type": CONTENT_TYPE})
 
 
 @router.get(f"{API}/planner", response_model=PlannerAnswer)
-def show_planner(asked: Ask) -> Plain:
+def show_planner(request: CurrentRequest) -> Plain:
     """Whether all schedules are paused."""
-    return plain(planner_state(asked.desk.database))
+    return plain(planner_state(request.context.database))
 
 
 @router.post(f"{API}/planner/pause", response_model=PlannerAnswer)
-def pause(asked: Ask) -> Plain:
+def pause(request: CurrentRequest) -> Plain:
     """Pause all schedules. Runs in progress continue, and new runs can be started."""
-    pause_planner(asked.changing(), asked.now, asked.visitor.name)
-    return plain(planner_state(asked.desk.database))
+    pause_planner(request.changing(), request.now, request.visitor.name)
+    return plain(planner_state(request.context.database))
 
 
 @router.post(f"{API}/planner/resume", response_model=PlannerAnswer)
-def resume(asked: Ask) -> Plain:
+def resume(request: CurrentRequest) -> Plain:
     """Resume schedules. Fires due in the meantime are recorded as skipped."""
-    resume_planner(asked.desk.database, asked.now, asked.changing())
-    return plain(planner_state(asked.desk.database))
+    resume_planner(request.context.database, request.now, request.changing())
+    return plain(planner_state(request.context.database))
 
 
 @router.get(f"{API}/log", response_model=LogAnswer)
 def show_log(
-    asked: Ask,
+    request: CurrentRequest,
     tail: Annotated[int, Query(ge=1, le=5000, description="how many lines from the end")] = 200,
     after: Annotated[
         int | None, Query(ge=0, le=2**53, description="instead of tail: what was added after this position")
     ] = None,
 ) -> Plain:
     """The end of scheduler.log, or what was added to it."""
-    lines, position = last_lines(asked.desk.log, tail) if after is None else lines_after(asked.desk.log, after)
+    lines, position = (
+        last_lines(request.context.log, tail) if after is None else lines_after(request.context.log, after)
+    )
     return {"lines": lines, "position": position}
 
 
 @router.get(f"{API}/events", response_class=Response, responses={200: {"content": {"text/event-stream": {}}}})
 def show_events(
-    asked: Ask,
-    request: Request,
+    request: CurrentRequest,
+    http_request: Request,
     last_event_id: Annotated[
         str | None, Header(max_length=20, description="the last event received; the stream continues after it")
     ] = None,
@@ -133,5 +137,5 @@ def show_events(
     Kind catalog.changed: workflows or schedules were changed. Kind stream.reset: too much happened; load again. Kind
     stream.opened comes first: what was answered with the same `mark` in its header X-Mark is still what is there.
     """
-    hub: Hub = request.app.state.hub
-    return EventStream(hub, asked.admission, parse_count(last_event_id or ""))
+    hub: Hub = http_request.app.state.hub
+    return EventStream(hub, request.admission, parse_count(last_event_id or ""))

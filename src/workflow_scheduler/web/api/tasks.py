@@ -15,7 +15,7 @@ from workflow_scheduler.operations.workflows.versions import unless_changed
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
-from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import NewTask, Position, Saved
 
@@ -29,23 +29,28 @@ ALL = f"{API}/workflows/{{workflow}}/tasks"
 
 @router.post(ALL, response_model=Saved, status_code=201)
 def add(
-    asked: Ask, workflow: str, given: NewTask, response: Response, if_match: IfMatch = None, key: Key = None
+    request: CurrentRequest,
+    workflow: str,
+    given: NewTask,
+    response: Response,
+    if_match: IfMatch = None,
+    key: Key = None,
 ) -> Plain:
     """Add a task. GET /api/v1/schema describes its fields."""
     check = unless_changed(workflow, needed(if_match))
-    fields = {"id": next_task_id(asked.desk.database, workflow), **given.task}
+    fields = {"id": next_task_id(request.context.database, workflow), **given.task}
     task = changed_task(Task("task", "command"), {"command": "", **fields})
 
     def make(once: Once) -> None:
-        add_task(asked.changing(task.id, check, once=once), workflow, task, asked.now, given.position)
+        add_task(request.changing(task.id, check, once=once), workflow, task, request.now, given.position)
 
-    make_once(asked, key, task.id, make, response)
-    return saved(asked, workflow, response)
+    make_once(request, key, task.id, make, response)
+    return saved(request, workflow, response)
 
 
 @router.patch(f"{ALL}/{{task}}", response_model=Saved)
 def change(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: str,
     task: str,
     given: Annotated[Fields, Body(examples=[{"command": "backup.sh", "timeout": "10m", "env_file": None}])],
@@ -53,21 +58,23 @@ def change(
     if_match: IfMatch = None,
 ) -> Plain:
     """Change some fields of a task; null resets one. A new ID is also changed in the tasks that depend on it."""
-    database = asked.changing(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
-    edit_task(database, workflow, task, lambda old: changed_task(old, given), asked.now)
-    return saved(asked, workflow, response)
+    database = request.changing(", ".join(sorted(given)), unless_changed(workflow, needed(if_match)))
+    edit_task(database, workflow, task, lambda old: changed_task(old, given), request.now)
+    return saved(request, workflow, response)
 
 
 @router.post(f"{ALL}/{{task}}/move", response_model=Saved)
-def move(asked: Ask, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None) -> Plain:
+def move(
+    request: CurrentRequest, workflow: str, task: str, given: Position, response: Response, if_match: IfMatch = None
+) -> Plain:
     """Move a task to another position."""
-    database = asked.changing(str(given.position), unless_changed(workflow, needed(if_match)))
-    move_task(database, workflow, task, given.position, asked.now)
-    return saved(asked, workflow, response)
+    database = request.changing(str(given.position), unless_changed(workflow, needed(if_match)))
+    move_task(database, workflow, task, given.position, request.now)
+    return saved(request, workflow, response)
 
 
 @router.delete(f"{ALL}/{{task}}", response_model=Saved)
-def delete(asked: Ask, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> Plain:
+def delete(request: CurrentRequest, workflow: str, task: str, response: Response, if_match: IfMatch = None) -> Plain:
     """Delete a task."""
-    delete_task(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, task, asked.now)
-    return saved(asked, workflow, response)
+    delete_task(request.changing("", unless_changed(workflow, needed(if_match))), workflow, task, request.now)
+    return saved(request, workflow, response)

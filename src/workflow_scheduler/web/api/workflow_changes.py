@@ -33,7 +33,7 @@ from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed, tag_of
 from workflow_scheduler.web.problems import Problem
-from workflow_scheduler.web.request import Ask, Asked
+from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import (
     Applied,
@@ -52,32 +52,32 @@ router = APIRouter(tags=["workflows"])
 ONE = f"{API}/workflows/{{workflow}}"
 
 
-def saved(asked: Asked, workflow: str, response: Response) -> Plain:
+def saved(request: RequestContext, workflow: str, response: Response) -> Plain:
     """The version after a change."""
-    _, version, _ = get_workflow(asked.desk.database, workflow)
+    _, version, _ = get_workflow(request.context.database, workflow)
     response.headers["etag"] = f'"{version}"'
     return {"id": workflow, "version": version}
 
 
 @router.post(f"{API}/workflows", response_model=Saved, status_code=201)
-def create(asked: Ask, given: NewWorkflow, response: Response, key: Key = None) -> Plain:
+def create(request: CurrentRequest, given: NewWorkflow, response: Response, key: Key = None) -> Plain:
     """Create a workflow without tasks. PUT …/document creates one with tasks and schedules."""
 
     def make(once: Once) -> None:
-        create_workflow(asked.changing(once.made, once=once), once.made, asked.now, given.description)
+        create_workflow(request.changing(once.made, once=once), once.made, request.now, given.description)
 
     made = (
-        make_once(asked, key, given.id, make, response)
+        make_once(request, key, given.id, make, response)
         if given.id
-        else make_unnamed_once(asked, key, lambda: next_workflow_id(asked.desk.database), make, response)
+        else make_unnamed_once(request, key, lambda: next_workflow_id(request.context.database), make, response)
     )
     response.headers["location"] = f"{API}/workflows/{made}"
-    return saved(asked, made, response)
+    return saved(request, made, response)
 
 
 @router.put(ONE, response_model=Applied)
 def replace_workflow(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: str,
     given: Annotated[Fields, Body(examples=[{"id": "nightly", "tasks": [{"id": "dump", "command": "backup.sh"}]}])],
     response: Response,
@@ -85,57 +85,62 @@ def replace_workflow(
 ) -> Plain:
     """Replace the definition. GET /api/v1/schema describes it; without `schedules`, the schedules stay as they are."""
     document = load_one(json.dumps({"id": workflow, **given}, ensure_ascii=False), workflow)
-    done = _apply(asked, document, unless_changed(workflow, needed(if_match)), dry_run=False)
+    done = _apply(request, document, unless_changed(workflow, needed(if_match)), dry_run=False)
     response.headers["etag"] = f'"{done["version"]}"'
     return done
 
 
 @router.patch(ONE, response_model=Saved)
-def change(asked: Ask, workflow: str, given: WorkflowChange, response: Response, if_match: IfMatch = None) -> Plain:
+def change(
+    request: CurrentRequest, workflow: str, given: WorkflowChange, response: Response, if_match: IfMatch = None
+) -> Plain:
     """Change some fields. Each change is a new version."""
     changes = {name: getattr(given, name) for name in given.model_fields_set}
-    database = asked.changing(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
-    change_workflow(database, workflow, lambda old: changed_workflow(old, changes), asked.now)
-    return saved(asked, workflow, response)
+    database = request.changing(", ".join(sorted(changes)), unless_changed(workflow, needed(if_match)))
+    change_workflow(database, workflow, lambda old: changed_workflow(old, changes), request.now)
+    return saved(request, workflow, response)
 
 
 @router.delete(ONE, response_model=Deleted)
-def delete(asked: Ask, workflow: str, if_match: IfMatch = None) -> Plain:
+def delete(request: CurrentRequest, workflow: str, if_match: IfMatch = None) -> Plain:
     """Delete a workflow with its schedules and webhooks. Its history is kept, and POST …/restore restores it."""
-    found, _, schedules = get_workflow(asked.desk.database, workflow)
-    delete_workflow(asked.changing("", unless_changed(workflow, needed(if_match))), workflow, asked.now)
+    found, _, schedules = get_workflow(request.context.database, workflow)
+    delete_workflow(request.changing("", unless_changed(workflow, needed(if_match))), workflow, request.now)
     return {"id": workflow, "deleted": True, "yaml": to_yaml(document_of(found, schedules))}
 
 
 @router.post(f"{ONE}/restore", response_model=Restored, status_code=201)
-def restore(asked: Ask, workflow: str, given: DocumentText, response: Response) -> Plain:
+def restore(request: CurrentRequest, workflow: str, given: DocumentText, response: Response) -> Plain:
     """Restore a deleted workflow from the document returned when it was deleted. Its version numbers continue."""
     document = load_one(given.yaml, workflow)
     done, left_out = restore_workflow(
-        asked.changing("", lambda db: unless_there(workflow, db)), asked.desk.settings.timezone, document, asked.now
+        request.changing("", lambda db: unless_there(workflow, db)),
+        request.context.settings.timezone,
+        document,
+        request.now,
     )
     response.headers["etag"] = f'"{done.version}"'
     return {"id": workflow, "version": done.version, "left_out": left_out}
 
 
 @router.post(f"{ONE}/copy", response_model=Saved, status_code=201)
-def copy(asked: Ask, workflow: str, given: NewId, response: Response) -> Plain:
+def copy(request: CurrentRequest, workflow: str, given: NewId, response: Response) -> Plain:
     """Copy the tasks into a new workflow. Schedules are not copied."""
-    made = copy_workflow(asked.changing(given.id), workflow, given.id, asked.now)
-    return saved(asked, made.id, response)
+    made = copy_workflow(request.changing(given.id), workflow, given.id, request.now)
+    return saved(request, made.id, response)
 
 
 @router.post(f"{ONE}/rename", response_model=Saved)
-def rename(asked: Ask, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> Plain:
+def rename(request: CurrentRequest, workflow: str, given: NewId, response: Response, if_match: IfMatch = None) -> Plain:
     """Rename a workflow. Its schedules and history stay with it."""
     check = unless_changed(workflow, needed(if_match))
-    rename_workflow(asked.changing(given.id, check), workflow, given.id, asked.now)
-    return saved(asked, given.id, response)
+    rename_workflow(request.changing(given.id, check), workflow, given.id, request.now)
+    return saved(request, given.id, response)
 
 
 @router.put(f"{ONE}/document", response_model=Applied)
 def put_document(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: str,
     given: DocumentText,
     response: Response,
@@ -145,43 +150,43 @@ def put_document(
     """Apply a document to a workflow and its schedules; a workflow that does not exist is created."""
     document = load_one(given.yaml, workflow)
     tag = tag_of(if_match)
-    there = asked.desk.database.read(lambda db: document_tag(db, workflow)) is not None
+    there = request.context.database.read(lambda db: document_tag(db, workflow)) is not None
     if there and not tag and not dry_run:
         raise Problem(428, "If-Match is required: send the ETag of the document you edited.")
-    done = _apply(asked, document, unless_changed(workflow, tag, document=True), dry_run=dry_run)
+    done = _apply(request, document, unless_changed(workflow, tag, document=True), dry_run=dry_run)
     if not dry_run:
-        new_tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
+        new_tag = request.context.database.read(lambda db: document_tag(db, workflow))
         response.headers["etag"] = f'"{new_tag}"'
     return done
 
 
 @router.post(f"{ONE}/pause", response_model=Saved)
-def pause(asked: Ask, workflow: str, response: Response) -> Plain:
+def pause(request: CurrentRequest, workflow: str, response: Response) -> Plain:
     """Pause all schedules of the workflow."""
-    change_workflow(asked.changing(), workflow, lambda old: _enabled(old, False), asked.now)
-    return saved(asked, workflow, response)
+    change_workflow(request.changing(), workflow, lambda old: _enabled(old, False), request.now)
+    return saved(request, workflow, response)
 
 
 @router.post(f"{ONE}/resume", response_model=Saved)
-def resume(asked: Ask, workflow: str, response: Response) -> Plain:
+def resume(request: CurrentRequest, workflow: str, response: Response) -> Plain:
     """Resume the schedules of the workflow."""
-    change_workflow(asked.changing(), workflow, lambda old: _enabled(old, True), asked.now)
-    return saved(asked, workflow, response)
+    change_workflow(request.changing(), workflow, lambda old: _enabled(old, True), request.now)
+    return saved(request, workflow, response)
 
 
 def _enabled(old: Workflow, enabled: bool) -> Workflow:
     return replace(old, enabled=enabled)
 
 
-def _apply(asked: Asked, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> Plain:
-    present = schedules_of(asked.desk.database, document.workflow.id)
-    settings = asked.desk.settings
-    database = asked.changing("", check)
+def _apply(request: RequestContext, document: Document, check: Callable[[Connection], None], *, dry_run: bool) -> Plain:
+    present = schedules_of(request.context.database, document.workflow.id)
+    settings = request.context.settings
+    database = request.changing("", check)
     (done,) = apply_documents(
         database,
         settings.timezone,
         [document],
-        asked.now,
+        request.now,
         home=settings.home,
         interpreters=settings.interpreters,
         dry_run=dry_run,
@@ -189,7 +194,7 @@ def _apply(asked: Asked, document: Document, check: Callable[[Connection], None]
     added: list[FireOfSchedule] = []
     removed: list[FireOfSchedule] = []
     if document.schedules is not None:
-        added, removed = fire_changes(present, list(document.schedules), settings.timezone, asked.now)
+        added, removed = fire_changes(present, list(document.schedules), settings.timezone, request.now)
     return {
         **plain(done),
         "fires_added": [plain(fire) for fire in added],

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Query, Response
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.planning import with_overdue
-from workflow_scheduler.operations.workflows.apply import document_of, load_text, warnings_in
+from workflow_scheduler.operations.workflows.apply import document_of, warnings_in
+from workflow_scheduler.operations.workflows.check import load_text
 from workflow_scheduler.operations.workflows.lists import workflow_page
-from workflow_scheduler.operations.workflows.read import check_documents
 from workflow_scheduler.operations.workflows.show import get_workflow, workflow_detail
 from workflow_scheduler.operations.workflows.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.workflows.versions import version as version_of
 from workflow_scheduler.web.permissions import API
-from workflow_scheduler.web.request import Ask
+from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.schemas.workflows import (
     DiffAnswer,
     DocumentAnswer,
@@ -36,15 +36,15 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 
 @router.get(f"{API}/workflows", response_model=WorkflowPage)
 def list_workflows(
-    asked: Ask,
+    request: CurrentRequest,
     q: Annotated[str, Query(max_length=100, description="text in the workflow ID or the description")] = "",
     label: Annotated[str, Query(max_length=100)] = "",
     limit: Limit = 50,
     cursor: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Plain:
     """List workflows by name, a page at a time."""
-    page = workflow_page(asked.desk.database, limit=limit, cursor=cursor, q=q, label=label)
-    return {"items": [with_overdue(row, asked.now) for row in page.items], "next_cursor": page.next_cursor}
+    page = workflow_page(request.context.database, limit=limit, cursor=cursor, q=q, label=label)
+    return {"items": [with_overdue(row, request.now) for row in page.items], "next_cursor": page.next_cursor}
 
 
 @router.get(f"{API}/schema")
@@ -54,55 +54,56 @@ def schema() -> Plain:
 
 
 @router.post(f"{API}/workflows/validate", response_model=ValidAnswer)
-def validate(asked: Ask, given: DocumentText) -> Plain:
+def validate(request: CurrentRequest, given: DocumentText) -> Plain:
     """Check a document without storing anything."""
     documents = load_text(given.yaml)
-    check_documents(documents, asked.desk.settings.timezone)
     return {
         "valid": True,
         "workflows": [document.workflow.id for document in documents],
         "warnings": [
-            words for document in documents for words in warnings_in(document, asked.desk.settings.timezone, asked.now)
+            words
+            for document in documents
+            for words in warnings_in(document, request.context.settings.timezone, request.now)
         ],
     }
 
 
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
-def show_workflow(asked: Ask, workflow: str, response: Response) -> Plain:
+def show_workflow(request: CurrentRequest, workflow: str, response: Response) -> Plain:
     """The newest version of a workflow with its schedules and last runs."""
-    found = workflow_detail(asked.desk.database, workflow, asked.view, asked.now)
+    found = workflow_detail(request.context.database, workflow, request.view, request.now)
     response.headers["etag"] = f'"{found["version"]}"'
     return found
 
 
 @router.get(f"{API}/workflows/{{workflow}}/document", response_model=DocumentAnswer)
-def show_document(asked: Ask, workflow: str, response: Response) -> Plain:
+def show_document(request: CurrentRequest, workflow: str, response: Response) -> Plain:
     """A workflow with its schedules as YAML."""
-    tag = asked.desk.database.read(lambda db: document_tag(db, workflow))
-    found, number, schedules = get_workflow(asked.desk.database, workflow)
+    tag = request.context.database.read(lambda db: document_tag(db, workflow))
+    found, number, schedules = get_workflow(request.context.database, workflow)
     response.headers["etag"] = f'"{tag}"'
-    return {"id": workflow, "version": number, "yaml": to_yaml(document_of(asked.view(found), schedules))}
+    return {"id": workflow, "version": number, "yaml": to_yaml(document_of(request.view(found), schedules))}
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions", response_model=list[VersionRow])
-def list_versions(asked: Ask, workflow: str) -> list[Plain]:
+def list_versions(request: CurrentRequest, workflow: str) -> list[Plain]:
     """Every version that is kept, newest first."""
-    return [plain(version) for version in version_list(asked.desk.database, workflow)]
+    return [plain(version) for version in version_list(request.context.database, workflow)]
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}", response_model=VersionAnswer)
-def show_version(asked: Ask, workflow: str, version: int) -> Plain:
+def show_version(request: CurrentRequest, workflow: str, version: int) -> Plain:
     """One version as it was saved."""
-    return plain(version_of(asked.desk.database, workflow, version, asked.view))
+    return plain(version_of(request.context.database, workflow, version, request.view))
 
 
 @router.get(f"{API}/workflows/{{workflow}}/versions/{{version}}/diff", response_model=DiffAnswer)
 def show_diff(
-    asked: Ask,
+    request: CurrentRequest,
     workflow: str,
     version: int,
     against: Annotated[int | None, Query(ge=1, le=999_999_999, description="default: the previous version")] = None,
 ) -> Plain:
     """The lines in which a version differs from another."""
     before = max(1, version - 1) if against is None else against
-    return plain(diff(asked.desk.database, workflow, version, before, asked.view))
+    return plain(diff(request.context.database, workflow, version, before, request.view))

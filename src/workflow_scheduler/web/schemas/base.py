@@ -19,6 +19,7 @@ def _storable(text: str) -> str:
 
 
 def _storable_within(value: dict[str, Any]) -> dict[str, Any]:
+    """The same for every text in it, at any depth."""
     waiting: list[Any] = [value]
     while waiting:
         one = waiting.pop()

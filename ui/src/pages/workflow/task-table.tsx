@@ -64,9 +64,9 @@ function Row({ workflow, task, at, author, onEdit }: RowProps) {
   return (
     <tr data-row>
       <td class="end numbers faint">{at + 1}</td>
-      <td>{author ? <button class="link" onClick={onEdit}>{name}</button> : <b>{name}</b>}</td>
+      <td>{author ? <button class="link id" onClick={onEdit}>{name}</button> : <b class="id">{name}</b>}</td>
       <td><code class="command" title={commandLine(task)}>{commandLine(task)}</code></td>
-      <td>{before.length > 0 ? before.join(", ") : <span class="faint">start of the run</span>}</td>
+      <td>{before.length > 0 ? <Names names={before} /> : <span class="faint">start of the run</span>}</td>
       <td class="policies">{policiesOf(task).map((words) => <span key={words} class="tag">{words}</span>)}</td>
       {author && (
         <td class="end buttons">
@@ -91,5 +91,19 @@ function Row({ workflow, task, at, author, onEdit }: RowProps) {
         </td>
       )}
     </tr>
+  );
+}
+
+/** In one element, which is one cell of a card; each ID stays whole. */
+function Names({ names }: { names: readonly string[] }) {
+  return (
+    <span>
+      {names.map((name, at) => (
+        <span key={name}>
+          {at > 0 && " "}
+          <span class="id">{at < names.length - 1 ? `${name},` : name}</span>
+        </span>
+      ))}
+    </span>
   );
 }
