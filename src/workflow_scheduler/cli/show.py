@@ -88,7 +88,7 @@ def show_task(task: Task) -> None:
 
     for name, value in plain_of(task).items():
         if isinstance(value, Mapping):
-            shown = ", ".join(f"{key}={one}" for key, one in value.items())
+            shown = ", ".join(f"{key}={part}" for key, part in value.items())
         else:
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         say(f"[bold]{escape(name):<20}[/] {escape(plain(shown))}")

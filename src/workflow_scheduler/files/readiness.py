@@ -108,8 +108,8 @@ def wait_until_ready(
         return [looks[spec].result for spec in specs]
     with Watching({str(Path(spec.path).parent) for spec in specs}) as watching:
         while True:
-            for spec, one in looks.items():
-                if not one.result.ready:
+            for spec, look in looks.items():
+                if not look.result.ready:
                     looks[spec] = _look(spec, before, stability, clock())
             waited = clock() - began
             if all(look.result.ready for look in looks.values()) or waited >= timeout or cancelled.is_set():

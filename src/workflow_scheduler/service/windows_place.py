@@ -27,9 +27,9 @@ def find_open_folders(service: Service, trusted: Iterable[str]) -> list[OpenFold
 
 def check_place(service: Service, account: str, trusted: Iterable[str]) -> None:
     """Refused, with the command that fixes it, if others could make the service run anything."""
-    for found in find_open_folders(service, trusted):
+    for folder in find_open_folders(service, trusted):
         raise Refused(
-            f"{found.path} is writable by {found.who}, who could make the service run anything as {account}; {found.advice}"
+            f"{folder.path} is writable by {folder.who}, who could make the service run anything as {account}; {folder.advice}"
         )
 
 
@@ -38,7 +38,7 @@ def leave_open_folders_out(path: str, trusted: Iterable[str]) -> tuple[str, list
     them."""
     folders = [folder.strip('"') for folder in path.split(os.pathsep) if folder.strip('"')]
     there = {folder: Path(folder) for folder in folders if Path(folder).is_absolute() and Path(folder).is_dir()}
-    open_ = {found.path for found in open_folders([], list(there.values()), tuple(trusted))}
+    open_ = {folder.path for folder in open_folders([], list(there.values()), tuple(trusted))}
 
     def harmed(folder: Path) -> bool:
         return any(place in open_ for place in (folder.resolve(), *folder.resolve().parents))

@@ -29,13 +29,13 @@ def check_whole(file: Path) -> None:
         for table in TABLES:
             if table.name not in tables:
                 raise sqlite3.DatabaseError(f"the table {table.name!r} is missing")
-            for what, present, needed in (
+            for kind, present, needed in (
                 ("column", _columns(found, table.name), _columns(wanted, table.name)),
                 ("index", _indexes(found, table.name), _indexes(wanted, table.name)),
             ):
                 if missing := needed - present:
                     name = sorted(missing)[0][0]
-                    raise sqlite3.DatabaseError(f"the {what} {name!r} of {table.name!r} is missing or different")
+                    raise sqlite3.DatabaseError(f"the {kind} {name!r} of {table.name!r} is missing or different")
 
 
 def check_rows(copy: Database) -> None:
