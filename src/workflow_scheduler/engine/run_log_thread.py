@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable
 
 from .settling import Pass
@@ -14,6 +15,8 @@ __all__ = ["RunLogThread"]
 MOST = 2_000
 """The most passes that wait for the disk; later events are only in the database."""
 PATIENCE = 5.0
+LATER = 0.001
+"""Seconds that a pass waits: what it made ready is launched meanwhile, by threads that share the interpreter with this one."""
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +55,7 @@ class RunLogThread:
 
     def _serve(self) -> None:
         while (done := self._passes.get()) is not None:
+            time.sleep(LATER)
             try:
                 self._write(done)
             except Exception:
