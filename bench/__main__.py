@@ -1,7 +1,7 @@
 """Measures this project as it is shipped beside the floor and its peers, in turns, and writes docs/performance.md.
 
 `python dev.py bench [--repeat N] [--only PART] [--alone] [--smoke]`. Each figure is a median. Keep the machine quiet: two
-cores share the work and the one who measures. DAGU=/path/to/dagu in the environment lets Dagu take part.
+cores share the work and its measurement. DAGU=/path/to/dagu in the environment lets Dagu take part.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def chain(tasks: int, step: Callable[[], None]) -> float:
 
 
 def at_once(tasks: int, step: Callable[[], None], threads: int = 10) -> float:
-    """Seconds for so many, ten at a time."""
+    """Seconds for this many, ten at a time."""
     left = list(range(tasks))
 
     def work() -> None:
@@ -59,7 +59,7 @@ def at_once(tasks: int, step: Callable[[], None], threads: int = 10) -> float:
 
 
 def printed(tasks: int) -> tuple[float, float]:
-    """From one moment to what so many commands print, ten at a time: p50 and p99 in ms."""
+    """From one time to the times that this many commands print, ten at a time: p50 and p99 in ms."""
     with tempfile.TemporaryFile() as file:
         # What several append to one file is not mixed.
         os.set_inheritable(file.fileno(), True)

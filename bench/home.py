@@ -40,7 +40,7 @@ class Home:
     """A fresh home, which stays until everything is measured.
 
     ext4 does not use an inode again for minutes after its file was deleted: among thousands of those each new file costs a
-    search, and whoever is measured next seems slower by half.
+    search, and the next measurement seems slower by half.
     """
 
     def __init__(self, **settings: int) -> None:
@@ -80,9 +80,9 @@ class Home:
         return request_run(self.app.database, workflow, datetime.now(UTC))
 
     def wait(self, number: int) -> list[RunRow]:
-        """Until so many runs are over; returns them."""
+        """Until this many runs have finished; returns them."""
         while True:
-            # A cheap question: who is measured on the same two cores must not be slowed down by being watched.
+            # A cheap question: watching must not slow down what is measured on the same two cores.
             if not any(open_runs(self.app.database).values()):
                 runs = run_list(self.app.database, limit=None)
                 # Some may have begun between the two questions.

@@ -51,11 +51,11 @@ def large(peers: Peers) -> list[str]:
 def many_schedules(count: int, seconds: tuple[int, int]) -> dict[str, float]:
     """Seconds to apply them, milliseconds to look for the next due one, seconds to plan all of them at once."""
     dice = random.Random(1)
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     home = Home()
-    found["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
+    figures["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
     home.command("start")
-    found["memory"], found["cpu"] = idle(home.pid, *seconds)
+    figures["memory"], figures["cpu"] = idle(home.pid, *seconds)
     home.command("stop")
     times = []
     for _ in range(20):
@@ -64,8 +64,8 @@ def many_schedules(count: int, seconds: tuple[int, int]) -> dict[str, float]:
             lambda db: (planner.plan(db, datetime.now(UTC), planner.BATCH, lambda _: None), catalog.next_due(db))
         )
         times.append(time.perf_counter() - began)
-    found["wake"] = statistics.median(times) * 1000
-    found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
+    figures["wake"] = statistics.median(times) * 1000
+    figures["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
     home.app.close()
     home = Home()
     _apply(home, count, lambda: dice.choice(AT_THREE))
@@ -75,9 +75,9 @@ def many_schedules(count: int, seconds: tuple[int, int]) -> dict[str, float]:
     home.app.database.write(
         lambda db: db.run("UPDATE schedules SET cursor_utc = :cursor_utc, next_due_utc = :next_due_utc", **before)
     )
-    found["plan"] = _plan_all(home, at_three)
+    figures["plan"] = _plan_all(home, at_three)
     home.app.close()
-    return found
+    return figures
 
 
 def _apply(home: Home, count: int, expression: Callable[[], str]) -> float:
@@ -102,7 +102,7 @@ def _plan_all(home: Home, now: datetime) -> float:
 
 
 def many_runs(count: int, rounds: int) -> dict[str, tuple[float, float]]:
-    """Whole commands over so many past runs, each in ms and as a ratio to bare Python."""
+    """Whole commands over this many past runs, each in ms and as a ratio to bare Python."""
     home = home_of_many_runs(count)
     commands = {
         "runs list": scheduler("runs", "list"),

@@ -1,4 +1,4 @@
-"""From the moment something is due to what its command prints."""
+"""From when something is due to what its command prints."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _ratio(rounds: dict[str, list[dict[str, Any]]], figure: str, floor: str) -> 
 
 
 def due_at_once(schedules: int) -> tuple[float, float]:
-    """So many schedules in the same second, of a scheduler that has fired before."""
+    """This many schedules in the same second, of a scheduler that has fired before."""
     with Home(MAX_PROCESSES=10, MAX_THREADS=1000).running() as home:
         # A first fire, which has the keepers started and the statements compiled.
         first = {"at": (datetime.now(UTC) + timedelta(seconds=2)).isoformat()}

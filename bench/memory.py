@@ -22,8 +22,7 @@ def memory(peers: Peers) -> list[str]:
     ]
     for name in peers.names("memory"):
         figures: dict[str, Any] = peers.ask(name, "memory")
-        title = f"{name.capitalize()} {figures.get('version', '')}, {sizes.many_workflows:,} schedules"
-        rows.append(_row(title, figures.get("idle"), bare))
+        rows.append(_row(f"{peers.title(name)}, {sizes.many_workflows:,} schedules", figures.get("idle"), bare))
     head = [
         f"idle, with the web interface (a bare Python: {bare:.0f} MB)",
         "memory of all processes, MB",

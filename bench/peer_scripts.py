@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -27,8 +28,8 @@ PACKAGES = {
 SERVED = ("cronstable", "dagu")
 """Those with a web interface; the others are libraries, and are asked for the throughput only."""
 NO_DAGU = (
-    "Dagu was left out: no package of PyPI has it. Take its binary from its releases on GitHub, and name it: "
-    "DAGU=/path/to/dagu python dev.py bench"
+    "Dagu was left out: DAGU in the environment names no program, and no package of PyPI has it. With its binary from "
+    "https://github.com/dagucloud/dagu/releases: DAGU=/path/to/dagu python dev.py bench"
 )
 
 
@@ -46,7 +47,7 @@ class Peers:
         self.sizes = sizes
         self.notes: list[str] = []
         self.versions: dict[str, str] = {}
-        self._names = [name for name in names if name != "dagu" or os.environ.get("DAGU")]
+        self._names = [name for name in names if name != "dagu" or shutil.which(os.environ.get("DAGU", ""))]
         if "dagu" in names and "dagu" not in self._names:
             self.notes.append(NO_DAGU)
 
@@ -59,15 +60,19 @@ class Peers:
     def ask(self, name: str, part: str) -> dict[str, Any]:
         """Its figures; none if its script fails, which is noted."""
         try:
-            found = ask(_python(name), HERE / "peers" / f"{name}_peer.py", part, json.dumps(asdict(self.sizes)))
+            figures = ask(_python(name), HERE / "peers" / f"{name}_peer.py", part, json.dumps(asdict(self.sizes)))
         except subprocess.CalledProcessError as error:
-            self.notes.append(f"{name.capitalize()}, {part}: its script ended with exit code {error.returncode}.")
+            self.notes.append(f"{self.title(name)}, {part}: its script ended with exit code {error.returncode}.")
             return {}
-        self.versions[name] = found.get("version", "")
-        return found
+        self.versions[name] = str(figures.get("version", ""))
+        return figures
 
     def titles(self, part: str) -> list[str]:
-        return [f"{name.capitalize()} {self.versions.get(name, '')}".strip() for name in self.names(part)]
+        return [self.title(name) for name in self.names(part)]
+
+    def title(self, name: str) -> str:
+        """As it writes its name, with the version that was measured."""
+        return f"{name if name == 'cronstable' else name.capitalize()} {self.versions.get(name, '')}".strip()
 
 
 def _python(name: str) -> Path | str:

@@ -37,7 +37,8 @@ def memory(pid: int) -> float:
 
 
 def idle(pid: int, before: float, over: float) -> Idle:
-    """Memory in MB and seconds of CPU a minute of the process and its descendants, measured after and over so many seconds."""
+    """Memory in MB and seconds of CPU a minute of the process and its descendants, measured for `over` seconds
+    after `before` seconds."""
     time.sleep(before)
     used = -_processor_time(pid)
     time.sleep(over)

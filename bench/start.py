@@ -27,7 +27,7 @@ WORKS = {
 
 
 def daily(count: int) -> list[dict[str, Any]]:
-    """So many workflows with a schedule each, none of them due soon after another."""
+    """This many workflows, each with a daily schedule at a time of its own."""
     return [
         {
             "id": f"w{number}",
@@ -85,9 +85,9 @@ def ours(home: Home, question: dict[str, str]) -> dict[str, float]:
                 "api": lambda: answered(home.port, "/api/v1/session", question),
             }
             waits = {name: pool.submit(until, probe) for name, probe in probes.items()}
-            found = {name: wait.result() * 1000 for name, wait in waits.items()}
+            figures = {name: wait.result() * 1000 for name, wait in waits.items()}
     home.command("stop", "--kill")
-    return found
+    return figures
 
 
 def runs(database: sqlite3.Connection) -> int:

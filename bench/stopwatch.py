@@ -73,7 +73,7 @@ def answered(port: int, path: str, headers: Mapping[str, str] | None = None) -> 
 
 
 def burst(port: int, paths: Sequence[str], headers: Mapping[str, str] | None = None, threads: int = 8) -> float:
-    """Seconds until every one of these POSTs was accepted, asked by so many threads at once, each over a connection
+    """Seconds until every one of these POSTs was accepted, sent by this many threads at once, each over a connection
     of its own."""
     left, refused = list(paths), []
     ready = threading.Barrier(threads + 1)

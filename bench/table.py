@@ -1,4 +1,4 @@
-"""Tables as the page has them: every figure with its ratio to the floor of the same round; a dash is what somebody cannot do."""
+"""Tables as the page has them: every figure with its ratio to the floor of the same round; a dash: not possible there, or not measured."""
 
 from __future__ import annotations
 

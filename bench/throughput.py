@@ -56,7 +56,7 @@ def seconds(run: RunRow) -> float:
 
 def ours(length: int, width: int, burst: int) -> dict[str, float]:
     """A chain, a fan-out ten at a time, and runs that fall due at once."""
-    found = {}
+    figures = {}
     with Home(MAX_PROCESSES=10, MAX_THREADS=200).running() as home:
         chain = {"id": "chain", "tasks": [{"id": f"t{number}", **TRUE} for number in range(length)]}
         fan = {"id": "fan", "tasks": side_by_side(width)}
@@ -64,9 +64,9 @@ def ours(length: int, width: int, burst: int) -> dict[str, float]:
         home.run("warm")
         home.wait(1)
         run_id = home.run("chain")
-        found["chain"] = seconds({run.id: run for run in home.wait(2)}[run_id]) / length
+        figures["chain"] = seconds({run.id: run for run in home.wait(2)}[run_id]) / length
         run_id = home.run("fan")
-        found["fan_out"] = width / seconds({run.id: run for run in home.wait(3)}[run_id])
+        figures["fan_out"] = width / seconds({run.id: run for run in home.wait(3)}[run_id])
         due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + burst // 100)
         at = due.isoformat()
         home.apply(
@@ -76,8 +76,8 @@ def ours(length: int, width: int, burst: int) -> dict[str, float]:
             )
         )
         ends = [run.finished_at for run in home.wait(burst + 3)]
-        found["burst"] = burst / (max(ends) - due).total_seconds()
-    return found
+        figures["burst"] = burst / (max(ends) - due).total_seconds()
+    return figures
 
 
 def side_by_side(count: int) -> list[dict[str, Any]]:
