@@ -23,16 +23,19 @@ def latency(peers: Peers) -> list[str]:
     names = peers.names("latency")
     few, many = map(str, sizes.due)
     rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in ("floor", "this", *names)}
-    for _ in range(sizes.rounds):
+    for number in range(sizes.rounds):
         rounds["floor"].append(peers.floor("latency"))
-        rounds["this"].append({few: due_at_once(sizes.due[0]), many: due_at_once(sizes.due[1])})
-        rounds["this"][-1] |= {"single": one_schedule(sizes.fires), "output": output_closed(sizes.outputs)}
-        # Over within 100 ms, and so what differs most from one round to the next.
-        rounds["this"] += [{few: due_at_once(sizes.due[0])}]
-        for name in names:
-            # Dagu's schedules have whole minutes: it waits for one in each round.
-            if name != "dagu" or len(rounds[name]) < 3:
-                rounds[name].append(peers.ask(name, "latency"))
+        rounds["this"].append({few: due_at_once(sizes.due[0])})
+        if number < sizes.long_rounds:
+            rounds["this"][-1] |= {
+                many: due_at_once(sizes.due[1]),
+                "single": one_schedule(sizes.fires),
+                "output": output_closed(sizes.outputs),
+            }
+        for name in peers.turn("latency", number):
+            rounds[name].append(peers.ask(name, "latency"))
+    # Over within 100 ms, and so what differs most from one round to the next.
+    rounds["this"] += [{few: due_at_once(sizes.due[0])} for _ in range(sizes.rounds)]
     works = (
         ("due to started, 1 schedule", "single", "single"),
         (f"due to started, {sizes.due[0]} schedules in the same second", few, few),
@@ -65,7 +68,7 @@ def due_at_once(schedules: int) -> tuple[float, float]:
         first = {"at": (datetime.now(UTC) + timedelta(seconds=2)).isoformat()}
         home.apply({"id": "warm", "tasks": side_by_side(10), "schedules": [first]})
         home.wait(1)
-        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + schedules // 60)
+        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + schedules // 100)
         at = due.isoformat()
         home.apply(
             *(

@@ -27,6 +27,8 @@ PACKAGES = {
 }
 SERVED = ("cronstable", "dagu")
 """Those with a web interface; the others are libraries, and are asked for the throughput only."""
+ROUNDS = {("throughput", "prefect"): 3, ("latency", "dagu"): 2, ("writes", "dagu"): 2}
+"""The most rounds of those whose rounds take longest: Dagu's wait for a whole minute, and its burst takes half of one."""
 NO_DAGU = (
     "Dagu was left out: DAGU in the environment names no program, and no package of PyPI has it. With its binary from "
     "https://github.com/dagucloud/dagu/releases: DAGU=/path/to/dagu python dev.py bench"
@@ -56,6 +58,10 @@ class Peers:
 
     def names(self, part: str) -> list[str]:
         return [name for name in self._names if name in SERVED or part == "throughput"]
+
+    def turn(self, part: str, number: int) -> list[str]:
+        """Those whose turn it is in this round."""
+        return [name for name in self.names(part) if number < ROUNDS.get((part, name), self.sizes.rounds)]
 
     def ask(self, name: str, part: str) -> dict[str, Any]:
         """Its figures; none if its script fails, which is noted."""

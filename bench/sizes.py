@@ -9,9 +9,11 @@ __all__ = ["FULL", "SMOKE", "Sizes"]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`rounds` of each figure, `command_rounds` of whole commands; `idle`: seconds before and while idleness is measured."""
+    """`rounds` of each figure, `long_rounds` of those that take the longest, `command_rounds` of whole commands; `idle`:
+    seconds before and while idleness is measured."""
 
     rounds: int = 5
+    long_rounds: int = 3
     command_rounds: int = 11
     chain: int = 50
     fan_out: int = 200
@@ -22,7 +24,7 @@ class Sizes:
     workflows: int = 200
     many_workflows: int = 2000
     runs: int = 20_000
-    idle: tuple[int, int] = (15, 60)
+    idle: tuple[int, int] = (10, 60)
     schedules: int = 100_000
     past_runs: int = 1_000_000
     seconds_at_page: int = 30
@@ -32,6 +34,7 @@ class Sizes:
 FULL = Sizes()
 SMOKE = Sizes(
     rounds=1,
+    long_rounds=1,
     command_rounds=1,
     chain=3,
     fan_out=20,

@@ -18,10 +18,10 @@ def throughput(peers: Peers) -> list[str]:
     sizes = peers.sizes
     names = peers.names("throughput")
     rounds: dict[str, list[dict[str, Any]]] = {name: [] for name in ("floor", "this", *names)}
-    for _ in range(sizes.rounds):
+    for number in range(sizes.rounds):
         rounds["floor"].append(peers.floor("throughput"))
         rounds["this"].append(ours(sizes.chain, sizes.fan_out, sizes.burst))
-        for name in names:
+        for name in peers.turn("throughput", number):
             rounds[name].append(peers.ask(name, "throughput"))
     works = (
         (f"chain of {sizes.chain} tasks, ms per task", "chain", lambda seconds: f"{seconds * 1000:.2f}"),

@@ -24,9 +24,9 @@ def writes(peers: Peers) -> list[str]:
     for number in range(sizes.rounds):
         rounds["floor"].append(peers.floor("writes"))
         rounds["this"].append(requests(sizes.burst))
-        if number < 3:
+        if number < sizes.long_rounds:
             rounds["this"][-1]["apply"] = apply(sizes.many_workflows)
-        for name in names:
+        for name in peers.turn("writes", number):
             rounds[name].append(peers.ask(name, "writes"))
     works = (
         (f"apply {sizes.many_workflows:,} workflows, s", "apply", "apply", lambda seconds: f"{seconds:.2f}"),

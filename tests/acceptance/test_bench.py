@@ -46,6 +46,7 @@ def test_without_a_binary_dagu_is_left_out_with_a_sentence(bench, monkeypatch, t
     monkeypatch.setenv("DAGU", sys.executable)
     peers = Peers(SMOKE, (*PACKAGES, "dagu"))
     assert peers.names("start") == ["cronstable", "dagu"]
+    assert peers.turn("writes", 0) == ["cronstable", "dagu"]
     assert not peers.notes
 
 
