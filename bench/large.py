@@ -55,8 +55,10 @@ def many_schedules(count: int, seconds: tuple[int, int]) -> dict[str, float]:
     home = Home()
     figures["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
     home.command("start")
-    figures["memory"], figures["cpu"] = idle(home.pid, *seconds)
-    home.command("stop")
+    try:
+        figures["memory"], figures["cpu"] = idle(home.pid, *seconds)
+    finally:
+        home.command("stop")
     times = []
     for _ in range(20):
         began = time.perf_counter()

@@ -76,18 +76,20 @@ def ours(home: Home, question: dict[str, str]) -> dict[str, float]:
     time.sleep(1.2)  # the schedule of every second is due
     with closing(sqlite3.connect(home.folder / "jobs.sqlite", check_same_thread=False)) as database:
         before = runs(database)
-        with ThreadPoolExecutor() as pool:
-            process = subprocess.Popen(scheduler("start"), env=home.env, stdout=subprocess.DEVNULL)
-            probes = {
-                "returned": lambda: process.poll() is not None,
-                "scheduled": lambda: runs(database) > before,
-                "page": lambda: answered(home.port, "/health"),
-                "api": lambda: answered(home.port, "/api/v1/session", question),
-            }
-            waits = {name: pool.submit(until, probe) for name, probe in probes.items()}
-            figures = {name: wait.result() * 1000 for name, wait in waits.items()}
-    home.command("stop", "--kill")
-    return figures
+        process = subprocess.Popen(scheduler("start"), env=home.env, stdout=subprocess.DEVNULL)
+        probes = {
+            "returned": lambda: process.poll() is not None,
+            "scheduled": lambda: runs(database) > before,
+            "page": lambda: answered(home.port, "/health"),
+            "api": lambda: answered(home.port, "/api/v1/session", question),
+        }
+        try:
+            with ThreadPoolExecutor() as pool:
+                waits = {name: pool.submit(until, probe) for name, probe in probes.items()}
+                return {name: wait.result() * 1000 for name, wait in waits.items()}
+        finally:
+            process.wait()
+            home.command("stop", "--kill")
 
 
 def runs(database: sqlite3.Connection) -> int:
