@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import random
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from ours import Home, idle
+from home import TRUE, Home, scheduler
+from peer_scripts import Peers
+from processes import idle
+from stopwatch import whole_commands
+from table import table
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.engine import planner
@@ -24,15 +26,39 @@ AT_THREE = [
 ]
 
 
-def many_schedules(count: int) -> dict[str, float]:
+def large(peers: Peers) -> list[str]:
+    sizes = peers.sizes
+    many = many_schedules(sizes.schedules, sizes.idle)
+    commands = many_runs(sizes.past_runs, sizes.command_rounds)
+    bare = commands.pop("bare")[0]
+    rows = [
+        ["apply", f"{many['apply']:.1f} s"],
+        ["look for the next due one", f"{many['wake']:.2f} ms"],
+        ["all due at once, planned", f"{many['plan']:.1f} s"],
+        ["eight days away, then all planned", f"{many['away']:.1f} s"],
+        ["idle, all processes", f"{many['memory']:.0f} MB, {many['cpu']:.2f} s of CPU a minute"],
+    ]
+    past = f"{sizes.past_runs:,} past runs: whole commands, ms (bare Python: {bare:.0f})"
+    return [
+        *table([f"{sizes.schedules:,} schedules", ""], rows),
+        *table(
+            [past, "", "/ bare Python"],
+            [[f"`{name}`", f"{ms:.0f}", f"{ratio:.1f}"] for name, (ms, ratio) in commands.items()],
+        ),
+    ]
+
+
+def many_schedules(count: int, seconds: tuple[int, int]) -> dict[str, float]:
     """Seconds to apply them, milliseconds to look for the next due one, seconds to plan all of them at once."""
     dice = random.Random(1)
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     home = Home()
-    found["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
+    figures["apply"] = _apply(home, count, lambda: f"{dice.randrange(60)} {dice.randrange(24)} * * {dice.randrange(7)}")
     home.command("start")
-    found["memory"], found["cpu"] = idle(home)
-    home.command("stop")
+    try:
+        figures["memory"], figures["cpu"] = idle(home.pid, *seconds)
+    finally:
+        home.command("stop")
     times = []
     for _ in range(20):
         began = time.perf_counter()
@@ -40,8 +66,8 @@ def many_schedules(count: int) -> dict[str, float]:
             lambda db: (planner.plan(db, datetime.now(UTC), planner.BATCH, lambda _: None), catalog.next_due(db))
         )
         times.append(time.perf_counter() - began)
-    found["wake"] = statistics.median(times) * 1000
-    found["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
+    figures["wake"] = statistics.median(times) * 1000
+    figures["away"] = _plan_all(home, datetime.now(UTC) + timedelta(days=8))
     home.app.close()
     home = Home()
     _apply(home, count, lambda: dice.choice(AT_THREE))
@@ -51,9 +77,9 @@ def many_schedules(count: int) -> dict[str, float]:
     home.app.database.write(
         lambda db: db.run("UPDATE schedules SET cursor_utc = :cursor_utc, next_due_utc = :next_due_utc", **before)
     )
-    found["plan"] = _plan_all(home, at_three)
+    figures["plan"] = _plan_all(home, at_three)
     home.app.close()
-    return found
+    return figures
 
 
 def _apply(home: Home, count: int, expression: Callable[[], str]) -> float:
@@ -77,32 +103,30 @@ def _plan_all(home: Home, now: datetime) -> float:
     return time.perf_counter() - began
 
 
-def many_runs(count: int) -> dict[str, float]:
-    """Milliseconds of whole commands over so many past runs, and what of it is the start of the program."""
+def many_runs(count: int, rounds: int) -> dict[str, tuple[float, float]]:
+    """Whole commands over this many past runs, each in ms and as a ratio to bare Python."""
+    home = home_of_many_runs(count)
+    commands = {
+        "runs list": scheduler("runs", "list"),
+        "runs show": scheduler("runs", "show", "last"),
+        "status": scheduler("status"),
+        "runs list of one workflow": scheduler("runs", "list", "--workflow", "w3"),
+        "workflow list": scheduler("workflow", "list"),
+    }
+    return whole_commands(commands, home.env, rounds)
+
+
+@functools.cache
+def home_of_many_runs(count: int) -> Home:
+    """Filled once for everything that is measured in it."""
     home = Home()
     fill(home, count)
-    home.app.close()
-    commands = {"runs list": ["runs", "list"], "runs show": ["runs", "show", "last"], "status": ["status"]}
-    commands |= {"runs list of one workflow": ["runs", "list", "--workflow", "w3"]}
-    base = whole_command(["workflow", "list"], home.env | {"SCHEDULER_HOME": _empty(home)})
-    return {"base": base} | {name: whole_command(words, home.env) for name, words in commands.items()}
-
-
-def _empty(home: Home) -> str:
-    folder = home.folder / "empty"
-    folder.mkdir()
-    subprocess.run(
-        [sys.executable, "-m", "workflow_scheduler", "workflow", "create"],
-        env=home.env | {"SCHEDULER_HOME": str(folder)},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    return str(folder)
+    return home
 
 
 def fill(home: Home, count: int) -> None:
     """Twenty workflows, and finished runs of theirs, one each minute up to now, each with its task run and its attempt."""
-    home.apply(*({"id": f"w{n}", "tasks": [{"id": "a", "command": "/bin/true"}]} for n in range(20)))
+    home.apply(*({"id": f"w{number}", "tasks": [{"id": "a", **TRUE}]} for number in range(20)))
     now = datetime.now(UTC)
     for start in range(0, count, 20_000):
         done_runs, tasks, attempts = [], [], []
@@ -121,16 +145,3 @@ def fill(home: Home, count: int) -> None:
             runs.add_attempts(db, new[2])
 
         home.app.database.write(work)
-
-
-def whole_command(words: list[str], env: dict[str, str] | None = None, times: int = 11) -> float:
-    """The median of a command's wall-clock time in milliseconds, from its start to its end."""
-    taken = []
-    for _ in range(times):
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "workflow_scheduler", *words]
-        done = subprocess.run(command, env=env or dict(os.environ), stdout=subprocess.DEVNULL, check=False)
-        if done.returncode not in (0, 3):  # 3: status, of a scheduler that does not run
-            raise subprocess.CalledProcessError(done.returncode, command)
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken) * 1000

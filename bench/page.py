@@ -10,100 +10,102 @@ import shutil
 import socket
 import statistics
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-import large
-import ours
+from home import NOW, TRUE, Home, scheduler
+from large import home_of_many_runs
+from peer_scripts import Peers
+from sizes import Sizes
+from stopwatch import percentiles
+from table import table
 
+from workflow_scheduler import web
 from workflow_scheduler.domain.account import Role
-from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.runs.show import get_run
 
-RUNS = 1_000_000
 CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-SECONDS = 30
+NOTHING, EMPTY = "an empty page", "data:text/html,<h1>nothing</h1>"
 ASKERS = 8
 
 
-@contextmanager
-def home_with_page(runs: int = 0) -> Iterator[ours.Home]:
-    """A fresh home with a running scheduler, its page, and some past runs."""
-    one = ours.Home()
-    one.env |= {"WEB": "1", "PORT": "0"}
-    if runs:
-        large.fill(one, runs)
-    with one.running():
-        yield one
-
-
-def asked(one: ours.Home, *words: str) -> dict[str, Any]:
-    command = [sys.executable, "-m", "workflow_scheduler", *words, "--json"]
-    done = subprocess.run(command, env=one.env, stdout=subprocess.PIPE, check=True, text=True)
-    return dict(json.loads(done.stdout))
-
-
-def browsing(one: ours.Home, repeat: int) -> list[str]:
+def browsing(home: Home, sizes: Sizes) -> list[str]:
     """What somebody waits for, in milliseconds, each time in a browser that has seen nothing yet."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  only this part needs it
 
-    thirty = {f"t{n}": [f"t{n - 30 + m}" for m in (0, 1)] if n >= 30 else [] for n in range(300)}
-    tasks = [
-        {"id": name, "command": "/bin/true", "depends_on": [d for d in before if d in thirty]}
-        for name, before in thirty.items()
-    ]
-    one.apply({"id": "graph", "tasks": tasks}, {"id": "log", "tasks": [{"id": "a", "command": "/bin/true"}]})
-    run_id = one.run("log")
-    while get_run(one.app.database, one.app.home, run_id).state != "succeeded":
-        time.sleep(0.1)
-    line = "".join(f"{n:07d} what a script says when it has a lot to say, and says it in colour\n" for n in range(1000))
-    with (one.folder / "attempts" / run_id / "a.1" / "stdout.log").open("w") as file:
-        for _ in range(100_000_000 // len(line)):
-            file.write(line)
     steps = {
         "first view, until there is content": ("", "h1"),
-        f"runs, of {RUNS:,}": ("runs", "[data-row]"),
+        f"runs, of {sizes.past_runs:,}": ("runs", "[data-row]"),
         "graph of 300 tasks": ("workflows/graph", "svg [data-task='t299'], [data-node='t299'], :text('t299')"),
-        "end of an output of 100 MB": (f"runs/{run_id}", ":text('what a script says')"),
+        f"end of an output of {sizes.output_mb} MB": (
+            f"runs/{long_output(home, sizes.output_mb)}",
+            ":text('what a script says')",
+        ),
     }
-    found: dict[str, list[float]] = {name: [] for name in steps}
+    taken: dict[str, list[float]] = {name: [] for name in (NOTHING, *steps)}
     with sync_playwright() as playwright:
-        for _ in range(repeat):
+        for _ in range(sizes.rounds):
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
             context = browser.new_context()
             page = context.new_page()
-            page.goto(asked(one, "web", "--print")["url"])
+            page.goto(signed_in(home))
             page.wait_for_selector("h1")
             address = page.url.partition("#")[0]
-            for name, (target, selector) in steps.items():
+            targets = {name: (f"{address}#/{target}", selector) for name, (target, selector) in steps.items()}
+            for name, (target, selector) in {NOTHING: (EMPTY, "h1"), **targets}.items():
                 fresh = context.new_page()
                 client = context.new_cdp_session(fresh)
                 client.send("Network.setCacheDisabled", {"cacheDisabled": True})
                 began = time.perf_counter()
-                fresh.goto(f"{address}#/{target}", wait_until="commit")
+                fresh.goto(target, wait_until="commit")
                 fresh.locator(selector).first.wait_for(state="attached")
-                found[name].append((time.perf_counter() - began) * 1000)
+                taken[name].append((time.perf_counter() - began) * 1000)
                 fresh.close()
             browser.close()
-    static = Path(large.__file__).parents[1] / "src" / "workflow_scheduler" / "web" / "static"
+    middles = {name: statistics.median(times) for name, times in taken.items()}
+    rows = [[name, f"{middle:.0f}", f"{middle / middles[NOTHING]:.1f}"] for name, middle in middles.items()]
+    return [
+        *table(["in Chromium, cold cache, whole page loads", "ms", f"/ {NOTHING}"], rows),
+        f"Scripts of the first view: {first_scripts():.0f} kB (gzip).",
+        "",
+    ]
+
+
+def signed_in(home: Home) -> str:
+    """An address that signs in."""
+    done = subprocess.run(
+        scheduler("web", "--print", "--json"), env=home.env, stdout=subprocess.PIPE, check=True, text=True
+    )
+    return str(json.loads(done.stdout)["url"])
+
+
+def long_output(home: Home, megabytes: int) -> str:
+    """A run with so long an output, beside a workflow of 300 tasks."""
+    names = [f"t{number}" for number in range(300)]
+    tasks = [
+        {"id": name, **TRUE, "depends_on": names[number - 30 : number - 28] if number >= 30 else []}
+        for number, name in enumerate(names)
+    ]
+    home.apply({"id": "graph", "tasks": tasks}, {"id": "log", "tasks": [{"id": "a", **TRUE}]})
+    run_id = home.run("log")
+    while get_run(home.app.database, home.app.home, run_id).state != "succeeded":
+        time.sleep(0.1)
+    line = "".join(f"{n:07d} what a script says when it has a lot to say, and says it in colour\n" for n in range(1000))
+    with (home.folder / "attempts" / run_id / "a.1" / "stdout.log").open("w") as file:
+        for _ in range(megabytes * 1_000_000 // len(line)):
+            file.write(line)
+    return run_id
+
+
+def first_scripts() -> float:
+    """The compressed size of the scripts of the first view, in kB."""
+    static = Path(web.__file__).parent / "static"
     first = (static / "index.html").read_text(encoding="utf-8")
     scripts = [path for path in (static / "assets").glob("*.js") if path.name in first]
-    size = sum(len(gzip.compress(path.read_bytes())) for path in scripts) / 1000
-    rows = [f"| {name} | {statistics.median(values):.0f} |" for name, values in found.items()]
-    return [
-        "| in Chromium, cold cache, whole page loads | ms |",
-        "|---|---|",
-        *rows,
-        "",
-        f"Scripts of the first view: {size:.0f} kB (gzip).",
-    ]
+    return sum(len(gzip.compress(path.read_bytes())) for path in scripts) / 1000
 
 
 class Asker(threading.Thread):
@@ -129,43 +131,38 @@ class Asker(threading.Thread):
                 self.count += 1
 
 
-def hammered(one: ours.Home) -> tuple[float, tuple[float, float]]:
+def hammered(home: Home, seconds: int) -> tuple[float, tuple[float, float]]:
     """Answers a second, and due to started (p50, p99 in ms) of a schedule of each second meanwhile."""
-    now = datetime.now(UTC)
-    token = Accounts(one.app.database).add_token("bench", Role.VIEWER, "bench", now, 1).token
-    address = asked(one, "status")["page"]["address"]
-    port = int(address.rpartition(":")[2])
+    token = home.token(Role.VIEWER)["Authorization"]
     paths = ("runs?limit=50", "overview", "workflows?limit=50", "session")
     requests = [
-        f"GET /api/v1/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\r\n".encode()
-        for path in paths
+        f"GET /api/v1/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\n\r\n".encode() for path in paths
     ]
     stop = threading.Event()
-    askers = [Asker(port, requests[n % len(requests)], stop) for n in range(ASKERS)]
+    askers = [Asker(home.port, requests[n % len(requests)], stop) for n in range(ASKERS)]
     for asker in askers:
         asker.start()
     began = time.monotonic()
-    late = late_starts(one, "hammered")
-    seconds = time.monotonic() - began
+    late = late_starts(home, "hammered", seconds)
+    taken = time.monotonic() - began
     stop.set()
     for asker in askers:
         asker.join(10)
-    return sum(asker.count for asker in askers) / seconds, late
+    return sum(asker.count for asker in askers) / taken, late
 
 
-def late_starts(one: ours.Home, name: str) -> tuple[float, float]:
+def late_starts(home: Home, name: str, seconds: int) -> tuple[float, float]:
     """Due to started, p50 and p99 in ms, of a schedule of each second; its first fires start their keeper."""
-    one.apply({"id": name, "tasks": [{"id": "a", **ours.NOW}], "schedules": [{"id": name, "every": "1s"}]})
-    time.sleep(SECONDS)
-    one.command("schedule", "pause", name)
+    home.apply({"id": name, "tasks": [{"id": "a", **NOW}], "schedules": [{"id": name, "every": "1s"}]})
+    time.sleep(seconds)
+    home.command("schedule", "pause", name)
     time.sleep(1)
-    runs = run_list(one.app.database, limit=None, schedule_id=name)[:-2]
-    return ours.percentiles([one.printed(run.id) - run.nominal_utc.timestamp() for run in runs])
+    runs = run_list(home.app.database, limit=None, schedule_id=name)[:-2]
+    return percentiles([home.printed(run.id) - run.nominal_utc.timestamp() for run in runs])
 
 
-def besieged(one: ours.Home) -> tuple[int, tuple[float, float]]:
+def besieged(home: Home, seconds: int) -> tuple[int, tuple[float, float]]:
     """With 10,000 connections tried, of which each sends its request a byte at a time: how many were open, and the starts."""
-    port = int(asked(one, "status")["page"]["address"].rpartition(":")[2])
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20_000), most))
     held: list[socket.socket] = []
@@ -180,7 +177,7 @@ def besieged(one: ours.Home) -> tuple[int, tuple[float, float]]:
                 connection = socket.socket()
                 connection.settimeout(1)
                 try:
-                    connection.connect(("127.0.0.1", port))
+                    connection.connect(("127.0.0.1", home.port))
                     connection.sendall(b"GET / HT")
                     held.append(connection)
                 except OSError:
@@ -192,7 +189,7 @@ def besieged(one: ours.Home) -> tuple[int, tuple[float, float]]:
 
     siege = threading.Thread(target=besiege, daemon=True)
     siege.start()
-    late = late_starts(one, "besieged")
+    late = late_starts(home, "besieged", seconds)
     stop.set()
     siege.join()
     count = len(held)
@@ -201,21 +198,21 @@ def besieged(one: ours.Home) -> tuple[int, tuple[float, float]]:
     return count, late
 
 
-def page(repeat: int) -> list[str]:
-    with home_with_page(RUNS) as one:
-        lines = browsing(one, repeat)
-        quiet = late_starts(one, "quiet")
-        rate, late = hammered(one)
-        count, slow = besieged(one)
+def page(peers: Peers) -> list[str]:
+    sizes = peers.sizes
+    with home_of_many_runs(sizes.past_runs).running() as home:
+        lines = browsing(home, sizes)
+        quiet = late_starts(home, "quiet", sizes.seconds_at_page)
+        rate, late = hammered(home, sizes.seconds_at_page)
+        count, slow = besieged(home, sizes.seconds_at_page)
     rows = [
-        f"| nobody | - | {quiet[0]:.1f} | {quiet[1]:.1f} |",
-        f"| {ASKERS} programs that ask as fast as they can | {rate:.0f} answers/s | {late[0]:.1f} | {late[1]:.1f} |",
-        f"| 10,000 connections that send a byte at a time | {count:,} were accepted | {slow[0]:.1f} | {slow[1]:.1f} |",
+        ["none", "-", *_late(quiet, quiet)],
+        [f"{ASKERS} programs that ask as fast as they can", f"{rate:.0f} answers/s", *_late(late, quiet)],
+        ["10,000 connections that send a byte at a time", f"{count:,} were accepted", *_late(slow, quiet)],
     ]
-    return [
-        *lines,
-        "",
-        f"| who is at the page ({RUNS:,} past runs) | | due to started, p50, ms | p99, ms |",
-        "|---|---|---|---|",
-        *rows,
-    ]
+    head = f"who is at the page ({sizes.past_runs:,} past runs)"
+    return [*lines, *table([head, "", "due to started, p50, ms", "p99, ms", "p50 / with none"], rows)]
+
+
+def _late(late: tuple[float, float], quiet: tuple[float, float]) -> list[str]:
+    return [f"{late[0]:.1f}", f"{late[1]:.1f}", f"{late[0] / quiet[0]:.2f}"]

@@ -13,6 +13,7 @@ from typing import Any
 from huey import SqliteHuey
 from huey.consumer_options import ConsumerConfig
 
+SIZES = json.loads(sys.argv[2])
 folder = tempfile.mkdtemp()
 huey = SqliteHuey(filename=f"{folder}/huey.sqlite")
 
@@ -27,21 +28,21 @@ def main() -> None:
     consumer = huey.create_consumer(**config.values)
     consumer.start()
     true()(blocking=True)
-    found: dict[str, Any] = {"version": importlib.metadata.version("huey")}
+    figures: dict[str, Any] = {"version": importlib.metadata.version("huey")}
     pipeline = true.s()
-    for _ in range(49):
+    for _ in range(SIZES["chain"] - 1):
         pipeline = pipeline.then(true)
     began = time.perf_counter()
     for result in huey.enqueue(pipeline):
         result(blocking=True, backoff=1, max_delay=0.001)
-    found["chain"] = (time.perf_counter() - began) / 50
+    figures["chain"] = (time.perf_counter() - began) / SIZES["chain"]
     for name in ("fan_out", "burst"):
         began = time.perf_counter()
-        results = [true() for _ in range(200)]
+        results = [true() for _ in range(SIZES[name])]
         for result in results:
             result(blocking=True, backoff=1, max_delay=0.001)
-        found[name] = 200 / (time.perf_counter() - began)
-    json.dump(found, sys.stdout)
+        figures[name] = SIZES[name] / (time.perf_counter() - began)
+    json.dump(figures, sys.stdout)
     sys.stdout.flush()
     consumer.stop(graceful=False)
 

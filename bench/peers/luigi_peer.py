@@ -40,11 +40,13 @@ def build(tasks: list[Step], workers: int) -> float:
 
 
 def main() -> None:
-    found: dict[str, Any] = {"version": importlib.metadata.version("luigi")}
-    found["chain"] = build([Step(tempfile.mkdtemp(), 49, True)], 1) / 50
+    sizes = json.loads(sys.argv[2])
+    figures: dict[str, Any] = {"version": importlib.metadata.version("luigi")}
+    figures["chain"] = build([Step(tempfile.mkdtemp(), sizes["chain"] - 1, True)], 1) / sizes["chain"]
     folder = tempfile.mkdtemp()
-    found["fan_out"] = 200 / build([Step(folder, number, False) for number in range(200)], 10)
-    json.dump(found, sys.stdout)
+    tasks = [Step(folder, number, False) for number in range(sizes["fan_out"])]
+    figures["fan_out"] = sizes["fan_out"] / build(tasks, 10)
+    json.dump(figures, sys.stdout)
 
 
 if __name__ == "__main__":

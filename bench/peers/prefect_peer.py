@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from typing import Any
@@ -17,6 +18,8 @@ os.environ["DO_NOT_TRACK"] = "1"
 
 from prefect import flow, task
 from prefect.task_runners import ThreadPoolTaskRunner
+
+SIZES = json.loads(sys.argv[2])
 
 
 @task
@@ -31,30 +34,31 @@ def warm() -> None:
 
 @flow
 def chain() -> None:
-    for _ in range(50):
+    for _ in range(SIZES["chain"]):
         true()
 
 
 @flow(task_runner=ThreadPoolTaskRunner(max_workers=10))
 def fan_out() -> None:
-    for future in [true.submit(number) for number in range(200)]:
+    for future in [true.submit(number) for number in range(SIZES["fan_out"])]:
         future.result()
 
 
 def main() -> None:
     warm()
-    found: dict[str, Any] = {"version": importlib.metadata.version("prefect")}
+    figures: dict[str, Any] = {"version": importlib.metadata.version("prefect")}
     began = time.perf_counter()
     chain()
-    found["chain"] = (time.perf_counter() - began) / 50
+    figures["chain"] = (time.perf_counter() - began) / SIZES["chain"]
     began = time.perf_counter()
     fan_out()
-    found["fan_out"] = 200 / (time.perf_counter() - began)
+    figures["fan_out"] = SIZES["fan_out"] / (time.perf_counter() - began)
     began = time.perf_counter()
-    for _ in range(20):
+    few = SIZES["burst"] // 10  # one after another: all of them would take minutes
+    for _ in range(few):
         warm()
-    found["burst"] = 20 / (time.perf_counter() - began)
-    print(json.dumps(found))
+    figures["burst"] = few / (time.perf_counter() - began)
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,53 @@
+"""How much of everything is measured: for the page, and the least that shows that each part works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["FULL", "SMOKE", "Sizes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """`rounds` of each figure, `long_rounds` of those that take the longest, `command_rounds` of whole commands; `idle`:
+    seconds before and while idleness is measured."""
+
+    rounds: int = 5
+    long_rounds: int = 3
+    command_rounds: int = 11
+    chain: int = 50
+    fan_out: int = 200
+    burst: int = 200
+    due: tuple[int, int] = (100, 1000)
+    fires: int = 60
+    outputs: int = 20
+    workflows: int = 200
+    many_workflows: int = 2000
+    runs: int = 20_000
+    idle: tuple[int, int] = (10, 60)
+    schedules: int = 100_000
+    past_runs: int = 1_000_000
+    seconds_at_page: int = 30
+    output_mb: int = 100
+
+
+FULL = Sizes()
+SMOKE = Sizes(
+    rounds=1,
+    long_rounds=1,
+    command_rounds=1,
+    chain=3,
+    fan_out=20,
+    burst=10,
+    due=(5, 10),
+    fires=2,
+    outputs=1,
+    workflows=5,
+    many_workflows=20,
+    runs=100,
+    idle=(0, 1),
+    schedules=100,
+    past_runs=100,
+    seconds_at_page=6,
+    output_mb=1,
+)
