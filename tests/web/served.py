@@ -39,8 +39,7 @@ class Served:
         self.thread.start()
 
     def end(self) -> None:
-        self.hub.close()
-        self.server.should_exit = True
+        self.server.end()
         self.thread.join()
 
     @contextlib.contextmanager
