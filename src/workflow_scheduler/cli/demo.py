@@ -66,7 +66,7 @@ def demo_command() -> None:
         show_run(run, app.settings.timezone)
         say("")
         say("[bold]Scheduled[/] while the scheduler is running (scheduler --home demo start):")
-        show_fires("At 01:00, Monday through Friday", schedule.timezone, fires)
+        show_fires("At 01:00, Monday through Friday", schedule.timezone, fires, schedule.spec)
         say("")
         if trouble is None:
             say(f"[bold green]Proved:[/] backups/db_backup.zip restores to the same {ROWS} orders as shop.sqlite.")

@@ -95,11 +95,13 @@ def _show(app: App, spec: dict[str, Any], timezone: str) -> None:
     # A date within this minute is due at once, so it is shown although it is in the past.
     start = now - JUST_NOW if "at" in spec else now
     anchored = {**spec, "anchor": now.replace(microsecond=0).isoformat()}
-    show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN))
+    show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN), spec)
 
 
 def _flags(spec: dict[str, Any]) -> list[str]:
-    return [word for name, value in spec.items() if name != "anchor" for word in (f"--{name}", f"{value}")]
+    return [
+        word for name, value in spec.items() if name != "anchor" for word in (f"--{name.replace('_', '-')}", f"{value}")
+    ]
 
 
 def list_schedules(app: App) -> None:

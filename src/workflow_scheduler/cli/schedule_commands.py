@@ -47,7 +47,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     spec = spec_from(given)
     if not spec:
         raise click.UsageError(
-            "Choose a trigger: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute."
+            "Choose a trigger: --cron, --every, --interval, --at, --at-start, or --day-of-week, --hour and --minute."
         )
     app, moment = get_app(), now()
     schedule = add_schedule(
@@ -67,7 +67,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         from .show_schedules import show_fires
 
         click.echo(f"Added {schedule.id} to {workflow}.")
-        show_fires(schedule_row(schedule).description, schedule.timezone, coming)
+        show_fires(schedule_row(schedule).description, schedule.timezone, coming, schedule.spec)
 
     answer({**plain(schedule_row(schedule)), "fires": coming, "warnings": warnings}, show_it)
 
@@ -174,7 +174,7 @@ def next_(schedule: str, count: int) -> None:
     def show_it() -> None:
         from .show_schedules import show_fires
 
-        show_fires(schedule_row(found).description, found.timezone, coming)
+        show_fires(schedule_row(found).description, found.timezone, coming, found.spec)
 
     shape = {"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}
     answer(shape, show_it)
@@ -200,7 +200,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     spec = spec_from(given)
     if not spec:
         raise click.UsageError(
-            "Choose a trigger: --cron, --every, --interval, --at, or --day-of-week, --hour and --minute."
+            "Choose a trigger: --cron, --every, --interval, --at, --at-start, or --day-of-week, --hour and --minute."
         )
     zone = timezone or read_settings(find_home(home_of())).timezone
     moment = now() if start is None else _moment(start, zone)
@@ -215,7 +215,7 @@ def preview(start: str | None, count: int, timezone: str | None, **given: Any) -
     def show_it() -> None:
         from .show_schedules import show_fires
 
-        show_fires(words, zone, coming)
+        show_fires(words, zone, coming, parsed)
 
     answer({"description": words, "timezone": zone, "fires": coming, "warnings": warnings}, show_it)
 

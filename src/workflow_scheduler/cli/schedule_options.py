@@ -68,6 +68,11 @@ def trigger_options(function: _F) -> _F:
         click.option("--every", metavar="TIME", help="A fixed interval with its unit: 90s, 5m, 1h30m."),
         click.option("--interval", metavar="MINUTES", help="A number of minutes; --every takes any unit."),
         click.option("--at", metavar="TIME", help='Fire once, at this time in the time zone: "2026-12-01 09:00:00".'),
+        click.option(
+            "--at-start",
+            type=click.Choice(["boot", "scheduler"]),
+            help="Fire once for each boot of the machine, or whenever the scheduler starts.",
+        ),
         click.option("--day-of-week", metavar="DAYS", help="Days: mon-fri, sat,sun or *. With --hour and --minute."),
         click.option("--hour", metavar="HOURS", help="Hours: 0-23, a list, a range or *."),
         click.option("--minute", metavar="MINUTES", help="Minutes: 0-59, a list, a range or *."),
@@ -81,13 +86,13 @@ def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     from workflow_scheduler.triggers.cron_search import from_fields
 
     fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
-    spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at")}
+    spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at", "at_start")}
     spec = {name: value for name, value in spec.items() if value is not None}
     named = [f"--{name.replace('_', '-')}" for name, value in fields.items() if value is not None]
     if len(spec) + bool(named) > 1:
-        both = " and ".join([*(f"--{name}" for name in spec), *named[:1]])
+        both = " and ".join([*(f"--{name.replace('_', '-')}" for name in spec), *named[:1]])
         raise click.UsageError(
-            f"{both} are two triggers. Give exactly one of --cron, --every, --interval and --at, "
+            f"{both} are two triggers. Give exactly one of --cron, --every, --interval, --at and --at-start, "
             "or --day-of-week, --hour and --minute."
         )
     if named:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.domain.durations import format_duration
 
@@ -33,7 +33,7 @@ def show_schedules(schedules: Sequence[ScheduleRow], planning: Planning, *, numb
                     schedule.next_utc,
                     schedule.timezone,
                     planning,
-                    "" if schedule.enabled else "paused" if schedule.paused else DISABLED,
+                    _instead_of_a_time(schedule),
                 ),
             )
             for number, schedule in enumerate(schedules, 1)
@@ -42,6 +42,12 @@ def show_schedules(schedules: Sequence[ScheduleRow], planning: Planning, *, numb
     )
     if schedules:
         say_problem(planning)
+
+
+def _instead_of_a_time(schedule: ScheduleRow) -> str:
+    if not schedule.enabled:
+        return "paused" if schedule.paused else DISABLED
+    return {"boot": "at the next boot", "scheduler": "at the next start"}.get(str(schedule.spec.get("at_start")), "")
 
 
 def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
@@ -55,11 +61,14 @@ def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
         say_parts(words)
     else:
         say_parts(f"{words}, ", Styled("paused", "yellow"))
-    show_fires(schedule.description, schedule.timezone, fires)
+    show_fires(schedule.description, schedule.timezone, fires, schedule.spec)
 
 
-def show_fires(words: str, timezone: str, fires: Sequence[ComingFire]) -> None:
+def show_fires(words: str, timezone: str, fires: Sequence[ComingFire], spec: Mapping[str, Any]) -> None:
     """Plain English, then the next times in the schedule's zone."""
+    if "at_start" in spec:
+        say_parts(words)
+        return
     say_parts(f"{words} ({timezone})")
     for fire in fires:
         when = f"  {local_time(fire.utc, timezone)}"

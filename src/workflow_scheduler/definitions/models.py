@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 
@@ -116,22 +116,25 @@ class _When(_Model):
     every: str | None = Field(None, max_length=40, description="A fixed interval with its unit: 90s, 5m, 1h30m.")
     interval: float | None = Field(None, gt=0, description="Minutes.")
     at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone.")
+    at_start: Literal["boot", "scheduler"] | None = Field(
+        None, description="Once for each boot of the machine, or whenever the scheduler starts."
+    )
     timezone: str | None = Field(
         None, max_length=100, description="An IANA name such as Europe/Berlin. Default: TIMEZONE."
     )
 
 
-TRIGGERS = ("cron", "every", "interval", "at")
+TRIGGERS = ("cron", "every", "interval", "at", "at_start")
 _Schedule: Any = create_model("ScheduleModel", __base__=_When, **_fields(Policies))
 
 
 class ScheduleModel(_Schedule):
-    """When the workflow is due: exactly one of cron, every, interval and at."""
+    """When the workflow is due: exactly one of cron, every, interval, at and at_start."""
 
     @model_validator(mode="after")
     def _one_trigger(self) -> ScheduleModel:
         if sum(getattr(self, trigger) is not None for trigger in TRIGGERS) != 1:
-            raise ValueError("give exactly one of cron, every, interval and at")
+            raise ValueError("give exactly one of cron, every, interval, at and at_start")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import queue
 import socket
@@ -30,6 +31,7 @@ from .home_watch import HomeWatch
 from .recovery import Recovery, Surroundings
 from .run_log_thread import RunLogThread
 from .settling import Pass
+from .start_fires import StartFires
 from .stop_request import StopRequest
 from .wakeups import Hint, Wakeups
 
@@ -74,6 +76,7 @@ class Engine:
             upkeep=self._upkeep,
         )
         self.id = self._register()
+        self._starts = StartFires(self.id, options.identity)
         self._stop = StopRequest(parts.database, self.id)
         here = Surroundings(
             host=socket.gethostname(),
@@ -199,7 +202,10 @@ class Engine:
             nonlocal tries
             tries += 1
             planning = plans and not planner_store.paused(db)
-            planned = planner.plan(db, now, self._batch, lambda due: self._replace(db, due, now)) if planning else 0
+            cancel = functools.partial(self._replace, db, now)
+            if plans and self._starts.wait:
+                self._starts.plan(db, now, cancel, paused=not planning)
+            planned = planner.plan(db, now, self._batch, cancel) if planning else 0
             crash_point("engine.after_plan")
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
@@ -214,6 +220,7 @@ class Engine:
         self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
+        self._starts.wait = self._starts.wait and not plans
         self._dispatcher.apply(done)
         self._parts.awake(self._dispatcher.wakeful)
         if plans and self._parts.wake is not None:
@@ -226,7 +233,7 @@ class Engine:
             self._inbox.put(Hint.CHANGED)
         self._journal.put(done)
 
-    def _replace(self, db: Connection, due: Collection[Schedule], now: datetime) -> None:
+    def _replace(self, db: Connection, now: datetime, due: Collection[Schedule]) -> None:
         cancel_runs(db, fire_store.open_runs(db, due), "replaced by the next scheduled run", now)
 
     def _beat(self, now: datetime) -> None:

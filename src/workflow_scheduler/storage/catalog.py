@@ -39,6 +39,7 @@ __all__ = [
     "schedule_ids_ever",
     "schedules_after",
     "schedules_due",
+    "start_schedules",
     "versions_of",
     "workflow_ids",
     "workflow_ids_ever",
@@ -243,6 +244,12 @@ def schedules_after(db: Connection, schedule_id: str, most: int) -> list[Schedul
     """The schedules with a next fire, by ID, after the given one; locked for this transaction."""
     query = f"{_SCHEDULES} WHERE id > :id AND next_due_utc IS NOT NULL ORDER BY id LIMIT :most {_LOCKED}"
     return [schedule_from(row) for row in db.rows(query, id=schedule_id, most=most)]
+
+
+def start_schedules(db: Connection) -> list[Schedule]:
+    """The schedules that fire at a start, by ID, locked for this transaction."""
+    query = f"{_SCHEDULES} WHERE CAST(spec AS TEXT) LIKE :start ORDER BY id {_LOCKED}"
+    return [schedule_from(row) for row in db.rows(query, start='%"at_start"%')]
 
 
 _PLANNED = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import tables
 from .runs import LIVE_ATTEMPTS, OPEN_RUNS
@@ -13,13 +13,16 @@ from .sql import Connection
 
 __all__ = [
     "EngineRow",
+    "Start",
     "beat",
+    "boot_of",
     "engines_not_stopped",
     "engines_of",
     "engines_with_work",
     "is_current",
     "register",
     "request_stop",
+    "scheduler_starts",
     "stop_engine",
     "stop_request",
     "withdraw_stop",
@@ -40,6 +43,26 @@ class EngineRow:
     heartbeat_at: datetime
     stop_request: str | None = None
     stop_asked_at: datetime | None = None
+
+
+class Start(NamedTuple):
+    """The start of a scheduler. `boot`: see `boot_of`."""
+
+    engine_id: int
+    boot: str
+    at: datetime
+
+
+def boot_of(identity: Mapping[str, Any]) -> str:
+    """What distinguishes the boot of the engine's machine from every other boot; empty if it is not known."""
+    boot = str((identity.get("place") or {}).get("boot") or "")
+    return "" if boot == "unknown" else boot
+
+
+def scheduler_starts(db: Connection) -> list[Start]:
+    """The starts of schedulers that are still stored, oldest first."""
+    rows = db.rows("SELECT id, identity, started_at FROM engines WHERE role = 'scheduler' ORDER BY id")
+    return [Start(row.id, boot_of(row.identity), row.started_at) for row in rows]
 
 
 _COLUMNS = "id, role, host, identity, wake_port, started_at, heartbeat_at, stop_request, stop_asked_at"

@@ -34,8 +34,7 @@ def refuse_word(text: str, known: Iterable[str]) -> NoReturn:
         )
     if word.lower() == "@reboot":
         raise InvalidInput(
-            "'@reboot' names no time; have the operating system start the workflow when the machine has started, "
-            "or use an interval."
+            "'@reboot' names no time; write at_start: boot (as an option: --at-start boot) instead of cron."
         )
     raise InvalidInput(f"The cron word {text[:40]!r} is not known; use one of {', '.join(known)}.")
 

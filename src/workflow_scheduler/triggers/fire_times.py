@@ -12,6 +12,7 @@ from .crontab import CrontabTrigger
 from .date import OnceTrigger
 from .interval import EveryTrigger
 from .spec import check_stored, seconds_of
+from .start import StartTrigger
 
 __all__ = ["build", "following", "preview"]
 
@@ -24,6 +25,8 @@ def build(spec: Mapping[str, Any], timezone: str) -> Trigger:
     if "at" in normal:
         moment = datetime.fromisoformat(normal["at"])
         return OnceTrigger(moment) if moment.tzinfo else OnceTrigger.on_clock(moment, ZoneInfo(timezone))
+    if "at_start" in normal:
+        return StartTrigger()
     return EveryTrigger(seconds_of(normal), datetime.fromisoformat(normal["anchor"]))
 
 

@@ -1,7 +1,8 @@
 """A schedule's spec: checked and described. Standard library and cronsim only: what lists schedules loads no more.
 
-A spec has exactly one of `cron` (five fields), `every` (90s, 1h30m), `interval` (minutes) and `at` (a wall-clock
-time in the schedule's zone, or an ISO time with offset); `every` and `interval` also have their `anchor`.
+A spec has exactly one of `cron` (five fields), `every` (90s, 1h30m), `interval` (minutes), `at` (a wall-clock
+time in the schedule's zone, or an ISO time with offset) and `at_start` (boot or scheduler); `every` and `interval` also
+have their `anchor`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from .cron_words import words_of
 
 __all__ = ["check_stored", "check_zone", "describe", "parse_spec", "problem_of", "seconds_of"]
 
-_KINDS = ("cron", "every", "interval", "at")
+_KINDS = ("cron", "every", "interval", "at", "at_start")
+_STARTS = {"boot": "When the machine has booted", "scheduler": "When the scheduler starts"}
 SHORTEST = 1.0
 """Seconds: no interval is shorter."""
 
@@ -39,7 +41,7 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     check_zone(timezone)
     kinds = [name for name in _KINDS if name in spec]
     if len(kinds) != 1:
-        raise InvalidInput("Give exactly one of cron, every, interval and at.")
+        raise InvalidInput("Give exactly one of cron, every, interval, at and at_start.")
     kind = kinds[0]
     value = spec[kind]
     parsed: dict[str, Any] = {kind: value}
@@ -47,6 +49,9 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
         parsed[kind] = " ".join(str(value).split())
     elif kind == "at":
         parsed[kind] = _check_date(str(value))
+    elif kind == "at_start":
+        if value not in _STARTS:
+            raise InvalidInput(f"at_start is {str(value)[:40]!r}; write boot or scheduler.")
     else:
         seconds = seconds_of(parsed)
         if not SHORTEST <= seconds <= LONGEST:
@@ -107,7 +112,7 @@ def check_stored(spec: Mapping[str, Any], timezone: str) -> Mapping[str, Any]:
         fields_of(str(spec["cron"]))
         return spec
     normal = _normal(spec, timezone)
-    if "at" not in normal and "anchor" not in normal:
+    if not {"at", "at_start", "anchor"} & normal.keys():
         raise InvalidInput("The interval has no anchor to count from; set the interval again.")
     return normal
 
@@ -127,4 +132,6 @@ def describe(spec: Mapping[str, Any], timezone: str) -> str:
         return words_of(fields_of(spec["cron"]))
     if "at" in spec:
         return f"Once at {spec['at']}"
+    if "at_start" in spec:
+        return _STARTS[spec["at_start"]]
     return f"Every {format_duration(seconds_of(spec))}"

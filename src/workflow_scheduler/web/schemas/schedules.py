@@ -86,10 +86,13 @@ class _Trigger(Request):
     every: Text | None = Field(None, max_length=40)
     interval: float | None = Field(None, gt=0, le=1e9, description="minutes")
     at: Text | None = Field(None, max_length=60)
+    at_start: Literal["boot", "scheduler"] | None = Field(
+        None, description="once for each boot of the machine, or whenever the scheduler starts"
+    )
     timezone: Text | None = Field(None, max_length=100, description="default: TIMEZONE")
 
     def spec(self) -> dict[str, Any]:
-        return self.model_dump(include={"cron", "every", "interval", "at"}, exclude_none=True)
+        return self.model_dump(include={"cron", "every", "interval", "at", "at_start"}, exclude_none=True)
 
 
 _Change: Any = create_model("ScheduleChange", __base__=_Trigger, **requested(Policies))
@@ -105,14 +108,14 @@ class ScheduleChange(_Change):
 
 
 class NewSchedule(ScheduleChange):
-    """Exactly one of cron, every, interval and at."""
+    """Exactly one of cron, every, interval, at and at_start."""
 
     workflow_id: Identifier
     id: Identifier | None = Field(None, description="default: the next free schedule_N")
 
 
 class PreviewRequest(_Trigger):
-    """Exactly one of cron, every, interval and at."""
+    """Exactly one of cron, every, interval, at and at_start."""
 
     start: Text | None = Field(None, max_length=60, description="an ISO time; default: now")
     count: int = Field(5, ge=1, le=100)

@@ -1,0 +1,59 @@
+"""Fires of schedules with `at_start`: one for each boot of the machine, or for each start of the scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.storage import catalog, queries_workflows
+from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import fires as fire_store
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers.date import OnceTrigger
+
+from .accounting import Accounting, account, account_for_pause
+from .planner import store
+
+__all__ = ["StartFires"]
+
+
+class StartFires:
+    """The due time of a boot is the start of the first scheduler in it, so that no later start repeats its fire, and none
+    loses it if that scheduler was killed at once. `identity`: see `EngineRow`."""
+
+    def __init__(self, engine_id: int, identity: Mapping[str, Any]) -> None:
+        self._engine_id = engine_id
+        self._boot = engine_store.boot_of(identity)
+        self.wait = True
+        """Until they are stored."""
+
+    def plan(
+        self, db: Connection, now: datetime, cancel: Callable[[Collection[Schedule]], None], *, paused: bool
+    ) -> None:
+        """Account for this start, in the caller's transaction. `paused`: no schedule fires."""
+        schedules = catalog.start_schedules(db)
+        if not schedules:
+            return
+        starts = engine_store.scheduler_starts(db)
+        own = next(start.at for start in starts if start.engine_id == self._engine_id)
+        of_boot = [start.at for start in starts if self._boot and start.boot == self._boot]
+        moments = {"scheduler": own, "boot": min(of_boot, default=own)}
+        off = set(queries_workflows.disabled_workflows(db, None))
+        active = fire_store.active_runs(db, schedules)
+        done: list[Accounting] = []
+        for schedule in schedules:
+            moment = moments.get(str(schedule.spec.get("at_start")))
+            if moment is None or (schedule.planner.cursor is not None and schedule.planner.cursor >= moment):
+                continue
+            trigger = OnceTrigger(moment)
+            if paused or not schedule.enabled or schedule.workflow_id in off:
+                done.append(account_for_pause(schedule, trigger, now))
+                continue
+            scope = fire_store.scope_of(schedule)
+            done.append(account(schedule, trigger, now, active[scope]))
+            active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
+        if replaced := [accounting.schedule for accounting in done if accounting.replaces]:
+            cancel(replaced)
+        store(db, done, now)
