@@ -8,7 +8,7 @@ from unreadable import ROWS, SQLITE_ROWS, insert
 from workflow_scheduler.storage.database import Database
 
 PREVIEW = ("schedule", "preview", "--timezone", "Europe/Berlin", "--from", "2027-03-27T12:00:00Z")
-ONE = "Give exactly one of --cron, --every, --interval and --at, or --day-of-week, --hour and --minute"
+ONE = "Give exactly one of --cron, --every, --interval, --at and --at-start, or --day-of-week, --hour and --minute"
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,28 @@ def test_rows_that_cannot_be_read_break_no_command(scheduler) -> None:
     scheduler("schedule", "delete", "zone", "--yes")
     scheduler("workflow", "delete", "w", "--yes")
     assert scheduler.json("schedule", "list") == []
+
+
+def test_a_start_of_the_scheduler_is_a_fire_and_a_restart_in_the_same_boot_is_none_of_the_machine(
+    scheduler, until
+) -> None:
+    scheduler("workflow", "create", "w")
+    scheduler("task", "add", "w", *scheduler.python("print('up')"))
+    scheduler("start")
+    added = scheduler("schedule", "add", "w", "--at-start", "boot", "--id", "machine").stdout
+    assert "When the machine has booted" in added
+    assert "never fires" not in added
+    scheduler("schedule", "add", "w", "--at-start", "scheduler", "--id", "each", "--overlap", "allow")
+    for expected in (1, 2):
+        scheduler("stop")
+        scheduler("start")
+        until(lambda expected=expected: len(scheduler.json("fires", "list", "--schedule", "each")) == expected)
+    assert scheduler.json("fires", "list", "--schedule", "machine") == []
+    listed = scheduler("schedule", "list").stdout
+    assert "at the next boot" in listed
+    assert "at the next start" in listed
+    shown = scheduler.json("schedule", "show", "each")
+    assert (shown["spec"], shown["fires"], shown["next_utc"]) == ({"at_start": "scheduler"}, [], None)
+    scheduler("schedule", "edit", "each", "--every", "1h")
+    assert scheduler.json("schedule", "show", "each")["next_utc"]
+    assert "at_start: boot" in scheduler("schedule", "add", "w", "--cron", "@reboot", code=2).stderr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from .engines import boot_of, engines_not_stopped, engines_with_work
+from .engines import boot_of, engines_not_stopped, engines_with_work, scheduler_starts
 from .sql import Connection
 
 __all__ = ["delete_engines", "delete_events", "delete_fires", "delete_runs", "older_runs", "runs_beyond"]
@@ -82,8 +82,11 @@ def delete_engines(db: Connection, before: datetime) -> None:
 
     The first of a boot that lasts stays: its start is the due time of the fires of that boot.
     """
-    working = engines_with_work(db)
-    boots = {boot_of(engine.identity) for engine in engines_not_stopped(db)}
-    stopped = db.rows("SELECT id, identity FROM engines WHERE stopped_at < :before", before=before)
-    if gone := [row.id for row in stopped if row.id not in working and boot_of(row.identity) not in boots]:
+    firsts: dict[str, int] = {}
+    for start in scheduler_starts(db):
+        firsts.setdefault(start.boot, start.engine_id)
+    lasting = {boot_of(engine.identity) for engine in engines_not_stopped(db)} - {""}
+    kept = {*engines_with_work(db), *(firsts[boot] for boot in lasting & firsts.keys())}
+    stopped = db.column("SELECT id FROM engines WHERE stopped_at < :before", before=before)
+    if gone := [number for number in stopped if number not in kept]:
         db.run("DELETE FROM engines WHERE id IN :gone", gone=gone)

@@ -50,7 +50,7 @@ def _normal(spec: Mapping[str, Any], timezone: str) -> dict[str, Any]:
     elif kind == "at":
         parsed[kind] = _check_date(str(value))
     elif kind == "at_start":
-        if value not in _STARTS:
+        if not isinstance(value, str) or value not in _STARTS:
             raise InvalidInput(f"at_start is {str(value)[:40]!r}; write boot or scheduler.")
     else:
         seconds = seconds_of(parsed)

@@ -167,7 +167,7 @@ def test_whatever_is_accepted_is_told() -> None:
         ("0 5 * * * root", "6 fields instead of five; write minute hour"),
         ("5", "has 1 field instead"),
         ("@every 5m", "every: 5m (as an option: --every 5m)"),
-        ("@reboot", "the operating system"),
+        ("@reboot", "at_start: boot"),
         ("@Reboot", "names no time"),
         ("TZ=Europe/Berlin 0 5 * * *", "time zone to 'Europe/Berlin'"),
         ("CRON_TZ=UTC 0 5 * * *", "leave out 'CRON_TZ=UTC'"),

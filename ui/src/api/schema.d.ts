@@ -1948,7 +1948,7 @@ export interface components {
         };
         /**
          * NewSchedule
-         * @description Exactly one of cron, every, interval and at.
+         * @description Exactly one of cron, every, interval, at and at_start.
          */
         NewSchedule: {
             /**
@@ -1965,6 +1965,11 @@ export interface components {
             interval?: number | null;
             /** At */
             at?: string | null;
+            /**
+             * At Start
+             * @description once for each boot of the machine, or whenever the scheduler starts
+             */
+            at_start?: ("boot" | "scheduler") | null;
             /**
              * Timezone
              * @description default: TIMEZONE
@@ -2197,7 +2202,7 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description Exactly one of cron, every, interval and at.
+         * @description Exactly one of cron, every, interval, at and at_start.
          */
         PreviewRequest: {
             /**
@@ -2214,6 +2219,11 @@ export interface components {
             interval?: number | null;
             /** At */
             at?: string | null;
+            /**
+             * At Start
+             * @description once for each boot of the machine, or whenever the scheduler starts
+             */
+            at_start?: ("boot" | "scheduler") | null;
             /**
              * Timezone
              * @description default: TIMEZONE
@@ -2600,6 +2610,11 @@ export interface components {
             interval?: number | null;
             /** At */
             at?: string | null;
+            /**
+             * At Start
+             * @description once for each boot of the machine, or whenever the scheduler starts
+             */
+            at_start?: ("boot" | "scheduler") | null;
             /**
              * Timezone
              * @description default: TIMEZONE

@@ -69,12 +69,17 @@ type FormProps = { form: ReturnType<typeof useValues<ScheduleValues>>; children?
 export function TriggerFields({ form: { values, set, field } }: FormProps) {
   return (
     <>
-      <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["date", "Date"]]} value={values.kind} onInput={set("kind")} />
+      <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["date", "Date"], ["start", "Start"]]} value={values.kind} onInput={set("kind")} />
       <div class="fields">
         {values.kind === "interval" && (
           <TextField label="Interval in minutes" hint="Or with a unit, such as 90s or 1h30m." required {...field("interval")} />
         )}
         {values.kind === "date" && <TextField label="Date and time" hint="YYYY-MM-DD HH:MM:SS in the time zone." required mono {...field("date")} />}
+        {values.kind === "start" && (
+          <div class="across">
+            <Segments label="Fires when" options={[["boot", "The machine boots"], ["scheduler", "The scheduler starts"]]} value={values.start} onInput={set("start")} />
+          </div>
+        )}
         {values.kind === "cron" && !values.whole && (
           <>
             <TextField label="Day of week" hint="mon-fri, 0-7, *" {...field("days")} />

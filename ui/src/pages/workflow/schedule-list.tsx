@@ -90,7 +90,7 @@ function One({ schedule, paused, onEdit }: OneProps) {
         )}
       </div>
       {problem && problem.status !== 404 && <ProblemBox problem={problem} again={again} />}
-      {data && enabled && !paused && !data.problem && <Fires fires={data.fires} zone={timezone} />}
+      {data && enabled && !paused && !data.problem && !("at_start" in schedule.spec) && <Fires fires={data.fires} zone={timezone} />}
     </li>
   );
 }

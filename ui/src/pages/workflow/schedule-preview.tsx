@@ -42,7 +42,7 @@ export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: stri
             <b>{found.description}</b> <span class="faint">{found.timezone}</span>
           </p>
           <Warnings warnings={found.warnings} />
-          <Fires fires={found.fires} zone={found.timezone} />
+          {!spec.at_start && <Fires fires={found.fires} zone={found.timezone} />}
         </>
       )}
     </div>

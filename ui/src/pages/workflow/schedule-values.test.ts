@@ -40,6 +40,7 @@ describe("a trigger", () => {
     [{ ...values, kind: "cron" as const, days: "mon, wed", hour: "8-18/2", minute: "" }, { cron: "* 8-18/2 * * mon,wed" }],
     [{ ...values, kind: "cron" as const, whole: true, expression: " @daily " }, { cron: "@daily" }],
     [{ ...values, kind: "date" as const, date: "2027-01-01 08:00:00" }, { at: "2027-01-01 08:00:00" }],
+    [{ ...values, kind: "start" as const, start: "scheduler" as const }, { at_start: "scheduler" }],
   ])("is what its fields say %#", (fields, spec) => {
     expect(specOf(fields)).toEqual(spec);
   });
@@ -51,6 +52,7 @@ describe("a trigger", () => {
     [{ every: "6h" }, { kind: "interval", interval: "6h" }],
     [{ interval: 5 }, { kind: "interval", interval: "5" }],
     [{ at: "2027-01-01 08:00:00" }, { kind: "date", date: "2027-01-01 08:00:00" }],
+    [{ at_start: "boot" }, { kind: "start", start: "boot" }],
   ])("is shown as it can be typed %#", (spec, fields) => {
     expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, policies: { catchup_window: "3600", overlap: "skip" } });
   });

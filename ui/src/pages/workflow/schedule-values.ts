@@ -5,8 +5,9 @@ import { changesOf, differs, requestOf, valuesOf, type TypedValues } from "../..
 import { POLICIES } from "../../api/fields";
 import { clock, isoDay } from "../../time/format";
 
-export type Kind = "interval" | "cron" | "date";
-export type Spec = Pick<Shapes["PreviewRequest"], "cron" | "every" | "interval" | "at">;
+export type Kind = "interval" | "cron" | "date" | "start";
+export type Start = "boot" | "scheduler";
+export type Spec = Pick<Shapes["PreviewRequest"], "cron" | "every" | "interval" | "at" | "at_start">;
 
 export interface ScheduleValues {
   kind: Kind;
@@ -18,6 +19,7 @@ export interface ScheduleValues {
   minute: string;
   expression: string;
   date: string;
+  start: Start;
   timezone: string;
   policies: TypedValues;
 }
@@ -41,6 +43,7 @@ export function newSchedule(zone: string, now: Date): ScheduleValues {
     minute: "0",
     expression: "0 0 * * mon-fri",
     date: wallClock(now, zone),
+    start: "boot",
     timezone: zone,
     policies: valuesOf(FORM, {}),
   };
@@ -59,12 +62,14 @@ export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): S
     return { ...values, kind: "cron", expression, ...fields };
   }
   if (spec["at"] !== undefined) return { ...values, kind: "date", date: String(spec["at"]) };
+  if (spec["at_start"] !== undefined) return { ...values, kind: "start", start: spec["at_start"] as Start };
   return { ...values, kind: "interval", interval: String(spec["interval"] ?? spec["every"]) };
 }
 
 /** The trigger as the API takes it. Minutes; with a unit, as in 90s or 1h30m, any interval. */
 export function specOf(values: ScheduleValues): Spec {
   if (values.kind === "date") return { at: values.date.trim() };
+  if (values.kind === "start") return { at_start: values.start };
   if (values.kind === "cron") return { cron: expressionOf(values) };
   const interval = values.interval.trim();
   const minutes = Number(interval);
