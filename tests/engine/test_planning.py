@@ -14,7 +14,8 @@ from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.planner import FIRST_BATCH
-from workflow_scheduler.operations.schedules.planner_pause import pause_planner, planner_state, resume_planner
+from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
+from workflow_scheduler.operations.schedules.planning import planner_state
 from workflow_scheduler.storage.sql import Connection
 from workflow_scheduler.triggers.interval import EveryTrigger
 
