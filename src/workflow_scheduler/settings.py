@@ -17,6 +17,7 @@ from .system.env_file import ENV_FILE_MOST, parse_env, read_env_file
 from .system.percent import check_no_variable
 from .system.regular_file import read_regular
 from .system.text_encoding import text_of
+from .system.tilde import expanded
 from .system.zone_names import zone_advice
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Settings:
 
     def _program(self, name: str) -> str:
         # A mere name is looked for on PATH.
-        return str(self.home / Path(name).expanduser()) if len(Path(name).parts) > 1 else name
+        return str(self.home / expanded(name)) if len(Path(name).parts) > 1 else name
 
 
 def find_home(given: str | None, environment: Mapping[str, str] = os.environ) -> Path:
@@ -81,7 +82,7 @@ def find_home(given: str | None, environment: Mapping[str, str] = os.environ) ->
     named = given or environment.get("SCHEDULER_HOME") or "."
     if sys.platform == "win32":
         check_no_variable(named, environment)
-    home = Path(named).expanduser().absolute()
+    home = expanded(named).absolute()
     if not os.path.isdir(home):  # noqa: PTH112  a name that is too long is none either, where `Path.is_dir` raises
         raise NotFound(f"The home {home} is not a folder; create it, or choose another with --home or SCHEDULER_HOME.")
     return home

@@ -194,6 +194,7 @@ def test_preview_stores_nothing(scheduler) -> None:
         (["runs", "list", "--since", "x"], 2),
         (["stop"], 4),
         (["--home", "/nowhere/at/all", "workflow", "list"], 3),
+        (["--home", "~nobody-here", "workflow", "list"], 3),
         (["workflow", "list", "--nonsense"], 2),
     ],
     ids=str,

@@ -6,9 +6,10 @@ Source: Microsoft, Register-ArgumentCompleter (-Native).
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
+
+from workflow_scheduler.system.tilde import expanded
 
 __all__ = ["PowerShellComplete"]
 
@@ -60,7 +61,7 @@ def _paths(incomplete: str, *, only_folders: bool) -> list[CompletionItem[str]]:
     cut = max(incomplete.rfind("/"), incomplete.rfind(os.sep)) + 1
     before, start = incomplete[:cut], incomplete[cut:]
     try:
-        with os.scandir(Path(before or ".").expanduser()) as entries:
+        with os.scandir(expanded(before or ".")) as entries:
             found = sorted(
                 (entry.name, entry.is_dir()) for entry in entries if entry.name.casefold().startswith(start.casefold())
             )

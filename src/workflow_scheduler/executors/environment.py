@@ -11,6 +11,7 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.system.env_file import read_env_file
+from workflow_scheduler.system.tilde import expanded
 
 from .session import without_session
 
@@ -23,7 +24,7 @@ _hidden: set[str] = set()
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
     """The variables added to the machine's; later ones win: the `env_file`, `env`, then those of the run. InvalidInput for a
     bad file."""
-    found = {} if task.env_file is None else _read(folder / Path(task.env_file).expanduser())
+    found = {} if task.env_file is None else _read(folder / expanded(task.env_file))
     return {**found, **task.env, **values}
 
 

@@ -16,6 +16,7 @@ from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.standard_input import open_input, path_of
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
+from workflow_scheduler.system.tilde import expanded
 
 from .base import AttemptSpec, name_of
 from .environment import machine_environment, task_environment
@@ -99,6 +100,6 @@ def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
 @functools.lru_cache
 def _working_folder(home: Path, named: str | None) -> str:
     try:
-        return str(home / Path(named or ".").expanduser())
+        return str(home / expanded(named or "."))
     except RuntimeError:
         raise InvalidInput(f"The working folder {named} belongs to an unknown user; correct it.") from None

@@ -20,6 +20,7 @@ from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, sp
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.system.tilde import expanded
 
 from .doctor_home import Finding, count
 
@@ -65,7 +66,7 @@ class Scripts:
             found = catalog.find_workflow(db, workflow_id)
             for task in found[0].tasks if found else ():
                 env = {**os.environ, "PATH": path, **spelled_alike(task.env, os.environ)}
-                cwd = str(self.home / Path(task.working_dir or ".").expanduser())
+                cwd = str(self.home / expanded(task.working_dir or "."))
                 around = surroundings_here(env, cwd, self.interpreters)
                 try:
                     args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)

@@ -11,6 +11,7 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 from workflow_scheduler.system.percent import variables_in
+from workflow_scheduler.system.tilde import expanded
 
 __all__ = ["task_warnings"]
 
@@ -26,7 +27,7 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
             yield f"Task {task.id}: {found!r} is shell syntax, but only an argument without 'shell: true' (--shell)."
-        cwd = str(home / Path(task.working_dir or ".").expanduser())
+        cwd = str(home / expanded(task.working_dir or "."))
         invocation = resolve(
             task.command,
             args,
