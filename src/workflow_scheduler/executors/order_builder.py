@@ -99,7 +99,7 @@ def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
 
 @functools.lru_cache
 def _working_folder(home: Path, named: str | None) -> str:
-    try:
-        return str(home / expanded(named or "."))
-    except RuntimeError:
-        raise InvalidInput(f"The working folder {named} belongs to an unknown user; correct it.") from None
+    folder = expanded(named or ".")
+    if str(folder).startswith("~"):
+        raise InvalidInput(f"The working folder {named} belongs to an unknown user; correct it.")
+    return str(home / folder)
