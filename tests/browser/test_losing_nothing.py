@@ -211,3 +211,19 @@ def test_every_page_says_that_schedules_are_paused(page, home) -> None:
         expect(page.get_by_text("All schedules are paused")).to_be_visible()
     page.get_by_role("button", name="Resume", exact=True).click()
     expect(page.get_by_text("All schedules are paused")).to_have_count(0)
+
+
+def test_the_first_workflow_is_typed_while_a_minute_passes_and_somebody_else_makes_one(home, browser) -> None:
+    page = browser().new_page()
+    page.clock.install()
+    page.goto(home.ticket)
+    page.get_by_role("button", name="Create the first workflow").click()
+    name = page.get_by_role("dialog").get_by_label("Workflow ID")
+    name.fill("nightly")
+    with page.expect_response("**/api/v1/overview"):
+        page.clock.fast_forward("01:01")
+    page.wait_for_timeout(100)
+    with page.expect_response("**/api/v1/workflows**"):
+        home("workflow", "create", "of_somebody_else")
+    page.wait_for_timeout(100)
+    assert name.input_value() == "nightly"

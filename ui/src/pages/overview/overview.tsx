@@ -2,6 +2,8 @@
 
 import "./overview.css";
 
+import { useEffect, useRef, useState } from "preact/hooks";
+
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Icon } from "../../components/icons";
@@ -19,10 +21,16 @@ import { Welcome } from "./welcome";
 export function Overview() {
   const loaded = useLive(
     (signal) => take(api.GET("/api/v1/overview", { signal })),
-    // A minute without news still moves what is due and what is late.
     (one) => one.kind.startsWith("run.") || one.kind.startsWith("fire.") || one.kind === "catalog.changed",
-    [Math.floor(now.value.getTime() / 60_000)],
+    [],
   );
+  // A minute without news still moves what is due and what is late. What is shown stays meanwhile, with its open dialog.
+  const minute = Math.floor(now.value.getTime() / 60_000);
+  const first = useRef(minute);
+  useEffect(() => {
+    if (minute !== first.current) loaded.again();
+  }, [minute]);
+  const [creating, setCreating] = useState(false);
   const workflows = useLive(
     (signal) => take(api.GET("/api/v1/workflows", { params: { query: { limit: 1 } }, signal })),
     (one) => one.kind === "catalog.changed",
@@ -37,7 +45,7 @@ export function Overview() {
       <Show loaded={loaded}>
         {(data) => (
           <>
-            {empty && <Welcome />}
+            {(empty || creating) && <Welcome creating={creating} onCreating={setCreating} />}
             <Day data={data} />
             <div class="overview">
               <div class="stack">

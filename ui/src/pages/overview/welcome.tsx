@@ -1,7 +1,5 @@
 /** For a home without workflows: the way to the first one. */
 
-import { useState } from "preact/hooks";
-
 import { Icon } from "../../components/icons";
 import { Section } from "../../components/layout";
 import { lazy } from "../../components/lazy";
@@ -9,8 +7,8 @@ import { can } from "../../session";
 
 const NewWorkflow = lazy(() => import("../workflows/new-workflow").then((page) => page.NewWorkflow));
 
-export function Welcome() {
-  const [open, setOpen] = useState(false);
+/** The dialog is the page's: it stays when somebody else creates the first workflow meanwhile. */
+export function Welcome({ creating, onCreating }: { creating: boolean; onCreating: (open: boolean) => void }) {
   return (
     <Section title="Welcome" class="welcome">
       <div class="body">
@@ -20,7 +18,7 @@ export function Welcome() {
         </p>
         <div class="row">
           {can("author") && (
-            <button class="primary" onClick={() => setOpen(true)}>
+            <button class="primary" onClick={() => onCreating(true)}>
               <Icon name="plus" /> Create the first workflow
             </button>
           )}
@@ -29,7 +27,7 @@ export function Welcome() {
           </span>
         </div>
       </div>
-      {open && <NewWorkflow onClose={() => setOpen(false)} />}
+      {creating && <NewWorkflow onClose={() => onCreating(false)} />}
     </Section>
   );
 }
