@@ -22,8 +22,10 @@ from .yaml_node import Node
 __all__ = ["quick_nodes"]
 
 _UNUSUAL = re.compile(
-    r"\r(?!\n)|[\t\x85\u2028\u2029\ufeff\0]|^%|^\.\.\.|(?:^|[-:?,\[{(]) *[&*!?@`]|[^\s\[{,:]:[\[{]|<<", re.MULTILINE
+    r"\r(?!\n)|[\t\x85\u2028\u2029\ufeff\0]|^%|^\.\.\.|(?:^|[-:?,\[{(]) *[&*!?@`]|[^\s\[{,:]:[\[{]|<<|^[ -]{50}",
+    re.MULTILINE,
 )
+"""The last one: libyaml before 0.2.6 goes as deep as the text does, until its stack is full. Each level begins further right."""
 _BRACKETS = re.compile(r"[\[\]{}]")
 _DEEPEST = 40
 """Levels of brackets, counted in texts and comments too."""

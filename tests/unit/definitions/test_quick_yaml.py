@@ -83,10 +83,17 @@ def test_ordinary_text_is_read_quickly(text: str) -> None:
         "a: [",
         "a: 'b",
         "[" * 60 + "]" * 60,
+        "- " * 60 + "a",
+        "".join(f"{' ' * level}a:\n" for level in range(60)),
     ],
 )
 def test_the_rest_is_left_to_the_careful_reader(text: str) -> None:
     assert quick_nodes(text) is None
+
+
+def test_deep_text_does_not_reach_libyaml() -> None:
+    for text in ("".join(f"{' ' * level}a:\n" for level in range(5_000)), "- " * 100_000 + "a"):
+        assert quick_nodes(text) is None
 
 
 def test_a_mistake_has_its_place_whoever_reads() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ schedules:
   - {id: w, colour: red}
 """
 LINES = [1, 2, 3, 4, 6, 8, 9, 12, 12, 14, 14, 15, 16, 18, 18, 19, 19, 20, 20, 21, 21, 22, 23, 23, 24, 25, 26, 26]
+if sys.platform == "win32":
+    LINES.remove(14)  # where the end of the text closes a quote
 
 
 def mistakes_in(text: str) -> list[tuple[int, str]]:
