@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
-from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.executors.base import INTERRUPTIONS, Report
 from workflow_scheduler.storage import catalog
@@ -103,9 +102,8 @@ class Engine:
     def _register(self) -> int:
         self._database.asked_mark()  # opened now, in case no more files can be opened later
         now = self._clock()
-        row = EngineRow(
-            0, self._options.role, socket.gethostname(), self._options.identity, self._wakeups.port, now, now
-        )
+        role, identity = self._options.role, self._options.identity
+        row = EngineRow(0, role, socket.gethostname(), identity, self._wakeups.port, now, now)
         return self._database.write(lambda db: engine_store.register(db, row))
 
     def run(self) -> None:
@@ -129,12 +127,7 @@ class Engine:
 
     def _plan_anew(self) -> None:
         """Apply a newer time zone database after a start to upcoming fires, alongside the engine's first passes."""
-        after: str | None = ""
-        while after is not None and not self._ended and self._stop.how is None:
-            try:
-                after = self._database.write(lambda db, after=after: planner.plan_anew(db, after))  # type: ignore[misc]
-            except Unreachable:  # retried for as long as it takes
-                time.sleep(PAUSE_AFTER_ERROR)
+        planner.plan_all_anew(self._database, lambda: self._ended or self._stop.how is not None, PAUSE_AFTER_ERROR)
         self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:

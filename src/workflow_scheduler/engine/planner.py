@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import lru_cache
 
-from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import (
     Overlap,
@@ -16,7 +17,7 @@ from workflow_scheduler.domain.schedule import (
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
-from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.fire_times import build
 
@@ -25,7 +26,9 @@ from .accounting import Accounting, account
 __all__ = [
     "BATCH",
     "FIRST_BATCH",
+    "account_for",
     "plan",
+    "plan_all_anew",
     "plan_anew",
     "readable",
     "store",
@@ -78,19 +81,28 @@ def plan(db: Connection, now: datetime, most: int, cancel: Callable[[Collection[
     `cancel` is called with the schedules whose open runs give way to a new one.
     """
     due = catalog.schedules_due(db, now, most)
-    if not due:
-        return 0
-    active = fire_store.active_runs(db, due)
+    if due:
+        store(db, account_for(db, readable(db, due), now, cancel), now)
+    return len(due)
+
+
+def account_for(
+    db: Connection,
+    due: Collection[tuple[Schedule, Trigger]],
+    now: datetime,
+    cancel: Callable[[Collection[Schedule]], None],
+) -> list[Accounting]:
+    """The fires of schedules that are due together, not stored yet. `cancel`: see `plan`."""
+    active = fire_store.active_runs(db, [schedule for schedule, _ in due])
     done = []
-    for schedule, trigger in readable(db, due):
+    for schedule, trigger in due:
         scope = fire_store.scope_of(schedule)
         done.append(account(schedule, trigger, now, active[scope]))
         # Another schedule of the workflow may be due at the same time.
         active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
     if replaced := [accounting.schedule for accounting in done if accounting.replaces]:
         cancel(replaced)
-    store(db, done, now)
-    return len(due)
+    return done
 
 
 def plan_anew(db: Connection, after: str) -> str | None:
@@ -107,6 +119,17 @@ def plan_anew(db: Connection, after: str) -> str | None:
     old = {schedule.id: schedule.planner.next_due for schedule in found}
     catalog.save_planned(db, [schedule for schedule in due if schedule.planner.next_due != old[schedule.id]])
     return found[-1].id if len(found) == BATCH else None
+
+
+def plan_all_anew(database: Database, ended: Callable[[], bool], pause: float) -> None:
+    """Do so for every schedule, for as long as it takes. `pause`: seconds between two tries of a database that does not
+    answer."""
+    after: str | None = ""
+    while after is not None and not ended():
+        try:
+            after = database.write(lambda db, after=after: plan_anew(db, after))  # type: ignore[misc]
+        except Unreachable:
+            time.sleep(pause)
 
 
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage import engines as engine_store
-from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.date import OnceTrigger
 
-from .accounting import Accounting, account, account_for_pause
-from .planner import store
+from .accounting import Accounting, account_for_pause
+from .planner import account_for, store
 
 __all__ = ["StartFires"]
 
@@ -41,7 +41,7 @@ class StartFires:
         of_boot = [start.at for start in starts if self._boot and start.boot == self._boot]
         moments = {"scheduler": own, "boot": min(of_boot, default=own)}
         off = set(queries_workflows.disabled_workflows(db, None))
-        active = fire_store.active_runs(db, schedules)
+        due: list[tuple[Schedule, Trigger]] = []
         done: list[Accounting] = []
         for schedule in schedules:
             moment = moments.get(str(schedule.spec.get("at_start")))
@@ -50,10 +50,6 @@ class StartFires:
             trigger = OnceTrigger(moment)
             if paused or not schedule.enabled or schedule.workflow_id in off:
                 done.append(account_for_pause(schedule, trigger, now))
-                continue
-            scope = fire_store.scope_of(schedule)
-            done.append(account(schedule, trigger, now, active[scope]))
-            active[scope] += sum(fire.run_id is not None for fire in done[-1].fires)
-        if replaced := [accounting.schedule for accounting in done if accounting.replaces]:
-            cancel(replaced)
-        store(db, done, now)
+            else:
+                due.append((schedule, trigger))
+        store(db, [*done, *account_for(db, due, now, cancel)], now)
