@@ -22,6 +22,7 @@ from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
+from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.interpreters import check_interpreters
@@ -39,7 +40,7 @@ __all__ = ["make_engine"]
 
 def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool] = lambda: True) -> Engine:
     settings = app.settings
-    hide(settings.secret_names)
+    hide(settings.secret_names | secret_variables(app.database))
     check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
     zone = ZoneInfo(settings.timezone)
     journal, tell = RunLog(log, lambda key: attempt_folder(app.home, key)), open_event_log()

@@ -52,6 +52,7 @@ _HEADINGS = {
         "audit": ("user_commands", "Show who changed or ran what."),
     },
     "This home": {
+        "secret": ("secret_commands", "Set, list, test and delete secrets for tasks."),
         "doctor": ("doctor_command", "Check what keeps this home from working."),
         "backup": ("maintenance_commands", "Copy the database to a file."),
         "restore": ("maintenance_commands", "Replace the database with a backup."),

@@ -6,7 +6,22 @@ from zoneinfo import ZoneInfo
 
 from .run import Run
 
-__all__ = ["facts"]
+__all__ = ["FACTS", "facts"]
+
+FACTS = frozenset(
+    {
+        "WORKFLOW_ID",
+        "WORKFLOW_VERSION",
+        "RUN_ID",
+        "TASK_ID",
+        "ATTEMPT",
+        "ATTEMPT_FOLDER",
+        "SCHEDULE_ID",
+        "SCHEDULED_TIME",
+        "SCHEDULED_DATE",
+    }
+)
+"""The names of all of them, with that of the attempt's folder, which its executor adds."""
 
 
 def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from .fields import About, Kind, declare
 
@@ -134,6 +135,19 @@ class Task:
     env_file: str | None = declare(
         About(Kind.PATH, "Environment file", "File of NAME=value lines.", ENVIRONMENT, unset="none"), default=None
     )
+    secrets: tuple[str, ...] = declare(
+        About(
+            Kind.NAMES,
+            "Secrets",
+            "Secrets of the workflow that the command receives: NAME as a variable, NAME:file as the file that the variable "
+            "NAME_FILE names, NAME:stdin as standard input.",
+            ENVIRONMENT,
+            option="secret",
+            shown="{} secret|{} secrets",
+            examples=("DB_PASSWORD", "FTP_KEY:file"),
+        ),
+        default=(),
+    )
     stdin: str | None = declare(
         About(
             Kind.TEXT,
@@ -254,6 +268,16 @@ class Workflow:
         About(Kind.FLAG, "Enabled", "Whether its schedules fire.", option="enable", off="disable"), default=True
     )
     labels: tuple[str, ...] = declare(About(Kind.NAMES, "Labels", "Words to find it by.", option="label"), default=())
+    secrets: Mapping[str, str | Mapping[str, Any]] = declare(
+        About(
+            Kind.VARIABLES,
+            "Secrets",
+            "Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or "
+            "credential:NAME; in a file also NAME: {command: [program, argument]}.",
+            option="secret",
+        ),
+        factory=dict,
+    )
     keep_awake: bool | None = declare(
         About(
             Kind.FLAG,

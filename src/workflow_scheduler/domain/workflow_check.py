@@ -7,6 +7,7 @@ from itertools import islice
 
 from .errors import InvalidInput
 from .identifiers import check_identifier
+from .secrets_check import secret_mistakes
 from .workflow import Workflow
 
 __all__ = ["check_workflow", "mistakes_in", "wrong_identifier"]
@@ -19,7 +20,7 @@ def check_workflow(workflow: Workflow) -> None:
 
 
 def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[InvalidInput]:
-    """Invalid and duplicate identifiers, unknown names and cycles, each with its place.
+    """Invalid and duplicate identifiers, unknown names, cycles and wrong secrets, each with its place.
 
     Without `all_named` some tasks' IDs could not be read, so no name counts as unknown.
     """
@@ -42,6 +43,7 @@ def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[Inval
                     f"there are: {', '.join(islice(known, 10))}.",
                     ("tasks", at, "depends_on"),
                 )
+    yield from secret_mistakes(workflow)
     if len(seen) < len(workflow.tasks):
         return  # which of the equal ones a name means is open
     graph = {task: [name for name in names if name in known] for task, names in workflow.predecessors.items()}

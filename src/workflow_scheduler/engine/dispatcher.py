@@ -268,9 +268,10 @@ class Dispatcher:
 
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         key = attempt.key
-        task = self._definition(db, run).by_id[attempt.task_id]
+        definition = self._definition(db, run)
+        task = definition.by_id[attempt.task_id]
         begun = attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS)
-        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number), begun)
+        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number), begun, definition.secrets)
 
     def _definition(self, db: Connection, run: Run) -> Workflow:
         key = run.workflow_id, run.version

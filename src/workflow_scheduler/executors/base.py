@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -38,13 +38,14 @@ def name_of(key: AttemptKey) -> str:
 class AttemptSpec:
     """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID.
 
-    `begun`: its start is in the database. Then it is never started, even if its own records are gone.
+    `secrets`: where those of its workflow are kept. `begun`: its start is in the database. Then it is never started, even if its own records are gone.
     """
 
     key: AttemptKey
     task: Task
     values: Mapping[str, str]
     begun: bool = False
+    secrets: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

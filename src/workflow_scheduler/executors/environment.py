@@ -15,10 +15,11 @@ from workflow_scheduler.system.tilde import expanded
 
 from .session import without_session
 
-__all__ = ["hide", "machine_environment", "task_environment"]
+__all__ = ["hidden_later", "hide", "hide_later", "machine_environment", "task_environment"]
 
 _hidden: set[str] = set()
 """Variables that are the scheduler's own secrets, in upper case; no command gets them from the machine."""
+_hidden_later: set[str] = set()
 
 
 def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -32,6 +33,17 @@ def hide(names: Iterable[str]) -> None:
     """Hide these variables from commands. Call it before the first executor is created: keepers have the same environment."""
     _hidden.update(name.upper() for name in names)
     machine_environment.cache_clear()
+
+
+def hide_later(names: Iterable[str]) -> None:
+    """Hide these variables from the commands that begin from now on; `machine_environment` stays as it is."""
+    if not _hidden.issuperset(upper := [name.upper() for name in names]):
+        _hidden_later.update(set(upper) - _hidden)
+
+
+def hidden_later() -> list[str]:
+    """What keepers, which have the machine's environment since they were started, must leave out, in upper case."""
+    return sorted(_hidden_later)
 
 
 @functools.cache

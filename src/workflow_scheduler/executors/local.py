@@ -19,6 +19,7 @@ from workflow_scheduler.processes.attempt_status import (
     request_stop,
 )
 from workflow_scheduler.processes.pool import KeeperPool, Notice
+from workflow_scheduler.processes.secret_delivery import withdraw
 from workflow_scheduler.processes.start_file import START
 from workflow_scheduler.processes.surroundings import Interpreters
 
@@ -235,6 +236,8 @@ class LocalExecutor:
         # What was begun elsewhere may be seen from here, and is not this scheduler's to end.
         elsewhere = found.kind is StatusKind.BARRED
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
+        if spec.task.secrets and not elsewhere:
+            withdraw(str(self._folder(spec)))
         self._end(unknown(spec, found, killed, survivors))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:

@@ -11,15 +11,18 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.domain.secrets import Delivery, SecretUse, SourceKind, parse_source, parse_use, variables_of
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.standard_input import open_input, path_of
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
+from workflow_scheduler.secrets.sources import SecretUnavailable, read_secret
+from workflow_scheduler.secrets.store import note_delivery
 from workflow_scheduler.system.tilde import expanded
 
 from .base import AttemptSpec, name_of
-from .environment import machine_environment, task_environment
+from .environment import hidden_later, hide_later, machine_environment, task_environment
 from .folders import attempt_folder, real_folder
 
 __all__ = ["mark_of", "prepare"]
@@ -51,12 +54,14 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     if task.env_file is not None:
         says(f"reading its env_file {task.env_file}")
     machine = machine_environment()
+    hide_later(variables_of(spec.secrets))
     env = spelled_alike(task_environment(task, spec.values, home) | mark_of(home, spec.key), machine)
     around = surroundings_here({**machine, **env}, cwd, interpreters)
     args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
     if (path := path_of(task.stdin, cwd)) is not None:
         says(f"opening the file for its standard input {path}")
         os.close(open_input(task.stdin, cwd, ""))
+    secrets = [_secret(home, spec, parse_use(written), says) for written in task.secrets]
     outputs = _outputs(spec, cwd)
     says(f"searching for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)
@@ -74,6 +79,8 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         cap=OUTPUT_CAP,
         stdin=task.stdin,
         nice=task.nice,
+        secrets=secrets,
+        without=hidden_later(),
         notes={
             "outputs": [asdict(output) for output in outputs],
             "before": fingerprint([output.path for output in outputs]),
@@ -81,6 +88,23 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
             "cwd": cwd,
         },
     )
+
+
+def _secret(home: Path, spec: AttemptSpec, use: SecretUse, says: Callable[[str], None]) -> dict[str, str]:
+    """The secret as its keeper is told it. SecretUnavailable says why it cannot be had."""
+    says(f"reading its secret {use.name}")
+    source = parse_source(spec.secrets.get(use.name, ""))
+    try:
+        value = read_secret(source, home)
+    except SecretUnavailable as error:
+        raise SecretUnavailable(f"the secret {use.name} is not available: {error.said}") from None
+    if source.kind is SourceKind.STORE:
+        note_delivery(home, source.target)
+    if use.delivery is Delivery.ENV and b"\0" in value:
+        raise SecretUnavailable(
+            f"the secret {use.name} contains a NUL byte, which no variable can have; write it as {use.name}:file."
+        )
+    return {"name": use.name, "delivery": use.delivery, "value": value.decode("utf-8", "surrogateescape")}
 
 
 def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:

@@ -62,12 +62,18 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         return False
     crash_point("keeper.after_start")
     try:
+        if order.get("secrets"):
+            from .secret_delivery import deliver  # noqa: PLC0415  most commands have none
+
+            deliver(order)
         child = Child(order)
     except (NotNow, OSError) as error:
+        _withdraw(order)
         held.undo()
         channel.say({"not_launched": key, "reason": str(error)})
         return False
     except LookupError as error:
+        _withdraw(order)
         ended = {"exit_code": None, "started_at": started_at, "finished_at": now_text()}
         record = {"how": "not_started", "reason": str(error.args[0]), **ended}
         _end(channel, held, {"exited": key, "record": record, "retired": False})
@@ -82,6 +88,7 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         start.clear()
 
     record = {**child.attend(channel, lasts), "started_at": started_at}
+    _withdraw(order)
     retired = bool(child.background)
     _end(channel, held, {"exited": key, "record": record, "retired": retired, **start})
     if retired:
@@ -89,6 +96,13 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         child.linger()
     child.close()
     return retired
+
+
+def _withdraw(order: dict[str, Any]) -> None:
+    if order.get("secrets"):
+        from .secret_delivery import withdraw  # noqa: PLC0415
+
+        withdraw(order["folder"])
 
 
 def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:

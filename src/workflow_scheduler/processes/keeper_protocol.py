@@ -25,10 +25,11 @@ def now_text() -> str:
 class Channel:
     """The keeper's side. Orders come in on `descriptor`; notices go out on standard output.
 
-    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes"}, on Windows with the "line" of `argv`; the
-    first has the "environment" of all commands too, which "env" is added to. {"stop": key, "how": word} ends the command of that order. Notices are
-    {"started"}, {"exited"}, {"refused"} and {"not_launched"}, each with the key; "exited" has the pid and the start too, if
-    that was not told before.
+    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes", "stdin", "nice", "secrets",
+    "without"}, on Windows with the "line" of `argv`; the first has the "environment" of all commands too, to which "env" is
+    added, "without" some.
+    {"stop": key, "how": word} ends the command of that order. Notices are {"started"}, {"exited"}, {"refused"} and
+    {"not_launched"}, each with the key; "exited" has the pid and the start too, if that was not told before.
     """
 
     def __init__(self) -> None:
@@ -54,7 +55,10 @@ class Channel:
                 self.stops[message["stop"]] = message["how"]
             else:
                 self._environment = message.pop("environment", self._environment)
-                self.orders.append({**message, "env": {**self._environment, **message["env"]}})
+                around = self._environment
+                if without := message.pop("without", None):
+                    around = {name: value for name, value in around.items() if name.upper() not in without}
+                self.orders.append({**message, "env": {**around, **message["env"]}})
 
     def say(self, notice: dict[str, Any]) -> None:
         """Notify the engine. If it is gone, the next one reads the records on disk."""

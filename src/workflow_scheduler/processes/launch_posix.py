@@ -16,6 +16,7 @@ from typing import Any
 from .capped import CappedFile
 from .first_line import first_line_trouble
 from .keeper_protocol import SOON, Channel, NotNow, now_text
+from .kept_stream import KeptStream
 from .output_index import OutputIndex
 from .priority import give_way, starting_at
 from .standard_input import open_input
@@ -80,8 +81,11 @@ class Child:
         self._index = OutputIndex(folder, order["cap"])
         out, out_end = os.pipe()
         err, err_end = os.pipe()
-        self._pipes = {out: self._files["stdout"], err: self._files["stderr"]}
-        self._streams = {out: 0, err: 1}
+        masks = order.get("masks", {})
+        self._pipes = {
+            pipe: KeptStream(name, self._files[name], self._index, masks.get(name))
+            for pipe, name in zip((out, err), STREAMS, strict=True)
+        }
         self.background: list[dict[str, Any]] = []
         self._how: str | None = None
         self._kill_at: float | None = None
@@ -201,7 +205,6 @@ class Child:
                 self._pipes.pop(pipe).close()
                 return False
             self._pipes[pipe].write(data)
-            self._index.note(self._streams[pipe], len(data))
             if len(data) < _BLOCK:
                 return True
 
@@ -270,9 +273,9 @@ class Child:
                     poll.unregister(descriptor)
 
     def close(self) -> None:
-        for pipe, file in self._pipes.items():
+        for pipe, stream in self._pipes.items():
             os.close(pipe)
-            file.close()
+            stream.close()
         self._pipes = {}
         self._index.close()
 

@@ -16,6 +16,7 @@ from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 
 from .capped import CappedFile
 from .keeper_protocol import SOON, Channel, NotNow, now_text
+from .kept_stream import KeptStream
 from .output_index import OutputIndex
 from .priority import priority_class
 from .standard_input import open_input
@@ -189,10 +190,13 @@ if sys.platform == "win32":
             folder = order["folder"]
             self._files = {name: CappedFile(os.path.join(folder, f"{name}.log"), order["cap"]) for name in STREAMS}
             self._index = OutputIndex(folder, order["cap"])
-            self._indexing = threading.Lock()
+            indexing, masks = threading.Lock(), order.get("masks", {})
             self._pipes = {"stdout": self._process.stdout, "stderr": self._process.stderr}
             self._pumps = [
-                threading.Thread(target=self._pump, args=(self._pipes[name], file, STREAMS.index(name)))
+                threading.Thread(
+                    target=self._pump,
+                    args=(self._pipes[name], KeptStream(name, file, self._index, masks.get(name), indexing)),
+                )
                 for name, file in self._files.items()
             ]
             for pump in self._pumps:
@@ -216,11 +220,10 @@ if sys.platform == "win32":
                     f"the command was ended before it ran, because Windows refused its job object or its start: {error}"
                 ) from None
 
-        def _pump(self, pipe: Any, file: CappedFile, stream: int) -> None:
+        def _pump(self, pipe: Any, stream: KeptStream) -> None:
             while data := os.read(pipe.fileno(), _BLOCK):
-                with self._indexing:
-                    self._index.note(stream, len(data))
-                file.write(data)
+                stream.write(data)
+            stream.end()
 
         def attend(self, channel: Channel, lasts: Callable[[], None]) -> dict[str, Any]:
             """Keep the output until the command has ended, and return its exit record; `lasts` is called after `SOON`."""

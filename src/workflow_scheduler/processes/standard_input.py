@@ -19,13 +19,15 @@ def path_of(given: str | None, cwd: str) -> str | None:
     return os.path.join(cwd, os.path.expanduser(given.removeprefix(_FILE).strip()))
 
 
-def open_input(given: str | None, cwd: str, folder: str) -> int:
-    """A descriptor from which the command reads. `folder`: where a text is kept meanwhile, in a file without a name.
+def open_input(given: str | bytes | None, cwd: str, folder: str) -> int:
+    """A descriptor from which the command reads: bytes as they are, a text, or a file. `folder`: where a text is kept
+    meanwhile, in a file without a name.
     LookupError, with a sentence, if the file cannot be read; OSError if there is no room for the text."""
     if given is None:
         return os.open(os.devnull, os.O_RDONLY)
-    if (path := path_of(given, cwd)) is None:
-        return _holding(given.encode(), os.path.join(folder, "stdin"))
+    path = path_of(given, cwd) if isinstance(given, str) else None
+    if path is None:
+        return _holding(given.encode() if isinstance(given, str) else given, os.path.join(folder, "stdin"))
     try:
         return open_regular(path, follow=True)
     except OSError as error:

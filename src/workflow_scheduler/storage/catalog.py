@@ -29,6 +29,7 @@ __all__ = [
     "find_workflow",
     "has_open_runs",
     "list_schedules",
+    "newest_with_secrets",
     "newest_workflow_id",
     "next_due",
     "rename_workflow",
@@ -76,6 +77,17 @@ def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
 
 def workflow_ids(db: Connection) -> list[str]:
     return db.column("SELECT id FROM workflows ORDER BY id")
+
+
+def newest_with_secrets(db: Connection) -> list[Workflow]:
+    """The newest version of each workflow that names a secret."""
+    rows = db.rows(
+        "SELECT workflow_id, workflow_versions.version, definition FROM workflow_versions "
+        "JOIN workflows ON workflows.id = workflow_id AND workflows.version = workflow_versions.version "
+        "WHERE CAST(definition AS TEXT) LIKE :pattern ORDER BY workflow_id",
+        pattern='%"secrets": {"%',
+    )
+    return [from_snapshot({**row.definition, "id": row.workflow_id}) for row in rows]
 
 
 def newest_workflow_id(db: Connection) -> str | None:

@@ -22,6 +22,7 @@ from .api import (
     runs,
     schedule_changes,
     schedules,
+    secrets,
     state,
     tasks,
     workflow_changes,
@@ -51,6 +52,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         runs,
         run_changes,
         admin,
+        secrets,
         maintenance,
         engine,
     )

@@ -61,7 +61,7 @@ HOOK = "/hooks/{hook}"
 _PERSONAL = {f"{API}/session"}
 _NOT_OF_THE_DATABASE = {
     *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
-    *(f"{API}/backups", f"{API}/backups/{{backup}}"),
+    *(f"{API}/backups", f"{API}/backups/{{backup}}", f"{API}/secrets"),
     *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
     *(
         f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}"
@@ -135,6 +135,10 @@ admin DELETE ~/tokens/{token}
 admin GET ~/hooks
 admin POST ~/hooks
 admin DELETE ~/hooks/{hook}
+author GET ~/secrets
+admin POST ~/secrets
+admin POST ~/secrets/test
+admin DELETE ~/secrets
 admin GET ~/audit
 admin GET ~/backups
 admin POST ~/backups

@@ -19,6 +19,7 @@ from workflow_scheduler.storage.database import Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
 from .doctor_scripts import Scripts
+from .doctor_secrets import examine_secrets
 from .presence import is_home, why_no_home
 from .running import other_database, running_scheduler
 
@@ -79,6 +80,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
     yield _missed(database, home, now)
     yield _schedules(database)
     yield from scripts.examine(database)
+    yield from examine_secrets(database, home)
 
 
 def _clock(database: Database, now: datetime) -> Finding:

@@ -23,6 +23,7 @@ from workflow_scheduler.triggers.warnings import warnings_of
 
 from .check import check_documents, load_text
 from .edit import save_changed
+from .secret_warnings import secret_warnings
 from .task_warnings import task_warnings
 
 __all__ = [
@@ -110,6 +111,7 @@ def apply_documents(
 
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
     words = [words for task in document.workflow.tasks for words in task_warnings(task, home, interpreters)]
+    words += secret_warnings(document.workflow, home)
     return replace(applied, warnings=(*applied.warnings, *words))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.secrets import looks_like_password
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
@@ -39,6 +40,9 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
     else:
         if invocation.note:
             yield f"Task {task.id}: {invocation.note}"
+        for name, value in task.env.items():
+            if looks_like_password(name, value):
+                yield f"Task {task.id}: the variable {name} looks like a password in plain text; keep it as a secret of the workflow."
         if PLATFORM == "windows" and not task.shell and (names := list(_literal_variables(task, args))):
             yield f"Task {task.id}: {names[0]} is passed unchanged: variables are replaced only with 'shell: true' (--shell)."
 

@@ -1,0 +1,44 @@
+"""Reads a secret from its source."""
+
+from __future__ import annotations
+
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
+
+from workflow_scheduler.domain.secrets import SecretSource
+
+from .base import MOST_BYTES, Reader, SecretUnavailable
+
+__all__ = ["SecretUnavailable", "read_secret"]
+
+_MODULES = {
+    "env": "environment",
+    "file": "file",
+    "store": "store",
+    "keyring": "keyring",
+    "credential": "credential",
+    "command": "command",
+}
+_kept: dict[SecretSource, tuple[float, bytes]] = {}
+_lock = threading.Lock()
+
+
+def read_secret(source: SecretSource, home: Path) -> bytes:
+    """The value. SecretUnavailable says why there is none. May block on a file system or a program."""
+    with _lock:
+        until, value = _kept.get(source, (0.0, b""))
+    if time.monotonic() < until:
+        return value
+    # Each is imported when it is used: most tasks have no secrets.
+    reader: Reader = import_module(f".{_MODULES[source.kind]}", __package__).read
+    value = reader(source, home)
+    if not value:
+        raise SecretUnavailable(f"The secret {source.kind}:{source.target} is empty.")
+    if len(value) > MOST_BYTES:
+        raise SecretUnavailable(f"The secret {source.kind}:{source.target} has more than {MOST_BYTES:,} bytes.")
+    if source.keep:
+        with _lock:
+            _kept[source] = time.monotonic() + source.keep, value
+    return value
