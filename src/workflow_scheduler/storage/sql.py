@@ -114,26 +114,16 @@ class Connection:
     def _say(self, sql: str, values: Mapping[str, Any]) -> Any:
         return self.driver.execute(*self._said(sql, values))
 
-    def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        given: dict[str, Any] = {}
+    def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         for name in _lists(sql):
             sql, values = _expanded(sql, name, values)
-        given |= self._encoded(values)
-        return _translated(sql, self.is_sqlite), given
+        return _translated(sql, self.is_sqlite), self._encoded(values)
 
-    def _encoded(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _encoded(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
         """The values as the driver takes them: JSON as text, and on SQLite times as text."""
-        as_text = self.is_sqlite
-        encoded: dict[str, Any] = {}
-        for name, value in values.items():
-            kind = type(value)
-            if kind is datetime:
-                encoded[name] = _as_text(value) if as_text else value
-            elif kind in (dict, list, tuple):
-                encoded[name] = json.dumps(value)
-            else:
-                encoded[name] = value
-        return encoded
+        encoders = _SQLITE_ENCODERS if self.is_sqlite else _ENCODERS
+        changed = {name: encode(value) for name, value in values.items() if (encode := encoders.get(type(value)))}
+        return {**values, **changed} if changed else values
 
 
 @functools.lru_cache(maxsize=512)
@@ -208,6 +198,10 @@ def _leniently(decode: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _as_text(time: datetime) -> str:
     # SQLite compares texts: all of them have one length and one zone, which is not written.
     return time.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+_ENCODERS: dict[type, Callable[[Any], Any]] = {dict: json.dumps, list: json.dumps, tuple: json.dumps}
+_SQLITE_ENCODERS: dict[type, Callable[[Any], Any]] = {**_ENCODERS, datetime: _as_text}
 
 
 def _as_time(text: str) -> datetime:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from workflow_scheduler.domain.account import OWNER, Session
 from workflow_scheduler.domain.errors import Refused
@@ -18,11 +18,12 @@ from workflow_scheduler.web.peer import address_group
 from workflow_scheduler.web.permissions import API, HEALTH
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.accounts import SessionAnswer, SignIn
 
 __all__ = ["router"]
 
-router = APIRouter()
+router = new_router()
 
 
 router.get(HEALTH, tags=["health"])(health)  # for its description: the gate answers it while this is still loaded

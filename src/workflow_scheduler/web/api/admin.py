@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from workflow_scheduler.operations.access.accounts import unless_user_changed
 from workflow_scheduler.operations.access.audit import audit_list, first_broken
@@ -15,6 +15,7 @@ from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.accounts import (
     AuditAnswer,
     HookAnswer,
@@ -31,7 +32,7 @@ from workflow_scheduler.web.schemas.accounts import (
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["admin"])
+router = new_router("admin")
 
 
 @router.get(f"{API}/users", response_model=list[UserAnswer])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.home.restart import restart_apart
 from workflow_scheduler.operations.home.scheduler_process import ask_to_stop
@@ -14,11 +12,12 @@ from workflow_scheduler.settings import read_settings
 from workflow_scheduler.web.bind import check_exposure
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.maintenance import ServiceAnswer, Stop, Stopping
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["engine"])
+router = new_router("engine")
 
 
 @router.get(f"{API}/service", response_model=ServiceAnswer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.operations.access.recording import put_on_record
@@ -21,11 +21,12 @@ from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.maintenance import BackupAnswer, Prune, Pruned
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["upkeep"])
+router = new_router("upkeep")
 _SQLITE = "application/vnd.sqlite3"
 
 

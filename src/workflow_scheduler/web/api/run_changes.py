@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import Header, Request, Response
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.identifiers import new_run_id
@@ -18,11 +18,12 @@ from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["runs"])
+router = new_router("runs")
 
 
 @router.post(f"{API}/workflows/{{workflow}}/runs", response_model=Started, status_code=202)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 
 from workflow_scheduler.domain.run import AttemptKey, RunState
 from workflow_scheduler.operations.rows import Plain, plain
@@ -25,11 +25,12 @@ from workflow_scheduler.web.admission import Download
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, MergedAnswer, RunAnswer, RunPage
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["runs"])
+router = new_router("runs")
 Identifier = Annotated[str | None, Query(max_length=100)]
 Stream = Literal["stdout", "stderr"]
 ATTEMPT = f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from workflow_scheduler.definitions.documents import changed_policies
 from workflow_scheduler.domain.schedule import Policies, Schedule
@@ -20,11 +20,12 @@ from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["schedules"])
+router = new_router("schedules")
 ONE = f"{API}/schedules/{{schedule}}"
 
 

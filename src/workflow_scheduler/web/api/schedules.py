@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.calendar import MOST_ENTRIES, Per, calendar
@@ -21,6 +21,7 @@ from workflow_scheduler.operations.schedules.show import (
 )
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.schedules import (
     CalendarAnswer,
     FireRow,
@@ -32,7 +33,7 @@ from workflow_scheduler.web.schemas.schedules import (
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["schedules"])
+router = new_router("schedules")
 SHOWN = 5
 Identifier = Annotated[str | None, Query(max_length=100)]
 When = Annotated[str | None, Query(max_length=60, examples=["2026-11-24T00:00:00Z"])]

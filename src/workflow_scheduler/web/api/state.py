@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.numbers import parse_count
@@ -21,12 +21,13 @@ from workflow_scheduler.settings import unknown_variables
 from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer, PlannerAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["state"])
+router = new_router("state")
 
 
 @router.get(f"{API}/overview", response_model=OverviewAnswer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Response
+from fastapi import Body, Response
 
 from workflow_scheduler.definitions.documents import changed_task
 from workflow_scheduler.domain.workflow import Task
@@ -16,6 +16,7 @@ from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import NewTask, Position, Saved
 
@@ -23,7 +24,7 @@ from .workflow_changes import saved
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["tasks"])
+router = new_router("tasks")
 ALL = f"{API}/workflows/{{workflow}}/tasks"
 
 

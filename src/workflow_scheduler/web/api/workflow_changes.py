@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import Body, Query, Response
 
 from workflow_scheduler.definitions.documents import Document, changed_workflow, to_yaml
 from workflow_scheduler.domain.workflow import Workflow
@@ -34,6 +34,7 @@ from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed, tag_of
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.base import Fields
 from workflow_scheduler.web.schemas.workflows import (
     Applied,
@@ -48,7 +49,7 @@ from workflow_scheduler.web.schemas.workflows import (
 
 __all__ = ["router", "saved"]
 
-router = APIRouter(tags=["workflows"])
+router = new_router("workflows")
 ONE = f"{API}/workflows/{{workflow}}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from workflow_scheduler.definitions.documents import json_schema, to_yaml
 from workflow_scheduler.operations.rows import Plain, plain
@@ -17,6 +17,7 @@ from workflow_scheduler.operations.workflows.versions import diff, document_tag,
 from workflow_scheduler.operations.workflows.versions import version as version_of
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.workflows import (
     DiffAnswer,
     DocumentAnswer,
@@ -30,7 +31,7 @@ from workflow_scheduler.web.schemas.workflows import (
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["workflows"])
+router = new_router("workflows")
 Limit = Annotated[int, Query(ge=1, le=200)]
 
 
