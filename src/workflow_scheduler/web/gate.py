@@ -151,7 +151,7 @@ class Gate:
         visitor = self._visitors.find(key)
         if visitor is None:
             when = self._visitors.when()
-            if self._context.database.is_sqlite:  # which finds a row, waiting for nobody, before a thread would begin
+            if self._context.database.is_sqlite:  # which finds a row without waiting, before a thread would begin
                 visitor = self._visitor(headers, https)
             else:
                 visitor = await run_in_threadpool(self._visitor, headers, https)
