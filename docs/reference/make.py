@@ -127,7 +127,7 @@ def _flat(kind: type[Any]) -> Iterator[tuple[str, str, Declared]]:
 def _field(name: str, part: str, field: Declared) -> dict[str, Any]:
     about, default = field.about, field.default
     if isinstance(default, tuple | Mapping):
-        default = None if about.kind is Kind.VARIABLES else list(default)
+        default = None if about.kind in (Kind.VARIABLES, Kind.SOURCES) else list(default)
     shape = {
         "name": name,
         "kind": about.kind.value,

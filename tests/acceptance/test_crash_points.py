@@ -15,10 +15,12 @@ from workflow_scheduler.system.crash_points import POINTS
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
 
+CANARY = "canary-of-a-secret"
 DEFINITION = """
 id: w0
+secrets: {KEY: 'file:key'}
 tasks:
-  - {id: first, command: sh, args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; sleep 0.2; exit $((ATTEMPT == 1))'],
+  - {id: first, command: sh, secrets: [KEY:file], args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; sleep 0.2; exit $((ATTEMPT == 1))'],
      retry_count: 9}
   - {id: second, command: sh, args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; echo x > "out_$RUN_ID"'],
      output_files: 'out_{run_id}'}
@@ -33,6 +35,8 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[soak.Home]:
     if request.param == "postgresql":
         url = databases.fresh(request.getfixturevalue("postgres"))
     made = soak.Home(tmp_path, url)
+    (tmp_path / "key").write_text(CANARY)
+    (tmp_path / "key").chmod(0o600)
     file = tmp_path / "w0.yaml"
     file.write_text(DEFINITION)
     made.command("workflow", "apply", str(file))
@@ -73,3 +77,4 @@ def test_killed_at_a_named_point(home: soak.Home, point: str, until) -> None:
     found = soak.count(home, {"s0": 1})
     assert found["fires"] >= 2
     assert (found["lost"], found["duplicate"], found["started_twice"], found["unknown"]) == (0, 0, 0, 0)
+    assert not [file for file in (home.folder / "attempts").rglob("*") if file.is_file() and CANARY in file.read_text()]

@@ -45,6 +45,7 @@ OTHERS = {
     *(f"{V1}/schedules/{{schedule}}/{verb}" for verb in ("pause", "resume")),
     f"{V1}/workflows/{{workflow}}/tasks/{{task}}/move",
     f"{V1}/runs/{{run}}/cancel",
+    *(f"{V1}/secrets", f"{V1}/secrets/test"),  # the newest value counts
     "/hooks/{hook}",  # whose signature counts once
 }
 

@@ -25,8 +25,10 @@ _METAVARS = {
     Kind.NAMES: "NAME",
     Kind.FILES: "PATH",
     Kind.VARIABLES: "NAME=VALUE",
+    Kind.SOURCES: "NAME=REFERENCE",
+    Kind.USES: "NAME[:file|:stdin]",
 }
-_REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES)
+_REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES, Kind.SOURCES, Kind.USES)
 
 
 def _fields(kind: type[Any], leave: tuple[str, ...]) -> Iterator[tuple[str, Declared]]:
@@ -102,7 +104,7 @@ def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         elif value == "" or (value in ("-", ("-",), ("",)) and field.about.kind is not Kind.ARGUMENTS):
             changes[name] = None
-        elif field.about.kind is Kind.VARIABLES:
+        elif field.about.kind in (Kind.VARIABLES, Kind.SOURCES):
             changes[name] = parse_environment(value)
         else:
             changes[name] = list(value) if isinstance(value, tuple) else value

@@ -23,6 +23,8 @@ from workflow_scheduler.domain.expected_codes import (
 from workflow_scheduler.domain.fields import Declared, Kind
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
 
+from .secret_forms import Sources, Uses
+
 __all__ = ["KINDS", "Form", "Identifier", "Text"]
 
 
@@ -114,5 +116,7 @@ KINDS: dict[Kind, Form] = {
     Kind.CODES: Form(lambda _: _ExitCodes, value=lambda codes: tuple(dict.fromkeys(codes))),
     Kind.NAMES: Form(lambda _: Annotated[list[_Name], BeforeValidator(_names)], value=tuple),
     Kind.VARIABLES: Form(lambda _: dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], Text]),
+    Kind.SOURCES: Form(lambda _: Sources),
+    Kind.USES: Form(lambda _: Uses, value=tuple),
 }
 """Without those that are made of models: see `models`."""

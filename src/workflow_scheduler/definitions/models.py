@@ -9,7 +9,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    WithJsonSchema,
     create_model,
     field_validator,
     model_validator,
@@ -17,7 +16,6 @@ from pydantic import (
 
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
 from workflow_scheduler.domain.schedule import Policies
-from workflow_scheduler.domain.secrets import Delivery
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 
 from .kinds import KINDS, Identifier, Text
@@ -78,55 +76,6 @@ class OutputFileModel(_OutputFile):
     """A file that the task must write, with what else it must satisfy."""
 
 
-def _uses(value: Any) -> Any:
-    """`{name: X, as: file}` as `X:file`, the form of commands."""
-    return (
-        [
-            f"{part['name']}:{part.get('as', Delivery.ENV)}"
-            if isinstance(part, dict) and {"name"} <= part.keys() <= {"name", "as"}
-            else part
-            for part in _listed(value)
-        ]
-        if isinstance(value, list | str | dict)
-        else value
-    )
-
-
-_USE_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "maxLength": 120},
-        {
-            "type": "object",
-            "properties": {"name": {"type": "string"}, "as": {"enum": list(Delivery)}},
-            "required": ["name"],
-            "additionalProperties": False,
-        },
-    ]
-}
-_Uses = Annotated[
-    list[Annotated[str, Field(max_length=120)]],
-    BeforeValidator(_uses),
-    WithJsonSchema({"type": "array", "items": _USE_SCHEMA}),
-]
-_SOURCE_SCHEMA = {
-    "anyOf": [
-        {"type": "string", "pattern": "^(env|file|store|keyring|credential):"},
-        {
-            "type": "object",
-            "properties": {
-                "command": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 100},
-                "timeout": {"type": ["string", "number"]},
-                "keep": {"type": ["string", "number"]},
-            },
-            "required": ["command"],
-            "additionalProperties": False,
-        },
-    ]
-}
-_Source = Annotated[Text | dict[str, Any], WithJsonSchema(_SOURCE_SCHEMA)]
-_Sources = Annotated[dict[str, _Source], Field(max_length=100)]
-
-
 RETRY_NAMES = {f"retry_{name}": part for name, part in (("count", "limit"), ("delay", "delay"))}
 """Two shorthand fields of a task for its retry, each with the field there."""
 _RETRY_ALIASES = {
@@ -139,7 +88,7 @@ _Task: Any = create_model(
     "TaskModel",
     __base__=_Model,
     **{
-        **_fields(Task, output_files=_Files, retry=RetryModel, secrets=_Uses),
+        **_fields(Task, output_files=_Files, retry=RetryModel),
         "id": (Identifier | None, Field(None, description=find_field(Task, "id").about.help)),
         "command": (Annotated[Text, Field(min_length=1)], Field(description=find_field(Task, "command").about.help)),
         "retry": (RetryModel | None, Field(None, description=find_field(Task, "retry").about.help)),
@@ -197,7 +146,7 @@ class ScheduleModel(_Schedule):
         return self
 
 
-_Workflow: Any = create_model("WorkflowModel", __base__=_Model, **_fields(Workflow, secrets=_Sources))
+_Workflow: Any = create_model("WorkflowModel", __base__=_Model, **_fields(Workflow))
 
 
 class WorkflowModel(_Workflow):

@@ -39,5 +39,7 @@ _PLAIN: dict[Kind, Callable[[Any], Any]] = {
     Kind.NAMES: list,
     Kind.FILES: lambda files: [asdict(file) if file.minimum_size else file.path for file in files],
     Kind.VARIABLES: dict,
+    Kind.SOURCES: dict,
+    Kind.USES: list,
     Kind.PART: plain_of,
 }

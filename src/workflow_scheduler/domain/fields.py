@@ -30,6 +30,8 @@ class Kind(StrEnum):
     NAMES = "names"
     FILES = "files"  # output files, each a path or a path with a size
     VARIABLES = "variables"  # names and values
+    SOURCES = "sources"  # names, and where the secret of each is kept
+    USES = "uses"  # names of secrets, each with how it is delivered
     PART = "part"  # a dataclass with declared fields of its own
 
 
@@ -139,7 +141,7 @@ def _readers_of(kind: type) -> Iterator[tuple[str, Callable[[Any], Any]]]:
             yield declared.name, type(declared.default)
         elif declared.about.kind is Kind.PART:
             yield declared.name, _part_reader(type(declared.default))
-        elif declared.about.kind in (Kind.CODES, Kind.NAMES, Kind.ARGUMENTS):
+        elif declared.about.kind in (Kind.CODES, Kind.NAMES, Kind.USES, Kind.ARGUMENTS):
             yield declared.name, lambda value: tuple(value) if isinstance(value, list) else value
 
 

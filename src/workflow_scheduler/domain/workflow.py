@@ -137,7 +137,7 @@ class Task:
     )
     secrets: tuple[str, ...] = declare(
         About(
-            Kind.NAMES,
+            Kind.USES,
             "Secrets",
             "Secrets of the workflow that the command receives: NAME as a variable, NAME:file as the file that the variable "
             "NAME_FILE names, NAME:stdin as standard input.",
@@ -270,7 +270,7 @@ class Workflow:
     labels: tuple[str, ...] = declare(About(Kind.NAMES, "Labels", "Words to find it by.", option="label"), default=())
     secrets: Mapping[str, str | Mapping[str, Any]] = declare(
         About(
-            Kind.VARIABLES,
+            Kind.SOURCES,
             "Secrets",
             "Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or "
             "credential:NAME; in a file also NAME: {command: [program, argument]}.",

@@ -20,6 +20,7 @@ POINTS = {
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",
+    "keeper.after_secret_file": "a secret's file is written, and the command is not started",
     "keeper.after_spawn": "the command runs, and no notice was sent",
     "keeper.before_exit_record": "the command ended, and it is not on record",
     "keeper.after_exit_record": "the exit is on record, and no notice was sent",

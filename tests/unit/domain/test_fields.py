@@ -56,6 +56,10 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
         Kind.NAMES: st.lists(NAMES, max_size=3, unique=True).map(tuple),
         Kind.FILES: st.lists(st.builds(OutputFile, TEXTS, st.integers(0, 99)), max_size=2).map(tuple),
         Kind.VARIABLES: st.dictionaries(NAMES, TEXTS, max_size=2),
+        Kind.SOURCES: st.dictionaries(
+            NAMES, NAMES.map("store:{}".format) | NAMES.map(lambda name: {"command": [name], "keep": "5m"}), max_size=2
+        ),
+        Kind.USES: st.just(()),  # their names must be among the sources: tests/unit/domain/test_secrets.py
         Kind.PART: st.deferred(lambda: things(Retry)),
     }[about.kind]
     return found if field.needed else st.just(field.default) | found
@@ -119,7 +123,7 @@ def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing:
     with pytest.raises(Exception, match="'nonsense' is not a known name here"):
         change(thing, {"nonsense": None})
     for field in declared_fields(type(thing)):
-        if field.about.kind not in (Kind.TEXT, Kind.NAMES, Kind.IDENTIFIER):
+        if field.about.kind not in (Kind.TEXT, Kind.NAMES, Kind.USES, Kind.IDENTIFIER):
             with pytest.raises(Exception, match=f"{field.name}: "):
                 change(thing, {field.name: "no such thing"})
 

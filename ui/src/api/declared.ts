@@ -46,8 +46,12 @@ export function typedOf(field: DeclaredField, plain: unknown): Typed {
       return codesText((plain ?? []) as number[]);
     case "files":
       return ((plain ?? []) as unknown[]).map(fileOf);
+    case "sources":
+      if (Object.values((plain ?? {}) as object).some((source) => typeof source !== "string")) return null;
+    // falls through
     case "variables":
       return linesOf(Object.entries((plain ?? {}) as Record<string, string>).map(([name, value]) => `${name}=${value}`));
+    case "uses":
     case "names":
       return field.default === null ? ((plain as string[] | null) ?? null) : ((plain ?? []) as string[]).join(" ");
     default:
@@ -62,8 +66,10 @@ export function requestOf(field: DeclaredField, typed: Typed): unknown {
       return typeof typed === "boolean" ? typed : typed === "" ? null : typed === "true";
     case "files":
       return filesOf(typed as OutputFile[]);
+    case "sources":
     case "variables":
       return environmentOf(String(typed));
+    case "uses":
     case "names":
       return typeof typed === "string" ? typed.split(/[\s,]+/).filter(Boolean) : typed;
     case "choice":
@@ -113,7 +119,7 @@ export function tagsOf(fields: readonly DeclaredField[], thing: Plain): string[]
 function wordsOf(field: DeclaredField, plain: unknown): string {
   if (field.kind === "duration") return span(Number(plain));
   if (field.kind === "codes") return codesText(plain as number[], ", ");
-  if (field.kind === "files" || field.kind === "names") return String((plain as unknown[]).length);
+  if (["files", "names", "uses"].includes(field.kind)) return String((plain as unknown[]).length);
   if (field.kind === "variables") return String(Object.keys(plain as object).length);
   return (field.words?.find(([value]) => value === plain)?.[1] ?? String(plain)).toLowerCase();
 }

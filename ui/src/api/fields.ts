@@ -10,6 +10,7 @@ export const TASK: readonly DeclaredField[] = [
   {"name": "working_dir", "kind": "path", "label": "Working folder", "help": "Folder in which the command starts.", "group": "Environment", "default": null, "unset": "the home"},
   {"name": "env", "kind": "variables", "label": "Environment", "help": "Environment variables, as NAME=value.", "group": "Environment", "default": null, "shown": "{} variable|{} variables"},
   {"name": "env_file", "kind": "path", "label": "Environment file", "help": "File of NAME=value lines.", "group": "Environment", "default": null, "unset": "none"},
+  {"name": "secrets", "kind": "uses", "label": "Secrets", "help": "Secrets of the workflow that the command receives: NAME as a variable, NAME:file as the file that the variable NAME_FILE names, NAME:stdin as standard input.", "group": "Environment", "default": [], "shown": "{} secret|{} secrets", "examples": ["DB_PASSWORD", "FTP_KEY:file"]},
   {"name": "stdin", "kind": "text", "label": "Standard input", "help": "Text that the command reads from its standard input, or file:PATH for the content of a file.", "group": "Environment", "default": null, "unset": "empty", "shown": "standard input", "examples": ["yes", "file:answers.txt"]},
   {"name": "nice", "kind": "count", "label": "Priority (nice)", "help": "Priority of the command: 19 gives way to everything else, negative values come first and need the right to. Windows: the nearest of its priority classes.", "group": "Limits", "default": 0, "shown": "nice {}"},
   {"name": "expected_exit_codes", "kind": "codes", "label": "Expected exit codes", "help": "Exit codes that mean success: numbers, or ranges such as 0-7.", "group": "Success", "default": [0], "shown": "exit codes {}"},
@@ -41,5 +42,6 @@ export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
   {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},
+  {"name": "secrets", "kind": "sources", "label": "Secrets", "help": "Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.", "default": null},
   {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules", "words": [["true", "For every run"], ["false", "Never"]]},
 ];

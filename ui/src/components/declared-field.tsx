@@ -11,7 +11,7 @@ interface Props {
   hint?: string;
 }
 
-const LINES = "It has several lines; edit it as YAML.";
+const LINES = "A form cannot show it; edit it as YAML.";
 
 export function Declared({ field, value, onInput, hint = hintOf(field) }: Props) {
   const typed = onInput as (value: Typed) => void;
@@ -25,6 +25,8 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
       return <ChoiceField label={label} hint={hint} options={field.words ?? []} value={String(value)} onInput={typed} />;
     case "files":
       return <OutputFiles field={field} files={value as OutputFile[]} onInput={typed} />;
+    case "sources":
+      return <TextField label={label} hint={`${hint} One per line.`} rows={3} mono value={String(value)} onInput={typed} />;
     case "variables":
       return <TextField label={label} hint="NAME=value, one per line." rows={3} mono value={String(value)} onInput={typed} />;
     default: {

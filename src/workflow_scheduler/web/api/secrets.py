@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from workflow_scheduler.operations.access.secrets import check_secret, remove_secret, secret_list, set_secret
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
+from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.secrets import CheckedSecret, NewSecret, SecretAnswer, SecretReference, SetSecret
 
 __all__ = ["router"]
 
-router = APIRouter(tags=["secrets"])
+router = new_router("secrets")
 
 
 @router.get(f"{API}/secrets", response_model=list[SecretAnswer])

@@ -17,6 +17,7 @@ _ANSWERED: dict[Kind, Any] = {
     Kind.COUNT: int,
     Kind.DURATION: float,
     Kind.NAMES: list[str],
+    Kind.SOURCES: dict[str, Any],
 }
 
 
