@@ -62,7 +62,9 @@ class Mask:
 
     def __init__(self, secrets: Mapping[str, bytes]) -> None:
         """`secrets`: values by name. Each occurrence becomes `•••NAME•••`."""
-        self._labels = dict(_labelled(secrets.items()))
+        self._labels: dict[bytes, bytes] = {}
+        for form, label in _labelled(secrets.items()):
+            self._labels.setdefault(form, label)
         self._rest = b""
         self._hidden = 0
         """How many bytes at the beginning of the rest belong to an occurrence that was replaced already."""

@@ -18,10 +18,12 @@ interface RowsProps<T> {
   name: (row: T) => string;
   onEdit?: (row: T) => void;
   onDelete: (row: T) => Promise<unknown>;
+  /** Whether it can be edited and deleted here; all of them, if left out. */
+  changeable?: (row: T) => boolean;
   consequence: string;
 }
 
-export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, consequence }: RowsProps<T>) {
+export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, changeable = () => true, consequence }: RowsProps<T>) {
   async function remove(row: T): Promise<void> {
     if (!(await confirm(`Delete ${name(row)}?`, consequence, "Delete"))) return;
     await attempt(() => onDelete(row), `Deleted ${name(row)}.`);
@@ -42,14 +44,16 @@ export function Rows<T>({ loaded, empty, heads, cells, name, onEdit, onDelete, c
                     <td key={at}>{cell}</td>
                   ))}
                   <td class="end">
-                    {onEdit && (
+                    {onEdit && changeable(row) && (
                       <button class="plain" aria-label={`Edit ${name(row)}`} onClick={() => onEdit(row)}>
                         <Icon name="edit" />
                       </button>
                     )}
-                    <Press class="plain" aria-label={`Delete ${name(row)}`} act={() => remove(row)}>
-                      <Icon name="bin" />
-                    </Press>
+                    {changeable(row) && (
+                      <Press class="plain" aria-label={`Delete ${name(row)}`} act={() => remove(row)}>
+                        <Icon name="bin" />
+                      </Press>
+                    )}
                   </td>
                 </tr>
               ))}
