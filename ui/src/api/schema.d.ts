@@ -1091,6 +1091,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Secrets
+         * @description List the secrets that the home keeps and those that workflows name.
+         */
+        get: operations["secrets_list_secrets"];
+        put?: never;
+        /**
+         * Set One
+         * @description Store a secret in the home, or replace it. Encrypted by the account that runs the scheduler, where it can be.
+         */
+        post: operations["secrets_set_one"];
+        /**
+         * Delete
+         * @description Delete a secret of the home.
+         */
+        delete: operations["secrets_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/secrets/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Read a secret as the account that runs the scheduler.
+         */
+        post: operations["secrets_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -1516,6 +1564,18 @@ export interface components {
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
+        /** CheckedSecret */
+        CheckedSecret: {
+            /** Reference */
+            reference: string;
+            /** Bytes */
+            bytes: number;
+            /**
+             * Mark
+             * @description the same for the same value in this home
+             */
+            mark: string;
+        };
         /** CommandAnswer */
         CommandAnswer: {
             /**
@@ -2017,6 +2077,19 @@ export interface components {
              * @description default: the next free schedule_N
              */
             id?: string | null;
+        };
+        /** NewSecret */
+        NewSecret: {
+            /**
+             * Name
+             * @example shop/api
+             */
+            name: string;
+            /**
+             * Value
+             * @description stored encrypted where the machine can, and never returned
+             */
+            value: string;
         };
         /** NewTask */
         NewTask: {
@@ -2816,6 +2889,37 @@ export interface components {
              */
             warnings: string[];
         };
+        /** SecretAnswer */
+        SecretAnswer: {
+            /**
+             * Reference
+             * @example store:shop/api
+             */
+            reference: string;
+            /**
+             * Used By
+             * @description workflows that name it
+             */
+            used_by: string[];
+            /**
+             * Sealed
+             * @description how the home keeps it; empty: not set; null: kept elsewhere
+             */
+            sealed: string | null;
+            /** Set At */
+            set_at: string | null;
+            /** Read At */
+            read_at: string | null;
+        };
+        /** SecretReference */
+        SecretReference: {
+            /**
+             * Reference
+             * @example store:shop/api
+             * @example env:SHOP_PASSWORD
+             */
+            reference: string;
+        };
         /** ServiceAnswer */
         ServiceAnswer: {
             /**
@@ -2877,6 +2981,18 @@ export interface components {
             timezone: string;
             /** Home */
             home: string;
+        };
+        /** SetSecret */
+        SetSecret: {
+            /** Name */
+            name: string;
+            /**
+             * Sealed
+             * @example dpapi
+             * @example systemd-creds
+             * @example plain
+             */
+            sealed: string;
         };
         /**
          * SignIn
@@ -3189,6 +3305,13 @@ export interface components {
              */
             labels: string[];
             /**
+             * Secrets
+             * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
+             */
+            secrets: {
+                [key: string]: unknown;
+            };
+            /**
              * Keep Awake
              * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
              */
@@ -3250,6 +3373,18 @@ export interface components {
              * @default []
              */
             labels: string[];
+            /**
+             * Secrets
+             * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string | {
+                    command: string[];
+                    timeout?: string | number;
+                    keep?: string | number;
+                };
+            };
             /**
              * Keep Awake
              * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
@@ -3463,6 +3598,18 @@ export interface components {
              */
             env_file: string | null;
             /**
+             * Secrets
+             * @description Secrets of the workflow that the command receives: NAME as a variable, NAME:file as the file that the variable NAME_FILE names, NAME:stdin as standard input.
+             * @default []
+             * @example DB_PASSWORD
+             * @example FTP_KEY:file
+             */
+            secrets: (string | {
+                name: string;
+                /** @enum {unknown} */
+                as?: "env" | "file" | "stdin";
+            })[];
+            /**
              * Stdin
              * @description Text that the command reads from its standard input, or file:PATH for the content of a file. Default: empty.
              * @default null
@@ -3557,6 +3704,11 @@ export interface components {
                 [key: string]: string;
             } | null;
             env_file?: (string | null) | null;
+            secrets?: (string | {
+                name: string;
+                /** @enum {unknown} */
+                as?: "env" | "file" | "stdin";
+            })[] | null;
             stdin?: (string | null) | null;
             nice?: number | null;
             expected_exit_codes?: ((number | string)[] | number | string) | null;
@@ -6368,6 +6520,166 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    secrets_list_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretAnswer"][];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    secrets_set_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSecret"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetSecret"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    secrets_delete: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    secrets_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretReference"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedSecret"];
                 };
             };
             /** @description what is wrong and what to do */
