@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
+from workflow_scheduler.domain.secrets import parse_use
 from workflow_scheduler.files import OutputSpec
 from workflow_scheduler.processes.attempt_status import (
     AttemptStatus,
@@ -237,7 +238,7 @@ class LocalExecutor:
         elsewhere = found.kind is StatusKind.BARRED
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
         if spec.task.secrets and not elsewhere:
-            withdraw(str(self._folder(spec)))
+            withdraw(str(self._folder(spec)), [parse_use(written).name for written in spec.task.secrets])
         self._end(unknown(spec, found, killed, survivors))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:

@@ -99,10 +99,10 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
 
 
 def _withdraw(order: dict[str, Any]) -> None:
-    if order.get("secrets"):
+    if files := [secret["name"] for secret in order.get("secrets", ()) if secret["delivery"] == "file"]:
         from .secret_delivery import withdraw  # noqa: PLC0415
 
-        withdraw(order["folder"])
+        withdraw(order["folder"], files)
 
 
 def _end(channel: Channel, held: Claim, notice: dict[str, Any]) -> None:

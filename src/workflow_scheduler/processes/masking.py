@@ -6,8 +6,9 @@ from __future__ import annotations
 import json
 from binascii import b2a_base64
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
-__all__ = ["SHORTEST", "Mask", "forms_of"]
+__all__ = ["SHORTEST", "Mask", "Secrets", "forms_of"]
 
 SHORTEST = 6
 """Bytes; a shorter value would be found everywhere."""
@@ -57,14 +58,26 @@ def _quoted(value: bytes) -> Iterator[bytes]:
     yield value.replace(b"%", b"%%")
 
 
+class Secrets:
+    """The values by name. Each occurrence becomes `•••NAME•••`."""
+
+    def __init__(self, values: Mapping[str, bytes]) -> None:
+        self._values = values
+
+    @cached_property
+    def labels(self) -> Mapping[bytes, bytes]:
+        """What replaces each form. Made when something is written: most commands write nothing."""
+        labels: dict[bytes, bytes] = {}
+        for form, label in _labelled(self._values.items()):
+            labels.setdefault(form, label)
+        return labels
+
+
 class Mask:
     """One stream. Bytes that may be the beginning of a secret are held back until it is known whether they are one."""
 
-    def __init__(self, secrets: Mapping[str, bytes]) -> None:
-        """`secrets`: values by name. Each occurrence becomes `•••NAME•••`."""
-        self._labels: dict[bytes, bytes] = {}
-        for form, label in _labelled(secrets.items()):
-            self._labels.setdefault(form, label)
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
         self._rest = b""
         self._hidden = 0
         """How many bytes at the beginning of the rest belong to an occurrence that was replaced already."""
@@ -72,7 +85,7 @@ class Mask:
     def feed(self, data: bytes) -> bytes:
         """What may be kept now."""
         data = self._rest + data
-        return self._replaced(data, min((_beginning(data, form) for form in self._labels), default=len(data)))
+        return self._replaced(data, min((_beginning(data, form) for form in self._secrets.labels), default=len(data)))
 
     def end(self) -> bytes:
         """What was held back: nothing follows."""
@@ -80,7 +93,7 @@ class Mask:
 
     def _replaced(self, data: bytes, until: int) -> bytes:
         found = sorted(
-            (at, -end, label) for form, label in self._labels.items() for at, end in _occurrences(data, form)
+            (at, -end, label) for form, label in self._secrets.labels.items() for at, end in _occurrences(data, form)
         )
         parts: list[bytes] = []
         done = self._hidden

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from workflow_scheduler.domain.secrets import SecretSource
@@ -11,6 +13,12 @@ from workflow_scheduler.system.env_file import read_env_file
 from .base import SecretUnavailable
 
 __all__ = ["read"]
+
+
+@functools.lru_cache(maxsize=4)
+def _variables(path: Path, state: tuple[int, ...]) -> Mapping[str, str]:
+    """The file as it was at this state of it: reading it takes longer than starting a command."""
+    return read_env_file(path, interpolate=True)
 
 
 def read(source: SecretSource, home: Path) -> bytes:
@@ -25,7 +33,8 @@ def read(source: SecretSource, home: Path) -> bytes:
 
 def _in_file(path: Path, name: str) -> str:
     try:
-        return read_env_file(path, interpolate=True).get(name, "")
+        status = path.stat()
+        return _variables(path, (status.st_mtime_ns, status.st_size, status.st_ino)).get(name, "")
     except FileNotFoundError:
         return ""
     except (OSError, ValueError) as error:

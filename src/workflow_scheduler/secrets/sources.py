@@ -21,14 +21,14 @@ _MODULES = {
     "credential": "credential",
     "command": "command",
 }
-_kept: dict[SecretSource, tuple[float, bytes]] = {}
+_kept: dict[tuple[SecretSource, Path], tuple[float, bytes]] = {}
 _lock = threading.Lock()
 
 
 def read_secret(source: SecretSource, home: Path) -> bytes:
     """The value. SecretUnavailable says why there is none. May block on a file system or a program."""
     with _lock:
-        until, value = _kept.get(source, (0.0, b""))
+        until, value = _kept.get((source, home), (0.0, b""))
     if time.monotonic() < until:
         return value
     # Each is imported when it is used: most tasks have no secrets.
@@ -40,5 +40,5 @@ def read_secret(source: SecretSource, home: Path) -> bytes:
         raise SecretUnavailable(f"The secret {source.kind}:{source.target} has more than {MOST_BYTES:,} bytes.")
     if source.keep:
         with _lock:
-            _kept[source] = time.monotonic() + source.keep, value
+            _kept[source, home] = time.monotonic() + source.keep, value
     return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ class StoredSecret:
 def read(source: SecretSource, home: Path) -> bytes:
     path = _path(home, source.target)
     try:
-        how, _, sealed = read_regular(path, _MOST_SEALED).partition(b"\n")
+        status = path.stat()
+        return _unsealed(path, (status.st_mtime_ns, status.st_size, status.st_ino))
     except FileNotFoundError:
         raise SecretUnavailable(
             f"The store of this home has no secret {source.target!r}",
@@ -45,6 +47,12 @@ def read(source: SecretSource, home: Path) -> bytes:
         ) from None
     except OSError as error:
         raise SecretUnavailable(f"The stored secret {source.target!r} cannot be read ({error.strerror}).") from None
+
+
+@functools.lru_cache(maxsize=256)
+def _unsealed(path: Path, state: tuple[int, ...]) -> bytes:
+    """The secret as the file has it in this state: to decrypt it may take another process."""
+    how, _, sealed = read_regular(path, _MOST_SEALED).partition(b"\n")
     return unseal(how.decode(errors="replace"), sealed)
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scheduler.processes.masking import Mask, forms_of
+from workflow_scheduler.processes.masking import Mask, Secrets, forms_of
 
 PASSWORD = 's3cr3t/p&ss+w\'rd "x" 100% größe'
 KEY = b"-----BEGIN KEY-----\nMIIEpQIBAAKCAQEA7wX\nab\n-----END KEY-----"
@@ -21,7 +21,7 @@ HIDDEN = "•••P•••"
 
 
 def masked(data: bytes, secrets: dict[str, bytes], *cuts: int) -> bytes:
-    mask, ends = Mask(secrets), [0, *cuts, len(data)]
+    mask, ends = Mask(Secrets(secrets)), [0, *cuts, len(data)]
     parts = [mask.feed(data[start:end]) for start, end in itertools.pairwise(ends)]
     return b"".join(parts) + mask.end()
 
@@ -90,7 +90,7 @@ def test_wherever_a_read_ends_the_same_is_kept(value: bytes) -> None:
 
 
 def test_what_cannot_be_a_secret_is_not_held_back() -> None:
-    mask = Mask({"P": b"password"})
+    mask = Mask(Secrets({"P": b"password"}))
     assert mask.feed(b"give the p") == b"give the "
     assert mask.feed(b"assenger's name") == b"passenger's name"
     assert mask.feed(b"pass") == b""
@@ -105,6 +105,6 @@ def test_overlapping_secrets_leave_nothing_of_either() -> None:
 def test_other_bytes_pass_unchanged_and_the_secret_never(data: bytes, value: bytes, cuts: list[int]) -> None:
     around = data[:150] + value + data[150:]
     assert value not in masked(around, {"P": value}, *sorted(cuts))
-    forms = Mask({"P": value})._labels
+    forms = Secrets({"P": value}).labels
     if not any(form in data for form in forms):
         assert masked(data, {"P": value}, *sorted(cuts)) == data
