@@ -25,7 +25,7 @@ def now_text() -> str:
 class Channel:
     """The keeper's side. Orders come in on `descriptor`; notices go out on standard output.
 
-    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes"}, on Windows with the "line" of `argv`; the
+    An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes", "files"}, on Windows with the "line" of `argv`; the
     first has the "environment" of all commands too, which "env" is added to. {"stop": key, "how": word} ends the command of that order. Notices are
     {"started"}, {"exited"}, {"refused"} and {"not_launched"}, each with the key; "exited" has the pid and the start too, if
     that was not told before.

@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 class Order:
     """One attempt's command. Times in seconds, sizes in bytes. `env` is added to the pool's; `notes` are kept in the
     attempt's `start` file. `line`: the exact command line on Windows; None: the arguments, each quoted as needed.
-    `stdin`: a text, or `file:` and a path; None: nothing."""
+    `stdin`: a text, or `file:` and a path; None: nothing. `files`: texts that the command finds in the attempt's folder."""
 
     key: str
     folder: str
@@ -43,6 +43,7 @@ class Order:
     line: str | None = None
     stdin: str | None = None
     nice: int = 0
+    files: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
+from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
+from workflow_scheduler.operations.schedules.values import refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
@@ -22,6 +24,7 @@ from workflow_scheduler.triggers.spec import parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
 from .check import check_documents, load_text
+from .defaults_file import DEFAULTS, read_defaults
 from .edit import save_changed
 from .task_warnings import task_warnings
 
@@ -109,7 +112,8 @@ def apply_documents(
 
 
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
-    words = [words for task in document.workflow.tasks for words in task_warnings(task, home, interpreters)]
+    workflow = with_defaults(document.workflow, read_defaults(home / DEFAULTS))
+    words = [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
     return replace(applied, warnings=(*applied.warnings, *words))
 
 
@@ -137,6 +141,7 @@ def _apply(
         target = document_of(wanted.workflow, present)
     else:
         target = replace(wanted, schedules=tuple(_normal(schedule, timezone) for schedule in wanted.schedules))
+    refuse_unfit(wanted.workflow, target.schedules or ())
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)
