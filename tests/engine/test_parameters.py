@@ -119,10 +119,10 @@ def test_nothing_is_stored_of_a_run_whose_values_do_not_fit(bench) -> None:
 
 def test_a_schedule_that_would_fail_is_refused_when_it_is_saved(bench) -> None:
     bench.make(Task("a", "x"), params={"note": NEEDED})
-    with pytest.raises(Refused, match="'note' is required"):
+    with pytest.raises(WrongParameters, match="'note' is required"):
         schedule(bench, {"every": "1h"})
     schedule(bench, {"every": "1h"}, params={"note": "x"})
-    with pytest.raises(Refused, match="did you mean 'note'"):
+    with pytest.raises(WrongParameters, match="did you mean 'note'"):
         bench.commands.edit_schedule("s", lambda old: changed(old, params={"note": "x", "noto": "y"}), bench.now)
     with pytest.raises(Refused, match="'s' does not fit 'w': The parameter 'other' is required"):
         declare(bench, note=NEEDED, other=NEEDED)

@@ -48,6 +48,8 @@ export function typedOf(field: DeclaredField, plain: unknown): Typed {
       return ((plain ?? []) as unknown[]).map(fileOf);
     case "variables":
       return linesOf(Object.entries((plain ?? {}) as Record<string, string>).map(([name, value]) => `${name}=${value}`));
+    case "parameters":
+      return null;
     case "names":
       return field.default === null ? ((plain as string[] | null) ?? null) : ((plain ?? []) as string[]).join(" ");
     default:
@@ -114,7 +116,7 @@ function wordsOf(field: DeclaredField, plain: unknown): string {
   if (field.kind === "duration") return span(Number(plain));
   if (field.kind === "codes") return codesText(plain as number[], ", ");
   if (field.kind === "files" || field.kind === "names") return String((plain as unknown[]).length);
-  if (field.kind === "variables") return String(Object.keys(plain as object).length);
+  if (field.kind === "variables" || field.kind === "values") return String(Object.keys(plain as object).length);
   return (field.words?.find(([value]) => value === plain)?.[1] ?? String(plain)).toLowerCase();
 }
 

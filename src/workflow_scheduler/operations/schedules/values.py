@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.domain.parameter_check import value_mistakes
+from workflow_scheduler.domain.parameter_check import SAMPLE, value_mistakes
+from workflow_scheduler.domain.parameter_values import resolve
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Workflow
 
-__all__ = ["refuse_unfit", "unfit"]
+__all__ = ["check_values", "refuse_unfit", "unfit"]
+
+
+def check_values(workflow: Workflow, values: Mapping[str, Any]) -> None:
+    """WrongParameters if a schedule with these values would fail when it is due."""
+    if workflow.params or values:
+        resolve(workflow.params, values, SAMPLE, for_cmd=workflow.read_by_cmd())
 
 
 def refuse_unfit(workflow: Workflow, schedules: Iterable[Schedule | ScheduleDefinition]) -> None:
