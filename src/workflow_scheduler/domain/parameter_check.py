@@ -116,7 +116,7 @@ def value_mistakes(
 
 def placeholder_mistakes(workflow: Workflow) -> Iterator[InvalidInput]:
     """Unknown placeholders where they are replaced, and known ones where they are not."""
-    known = [*FACTS, *workflow.params]
+    known = [*workflow.params, *FACTS]
     lists = [name for name, parameter in workflow.params.items() if parameter.type is ParameterType.LIST]
     for path, text, item in _filled_texts(workflow):
         for sentence in mistakes_in(text, known, lists, item=item):

@@ -143,7 +143,11 @@ def _mistakes(part: Placeholder, known: Collection[str], lists: Collection[str],
 def _advice(part: Placeholder, known: Collection[str]) -> str:
     names = [*known, *DATES]
     near = difflib.get_close_matches(part.name, names, 1)
-    meant = f"did you mean {{{near[0]}}}?" if near else f"known are {', '.join(f'{{{name}}}' for name in names[:20])}."
+    meant = (
+        f"did you mean {{{near[0]}}}?"
+        if near
+        else f"known are {', '.join(f'{{{name}}}' for name in [*DATES, *names][:10])}."
+    )
     return f"{meant} For the text itself, double its braces: {{{part.text}}}."
 
 

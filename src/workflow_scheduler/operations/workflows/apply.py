@@ -15,7 +15,7 @@ from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, wri
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
-from workflow_scheduler.operations.schedules.values import refuse_unfit
+from workflow_scheduler.operations.schedules.values import lost_paths, refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
@@ -112,8 +112,12 @@ def apply_documents(
 
 
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
-    workflow = with_defaults(document.workflow, read_defaults(home / DEFAULTS))
-    words = [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
+    defaults = read_defaults(home / DEFAULTS)
+    workflow = with_defaults(document.workflow, defaults)
+    lost = lost_paths(workflow, document.schedules or (), home)
+    words = [defaults.problem] if defaults.problem else []
+    words += [f"Schedule {schedule_id}: {sentence}" for schedule_id, sentence in lost]
+    words += [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
     return replace(applied, warnings=(*applied.warnings, *words))
 
 
