@@ -172,10 +172,11 @@ def schedule_from(row: Any) -> Schedule:
     error."""
     spec, stored = row.spec, row.policies
     try:
-        params = stored.get("params")
         policies, wrong = _policies(tuple(item for item in stored.items() if item[0] != "params"))
-        if params:
-            policies = replace(policies, params=dict(params))
+        if isinstance(params := stored.get("params", {}), dict):
+            policies = replace(policies, params=params) if params else policies
+        else:
+            wrong = ", ".join([wrong, "params"] if wrong else ["params"])
     except (AttributeError, TypeError):  # no object, or one with lists in it
         policies, wrong = Policies(), "policies"
     if not isinstance(spec, dict):
