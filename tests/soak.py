@@ -118,7 +118,11 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
             home.kill()
             kills["engine"] += 1
             # The next one, or its keepers, may die at a named point.
-            home.serve(dice.choice(["", *(f"{name}:{dice.randint(1, 6)}" for name in POINTS if "storage" not in name)]))
+            home.serve(
+                dice.choice(
+                    ["", *(f"{name}:{dice.randint(1, 6)}" for name in POINTS if name.startswith(("engine", "keeper")))]
+                )
+            )
     home.kill()
     home.serve()
     return kills

@@ -31,6 +31,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "no-zone": {"timezone": ""},
     "catchup": {"policies": '{"catchup": "later"}'},
     "overlap": {"policies": '{"overlap": ""}'},
+    "params": {"policies": '{"params": "region"}'},
 }
 # PostgreSQL keeps these out by itself.
 SQLITE_ROWS: dict[str, dict[str, Any]] = {

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workflow_scheduler.cli.main import cli
+from workflow_scheduler.definitions.defaults import DefaultsModel
 from workflow_scheduler.definitions.documents import json_schema
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.schedule import Policies
@@ -70,7 +71,8 @@ def definitions() -> str:
     ]
     parts = {
         "Workflow": schema,
-        **{name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Schedule")},
+        **{name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Parameter", "Schedule")},
+        "Defaults": DefaultsModel.model_json_schema(),
     }
     for name, part in parts.items():
         lines += ["", f"## {name}", "", part["description"], "", "| name | default | meaning |", "|---|---|---|"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ import psutil
 import pytest
 import soak
 
-from workflow_scheduler.system.crash_points import POINTS
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
 
@@ -19,13 +21,19 @@ CANARY = "canary-of-a-secret"
 DEFINITION = """
 id: w0
 secrets: {KEY: 'file:key'}
+params: {at: {default: "{date:%Y-%m-%dT%H:%M:%S}"}}
 tasks:
-  - {id: first, command: sh, secrets: [KEY:file], args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; sleep 0.2; exit $((ATTEMPT == 1))'],
-     retry_count: 9}
+  - {id: first, command: sh, secrets: [KEY:file], args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; echo "$SCHEDULED_TIME $PARAM_AT $0" >> values;
+     sleep 0.2; exit $((ATTEMPT == 1))', '{at}'], retry_count: 9}
   - {id: second, command: sh, args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; echo x > "out_$RUN_ID"'],
      output_files: 'out_{run_id}'}
 schedules:
   - {id: s0, every: 1s, catchup: all, overlap: allow}
+---
+id: asked
+params: {word: {}}
+tasks:
+  - {id: only, command: sh, args: [-c, 'echo "$RUN_ID $PARAM_WORD" >> words']}
 """
 
 
@@ -44,7 +52,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[soak.Home]:
     made.kill()
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("storage.")])
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith(("engine.", "keeper."))])
 def test_killed_at_a_named_point(home: soak.Home, point: str, until) -> None:
     def started() -> int:
         file = home.folder / "starts"
@@ -78,3 +86,27 @@ def test_killed_at_a_named_point(home: soak.Home, point: str, until) -> None:
     assert found["fires"] >= 2
     assert (found["lost"], found["duplicate"], found["started_twice"], found["unknown"]) == (0, 0, 0, 0)
     assert not [file for file in (home.folder / "attempts").rglob("*") if file.is_file() and CANARY in file.read_text()]
+    for line in (home.folder / "values").read_text().splitlines():
+        nominal, variable, argument = line.split()
+        assert nominal.startswith(variable), line
+        assert variable == argument
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("run.")])
+def test_killed_while_a_run_with_parameters_is_queued(home: soak.Home, point: str, until) -> None:
+    home.serve()
+    until((home.folder / "values").exists)
+    command = [sys.executable, "-m", "workflow_scheduler", "run", "asked", "-p", "word=a b", "--detach"]
+    killed = subprocess.run([*command, "--id", "first"], env={**home.env, VARIABLE: point}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    subprocess.run([*command, "--id", "second"], env=home.env, check=True)
+    words = home.folder / "words"
+    until(lambda: words.exists() and "second" in words.read_text())
+    runs = {
+        run["id"]: home.command("runs", "show", run["id"])
+        for run in home.command("runs", "list", "--workflow", "asked")
+    }
+    assert runs.keys() == ({"second"} if point == "run.before_commit" else {"first", "second"})
+    assert all(run["params"] == {"word": "a b"} for run in runs.values())
+    until(lambda: len(words.read_text().splitlines()) == len(runs))
+    assert sorted(words.read_text().splitlines()) == sorted(f"{name} a b" for name in runs)

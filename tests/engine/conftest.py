@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from operated import Commands, Queries
 
+from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.run import AttemptKey, AttemptState, Run
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
@@ -26,6 +27,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.launched: list[AttemptKey] = []
+        self.specs: dict[AttemptKey, AttemptSpec] = {}
         self.adopted: list[AttemptKey] = []
         self.stopped: list[AttemptKey] = []
         self.reached: list[AttemptKey] = []
@@ -38,9 +40,12 @@ class Recorder:
 
     def launch(self, spec: AttemptSpec) -> None:
         self.launched.append(spec.key)
+        self.specs[spec.key] = spec
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
-        self.adopted += [spec.key for spec in specs]
+        for spec in specs:
+            self.adopted.append(spec.key)
+            self.specs[spec.key] = spec
 
     def reach(self, key: AttemptKey, home: str, place: Mapping[str, Any]) -> None:
         self.reached.append(key)
@@ -70,6 +75,7 @@ class Bench:
         self.commands = Commands(database, "UTC")
         self.queries = Queries(database, Path("/home"))
         self.dead: set[int] = set()
+        self.defaults = Defaults()
         self.free = 1000
         self.upkeep: list[datetime] = []
         self.awake = False
@@ -102,6 +108,7 @@ class Bench:
             upkeep=lambda now, _: self.upkeep.append(now),
             awake=lambda wanted: setattr(self, "awake", wanted),
             wake=self.wakes.append,
+            defaults=lambda: self.defaults,
         )
         options = EngineOptions(role, max_runs, max_processes, {"pid": number, **identity}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)

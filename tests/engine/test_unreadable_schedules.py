@@ -61,7 +61,7 @@ def test_each_is_listed_as_what_it_is(bench, rows) -> None:
 def test_none_can_be_let_fire_and_all_can_be_paused_and_deleted(bench, rows) -> None:
     for name in set(rows) - {"moment"}:
         bench.commands.edit_schedule(name, lambda old: changed(old, enabled=False), bench.now)
-        if name in ("catchup", "overlap", "window", "no-anchor"):
+        if name in ("catchup", "overlap", "params", "window", "no-anchor"):
             assert not shown(bench)[name].problem
             continue
         with pytest.raises(InvalidInput, match="cannot fire"):

@@ -16,8 +16,9 @@ from databases import by_sqlalchemy
 from sqlalchemy import inspect
 
 from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
-from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
+from workflow_scheduler.domain.schedule import Disposition, Fire, Policies, Schedule
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 from workflow_scheduler.storage import (
     catalog,
@@ -75,6 +76,38 @@ def test_opening_twice_changes_nothing(database: Database) -> None:
 def test_a_workflow_comes_back_as_it_was(database: Database) -> None:
     database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
     assert database.read(lambda db: catalog.find_workflow(db, "w")) == (WORKFLOW, 1)
+
+
+def test_parameters_come_back_as_they_were(database: Database) -> None:
+    params = {
+        "region": Parameter(ParameterType.CHOICE, options=("n", "s"), default="n"),
+        "files": Parameter(ParameterType.LIST, default=("a",)),
+    }
+    values = {"region": "s é", "files": ["a b", "c\n"], "limit": 7, "x": 1.5, "full": False}
+    given = Policies(params={"region": "s", "files": ["x"]})
+
+    def work(db) -> None:
+        catalog.save_workflow(db, replace(WORKFLOW, params=params, env={"A": "b"}, working_dir="x"), NOW)
+        catalog.add_schedules(
+            db,
+            [Schedule("s", "w", {"cron": "0 1 * * *"}, "UTC", given), Schedule("t", "w", {"cron": "0 1 * * *"}, "UTC")],
+        )
+        runs.add_runs(db, [run("r", params=values, timezone="Asia/Tokyo"), run("q")])
+        runs.update_runs(db, [(run("r", params=values), run("r", params=values, state=RunState.RUNNING))])
+
+    database.write(work)
+    assert database.read(lambda db: catalog.find_workflow(db, "w"))[0].params == params
+    assert database.read(lambda db: catalog.newest_of(db, ["w"])) == {"w": catalog.Newest(1, params)}
+    assert [schedule.policies for schedule in database.read(catalog.list_schedules)] == [given, Policies()]
+    stored = database.read(lambda db: db.column("SELECT policies FROM schedules ORDER BY id"))
+    assert ["params" in policies for policies in stored] == [True, False]
+    found = database.read(lambda db: runs.load_runs(db, ["q", "r"]))
+    assert [(one.params, one.timezone) for one in found.values()] in (
+        [(None, None), (values, "Asia/Tokyo")],
+        [(values, "Asia/Tokyo"), (None, None)],
+    )
+    database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
+    assert database.read(lambda db: catalog.newest_of(db, ["w"])) == {"w": catalog.Newest(2)}
 
 
 def test_versions_go_on_after_a_deletion(database: Database) -> None:

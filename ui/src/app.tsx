@@ -7,6 +7,7 @@ import { Overview } from "./pages/overview/overview";
 import { Ended, SignIn, SignInAgain } from "./pages/sign-in";
 import { Conditions } from "./components/conditions";
 import { Questions } from "./components/dialog";
+import { RunForms } from "./components/run-form";
 import { Icon, type IconName } from "./components/icons";
 import { helpShown, Keyboard } from "./components/keyboard";
 import { Segments } from "./components/fields";
@@ -33,6 +34,7 @@ export function App() {
   return (
     <>
       {session.value === null ? <SignIn /> : <Frame />}
+      <RunForms />
       <Questions />
       <SignInAgain />
       <Notices />

@@ -23,6 +23,7 @@ from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.operations.access.secrets import secret_variables
+from workflow_scheduler.operations.workflows.defaults_file import DefaultsFile
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
 from workflow_scheduler.processes.interpreters import check_interpreters
@@ -57,6 +58,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
         records=LocalRecords(app.home),
         values=lambda run, task_id, number: facts(run, task_id, number, zone),
         journal=write_down,
+        defaults=DefaultsFile(app.home),
         alive=alive,
         free=app.free_bytes,
         upkeep=Maintenance(app.database, app.home, keep).run,

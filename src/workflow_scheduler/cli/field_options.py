@@ -27,8 +27,10 @@ _METAVARS = {
     Kind.VARIABLES: "NAME=VALUE",
     Kind.SOURCES: "NAME=REFERENCE",
     Kind.USES: "NAME[:file|:stdin]",
+    Kind.VALUES: "NAME=VALUE",
+    Kind.PARAMETERS: "NAME=TYPE",
 }
-_REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES, Kind.SOURCES, Kind.USES)
+_REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES, Kind.SOURCES, Kind.USES, Kind.VALUES, Kind.PARAMETERS)
 
 
 def _fields(kind: type[Any], leave: tuple[str, ...]) -> Iterator[tuple[str, Declared]]:
@@ -62,7 +64,8 @@ def _options(name: str, field: Declared) -> Iterator[Callable[[Any], Any]]:
         yield click.option(f"{option}/--{about.off}", name, default=None, help=words)
     else:
         metavar = _METAVARS[about.kind]
-        yield click.option(option, name, multiple=about.kind in _REPEATABLE, metavar=metavar, help=words)
+        short = ["-p"] if about.kind is Kind.VALUES else []
+        yield click.option(*short, option, name, multiple=about.kind in _REPEATABLE, metavar=metavar, help=words)
 
 
 def _help(field: Declared) -> str:
@@ -91,8 +94,15 @@ def _default(field: Declared) -> str:
 
 def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields as in a definition; None (from `-` or an empty text) resets a field to its default."""
-    from workflow_scheduler.operations.workflows.fields import parse_environment
+    from workflow_scheduler.operations.runs.given_values import values_from_pairs
+    from workflow_scheduler.operations.workflows.fields import parse_declared, parse_environment
 
+    parsers = {
+        Kind.VARIABLES: parse_environment,
+        Kind.SOURCES: parse_environment,
+        Kind.VALUES: values_from_pairs,
+        Kind.PARAMETERS: parse_declared,
+    }
     changes: dict[str, Any] = {}
     for name, field in _fields(kind, ()):
         value = given.get(name)
@@ -104,8 +114,8 @@ def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
             continue
         elif value == "" or (value in ("-", ("-",), ("",)) and field.about.kind is not Kind.ARGUMENTS):
             changes[name] = None
-        elif field.about.kind in (Kind.VARIABLES, Kind.SOURCES):
-            changes[name] = parse_environment(value)
+        elif (parse := parsers.get(field.about.kind)) is not None:
+            changes[name] = parse(value)
         else:
             changes[name] = list(value) if isinstance(value, tuple) else value
     return changes

@@ -24,6 +24,7 @@ from workflow_scheduler.operations.runs.start import request_run, retry_run
 from . import show
 from .follow import OVER, run_and_follow
 from .follow_output import follow_output
+from .menu_parameters import ask_parameters, parameter_words
 from .menu_workflows import choose_workflow
 from .output import output_of, print_never_started, print_output
 from .prompts import ask, ask_text, chosen
@@ -57,13 +58,18 @@ def stop(app: App) -> None:
 
 
 def run_now(app: App) -> None:
-    name = choose_workflow(app)
-    run = run_and_follow(
-        app, lambda engine_id: request_run(app.changes, name, app.now(), engine_id=engine_id, by=app.user())
-    )
+    name, timezone = choose_workflow(app), app.settings.timezone
+    params = ask_parameters(app, name, timezone)
+
+    def queue(engine_id: int | None) -> str:
+        return request_run(
+            app.changes, name, app.now(), engine_id=engine_id, by=app.user(), params=params, timezone=timezone
+        )
+
+    run = run_and_follow(app, queue)
     click.echo()
-    show_run(run, app.settings.timezone)
-    show.echo_command("run", name)
+    show_run(run, timezone)
+    show.echo_command("run", name, *parameter_words(params))
 
 
 def history(app: App) -> None:
@@ -98,7 +104,10 @@ def retry(app: App) -> None:
     bad.sort(key=lambda run: run.queued_at, reverse=True)
     old = _choose_run(app, "Run to retry (#, ID or 'last')", bad[:_LINES])
     run = run_and_follow(
-        app, lambda engine_id: retry_run(app.changes, old, app.now(), engine_id=engine_id, by=app.user())
+        app,
+        lambda engine_id: retry_run(
+            app.changes, old, app.now(), engine_id=engine_id, by=app.user(), timezone=app.settings.timezone
+        ),
     )
     click.echo()
     show_run(run, app.settings.timezone)

@@ -12,7 +12,7 @@ import click
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.bootstrap.own_zone import default_zone
 from workflow_scheduler.domain.errors import NotFound, Refused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, Schedule
+from workflow_scheduler.domain.schedule import Catchup, Overlap, Policies, Schedule
 from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_row
@@ -20,6 +20,7 @@ from workflow_scheduler.triggers.cron_search import from_fields
 from workflow_scheduler.triggers.spec import check_zone, describe, parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
+from .menu_parameters import ask_parameters, parameter_words
 from .menu_workflows import choose_workflow
 from .next_fire import planning_here
 from .prompts import ask, ask_choice, chosen, confirm
@@ -35,10 +36,12 @@ def schedule_workflow(app: App) -> None:
     workflow_id = choose_workflow(app, "Enter the workflow ID to schedule")
     asks = sys.stdin.isatty()
     spec, timezone = _ask_trigger(app, default_zone(app.settings) if asks else app.settings.timezone, ask_zone=asks)
-    schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=timezone)
+    params = ask_parameters(app, workflow_id, timezone)
+    policies = Policies(params=params)
+    schedule = edit.add_schedule(app.changes, workflow_id, spec, app.now(), timezone=timezone, policies=policies)
     click.echo(f"Added {schedule.id} to {workflow_id}. It fires while the scheduler runs (option 6).")
     zone = [] if timezone == app.settings.timezone else ["--timezone", timezone]
-    echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec), *zone)
+    echo_command("schedule", "add", workflow_id, "--id", schedule.id, *_flags(spec), *zone, *parameter_words(params))
 
 
 def _ask_trigger(app: App, timezone: str, *, ask_zone: bool) -> tuple[dict[str, Any], str]:
@@ -145,13 +148,16 @@ def edit_schedule(app: App) -> None:
         )
     )
 
+    params = ask_parameters(app, old.workflow_id, timezone, old.policies.params)
+
     def change(schedule: Schedule) -> Schedule:
-        return replace(schedule, spec=spec, timezone=timezone).with_policies(catchup=catchup, overlap=overlap)
+        changed = replace(schedule, spec=spec, timezone=timezone)
+        return changed.with_policies(catchup=catchup, overlap=overlap, params=params)
 
     edit.edit_schedule(app.changes, old.id, change, app.now())
     click.echo(f"Changed {old.id}.")
     trigger = _flags(spec) if retime else []
-    policies = ["--catchup", catchup.value, "--overlap", overlap.value]
+    policies = ["--catchup", catchup.value, "--overlap", overlap.value, *parameter_words(params)]
     echo_command("schedule", "edit", old.id, *trigger, "--timezone", timezone, *policies)
 
 

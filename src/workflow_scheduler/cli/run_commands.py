@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
+from .parameter_options import parameter_options, values_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,20 +21,31 @@ __all__ = ["run_command", "runs_command"]
 @workflow_argument()
 @click.option("--id", "run_id", metavar="ID", help="ID of the run. Default: made from the time.")
 @click.option("--detach", "-d", is_flag=True, help="Do not wait for the end. Needs a running scheduler.")
+@parameter_options
 @command_options
-def run_command(workflow: str, run_id: str | None, detach: bool) -> None:
+def run_command(workflow: str, run_id: str | None, detach: bool, pairs: tuple[str, ...], file: str | None) -> None:
     """Run a workflow now and follow it. Exit code 1 if it fails.
 
     If the scheduler is not running, the run executes in this process and is recorded the same way.
 
-    Example: scheduler run nightly
+    Example: scheduler run nightly -p region=south
     """
     from workflow_scheduler.operations.runs.start import request_run
 
     app = get_app()
+    params = values_given(pairs, file)
 
     def queue(engine_id: int | None) -> str:
-        return request_run(app.changes, workflow, now(), run_id=run_id, engine_id=engine_id, by=app.user())
+        return request_run(
+            app.changes,
+            workflow,
+            now(),
+            run_id=run_id,
+            engine_id=engine_id,
+            by=app.user(),
+            params=params,
+            timezone=app.settings.timezone,
+        )
 
     _go(app, queue, detach=detach)
 
@@ -229,9 +241,14 @@ def cancel(run: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="Run all tasks again, not only from the failed one.")
 @click.option("--id", "run_id", metavar="ID", help="ID of the new run. Default: made from the time.")
 @click.option("--detach", "-d", is_flag=True, help="Do not wait for the end. Needs a running scheduler.")
+@parameter_options
 @command_options
-def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
+def retry(
+    run: str, everything: bool, run_id: str | None, detach: bool, pairs: tuple[str, ...], file: str | None
+) -> None:
     """Retry a run as a new run that starts at the failed task and reuses what succeeded.
+
+    It has the values of that run. With other values for parameters it runs all tasks again.
 
     Example: scheduler runs retry last
     """
@@ -240,10 +257,19 @@ def retry(run: str, everything: bool, run_id: str | None, detach: bool) -> None:
 
     app = get_app()
     old = find_run_id(app.database, run)
+    params = values_given(pairs, file)
 
     def queue(engine_id: int | None) -> str:
         return retry_run(
-            app.changes, old, now(), everything=everything, run_id=run_id, engine_id=engine_id, by=app.user()
+            app.changes,
+            old,
+            now(),
+            everything=everything,
+            run_id=run_id,
+            engine_id=engine_id,
+            by=app.user(),
+            params=params,
+            timezone=app.settings.timezone,
         )
 
     _go(app, queue, detach=detach)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
+from workflow_scheduler.domain.parameter_values import text_of
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
@@ -57,11 +58,28 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
     if workflow.description:
         say(escape(plain(workflow.description)))
+    _show_parameters(workflow)
     say("")
     show_tasks(workflow)
     say("")
     rows = [schedule_row(schedule, workflow_enabled=workflow.enabled) for schedule in schedules]
     show_schedules(rows, planning_here(app))
+
+
+def _show_parameters(workflow: Workflow) -> None:
+    from workflow_scheduler.definitions.plain import plain_of
+
+    if workflow.params:
+        say("")
+    for name, parameter in workflow.params.items():
+        facts = {field: value for field, value in plain_of(parameter).items() if field not in ("type", "description")}
+        words = [
+            f"{field} {', '.join(map(str, value)) if isinstance(value, list) else text_of(value)}"
+            for field, value in facts.items()
+        ]
+        words += ["required"] if parameter.required else []
+        words += [parameter.description] if parameter.description else []
+        say(f"[bold]{escape(name):<20}[/] {escape(plain('; '.join([parameter.type.value, *words])))}")
 
 
 def show_tasks(workflow: Workflow) -> None:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from workflow_scheduler.domain.exit_codes import exit_code_words
+from workflow_scheduler.domain.parameter_values import text_of
 
 from .context import own_command
 from .render import between, console, local_time, plain, say, state_text
@@ -35,6 +36,10 @@ def show_run(run: RunDetail, timezone: str) -> None:
     say(f"started  {local_time(run.started_at, timezone)}")
     took = between(run.started_at, run.finished_at)
     say(f"finished {local_time(run.finished_at, timezone)}  {took and f'took {took}'}".rstrip())
+    for name, value in run.params.items():
+        say(
+            f"[bold]{escape(name)}[/] = {escape(plain(', '.join(value) if isinstance(value, list) else text_of(value)))}"
+        )
     if run.environment:
         say(f"environment {escape(plain(run.environment))}")
     for names, task in _folded(run.tasks):

@@ -57,6 +57,8 @@ def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
     if policies.catchup_window is not None:
         words += f", catch-up window {format_duration(policies.catchup_window)}"
     words += ", wakes Windows" if policies.wake else ""
+    if policies.params:
+        words += f", with {', '.join(f'{name}={value}' for name, value in policies.params.items())}"
     if schedule.enabled:
         say_parts(words)
     else:

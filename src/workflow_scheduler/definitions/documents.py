@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
+from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeholder_mistakes, value_mistakes
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
 from workflow_scheduler.domain.workflow import Retry, Task, Workflow
 from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
@@ -89,8 +90,24 @@ def _draft(tree: Tree) -> Draft:
     schedules = None if part.model.schedules is None else _schedules(part.model.id, part.model.schedules)
     document = Document(workflow, schedules, part.tree)
     errors = [*mistakes_in(workflow, all_named=part.all_named), *_wrong_names(part.model, schedules or ())]
+    if not any(path[:1] == ("params",) for path in part.wrong):
+        errors += _parameter_mistakes(workflow, schedules or ())
     mistakes = [part.tree.mistake(error.path, str(error)) for error in errors if error.path not in part.wrong]
     return Draft(document, (*tree.mistakes, *part.mistakes, *mistakes))
+
+
+def _parameter_mistakes(workflow: Workflow, schedules: Sequence[ScheduleDefinition]) -> list[InvalidInput]:
+    """What is wrong with parameters, and with what follows from them only if nothing is."""
+    if wrong := list(parameter_mistakes(workflow, for_cmd=workflow.read_by_cmd())):
+        return wrong
+    return [
+        *placeholder_mistakes(workflow),
+        *(
+            InvalidInput(sentence, ("schedules", at, "params", name))
+            for at, schedule in enumerate(schedules)
+            for name, sentence in value_mistakes(workflow, schedule.policies.params, for_cmd=workflow.read_by_cmd())
+        ),
+    ]
 
 
 def _workflow(model: WorkflowModel) -> Workflow:

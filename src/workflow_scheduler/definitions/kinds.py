@@ -66,6 +66,15 @@ def _words(value: Any) -> Any:
     )
 
 
+def _scalar(value: Any) -> Any:
+    """A value as a file has it: each is a text there."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return [_scalar(part) for part in value] if isinstance(value, list | tuple) else value
+
+
 _DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.dhms ]+$"}]}
 _CODE_SCHEMA = {
     "anyOf": [{"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}, {"type": "string", "pattern": f"^({CODE})$"}]
@@ -85,6 +94,12 @@ _ExitCodes = Annotated[
     list[_ExitCode], Field(min_length=1, max_length=MOST_CODES), BeforeValidator(_codes), WithJsonSchema(_CODES_SCHEMA)
 ]
 _Name = Annotated[str, Field(max_length=100)]
+_SCALAR_SCHEMA = {"type": ["string", "number", "boolean"]}
+_Value = Annotated[
+    list[Text] | Text,
+    BeforeValidator(_scalar),
+    WithJsonSchema({"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}]}),
+]
 
 
 def _count(field: Declared) -> Any:
@@ -115,6 +130,14 @@ KINDS: dict[Kind, Form] = {
     ),
     Kind.CODES: Form(lambda _: _ExitCodes, value=lambda codes: tuple(dict.fromkeys(codes))),
     Kind.NAMES: Form(lambda _: Annotated[list[_Name], BeforeValidator(_names)], value=tuple),
+    Kind.VALUE: Form(lambda _: _Value, value=lambda value: tuple(value) if isinstance(value, list) else value),
+    Kind.WORDS: Form(
+        lambda _: Annotated[
+            list[Text], BeforeValidator(_scalar), WithJsonSchema({"type": "array", "items": _SCALAR_SCHEMA})
+        ],
+        value=tuple,
+    ),
+    Kind.VALUES: Form(lambda _: dict[_Name, _Value]),
     Kind.VARIABLES: Form(lambda _: dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], Text]),
     Kind.SOURCES: Form(lambda _: Sources),
     Kind.USES: Form(lambda _: Uses, value=tuple),

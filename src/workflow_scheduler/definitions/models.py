@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
+from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.schedule import Policies
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 
@@ -23,16 +24,22 @@ from .kinds import KINDS, Identifier, Text
 __all__ = [
     "RETRY_NAMES",
     "TRIGGERS",
+    "DefinitionModel",
     "OutputFileModel",
+    "ParameterModel",
+    "Parameters",
     "RetryModel",
     "ScheduleModel",
     "TaskModel",
     "WorkflowModel",
+    "fields_of",
     "values_of",
 ]
 
 
-class _Model(BaseModel):
+class DefinitionModel(BaseModel):
+    """The base of them all: nothing unknown is accepted."""
+
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=False, coerce_numbers_to_str=True)
 
     if TYPE_CHECKING:  # the fields are those that are declared
@@ -40,7 +47,7 @@ class _Model(BaseModel):
         def __getattr__(self, name: str) -> Any: ...
 
 
-def _fields(kind: type, **types: Any) -> dict[str, Any]:
+def fields_of(kind: type, **types: Any) -> dict[str, Any]:
     """The fields of a model; `types`: of those that are made of other models."""
     return {field.name: _field(field, types.get(field.name)) for field in declared_fields(kind)}
 
@@ -64,8 +71,8 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str | dict) else value
 
 
-_Retry: Any = create_model("RetryModel", __base__=_Model, **_fields(Retry))
-_OutputFile: Any = create_model("OutputFileModel", __base__=_Model, **_fields(OutputFile))
+_Retry: Any = create_model("RetryModel", __base__=DefinitionModel, **fields_of(Retry))
+_OutputFile: Any = create_model("OutputFileModel", __base__=DefinitionModel, **fields_of(OutputFile))
 
 
 class RetryModel(_Retry):
@@ -86,9 +93,9 @@ _RETRY_ALIASES = {
 _Files = Annotated[list[Text | OutputFileModel], BeforeValidator(_listed)]
 _Task: Any = create_model(
     "TaskModel",
-    __base__=_Model,
+    __base__=DefinitionModel,
     **{
-        **_fields(Task, output_files=_Files, retry=RetryModel),
+        **fields_of(Task, output_files=_Files, retry=RetryModel),
         "id": (Identifier | None, Field(None, description=find_field(Task, "id").about.help)),
         "command": (Annotated[Text, Field(min_length=1)], Field(description=find_field(Task, "command").about.help)),
         "retry": (RetryModel | None, Field(None, description=find_field(Task, "retry").about.help)),
@@ -114,7 +121,7 @@ class TaskModel(_Task):
         return timeout
 
 
-class _When(_Model):
+class _When(DefinitionModel):
     id: Identifier | None = None
     cron: str | None = Field(
         None,
@@ -133,7 +140,7 @@ class _When(_Model):
 
 
 TRIGGERS = ("cron", "every", "interval", "at", "at_start")
-_Schedule: Any = create_model("ScheduleModel", __base__=_When, **_fields(Policies))
+_Schedule: Any = create_model("ScheduleModel", __base__=_When, **fields_of(Policies))
 
 
 class ScheduleModel(_Schedule):
@@ -146,7 +153,15 @@ class ScheduleModel(_Schedule):
         return self
 
 
-_Workflow: Any = create_model("WorkflowModel", __base__=_Model, **_fields(Workflow))
+_Parameter: Any = create_model("ParameterModel", __base__=DefinitionModel, **fields_of(Parameter))
+
+
+class ParameterModel(_Parameter):
+    """What a parameter may be. Without a default it is required."""
+
+
+Parameters = dict[str, Annotated[ParameterModel, BeforeValidator(lambda value: {} if value is None else value)]]
+_Workflow: Any = create_model("WorkflowModel", __base__=DefinitionModel, **fields_of(Workflow, params=Parameters))
 
 
 class WorkflowModel(_Workflow):
@@ -170,6 +185,8 @@ def values_of(model: BaseModel, kind: type, names: set[str] | None = None) -> di
 def _value(written: Any, field: Declared) -> Any:
     if field.about.kind is Kind.PART:
         return field.default if written is None else Retry(**values_of(written, Retry))
+    if field.about.kind is Kind.PARAMETERS:
+        return {name: Parameter(**values_of(model, Parameter)) for name, model in written.items()}
     if field.about.kind is Kind.FILES:
         files = (OutputFileModel.model_validate({"path": file}) if isinstance(file, str) else file for file in written)
         return tuple(OutputFile(**values_of(file, OutputFile)) for file in files)

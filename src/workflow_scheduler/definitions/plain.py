@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -30,6 +31,21 @@ def _short(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
+def _value(value: Any) -> Any:
+    """As people write it: a number or a flag without quotes, if that says the same."""
+    if isinstance(value, tuple | list):
+        return [_value(part) for part in value]
+    try:
+        plain = json.loads(value)
+    except ValueError:
+        return value
+    return plain if isinstance(plain, bool | int | float) and json.dumps(plain) == value else value
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in values.items()}
+
+
 _PLAIN: dict[Kind, Callable[[Any], Any]] = {
     Kind.FACTOR: _short,
     Kind.DURATION: _short,
@@ -38,6 +54,10 @@ _PLAIN: dict[Kind, Callable[[Any], Any]] = {
     Kind.CODES: list,
     Kind.NAMES: list,
     Kind.FILES: lambda files: [asdict(file) if file.minimum_size else file.path for file in files],
+    Kind.VALUE: _value,
+    Kind.WORDS: _value,
+    Kind.VALUES: _values,
+    Kind.PARAMETERS: lambda params: {name: plain_of(parameter) for name, parameter in params.items()},
     Kind.VARIABLES: dict,
     Kind.SOURCES: dict,
     Kind.USES: list,

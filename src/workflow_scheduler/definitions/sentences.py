@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .models import OutputFileModel, RetryModel, ScheduleModel, TaskModel
+from .models import OutputFileModel, ParameterModel, RetryModel, ScheduleModel, TaskModel
 from .source_map import Path
 
 __all__ = ["meant_name", "sentences_of"]
@@ -95,6 +95,8 @@ def _names_at(path: Path, model: type[BaseModel]) -> list[str]:
         "tasks": TaskModel,
         "output_files": OutputFileModel,
     }
+    if path[:1] == ("params",):
+        return list(ParameterModel.model_fields)
     for part in reversed(path):
         if part in here:
             return list(here[part].model_fields)

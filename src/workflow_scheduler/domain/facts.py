@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from .placeholders import Moment
 from .run import Run
 
-__all__ = ["FACTS", "facts"]
+__all__ = ["FACTS", "facts", "moment_of"]
 
-FACTS = frozenset(
-    {
-        "WORKFLOW_ID",
-        "WORKFLOW_VERSION",
-        "RUN_ID",
-        "TASK_ID",
-        "ATTEMPT",
-        "ATTEMPT_FOLDER",
-        "SCHEDULE_ID",
-        "SCHEDULED_TIME",
-        "SCHEDULED_DATE",
-    }
+FACTS = (
+    "workflow_id",
+    "workflow_version",
+    "run_id",
+    "task_id",
+    "attempt",
+    "schedule_id",
+    "scheduled_time",
+    "scheduled_date",
+    "scheduled_zone",
+    "due_time",
 )
-"""The names of all of them, with that of the attempt's folder, which its executor adds."""
+"""Their names as placeholders; in upper case, those of the variables."""
 
 
 def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]:
-    """The variables of one attempt; `zone` is the time zone of the date."""
+    """The variables of one attempt; `zone` is that of the home, for runs without a schedule."""
     due = run.nominal or run.queued_at
+    zone = _zone_of(run, zone)
+    time = due.isoformat().replace("+00:00", "Z")
     return {
         "WORKFLOW_ID": run.workflow_id,
         "WORKFLOW_VERSION": str(run.version),
@@ -34,6 +38,20 @@ def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]
         "TASK_ID": task_id,
         "ATTEMPT": str(number),
         "SCHEDULE_ID": run.schedule_id or "",
-        "SCHEDULED_TIME": due.isoformat().replace("+00:00", "Z"),
+        "SCHEDULED_TIME": time,
         "SCHEDULED_DATE": f"{due.astimezone(zone):%Y-%m-%d}",
+        "SCHEDULED_ZONE": zone.key,
+        "DUE_TIME": time,
     }
+
+
+def _zone_of(run: Run, home: ZoneInfo) -> ZoneInfo:
+    try:
+        return ZoneInfo(run.timezone) if run.timezone else home
+    except (KeyError, ValueError, OSError):  # no longer known to this machine
+        return home
+
+
+def moment_of(values: Mapping[str, str]) -> Moment:
+    """What dates are computed from, from an attempt's variables."""
+    return Moment(datetime.fromisoformat(values["SCHEDULED_TIME"]), ZoneInfo(values["SCHEDULED_ZONE"]))

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     VARIABLES = "variables"  # names and values
     SOURCES = "sources"  # names, and where the secret of each is kept
     USES = "uses"  # names of secrets, each with how it is delivered
+    VALUE = "value"  # a text, a number or a flag as written, or a list of them
+    WORDS = "words"  # a list of texts
+    VALUES = "values"  # names, each with a VALUE
+    PARAMETERS = "parameters"  # names, each with what it may be
     PART = "part"  # a dataclass with declared fields of its own
 
 
@@ -141,7 +145,7 @@ def _readers_of(kind: type) -> Iterator[tuple[str, Callable[[Any], Any]]]:
             yield declared.name, type(declared.default)
         elif declared.about.kind is Kind.PART:
             yield declared.name, _part_reader(type(declared.default))
-        elif declared.about.kind in (Kind.CODES, Kind.NAMES, Kind.USES, Kind.ARGUMENTS):
+        elif declared.about.kind in (Kind.CODES, Kind.NAMES, Kind.USES, Kind.ARGUMENTS, Kind.VALUE, Kind.WORDS):
             yield declared.name, lambda value: tuple(value) if isinstance(value, list) else value
 
 

@@ -111,6 +111,10 @@ class Run:
     """Who or what started it: "schedule", "local:NAME", a user, a token or a webhook."""
     cause: str = ""
     """Why this run exists, as known when it was queued; kept when it ends."""
+    params: Mapping[str, Any] | None = None
+    """The values of its parameters, resolved when it was created; None if its workflow had none."""
+    timezone: str | None = None
+    """The zone of its schedule; None for that of the home."""
 
     @property
     def over(self) -> bool:

@@ -122,6 +122,16 @@ class Policies:
         ),
         default=OverlapScope.WORKFLOW,
     )
+    params: Mapping[str, Any] = declare(
+        About(
+            Kind.VALUES,
+            "Parameters",
+            "Values for the workflow's parameters, as NAME=value.",
+            option="param",
+            shown="{} parameter|{} parameters",
+        ),
+        factory=dict,
+    )
     wake: bool = declare(
         About(Kind.FLAG, "Wake Windows", "Wake Windows from sleep for a fire.", off="no-wake", shown="wakes Windows"),
         default=False,

@@ -12,6 +12,8 @@ from .workflow import Task, Workflow
 
 __all__ = ["secret_mistakes"]
 
+_RESERVED = ("PARAM_", "PARAMS_FILE", "ATTEMPT_FOLDER")
+
 
 def secret_mistakes(workflow: Workflow) -> Iterator[InvalidInput]:
     """References that cannot be read, unknown names, and variables that would be set twice, each with its place."""
@@ -46,9 +48,9 @@ def _wrong_uses(workflow: Workflow, task: Task) -> Iterator[str]:
     for variable in dict.fromkeys(variables):
         if variables.count(variable) > 1:
             yield f"Two secrets of task {task.id!r} set the variable {variable}; name each once."
-        elif variable in task.env:
+        elif variable in {**workflow.env, **task.env}:
             yield f"The variable {variable} of task {task.id!r} is set by env and by a secret; remove one."
-        elif variable in FACTS:
+        elif variable.lower() in FACTS or variable.startswith(_RESERVED):
             yield f"The variable {variable} of task {task.id!r} is set by the scheduler itself; rename the secret."
     inputs = [use for use in uses if use.delivery is Delivery.STDIN]
     if len(inputs) + (task.stdin is not None) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from .fields import About, Kind, declare
+from .parameters import Parameter
 
 __all__ = ["Guarantee", "OutputFile", "Retry", "Task", "Workflow"]
 
@@ -253,6 +255,21 @@ class Workflow:
     id: str = declare(About(Kind.IDENTIFIER, "Workflow ID", "Unique in the home."))
     description: str = declare(About(Kind.TEXT, "Description", "What it is for."), default="")
     tasks: tuple[Task, ...] = ()
+    params: Mapping[str, Parameter] = declare(
+        About(
+            Kind.PARAMETERS,
+            "Parameters",
+            "Values that each run is given: names, each with its type, default and bounds.",
+            option="param",
+        ),
+        factory=dict,
+    )
+    env: Mapping[str, str] = declare(
+        About(Kind.VARIABLES, "Environment", "Environment variables of every task, as NAME=value."), factory=dict
+    )
+    working_dir: str | None = declare(
+        About(Kind.PATH, "Working folder", "Folder in which every command starts.", unset="the home"), default=None
+    )
     max_active_runs: int | None = declare(
         About(
             Kind.COUNT,
@@ -288,6 +305,13 @@ class Workflow:
         ),
         default=None,
     )
+
+    def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:
+        """Whether cmd.exe reads the lines of a task, in which it replaces variables before anything else."""
+        return any(
+            (task.shell and windows) or task.command.strip('"').lower().endswith((".bat", ".cmd"))
+            for task in self.tasks
+        )
 
     @property
     def is_graph(self) -> bool:

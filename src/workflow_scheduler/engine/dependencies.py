@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.executors.base import Executor, Records, ReportTo
 from workflow_scheduler.storage.database import Database
@@ -44,6 +45,8 @@ class Dependencies:
     """The free bytes on the home's disk."""
     upkeep: Callable[[datetime, Callable[[], bool]], None]
     """Prunes old history and makes backups, until it is told to stop."""
+    defaults: Callable[[], Defaults] = Defaults
+    """What tasks have unless they say otherwise; the same object as long as nothing changes."""
     awake: Callable[[bool], None] = lambda _: None
     """Keeps the machine awake or lets it sleep. Called in the engine's thread after each pass."""
     wake: Callable[[datetime | None], None] | None = None

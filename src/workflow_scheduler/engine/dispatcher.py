@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
@@ -39,6 +40,7 @@ class Dispatcher:
         max_runs: int,
         max_processes: int,
         values: Callable[[Run, str, int], dict[str, str]],
+        defaults: Callable[[], Defaults],
         own_runs_only: bool = False,
     ) -> None:
         self.engine_id = engine_id
@@ -54,6 +56,8 @@ class Dispatcher:
         self._max_runs = max_runs
         self._max_processes = max_processes
         self._values = values
+        self._read_defaults = defaults
+        self._defaults = Defaults()
         self._own_runs_only = own_runs_only
         self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
@@ -93,6 +97,7 @@ class Dispatcher:
         """Settle, cancel, advance, start and claim. Changes only rows; `apply` does the rest."""
         # If this pass is not stored, the next one reads everything again.
         before, self._ledger = self._ledger, None
+        self._take_defaults()
         ledger = UnitOfWork(db, now, before if engine_store.is_current(db, self.engine_id) else None)
         this = Pass(ledger)
         cancelled = queue.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
@@ -146,6 +151,7 @@ class Dispatcher:
         Returns the attempts to adopt, except those `live` in the executor.
         """
         self._ledger = None
+        self._take_defaults()
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
         self._wakeful = {run.id for run in runs.values() if keeps_awake(self._definition(db, run), run)}
@@ -269,9 +275,23 @@ class Dispatcher:
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         key = attempt.key
         definition = self._definition(db, run)
-        task = definition.by_id[attempt.task_id]
-        begun = attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS)
-        return AttemptSpec(key, task, self._values(run, attempt.task_id, attempt.number), begun, definition.secrets)
+        return AttemptSpec(
+            key,
+            definition.by_id[attempt.task_id],
+            self._values(run, attempt.task_id, attempt.number),
+            begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
+            params=run.params,
+            must_exist=tuple(name for name, parameter in definition.params.items() if parameter.must_exist),
+            env=definition.env,
+            secrets=definition.secrets,
+            refusal=self._defaults.problem,
+        )
+
+    def _take_defaults(self) -> None:
+        defaults = self._read_defaults()
+        if defaults is not self._defaults:
+            self._defaults = defaults
+            self._definitions.clear()
 
     def _definition(self, db: Connection, run: Run) -> Workflow:
         key = run.workflow_id, run.version
@@ -282,7 +302,8 @@ class Dispatcher:
     def _learn(self, db: Connection, keys: set[tuple[str, int]]) -> None:
         if len(self._definitions) + len(keys) > DEFINITIONS_KEPT:
             self._definitions.clear()
-        self._definitions.update(catalog.find_versions(db, keys))
+        found = catalog.find_versions(db, keys)
+        self._definitions.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
 
 
 def keeps_awake(definition: Workflow, run: Run) -> bool:

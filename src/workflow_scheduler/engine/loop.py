@@ -92,6 +92,7 @@ class Engine:
             max_runs=options.max_runs,
             max_processes=options.max_processes,
             values=parts.values,
+            defaults=parts.defaults,
             own_runs_only=not self._plans,
         )
 

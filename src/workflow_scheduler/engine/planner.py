@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.parameter_values import resolve
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.schedule import (
-    Overlap,
-    Schedule,
-)
+from workflow_scheduler.domain.schedule import Fire, Overlap, Schedule
 from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.catalog import Newest
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.fire_times import build
@@ -134,28 +138,47 @@ def plan_all_anew(database: Database, ended: Callable[[], bool], pause: float) -
 
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
     """Write fires, their runs and the moved cursors."""
-    versions = catalog.versions_of(db, {accounting.schedule.workflow_id for accounting in done})
+    newest = catalog.newest_of(db, {accounting.schedule.workflow_id for accounting in done})
     begun = fire_store.record_fires(db, [fire for accounting in done for fire in accounting.fires])
-    run_store.add_runs(
+    runs = [
+        _run(accounting.schedule, fire, fire.run_id, newest[accounting.schedule.workflow_id], now)
+        for accounting in done
+        for fire in accounting.fires
+        if fire.run_id in begun
+    ]
+    run_store.add_runs(db, runs)
+    event_store.record_events(
         db,
         [
-            Run(
-                id=fire.run_id,
-                workflow_id=accounting.schedule.workflow_id,
-                version=versions[accounting.schedule.workflow_id],
-                state=RunState.QUEUED,
-                queued_at=now,
-                reason=fire.reason,
-                schedule_id=accounting.schedule.id,
-                nominal=fire.nominal,
-                exclusive=accounting.schedule.policies.overlap is not Overlap.ALLOW,
-                exclusive_scope=accounting.schedule.policies.overlap_scope.value,
-                started_by="schedule",
-                cause=fire.reason,
-            )
-            for accounting in done
-            for fire in accounting.fires
-            if fire.run_id in begun
+            Event(now, "run.failed", run.workflow_id, run.id, schedule_id=run.schedule_id, reason=run.reason)
+            for run in runs
+            if run.over
         ],
     )
     catalog.save_planned(db, [accounting.schedule for accounting in done])
+
+
+def _run(schedule: Schedule, fire: Fire, run_id: str, newest: Newest, now: datetime) -> Run:
+    """The run of a fire. If its parameters do not fit, it has failed already."""
+    run = Run(
+        id=run_id,
+        workflow_id=schedule.workflow_id,
+        version=newest.version,
+        state=RunState.QUEUED,
+        queued_at=now,
+        reason=fire.reason,
+        schedule_id=schedule.id,
+        nominal=fire.nominal,
+        exclusive=schedule.policies.overlap is not Overlap.ALLOW,
+        exclusive_scope=schedule.policies.overlap_scope.value,
+        started_by="schedule",
+        cause=fire.reason,
+        timezone=schedule.timezone,
+    )
+    if not newest.params:
+        return run
+    try:
+        params = resolve(newest.params, schedule.policies.params, Moment(fire.nominal, ZoneInfo(schedule.timezone)))
+    except InvalidInput as error:
+        return replace(run, state=RunState.FAILED, reason=str(error), finished_at=now)
+    return replace(run, params=params)

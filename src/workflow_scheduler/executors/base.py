@@ -38,14 +38,21 @@ def name_of(key: AttemptKey) -> str:
 class AttemptSpec:
     """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID.
 
-    `secrets`: where those of its workflow are kept. `begun`: its start is in the database. Then it is never started, even if its own records are gone.
+    `begun`: its start is in the database. Then it is never started, even if its own records are gone.
+    `params`: the values of the run's parameters, None if it has none; the paths of those in `must_exist` must exist.
+    `env`: variables that those of the task come before. `secrets`: where those of its workflow are kept. `refusal`: why it
+    cannot be started.
     """
 
     key: AttemptKey
     task: Task
     values: Mapping[str, str]
     begun: bool = False
+    params: Mapping[str, Any] | None = None
+    must_exist: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

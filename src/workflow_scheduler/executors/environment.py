@@ -5,14 +5,14 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.system.env_file import read_env_file
 from workflow_scheduler.system.tilde import expanded
 
+from .base import AttemptSpec
 from .session import without_session
 
 __all__ = ["hidden_later", "hide", "hide_later", "machine_environment", "task_environment"]
@@ -22,11 +22,15 @@ _hidden: set[str] = set()
 _hidden_later: set[str] = set()
 
 
-def task_environment(task: Task, values: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """The variables added to the machine's; later ones win: the `env_file`, `env`, then those of the run. InvalidInput for a
-    bad file."""
-    found = {} if task.env_file is None else _read(folder / expanded(task.env_file))
-    return {**found, **task.env, **values}
+def task_environment(spec: AttemptSpec, filled: Callable[[str], str], folder: Path) -> dict[str, str]:
+    """The variables added to the machine's; later ones win: those of the home and the workflow, the `env_file`, `env`, then
+    those of the run. InvalidInput for a bad file. `filled` replaces the placeholders of a value."""
+    task = spec.task
+    found = {name: filled(value) for name, value in spec.env.items()}
+    if task.env_file is not None:
+        found |= _read(folder / expanded(task.env_file))
+    found |= {name: filled(value) for name, value in task.env.items()}
+    return {**found, **spec.values}
 
 
 def hide(names: Iterable[str]) -> None:

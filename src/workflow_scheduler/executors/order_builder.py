@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import glob
+import json
 import logging
 import os
 from collections.abc import Callable
@@ -10,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.parameter_values import environment_of
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.secrets import Delivery, SecretUse, SourceKind, parse_source, parse_use, variables_of
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
@@ -23,12 +26,15 @@ from workflow_scheduler.system.tilde import expanded
 
 from .base import AttemptSpec, name_of
 from .environment import hidden_later, hide_later, machine_environment, task_environment
+from .filling import Filling
 from .folders import attempt_folder, real_folder
 
 __all__ = ["mark_of", "prepare"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
+PARAMS = "params.json"
+"""The file in an attempt's folder that has the values of the run's parameters."""
 _log = logging.getLogger(__name__)
 
 
@@ -50,19 +56,33 @@ def prepare(
 
 def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters) -> Order:
     task = spec.task
-    cwd = _working_folder(home, task.working_dir)
+    if spec.refusal:
+        raise InvalidInput(spec.refusal)
+    filling = Filling(spec)
+    cwd = _working_folder(home, None if task.working_dir is None else filling.text(task.working_dir))
+    for name in spec.must_exist:
+        says(f"looking for the path of its parameter {name}")
+        _check_path(home, name, str((spec.params or {}).get(name, "")))
     if task.env_file is not None:
         says(f"reading its env_file {task.env_file}")
     machine = machine_environment()
     hide_later(variables_of(spec.secrets))
-    env = spelled_alike(task_environment(task, spec.values, home) | mark_of(home, spec.key), machine)
+    env = task_environment(spec, filling.text, home) | mark_of(home, spec.key)
+    files: dict[str, str] = {}
+    if spec.params is not None:
+        files[PARAMS] = json.dumps(spec.params, ensure_ascii=False, indent=2) + "\n"
+        env |= environment_of(spec.params) | {"PARAMS_FILE": str(real_folder(home, spec.key) / PARAMS)}
+    env = spelled_alike(env, machine)
     around = surroundings_here({**machine, **env}, cwd, interpreters)
-    args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
+    args = filling.items(split(task.args, PLATFORM) if isinstance(task.args, str) else task.args)
     if (path := path_of(task.stdin, cwd)) is not None:
         says(f"opening the file for its standard input {path}")
         os.close(open_input(task.stdin, cwd, ""))
     secrets = [_secret(home, spec, parse_use(written), says) for written in task.secrets]
-    outputs = _outputs(spec, cwd)
+    outputs = [
+        OutputSpec(expand(filling.text(output_file.path, glob.escape), cwd), output_file.minimum_size)
+        for output_file in task.output_files
+    ]
     says(f"searching for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)
     if outputs:
@@ -81,6 +101,7 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         nice=task.nice,
         secrets=secrets,
         without=hidden_later(),
+        files=files,
         notes={
             "outputs": [asdict(output) for output in outputs],
             "before": fingerprint([output.path for output in outputs]),
@@ -112,13 +133,9 @@ def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:
     return {"ATTEMPT_FOLDER": str(real_folder(home, key))}
 
 
-def _outputs(spec: AttemptSpec, cwd: str) -> list[OutputSpec]:
-    values = {name.lower(): value for name, value in spec.values.items()}
-    values["date"] = values.get("scheduled_date", "")
-    return [
-        OutputSpec(expand(output_file.path, cwd, values), output_file.minimum_size)
-        for output_file in spec.task.output_files
-    ]
+def _check_path(home: Path, name: str, path: str) -> None:
+    if not os.path.lexists(home / expanded(path)):
+        raise InvalidInput(f"The path {path!r} of the parameter {name!r} does not exist; create it, or choose another.")
 
 
 @functools.lru_cache

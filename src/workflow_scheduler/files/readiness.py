@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 import stat
 import sys
 import threading
@@ -14,8 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from workflow_scheduler.domain.errors import InvalidInput
 
 from .probe import Finding, Verdict
 from .probe_portable import Stability, change_time
@@ -34,7 +31,6 @@ POLL = 0.25
 """Seconds between two looks where no change of the folder was reported."""
 _PAUSE = 0.01
 """Seconds between two looks where one change follows the other."""
-_PARAMETER = re.compile(r"\{(\w*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +51,9 @@ class OutputResult:
     reason: str = ""
 
 
-def expand(path: str, folder: str, values: Mapping[str, str]) -> str:
-    """The absolute path, with `{name}` replaced. InvalidInput for an unknown name."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in values:
-            known = ", ".join(f"{{{name}}}" for name in values)
-            raise InvalidInput(f"The output file {path!r} uses the unknown {match[0]}; known are: {known}.")
-        return values[match[1]]
-
-    path = os.path.expanduser(_PARAMETER.sub(value, path))
+def expand(path: str, folder: str) -> str:
+    """The absolute path."""
+    path = os.path.expanduser(path)
     # Brackets in the home's own name are no pattern.
     return os.path.normpath(os.path.join(glob.escape(folder) if glob.has_magic(path) else folder, path))
 

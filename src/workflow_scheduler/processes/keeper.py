@@ -8,12 +8,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import os
 import sys
 import time
 from collections import deque
 from typing import Any
 
 from workflow_scheduler.system.crash_points import crash_point
+from workflow_scheduler.system.regular_file import write_text
 
 from .identity import identity_of, own_identity
 from .keeper_protocol import Channel, NotNow, now_text
@@ -62,6 +64,8 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
         return False
     crash_point("keeper.after_start")
     try:
+        for name, text in order["files"].items():
+            write_text(os.path.join(folder, name), text)
         if order.get("secrets"):
             from .secret_delivery import deliver  # noqa: PLC0415  most commands have none
 

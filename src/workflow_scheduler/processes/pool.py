@@ -29,8 +29,9 @@ _log = logging.getLogger(__name__)
 class Order:
     """One attempt's command. Times in seconds, sizes in bytes. `env` is added to the pool's; `notes` are kept in the
     attempt's `start` file. `line`: the exact command line on Windows; None: the arguments, each quoted as needed.
-    `stdin`: a text, or `file:` and a path; None: nothing. `secrets`: each with its name, delivery and value, which are
-    told to the keeper alone. `without`: variables of the pool's that the command does not get, in upper case."""
+    `stdin`: a text, or `file:` and a path; None: nothing. `files`: texts that the command finds in the attempt's folder.
+    `secrets`: each with its name, delivery and value, which are told to the keeper alone. `without`: variables of the pool's
+    that the command does not get, in upper case."""
 
     key: str
     folder: str
@@ -44,6 +45,7 @@ class Order:
     line: str | None = None
     stdin: str | None = None
     nice: int = 0
+    files: dict[str, str] = field(default_factory=dict)
     secrets: list[dict[str, str]] = field(default_factory=list, repr=False)
     without: list[str] = field(default_factory=list)
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection
-from dataclasses import asdict
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.fields import Kind, declared_fields, from_stored
+from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from . import tables
 from .runs import OPEN_RUNS
-from .snapshot import from_snapshot, to_snapshot
+from .snapshot import from_snapshot, params_from, to_snapshot
 from .sql import Connection
 
 __all__ = [
     "SCHEDULE_COLUMNS",
+    "Newest",
     "add_schedules",
     "delete_schedule",
     "delete_workflow",
@@ -29,6 +31,7 @@ __all__ = [
     "find_workflow",
     "has_open_runs",
     "list_schedules",
+    "newest_of",
     "newest_with_secrets",
     "newest_workflow_id",
     "next_due",
@@ -65,13 +68,25 @@ def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
     return find_versions(db, [(workflow_id, version)])[workflow_id, version]
 
 
+class Newest(NamedTuple):
+    """The newest version of a workflow, and the parameters that it declares."""
+
+    version: int
+    params: Mapping[str, Parameter] = {}
+
+
 def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
-    """The newest version of each of the workflows."""
-    versions: dict[str, int] = {}
+    """The number of the newest version of each of the workflows."""
+    return {workflow_id: newest.version for workflow_id, newest in newest_of(db, ids).items()}
+
+
+def newest_of(db: Connection, ids: Collection[str]) -> dict[str, Newest]:
+    """What planning needs of the newest version of each of the workflows."""
+    versions: dict[str, Newest] = {}
     names = list(ids)
     for at in range(0, len(names), 500):
-        rows = db.rows("SELECT id, version FROM workflows WHERE id IN :ids", ids=names[at : at + 500])
-        versions.update((row[0], row[1]) for row in rows)
+        rows = db.rows("SELECT id, version, params FROM workflows WHERE id IN :ids", ids=names[at : at + 500])
+        versions.update((row[0], Newest(row[1], params_from(row[2])) if row[2] else Newest(row[1])) for row in rows)
     return versions
 
 
@@ -110,10 +125,13 @@ def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
     """Store a new version and return its number, which continues that of a deleted workflow with the same ID."""
     newest = db.value("SELECT max(version) FROM workflow_versions WHERE workflow_id = :id", id=workflow.id)
     version = int(newest or 0) + 1
-    db.run(_ADD_VERSION, workflow_id=workflow.id, version=version, definition=to_snapshot(workflow), saved_at=now)
-    change = "UPDATE workflows SET version = :version, updated_at = :now WHERE id = :id"
-    if not db.run(change, version=version, now=now, id=workflow.id):
-        db.run(_ADD_WORKFLOW, id=workflow.id, version=version, created_at=now, updated_at=now)
+    snapshot = to_snapshot(workflow)
+    db.run(_ADD_VERSION, workflow_id=workflow.id, version=version, definition=snapshot, saved_at=now)
+    # Once more by themselves: planning needs nothing else of a definition, and of most not even these.
+    params = snapshot["params"] or None
+    change = "UPDATE workflows SET version = :version, updated_at = :now, params = :params WHERE id = :id"
+    if not db.run(change, version=version, now=now, params=params, id=workflow.id):
+        db.run(_ADD_WORKFLOW, id=workflow.id, version=version, created_at=now, updated_at=now, params=params)
     return version
 
 
@@ -166,7 +184,11 @@ def schedule_from(row: Any) -> Schedule:
     error."""
     spec, stored = row.spec, row.policies
     try:
-        policies, wrong = _policies(tuple(stored.items()))
+        policies, wrong = _policies(tuple(item for item in stored.items() if item[0] != "params"))
+        if isinstance(params := stored.get("params", {}), dict):
+            policies = replace(policies, params=params) if params else policies
+        else:
+            wrong = ", ".join([wrong, "params"] if wrong else ["params"])
     except (AttributeError, TypeError):  # no object, or one with lists in it
         policies, wrong = Policies(), "policies"
     if not isinstance(spec, dict):
@@ -188,13 +210,20 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "workflow_id": schedule.workflow_id,
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
-        "policies": asdict(schedule.policies),
+        "policies": _stored_policies(schedule.policies),
         "enabled": schedule.policies.enabled,
         "wake": schedule.policies.wake,
         "generation": schedule.planner.generation,
         "cursor_utc": schedule.planner.cursor,
         "next_due_utc": schedule.planner.next_due,
     }
+
+
+def _stored_policies(policies: Policies) -> dict[str, Any]:
+    stored = asdict(policies)
+    if not stored["params"]:  # most have none
+        del stored["params"]
+    return stored
 
 
 _ADD_SCHEDULE = tables.schedules.insert()

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from workflow_scheduler.domain.fields import from_stored
+from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
 
-__all__ = ["from_snapshot", "to_snapshot"]
+__all__ = ["from_snapshot", "params_from", "to_snapshot"]
 
 
 def to_snapshot(workflow: Workflow) -> dict[str, Any]:
@@ -17,7 +18,14 @@ def to_snapshot(workflow: Workflow) -> dict[str, Any]:
 
 
 def from_snapshot(stored: Mapping[str, Any]) -> Workflow:
-    return Workflow(**{**from_stored(Workflow, stored), "tasks": tuple(_task(task) for task in stored["tasks"])})
+    values = {**from_stored(Workflow, stored), "tasks": tuple(_task(task) for task in stored["tasks"])}
+    if "params" in values:
+        values["params"] = params_from(values["params"])
+    return Workflow(**values)
+
+
+def params_from(stored: Mapping[str, Any]) -> dict[str, Parameter]:
+    return {name: Parameter(**from_stored(Parameter, parameter)) for name, parameter in stored.items()}
 
 
 def _task(stored: Mapping[str, Any]) -> Task:

@@ -19,7 +19,7 @@ from typing import Any
 
 __all__ = ["Connection"]
 
-_JSON = frozenset({"definition", "identity", "outputs", "policies", "spec"})
+_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "spec"})
 _FLAGS = frozenset({"enabled", "exclusive", "wake", "workflow_enabled"})
 _LENIENT = frozenset({"cursor_utc", "next_due_utc", "policies", "spec"})
 """Columns of schedules where a value that cannot be read, because somebody edited it by hand, is None."""

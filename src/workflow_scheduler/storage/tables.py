@@ -27,7 +27,7 @@ def _table(name: str, columns: str, key: str, *, serial: bool = False) -> Table:
     return Table(name, tuple(columns.split()), tuple(key.split()), serial)
 
 
-workflows = _table("workflows", "id version created_at updated_at", "id")
+workflows = _table("workflows", "id version created_at updated_at params", "id")
 workflow_versions = _table("workflow_versions", "workflow_id version definition saved_at", "workflow_id version")
 schedules = _table(
     "schedules",
@@ -38,7 +38,7 @@ fires = _table("fires", "schedule_id nominal_utc disposition reason run_id until
 runs = _table(
     "runs",
     "id workflow_id version state reason schedule_id nominal_utc queued_at started_at finished_at "
-    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope",
+    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope params timezone",
     "id",
 )
 task_runs = _table(

@@ -17,6 +17,8 @@ POINTS = {
     "engine.after_commit": "claimed, and not launched",
     "engine.after_launch": "handed to the keepers, and not logged",
     "engine.after_take_over": "another engine's work is this one's, and not adopted",
+    "run.before_commit": "a run is inserted on request, with its parameters, and not committed",
+    "run.after_commit": "a run is queued on request, and that is not answered yet",
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 
-__all__ = ["NotRegular", "TooLarge", "create_regular", "kind_of", "open_regular", "read_regular"]
+__all__ = ["NotRegular", "TooLarge", "create_regular", "kind_of", "open_regular", "read_regular", "write_text"]
 
 # What Windows has not, it has not to be told.
 _FLAGS = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
@@ -76,6 +76,12 @@ def create_regular(path: str) -> int:
         _check_folder(path)
         os.unlink(path)
         return os.open(path, _CREATE, 0o600)
+
+
+def write_text(path: str, text: str) -> None:
+    """A new file with this text in UTF-8, which replaces what had the name. OSError."""
+    with os.fdopen(create_regular(path), "wb") as file:
+        file.write(text.encode())
 
 
 def _check(path: str, status: os.stat_result) -> None:

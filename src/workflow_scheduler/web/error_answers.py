@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused, SchedulerError, Unreachable
+from workflow_scheduler.domain.parameter_values import WrongParameters
 
 from .problems import Problem, problem
 
@@ -37,6 +38,8 @@ def answer_errors(app: FastAPI) -> None:
 def _of_scheduler(_: Request, error: Exception) -> JSONResponse:
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     errors = _placed(str(error)) if isinstance(error, InvalidInput) else None
+    if isinstance(error, WrongParameters):
+        errors = [{"where": f"params.{name}", "message": sentence} for name, sentence in error.fields.items()]
     assert isinstance(error, SchedulerError)  # noqa: S101  for mypy: registered for this class alone
     return problem(status, error.said, errors or None, code=error.code, about=error.about)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -27,13 +28,17 @@ from workflow_scheduler.definitions.documents import (
 )
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
+from workflow_scheduler.domain.parameter_check import parameter_mistakes
+from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
 
 ROOT = Path(__file__).resolve().parents[3]
 TEXTS = st.text(
-    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x85\u2028\u2029\ufeff"), min_size=1, max_size=20
+    st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="{\x85\u2028\u2029\ufeff"),
+    min_size=1,
+    max_size=20,
 ).filter(lambda text: text.strip() == text)
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 SECONDS = st.integers(1, 10**6).map(float) | st.floats(0.5, 1000.0).map(lambda number: round(number, 2))
@@ -60,9 +65,33 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
             NAMES, NAMES.map("store:{}".format) | NAMES.map(lambda name: {"command": [name], "keep": "5m"}), max_size=2
         ),
         Kind.USES: st.just(()),  # their names must be among the sources: tests/unit/domain/test_secrets.py
+        Kind.VALUE: TEXTS | st.lists(TEXTS, max_size=2).map(tuple),
+        Kind.WORDS: st.lists(TEXTS, max_size=2).map(tuple),
+        Kind.VALUES: st.just({}),
+        Kind.PARAMETERS: st.dictionaries(NAMES, PARAMETERS, max_size=3).filter(are_right),
         Kind.PART: st.deferred(lambda: things(Retry)),
     }[about.kind]
     return found if field.needed else st.just(field.default) | found
+
+
+PARAMETERS = st.sampled_from(
+    [
+        Parameter(),
+        Parameter(default="50 ä", description="x", pattern=".*", max_length=9, unsafe=True),
+        Parameter(ParameterType.INTEGER, default="7", min="-1", max="1000"),
+        Parameter(ParameterType.NUMBER, default="1.5", min="0.25"),
+        Parameter(ParameterType.BOOLEAN, default="true"),
+        Parameter(ParameterType.DATE, default="{date-1d}", min="2026-01-01"),
+        Parameter(ParameterType.DURATION, default="1h30m"),
+        Parameter(ParameterType.PATH, must_exist=True),
+        Parameter(ParameterType.CHOICE, options=("no", "7", "a b"), default="no"),
+        Parameter(ParameterType.LIST, default=("a b", "1"), max="3"),
+    ]
+)
+
+
+def are_right(params: Mapping[str, Parameter]) -> bool:
+    return not list(parameter_mistakes(Workflow("w", params=params)))
 
 
 def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -89,6 +118,8 @@ SCHEDULES = st.lists(
 def test_a_definition_that_is_written_is_read_as_it_was(
     workflow: Workflow, schedules: tuple[ScheduleDefinition, ...]
 ) -> None:
+    required = {name: "50" for name, parameter in workflow.params.items() if parameter.required}
+    schedules = tuple(replace(schedule, policies=replace(schedule.policies, params=required)) for schedule in schedules)
     document = Document(workflow, schedules or None)
     assert load(to_yaml(document), "a") == [document]
     assert load(json.dumps(to_plain(document)), "a") == [document]
@@ -123,7 +154,7 @@ def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing:
     with pytest.raises(Exception, match="'nonsense' is not a known name here"):
         change(thing, {"nonsense": None})
     for field in declared_fields(type(thing)):
-        if field.about.kind not in (Kind.TEXT, Kind.NAMES, Kind.USES, Kind.IDENTIFIER):
+        if field.about.kind not in (Kind.TEXT, Kind.PATH, Kind.NAMES, Kind.USES, Kind.IDENTIFIER):
             with pytest.raises(Exception, match=f"{field.name}: "):
                 change(thing, {field.name: "no such thing"})
 

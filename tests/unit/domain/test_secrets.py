@@ -6,7 +6,6 @@ import pytest
 
 from workflow_scheduler.definitions.documents import load, to_plain
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.facts import FACTS
 from workflow_scheduler.domain.secrets import (
     Delivery,
     SecretSource,
@@ -148,14 +147,3 @@ def test_passwords_are_recognized_by_their_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["PATH", "PWD", "TOKENIZER", "MONKEY", "COMPASS", "PASSENGER"])
 def test_other_variables_are_not(name: str) -> None:
     assert not looks_like_password(name, "x1")
-
-
-def test_the_names_of_the_facts_are_all_known() -> None:
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
-    from workflow_scheduler.domain.facts import facts
-    from workflow_scheduler.domain.run import Run, RunState
-
-    run = Run("r", "w", 1, RunState.QUEUED, datetime(2026, 1, 1, tzinfo=UTC), "")
-    assert {*facts(run, "t", 1, ZoneInfo("UTC")), "ATTEMPT_FOLDER"} == FACTS

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.files import OutputResult, OutputSpec, expand, fingerprint, readiness, wait_until_ready
 from workflow_scheduler.files.watching import Watching
 
@@ -333,11 +332,9 @@ def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
     assert check(tmp_path / "a[1].txt").ready
 
 
-def test_parameters_in_paths(tmp_path: Path) -> None:
-    assert expand("out/{date}.csv", "/home", {"date": "2026-11-23"}) == os.path.normpath("/home/out/2026-11-23.csv")
-    assert expand("/a/b", "/home", {}) == os.path.normpath("/a/b")
-    with pytest.raises(InvalidInput, match="known are"):
-        expand("{dat}", "/home", {"date": "x"})
+def test_a_path_counts_from_its_folder(tmp_path: Path) -> None:
+    assert expand("out/x.csv", "/home") == os.path.normpath("/home/out/x.csv")
+    assert expand("/a/b", "/home") == os.path.normpath("/a/b")
 
 
 def gone_at_the_next_change(before: int, *folders: Path) -> bool:
@@ -372,12 +369,12 @@ def test_brackets_in_the_name_of_the_home_are_no_pattern(tmp_path) -> None:
     folder = tmp_path / "home [1]"
     folder.mkdir()
     for name in ("db *.sql", "db.sql"):
-        path = expand(name, str(folder), {})
+        path = expand(name, str(folder))
         assert fingerprint([path]) == {}
     (folder / "db 1.sql").write_text("x")
     (folder / "db.sql").write_text("x")
-    assert list(fingerprint([expand("db *.sql", str(folder), {})])) == [str(folder / "db 1.sql")]
-    assert list(fingerprint([expand("db.sql", str(folder), {})])) == [str(folder / "db.sql")]
+    assert list(fingerprint([expand("db *.sql", str(folder))])) == [str(folder / "db 1.sql")]
+    assert list(fingerprint([expand("db.sql", str(folder))])) == [str(folder / "db.sql")]
 
 
 @linux_only

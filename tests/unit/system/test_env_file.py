@@ -8,11 +8,15 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.executors.environment import task_environment
 from workflow_scheduler.operations.workflows.read import read_documents
 from workflow_scheduler.settings import read_settings
 from workflow_scheduler.system.env_file import parse_env
+
+SPEC = AttemptSpec(AttemptKey("r", "t", 1), Task("t", "x", env_file=".env"), {})
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_what_the_shells_of_windows_write_is_read(tmp_path: Path, encoding: str)
     mark = b"\xfe\xff" if encoding == "utf-16-be" else b""
     (tmp_path / ".env").write_bytes(mark + "TIMEZONE=Europe/Berlin\r\nNAME=ä\r\n".encode(encoding))
     assert read_settings(tmp_path, {}).timezone == "Europe/Berlin"
-    assert task_environment(Task("t", "x", env_file=".env"), {}, tmp_path)["NAME"] == "ä"
+    assert task_environment(SPEC, str, tmp_path)["NAME"] == "ä"
     (tmp_path / "w.yaml").write_bytes(
         mark + "id: w\r\ndescription: ä\r\ntasks: [{id: t, command: x}]\r\n".encode(encoding)
     )
@@ -69,4 +73,4 @@ def test_another_encoding_is_named_with_what_to_do(tmp_path: Path, data: bytes, 
     with pytest.raises(InvalidInput, match=words):
         read_settings(tmp_path, {})
     with pytest.raises(InvalidInput, match=words):
-        task_environment(Task("t", "x", env_file=".env"), {}, tmp_path)
+        task_environment(SPEC, str, tmp_path)

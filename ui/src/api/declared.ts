@@ -51,6 +51,8 @@ export function typedOf(field: DeclaredField, plain: unknown): Typed {
     // falls through
     case "variables":
       return linesOf(Object.entries((plain ?? {}) as Record<string, string>).map(([name, value]) => `${name}=${value}`));
+    case "parameters":
+      return null;
     case "uses":
     case "names":
       return field.default === null ? ((plain as string[] | null) ?? null) : ((plain ?? []) as string[]).join(" ");
@@ -120,7 +122,7 @@ function wordsOf(field: DeclaredField, plain: unknown): string {
   if (field.kind === "duration") return span(Number(plain));
   if (field.kind === "codes") return codesText(plain as number[], ", ");
   if (["files", "names", "uses"].includes(field.kind)) return String((plain as unknown[]).length);
-  if (field.kind === "variables") return String(Object.keys(plain as object).length);
+  if (["variables", "sources", "values"].includes(field.kind)) return String(Object.keys(plain as object).length);
   return (field.words?.find(([value]) => value === plain)?.[1] ?? String(plain)).toLowerCase();
 }
 

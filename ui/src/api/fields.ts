@@ -32,6 +32,7 @@ export const POLICIES: readonly DeclaredField[] = [
   {"name": "catchup_window", "kind": "duration", "label": "Catch-up window", "help": "Ignore missed fires older than this.", "default": null, "unset": "no limit", "shown": "catch-up within {}"},
   {"name": "overlap", "kind": "choice", "label": "Overlap", "help": "If the previous run has not finished: queue, skip, allow or replace it.", "default": "queue", "shown": "overlap: {}", "words": [["queue", "Queue one run"], ["skip", "Skip the fire"], ["allow", "Run both"], ["replace", "Replace the previous run"]]},
   {"name": "overlap_scope", "kind": "choice", "label": "Overlap scope", "help": "Which runs count as the previous one: all of the workflow, or only the schedule's own.", "default": "workflow", "shown": "overlap counts: {}", "words": [["workflow", "Every run of the workflow"], ["schedule", "This schedule's own"]]},
+  {"name": "params", "kind": "values", "label": "Parameters", "help": "Values for the workflow's parameters, as NAME=value.", "default": [], "shown": "{} parameter|{} parameters"},
   {"name": "wake", "kind": "flag", "label": "Wake Windows", "help": "Wake Windows from sleep for a fire.", "default": false, "shown": "wakes Windows"},
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether it fires.", "default": true},
 ];
@@ -39,6 +40,9 @@ export const POLICIES: readonly DeclaredField[] = [
 export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "id", "kind": "identifier", "label": "Workflow ID", "help": "Unique in the home.", "default": null},
   {"name": "description", "kind": "text", "label": "Description", "help": "What it is for.", "default": ""},
+  {"name": "params", "kind": "parameters", "label": "Parameters", "help": "Values that each run is given: names, each with its type, default and bounds.", "default": []},
+  {"name": "env", "kind": "variables", "label": "Environment", "help": "Environment variables of every task, as NAME=value.", "default": null},
+  {"name": "working_dir", "kind": "path", "label": "Working folder", "help": "Folder in which every command starts.", "default": null, "unset": "the home"},
   {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
   {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},

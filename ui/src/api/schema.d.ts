@@ -886,7 +886,7 @@ export interface paths {
         put?: never;
         /**
          * Retry
-         * @description Retry a run as a new run: only what did not succeed, or everything.
+         * @description Retry a run as a new run with its values: only what did not succeed, or everything.
          */
         post: operations["runs_retry"];
         delete?: never;
@@ -926,7 +926,8 @@ export interface paths {
         put?: never;
         /**
          * Call Hook
-         * @description Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored.
+         * @description Start a run of the webhook's workflow. The body is JSON or empty, and part of the signature. Its `params` are values for
+         *     the workflow's parameters, if it has any; everything else in it is ignored.
          */
         post: operations["runs_call_hook"];
         delete?: never;
@@ -2005,6 +2006,18 @@ export interface components {
              * @description default: generated from the time
              */
             id?: string | null;
+            /**
+             * Params
+             * @description values for the workflow's parameters; the others have their defaults
+             * @default {}
+             * @example {
+             *       "limit": 1000,
+             *       "region": "south"
+             *     }
+             */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /**
          * NewSchedule
@@ -2055,6 +2068,14 @@ export interface components {
              * @default workflow
              */
             overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Params
+             * @description Values for the workflow's parameters, as NAME=value.
+             * @default {}
+             */
+            params: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -2236,6 +2257,72 @@ export interface components {
              */
             hours: components["schemas"]["Hour"][];
         };
+        /**
+         * ParameterModel
+         * @description What a parameter may be. Without a default it is required.
+         */
+        ParameterModel: {
+            /**
+             * @description What its values are.
+             * @default string
+             */
+            type: components["schemas"]["ParameterType"];
+            /**
+             * Description
+             * @description What it is for.
+             * @default
+             */
+            description: string;
+            /**
+             * Default
+             * @description Its value when none is given. May hold dates, such as {date-1d}. Default: none, so a value is required.
+             */
+            default?: (string | number | boolean) | (string | number | boolean)[] | null;
+            /**
+             * Options
+             * @description The values of a choice.
+             * @default []
+             */
+            options: (string | number | boolean)[];
+            /**
+             * Pattern
+             * @description A regular expression that the whole value must match. Default: any text.
+             */
+            pattern?: string | null;
+            /**
+             * Min
+             * @description Smallest value; of a list, the fewest items. Default: no limit.
+             */
+            min?: (string | number | boolean) | (string | number | boolean)[] | null;
+            /**
+             * Max
+             * @description Largest value; of a list, the most items. Default: no limit.
+             */
+            max?: (string | number | boolean) | (string | number | boolean)[] | null;
+            /**
+             * Max Length
+             * @description The most characters of a text, or of each item of a list. Default: 4 KiB.
+             */
+            max_length?: number | null;
+            /**
+             * Must Exist
+             * @description Whether the file or folder of a path must exist when a task starts.
+             * @default false
+             */
+            must_exist: boolean;
+            /**
+             * Unsafe
+             * @description Whether a text may contain characters that cmd.exe acts on, in a workflow with batch files.
+             * @default false
+             */
+            unsafe: boolean;
+        };
+        /**
+         * ParameterType
+         * @description What a value may be.
+         * @enum {string}
+         */
+        ParameterType: "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "duration" | "path" | "choice" | "list";
         /** PlannerAnswer */
         PlannerAnswer: {
             /**
@@ -2371,6 +2458,18 @@ export interface components {
              * @default false
              */
             everything: boolean;
+            /**
+             * Params
+             * @description other values for parameters than those of that run; with any, all tasks run again
+             * @default {}
+             * @example {
+             *       "limit": 1000,
+             *       "region": "south"
+             *     }
+             */
+            params: {
+                [key: string]: unknown;
+            };
         };
         /**
          * Role
@@ -2432,6 +2531,17 @@ export interface components {
             cause: string;
             /** Cancel Requested */
             cancel_requested: boolean;
+            /**
+             * Params
+             * @description values of its parameters
+             * @example {
+             *       "limit": 1000,
+             *       "region": "south"
+             *     }
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /**
              * Environment
              * @description whose environment the commands get; empty before the run starts
@@ -2608,6 +2718,13 @@ export interface components {
             /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
+             * Params
+             * @description Values for the workflow's parameters, as NAME=value.
+             */
+            params: {
+                [key: string]: unknown;
+            };
+            /**
              * Wake
              * @description Wake Windows from sleep for a fire.
              */
@@ -2714,6 +2831,14 @@ export interface components {
              */
             overlap_scope: components["schemas"]["OverlapScope"];
             /**
+             * Params
+             * @description Values for the workflow's parameters, as NAME=value.
+             * @default {}
+             */
+            params: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[];
+            };
+            /**
              * Wake
              * @description Wake Windows from sleep for a fire.
              * @default false
@@ -2742,6 +2867,13 @@ export interface components {
             overlap: components["schemas"]["Overlap"];
             /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
             overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Params
+             * @description Values for the workflow's parameters, as NAME=value.
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -2827,6 +2959,13 @@ export interface components {
             overlap: components["schemas"]["Overlap"];
             /** @description Which runs count as the previous one: all of the workflow, or only the schedule's own. */
             overlap_scope: components["schemas"]["OverlapScope"];
+            /**
+             * Params
+             * @description Values for the workflow's parameters, as NAME=value.
+             */
+            params: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -3290,6 +3429,27 @@ export interface components {
              */
             description: string;
             /**
+             * Params
+             * @description Values that each run is given: names, each with its type, default and bounds.
+             */
+            params: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /**
+             * Env
+             * @description Environment variables of every task, as NAME=value.
+             */
+            env: {
+                [key: string]: string;
+            };
+            /**
+             * Working Dir
+             * @description Folder in which every command starts. Null: the home.
+             */
+            working_dir: string | null;
+            /**
              * Max Active Runs
              * @description At most this many runs of the workflow in progress at once. Null: no limit.
              */
@@ -3356,6 +3516,27 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * Params
+             * @description Values that each run is given: names, each with its type, default and bounds.
+             * @default {}
+             */
+            params: {
+                [key: string]: components["schemas"]["ParameterModel"];
+            };
+            /**
+             * Env
+             * @description Environment variables of every task, as NAME=value.
+             * @default {}
+             */
+            env: {
+                [key: string]: string;
+            };
+            /**
+             * Working Dir
+             * @description Folder in which every command starts. Null: the home.
+             */
+            working_dir?: string | null;
             /**
              * Max Active Runs
              * @description At most this many runs of the workflow in progress at once. Null: no limit.

@@ -4,9 +4,12 @@ import { api, take } from "../api/client";
 import { go, link } from "../router";
 import { confirm } from "./dialog";
 import { attempt, say } from "./notices";
+import { askForParameters } from "./run-form";
 
+/** Ask for its parameters first, if it has any. */
 export async function runNow(workflow: string): Promise<void> {
   await attempt(async () => {
+    if (await askForParameters(workflow)) return;
     const started = await take(
       api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow } } }),
     );
@@ -17,10 +20,15 @@ export async function runNow(workflow: string): Promise<void> {
 export async function retry(run: string, everything: boolean): Promise<void> {
   await attempt(async () => {
     const started = await take(
-      api.POST("/api/v1/runs/{run}/retry", { params: { path: { run } }, body: { everything } }),
+      api.POST("/api/v1/runs/{run}/retry", { params: { path: { run } }, body: { everything, params: {} } }),
     );
     go(link("runs", started.id));
   });
+}
+
+/** Run all again after asking for other values of its parameters. */
+export async function retryWith(run: string, workflow: string, params: Record<string, unknown>): Promise<void> {
+  await attempt(async () => void (await askForParameters(workflow, { id: run, params })));
 }
 
 export async function cancel(run: string): Promise<void> {

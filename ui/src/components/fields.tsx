@@ -33,7 +33,7 @@ interface TextProps {
   hint?: ComponentChildren;
   problem?: string;
   placeholder?: string;
-  type?: "text" | "password" | "number" | "search" | "datetime-local";
+  type?: "text" | "password" | "number" | "search" | "date" | "datetime-local";
   rows?: number;
   required?: boolean;
   autofocus?: boolean;
@@ -79,11 +79,12 @@ interface ChoiceProps {
   options: [value: string, words: string][];
   onInput: (value: string) => void;
   hint?: ComponentChildren;
+  problem?: string;
 }
 
-export function ChoiceField({ label, value, options, onInput, hint }: ChoiceProps) {
+export function ChoiceField({ label, value, options, onInput, hint, problem }: ChoiceProps) {
   return (
-    <Field label={label} hint={hint}>
+    <Field label={label} hint={hint} problem={problem}>
       {(attributes) => (
         <select {...attributes} value={value} onChange={(event) => onInput(event.currentTarget.value)}>
           {options.map(([one, words]) => (

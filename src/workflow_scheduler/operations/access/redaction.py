@@ -25,4 +25,5 @@ def _whole(workflow: Workflow) -> Workflow:
 
 
 def _masked(workflow: Workflow) -> Workflow:
-    return replace(workflow, tasks=tuple(replace(task, env=dict.fromkeys(task.env, MASK)) for task in workflow.tasks))
+    tasks = tuple(replace(task, env=dict.fromkeys(task.env, MASK)) for task in workflow.tasks)
+    return replace(workflow, env=dict.fromkeys(workflow.env, MASK), tasks=tasks)

@@ -12,10 +12,12 @@ from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.planning import planner_state
 from workflow_scheduler.operations.schedules.problems import problem_with
+from workflow_scheduler.operations.schedules.values import lost_paths, unfit
 from workflow_scheduler.operations.timestamps import iso
+from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read_defaults
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog, health
-from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
 from .doctor_scripts import Scripts
@@ -45,6 +47,7 @@ def examine_opened(
     yield Finding("settings", "ok", f"time zone {timezone}")
     room = lack_of_room or f"{free_bytes // 1_000_000:,} MB free"
     yield Finding("disk", "problem" if lack_of_room else "ok", room)
+    yield from _defaults(home)
     yield scripts.interpreters_found()
     yield from _examine_database(database, home, now, scripts)
 
@@ -79,8 +82,20 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
     yield _planner(database)
     yield _missed(database, home, now)
     yield _schedules(database)
+    yield from _parameters(database, home)
     yield from scripts.examine(database)
     yield from examine_secrets(database, home)
+
+
+def _defaults(home: Path) -> Iterator[Finding]:
+    """Whether the defaults can be read, if there are any."""
+    path = home / DEFAULTS
+    if not path.exists():
+        return
+    if problem := read_defaults(path).problem:
+        yield Finding("defaults", "problem", problem, "correct it: until then no command is started")
+    else:
+        yield Finding("defaults", "ok", f"{path} applies to every task")
 
 
 def _clock(database: Database, now: datetime) -> Finding:
@@ -131,6 +146,31 @@ def _missed(database: Database, home: Path, now: datetime) -> Finding:
     else:
         advice = "the scheduler should handle them; if they stay overdue, check scheduler.log"
     return Finding("missed fires", "warning", words, advice)
+
+
+def _parameters(database: Database, home: Path) -> Iterator[Finding]:
+    """Whether schedules fit the parameters of their workflows, if any workflow has some."""
+
+    def work(db: Connection) -> tuple[bool, list[str]]:
+        checked, wrong = False, []
+        for workflow_id, newest in catalog.newest_of(db, catalog.workflow_ids(db)).items():
+            schedules = catalog.list_schedules(db, workflow_id) if newest.params else []
+            if schedules and (found := catalog.find_workflow(db, workflow_id)):
+                checked = True
+                wrong += [
+                    f"{name}: {words}"
+                    for name, words in (*unfit(found[0], schedules), *lost_paths(found[0], schedules, home))
+                ]
+        return checked, wrong
+
+    checked, wrong = database.read(work)
+    if wrong:
+        words = f"{count(wrong, 'schedule')} wrong: {' '.join(wrong[:3])}"
+        yield Finding(
+            "parameters", "problem", words, "give them other values with 'scheduler schedule edit ID -p NAME=VALUE'"
+        )
+    elif checked:
+        yield Finding("parameters", "ok", "the values of all schedules fit")
 
 
 def _schedules(database: Database) -> Finding:

@@ -10,10 +10,15 @@ from pathlib import Path
 
 import psutil
 
+from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
+from workflow_scheduler.domain.parameter_check import SAMPLE
+from workflow_scheduler.domain.placeholders import sample_of
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.executors.environment import machine_environment
 from workflow_scheduler.executors.session import differences, fingerprints
+from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read_defaults
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.interpreters import check_interpreters, script_python
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
@@ -62,14 +67,19 @@ class Scripts:
         return Finding("PATH", "problem", words, advice)
 
     def _not_found(self, db: Connection, path: str) -> Iterator[str]:
+        defaults = read_defaults(self.home / DEFAULTS)
         for workflow_id in catalog.workflow_ids(db):
             found = catalog.find_workflow(db, workflow_id)
-            for task in found[0].tasks if found else ():
-                env = {**os.environ, "PATH": path, **spelled_alike(task.env, os.environ)}
+            workflow = with_defaults(found[0] if found else Workflow(workflow_id), defaults)
+            for task in workflow.tasks:
+                if "{" in (task.working_dir or ""):
+                    continue  # which folder that is, a run decides
+                env = {**os.environ, "PATH": path, **spelled_alike({**workflow.env, **task.env}, os.environ)}
                 cwd = str(self.home / expanded(task.working_dir or "."))
                 around = surroundings_here(env, cwd, self.interpreters)
                 try:
                     args = split(task.args, PLATFORM) if isinstance(task.args, str) else list(task.args)
+                    args = [sample_of(arg, SAMPLE) for arg in args]
                     resolve(task.command, args, shell=task.shell, around=around)
                 except SchedulerError as error:
                     yield f"{workflow_id}/{task.id}: {str(error).partition(';')[0]}"

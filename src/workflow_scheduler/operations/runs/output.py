@@ -205,7 +205,7 @@ def command_of(database: Database, home: Path, key: AttemptKey) -> CommandRow:
         run = run_store.find_run(db, key[0])
         workflow = catalog.find_version(db, run.workflow_id, run.version) if run else None
         task = workflow.task(key[1]) if workflow else None
-        return plain_of(task) if task else {}
+        return {**plain_of(task), "env": {**workflow.env, **task.env}} if workflow and task else {}
 
     try:
         start = read_start(str(_folder(database, home, key))) or {}

@@ -126,8 +126,10 @@ class TaskRunRow:
 
 @dataclass(frozen=True, slots=True)
 class RunDetail(RunRow):
-    """A run with its tasks. `environment`: whose environment the commands get; empty before the run starts."""
+    """A run with its tasks. `params`: the values of its parameters. `environment`: whose environment the commands get;
+    empty before the run starts."""
 
+    params: Mapping[str, Any]
     environment: str
     tasks: tuple[TaskRunRow, ...]
 

@@ -53,7 +53,8 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
     if not history:  # not started yet: its tasks wait
         history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
     tasks = tuple(_task_row(home, task, attempts, checks) for task, attempts in history)
-    return widened(run_row(run), RunDetail, environment=environment_words(engine), tasks=tasks)
+    environment = environment_words(engine)
+    return widened(run_row(run), RunDetail, params=run.params or {}, environment=environment, tasks=tasks)
 
 
 def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> TaskRunRow:

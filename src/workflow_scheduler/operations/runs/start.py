@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.identifiers import check_identifier, new_run_id
+from workflow_scheduler.domain.parameter_values import resolve
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -17,6 +22,7 @@ from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.system.crash_points import crash_point
 
 __all__ = ["cancel_run", "cancel_runs_of", "request_run", "retry_run", "runs_of"]
 
@@ -29,9 +35,12 @@ def request_run(
     run_id: str | None = None,
     engine_id: int | None = None,
     by: str = "local",
+    params: Mapping[str, Any] | None = None,
+    timezone: str = "UTC",
 ) -> str:
     """Queue a run of the newest version, started `by` this user; with `engine_id`, only for that engine. Returns its
-    identifier."""
+    identifier. `params`: values for its parameters; `timezone`: the zone of dates in their defaults. WrongParameters
+    if they do not fit."""
 
     def work(db: Connection) -> str:
         found = catalog.find_workflow(db, workflow_id)
@@ -41,10 +50,11 @@ def request_run(
         if not workflow.tasks:
             raise Refused(f"{workflow_id!r} has no tasks yet", hint=f"add one with 'scheduler task add {workflow_id}'")
         run = _new(db, run_id, workflow_id, version, now, f"started by {by}", by)
-        _add(db, replace(run, engine_id=engine_id))
+        values = _resolved(workflow, params or {}, Moment(now, ZoneInfo(timezone)))
+        _add(db, replace(run, engine_id=engine_id, params=values))
         return run.id
 
-    return write_and_wake(database, work)
+    return _committed(write_and_wake(database, work))
 
 
 def cancel_run(database: Database, run_id: str, now: datetime, reason: str = "cancelled by hand") -> None:
@@ -68,8 +78,14 @@ def retry_run(
     run_id: str | None = None,
     engine_id: int | None = None,
     by: str = "local",
+    params: Mapping[str, Any] | None = None,
+    timezone: str = "UTC",
 ) -> str:
-    """Queue a run that starts where an earlier one failed and reuses what succeeded, unless `everything`."""
+    """Queue a run that starts where an earlier one failed and reuses what succeeded, unless `everything`.
+
+    It has the values of the earlier run, but for those in `params`; with any of these, it starts from the beginning.
+    """
+    everything = everything or bool(params)
 
     def work(db: Connection) -> str:
         old = _run(db, old_id)
@@ -80,8 +96,14 @@ def retry_run(
         found = catalog.find_workflow(db, old.workflow_id)
         workflow, version = found or (catalog.find_version(db, old.workflow_id, old.version), old.version)
         how = "from the start" if everything else "from where it failed"
+        if params:
+            how += f" with another {', '.join(params)}"
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
-        _add(db, replace(run, engine_id=engine_id, retry_of=old_id, schedule_id=old.schedule_id, nominal=old.nominal))
+        run = replace(run, schedule_id=old.schedule_id, nominal=old.nominal, timezone=old.timezone)
+        moment = Moment(old.nominal or old.queued_at, ZoneInfo(old.timezone or timezone))
+        kept = {name: value for name, value in (old.params or {}).items() if name in workflow.params}
+        values = _resolved(workflow, kept | dict(params or {}), moment)
+        _add(db, replace(run, engine_id=engine_id, retry_of=old_id, params=values))
         if not everything:
             done = {task.task_id: task for task, _ in runs.task_history(db, old_id)}
             positions = {task.id: at for at, task in enumerate(workflow.tasks)}
@@ -95,7 +117,7 @@ def retry_run(
             )
         return run.id
 
-    return write_and_wake(database, work)
+    return _committed(write_and_wake(database, work))
 
 
 def runs_of(database: Database, engine_id: int) -> list[str]:
@@ -109,6 +131,11 @@ def cancel_runs_of(database: Database, run_ids: Collection[str], now: datetime, 
     """Request the cancellation of runs; ended ones are not changed."""
     if run_ids:
         write_and_wake(database, lambda db: cancel_runs(db, run_ids, reason, now))
+
+
+def _committed(run_id: str) -> str:
+    crash_point("run.after_commit")
+    return run_id
 
 
 def _run(db: Connection, run_id: str) -> Run:
@@ -125,8 +152,16 @@ def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now
     return Run(name, workflow_id, version, RunState.QUEUED, now, cause, started_by=by[:100], cause=cause)
 
 
+def _resolved(workflow: Workflow, given: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
+    """None for a workflow without parameters."""
+    if not workflow.params and not given:
+        return None
+    return resolve(workflow.params, given, moment, for_cmd=workflow.read_by_cmd())
+
+
 def _add(db: Connection, run: Run) -> None:
     run_store.add_runs(db, [run])
+    crash_point("run.before_commit")
     event_store.record_events(
         db,
         [Event(run.queued_at, "run.queued", run.workflow_id, run.id, schedule_id=run.schedule_id, reason=run.reason)],

@@ -13,6 +13,7 @@ from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.lookup import existing_schedule, existing_workflow
 from workflow_scheduler.operations.schedules.problems import problem_with
 from workflow_scheduler.operations.schedules.reschedule import account_until, begun, reschedule
+from workflow_scheduler.operations.schedules.values import check_values
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
@@ -41,6 +42,7 @@ def add_schedule(
         check_identifier("schedule", name)
         if catalog.find_schedule(db, name) is not None:
             raise Refused(f"The schedule {name!r} already exists; choose another ID, or edit that one.")
+        check_values(workflow, policies.params)
         schedule = begun(replace(wanted, id=name), now, workflow.enabled, new=True)
         catalog.add_schedules(db, [schedule])
         return schedule
@@ -64,8 +66,10 @@ def edit_schedule(
             return old
         if new.enabled and new.spec == old.spec and (problem := problem_with(new)):
             raise InvalidInput(f"The schedule {schedule_id!r} cannot fire: {problem}")
-        enabled = existing_workflow(db, old.workflow_id).enabled
-        return reschedule(db, old, new, now, was=enabled, will=enabled)
+        workflow = existing_workflow(db, old.workflow_id)
+        if new.policies.params != old.policies.params or (new.enabled and not old.enabled):
+            check_values(workflow, new.policies.params)
+        return reschedule(db, old, new, now, was=workflow.enabled, will=workflow.enabled)
 
     return write_and_wake(database, work)
 

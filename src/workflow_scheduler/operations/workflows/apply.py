@@ -9,11 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
+from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
+from workflow_scheduler.operations.schedules.values import lost_paths, refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
 from workflow_scheduler.storage import catalog
@@ -22,6 +24,7 @@ from workflow_scheduler.triggers.spec import parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
 from .check import check_documents, load_text
+from .defaults_file import DEFAULTS, read_defaults
 from .edit import save_changed
 from .secret_warnings import secret_warnings
 from .task_warnings import task_warnings
@@ -110,7 +113,12 @@ def apply_documents(
 
 
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
-    words = [words for task in document.workflow.tasks for words in task_warnings(task, home, interpreters)]
+    defaults = read_defaults(home / DEFAULTS)
+    workflow = with_defaults(document.workflow, defaults)
+    lost = lost_paths(workflow, document.schedules or (), home)
+    words = [defaults.problem] if defaults.problem else []
+    words += [f"Schedule {schedule_id}: {sentence}" for schedule_id, sentence in lost]
+    words += [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
     words += secret_warnings(document.workflow, home)
     return replace(applied, warnings=(*applied.warnings, *words))
 
@@ -139,6 +147,7 @@ def _apply(
         target = document_of(wanted.workflow, present)
     else:
         target = replace(wanted, schedules=tuple(_normal(schedule, timezone) for schedule in wanted.schedules))
+    refuse_unfit(wanted.workflow, target.schedules or ())
     diff: tuple[str, ...] = ()
     if found is None:
         version = 1 if dry_run else catalog.save_workflow(db, wanted.workflow, now)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.parameter_check import SAMPLE
+from workflow_scheduler.domain.placeholders import sample_of
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
 from workflow_scheduler.processes.command_line import check_windows_length, split, windows_name
@@ -47,7 +49,7 @@ def _mistake(task: Task, at: int, field: str, check: Callable[[], object]) -> In
 def _check_args(task: Task, platform: str) -> None:
     args = split(task.args, platform) if isinstance(task.args, str) else task.args
     if platform == "windows":
-        _check_for_windows(task, args)
+        _check_for_windows(task, [sample_of(arg, SAMPLE) for arg in args])
 
 
 def _check_for_windows(task: Task, args: Sequence[str]) -> None:
@@ -67,8 +69,8 @@ def _paths(task: Task) -> Iterator[tuple[str, str]]:
     if not task.shell:
         yield "command", task.command
     if task.working_dir is not None:
-        yield "working_dir", task.working_dir
+        yield "working_dir", sample_of(task.working_dir, SAMPLE)
     if task.env_file is not None:
         yield "env_file", task.env_file
     for file in task.output_files:
-        yield "output_files", file.path
+        yield "output_files", sample_of(file.path, SAMPLE)

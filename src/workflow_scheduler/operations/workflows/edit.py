@@ -17,6 +17,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 
 from .arguments import check_arguments
+from .parameters import check_parameters
 
 __all__ = [
     "change_workflow",
@@ -55,13 +56,21 @@ def change_workflow(
         workflow = existing_workflow(db, workflow_id)
         changed = change(workflow)
         check_workflow(changed)
-        if changed.tasks != workflow.tasks:  # a version saved before a check existed can still be paused
+        # A version saved before a check existed can still be paused.
+        if changed.tasks != workflow.tasks:
             check_arguments(changed)
+        if _placed(changed) != _placed(workflow):
+            check_parameters(changed, catalog.list_schedules(db, workflow_id))
         if changed != workflow:
             save_changed(db, workflow, changed, now)
         return changed
 
     return write_and_wake(database, work)
+
+
+def _placed(workflow: Workflow) -> object:
+    """The parameters, and all in which placeholders may stand."""
+    return workflow.tasks, workflow.params, workflow.env, workflow.working_dir
 
 
 def save_changed(db: Connection, old: Workflow, new: Workflow, now: datetime) -> int:

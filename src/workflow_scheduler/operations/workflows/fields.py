@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from workflow_scheduler.definitions.documents import changed_task
+from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["parse_environment", "retyped_task"]
+__all__ = ["parse_declared", "parse_environment", "retyped_task"]
 
 
 def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
@@ -21,6 +22,20 @@ def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
         if not equals or not name:
             raise InvalidInput(f"The variable {pair!r} has no '='; write NAME=value.")
         found[name] = value
+    return found
+
+
+def parse_declared(pairs: Iterable[str]) -> dict[str, Any]:
+    """Parameters, each as `NAME`, `NAME=TYPE` or `NAME={type: …, default: …}`."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, spec = pair.partition("=")
+        found[name] = {"type": spec} if spec else {}
+        if spec.lstrip().startswith("{"):
+            (tree,) = read_trees(spec, f"--param {name}")
+            if tree.mistakes:
+                raise InvalidInput("\n".join(map(str, tree.mistakes)))
+            found[name] = tree.value
     return found
 
 

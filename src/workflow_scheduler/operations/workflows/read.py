@@ -14,7 +14,7 @@ from workflow_scheduler.system.text_encoding import text_of
 
 from .check import checked, drafts_of
 
-__all__ = ["read_documents"]
+__all__ = ["read_documents", "read_text"]
 
 _ENDINGS = (".yaml", ".yml", ".json")
 
@@ -39,6 +39,11 @@ def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
         kind = NotFound if all(isinstance(error, NotFound) for error in errors) else InvalidInput
         raise kind("\n".join(map(str, errors)))
     return documents
+
+
+def read_text(name: str, stdin: BinaryIO) -> tuple[str, str]:
+    """The text of a file and how messages name it; `-` is standard input."""
+    return _read("-" if name == "-" else Path(name), stdin), "<stdin>" if name == "-" else name
 
 
 def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, str | SchedulerError]]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.definitions.plain import plain_of
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
+from workflow_scheduler.domain.parameter_values import value_of
+from workflow_scheduler.domain.parameters import Parameter
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
@@ -34,13 +40,18 @@ def get_workflow(database: Database, workflow_id: str) -> tuple[Workflow, int, l
     return database.read(work)
 
 
-def workflow_detail(database: Database, workflow_id: str, view: View, now: datetime) -> Plain:
-    """The newest version with its tasks, its graph, its schedules and its last runs; its fields are those declared."""
+def workflow_detail(database: Database, workflow_id: str, view: View, now: datetime, timezone: str) -> Plain:
+    """The newest version with its tasks, its graph, its schedules and its last runs; its fields are those declared.
+    `timezone`: the zone of dates in the values that parameters have by default."""
     workflow, version, schedules = get_workflow(database, workflow_id)
     workflow = view(workflow)
     return {
         "version": version,
         **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
+        "params": {
+            name: _parameter(name, parameter, Moment(now, ZoneInfo(timezone)))
+            for name, parameter in workflow.params.items()
+        },
         "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},
         "schedules": [
@@ -49,3 +60,11 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
         "history": [plain(bar) for bar in database.read(lambda db: bars_of(db, workflow_id))],
         "estimate_seconds": run_estimate(database, workflow_id),
     }
+
+
+def _parameter(name: str, parameter: Parameter, moment: Moment) -> Plain:
+    """With its type in any case, and the `value` that a run now would have by default; null if it is required."""
+    value = None
+    with contextlib.suppress(InvalidInput):
+        value = value_of(name, parameter, None, moment)
+    return {"type": parameter.type.value, **plain_of(parameter), "required": parameter.required, "value": value}

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.parameter_check import SAMPLE
+from workflow_scheduler.domain.placeholders import sample_of
 from workflow_scheduler.domain.secrets import looks_like_password
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.processes.command_line import resolve, split
@@ -28,10 +30,12 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
             yield f"Task {task.id}: {found!r} is shell syntax, but only an argument without 'shell: true' (--shell)."
+        if "{" in (task.working_dir or ""):
+            return  # which folder that is, and what is in it, a run decides
         cwd = str(home / expanded(task.working_dir or "."))
         invocation = resolve(
             task.command,
-            args,
+            [sample_of(arg, SAMPLE) for arg in args],
             shell=task.shell,
             around=surroundings_here({**os.environ, **spelled_alike(task.env, os.environ)}, cwd, interpreters),
         )
@@ -50,4 +54,4 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
 def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:
     """Variables that users expect Windows to replace, as in the Task Scheduler."""
     for text in (*args, *task.env.values()):
-        yield from (name for name in variables_in(text) if name.strip("%").upper() in os.environ)
+        yield from (name for name in variables_in(sample_of(text, SAMPLE)) if name.strip("%").upper() in os.environ)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Request, Response
 
-from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
 from workflow_scheduler.operations.transactions import Database
+from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
@@ -33,18 +35,35 @@ def start(
     """Run a workflow now."""
 
     def begin(database: Database, run_id: str) -> str:
-        return request_run(database, workflow, request.now, run_id=run_id, by=request.visitor.name)
+        return request_run(
+            database,
+            workflow,
+            request.now,
+            run_id=run_id,
+            by=request.visitor.name,
+            params=given.params if given else {},
+            timezone=request.context.settings.timezone,
+        )
 
     return _begin(request, given.id if given else None, key, begin, response)
 
 
 @router.post(f"{API}/runs/{{run}}/retry", response_model=Started, status_code=202)
 def retry(request: CurrentRequest, run: str, response: Response, given: Retry | None = None, key: Key = None) -> Plain:
-    """Retry a run as a new run: only what did not succeed, or everything."""
-    everything = given.everything if given else False
+    """Retry a run as a new run with its values: only what did not succeed, or everything."""
+    wanted = given or Retry()
 
     def begin(database: Database, run_id: str) -> str:
-        return retry_run(database, run, request.now, everything=everything, run_id=run_id, by=request.visitor.name)
+        return retry_run(
+            database,
+            run,
+            request.now,
+            everything=wanted.everything,
+            run_id=run_id,
+            by=request.visitor.name,
+            params=wanted.params,
+            timezone=request.context.settings.timezone,
+        )
 
     return _begin(request, None, key, begin, response)
 
@@ -65,7 +84,8 @@ def call_hook(
     x_signature_256: Annotated[str, Header(max_length=100, examples=["sha256=…"])] = "",
     x_timestamp: Annotated[str, Header(max_length=20, examples=["1764000000"])] = "",
 ) -> Plain:
-    """Start a run of the webhook's workflow. The body is JSON or empty; it is part of the signature and otherwise ignored."""
+    """Start a run of the webhook's workflow. The body is JSON or empty, and part of the signature. Its `params` are values for
+    the workflow's parameters, if it has any; everything else in it is ignored."""
     context = request.context
     body: bytes = http_request.scope["body"]
     try:
@@ -76,8 +96,25 @@ def call_hook(
     actor = f"hook:{found.id}"
     run_id = new_run_id(request.now)
     database = request.changing(run_id, lambda db: take_once(db, x_signature_256, request.now), actor=actor)
-    request_run(database, found.workflow_id, request.now, run_id=run_id, by=actor)
+    request_run(
+        database,
+        found.workflow_id,
+        request.now,
+        run_id=run_id,
+        by=actor,
+        params=_params_in(body) if get_workflow(context.database, found.workflow_id)[0].params else {},
+        timezone=context.settings.timezone,
+    )
     return _started(run_id, response)
+
+
+def _params_in(body: bytes) -> dict[str, Any]:
+    """The values in a webhook's body."""
+    content = json.loads(body) if body else {}
+    params = content.get("params", {}) if isinstance(content, dict) else {}
+    if not isinstance(params, dict):
+        raise InvalidInput('The `params` of the body are no names and values; write {"params": {"name": "value"}}.')
+    return params
 
 
 def _begin(

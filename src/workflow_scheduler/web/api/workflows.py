@@ -72,7 +72,9 @@ def validate(request: CurrentRequest, given: DocumentText) -> Plain:
 @router.get(f"{API}/workflows/{{workflow}}", response_model=WorkflowAnswer)
 def show_workflow(request: CurrentRequest, workflow: str, response: Response) -> Plain:
     """The newest version of a workflow with its schedules and last runs."""
-    found = workflow_detail(request.context.database, workflow, request.view, request.now)
+    found = workflow_detail(
+        request.context.database, workflow, request.view, request.now, request.context.settings.timezone
+    )
     response.headers["etag"] = f'"{found["version"]}"'
     return found
 

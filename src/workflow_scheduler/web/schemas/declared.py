@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from workflow_scheduler.definitions.kinds import KINDS
+from workflow_scheduler.definitions.models import Parameters
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 
 __all__ = ["answered", "requested"]
@@ -18,6 +19,10 @@ _ANSWERED: dict[Kind, Any] = {
     Kind.DURATION: float,
     Kind.NAMES: list[str],
     Kind.SOURCES: dict[str, Any],
+    Kind.PATH: str,
+    Kind.VARIABLES: dict[str, str],
+    Kind.VALUES: dict[str, Any],
+    Kind.PARAMETERS: dict[str, dict[str, Any]],
 }
 
 
@@ -27,7 +32,7 @@ def requested(kind: type[Any]) -> dict[str, Any]:
 
 
 def _requested(field: Declared) -> Any:
-    written = KINDS[field.about.kind].written(field)
+    written = Parameters if field.about.kind is Kind.PARAMETERS else KINDS[field.about.kind].written(field)
     default = list(field.default) if isinstance(field.default, tuple) else field.default
     return (written | None if field.optional else written), Field(default, description=_words(field))
 

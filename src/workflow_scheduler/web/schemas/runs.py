@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
-from .base import Answer, Identifier, Moment, Request
+from .base import Answer, Fields, Identifier, Moment, Request
 
 __all__ = [
     "AttemptAnswer",
@@ -111,6 +111,9 @@ class TaskRunAnswer(Answer):
 
 
 class RunAnswer(RunRow):
+    params: dict[str, Any] = Field(
+        examples=[{"region": "south", "limit": 1000}], description="values of its parameters"
+    )
     environment: str = Field(description="whose environment the commands get; empty before the run starts")
     tasks: list[TaskRunAnswer]
     graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
@@ -126,12 +129,21 @@ class CommandAnswer(Answer):
     started: bool
 
 
+_PARAMS: dict[str, Any] = {"examples": [{"region": "south", "limit": 1000}]}
+
+
 class NewRun(Request):
     id: Identifier | None = Field(None, description="default: generated from the time")
+    params: Fields = Field(
+        {}, description="values for the workflow's parameters; the others have their defaults", **_PARAMS
+    )
 
 
 class Retry(Request):
     everything: bool = Field(False, description="run all tasks again, instead of only those that did not succeed")
+    params: Fields = Field(
+        {}, description="other values for parameters than those of that run; with any, all tasks run again", **_PARAMS
+    )
 
 
 class Started(Answer):

@@ -1,6 +1,7 @@
 /** The head of a run: its state and why, its times, and what can be done now. */
 
-import { cancel, retry } from "../../components/actions";
+import { textOf } from "../../api/parameters";
+import { cancel, retry, retryWith } from "../../components/actions";
 import { Icon } from "../../components/icons";
 import { Head } from "../../components/layout";
 import { originOf } from "../../components/origin";
@@ -68,6 +69,11 @@ export function RunHead({ run }: { run: RunAnswer }) {
           <Took start={run.started_at} end={run.finished_at} />
           {run.estimate_seconds !== null && <span class="faint"> · usually {span(run.estimate_seconds)}</span>}
         </Fact>
+        {Object.entries(run.params).map(([name, value]) => (
+          <Fact key={name} name={name}>
+            <code class="param">{textOf(value)}</code>
+          </Fact>
+        ))}
         {run.retry_of && (
           <Fact name="Retry of">
             <a class="mono" href={link("runs", run.retry_of)}>
@@ -139,6 +145,11 @@ function Actions({ run }: { run: RunAnswer }) {
       {over && (
         <Press data-key="r" data-ask={`Run all of ${run.workflow_id} again?`} title="Run all again (r)" act={() => retry(run.id, true)}>
           <Icon name="runs" /> Run all again
+        </Press>
+      )}
+      {over && Object.keys(run.params).length > 0 && (
+        <Press title="Run all again with other values of its parameters" act={() => retryWith(run.id, run.workflow_id, run.params)}>
+          <Icon name="edit" /> Run again with other values
         </Press>
       )}
       {can("author") && (

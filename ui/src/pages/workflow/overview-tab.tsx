@@ -1,7 +1,9 @@
 /** A workflow at one glance. */
 
+import { Fragment } from "preact";
 import { useState } from "preact/hooks";
 
+import { parametersOf, textOf, type Parameters } from "../../api/parameters";
 import { Graph } from "../../graph/graph";
 import { Bars } from "../../components/bars";
 import { Section } from "../../components/layout";
@@ -16,6 +18,29 @@ import { TaskTable } from "./task-table";
 import type { TabProps } from "./tab-props";
 
 type Schedule = TabProps["workflow"]["schedules"][number];
+
+function ParameterList({ parameters }: { parameters: Parameters }) {
+  const entries = Object.entries(parameters);
+  if (entries.length === 0) return null;
+  return (
+    <Section title="Parameters">
+      <dl class="facts body">
+        {entries.map(([name, parameter]) => (
+          <Fragment key={name}>
+            <dt>
+              <code>{name}</code>
+            </dt>
+            <dd>
+              {[parameter.type, ...(parameter.options ?? [])].join(" · ")}{" "}
+              <span class="faint">{parameter.required ? "required" : `default ${textOf(parameter.default).replaceAll("\n", ", ") || "empty"}`}</span>
+              {parameter.description && <p class="faint">{parameter.description}</p>}
+            </dd>
+          </Fragment>
+        ))}
+      </dl>
+    </Section>
+  );
+}
 
 export function OverviewTab({ workflow, rest }: TabProps) {
   const [selected, setSelected] = useState<string>();
@@ -63,6 +88,7 @@ export function OverviewTab({ workflow, rest }: TabProps) {
         </Section>
       </div>
       {workflow.tasks.length > 0 && <TaskTable workflow={workflow} rest={rest} />}
+      <ParameterList parameters={parametersOf(workflow.params)} />
       <ScheduleList workflow={workflow} rest={rest} />
       {selected && (
         <TaskForm workflow={workflow} task={workflow.tasks.find((one) => one["id"] === selected)} onClose={() => setSelected(undefined)} />

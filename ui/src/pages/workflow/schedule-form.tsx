@@ -2,12 +2,15 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { api, takeTagged, type Shapes } from "../../api/client";
+import { api, Problem, takeTagged, type Shapes } from "../../api/client";
+import { differs } from "../../api/declared";
+import { problemsAt, scheduleParameters, typedForSchedule, type Parameters } from "../../api/parameters";
 import { Dialog } from "../../components/dialog";
 import type { Typed } from "../../api/declared";
 import { Declared } from "../../components/declared-field";
 import { Segments, TextField } from "../../components/fields";
 import { Form } from "../../components/form";
+import { ParameterFields } from "../../components/parameter-fields";
 import { useValues } from "../../components/values";
 import { serverNow } from "../../api/server-time";
 import { homeZone } from "../../session";
@@ -16,16 +19,19 @@ import { FORM, newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf,
 
 interface ScheduleFormProps {
   workflow: string;
+  parameters: Parameters;
   /** null: a new one. */
   schedule: Shapes["ScheduleAnswer"] | null;
   onClose: () => void;
 }
 
-export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps) {
+export function ScheduleForm({ workflow, parameters, schedule, onClose }: ScheduleFormProps) {
   const [before, setBefore] = useState(() =>
     schedule ? scheduleValues(schedule, new Date(serverNow())) : newSchedule(homeZone.value, new Date(serverNow())),
   );
   const form = useValues<ScheduleValues>(before);
+  const [params, setParams] = useState(() => typedForSchedule(parameters, schedule?.params));
+  const [problems, setProblems] = useState<Record<string, string>>({});
   const [id, setId] = useState("");
   const [tag, setTag] = useState("");
   const path = { schedule: schedule?.id ?? "" };
@@ -40,15 +46,26 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
   }, []);
 
   async function submit(): Promise<void> {
+    try {
+      await save();
+    } catch (error) {
+      setProblems(error instanceof Problem ? problemsAt(error.errors) : {});
+      throw error;
+    }
+    onClose();
+  }
+
+  async function save(): Promise<void> {
+    const given = scheduleParameters(parameters, params);
     if (schedule) {
       const body = scheduleChanges(before, form.values) as Shapes["ScheduleChange"];
+      if (differs(scheduleParameters(parameters, typedForSchedule(parameters, schedule.params)), given)) body.params = given as typeof body.params;
       const header = tag ? { "if-match": tag } : {};
       if (Object.keys(body).length > 0) await api.PATCH("/api/v1/schedules/{schedule}", { params: { path, header }, body });
     } else {
-      const body = { ...scheduleOf(form.values), workflow_id: workflow, id: id.trim() || null, enabled: true } as Shapes["NewSchedule"];
+      const body = { ...scheduleOf(form.values), workflow_id: workflow, id: id.trim() || null, params: given, enabled: true } as Shapes["NewSchedule"];
       await api.POST("/api/v1/schedules", { body });
     }
-    onClose();
   }
 
   return (
@@ -56,6 +73,12 @@ export function ScheduleForm({ workflow, schedule, onClose }: ScheduleFormProps)
       <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} anew={look}>
         <TriggerFields form={form} />
         <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} />
+        {Object.keys(parameters).length > 0 && (
+          <fieldset class="fields">
+            <legend>Parameters</legend>
+            <ParameterFields parameters={parameters} values={params} problems={problems} defaults onInput={(name, value) => setParams((typed) => ({ ...typed, [name]: value }))} />
+          </fieldset>
+        )}
         <PolicyFields form={form}>
           {!schedule && <TextField label="Schedule ID" hint="Empty: the next free schedule_N." mono value={id} onInput={setId} />}
         </PolicyFields>

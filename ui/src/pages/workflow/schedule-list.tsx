@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import { api, take, type Shapes } from "../../api/client";
 import { tagsOf } from "../../api/declared";
 import { POLICIES } from "../../api/fields";
+import { parametersOf } from "../../api/parameters";
 import { useLive } from "../../live/live";
 import { setPaused } from "../../components/actions";
 import { confirm } from "../../components/dialog";
@@ -41,7 +42,7 @@ export function ScheduleList({ workflow }: TabProps) {
           ))}
         </ul>
       )}
-      {edited !== undefined && <ScheduleForm workflow={workflow.id} schedule={edited} onClose={() => setEdited(undefined)} />}
+      {edited !== undefined && <ScheduleForm workflow={workflow.id} parameters={parametersOf(workflow.params)} schedule={edited} onClose={() => setEdited(undefined)} />}
     </Section>
   );
 }

@@ -15,6 +15,7 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   overlap: "skip",
   overlap_scope: "workflow",
   wake: false,
+  params: {},
   paused: false,
   enabled: true,
   next_utc: null, problem: "",

@@ -24,8 +24,8 @@ export interface ScheduleValues {
   policies: TypedValues;
 }
 
-/** The policies that the form has: pausing is a button of its own. */
-export const FORM = POLICIES.filter(({ name }) => name !== "enabled");
+/** The policies that the form has: pausing is a button of its own, and parameters have fields of their own. */
+export const FORM = POLICIES.filter(({ name }) => name !== "enabled" && name !== "params");
 
 /** A time as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
 export function wallClock(at: Date, zone: string): string {
@@ -100,5 +100,5 @@ export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): 
 export function whole(schedule: Shapes["ScheduleAnswer"]): Shapes["NewSchedule"] {
   const { id, workflow_id, spec, timezone, paused } = schedule;
   const policies = Object.fromEntries(FORM.map(({ name }) => [name, schedule[name as keyof typeof schedule]]));
-  return { id, workflow_id, ...spec, timezone, ...policies, enabled: !paused } as Shapes["NewSchedule"];
+  return { id, workflow_id, ...spec, timezone, ...policies, params: schedule.params, enabled: !paused } as Shapes["NewSchedule"];
 }
