@@ -245,7 +245,7 @@ class Workflow:
         About(
             Kind.PARAMETERS,
             "Parameters",
-            "Values that each run is given: names, each with its type, default and bounds.",
+            "Values that each run is given, each with its type, default and bounds.",
             option="param",
         ),
         factory=dict,
