@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import stat
 import sys
@@ -14,6 +15,7 @@ import pytest
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import OutputFile
 from workflow_scheduler.executors.base import AttemptSpec
+from workflow_scheduler.processes.command_line import Invocation
 
 SHOW = """
 import json, os, sys
@@ -119,6 +121,16 @@ def test_a_path_that_must_exist_is_looked_for_before_the_start(executing, tmp_pa
     assert "The path 'in.csv' of the parameter 'source' does not exist" in outcome.reason
     (tmp_path / "in.csv").touch()
     assert shown(executing, replace(spec, key=("r", "t", 2)))[1] == {"PARAM_SOURCE": "in.csv"}
+
+
+def test_a_command_that_turns_out_to_be_for_cmd_gets_no_text_that_it_would_act_on(executing, monkeypatch) -> None:
+    spec = replace(spec_with(executing, {"a": "x & y", "b": "x & y"}), free_text=("b",))
+    with_line = functools.partial(Invocation, spec.task.command, "cmd /c x")
+    monkeypatch.setattr("workflow_scheduler.executors.order_builder.resolve", lambda *_, **__: with_line())
+    executing.executor.launch(spec)
+    outcome = executing.outcome()
+    assert outcome.state is AttemptState.FAILED
+    assert "The parameter 'b' contains &, which cmd.exe would act on" in outcome.reason
 
 
 def test_what_is_nearer_to_the_command_wins(executing, tmp_path: Path) -> None:

@@ -90,7 +90,10 @@ def test_parameters_come_back_as_they_were(database: Database) -> None:
         catalog.save_workflow(db, replace(WORKFLOW, params=params, env={"A": "b"}, working_dir="x"), NOW)
         catalog.add_schedules(
             db,
-            [Schedule("s", "w", {"cron": "0 1 * * *"}, "UTC", given), Schedule("t", "w", {"cron": "0 1 * * *"}, "UTC")],
+            [
+                Schedule("s", "w", {"cron": "0 1 * * *"}, "UTC", given).at(NOW, None),
+                Schedule("t", "w", {"cron": "0 1 * * *"}, "UTC").at(NOW, None),
+            ],
         )
         runs.add_runs(db, [run("r", params=values, timezone="Asia/Tokyo"), run("q")])
         runs.update_runs(db, [(run("r", params=values), run("r", params=values, state=RunState.RUNNING))])

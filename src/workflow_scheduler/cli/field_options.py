@@ -71,6 +71,8 @@ def _options(name: str, field: Declared) -> Iterator[Callable[[Any], Any]]:
 def _help(field: Declared) -> str:
     about = field.about
     words = [about.help]
+    if about.kind is Kind.PARAMETERS:
+        words.append("Written NAME=TYPE, or NAME={type: TYPE, default: VALUE}.")
     if about.kind in _REPEATABLE:
         words.append("Repeatable.")
     if default := _default(field):

@@ -91,7 +91,12 @@ def _draft(tree: Tree) -> Draft:
     document = Document(workflow, schedules, part.tree)
     errors = [*mistakes_in(workflow, all_named=part.all_named), *_wrong_names(part.model, schedules or ())]
     if not any(path[:1] == ("params",) for path in part.wrong):
-        errors += _parameter_mistakes(workflow, schedules or ())
+        unread = {path[1] for path in part.wrong if path[:1] == ("schedules",) and path[2:3] == ("params",)}
+        errors += [
+            error
+            for error in _parameter_mistakes(workflow, schedules or ())
+            if error.path[:1] != ("schedules",) or error.path[1] not in unread
+        ]
     mistakes = [part.tree.mistake(error.path, str(error)) for error in errors if error.path not in part.wrong]
     return Draft(document, (*tree.mistakes, *part.mistakes, *mistakes))
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from .errors import InvalidInput
 from .facts import FACTS
 from .parameter_values import WrongParameters, read_as, resolve, value_of, variable_of
-from .parameters import FREE_TEXT, ORDERED, Parameter, ParameterType
+from .parameters import FREE_TEXT, MOST_BYTES, ORDERED, Parameter, ParameterType
 from .pattern_cost import check_pattern
 from .placeholders import DATES, RESERVED, Moment, known_in, mistakes_in
 from .workflow import Workflow
@@ -23,6 +23,7 @@ SAMPLE = Moment(datetime(2026, 3, 2, 1, tzinfo=UTC), ZoneInfo("UTC"))
 """A time at which defaults and values are tried."""
 MOST = 100
 """Parameters of a workflow."""
+MOST_OPTIONS = 1000
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _Path = tuple[str | int, ...]
 
@@ -65,6 +66,11 @@ def _declaration_mistakes(parameter: Parameter) -> Iterator[tuple[str, str]]:
     kind = parameter.type
     if (kind is ParameterType.CHOICE) != bool(parameter.options):
         yield "options", "are the values of a choice; give them with `type: choice`, and only there."
+    if len(parameter.options) > MOST_OPTIONS or any(len(text.encode()) > MOST_BYTES for text in parameter.options):
+        yield (
+            "options",
+            f"are too many or too long; use at most {MOST_OPTIONS:,}, each of at most {MOST_BYTES:,} bytes.",
+        )
     for field, kinds in (
         ("min", ORDERED),
         ("max", ORDERED),

@@ -6,7 +6,7 @@ import difflib
 import math
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +16,17 @@ from .parameters import FREE_TEXT, MOST_BYTES, Parameter, ParameterType
 from .pattern_cost import LONGEST_MATCHED
 from .placeholders import Moment, fill
 
-__all__ = ["WrongParameters", "environment_of", "names_of", "read_as", "resolve", "text_of", "value_of", "variable_of"]
+__all__ = [
+    "WrongParameters",
+    "environment_of",
+    "names_of",
+    "read_as",
+    "refuse_for_cmd",
+    "resolve",
+    "text_of",
+    "value_of",
+    "variable_of",
+]
 
 MOST_BYTES_IN_ALL = 32 * 1024
 """Of all variables together: what Windows has room for."""
@@ -230,11 +240,27 @@ def _check_text(parameter: Parameter, text: str, *, for_cmd: bool) -> None:
             raise InvalidInput(f"has {len(text):,} characters; with a pattern, use at most {LONGEST_MATCHED}.")
         if not re.fullmatch(parameter.pattern, text):
             raise InvalidInput(f"is {_shown(text)}, which does not match {parameter.pattern}.")
-    if for_cmd and parameter.free_text and (bad := next((char for char in text if char in CMD_ACTS_ON), "")):
+    if for_cmd and parameter.free_text:
+        _check_for_cmd(text)
+
+
+def _check_for_cmd(text: str) -> None:
+    if bad := next((char for char in text if char in CMD_ACTS_ON), ""):
         raise InvalidInput(
             f"contains {_SHOWN.get(bad, bad)}, which cmd.exe would act on; remove it, or give the parameter a choice, "
             "a pattern or `unsafe: true`."
         )
+
+
+def refuse_for_cmd(values: Mapping[str, Any], names: Collection[str]) -> None:
+    """InvalidInput if one of these parameters, which may be any text, has a character that cmd.exe would act on."""
+    for name in names:
+        value = values.get(name)
+        for text in value if isinstance(value, list) else [text_of(value)]:
+            try:
+                _check_for_cmd(text)
+            except InvalidInput as error:
+                raise InvalidInput(f"The parameter {name!r} {error}") from None
 
 
 def text_of(value: Any) -> str:

@@ -25,6 +25,7 @@ __all__ = [
     "fill_items",
     "known_in",
     "mistakes_in",
+    "needs_filling",
     "parts_of",
     "sample_of",
 ]
@@ -83,7 +84,7 @@ RESERVED: Mapping[str, str] = {
 """Names that are not available yet, and why."""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def parts_of(text: str) -> tuple[str | Placeholder, ...]:
     """The text in parts: as it is, and its placeholders."""
     parts: list[str | Placeholder] = []
@@ -182,6 +183,11 @@ def known_in(text: str, known: Collection[str]) -> str:
             if not isinstance(part, str) and (part.name in known or part.name in DATES):
                 return part.text
     return ""
+
+
+def needs_filling(text: str) -> bool:
+    """Whether the text has placeholders, or doubled braces around what would be one."""
+    return "{" in text and parts_of(text) != (text,)
 
 
 def fill(text: str, values: Mapping[str, str | list[str]], moment: Moment, quoted: Callable[[str], str] = str) -> str:

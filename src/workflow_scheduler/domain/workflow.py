@@ -259,7 +259,7 @@ class Workflow:
         About(
             Kind.PARAMETERS,
             "Parameters",
-            "Values that each run is given: names, each with its type, default and bounds.",
+            "Values that each run is given, each with its type, default and bounds.",
             option="param",
         ),
         factory=dict,
@@ -308,9 +308,9 @@ class Workflow:
 
     def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:
         """Whether cmd.exe reads the lines of a task, in which it replaces variables before anything else."""
-        return any(
-            (task.shell and windows) or task.command.strip('"').lower().endswith((".bat", ".cmd"))
-            for task in self.tasks
+        names = [task.command.strip('"').lower() for task in self.tasks]
+        return any(name.endswith((".bat", ".cmd", "cmd.exe")) or name == "cmd" for name in names) or (
+            windows and any(task.shell or name == "call" for task, name in zip(self.tasks, names, strict=True))
         )
 
     @property

@@ -282,6 +282,7 @@ class Dispatcher:
             begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
             params=run.params,
             must_exist=tuple(name for name, parameter in definition.params.items() if parameter.must_exist),
+            free_text=tuple(name for name, parameter in definition.params.items() if parameter.free_text),
             env=definition.env,
             secrets=definition.secrets,
             refusal=self._defaults.problem,

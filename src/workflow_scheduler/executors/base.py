@@ -39,7 +39,8 @@ class AttemptSpec:
     """What to run. `values` are the facts that the command finds in its environment, such as RUN_ID.
 
     `begun`: its start is in the database. Then it is never started, even if its own records are gone.
-    `params`: the values of the run's parameters, None if it has none; the paths of those in `must_exist` must exist.
+    `params`: the values of the run's parameters, None if it has none; the paths of those in `must_exist` must exist, and
+    those in `free_text` may be any text.
     `env`: variables that those of the task come before. `secrets`: where those of its workflow are kept. `refusal`: why it
     cannot be started.
     """
@@ -50,6 +51,7 @@ class AttemptSpec:
     begun: bool = False
     params: Mapping[str, Any] | None = None
     must_exist: tuple[str, ...] = ()
+    free_text: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
     refusal: str = ""

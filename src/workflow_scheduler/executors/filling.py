@@ -7,7 +7,7 @@ from functools import cached_property
 
 from workflow_scheduler.domain.facts import moment_of
 from workflow_scheduler.domain.parameter_values import names_of
-from workflow_scheduler.domain.placeholders import Moment, fill, fill_items
+from workflow_scheduler.domain.placeholders import Moment, fill, fill_items, needs_filling
 
 from .base import AttemptSpec
 
@@ -15,7 +15,7 @@ __all__ = ["Filling"]
 
 
 class Filling:
-    """The facts and parameters of one attempt. Nothing is computed for texts without a brace."""
+    """The facts and parameters of one attempt. Nothing is computed for texts without a placeholder."""
 
     def __init__(self, spec: AttemptSpec) -> None:
         self._spec = spec
@@ -33,10 +33,10 @@ class Filling:
 
     def text(self, text: str, quoted: Callable[[str], str] = str) -> str:
         """The text, each value `quoted`."""
-        return fill(text, self._names, self._moment, quoted) if "{" in text else text
+        return fill(text, self._names, self._moment, quoted) if needs_filling(text) else text
 
     def items(self, items: Collection[str]) -> list[str]:
         """The arguments."""
-        if any("{" in item for item in items):
+        if any(map(needs_filling, items)):
             return fill_items(items, self._names, self._moment)
         return list(items)

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
-from workflow_scheduler.domain.parameter_values import environment_of
+from workflow_scheduler.domain.parameter_values import environment_of, refuse_for_cmd
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.secrets import Delivery, SecretUse, SourceKind, parse_source, parse_use, variables_of
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
@@ -85,6 +85,8 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     ]
     says(f"searching for its command {task.command}")
     invocation = resolve(task.command, args, shell=task.shell, around=around)
+    if invocation.line is not None:  # for cmd.exe, also where the definition does not show it: `npm` may be npm.cmd
+        refuse_for_cmd(spec.params or {}, spec.free_text)
     if outputs:
         says("checking its output files before it starts")
     return Order(

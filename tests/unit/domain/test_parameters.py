@@ -154,6 +154,8 @@ def test_variables_are_named_after_their_parameters() -> None:
         ({"date-1d": Parameter()}, "name of a placeholder"),
         ({"p": Parameter(T.CHOICE)}, "options are the values of a choice"),
         ({"p": Parameter(options=("a",))}, "options are the values of a choice"),
+        ({"p": Parameter(T.CHOICE, options=("a",) * 1001)}, "too many or too long"),
+        ({"p": Parameter(T.CHOICE, options=("a" * 4097,))}, "too many or too long"),
         ({"p": Parameter(min="1")}, "min does not apply to string"),
         ({"p": Parameter(T.INTEGER, min="x")}, "min is 'x'; write a whole number"),
         ({"p": Parameter(T.INTEGER, must_exist=True)}, "must_exist does not apply to integer"),
@@ -182,6 +184,9 @@ def test_a_default_for_batch_files_is_checked_as_a_value() -> None:
     assert "contains %" in str(mistake)
     assert not Workflow("w", tasks=(Task("a", "x", shell=True),)).read_by_cmd(windows=False)
     assert Workflow("w", tasks=(Task("a", "x", shell=True),)).read_by_cmd(windows=True)
+    assert Workflow("w", tasks=(Task("a", '"C:\\Windows\\System32\\cmd.exe"'),)).read_by_cmd(windows=False)
+    assert Workflow("w", tasks=(Task("a", "call"),)).read_by_cmd(windows=True)
+    assert not Workflow("w", tasks=(Task("a", "call"), Task("b", "dosomething"))).read_by_cmd(windows=False)
 
 
 @pytest.mark.parametrize(

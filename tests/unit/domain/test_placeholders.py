@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflow_scheduler.domain.placeholders import Moment, fill, fill_items, known_in, mistakes_in, sample_of
+from workflow_scheduler.domain.placeholders import (
+    Moment,
+    fill,
+    fill_items,
+    known_in,
+    mistakes_in,
+    needs_filling,
+    sample_of,
+)
 
 BERLIN = Moment(datetime(2026, 3, 28, 23, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin"))  # there the 29th, 00:30
 VALUES: dict[str, str | list[str]] = {"region": "north east", "n": "7", "files": ["a b", "c"], "run_id": "r1"}
@@ -43,6 +51,14 @@ VALUES: dict[str, str | list[str]] = {"region": "north east", "n": "7", "files":
 )
 def test_one_pass_replaces_what_looks_like_a_placeholder(text: str, filled: str) -> None:
     assert fill(text, VALUES, BERLIN) == filled
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [("plain", False), ('{"a": {"b": 1}}', False), ("${HOME}", False), ("{n}", True), ("{{n}}", True)],
+)
+def test_only_what_has_placeholders_needs_filling(text: str, needs: bool) -> None:
+    assert needs_filling(text) is needs
 
 
 def test_a_value_is_never_read_again() -> None:

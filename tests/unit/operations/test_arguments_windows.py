@@ -105,3 +105,10 @@ def test_a_workflow_that_was_saved_before_can_still_be_paused(tmp_path, monkeypa
     with pytest.raises(InvalidInput, match="contains a variable"):
         commands.edit_task("w", "t", lambda old: replace(old, timeout=5.0), now)
     database.close()
+
+
+def test_the_form_of_a_date_is_neither_a_variable_nor_refused_for_batch_files() -> None:
+    files = (OutputFile("{date:%Y%m%d}.csv"),)
+    check(Task("t", "x.bat", ("{date:%Y%m%d}", "{region}"), working_dir="{date:%Y%m%d}", output_files=files))
+    with pytest.raises(InvalidInput, match=r"cmd\.exe would interpret"):
+        check(Task("t", "x.bat", ("{date:%Y%%}",)))

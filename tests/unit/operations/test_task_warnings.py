@@ -33,3 +33,7 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
     (words,) = task_warnings(Task("t", "nowhere.sh"), tmp_path)
     assert "nowhere.sh" in words
     assert list(task_warnings(Task("t", sys.executable), tmp_path)) == []
+
+
+def test_a_folder_that_a_run_decides_is_not_looked_into(tmp_path: Path) -> None:
+    assert list(task_warnings(Task("t", "nowhere.sh", working_dir="{region}"), tmp_path)) == []

@@ -40,7 +40,7 @@ export const POLICIES: readonly DeclaredField[] = [
 export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "id", "kind": "identifier", "label": "Workflow ID", "help": "Unique in the home.", "default": null},
   {"name": "description", "kind": "text", "label": "Description", "help": "What it is for.", "default": ""},
-  {"name": "params", "kind": "parameters", "label": "Parameters", "help": "Values that each run is given: names, each with its type, default and bounds.", "default": []},
+  {"name": "params", "kind": "parameters", "label": "Parameters", "help": "Values that each run is given, each with its type, default and bounds.", "default": []},
   {"name": "env", "kind": "variables", "label": "Environment", "help": "Environment variables of every task, as NAME=value.", "default": null},
   {"name": "working_dir", "kind": "path", "label": "Working folder", "help": "Folder in which every command starts.", "default": null, "unset": "the home"},
   {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},

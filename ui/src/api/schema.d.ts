@@ -3430,7 +3430,7 @@ export interface components {
             description: string;
             /**
              * Params
-             * @description Values that each run is given: names, each with its type, default and bounds.
+             * @description Values that each run is given, each with its type, default and bounds.
              */
             params: {
                 [key: string]: {
@@ -3518,7 +3518,7 @@ export interface components {
             description: string;
             /**
              * Params
-             * @description Values that each run is given: names, each with its type, default and bounds.
+             * @description Values that each run is given, each with its type, default and bounds.
              * @default {}
              */
             params: {

@@ -9,6 +9,7 @@ const SCHEMA: Schema = {
     enabled: { type: "boolean", default: true },
     tasks: { items: { $ref: "#/$defs/Task" } },
     schedules: { anyOf: [{ items: { $ref: "#/$defs/Schedule" } }, { type: "null" }] },
+    params: { type: "object", additionalProperties: { $ref: "#/$defs/Parameter" } },
   },
   required: ["id"],
   $defs: {
@@ -26,6 +27,7 @@ const SCHEMA: Schema = {
     Retry: { properties: { limit: { type: "integer", default: 0 }, delay: {} } },
     File: { properties: { path: {}, minimum_size: {} } },
     Schedule: { properties: { cron: {}, timezone: {}, overlap: { $ref: "#/$defs/Overlap" } } },
+    Parameter: { properties: { type: { enum: ["string", "date"] }, default: {} } },
     Overlap: { enum: ["queue", "skip"] },
   },
 };
@@ -39,8 +41,10 @@ function labels(text: string): string[] {
 
 describe("completion", () => {
   it.each([
-    ["|", ["id", "enabled", "tasks", "schedules"]],
-    ["id: a\n|", ["enabled", "tasks", "schedules"]],
+    ["|", ["id", "enabled", "tasks", "schedules", "params"]],
+    ["id: a\n|", ["enabled", "tasks", "schedules", "params"]],
+    ["params:\n  day:\n    |", ["type", "default"]],
+    ["params:\n  day: {type: |", ["string", "date"]],
     ["tasks:\n  - id: a\n    |", ["command", "shell", "retry", "output_files", "depends_on"]],
     ["tasks:\n  - id: a\n    retry:\n      |", ["limit", "delay"]],
     ["tasks:\n  - id: a\n    output_files:\n      - |", ["path", "minimum_size"]],

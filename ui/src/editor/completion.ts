@@ -7,6 +7,8 @@ export interface Schema {
   $defs?: Record<string, Schema>;
   anyOf?: Schema[];
   properties?: Record<string, Schema>;
+  /** Of names that are not fixed, such as those of parameters. */
+  additionalProperties?: Schema | boolean;
   items?: Schema;
   required?: string[];
   enum?: string[];
@@ -33,10 +35,12 @@ function variants(schema: Schema | undefined, root: Schema): Schema[] {
 
 function schemasAt(path: string[], root: Schema): Schema[] {
   return path.reduce<Schema[]>(
-    (here, name) => here.flatMap((one) => variants(name === "-" ? one.items : one.properties?.[name], root)),
+    (here, name) => here.flatMap((one) => variants(name === "-" ? one.items : (one.properties?.[name] ?? anyName(one)), root)),
     [root],
   );
 }
+
+const anyName = ({ additionalProperties: any }: Schema) => (typeof any === "object" ? any : undefined);
 
 /** The names of the tasks of a text, for `depends_on`. */
 export function taskIds(text: string): string[] {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -90,7 +91,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
 def _defaults(home: Path) -> Iterator[Finding]:
     """Whether the defaults can be read, if there are any."""
     path = home / DEFAULTS
-    if not path.exists():
+    if not os.path.exists(path):  # noqa: PTH110  `Path.exists` raises for a home that is closed to this user
         return
     if problem := read_defaults(path).problem:
         yield Finding("defaults", "problem", problem, "correct it: until then no command is started")

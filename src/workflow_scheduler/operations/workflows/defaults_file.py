@@ -41,10 +41,11 @@ class DefaultsFile:
 
 def read_defaults(path: Path) -> Defaults:
     """The defaults, none if there is no file; with their `problem` if it cannot be read."""
-    from workflow_scheduler.definitions.defaults import load_defaults  # noqa: PLC0415  most homes have no such file
-
     try:
-        return load_defaults(text_of(read_regular(path, MOST_BYTES, follow=True)), str(path))
+        text = text_of(read_regular(path, MOST_BYTES, follow=True))
+        from workflow_scheduler.definitions.defaults import load_defaults  # noqa: PLC0415  most homes have no such file
+
+        return load_defaults(text, str(path))
     except FileNotFoundError:
         return Defaults()
     except InvalidInput as error:
