@@ -111,6 +111,8 @@ class Run:
     """Who or what started it: "schedule", "local:NAME", a user, a token or a webhook."""
     cause: str = ""
     """Why this run exists, as known when it was queued; kept when it ends."""
+    due: datetime | None = None
+    """When its fire was due, if not at its nominal time."""
 
     @property
     def over(self) -> bool:

@@ -128,7 +128,7 @@ def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
     """Policies as stored, and the names of unreadable or unknown ones, which get their defaults."""
     values: dict[str, Any] = {}
     wrong = []
-    kinds = {field.name: field.about.kind for field in declared_fields(Policies)}
+    kinds = {field.attribute: field.about.kind for field in declared_fields(Policies)}
     for name, value in stored:
         try:
             if not _READABLE.get(kinds[name], lambda _: True)(value):
@@ -141,6 +141,8 @@ def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
 
 _READABLE: dict[Kind, Callable[[Any], bool]] = {
     Kind.FLAG: lambda value: isinstance(value, bool),
+    Kind.TIME: lambda value: value is None or isinstance(value, str),
+    Kind.IDENTIFIER: lambda value: value is None or isinstance(value, str),
     Kind.DURATION: lambda value: value is None or (isinstance(value, float | int) and not isinstance(value, bool)),
 }
 
@@ -165,9 +167,18 @@ def schedule_from(row: Any) -> Schedule:
         spec,
         row.timezone,
         policies,
-        PlannerState(row.generation, row.cursor_utc, row.next_due_utc),
+        PlannerState(
+            row.generation, row.cursor_utc, row.next_due_utc, row.since_utc, _skips(row.skips) if row.skips else ()
+        ),
         f"Its row in the database has no readable {wrong}; any change replaces it with the default." if wrong else "",
     )
+
+
+def _skips(stored: Any) -> tuple[tuple[datetime, str], ...]:
+    try:
+        return tuple((datetime.fromisoformat(nominal), str(why)) for nominal, why in stored.items())
+    except (AttributeError, TypeError, ValueError):
+        return ()
 
 
 def _values(schedule: Schedule) -> dict[str, Any]:
@@ -182,6 +193,9 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "generation": schedule.planner.generation,
         "cursor_utc": schedule.planner.cursor,
         "next_due_utc": schedule.planner.next_due,
+        "calendar": schedule.policies.calendar,
+        "since_utc": schedule.planner.since,
+        "skips": {nominal.isoformat(): why for nominal, why in schedule.planner.skips} or None,
     }
 
 

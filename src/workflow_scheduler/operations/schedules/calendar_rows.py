@@ -37,6 +37,10 @@ class ComingEntry:
     count: int
     clock_change: str | None
     note: str
+    nominal_utc: datetime | None = None
+    """If it is due at another time."""
+    disposition: str | None = None
+    """If it does not run."""
 
 
 @dataclass(frozen=True, slots=True)

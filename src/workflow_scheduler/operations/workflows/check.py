@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from workflow_scheduler.definitions.calendars import calendars_in
 from workflow_scheduler.definitions.documents import Document, Draft, drafts
 from workflow_scheduler.definitions.source_map import Path
 from workflow_scheduler.domain.errors import InvalidInput
@@ -20,7 +21,9 @@ _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
 
 def load_text(text: str, source: str = "document") -> list[Document]:
-    """Every workflow of a text, checked like those of a file."""
+    """Every workflow of a text, checked like those of a file. InvalidInput if it defines a calendar, too."""
+    if "calendar" in text and calendars_in(text, source):
+        raise InvalidInput(f"{source}: a calendar stands beside the workflow; apply it as a calendar of its own.")
     found, errors = drafts_of(text, source)
     documents, mistakes = checked(found)
     if errors or mistakes:
