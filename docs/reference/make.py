@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workflow_scheduler.cli.main import cli
+from workflow_scheduler.definitions.calendars import CalendarModel
 from workflow_scheduler.definitions.documents import json_schema
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.schedule import Policies
@@ -65,13 +66,18 @@ def definitions() -> str:
     lines = [
         "# Definitions",
         "",
-        "The fields of YAML and JSON files. Several workflows in a file are separated by `---`. Times are seconds, or texts such as",
+        "The fields of YAML and JSON files. Several workflows and calendars in a file are separated by `---`. Times are seconds, or texts such as",
         "`90s`, `5m`, `1h30m`. `scheduler workflow schema` prints the JSON Schema.",
     ]
     parts = {
         "Workflow": schema,
-        **{name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Schedule")},
+        **{
+            name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Schedule", "BusinessDay")
+        },
+        "Calendar": (calendar := CalendarModel.model_json_schema(by_alias=True)),
+        **{name: calendar["$defs"][f"{name}Model"] for name in ("Holidays", "Ics", "Span")},
     }
+    schema["$defs"] |= calendar["$defs"]
     for name, part in parts.items():
         lines += ["", f"## {name}", "", part["description"], "", "| name | default | meaning |", "|---|---|---|"]
         required = part.get("required", [])

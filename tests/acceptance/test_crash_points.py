@@ -40,7 +40,7 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[soak.Home]:
     made.kill()
 
 
-@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith("storage.")])
+@pytest.mark.parametrize("point", [point for point in POINTS if not point.startswith(("storage.", "calendar."))])
 def test_killed_at_a_named_point(home: soak.Home, point: str, until) -> None:
     def started() -> int:
         file = home.folder / "starts"

@@ -189,7 +189,7 @@ def next_(schedule: str, count: int) -> None:
 
 
 @schedule_command.command(cls=TriggerCommand)
-@click.argument("schedule", required=False)
+@click.option("--schedule", metavar="SCHEDULE", help="Start from this schedule and its policies.")
 @trigger_options
 @field_options(Policies, leave=_NOT_IN_PREVIEWS)
 @click.option("--from", "start", metavar="ISO-TIME", help="Show fires after this time (ISO 8601). Default: now.")
@@ -198,7 +198,7 @@ def next_(schedule: str, count: int) -> None:
 )
 @command_options
 def preview(schedule: str | None, start: str | None, count: int, timezone: str | None, **given: Any) -> None:
-    """Show when a trigger would fire, without storing anything: of its own, or of SCHEDULE with these changes.
+    """Show when a trigger would fire, without storing anything: of its own, or of a schedule with these changes.
 
     A fire that moves is shown with its nominal time, the time at which it is due, and why.
 

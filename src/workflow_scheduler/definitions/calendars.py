@@ -72,11 +72,11 @@ class HolidaysModel(_Model):
 
 
 class SpanModel(_Model):
-    """A day, or the days from one to another."""
+    """A day, or the days from one to another. A date alone is that day."""
 
-    from_: _Date = Field(alias="from")
-    to: _Date
-    why: Annotated[str, Field(max_length=200)] = ""
+    from_: _Date = Field(alias="from", description="The first day.")
+    to: _Date = Field(description="The last day.")
+    why: Annotated[str, Field(max_length=200)] = Field("", description="The reason that is shown.")
 
     @model_validator(mode="after")
     def _forwards(self) -> SpanModel:
@@ -86,6 +86,8 @@ class SpanModel(_Model):
 
 
 class IcsModel(_Model):
+    """An iCalendar file; its path alone is enough."""
+
     file: Annotated[Text, Field(min_length=1)] = Field(description="Path of the file, from the home.")
 
 
@@ -94,18 +96,22 @@ _File = Annotated[IcsModel, BeforeValidator(lambda value: {"file": value} if isi
 
 
 class CalendarModel(_Model):
-    """Open and closed days."""
+    """Open and closed days. What is listed later wins."""
 
-    kind: Literal["calendar"]
-    id: Identifier
+    kind: Literal["calendar"] = Field(description="What makes the document a calendar.")
+    id: Identifier = Field(description="Unique in the home.")
     weekend: Annotated[list[_Weekday], BeforeValidator(_listed)] = Field(
         ["sat", "sun"], description="Closed days of each week."
     )
-    holidays: Annotated[list[HolidaysModel], BeforeValidator(_listed)] = Field([], max_length=50)
+    holidays: Annotated[list[HolidaysModel], BeforeValidator(_listed)] = Field(
+        [], max_length=50, description="Holidays of countries, regions and markets (extra `calendars`)."
+    )
     ics: Annotated[list[_File], BeforeValidator(_listed)] = Field(
         [], max_length=50, description="iCalendar files whose all-day events are closed days."
     )
-    closed: Annotated[list[_Span], BeforeValidator(_listed)] = Field([], max_length=_MOST)
+    closed: Annotated[list[_Span], BeforeValidator(_listed)] = Field(
+        [], max_length=_MOST, description="Closed days: dates, or spans of dates."
+    )
     open: Annotated[list[_Span], BeforeValidator(_listed)] = Field(
         [], max_length=_MOST, description="Days that are open whatever else says."
     )
