@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .durations import with_unit
 from .fields import About, Kind, declare
@@ -274,7 +274,8 @@ class Schedule:
 
     def at(self, cursor: datetime | None, next_due: datetime | None) -> Schedule:
         """The same, with the planner there."""
-        return replace(self, planner=replace(self.planner, cursor=cursor, next_due=next_due))
+        planner = self.planner  # spelled out: planning spends much of its time here
+        return replace(self, planner=PlannerState(planner.generation, cursor, next_due, planner.since, planner.skips))
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +296,7 @@ def written(spec: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class DueFire:
+class DueFire(NamedTuple):
     """A fire with the time at which it is due, or why it does not run; `why` also says why it was moved."""
 
     nominal: datetime

@@ -82,8 +82,9 @@ def _accounted(
             )
         else:
             late = now - fire.due
-            caught_up = "" if late <= LATE else f"{CAUGHT_UP}, {_length(late)} late"
-            fate, reason = Disposition.QUEUED, "; ".join(part for part in (caught_up, fire.why) if part)
+            fate, reason = Disposition.QUEUED, fire.why
+            if late > LATE:
+                reason = f"{CAUGHT_UP}, {_length(late)} late" + (f"; {fire.why}" if fire.why else "")
             waiting += 1
         run_id = new_run_id(now) if fate is Disposition.QUEUED else None
         fires.append(Fire(schedule.id, fire.nominal, fate, reason, run_id, due=_due_of(fire)))

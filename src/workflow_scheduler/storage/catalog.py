@@ -181,13 +181,22 @@ def _skips(stored: Any) -> tuple[tuple[datetime, str], ...]:
         return ()
 
 
+_DEFAULTS = asdict(Policies())
+
+
+@functools.lru_cache(maxsize=256)
+def _stored(policies: Policies) -> dict[str, Any]:
+    """What is not at its default: the planner reads it with every fire."""
+    return {name: value for name, value in asdict(policies).items() if value != _DEFAULTS[name]}
+
+
 def _values(schedule: Schedule) -> dict[str, Any]:
     return {
         "id": schedule.id,
         "workflow_id": schedule.workflow_id,
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
-        "policies": asdict(schedule.policies),
+        "policies": _stored(schedule.policies),
         "enabled": schedule.policies.enabled,
         "wake": schedule.policies.wake,
         "generation": schedule.planner.generation,
