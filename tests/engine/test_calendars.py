@@ -280,3 +280,23 @@ def test_a_schedule_whose_calendar_was_removed_by_hand_is_reported(bench) -> Non
     assert next_due(bench) is None
     found = bench.database.read(lambda db: catalog.find_schedule(db, "s"))
     assert replace(found, planner=replace(found.planner, next_due=None)) == found
+
+
+def test_a_period_has_one_business_day_whatever_becomes_of_its_calendar(bench) -> None:
+    apply(bench)
+    add(bench, {"business_day": {"nth": -1, "of": "week", "time": "06:00"}}, calendar="c")
+    go(bench, "2026-11-26T12:00:00")
+    assert fires(bench) == []
+    # The last business day is Thursday now, at 6: it runs at once.
+    apply(bench, closed=["2026-11-27"])
+    assert fires(bench) == [("11-26 06:00", "queued", 1)]
+    # And it is Friday again: the week has had its fire.
+    apply(bench)
+    assert next_due(bench) == datetime(2026, 12, 4, 6, tzinfo=UTC)
+    go(bench, "2026-12-04T06:00:00")
+    assert fires(bench) == [
+        ("11-26 06:00", "queued", 1),
+        ("11-27 06:00", "skipped_request", 1),
+        ("12-04 06:00", "queued", 1),
+    ]
+    assert bench.queries.fire_list("s", None)[1].reason == "the business day of this week was 2026-11-26"

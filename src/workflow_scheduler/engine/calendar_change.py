@@ -5,24 +5,28 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.calendars.expansion import expand
 from workflow_scheduler.domain.calendar import EXPANDED, SEARCHED, Calendar, CalendarDay, Days
 from workflow_scheduler.domain.errors import SchedulerError
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
+from workflow_scheduler.storage import catalog, planner_pause, queries_workflows
 from workflow_scheduler.storage import fires as fire_store
-from workflow_scheduler.storage import planner_pause, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.crash_points import crash_point
+from workflow_scheduler.triggers.base import Trigger
+from workflow_scheduler.triggers.business_day import fire_of_period
 from workflow_scheduler.triggers.due_times import late_fires
+from workflow_scheduler.triggers.fire_times import build
 
-from .accounting import account_for_late
+from .accounting import Accounting, account_for_late
 from .cancel import cancel_runs
-from .planner import BATCH, account_for, due_times_of, fresh_trigger_of, readable, store
+from .planner import BATCH, account_for, calendars_of, due_times_of, fresh_trigger_of, readable, store
 
 __all__ = ["ChangedDay", "days_from", "expanded", "refresh_calendars", "replace_calendar"]
 
@@ -110,11 +114,33 @@ def _cancel(db: Connection, now: datetime, due: Collection[Schedule]) -> None:
 
 def _replan(db: Connection, schedules: Collection[Schedule], old: Days | None, now: datetime) -> None:
     """Recompute when they are due. A fire that was still to come and now should have been runs as a missed one."""
-    done = []
-    for schedule, trigger in readable(db, schedules, fresh_trigger_of):
-        cursor = schedule.planner.cursor or now
-        moved = schedule.at(cursor, trigger.next_after(cursor))
-        late = [] if old is None else late_fires(due_times_of(schedule, {old.calendar: old}), trigger, cursor)
-        active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)] if late else 0
-        done.append(account_for_late(moved, late, now, active))
-    store(db, done, now)
+    found = readable(db, schedules, fresh_trigger_of)
+    store(db, [_replanned(db, schedule, trigger, old, now) for schedule, trigger in found], now)
+
+
+def _replanned(db: Connection, schedule: Schedule, trigger: Trigger, old: Days | None, now: datetime) -> Accounting:
+    cursor = schedule.planner.cursor or now
+    late: list[DueFire] = []
+    if old is not None and "business_day" in schedule.spec:
+        schedule, late = _same_period(db, schedule, old, cursor)
+        trigger = fresh_trigger_of(schedule, calendars_of(db, [schedule]))
+    elif old is not None:
+        late = late_fires(due_times_of(schedule, {old.calendar: old}), trigger, cursor)
+    active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)] if late else 0
+    return account_for_late(schedule.at(cursor, trigger.next_after(cursor)), late, now, active)
+
+
+def _same_period(db: Connection, schedule: Schedule, old: Days, now: datetime) -> tuple[Schedule, list[DueFire]]:
+    """A period has one fire, although its business day moves: the one that has passed by now is late, and the one that
+    comes again is skipped."""
+    asked, zone = schedule.spec["business_day"], schedule.timezone
+    new = calendar_store.days_of(db, [old.calendar])[old.calendar]
+    before, after = (fire_of_period(build(schedule.spec, zone, days), asked, zone, now) for days in (old, new))
+    if before is None or after is None or (before > now) is (after > now):
+        return schedule, []
+    if before > now:
+        return schedule, [fire for fire in [due_times_of(schedule, {old.calendar: new}).place(after)] if fire.runs]
+    skip = (after, f"the business day of this {asked['of']} was {before.astimezone(ZoneInfo(zone)):%Y-%m-%d}")
+    skipped = replace(schedule, planner=replace(schedule.planner, skips=(*schedule.planner.skips, skip)))
+    catalog.save_schedule(db, skipped)
+    return skipped, []

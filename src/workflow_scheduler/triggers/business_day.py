@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.spec_names import PERIODS
 
+from .base import Trigger
+from .wall_clock import instant_of
 from .wall_times import WallTimesTrigger
 
-__all__ = ["business_day_trigger", "nth_business_day"]
+__all__ = ["business_day_trigger", "fire_of_period", "nth_business_day"]
 
 _DAY = timedelta(days=1)
 
@@ -42,6 +45,17 @@ def nth_business_day(days: Days, first: date, last: date, nth: int) -> date | No
             return day
         day += step
     return None
+
+
+def fire_of_period(trigger: Trigger, asked: Mapping[str, Any], timezone: str, now: datetime) -> datetime | None:
+    """The fire of the period in which `now` is; None if it has none. `trigger`: of business days."""
+    zone = ZoneInfo(timezone)
+    first = _first_of(now.astimezone(zone).date(), asked["of"])
+    begin, end = (
+        instant_of(datetime.combine(day, time()), zone) for day in (first, _last_of(first, asked["of"]) + _DAY)
+    )
+    found = trigger.next_after(begin - timedelta(microseconds=1))
+    return found if found is not None and found < end else None
 
 
 def _first_of(day: date, of: str) -> date:
