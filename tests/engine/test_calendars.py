@@ -18,7 +18,10 @@ from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.calendar_change import refresh_calendars
 from workflow_scheduler.operations.calendars.edit import apply_calendars, delete_calendar
 from workflow_scheduler.operations.calendars.show import calendar_day, calendar_problems
+from workflow_scheduler.operations.condition import Condition, Holder
 from workflow_scheduler.operations.schedules.edit import skip_fires
+from workflow_scheduler.operations.schedules.pending import pending_fire
+from workflow_scheduler.operations.schedules.planning import Planning
 from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage.sql import Connection
 
@@ -300,3 +303,23 @@ def test_a_period_has_one_business_day_whatever_becomes_of_its_calendar(bench) -
         ("12-04 06:00", "queued", 1),
     ]
     assert bench.queries.fire_list("s", None)[1].reason == "the business day of this week was 2026-11-26"
+
+
+def test_what_is_skipped_is_shown_before_it_is_recorded(bench) -> None:
+    apply(bench)
+    add(bench, {"cron": "0 6 * * *"}, calendar="c")
+    go(bench, "2026-11-27T06:00:00")
+    before = len(fires(bench))
+    working = Condition(Holder(1))
+
+    def pending(text: str) -> tuple[str, str, int] | None:
+        now = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        row = pending_fire(bench.database, "s", Planning(now, working, None, ""))
+        return None if row is None else (row.disposition, row.reason, row.count)
+
+    assert pending("2026-11-27T12:00") is None
+    assert pending("2026-11-28T12:00") == ("skipped_calendar", "Sat 28 Nov is a weekend day", 1)
+    assert pending("2026-11-29T12:00") == ("pending", "Sat 28 Nov is a weekend day", 2)
+    # A run that is late is not hidden behind them.
+    assert pending("2026-11-30T12:00") == ("pending", "the planner is late; see scheduler.log; 3 fires so far", 3)
+    assert len(fires(bench)) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from workflow_scheduler.domain.calendar import Days
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import LATE, DueFire, Schedule
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
@@ -37,12 +38,12 @@ def pending_fire(database: Database, schedule_id: str, planning: Planning) -> Fi
     until = planning.now if reason else planning.now - LATE
     if schedule.planner.cursor >= until:
         return None
-    trigger = trigger_of(schedule, calendars)
-    if (
-        isinstance(trigger, DueTimes)
-        and not reason
-        and trigger.next_after(schedule.planner.cursor) == schedule.planner.next_due
-    ):
+    try:
+        trigger = trigger_of(schedule, calendars)
+    except InvalidInput:  # its calendar was removed by hand
+        return None
+    next_due = schedule.planner.next_due
+    if isinstance(trigger, DueTimes) and not reason and (next_due is None or next_due > until):
         # What runs is on time; what does not is recorded with the next that does.
         skipped = [fire for fire in trigger.fires(schedule.planner.cursor, until) if not fire.runs]
         return _predicted(skipped) if skipped else None
