@@ -131,3 +131,12 @@ def test_a_document_with_a_calendar_beside_its_workflow_is_refused(author) -> No
     answer = author.put(f"{V1}/workflows/nightly/document", json={"yaml": text}, headers={"if-match": "*"})
     assert answer.status_code == 422
     assert "apply it as a calendar of its own" in answer.text
+
+
+def test_a_saved_document_says_which_fires_move(author) -> None:
+    text = "id: nightly\nschedules:\n  - {id: s, cron: 0 6 26 11 *, calendar: office%s}\n  - {id: b, business_day: {nth: 1}, calendar: office}\n"
+    path, tag = f"{V1}/workflows/nightly/document", {"if-match": "*"}
+    assert author.put(path, json={"yaml": text % ""}, headers=tag).status_code == 200
+    changed = {"yaml": text % ", on_closed: next"}
+    moved = author.put(path, json=changed, params={"dry_run": True}, headers=tag).json()
+    assert [(fire["schedule_id"], fire["utc"]) for fire in moved["fires_added"]][:1] == [("s", "2026-11-27T06:00:00Z")]

@@ -10,8 +10,14 @@ import click
 
 from workflow_scheduler.domain.spec_names import DETAILS, PERIODS, SPEC
 
-__all__ = ["spec_from", "trigger_options"]
+__all__ = ["CHOOSE", "SHOWN", "TriggerCommand", "spec_from", "trigger_options"]
 
+SHOWN = 5
+"""Fires that are shown unless a number is given."""
+CHOOSE = (
+    "Choose a trigger: --cron, --times, --every, --interval, --at, --business-day, --at-start, "
+    "or --day-of-week, --hour and --minute."
+)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 

@@ -15,7 +15,6 @@ from workflow_scheduler.operations.schedules.problems import check_observed
 from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.triggers.fire_times import preview
 from workflow_scheduler.triggers.spec import anchored, describe, parse_spec, problem_of
 from workflow_scheduler.triggers.warnings import warnings_of
 
@@ -75,7 +74,7 @@ def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
 
 
 def fire_changes(
-    present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
+    database: Database, present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
 ) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
     """Among the next fires of each schedule, those that the new definitions add and those that they remove."""
     added: list[FireOfSchedule] = []
@@ -83,13 +82,14 @@ def fire_changes(
     old = {schedule.id: schedule for schedule in present}
     new = {schedule.id: schedule for schedule in wanted}
     for name in sorted({*old, *new}):
-        before = _next_of(dict(old[name].spec), old[name].timezone, now) if name in old and old[name].enabled else []
+        before = _next_of(database, old[name], now) if name in old and old[name].enabled else []
         after: list[datetime] = []
         if name in new and new[name].policies.enabled:
             zone = new[name].timezone or timezone
             spec = parse_spec(dict(new[name].spec), zone)
             kept = name in old and written(old[name].spec) == written(spec)
-            after = _next_of(dict(old[name].spec) if kept else anchored(spec, zone, now), zone, now)
+            spec = dict(old[name].spec) if kept else anchored(spec, zone, now)
+            after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies), now)
         # Both lists are cut: beyond the end of the shorter one nothing is known.
         ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
         horizon = min(ends, default=None)
@@ -102,5 +102,8 @@ def fire_changes(
     return added, removed
 
 
-def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
-    return [] if problem_of(spec, timezone) else preview(spec, timezone, now, COMPARED)
+def _next_of(database: Database, schedule: Schedule, now: datetime) -> list[datetime]:
+    """When its next runs are due."""
+    if problem_of(schedule.spec, schedule.timezone):
+        return []
+    return [fire.utc for fire in coming_fires(database, schedule, now, COMPARED) if fire.disposition is None]
