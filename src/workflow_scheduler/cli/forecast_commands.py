@@ -62,7 +62,6 @@ def preview(schedule: str | None, start: str | None, count: int, timezone: str |
     """
     from dataclasses import replace
 
-    from workflow_scheduler.definitions.documents import changed_policies
     from workflow_scheduler.domain.schedule import Schedule
     from workflow_scheduler.operations.lookup import check_calendar
     from workflow_scheduler.operations.schedules.problems import check_observed
@@ -80,7 +79,11 @@ def preview(schedule: str | None, start: str | None, count: int, timezone: str |
     moment = now() if start is None else _moment(start, zone)
     parsed = anchored(parse_spec(spec, zone), zone, moment) if spec or stored is None else dict(stored.spec)
     wanted = stored or Schedule("preview", "", parsed, zone)
-    wanted = replace(wanted, spec=parsed, timezone=zone, policies=changed_policies(wanted.policies, changes))
+    wanted = replace(wanted, spec=parsed, timezone=zone)
+    if changes:
+        from workflow_scheduler.definitions.documents import changed_policies
+
+        wanted = replace(wanted, policies=changed_policies(wanted.policies, changes))
     check_observed(wanted)
     if database is not None:
         database.read(lambda db: check_calendar(db, wanted.policies.calendar))

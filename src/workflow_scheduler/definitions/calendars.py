@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from workflow_scheduler.domain.calendar import Calendar
+from workflow_scheduler.domain.calendar import Calendar, is_calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.wall_time import normal_date
@@ -18,7 +18,7 @@ from .kinds import Identifier, Text
 from .sentences import sentences_of
 from .source_map import Mistake, Tree, read_trees
 
-__all__ = ["CalendarModel", "calendars_in", "is_calendar", "read_calendar", "written_calendar"]
+__all__ = ["CalendarModel", "calendars_in", "read_calendar", "written_calendar"]
 
 _MOST = 5_000
 
@@ -121,10 +121,6 @@ class CalendarModel(_Model):
 class _Draft:
     calendar: Calendar | None
     mistakes: tuple[Mistake, ...]
-
-
-def is_calendar(value: Any) -> bool:
-    return isinstance(value, Mapping) and value.get("kind") == "calendar"
 
 
 def calendars_in(text: str, source: str) -> list[Calendar]:

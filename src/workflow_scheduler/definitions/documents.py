@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from workflow_scheduler.domain.calendar import is_calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
@@ -18,7 +19,6 @@ from workflow_scheduler.domain.spec_names import SPEC
 from workflow_scheduler.domain.workflow import Retry, Task, Workflow
 from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
 
-from .calendars import is_calendar
 from .models import RETRY_NAMES, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of
 from .sentences import sentences_of

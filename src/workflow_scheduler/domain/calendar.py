@@ -9,7 +9,7 @@ from typing import Any
 
 from .schedule import OnClosed
 
-__all__ = ["EXPANDED", "LOOK_AHEAD", "SEARCHED", "Calendar", "CalendarDay", "Days", "Move", "day_words"]
+__all__ = ["EXPANDED", "LOOK_AHEAD", "SEARCHED", "Calendar", "CalendarDay", "Days", "Move", "day_words", "is_calendar"]
 
 EXPANDED = timedelta(days=400)
 """A calendar has rows for this much of the future."""
@@ -26,6 +26,11 @@ _DAY = timedelta(days=1)
 def day_words(day: date) -> str:
     """`Fri 25 Dec`: not with `strftime`, which speaks the language of the process."""
     return f"{_WEEK[day.weekday()]} {day.day} {_YEAR[day.month - 1]}"
+
+
+def is_calendar(document: Any) -> bool:
+    """Whether a document of a file is a calendar, and no workflow."""
+    return isinstance(document, Mapping) and document.get("kind") == "calendar"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from workflow_scheduler.definitions.calendars import calendars_in
 from workflow_scheduler.definitions.documents import Document, Draft
 from workflow_scheduler.definitions.source_map import MAX_BYTES
 from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
 from workflow_scheduler.system.text_encoding import text_of
 
-from .check import checked, drafts_of
+from .check import calendars_of_text, checked, drafts_of
 
 __all__ = ["Definitions", "read_documents", "read_files"]
 
@@ -54,7 +53,7 @@ def read_files(names: Iterable[str], stdin: BinaryIO) -> Definitions:
             found += more
             errors += mistakes
             try:
-                calendars += calendars_in(text, source) if KIND in text else []
+                calendars += calendars_of_text(text, source) if KIND in text else []
             except InvalidInput as error:
                 errors += [] if mistakes else [error]
     documents, mistakes = checked(found)
