@@ -91,8 +91,6 @@ def _default(field: Declared) -> str:
 
 def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields as in a definition; None (from `-` or an empty text) resets a field to its default."""
-    from workflow_scheduler.operations.workflows.fields import parse_environment
-
     changes: dict[str, Any] = {}
     for name, field in _fields(kind, ()):
         value = given.get(name)
@@ -105,6 +103,8 @@ def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
         elif value == "" or (value in ("-", ("-",), ("",)) and field.about.kind is not Kind.ARGUMENTS):
             changes[name] = None
         elif field.about.kind is Kind.VARIABLES:
+            from workflow_scheduler.operations.workflows.fields import parse_environment
+
             changes[name] = parse_environment(value)
         else:
             changes[name] = list(value) if isinstance(value, tuple) else value
