@@ -19,6 +19,7 @@ from workflow_scheduler.engine.calendar_change import refresh_calendars
 from workflow_scheduler.operations.calendars.edit import apply_calendars, delete_calendar
 from workflow_scheduler.operations.calendars.show import calendar_day, calendar_problems
 from workflow_scheduler.operations.condition import Condition, Holder
+from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.schedules.edit import skip_fires
 from workflow_scheduler.operations.schedules.pending import pending_fire
 from workflow_scheduler.operations.schedules.planning import Planning
@@ -67,6 +68,8 @@ def test_a_fire_moves_to_the_previous_open_day_and_keeps_its_identity(bench) -> 
         datetime(2026, 11, 25, 6, tzinfo=UTC),
         "Fri 27 Nov is closed; Thu 26 Nov is closed; moved to Wed 25 Nov",
     )
+    (past,) = calendar(bench.database, bench.now - timedelta(days=1), bench.now + timedelta(days=3), bench.now).past
+    assert (past.due_utc, past.nominal_utc.day, past.note) == (fire.due_utc, 27, fire.reason)
     go(bench, "2026-11-28T06:00:00")
     assert len(fires(bench)) == 1
     assert next_due(bench) == datetime(2026, 12, 25, 6, tzinfo=UTC)  # Sunday 27 December moves to a Friday

@@ -170,6 +170,8 @@ class ScheduleModel(_Schedule):
                 raise ValueError(f"{name} belongs to {needed}; give both, or leave out {name}")
         if self.business_day is not None and self.calendar is None:
             raise ValueError("business_day counts the open days of a calendar; name it with `calendar`")
+        if self.at_start is not None and (self.calendar is not None or self.jitter):
+            raise ValueError("at_start fires when it happens; leave out calendar and jitter")
         return self
 
 

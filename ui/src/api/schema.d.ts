@@ -1728,6 +1728,11 @@ export interface components {
             clock_change: string | null;
             /** Note */
             note: string;
+            /**
+             * Due Utc
+             * @description when it was due, if not at its nominal time
+             */
+            due_utc: string | null;
         };
         /**
          * CalendarTotal

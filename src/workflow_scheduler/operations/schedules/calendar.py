@@ -141,7 +141,8 @@ def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
         until_utc=None,
         count=1,
         clock_change=change,
-        note=note,
+        note="; ".join(part for part in (run.cause if run.due else "", note) if part),
+        due_utc=run.due,
     )
 
 

@@ -24,6 +24,8 @@ class PastEntry:
     count: int
     clock_change: str | None
     note: str
+    due_utc: datetime | None = None
+    """If it was not due at its nominal time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ def problem_with(schedule: Schedule) -> str:
 
 
 def check_observed(schedule: Schedule) -> None:
-    """InvalidInput for business days without a calendar that counts them."""
+    """InvalidInput for business days without a calendar that counts them, and for a start that a calendar or jitter would move."""
     if "business_day" in schedule.spec and schedule.policies.calendar is None:
         raise InvalidInput("business_day counts the open days of a calendar; name the calendar, too.")
+    if "at_start" in schedule.spec and (schedule.policies.calendar is not None or schedule.policies.jitter):
+        raise InvalidInput("at_start fires when it happens; leave out calendar and jitter.")

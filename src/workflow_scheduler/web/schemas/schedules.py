@@ -190,6 +190,7 @@ class CalendarPast(Answer):
     count: int
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str
+    due_utc: Moment | None = Field(description="when it was due, if not at its nominal time")
 
 
 class CalendarComing(Answer):

@@ -109,6 +109,7 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
       title: titleOfEntry(one, lookOf(state).word, one.reason),
       count: one.count,
       ...marks(one),
+      ...(one.due_utc ? { moved: true } : {}),
     };
   });
   const coming = data.coming.filter((one) => within(one.utc)).map((one): Entry => ({
