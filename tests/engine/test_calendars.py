@@ -299,6 +299,9 @@ def test_a_period_has_one_business_day_whatever_becomes_of_its_calendar(bench) -
     # And it is Friday again: the week has had its fire.
     apply(bench)
     assert next_due(bench) == datetime(2026, 12, 4, 6, tzinfo=UTC)
+    skip_fires(bench.database, "s", 1, bench.now, "ops1")
+    skip_fires(bench.database, "s", 0, bench.now, "ops1")
+    assert next_due(bench) == datetime(2026, 12, 4, 6, tzinfo=UTC)
     go(bench, "2026-12-04T06:00:00")
     assert fires(bench) == [
         ("11-26 06:00", "queued", 1),
@@ -326,3 +329,10 @@ def test_what_is_skipped_is_shown_before_it_is_recorded(bench) -> None:
     # A run that is late is not hidden behind them.
     assert pending("2026-11-30T12:00") == ("pending", "the planner is late; see scheduler.log; 3 fires so far", 3)
     assert len(fires(bench)) == before
+
+
+def test_a_date_of_this_minute_is_due_at_once_with_a_calendar_too(bench) -> None:
+    apply(bench)
+    add(bench, {"at": "2026-11-23 00:58:30"}, calendar="c")
+    bench.pass_time(seconds=1)
+    assert fires(bench) == [("11-23 00:58", "queued", 1)]

@@ -29,6 +29,7 @@ __all__ = [
     "skip_fires",
 ]
 
+_ASKED = "asked to skip it"
 _MOST_LISTED = 2_000
 """Fires among which the next ones that run are searched."""
 
@@ -103,12 +104,13 @@ def skip_fires(database: Database, schedule_id: str, count: int, now: datetime, 
         old = existing_schedule(db, schedule_id)
         if problem := problem_with(old):
             raise InvalidInput(f"The schedule {schedule_id!r} cannot fire: {problem}")
-        unskipped = replace(old, planner=replace(old.planner, skips=()))
+        others = tuple(skip for skip in old.planner.skips if not skip[1].endswith(_ASKED))
+        unskipped = replace(old, planner=replace(old.planner, skips=others))
         trigger = due_times_of(unskipped, calendars_of(db, [old]))
         after = max(now, old.planner.cursor or now)
         skipped[:] = [fire for fire in trigger.coming(after, _MOST_LISTED) if fire.runs][:count]
-        skips = tuple((fire.nominal, f"{by} asked to skip it") for fire in skipped)
-        new = replace(old, planner=replace(old.planner, skips=skips))
+        skips = tuple((fire.nominal, f"{by} {_ASKED}") for fire in skipped)
+        new = replace(old, planner=replace(old.planner, skips=(*others, *skips)))
         enabled = existing_workflow(db, old.workflow_id).enabled
         reschedule(db, old, new, now, was=enabled, will=enabled)
 

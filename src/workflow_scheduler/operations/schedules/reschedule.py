@@ -107,7 +107,8 @@ def begun(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: b
     spec = anchored(schedule.spec, schedule.timezone, now)
     begun = replace(schedule, spec=spec).at(now, schedule.planner.next_due)
     if new:
-        begun = replace(begun, planner=replace(begun.planner, since=now))
+        since = now - JUST_NOW if "at" in spec else now
+        begun = replace(begun, planner=replace(begun.planner, since=since))
     if not new and problem_with(begun):
         return begun.at(now, None)
     calendars = planner.calendars_of(db, [begun])
