@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from workflow_scheduler.cli.main import cli
+from workflow_scheduler.definitions.calendars import CalendarModel
 from workflow_scheduler.definitions.defaults import DefaultsModel
 from workflow_scheduler.definitions.documents import json_schema
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
@@ -66,14 +67,20 @@ def definitions() -> str:
     lines = [
         "# Definitions",
         "",
-        "The fields of YAML and JSON files. Several workflows in a file are separated by `---`. Times are seconds, or texts such as",
+        "The fields of YAML and JSON files. Several workflows and calendars in a file are separated by `---`. Times are seconds, or texts such as",
         "`90s`, `5m`, `1h30m`. `scheduler workflow schema` prints the JSON Schema.",
     ]
     parts = {
         "Workflow": schema,
-        **{name: schema["$defs"][f"{name}Model"] for name in ("Task", "Retry", "OutputFile", "Parameter", "Schedule")},
+        **{
+            name: schema["$defs"][f"{name}Model"]
+            for name in ("Task", "Retry", "OutputFile", "Parameter", "Schedule", "BusinessDay")
+        },
         "Defaults": DefaultsModel.model_json_schema(),
+        "Calendar": (calendar := CalendarModel.model_json_schema(by_alias=True)),
+        **{name: calendar["$defs"][f"{name}Model"] for name in ("Holidays", "Ics", "Span")},
     }
+    schema["$defs"] |= calendar["$defs"]
     for name, part in parts.items():
         lines += ["", f"## {name}", "", part["description"], "", "| name | default | meaning |", "|---|---|---|"]
         required = part.get("required", [])

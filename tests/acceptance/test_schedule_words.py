@@ -8,7 +8,10 @@ from unreadable import ROWS, SQLITE_ROWS, insert
 from workflow_scheduler.storage.database import Database
 
 PREVIEW = ("schedule", "preview", "--timezone", "Europe/Berlin", "--from", "2027-03-27T12:00:00Z")
-ONE = "Give exactly one of --cron, --every, --interval, --at and --at-start, or --day-of-week, --hour and --minute"
+ONE = (
+    "Give exactly one of --cron, --times, --every, --interval, --at, --business-day and --at-start, "
+    "or --day-of-week, --hour and --minute"
+)
 
 
 @pytest.mark.parametrize(

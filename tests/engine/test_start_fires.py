@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from operated import changed
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Catchup, Overlap
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
@@ -152,3 +153,23 @@ def test_upkeep_keeps_the_first_start_of_a_boot_that_lasts(bench) -> None:
 def test_a_boot_is_what_its_place_says() -> None:
     assert boot_of({"place": {"boot": "x"}}) == "x"
     assert boot_of({"place": None}) == boot_of({}) == boot_of({"place": {"boot": "unknown"}}) == ""
+
+
+def test_a_pause_with_an_end_and_bounds_hold_for_starts(bench) -> None:
+    start(bench)
+    add(bench)
+    until = (bench.now + timedelta(days=1)).isoformat()
+    bench.commands.edit_schedule("s", lambda old: changed(old, paused_until=until), bench.now)
+    start(bench, NEXT_BOOT)
+    assert fires(bench) == [("skipped_paused", f"paused until {until}")]
+    bench.commands.edit_schedule("s", lambda old: changed(old, paused_until=None, until="2020-01-01"), bench.now)
+    start(bench, NEXT_BOOT | {"boot": "1"})
+    assert len(fires(bench)) == 1
+    bench.commands.edit_schedule("s", lambda old: changed(old, until=None), bench.now)
+    start(bench, NEXT_BOOT | {"boot": "2"})
+    assert [fate for fate, _ in fires(bench)] == ["skipped_paused", "queued"]
+
+
+def test_what_happens_cannot_be_moved(bench) -> None:
+    with pytest.raises(InvalidInput, match="at_start fires when it happens; leave out calendar and jitter"):
+        add(bench, jitter=60.0)

@@ -183,7 +183,7 @@ def test_a_policy_that_cannot_be_read_is_named_and_the_others_hold(sqlite: Datab
         ("catchup", "never"),
         ("catchup_window", "soon"),
         ("wake", "yes"),
-        ("jitter", 5),
+        ("wobble", 5),
         ("enabled", None),
     ):
         assert f"no readable {name};" in damage(name, value)

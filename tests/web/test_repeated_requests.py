@@ -42,7 +42,7 @@ OTHERS = {
     *(f"{V1}/session", f"{V1}/workflows/validate", f"{V1}/schedules/preview", f"{V1}/prune"),
     *(f"{V1}/planner/pause", f"{V1}/planner/resume", f"{V1}/engine/stop", f"{V1}/engine/restart"),
     *(f"{V1}/workflows/{{workflow}}/{verb}" for verb in ("pause", "resume", "rename")),
-    *(f"{V1}/schedules/{{schedule}}/{verb}" for verb in ("pause", "resume")),
+    *(f"{V1}/schedules/{{schedule}}/{verb}" for verb in ("pause", "resume", "skip")),
     f"{V1}/workflows/{{workflow}}/tasks/{{task}}/move",
     f"{V1}/runs/{{run}}/cancel",
     *(f"{V1}/secrets", f"{V1}/secrets/test"),  # the newest value counts

@@ -128,9 +128,8 @@ def test_what_the_document_says_can_be_asked(browser) -> None:
             names = {parameter["name"] for parameter in about.get("parameters", []) if parameter["in"] == "query"}
             if names:
                 query = "&".join(f"{name}=~" for name in names)
-                where = path.format(
-                    workflow="nightly", schedule="night", version=1, run="r", task="t", attempt=1, stream="stdout"
-                )
+                names_of_things = {"workflow": "nightly", "schedule": "night", "calendar": "c", "run": "r", "task": "t"}
+                where = path.format(**names_of_things, version=1, attempt=1, stream="stdout")
                 refused = browser.request(method, f"{where}?{query}", json={} if method != "get" else None)
                 assert "unknown parameter" not in refused.text, (method, path)
 

@@ -40,6 +40,9 @@ def fill(scheduler) -> dict[str, str]:
         {"id": "worse", "command": "echo", "env": {"FROM_TASK": OF_TASK}, "env_file": "nowhere.env", "depends_on": []},
     ]
     schedules = [{"id": "s", "cron": "@daily"}]
+    (scheduler.home / "c.json").write_text(json.dumps({"kind": "calendar", "id": "c"}))
+    scheduler("calendar", "apply", "c.json")
+    (scheduler.home / "c.json").unlink()
     for description in ("first", "second"):
         document = {"id": "w", "description": description, "tasks": tasks, "schedules": schedules}
         (scheduler.home / "w.json").write_text(json.dumps(document))
@@ -51,6 +54,8 @@ def fill(scheduler) -> dict[str, str]:
         "workflow": "w",
         "version": "1",
         "schedule": "s",
+        "calendar": "c",
+        "date": "2026-12-25",
         "run": "r",
         "task": "t",
         "attempt": "1",

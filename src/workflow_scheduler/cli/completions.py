@@ -48,6 +48,12 @@ def _tasks(app: App, context: click.Context) -> Iterable[str]:
     return [task.id for task in get_workflow(app.database, workflow or first)[0].tasks]
 
 
+def _calendars(app: App, context: click.Context) -> Iterable[tuple[str, str]]:
+    from workflow_scheduler.operations.calendars.show import calendars_known
+
+    return ((name, "") for name in calendars_known(app.database))
+
+
 def _runs(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
     from workflow_scheduler.operations.runs.lists import run_list
     from workflow_scheduler.operations.timestamps import iso
@@ -85,6 +91,7 @@ _OF_THE_HOME: Mapping[str, _Names] = {
     "workflow": _workflows,
     "workflows": _workflows,
     "schedule": _schedules,
+    "calendar": _calendars,
     "run": _runs,
     "task": _tasks,
     "depends_on": _tasks,

@@ -21,6 +21,8 @@ _METAVARS = {
     Kind.COUNT: "N",
     Kind.FACTOR: "FACTOR",
     Kind.DURATION: "TIME",
+    Kind.TIME: "TIME",
+    Kind.IDENTIFIER: "ID",
     Kind.CODES: "CODES",
     Kind.NAMES: "NAME",
     Kind.FILES: "PATH",

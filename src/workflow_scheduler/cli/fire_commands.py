@@ -57,7 +57,7 @@ def fires_list(workflow: str | None, schedule: str | None, limit: int) -> None:
             ("due", *(("schedule",) if workflow else ()), "became", "run", "reason"),
             (
                 (
-                    local_time(fire.nominal_utc, zone),
+                    local_time(fire.due_utc or fire.nominal_utc, zone),
                     *((name,) if workflow else ()),
                     fire.disposition.replace("_", " ") + (f" ({fire.count} times)" if fire.count > 1 else ""),
                     fire.run_id or "-",

@@ -27,7 +27,8 @@ _HEADINGS = {
     "Workflows": {
         "workflow": ("workflow_commands", "Create, list, show, edit, copy, delete, apply, validate."),
         "task": ("task_commands", "Add, list, show, edit, move and delete tasks of a workflow."),
-        "schedule": ("schedule_commands", "Add, list, preview, pause, resume and delete schedules."),
+        "schedule": ("schedule_commands", "Add, list, preview, pause, skip, resume and delete schedules."),
+        "calendar": ("calendar_commands", "Apply, list, show, check and delete calendars of open days."),
     },
     "Runs": {
         "run": ("run_commands", "Run a workflow now and follow it."),

@@ -17,7 +17,7 @@ from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_row
 from workflow_scheduler.triggers.cron_search import from_fields
-from workflow_scheduler.triggers.spec import check_zone, describe, parse_spec
+from workflow_scheduler.triggers.spec import anchored, check_zone, describe, parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
 from .menu_parameters import ask_parameters, parameter_words
@@ -97,8 +97,8 @@ def _show(app: App, spec: dict[str, Any], timezone: str) -> None:
     now = app.now()
     # A date within this minute is due at once, so it is shown although it is in the past.
     start = now - JUST_NOW if "at" in spec else now
-    anchored = {**spec, "anchor": now.replace(microsecond=0).isoformat()}
-    show_fires(describe(spec, timezone), timezone, fires_of(anchored, timezone, start, _SHOWN), spec)
+    begun = anchored(spec, timezone, now)
+    show_fires(describe(spec, timezone), timezone, fires_of(begun, timezone, start, _SHOWN), spec)
 
 
 def _flags(spec: dict[str, Any]) -> list[str]:

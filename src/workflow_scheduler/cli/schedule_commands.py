@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import click
 
 from workflow_scheduler.domain.schedule import Policies
 
-from .context import answer, command_options, confirm_or_stop, get_app, home_of, now, warn, workflow_argument
+from .context import answer, command_options, confirm_or_stop, get_app, now, warn, workflow_argument
 from .field_options import changes_from, field_options
-from .schedule_options import TriggerCommand, spec_from, trigger_options
+from .forecast_commands import next_, preview
+from .pause_commands import pause, resume, skip
+from .schedule_options import CHOOSE, SHOWN, TriggerCommand, spec_from, trigger_options
 
 __all__ = ["schedule_command"]
-
-_SHOWN = 5
 
 
 @click.group("schedule")
@@ -41,14 +40,12 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
     from workflow_scheduler.definitions.documents import changed_policies
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.schedules.edit import add_schedule
-    from workflow_scheduler.operations.schedules.show import fires_of, schedule_row
+    from workflow_scheduler.operations.schedules.show import coming_fires, schedule_row
     from workflow_scheduler.triggers.warnings import warnings_of
 
     spec = spec_from(given)
     if not spec:
-        raise click.UsageError(
-            "Choose a trigger: --cron, --every, --interval, --at, --at-start, or --day-of-week, --hour and --minute."
-        )
+        raise click.UsageError(CHOOSE)
     app, moment = get_app(), now()
     schedule = add_schedule(
         app.changes,
@@ -59,7 +56,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
         timezone=timezone or app.settings.timezone,
         policies=changed_policies(Policies(enabled=not paused), changes_from(Policies, given)),
     )
-    coming = fires_of(schedule.spec, schedule.timezone, schedule.planner.cursor or moment, _SHOWN)
+    coming = coming_fires(app.database, schedule, schedule.planner.cursor or moment, SHOWN)
     warnings = warnings_of(schedule.spec, schedule.timezone, moment)
     warn(warnings)
 
@@ -145,7 +142,10 @@ def show(schedule: str) -> None:
     from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_row
 
     found = get_schedule(get_app().database, schedule)
-    row, coming = schedule_row(found), coming_fires(found, max(found.planner.cursor or now(), now()), _SHOWN)
+    row, coming = (
+        schedule_row(found),
+        coming_fires(get_app().database, found, max(found.planner.cursor or now(), now()), SHOWN),
+    )
 
     def show_it() -> None:
         from .show_schedules import show_schedule
@@ -153,113 +153,6 @@ def show(schedule: str) -> None:
         show_schedule(row, coming)
 
     answer({**plain(row), "fires": coming}, show_it)
-
-
-@schedule_command.command("next")
-@click.argument("schedule")
-@click.option(
-    "-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="Number of entries to show."
-)
-@command_options
-def next_(schedule: str, count: int) -> None:
-    """Show the next fires of a schedule.
-
-    Example: scheduler schedule next schedule_1 -n 10
-    """
-    from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule, schedule_row
-
-    found = get_schedule(get_app().database, schedule)
-    coming = coming_fires(found, now(), count)
-
-    def show_it() -> None:
-        from .show_schedules import show_fires
-
-        show_fires(schedule_row(found).description, found.timezone, coming, found.spec)
-
-    shape = {"id": schedule, "enabled": found.enabled, "timezone": found.timezone, "fires": coming}
-    answer(shape, show_it)
-
-
-@schedule_command.command(cls=TriggerCommand)
-@trigger_options
-@click.option("--from", "start", metavar="ISO-TIME", help="Show fires after this time (ISO 8601). Default: now.")
-@click.option(
-    "-n", "count", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, help="Number of entries to show."
-)
-@command_options
-def preview(start: str | None, count: int, timezone: str | None, **given: Any) -> None:
-    """Show when a trigger would fire, without storing anything.
-
-    Example: scheduler schedule preview --cron "15 2 * * *" --timezone America/New_York --from 2026-03-07T12:00:00Z
-    """
-    from workflow_scheduler.operations.schedules.show import fires_of
-    from workflow_scheduler.settings import find_home, read_settings
-    from workflow_scheduler.triggers.spec import describe, parse_spec
-    from workflow_scheduler.triggers.warnings import warnings_of
-
-    spec = spec_from(given)
-    if not spec:
-        raise click.UsageError(
-            "Choose a trigger: --cron, --every, --interval, --at, --at-start, or --day-of-week, --hour and --minute."
-        )
-    zone = timezone or read_settings(find_home(home_of())).timezone
-    moment = now() if start is None else _moment(start, zone)
-    parsed = parse_spec(spec, zone)
-    if "every" in parsed or "interval" in parsed:
-        parsed["anchor"] = moment.isoformat()
-    coming = fires_of(parsed, zone, moment, count)
-    words = describe(parsed, zone)
-    warnings = warnings_of(parsed, zone, moment)
-    warn(warnings)
-
-    def show_it() -> None:
-        from .show_schedules import show_fires
-
-        show_fires(words, zone, coming, parsed)
-
-    answer({"description": words, "timezone": zone, "fires": coming, "warnings": warnings}, show_it)
-
-
-def _moment(text: str, timezone: str) -> datetime:
-    from zoneinfo import ZoneInfo
-
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.UsageError(f"--from {text!r} is not an ISO 8601 time. Write 2026-03-07T12:00:00Z.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
-
-
-def _enable(schedule: str, enabled: bool) -> None:
-
-    from workflow_scheduler.operations.schedules.edit import edit_schedule
-    from workflow_scheduler.operations.schedules.show import schedule_row
-
-    changed = edit_schedule(get_app().changes, schedule, lambda old: old.with_policies(enabled=enabled), now())
-    word = "fires again" if enabled else "is paused"
-    answer(schedule_row(changed), lambda: click.echo(f"{schedule} {word}."))
-
-
-@schedule_command.command()
-@click.argument("schedule")
-@command_options
-def pause(schedule: str) -> None:
-    """Pause a schedule. Fires due meanwhile are recorded as skipped.
-
-    Example: scheduler schedule pause schedule_1
-    """
-    _enable(schedule, False)
-
-
-@schedule_command.command()
-@click.argument("schedule")
-@command_options
-def resume(schedule: str) -> None:
-    """Resume a paused schedule.
-
-    Example: scheduler schedule resume schedule_1
-    """
-    _enable(schedule, True)
 
 
 @schedule_command.command()
@@ -280,3 +173,7 @@ def delete(schedule: str, yes: bool) -> None:
         confirm_or_stop(f"Delete {schedule}?")
     delete_schedule(app.changes, schedule, now())
     answer({"id": schedule, "deleted": True}, lambda: click.echo(f"Deleted {schedule}; its fires stay on record."))
+
+
+for _command in (next_, preview, pause, resume, skip):
+    schedule_command.add_command(_command)

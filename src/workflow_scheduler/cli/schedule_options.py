@@ -8,8 +8,16 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["spec_from", "trigger_options"]
+from workflow_scheduler.domain.spec_names import DETAILS, PERIODS, SPEC
 
+__all__ = ["CHOOSE", "SHOWN", "TriggerCommand", "spec_from", "trigger_options"]
+
+SHOWN = 5
+"""Fires that are shown unless a number is given."""
+CHOOSE = (
+    "Choose a trigger: --cron, --times, --every, --interval, --at, --business-day, --at-start, "
+    "or --day-of-week, --hour and --minute."
+)
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -17,6 +25,7 @@ _IN_QUOTES = {
     "--cron": '"0 5 * * *"',
     "--at": '"2026-12-01 09:00:00"',
     "--every": '"1h 30m"',
+    "--times": '"06:00, 12:30"',
     "--day-of-week": '"*"',
     "--hour": '"*"',
     "--minute": '"*"',
@@ -53,7 +62,7 @@ def _is_piece(option: str, value: str, rest: str) -> bool:
         return len(value.split()) < 5 and (not value.startswith("@") or value == "@every")
     if option == "--at":
         return " " not in value and ":" in rest
-    if option == "--every":
+    if option in ("--every", "--times"):
         return rest[:1].isdigit()
     try:
         check_field(option[2:], value)
@@ -66,6 +75,23 @@ def trigger_options(function: _F) -> _F:
     options = [
         click.option("--cron", metavar="EXPRESSION", help='Five fields, as in "0 1 * * mon-fri", or @daily.'),
         click.option("--every", metavar="TIME", help="A fixed interval with its unit: 90s, 5m, 1h30m."),
+        click.option(
+            "--at-time", metavar="HH:MM", help="With --every in whole days or weeks (3d, 2w): the time of the day."
+        ),
+        click.option(
+            "--starting", metavar="DATE", help="With --at-time: count the days from this date. Default: the next."
+        ),
+        click.option("--times", metavar="TIMES", help='Times of the day: "06:00, 12:30".'),
+        click.option(
+            "--days", metavar="DAYS", help="With --times: days of the week, as in mon-fri. Default: every day."
+        ),
+        click.option(
+            "--business-day",
+            type=int,
+            metavar="N",
+            help="The Nth open day of a period by --calendar: 1 is the first, -1 the last. With --of and --at-time.",
+        ),
+        click.option("--of", type=click.Choice([*PERIODS]), help="With --business-day: the period. Default: month."),
         click.option("--interval", metavar="MINUTES", help="A number of minutes; --every takes any unit."),
         click.option("--at", metavar="TIME", help='Fire once, at this time in the time zone: "2026-12-01 09:00:00".'),
         click.option(
@@ -86,21 +112,28 @@ def spec_from(given: dict[str, Any]) -> dict[str, Any]:
     from workflow_scheduler.triggers.cron_search import from_fields
 
     fields = {name: given.pop(name) for name in ("day_of_week", "hour", "minute")}
-    spec = {name: given.pop(name) for name in ("cron", "every", "interval", "at", "at_start")}
+    nth, of = given.pop("business_day"), given.pop("of")
+    spec = {name: given.pop(name) for name in SPEC if name != "business_day"}
     spec = {name: value for name, value in spec.items() if value is not None}
+    details = {name: spec.pop(name) for name in DETAILS if name in spec}
+    if nth is not None:
+        time = {"time": details.pop("at_time")} if "at_time" in details else {}
+        spec["business_day"] = {"nth": nth, "of": of or "month", **time}
+    elif of is not None:
+        raise click.UsageError("--of belongs to --business-day.")
     named = [f"--{name.replace('_', '-')}" for name, value in fields.items() if value is not None]
     if len(spec) + bool(named) > 1:
         both = " and ".join([*(f"--{name.replace('_', '-')}" for name in spec), *named[:1]])
         raise click.UsageError(
-            f"{both} are two triggers. Give exactly one of --cron, --every, --interval, --at and --at-start, "
-            "or --day-of-week, --hour and --minute."
+            f"{both} are two triggers. Give exactly one of --cron, --times, --every, --interval, --at, --business-day "
+            "and --at-start, or --day-of-week, --hour and --minute."
         )
     if named:
         day, hour, minute = (fields[name] for name in ("day_of_week", "hour", "minute"))
         spec["cron"] = from_fields("*" if day is None else day, hour or "0", minute or "0")
     if "interval" in spec:
         spec["interval"] = _minutes(spec["interval"])
-    return spec
+    return spec | details
 
 
 def _minutes(text: str) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from workflow_scheduler.domain.durations import format_duration
@@ -59,6 +60,11 @@ def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
     words += ", wakes Windows" if policies.wake else ""
     if policies.params:
         words += f", with {', '.join(f'{name}={value}' for name, value in policies.params.items())}"
+    if policies.calendar is not None:
+        words += f", calendar {policies.calendar}, closed days: {policies.on_closed}"
+    words += f", jitter up to {format_duration(policies.jitter)}" if policies.jitter else ""
+    for name, value in (("from", policies.from_), ("until", policies.until), ("paused until", policies.paused_until)):
+        words += f", {name} {value}" if value else ""
     if schedule.enabled:
         say_parts(words)
     else:
@@ -74,9 +80,17 @@ def show_fires(words: str, timezone: str, fires: Sequence[ComingFire], spec: Map
     say_parts(f"{words} ({timezone})")
     for fire in fires:
         when = f"  {local_time(fire.utc, timezone)}"
-        if fire.note:
+        if fire.nominal:
+            when = f"  {local_time(datetime.fromisoformat(fire.nominal), timezone)} → {when.strip()}"
+        if fire.disposition:
+            say_parts(f"{when}  ", Styled(f"{_words_of(fire.disposition)}: {fire.note}", "yellow"))
+        elif fire.note:
             say_parts(f"{when}  ", Styled(fire.note, "yellow"))
         else:
             say_parts(when)
     if not fires:
         say_parts("  It never fires again.")
+
+
+def _words_of(disposition: str) -> str:
+    return "skipped" if disposition.startswith("skipped") else disposition

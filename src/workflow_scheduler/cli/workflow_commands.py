@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from workflow_scheduler.domain.workflow import Workflow
+
+if TYPE_CHECKING:
+    from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.domain.calendar import Calendar
+    from workflow_scheduler.operations.calendars.edit import AppliedCalendar
 
 from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, warn, workflow_argument
 from .field_options import changes_from, field_options
@@ -179,31 +184,51 @@ def delete(workflow: str, yes: bool) -> None:
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 @command_options
 def apply(files: tuple[str, ...], dry_run: bool) -> None:
-    """Create and update workflows from YAML or JSON files. Applying the same files again changes nothing.
+    """Create and update workflows, and the calendars beside them, from YAML or JSON files. Applying the same files again changes nothing.
 
     FILE is a file, a folder of .yaml, .yml and .json files, or - for standard input.
 
     Example: scheduler workflow apply nightly.yaml --dry-run
     """
     from workflow_scheduler.operations.workflows.apply import apply_documents
-    from workflow_scheduler.operations.workflows.read import read_documents
+    from workflow_scheduler.operations.workflows.read import read_files
 
     app = get_app(database=False)
     if not dry_run or app.database.exists():
         app = get_app(create=True)
-    documents = read_documents(files, sys.stdin.buffer)
-    interpreters = app.settings.interpreters
+    read = read_files(files, sys.stdin.buffer)
+    calendars = _calendars(app, read.calendars, dry_run)
     done = apply_documents(
-        app.changes, app.settings.timezone, documents, now(), home=app.home, interpreters=interpreters, dry_run=dry_run
+        app.changes,
+        app.settings.timezone,
+        read.workflows,
+        now(),
+        home=app.home,
+        interpreters=app.settings.interpreters,
+        dry_run=dry_run,
+        calendars=[calendar.id for calendar in read.calendars],
     )
+    warn(sentence for calendar in calendars for sentence in calendar.warnings)
     warn(sentence for applied in done for sentence in applied.warnings)
 
     def show_it() -> None:
         from .show import show_applied
 
+        if calendars:
+            from .show_calendars import show_applied_calendars
+
+            show_applied_calendars(calendars, dry_run=dry_run)
         show_applied(done, dry_run=dry_run)
 
-    answer(done, show_it)
+    answer([*calendars, *done], show_it)
+
+
+def _calendars(app: App, calendars: list[Calendar], dry_run: bool) -> list[AppliedCalendar]:
+    if not calendars:
+        return []
+    from workflow_scheduler.operations.calendars.edit import apply_calendars
+
+    return apply_calendars(app.changes, calendars, app.home, now(), dry_run=dry_run)
 
 
 @workflow_command.command()
@@ -215,13 +240,16 @@ def validate(files: tuple[str, ...]) -> None:
     Example: scheduler workflow validate nightly.yaml
     """
     from workflow_scheduler.operations.workflows.apply import warnings_in
-    from workflow_scheduler.operations.workflows.read import read_documents
+    from workflow_scheduler.operations.workflows.read import read_files
 
-    documents = read_documents(files, sys.stdin.buffer)
+    read = read_files(files, sys.stdin.buffer)
+    documents = read.workflows
     warnings = [sentence for document in documents for sentence in warnings_in(document, "UTC", now())]
     warn(warnings)
     names = [document.workflow.id for document in documents]
-    answer({"valid": True, "workflows": names, "warnings": warnings}, lambda: click.echo(f"Valid: {', '.join(names)}."))
+    calendars = [calendar.id for calendar in read.calendars]
+    shape = {"valid": True, "workflows": names, **({"calendars": calendars} if calendars else {}), "warnings": warnings}
+    answer(shape, lambda: click.echo(f"Valid: {', '.join([*calendars, *names])}."))
 
 
 @workflow_command.command()

@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from workflow_scheduler.domain.calendar import is_calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeholder_mistakes, value_mistakes
 from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
+from workflow_scheduler.domain.spec_names import SPEC
 from workflow_scheduler.domain.workflow import Retry, Task, Workflow
 from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
 
-from .models import RETRY_NAMES, TRIGGERS, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
+from .models import RETRY_NAMES, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of
 from .sentences import sentences_of
 from .source_map import Mistake, Tree, read_trees
@@ -73,9 +75,10 @@ def load(text: str, source: str) -> list[Document]:
 
 
 def drafts(text: str, source: str) -> list[Draft]:
-    """Every workflow of a text with its mistakes. InvalidInput if a part of the text is no workflow at all."""
-    found = [_draft(tree) for tree in read_trees(text, source)]
-    if not found:
+    """Every workflow of a text with its mistakes, without its calendars. InvalidInput if a part of the text is no workflow at all."""
+    trees = list(read_trees(text, source))
+    found = [_draft(tree) for tree in trees if not is_calendar(tree.value)]
+    if not trees:
         raise InvalidInput(f"{source}:1:1: the file defines no workflow; start with `id: my_workflow`.")
     return found
 
@@ -135,8 +138,8 @@ def _schedules(workflow_id: str, models: list[ScheduleModel]) -> tuple[ScheduleD
     schedules: list[ScheduleDefinition] = []
     for at, model in enumerate(models):
         name = model.id or f"{workflow_id}.{at + 1}"
-        spec = {key: getattr(model, key) for key in TRIGGERS}
-        spec = {key: value for key, value in spec.items() if value is not None}
+        spec = model.model_dump(include=set(SPEC), exclude_none=True)
+        spec = {key: spec[key] for key in SPEC if key in spec}
         schedules.append(ScheduleDefinition(name, spec, model.timezone, Policies(**values_of(model, Policies))))
     return tuple(schedules)
 
@@ -201,7 +204,7 @@ def _changed(
     # Unknown fields stay in, for the model to refuse; required fields without a value are left out, and reported.
     given = {name: value for name, value in changes.items() if value is not None or name not in fields}
     checked = _checked(model, {**{name: value for name, value in start.items() if name not in changes}, **given}, names)
-    defaults = {name: fields[name].default for name in changes if name not in given}
+    defaults = {fields[name].attribute: fields[name].default for name in changes if name not in given}
     return replace(thing, **defaults, **values_of(checked, thing.__class__, set(given)))
 
 

@@ -22,6 +22,7 @@ from workflow_scheduler.domain.expected_codes import (
 )
 from workflow_scheduler.domain.fields import Declared, Kind
 from workflow_scheduler.domain.identifiers import MAX_LENGTH, PATTERN
+from workflow_scheduler.domain.wall_time import normal_time
 
 from .secret_forms import Sources, Uses
 
@@ -33,6 +34,15 @@ def _duration(value: Any) -> Any:
         return value
     try:
         return parse_duration(value)
+    except InvalidInput as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+def _time(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return normal_time(value)
     except InvalidInput as error:
         raise ValueError(str(error).rstrip(".")) from None
 
@@ -75,7 +85,7 @@ def _scalar(value: Any) -> Any:
     return [_scalar(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-_DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.dhms ]+$"}]}
+_DURATION_SCHEMA = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9.wdhms ]+$"}]}
 _CODE_SCHEMA = {
     "anyOf": [{"type": "integer", "minimum": LOWEST, "maximum": HIGHEST}, {"type": "string", "pattern": f"^({CODE})$"}]
 }
@@ -89,6 +99,9 @@ _CODES_SCHEMA = {
 Identifier = Annotated[str, Field(json_schema_extra={"pattern": PATTERN, "maxLength": MAX_LENGTH})]
 Text = Annotated[str, Field(max_length=32_000)]
 _Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=LONGEST, json_schema_extra=_DURATION_SCHEMA)]
+_Time = Annotated[
+    str, BeforeValidator(_time), Field(max_length=60, json_schema_extra={"examples": ["2027-01-01 06:00"]})
+]
 _ExitCode = Annotated[int, Field(ge=LOWEST, le=HIGHEST), BeforeValidator(_whole)]
 _ExitCodes = Annotated[
     list[_ExitCode], Field(min_length=1, max_length=MOST_CODES), BeforeValidator(_codes), WithJsonSchema(_CODES_SCHEMA)
@@ -107,6 +120,10 @@ def _count(field: Declared) -> Any:
     return Annotated[int, Field(ge=field.about.lowest, le=field.about.highest), BeforeValidator(_whole)]
 
 
+def _duration_of(field: Declared) -> Any:
+    return _Duration if field.about.highest is None else Annotated[_Duration, Field(le=field.about.highest)]
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """`written`: the type that pydantic reads. `value`: the domain's value of what it read."""
@@ -122,7 +139,8 @@ KINDS: dict[Kind, Form] = {
     Kind.FLAG: Form(lambda _: bool),
     Kind.COUNT: Form(_count),
     Kind.FACTOR: Form(lambda field: Annotated[float, Field(ge=field.about.lowest, le=field.about.highest)]),
-    Kind.DURATION: Form(lambda _: _Duration),
+    Kind.DURATION: Form(_duration_of),
+    Kind.TIME: Form(lambda _: _Time),
     Kind.CHOICE: Form(lambda field: type(field.default)),
     Kind.ARGUMENTS: Form(
         lambda _: Annotated[list[Text], BeforeValidator(_words)] | Text,

@@ -17,6 +17,7 @@ from pydantic import (
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.spec_names import DETAILS, ONE_TRIGGER, TRIGGERS
 from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
 
 from .kinds import KINDS, Identifier, Text
@@ -24,6 +25,7 @@ from .kinds import KINDS, Identifier, Text
 __all__ = [
     "RETRY_NAMES",
     "TRIGGERS",
+    "BusinessDayModel",
     "DefinitionModel",
     "OutputFileModel",
     "ParameterModel",
@@ -121,6 +123,18 @@ class TaskModel(_Task):
         return timeout
 
 
+def _spaced(value: Any) -> Any:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+class BusinessDayModel(DefinitionModel):
+    """The nth open day of a period."""
+
+    nth: int = Field(description="1 is the first, 2 the second, -1 the last, -2 the one before it.")
+    of: Literal["week", "month", "quarter", "year"] = Field("month", description="The period.")
+    time: str = Field("00:00", max_length=10, description="The time of the day, HH:MM.")
+
+
 class _When(DefinitionModel):
     id: Identifier | None = None
     cron: str | None = Field(
@@ -130,6 +144,23 @@ class _When(DefinitionModel):
     )
     every: str | None = Field(None, max_length=40, description="A fixed interval with its unit: 90s, 5m, 1h30m.")
     interval: float | None = Field(None, gt=0, description="Minutes.")
+    times: Annotated[list[str], BeforeValidator(_spaced)] | None = Field(
+        None, max_length=100, description='Times of the day: ["06:00", "12:30"].', examples=[["06:00", "12:30"]]
+    )
+    days: str | None = Field(
+        None, max_length=100, description="With times: the days of the week, as in cron: mon-fri. Default: every day."
+    )
+    at_time: str | None = Field(
+        None, max_length=10, description="With every, in whole days or weeks (3d, 2w): the time of the day, HH:MM."
+    )
+    starting: str | None = Field(
+        None,
+        max_length=10,
+        description="With at_time: the date from which the days are counted. Default: the next one.",
+    )
+    business_day: BusinessDayModel | None = Field(
+        None, description="The nth open day of a period by the schedule's calendar."
+    )
     at: str | None = Field(None, max_length=60, description="YYYY-MM-DD HH:MM:SS in the schedule's time zone.")
     at_start: Literal["boot", "scheduler"] | None = Field(
         None, description="Once for each boot of the machine, or whenever the scheduler starts."
@@ -139,17 +170,23 @@ class _When(DefinitionModel):
     )
 
 
-TRIGGERS = ("cron", "every", "interval", "at", "at_start")
 _Schedule: Any = create_model("ScheduleModel", __base__=_When, **fields_of(Policies))
 
 
 class ScheduleModel(_Schedule):
-    """When the workflow is due: exactly one of cron, every, interval, at and at_start."""
+    """When the workflow is due: exactly one of cron, times, every, interval, at, business_day and at_start."""
 
     @model_validator(mode="after")
     def _one_trigger(self) -> ScheduleModel:
         if sum(getattr(self, trigger) is not None for trigger in TRIGGERS) != 1:
-            raise ValueError("give exactly one of cron, every, interval, at and at_start")
+            raise ValueError(ONE_TRIGGER[:1].lower() + ONE_TRIGGER[1:].rstrip("."))
+        for name, needed in DETAILS.items():
+            if getattr(self, name) is not None and getattr(self, needed) is None:
+                raise ValueError(f"{name} belongs to {needed}; give both, or leave out {name}")
+        if self.business_day is not None and self.calendar is None:
+            raise ValueError("business_day counts the open days of a calendar; name it with `calendar`")
+        if self.at_start is not None and (self.calendar is not None or self.jitter):
+            raise ValueError("at_start fires when it happens; leave out calendar and jitter")
         return self
 
 
@@ -178,7 +215,7 @@ def values_of(model: BaseModel, kind: type, names: set[str] | None = None) -> di
     values: dict[str, Any] = {}
     for field in declared_fields(kind):
         if names is None or field.name in names:
-            values[field.name] = _value(getattr(model, field.name), field)
+            values[field.attribute] = _value(getattr(model, field.name), field)
     return values
 
 

@@ -16,7 +16,7 @@ def plain_of(thing: Any) -> dict[str, Any]:
     """The declared fields of a task, a workflow, policies or a part of them, in their order."""
     plain: dict[str, Any] = {}
     for field in declared_fields(thing.__class__):
-        value = getattr(thing, field.name)
+        value = getattr(thing, field.attribute)
         if field.needed or value != field.default:
             plain[field.name] = value if value is None else _PLAIN.get(field.about.kind, _as_it_is)(value)
     return plain

@@ -8,7 +8,14 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from .models import OutputFileModel, ParameterModel, RetryModel, ScheduleModel, TaskModel
+from .models import (
+    BusinessDayModel,
+    OutputFileModel,
+    ParameterModel,
+    RetryModel,
+    ScheduleModel,
+    TaskModel,
+)
 from .source_map import Path
 
 __all__ = ["meant_name", "sentences_of"]
@@ -92,6 +99,7 @@ def _names_at(path: Path, model: type[BaseModel]) -> list[str]:
     here: dict[str | int, type[BaseModel]] = {
         "retry": RetryModel,
         "schedules": ScheduleModel,
+        "business_day": BusinessDayModel,
         "tasks": TaskModel,
         "output_files": OutputFileModel,
     }

@@ -1,4 +1,4 @@
-"""Spans of time as people write them: `90`, `90s`, `5m`, `1h30m`, `2d`."""
+"""Spans of time as people write them: `90`, `90s`, `5m`, `1h30m`, `2d`, `2w`."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from .errors import InvalidInput
 __all__ = ["format_duration", "parse_duration", "with_unit"]
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+_WEEK = 7 * 86400
 _PARTS = re.compile(
-    r"(?:(?P<d>\d+(?:\.\d+)?)d)?(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s)?"
+    r"(?:(?P<w>\d+(?:\.\d+)?)w)?(?:(?P<d>\d+(?:\.\d+)?)d)?(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m)?(?:(?P<s>\d+(?:\.\d+)?)s)?"
 )
 _NUMBER = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 LONGEST = 366 * 86400.0
@@ -27,8 +28,10 @@ def parse_duration(text: str, what: str = "duration", *, unit_needed: bool = Fal
         compact += "s"
     match = _PARTS.fullmatch(compact) if compact.isascii() and len(compact) <= 40 else None
     if not compact or match is None:
-        raise InvalidInput(f"The {what} {text[:40]!r} is invalid; write seconds, or for example 90s, 5m, 1h30m or 2d.")
-    seconds = sum(float(match[unit] or 0) * size for unit, size in _UNITS.items())
+        raise InvalidInput(
+            f"The {what} {text[:40]!r} is invalid; write seconds, or for example 90s, 5m, 1h30m, 2d or 2w."
+        )
+    seconds = sum(float(match[unit] or 0) * size for unit, size in (("w", _WEEK), *_UNITS.items()))
     if seconds > LONGEST:
         raise InvalidInput(f"The {what} {text!r} is longer than a year; choose a shorter one.")
     return seconds

@@ -27,10 +27,11 @@ FACTS = (
 
 
 def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]:
-    """The variables of one attempt; `zone` is that of the home, for runs without a schedule."""
-    due = run.nominal or run.queued_at
+    """The variables of one attempt; `zone` is that of the home, for runs without a schedule. A schedule's fire is due at
+    another time than scheduled if its calendar moved it, or by its jitter."""
+    nominal = run.nominal or run.queued_at
+    due = run.due or nominal
     zone = _zone_of(run, zone)
-    time = due.isoformat().replace("+00:00", "Z")
     return {
         "WORKFLOW_ID": run.workflow_id,
         "WORKFLOW_VERSION": str(run.version),
@@ -38,11 +39,16 @@ def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]
         "TASK_ID": task_id,
         "ATTEMPT": str(number),
         "SCHEDULE_ID": run.schedule_id or "",
-        "SCHEDULED_TIME": time,
-        "SCHEDULED_DATE": f"{due.astimezone(zone):%Y-%m-%d}",
+        "SCHEDULED_TIME": _text(nominal),
+        "SCHEDULED_DATE": f"{nominal.astimezone(zone):%Y-%m-%d}",
         "SCHEDULED_ZONE": zone.key,
-        "DUE_TIME": time,
+        "DUE_TIME": _text(due),
+        "BUSINESS_DATE": f"{due.astimezone(zone):%Y-%m-%d}",
     }
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _zone_of(run: Run, home: ZoneInfo) -> ZoneInfo:

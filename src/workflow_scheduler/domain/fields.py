@@ -24,6 +24,7 @@ class Kind(StrEnum):
     COUNT = "count"  # a whole number
     FACTOR = "factor"
     DURATION = "duration"  # seconds inside; 90s, 5m or 1h30m outside
+    TIME = "time"  # a date, or a date and time of the schedule's zone
     CHOICE = "choice"  # a StrEnum
     ARGUMENTS = "arguments"  # a list, or one text that is split
     CODES = "codes"  # whole numbers and ranges
@@ -67,12 +68,13 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """A field by name, with its default; `needed` if it has none."""
+    """A field by name, with its default; `needed` if it has none. `attribute`: its name in Python, where `from` is taken."""
 
     name: str
     default: Any
     needed: bool
     about: About
+    attribute: str = ""
 
     @property
     def optional(self) -> bool:
@@ -88,7 +90,9 @@ class Declared:
 def declare(about: About, *, default: Any = MISSING, factory: Callable[[], Any] | None = None) -> Any:
     """A dataclass field with its description."""
     metadata = {"about": about}
-    return field(default_factory=factory, metadata=metadata) if factory else field(default=default, metadata=metadata)
+    if factory is not None:  # what it makes, such as a dict, has no hash
+        return field(default_factory=factory, hash=False, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def declared_fields(kind: type[Any]) -> tuple[Declared, ...]:
@@ -104,10 +108,11 @@ _declared: dict[type[Any], tuple[Declared, ...]] = {}
 def _declared_fields(kind: type[Any]) -> tuple[Declared, ...]:
     return tuple(
         Declared(
-            declared.name,
+            declared.name.rstrip("_"),
             _default(declared),
             declared.default is MISSING and declared.default_factory is MISSING,
             declared.metadata["about"],
+            declared.name,
         )
         for declared in fields(kind)
         if "about" in declared.metadata

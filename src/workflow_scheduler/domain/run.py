@@ -115,6 +115,8 @@ class Run:
     """The values of its parameters, resolved when it was created; None if its workflow had none."""
     timezone: str | None = None
     """The zone of its schedule; None for that of the home."""
+    due: datetime | None = None
+    """When its fire was due, if not at its nominal time."""
 
     @property
     def over(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from .durations import with_unit
 from .fields import About, Kind, declare
@@ -16,8 +16,11 @@ __all__ = [
     "CAUGHT_UP",
     "LATE",
     "Catchup",
+    "Collide",
     "Disposition",
+    "DueFire",
     "Fire",
+    "OnClosed",
     "Overlap",
     "OverlapScope",
     "PlannerState",
@@ -63,6 +66,23 @@ class OverlapScope(StrEnum):
     SCHEDULE = "schedule"  # the schedule's own
 
 
+class OnClosed(StrEnum):
+    """What becomes of a fire on a closed day of the schedule's calendar."""
+
+    SKIP = "skip"
+    RUN = "run"
+    NEXT = "next"  # on the next open day
+    PREVIOUS = "previous"
+    NEXT_IN_MONTH = "next_in_month"  # the modified following rule: the next, unless that is in another month
+
+
+class Collide(StrEnum):
+    """What becomes of a moved fire on a day that has a fire of its own."""
+
+    COALESCE = "coalesce"
+    RUN_BOTH = "run_both"
+
+
 class Disposition(StrEnum):
     """The result of a fire."""
 
@@ -71,6 +91,8 @@ class Disposition(StrEnum):
     SKIPPED_OVERLAP = "skipped_overlap"
     SKIPPED_TOO_OLD = "skipped_too_old"
     SKIPPED_PAUSED = "skipped_paused"
+    SKIPPED_CALENDAR = "skipped_calendar"
+    SKIPPED_REQUEST = "skipped_request"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +154,83 @@ class Policies:
         ),
         factory=dict,
     )
+    calendar: str | None = declare(
+        About(
+            Kind.IDENTIFIER,
+            "Calendar",
+            "The calendar whose closed days the schedule observes.",
+            unset="every day is open",
+            shown="calendar {}",
+        ),
+        default=None,
+    )
+    on_closed: OnClosed = declare(
+        About(
+            Kind.CHOICE,
+            "On closed days",
+            "What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; "
+            "next_in_month moves it back instead where the next open day is in another month.",
+            words={
+                "skip": "Skip the fire",
+                "run": "Run anyway",
+                "next": "Next open day",
+                "previous": "Previous open day",
+                "next_in_month": "Next open day of the month, otherwise the previous one",
+            },
+            shown="closed days: {}",
+        ),
+        default=OnClosed.SKIP,
+    )
+    collide: Collide = declare(
+        About(
+            Kind.CHOICE,
+            "Moved onto another fire",
+            "What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both.",
+            words={"coalesce": "One run for both", "run_both": "Run both"},
+            shown="moved fires: {}",
+        ),
+        default=Collide.COALESCE,
+    )
+    jitter: float = declare(
+        About(
+            Kind.DURATION,
+            "Jitter",
+            "Delay each start by up to this much: always the same delay for the same fire, and no drift.",
+            highest=86400,
+            shown="jitter up to {}",
+        ),
+        default=0.0,
+    )
+    from_: str | None = declare(
+        About(
+            Kind.TIME,
+            "From",
+            "No fire before this date or time of the schedule's zone.",
+            unset="no limit",
+            shown="from {}",
+        ),
+        default=None,
+    )
+    until: str | None = declare(
+        About(
+            Kind.TIME,
+            "Until",
+            "No fire after this time, or after the end of this date.",
+            unset="no limit",
+            shown="until {}",
+        ),
+        default=None,
+    )
+    paused_until: str | None = declare(
+        About(
+            Kind.TIME,
+            "Paused until",
+            "Skip the fires before this date or time, then fire again.",
+            unset="not paused",
+            shown="paused until {}",
+        ),
+        default=None,
+    )
     wake: bool = declare(
         About(Kind.FLAG, "Wake Windows", "Wake Windows from sleep for a fire.", off="no-wake", shown="wakes Windows"),
         default=False,
@@ -149,6 +248,10 @@ class PlannerState:
     """Every fire up to this time has a disposition."""
     next_due: datetime | None = None
     """None: paused, or never due again."""
+    since: datetime | None = None
+    """Fires with a nominal time up to this one do not count: they are of its past, however late they would be due."""
+    skips: tuple[tuple[datetime, str], ...] = ()
+    """Nominal times that a person asked to skip, each with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +271,21 @@ class Schedule:
     def enabled(self) -> bool:
         return self.policies.enabled
 
+    @property
+    def adjusted(self) -> bool:
+        """Whether a fire may be due at another time than its nominal one, or not at all."""
+        asked = self.policies
+        return bool(
+            asked.calendar or asked.jitter or asked.from_ or asked.until or asked.paused_until or self.planner.skips
+        )
+
     def with_policies(self, **changes: Any) -> Schedule:
         return replace(self, policies=replace(self.policies, **changes))
 
     def at(self, cursor: datetime | None, next_due: datetime | None) -> Schedule:
         """The same, with the planner there."""
-        return replace(self, planner=PlannerState(self.planner.generation, cursor, next_due))
+        planner = self.planner  # spelled out: planning spends much of its time here
+        return replace(self, planner=PlannerState(planner.generation, cursor, next_due, planner.since, planner.skips))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +306,19 @@ def written(spec: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+class DueFire(NamedTuple):
+    """A fire with the time at which it is due, or why it does not run; `why` also says why it was moved."""
+
+    nominal: datetime
+    due: datetime
+    disposition: Disposition = Disposition.QUEUED
+    why: str = ""
+
+    @property
+    def runs(self) -> bool:
+        return self.disposition is Disposition.QUEUED
+
+
 @dataclass(frozen=True, slots=True)
 class Fire:
     """One due time of one schedule, or (with `until` and `count`) a series with the same disposition."""
@@ -205,3 +330,5 @@ class Fire:
     run_id: str | None = None
     until: datetime | None = None
     count: int = 1
+    due: datetime | None = None
+    """When it was due, if not at its nominal time."""

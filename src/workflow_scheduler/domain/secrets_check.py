@@ -12,7 +12,7 @@ from .workflow import Task, Workflow
 
 __all__ = ["secret_mistakes"]
 
-_RESERVED = ("PARAM_", "PARAMS_FILE", "ATTEMPT_FOLDER")
+_RESERVED = ("PARAM_", "PARAMS_FILE", "ATTEMPT_FOLDER", "BUSINESS_DATE")
 
 
 def secret_mistakes(workflow: Workflow) -> Iterator[InvalidInput]:

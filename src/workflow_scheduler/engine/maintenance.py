@@ -1,4 +1,5 @@
-"""The maintenance of a home, apart from the engine's loop: prunes old history and copies the database once a day."""
+"""The maintenance of a home, apart from the engine's loop: prunes old history, computes the days of calendars and
+copies the database once a day."""
 
 from __future__ import annotations
 
@@ -17,6 +18,8 @@ from workflow_scheduler.storage.backup import save_backup
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.private_folder import make_private_folder
+
+from .calendar_change import refresh_calendars
 
 __all__ = ["Maintenance"]
 
@@ -43,6 +46,7 @@ class Maintenance:
         if forgotten:
             _log.info("Pruned %d runs beyond RETENTION_DAYS and RETENTION_RUNS", forgotten)
         if not stopped():
+            refresh_calendars(self._database, self._home, now)
             self._database.tidy()
             self.back_up(now)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.parameter_values import resolve
 from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Fire, Overlap, Schedule
+from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
@@ -23,6 +26,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.catalog import Newest
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Trigger
+from workflow_scheduler.triggers.due_times import DueTimes
 from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account
@@ -31,6 +35,9 @@ __all__ = [
     "BATCH",
     "FIRST_BATCH",
     "account_for",
+    "calendars_of",
+    "due_times_of",
+    "fresh_trigger_of",
     "plan",
     "plan_all_anew",
     "plan_anew",
@@ -42,21 +49,48 @@ __all__ = [
 FIRST_BATCH, BATCH = 50, 500
 """Schedules planned in one transaction: few at first, so that commands run while the others are planned, and
 twice as many each time, because each transaction costs something of its own."""
+_NONE: Mapping[str, Days] = MappingProxyType({})
 _log = logging.getLogger(__name__)
 
 
-def trigger_of(schedule: Schedule) -> Trigger:
-    """InvalidInput if what is stored cannot be read."""
+def trigger_of(schedule: Schedule, calendars: Mapping[str, Days] = _NONE) -> Trigger:
+    """InvalidInput if what is stored cannot be read. `calendars`: see `calendars_of`."""
     if schedule.problem or any(isinstance(value, dict | list) for value in schedule.spec.values()):
-        return fresh_trigger_of(schedule)
-    return _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone)
+        return fresh_trigger_of(schedule, calendars)
+    return _adjusted(schedule, _trigger(tuple(sorted(schedule.spec.items())), schedule.timezone), calendars)
 
 
-def fresh_trigger_of(schedule: Schedule) -> Trigger:
+def fresh_trigger_of(schedule: Schedule, calendars: Mapping[str, Days] = _NONE) -> Trigger:
     """The same without the cache: triggers needed only once would push out those in use."""
     if schedule.problem:
         raise InvalidInput(schedule.problem)
-    return build(dict(schedule.spec), schedule.timezone)
+    days = calendars.get(schedule.policies.calendar or "")
+    return _adjusted(schedule, build(dict(schedule.spec), schedule.timezone, days), calendars)
+
+
+def due_times_of(schedule: Schedule, calendars: Mapping[str, Days]) -> DueTimes:
+    """The trigger of an adjusted schedule. InvalidInput as in `trigger_of`."""
+    if schedule.problem:
+        raise InvalidInput(schedule.problem)
+    days = calendars.get(schedule.policies.calendar or "")
+    return _due_times(schedule, build(dict(schedule.spec), schedule.timezone, days), calendars)
+
+
+def _adjusted(schedule: Schedule, nominal: Trigger, calendars: Mapping[str, Days]) -> Trigger:
+    return _due_times(schedule, nominal, calendars) if schedule.adjusted else nominal
+
+
+def _due_times(schedule: Schedule, nominal: Trigger, calendars: Mapping[str, Days]) -> DueTimes:
+    days, name = None, schedule.policies.calendar
+    if name is not None and (days := calendars.get(name)) is None:
+        raise InvalidInput(f"There is no calendar {name!r}; apply it, or choose another for the schedule.")
+    return DueTimes(schedule, nominal, days)
+
+
+def calendars_of(db: Connection, schedules: Iterable[Schedule]) -> Mapping[str, Days]:
+    """The days of the calendars that the schedules observe; those that do not exist are missing."""
+    names = {schedule.policies.calendar for schedule in schedules if schedule.policies.calendar}
+    return calendar_store.days_of(db, names) if names else _NONE
 
 
 @lru_cache(maxsize=1_000)
@@ -65,13 +99,16 @@ def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
 
 
 def readable(
-    db: Connection, schedules: Collection[Schedule], make: Callable[[Schedule], Trigger] = trigger_of
+    db: Connection,
+    schedules: Collection[Schedule],
+    make: Callable[[Schedule, Mapping[str, Days]], Trigger] = trigger_of,
 ) -> list[tuple[Schedule, Trigger]]:
     """Those that can fire. The others lose their due time, in the caller's transaction, so that they do not block these."""
     found, unreadable = [], []
+    calendars = calendars_of(db, schedules)
     for schedule in schedules:
         try:
-            found.append((schedule, make(schedule)))
+            found.append((schedule, make(schedule, calendars)))
         except InvalidInput as error:
             _log.error("The schedule %s cannot fire: %s", schedule.id, error)
             unreadable.append(schedule.at(schedule.planner.cursor, None))
@@ -169,6 +206,7 @@ def _run(schedule: Schedule, fire: Fire, run_id: str, newest: Newest, now: datet
         reason=fire.reason,
         schedule_id=schedule.id,
         nominal=fire.nominal,
+        due=fire.due,
         exclusive=schedule.policies.overlap is not Overlap.ALLOW,
         exclusive_scope=schedule.policies.overlap_scope.value,
         started_by="schedule",

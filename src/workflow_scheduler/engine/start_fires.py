@@ -12,6 +12,7 @@ from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.date import OnceTrigger
+from workflow_scheduler.triggers.due_times import DueTimes
 
 from .accounting import Accounting, account_for_pause
 from .planner import account_for, store
@@ -47,7 +48,8 @@ class StartFires:
             moment = moments.get(str(schedule.spec.get("at_start")))
             if moment is None or (schedule.planner.cursor is not None and schedule.planner.cursor >= moment):
                 continue
-            trigger = OnceTrigger(moment)
+            once = OnceTrigger(moment)
+            trigger = DueTimes(schedule, once, None) if schedule.adjusted else once
             if paused or not schedule.enabled or schedule.workflow_id in off:
                 done.append(account_for_pause(schedule, trigger, now))
             else:

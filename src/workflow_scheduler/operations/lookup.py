@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from workflow_scheduler.domain.errors import NotFound
+from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 
-__all__ = ["existing_schedule", "existing_workflow", "no_such"]
+__all__ = ["check_calendar", "existing_calendar", "existing_schedule", "existing_workflow", "no_such"]
 
 _LISTS = {
     "workflow": "workflow list",
     "schedule": "schedule list",
+    "calendar": "calendar list",
     "run": "runs list",
     "webhook": "webhook list",
     "user": "user list",
@@ -42,3 +44,20 @@ def existing_schedule(db: Connection, schedule_id: str) -> Schedule:
     if schedule is None:
         raise no_such("schedule", schedule_id)
     return schedule
+
+
+def existing_calendar(db: Connection, name: str) -> calendar_store.StoredCalendar:
+    found = calendar_store.find_calendar(db, name)
+    if found is None:
+        raise no_such("calendar", name)
+    return found
+
+
+def check_calendar(db: Connection, name: str | None) -> None:
+    """InvalidInput if a schedule names a calendar that does not exist."""
+    if name is None:
+        return
+    names = calendar_store.calendar_names(db)
+    if name not in names:
+        known = f"there are: {', '.join(names[:10])}" if names else "there is none yet"
+        raise InvalidInput(f"There is no calendar {name!r}; {known}. Apply its definition first.")

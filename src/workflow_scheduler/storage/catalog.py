@@ -158,7 +158,7 @@ def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
     """Policies as stored, and the names of unreadable or unknown ones, which get their defaults."""
     values: dict[str, Any] = {}
     wrong = []
-    kinds = {field.name: field.about.kind for field in declared_fields(Policies)}
+    kinds = {field.attribute: field.about.kind for field in declared_fields(Policies)}
     for name, value in stored:
         try:
             if not _READABLE.get(kinds[name], lambda _: True)(value):
@@ -171,6 +171,8 @@ def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
 
 _READABLE: dict[Kind, Callable[[Any], bool]] = {
     Kind.FLAG: lambda value: isinstance(value, bool),
+    Kind.TIME: lambda value: value is None or isinstance(value, str),
+    Kind.IDENTIFIER: lambda value: value is None or isinstance(value, str),
     Kind.DURATION: lambda value: value is None or (isinstance(value, float | int) and not isinstance(value, bool)),
 }
 
@@ -199,9 +201,27 @@ def schedule_from(row: Any) -> Schedule:
         spec,
         row.timezone,
         policies,
-        PlannerState(row.generation, row.cursor_utc, row.next_due_utc),
+        PlannerState(
+            row.generation, row.cursor_utc, row.next_due_utc, row.since_utc, _skips(row.skips) if row.skips else ()
+        ),
         f"Its row in the database has no readable {wrong}; any change replaces it with the default." if wrong else "",
     )
+
+
+def _skips(stored: Any) -> tuple[tuple[datetime, str], ...]:
+    try:
+        return tuple((datetime.fromisoformat(nominal), str(why)) for nominal, why in stored.items())
+    except (AttributeError, TypeError, ValueError):
+        return ()
+
+
+_DEFAULTS = asdict(Policies())
+
+
+@functools.lru_cache(maxsize=256)
+def _stored(policies: Policies) -> dict[str, Any]:
+    """What is not at its default: the planner reads it with every fire."""
+    return {name: value for name, value in asdict(policies).items() if value != _DEFAULTS[name]}
 
 
 def _values(schedule: Schedule) -> dict[str, Any]:
@@ -210,20 +230,16 @@ def _values(schedule: Schedule) -> dict[str, Any]:
         "workflow_id": schedule.workflow_id,
         "spec": dict(schedule.spec),
         "timezone": schedule.timezone,
-        "policies": _stored_policies(schedule.policies),
+        "policies": _stored(schedule.policies),
         "enabled": schedule.policies.enabled,
         "wake": schedule.policies.wake,
         "generation": schedule.planner.generation,
         "cursor_utc": schedule.planner.cursor,
         "next_due_utc": schedule.planner.next_due,
+        "calendar": schedule.policies.calendar,
+        "since_utc": schedule.planner.since,
+        "skips": {nominal.isoformat(): why for nominal, why in schedule.planner.skips} or None,
     }
-
-
-def _stored_policies(policies: Policies) -> dict[str, Any]:
-    stored = asdict(policies)
-    if not stored["params"]:  # most have none
-        del stored["params"]
-    return stored
 
 
 _ADD_SCHEDULE = tables.schedules.insert()

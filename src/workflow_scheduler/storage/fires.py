@@ -29,6 +29,7 @@ def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
             "run_id": fire.run_id,
             "until_utc": fire.until,
             "count": fire.count,
+            "due_utc": fire.due,
         }
         for fire in new
     ]
@@ -86,6 +87,7 @@ def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire
             run_id=row.run_id,
             until=row.until_utc,
             count=row.count,
+            due=row.due_utc,
         )
         for row in reversed(db.rows(query, id=schedule_id, limit=db.limit(limit)))
     ]

@@ -42,7 +42,8 @@ _TASK_COLUMNS, _ATTEMPT_COLUMNS = ", ".join(tables.task_runs.columns), ", ".join
 
 def run_from(row: Any) -> Run:
     values = row._asdict()
-    return Run(state=RunState(values.pop("state")), nominal=values.pop("nominal_utc"), **values)
+    nominal, due = values.pop("nominal_utc"), values.pop("due_utc")
+    return Run(state=RunState(values.pop("state")), nominal=nominal, due=due, **values)
 
 
 def task_run_from(row: Any) -> TaskRun:
@@ -57,8 +58,8 @@ def attempt_from(row: Any) -> Attempt:
 
 def run_values(run: Run) -> dict[str, Any]:
     names = tables.runs.columns
-    values = {name: getattr(run, name) for name in names if name not in ("state", "nominal_utc")}
-    return values | {"state": run.state.value, "nominal_utc": run.nominal}
+    values = {name: getattr(run, name) for name in names if name not in ("state", "nominal_utc", "due_utc")}
+    return values | {"state": run.state.value, "nominal_utc": run.nominal, "due_utc": run.due}
 
 
 def task_values(task: TaskRun) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from typing import Any
 
 __all__ = ["Connection"]
 
-_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "spec"})
-_FLAGS = frozenset({"enabled", "exclusive", "wake", "workflow_enabled"})
-_LENIENT = frozenset({"cursor_utc", "next_due_utc", "policies", "spec"})
+_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "skips", "spec"})
+_FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
+_LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "skips", "spec"})
 """Columns of schedules where a value that cannot be read, because somebody edited it by hand, is None."""
 _TIME = re.compile(r"(?:^|_)(?:at|utc)$")
 _ONLY_POSTGRESQL = re.compile(r"/\*postgresql (.*?)\*/", re.DOTALL)

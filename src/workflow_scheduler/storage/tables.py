@@ -31,14 +31,16 @@ workflows = _table("workflows", "id version created_at updated_at params", "id")
 workflow_versions = _table("workflow_versions", "workflow_id version definition saved_at", "workflow_id version")
 schedules = _table(
     "schedules",
-    "id workflow_id spec timezone policies generation cursor_utc next_due_utc enabled wake",
+    "id workflow_id spec timezone policies generation cursor_utc next_due_utc enabled wake calendar since_utc skips",
     "id",
 )
-fires = _table("fires", "schedule_id nominal_utc disposition reason run_id until_utc count", "schedule_id nominal_utc")
+fires = _table(
+    "fires", "schedule_id nominal_utc disposition reason run_id until_utc count due_utc", "schedule_id nominal_utc"
+)
 runs = _table(
     "runs",
     "id workflow_id version state reason schedule_id nominal_utc queued_at started_at finished_at "
-    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope params timezone",
+    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope params timezone due_utc",
     "id",
 )
 task_runs = _table(
@@ -60,6 +62,8 @@ engines = _table(
 )
 events = _table("events", "seq at kind workflow_id run_id task_id attempt schedule_id reason", "seq", serial=True)
 planner = _table("planner", "id paused_at paused_by", "id")
+calendars = _table("calendars", "id definition revision expanded_at", "id")
+calendar_days = _table("calendar_days", "calendar day open why source", "calendar day")
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
 tickets = _table("tickets", "key expires_at", "key")
@@ -71,5 +75,6 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
+    *(calendars, calendar_days),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

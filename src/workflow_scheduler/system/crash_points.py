@@ -19,6 +19,8 @@ POINTS = {
     "engine.after_take_over": "another engine's work is this one's, and not adopted",
     "run.before_commit": "a run is inserted on request, with its parameters, and not committed",
     "run.after_commit": "a run is queued on request, and that is not answered yet",
+    "calendar.before_replaced": "fires up to now are accounted for, and nothing is committed",
+    "calendar.replaced": "a calendar has new days, its schedules new due times, and nothing is committed",
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",

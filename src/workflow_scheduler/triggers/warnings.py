@@ -9,6 +9,8 @@ from typing import Any
 from .cron_fields import CronFields, Rhythm
 from .crontab import CrontabTrigger
 from .fire_times import build
+from .spec import anchored
+from .wall_times import WallTimesTrigger
 
 __all__ = ["warnings_of"]
 
@@ -18,7 +20,11 @@ _INTERVALS = {"minute": "m", "hour": "h", "day-of-month": "d"}
 
 def warnings_of(spec: Mapping[str, Any], timezone: str, now: datetime) -> list[str]:
     """A sentence for each warning. `spec` is the result of `parse_spec`; clock changes are looked for within a year."""
-    trigger = build({"anchor": now.isoformat(), **spec}, timezone)
+    if "business_day" in spec:  # whose days no clock change touches
+        return []
+    trigger = build(anchored(spec, timezone, now), timezone)
+    if isinstance(trigger, WallTimesTrigger):
+        return list(_clock(trigger, timezone, now))
     if isinstance(trigger, CrontabTrigger):
         fields = trigger.fields
         steps = (warning for rhythm in fields.rhythms for warning in _uneven(rhythm))

@@ -16,6 +16,7 @@ from workflow_scheduler import __version__
 from .api import (
     account,
     admin,
+    calendars,
     engine,
     maintenance,
     run_changes,
@@ -46,6 +47,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         workflows,
         workflow_changes,
         tasks,
+        calendars,
         schedules,
         schedule_changes,
         runs,

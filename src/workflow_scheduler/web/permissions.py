@@ -95,6 +95,9 @@ viewer POST ~/schedules/preview
 viewer GET ~/schedules/{schedule}
 viewer GET ~/schedules/{schedule}/fires
 viewer GET ~/calendar
+viewer GET ~/calendars
+viewer GET ~/calendars/{calendar}
+viewer GET ~/calendars/{calendar}/days/{date}
 viewer GET ~/runs
 viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
@@ -106,6 +109,7 @@ operator POST ~/workflows/{workflow}/pause
 operator POST ~/workflows/{workflow}/resume
 operator POST ~/schedules/{schedule}/pause
 operator POST ~/schedules/{schedule}/resume
+operator POST ~/schedules/{schedule}/skip
 operator POST ~/planner/pause
 operator POST ~/planner/resume
 operator POST ~/runs/{run}/cancel
@@ -125,6 +129,8 @@ author POST ~/workflows/{workflow}/tasks/{task}/move
 author POST ~/schedules
 author PATCH ~/schedules/{schedule}
 author DELETE ~/schedules/{schedule}
+author PUT ~/calendars/{calendar}
+author DELETE ~/calendars/{calendar}
 admin GET ~/users
 admin POST ~/users
 admin PATCH ~/users/{user}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ TEXTS = st.text(
     min_size=1,
     max_size=20,
 ).filter(lambda text: text.strip() == text)
+TIMES = st.dates(date(2000, 1, 1), date(2100, 1, 1)).map(str) | st.datetimes(datetime(2000, 1, 1)).map(  # noqa: DTZ001
+    lambda moment: str(moment.replace(year=2027, microsecond=0, fold=0))
+)
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 SECONDS = st.integers(1, 10**6).map(float) | st.floats(0.5, 1000.0).map(lambda number: round(number, 2))
 
@@ -54,7 +58,8 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
         Kind.FLAG: st.booleans(),
         Kind.COUNT: st.integers(int(about.lowest or 0), int(about.highest or 10**6)),
         Kind.FACTOR: st.integers(1, 100).map(float),
-        Kind.DURATION: SECONDS,
+        Kind.DURATION: SECONDS.filter(lambda seconds: seconds <= (about.highest or seconds)),
+        Kind.TIME: TIMES,
         Kind.CHOICE: st.sampled_from(list(type(field.default))) if about.kind is Kind.CHOICE else st.none(),
         Kind.ARGUMENTS: st.lists(TEXTS, max_size=3).map(tuple) | TEXTS,
         Kind.CODES: st.lists(st.integers(-5, 255), min_size=1, max_size=4, unique=True).map(tuple),
@@ -95,7 +100,7 @@ def are_right(params: Mapping[str, Parameter]) -> bool:
 
 
 def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.builds(kind, **{field.name: values(field) for field in declared_fields(kind)} | given)
+    return st.builds(kind, **{field.attribute: values(field) for field in declared_fields(kind)} | given)
 
 
 TASKS = things(Task, depends_on=st.none())
@@ -198,7 +203,7 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
 
 def test_every_field_of_a_definition_is_declared() -> None:
     for kind, others in ((Task, set()), (Policies, set()), (Retry, set()), (OutputFile, set()), (Workflow, {"tasks"})):
-        assert {field.name for field in fields(kind)} - others == {field.name for field in declared_fields(kind)}
+        assert {field.name for field in fields(kind)} - others == {field.attribute for field in declared_fields(kind)}
 
 
 def test_two_ways_to_say_a_retry_come_to_one() -> None:

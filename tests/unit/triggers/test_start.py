@@ -34,8 +34,10 @@ def test_another_word_is_refused(spec) -> None:
         parse_spec(spec, "UTC")
 
 
-def test_it_is_one_trigger_of_five() -> None:
-    with pytest.raises(InvalidInput, match="exactly one of cron, every, interval, at and at_start"):
+def test_it_is_one_trigger_of_several() -> None:
+    with pytest.raises(
+        InvalidInput, match="exactly one of cron, times, every, interval, at, business_day and at_start"
+    ):
         parse_spec({"at_start": "boot", "every": "5m"}, "UTC")
 
 

@@ -580,6 +580,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description The calendars, and how far their days are known.
+         */
+        get: operations["calendars_list_calendars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description A calendar and the known days of a year, with the reason of each closed day.
+         */
+        get: operations["calendars_show"];
+        /**
+         * Put
+         * @description Create or replace a calendar and compute its days. Schedules that observe it follow the new days from now on.
+         */
+        put: operations["calendars_put"];
+        post?: never;
+        /**
+         * Delete
+         * @description Delete a calendar that no schedule observes.
+         */
+        delete: operations["calendars_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar}/days/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description Whether a day is open, and why it is not.
+         */
+        get: operations["calendars_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -703,9 +771,29 @@ export interface paths {
         put?: never;
         /**
          * Pause
-         * @description Pause a schedule. Fires due in the meantime are recorded as skipped.
+         * @description Pause a schedule, until it is resumed or until a time. Fires due in the meantime are recorded as skipped.
          */
         post: operations["schedules_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip
+         * @description Skip the next runs of a schedule, and those alone. They are recorded as skipped, with who asked.
+         */
+        post: operations["schedules_skip"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1429,6 +1517,164 @@ export interface components {
              */
             seconds: number | null;
         };
+        /** BusinessCalendarAnswer */
+        BusinessCalendarAnswer: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            /**
+             * Definition
+             * @example {
+             *       "id": "bavaria",
+             *       "kind": "calendar",
+             *       "weekend": [
+             *         "sat",
+             *         "sun"
+             *       ]
+             *     }
+             */
+            definition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Expanded At
+             * Format: date-time
+             * @description when its days were computed
+             * @example 2026-11-24T01:00:00Z
+             */
+            expanded_at: string;
+            /**
+             * Last Day
+             * Format: date
+             * @description the last day that is known
+             */
+            last_day: string | null;
+            /**
+             * Schedules
+             * @description how many observe it
+             */
+            schedules: number;
+        };
+        /** BusinessCalendarApplied */
+        BusinessCalendarApplied: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            /**
+             * Result
+             * @description created, changed or unchanged
+             */
+            result: string;
+            /**
+             * Changed Days
+             * @description the days to come that opened or closed
+             */
+            changed_days: components["schemas"]["_ChangedDay"][];
+            /**
+             * Warnings
+             * @description further categories of holidays that its country has
+             */
+            warnings: string[];
+        };
+        /** BusinessCalendarDefinition */
+        BusinessCalendarDefinition: {
+            /**
+             * Definition
+             * @description as in a file, without kind and id
+             * @example {
+             *       "closed": [
+             *         "2026-12-24"
+             *       ],
+             *       "holidays": [
+             *         {
+             *           "country": "DE",
+             *           "region": "BY"
+             *         }
+             *       ]
+             *     }
+             */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /** BusinessDayAnswer */
+        BusinessDayAnswer: {
+            /**
+             * Date
+             * Format: date
+             * @example 2026-12-25
+             */
+            date: string;
+            /**
+             * Open
+             * @description null: not known
+             */
+            open: boolean | null;
+            /**
+             * Why
+             * @example Christmas Day
+             */
+            why: string;
+            /**
+             * Source
+             * @description the part of the calendar that says so
+             * @example holidays DE-BY
+             */
+            source: string;
+        };
+        /** BusinessYearAnswer */
+        BusinessYearAnswer: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            /**
+             * Definition
+             * @example {
+             *       "id": "bavaria",
+             *       "kind": "calendar",
+             *       "weekend": [
+             *         "sat",
+             *         "sun"
+             *       ]
+             *     }
+             */
+            definition: {
+                [key: string]: unknown;
+            };
+            /**
+             * Expanded At
+             * Format: date-time
+             * @description when its days were computed
+             * @example 2026-11-24T01:00:00Z
+             */
+            expanded_at: string;
+            /**
+             * Last Day
+             * Format: date
+             * @description the last day that is known
+             */
+            last_day: string | null;
+            /**
+             * Schedules
+             * @description how many observe it
+             */
+            schedules: number;
+            /** Year */
+            year: number;
+            /** Open Days */
+            open_days: number;
+            /**
+             * Days
+             * @description those of the year that are known
+             */
+            days: components["schemas"]["BusinessDayAnswer"][];
+        };
         /** CalendarAnswer */
         CalendarAnswer: {
             /**
@@ -1493,6 +1739,13 @@ export interface components {
              * @example moved: 02:15 does not exist on this day
              */
             note: string;
+            /**
+             * Nominal Utc
+             * @description its nominal time, if it is due at another one
+             */
+            nominal_utc: string | null;
+            /** @description why it does not run; null if it does */
+            disposition: components["schemas"]["Disposition"] | null;
         };
         /** CalendarPast */
         CalendarPast: {
@@ -1524,6 +1777,11 @@ export interface components {
             clock_change: string | null;
             /** Note */
             note: string;
+            /**
+             * Due Utc
+             * @description when it was due, if not at its nominal time
+             */
+            due_utc: string | null;
         };
         /**
          * CalendarTotal
@@ -1577,6 +1835,12 @@ export interface components {
              */
             mark: string;
         };
+        /**
+         * Collide
+         * @description What becomes of a moved fire on a day that has a fire of its own.
+         * @enum {string}
+         */
+        Collide: "coalesce" | "run_both";
         /** CommandAnswer */
         CommandAnswer: {
             /**
@@ -1642,7 +1906,7 @@ export interface components {
          * @description The result of a fire.
          * @enum {string}
          */
-        Disposition: "queued" | "coalesced" | "skipped_overlap" | "skipped_too_old" | "skipped_paused";
+        Disposition: "queued" | "coalesced" | "skipped_overlap" | "skipped_too_old" | "skipped_paused" | "skipped_calendar" | "skipped_request";
         /**
          * DocumentAnswer
          * @description The header ETag changes with the workflow and with each of its schedules.
@@ -1799,11 +2063,19 @@ export interface components {
             clock_change: string | null;
             /**
              * Note
-             * @description how a change of the clock affects this fire; empty if it does not
+             * @description what moves or skips this fire, or how a change of the clock affects it; empty if nothing does
              * @default
              * @example moved: 02:15 does not exist on this day
              */
             note: string;
+            /**
+             * Nominal
+             * @description its nominal time, if it is due at another one
+             * @example 2026-12-25T06:30:00+01:00
+             */
+            nominal?: string | null;
+            /** @description why it does not run; null if it does */
+            disposition?: components["schemas"]["Disposition"] | null;
         };
         /** FireRow */
         FireRow: {
@@ -1826,6 +2098,11 @@ export interface components {
             until_utc: string | null;
             /** Count */
             count: number;
+            /**
+             * Due Utc
+             * @description when it was due, if not at its nominal time
+             */
+            due_utc: string | null;
         };
         /** FireTime */
         FireTime: {
@@ -2021,7 +2298,7 @@ export interface components {
         };
         /**
          * NewSchedule
-         * @description Exactly one of cron, every, interval, at and at_start.
+         * @description Exactly one of cron, times, every, interval, at, business_day and at_start.
          */
         NewSchedule: {
             /**
@@ -2043,6 +2320,31 @@ export interface components {
              * @description once for each boot of the machine, or whenever the scheduler starts
              */
             at_start?: ("boot" | "scheduler") | null;
+            /**
+             * Times
+             * @example [
+             *       "06:00",
+             *       "12:30"
+             *     ]
+             */
+            times?: (string[] | string) | null;
+            /**
+             * Days
+             * @description with times: days of the week
+             * @example mon-fri
+             */
+            days?: string | null;
+            /**
+             * At Time
+             * @description with every, in whole days or weeks: HH:MM
+             */
+            at_time?: string | null;
+            /**
+             * Starting
+             * @description with at_time: the date to count from
+             */
+            starting?: string | null;
+            business_day?: components["schemas"]["_BusinessDay"] | null;
             /**
              * Timezone
              * @description default: TIMEZONE
@@ -2076,6 +2378,42 @@ export interface components {
             params: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar?: string | null;
+            /**
+             * @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month.
+             * @default skip
+             */
+            on_closed: components["schemas"]["OnClosed"];
+            /**
+             * @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both.
+             * @default coalesce
+             */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             * @default 0
+             */
+            jitter: number | string;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from?: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until?: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until?: string | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -2190,6 +2528,12 @@ export interface components {
             /** Timezone */
             timezone: string;
         };
+        /**
+         * OnClosed
+         * @description What becomes of a fire on a closed day of the schedule's calendar.
+         * @enum {string}
+         */
+        OnClosed: "skip" | "run" | "next" | "previous" | "next_in_month";
         /** OutputAnswer */
         OutputAnswer: {
             /**
@@ -2323,6 +2667,14 @@ export interface components {
          * @enum {string}
          */
         ParameterType: "string" | "integer" | "number" | "boolean" | "date" | "datetime" | "duration" | "path" | "choice" | "list";
+        /** PauseRequest */
+        PauseRequest: {
+            /**
+             * Until
+             * @description a date or time of the schedule's zone; default: until it is resumed
+             */
+            until?: string | null;
+        };
         /** PlannerAnswer */
         PlannerAnswer: {
             /**
@@ -2362,7 +2714,7 @@ export interface components {
         };
         /**
          * PreviewRequest
-         * @description Exactly one of cron, every, interval, at and at_start.
+         * @description Exactly one of cron, times, every, interval, at, business_day and at_start.
          */
         PreviewRequest: {
             /**
@@ -2385,10 +2737,76 @@ export interface components {
              */
             at_start?: ("boot" | "scheduler") | null;
             /**
+             * Times
+             * @example [
+             *       "06:00",
+             *       "12:30"
+             *     ]
+             */
+            times?: (string[] | string) | null;
+            /**
+             * Days
+             * @description with times: days of the week
+             * @example mon-fri
+             */
+            days?: string | null;
+            /**
+             * At Time
+             * @description with every, in whole days or weeks: HH:MM
+             */
+            at_time?: string | null;
+            /**
+             * Starting
+             * @description with at_time: the date to count from
+             */
+            starting?: string | null;
+            business_day?: components["schemas"]["_BusinessDay"] | null;
+            /**
              * Timezone
              * @description default: TIMEZONE
              */
             timezone?: string | null;
+            /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar?: string | null;
+            /**
+             * @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month.
+             * @default skip
+             */
+            on_closed: components["schemas"]["OnClosed"];
+            /**
+             * @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both.
+             * @default coalesce
+             */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             * @default 0
+             */
+            jitter: number | string;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from?: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until?: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until?: string | null;
+            /**
+             * Id
+             * @description of the schedule, which its jitter depends on
+             */
+            id?: string | null;
             /**
              * Start
              * @description an ISO time; default: now
@@ -2725,6 +3143,35 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar: string | null;
+            /** @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month. */
+            on_closed: components["schemas"]["OnClosed"];
+            /** @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both. */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             */
+            jitter: number;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until: string | null;
+            /**
              * Wake
              * @description Wake Windows from sleep for a fire.
              */
@@ -2806,6 +3253,31 @@ export interface components {
              */
             at_start?: ("boot" | "scheduler") | null;
             /**
+             * Times
+             * @example [
+             *       "06:00",
+             *       "12:30"
+             *     ]
+             */
+            times?: (string[] | string) | null;
+            /**
+             * Days
+             * @description with times: days of the week
+             * @example mon-fri
+             */
+            days?: string | null;
+            /**
+             * At Time
+             * @description with every, in whole days or weeks: HH:MM
+             */
+            at_time?: string | null;
+            /**
+             * Starting
+             * @description with at_time: the date to count from
+             */
+            starting?: string | null;
+            business_day?: components["schemas"]["_BusinessDay"] | null;
+            /**
              * Timezone
              * @description default: TIMEZONE
              */
@@ -2838,6 +3310,42 @@ export interface components {
             params: {
                 [key: string]: (string | number | boolean) | (string | number | boolean)[];
             };
+            /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar?: string | null;
+            /**
+             * @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month.
+             * @default skip
+             */
+            on_closed: components["schemas"]["OnClosed"];
+            /**
+             * @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both.
+             * @default coalesce
+             */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             * @default 0
+             */
+            jitter: number | string;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from?: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until?: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until?: string | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -2874,6 +3382,35 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar: string | null;
+            /** @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month. */
+            on_closed: components["schemas"]["OnClosed"];
+            /** @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both. */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             */
+            jitter: number;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until: string | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -2966,6 +3503,35 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
+            /**
+             * Calendar
+             * @description The calendar whose closed days the schedule observes. Null: every day is open.
+             */
+            calendar: string | null;
+            /** @description What becomes of a fire on a closed day: skip it, run it anyway, or move it to the next or previous open day; next_in_month moves it back instead where the next open day is in another month. */
+            on_closed: components["schemas"]["OnClosed"];
+            /** @description What becomes of a moved fire on a day that has a fire already: coalesce both into one run, or run_both. */
+            collide: components["schemas"]["Collide"];
+            /**
+             * Jitter
+             * @description Delay each start by up to this much: always the same delay for the same fire, and no drift. In seconds.
+             */
+            jitter: number;
+            /**
+             * From
+             * @description No fire before this date or time of the schedule's zone. Null: no limit.
+             */
+            from: string | null;
+            /**
+             * Until
+             * @description No fire after this time, or after the end of this date. Null: no limit.
+             */
+            until: string | null;
+            /**
+             * Paused Until
+             * @description Skip the fires before this date or time, then fire again. Null: not paused.
+             */
+            paused_until: string | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -3150,6 +3716,23 @@ export interface components {
             name?: string | null;
             /** Password */
             password?: string | null;
+        };
+        /** SkipAnswer */
+        SkipAnswer: {
+            /**
+             * Skipped
+             * @description their nominal times
+             */
+            skipped: string[];
+        };
+        /** SkipRequest */
+        SkipRequest: {
+            /**
+             * Count
+             * @description the next runs to skip; 0 takes back what was asked before
+             * @default 1
+             */
+            count: number;
         };
         /** SkippedRow */
         SkippedRow: {
@@ -3618,6 +4201,37 @@ export interface components {
              * @description the last runs, oldest first, at most 20
              */
             history: components["schemas"]["Bar"][];
+        };
+        /** _BusinessDay */
+        _BusinessDay: {
+            /**
+             * Nth
+             * @description 1 is the first open day, -1 the last
+             */
+            nth: number;
+            /**
+             * Of
+             * @default month
+             * @enum {string}
+             */
+            of: "week" | "month" | "quarter" | "year";
+            /**
+             * Time
+             * @default 00:00
+             */
+            time: string;
+        };
+        /** _ChangedDay */
+        _ChangedDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Open */
+            open: boolean;
+            /** Why */
+            why: string;
         };
         /**
          * ProblemAnswer
@@ -5388,6 +6002,210 @@ export interface operations {
             };
         };
     };
+    calendars_list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendarAnswer"][];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_show: {
+        parameters: {
+            query?: {
+                /** @description default: the present one */
+                year?: number | null;
+            };
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessYearAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessCalendarDefinition"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendarApplied"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessDayAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
     schedules_list_schedules: {
         parameters: {
             query?: {
@@ -5748,7 +6566,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PauseRequest"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -5757,6 +6579,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleSaved"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    schedules_skip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkipAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

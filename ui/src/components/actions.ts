@@ -51,6 +51,13 @@ export async function setPaused(kind: "workflow" | "schedule", id: string, pause
   if (done) say(paused ? `Paused ${id}.` : `Resumed ${id}.`, paused ? () => void setPaused(kind, id, false) : undefined);
 }
 
+/** Skip the next run of a schedule, and that alone; the notice takes it back. */
+export async function skipNext(id: string): Promise<void> {
+  const skip = (count: number) => api.POST("/api/v1/schedules/{schedule}/skip", { params: { path: { schedule: id } }, body: { count } });
+  const done = await attempt(() => skip(1));
+  if (done) say(`The next run of ${id} is skipped.`, () => void attempt(() => skip(0), `${id} skips no run.`));
+}
+
 /** Keep every schedule from firing, or let them fire again; `again` loads what is shown. */
 export async function setPlannerPaused(paused: boolean, again: () => void): Promise<void> {
   const words = "No schedule fires until you resume them, and fires due in the meantime are skipped. Runs in progress continue.";

@@ -26,6 +26,8 @@ const LOOKS: Record<string, Look> = {
   skipped_overlap: { icon: "skipped", tone: "warn", word: "skipped: still running" },
   skipped_too_old: { icon: "skipped", tone: "warn", word: "skipped: too old" },
   skipped_paused: { icon: "pause", tone: "calm", word: "skipped: paused" },
+  skipped_calendar: { icon: "skipped", tone: "calm", word: "skipped: closed day" },
+  skipped_request: { icon: "skipped", tone: "calm", word: "skipped on request" },
   ok: { icon: "succeeded", tone: "good", word: "ok" },
   warning: { icon: "warning", tone: "warn", word: "warning" },
   problem: { icon: "failed", tone: "bad", word: "problem" },

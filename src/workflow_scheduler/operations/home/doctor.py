@@ -10,6 +10,7 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.engine.lock import holder
+from workflow_scheduler.operations.calendars.show import calendar_problems
 from workflow_scheduler.operations.condition import condition_of
 from workflow_scheduler.operations.schedules.planning import planner_state
 from workflow_scheduler.operations.schedules.problems import problem_with
@@ -84,6 +85,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
     yield _missed(database, home, now)
     yield _schedules(database)
     yield from _parameters(database, home)
+    yield _calendars(database, now)
     yield from scripts.examine(database)
     yield from examine_secrets(database, home)
 
@@ -181,3 +183,10 @@ def _schedules(database: Database) -> Finding:
     words = f"{count(unreadable, 'schedule')} unreadable: {', '.join(unreadable[:5])}"
     advice = f"scheduler schedule show {unreadable[0]} shows why: set another trigger, or delete it"
     return Finding("schedules", "problem", words, advice)
+
+
+def _calendars(database: Database, now: datetime) -> Finding:
+    problems = calendar_problems(database, now)
+    if not problems:
+        return Finding("calendars", "ok", "none lacks data for the coming 60 days")
+    return Finding("calendars", "warning", " ".join(problems), "scheduler calendar apply FILE computes its days")

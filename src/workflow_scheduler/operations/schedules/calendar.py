@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run
 from workflow_scheduler.domain.schedule import Disposition, Schedule
-from workflow_scheduler.engine.planner import trigger_of
+from workflow_scheduler.engine.planner import calendars_of, trigger_of
 from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.storage import calendar as store
 from workflow_scheduler.storage import catalog, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Shift, Trigger
+from workflow_scheduler.triggers.due_times import DueTimes
 from workflow_scheduler.triggers.spec import check_zone
 from workflow_scheduler.triggers.wall_clock import instant_of
 
@@ -58,12 +60,13 @@ def calendar(
         raise InvalidInput(f"The calendar shows at most {LONGEST[per].days} days by {per}; choose a shorter span.")
     edges = _edges(start.astimezone(UTC), end.astimezone(UTC), per, ZoneInfo(timezone))
 
-    def work(db: Connection) -> tuple[_Past, list[Schedule]]:
+    def work(db: Connection) -> tuple[_Past, list[Schedule], Mapping[str, Days]]:
         past = _Past(db if start < now else None, edges, entries)
-        return past, queries_schedules.coming(db, end, MOST_SCHEDULES) if end > now else []
+        schedules = queries_schedules.coming(db, end, MOST_SCHEDULES) if end > now else []
+        return past, schedules, calendars_of(db, schedules)
 
-    past, schedules = database.read(work)
-    coming = _Coming(edges, now, entries)
+    past, schedules, calendars = database.read(work)
+    coming = _Coming(edges, now, entries, calendars)
     for schedule in schedules:
         coming.add(schedule)
     return Calendar(
@@ -138,7 +141,8 @@ def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
         until_utc=None,
         count=1,
         clock_change=change,
-        note=note,
+        note="; ".join(part for part in (run.cause if run.due else "", note) if part),
+        due_utc=run.due,
     )
 
 
@@ -165,8 +169,10 @@ class _Shifts:
 
     def __init__(self, db: Connection, schedule_ids: set[str]) -> None:
         self._triggers: dict[str, Trigger] = {}
-        for schedule in catalog.find_schedules(db, schedule_ids):
-            if (trigger := _trigger(schedule)) is not None:
+        schedules = catalog.find_schedules(db, schedule_ids)
+        calendars = calendars_of(db, schedules)
+        for schedule in schedules:
+            if (trigger := _trigger(schedule, calendars)) is not None:
                 self._triggers[schedule.id] = trigger
 
     def of(self, schedule_id: str, fire: datetime | None) -> tuple[str | None, str]:
@@ -181,9 +187,9 @@ def _marked(shift: Shift | None) -> tuple[str | None, str]:
     return (signed(shift.change), shift.words) if shift else (None, "")
 
 
-def _trigger(schedule: Schedule) -> Trigger | None:
+def _trigger(schedule: Schedule, calendars: Mapping[str, Days]) -> Trigger | None:
     try:
-        return trigger_of(schedule)
+        return trigger_of(schedule, calendars)
     except InvalidInput:
         return None
 
@@ -191,7 +197,8 @@ def _trigger(schedule: Schedule) -> Trigger | None:
 class _Coming:
     """Upcoming fires between the edges: entries and totals."""
 
-    def __init__(self, edges: Sequence[datetime], now: datetime, most: int) -> None:
+    def __init__(self, edges: Sequence[datetime], now: datetime, most: int, calendars: Mapping[str, Days]) -> None:
+        self._calendars = calendars
         self._most = most
         self.entries: list[ComingEntry] = []
         self.totals = [0] * (len(edges) - 1)
@@ -203,8 +210,11 @@ class _Coming:
         self._after = max(edges[0] - _TICK, now)
 
     def add(self, schedule: Schedule) -> None:
-        trigger = _trigger(schedule)
+        trigger = _trigger(schedule, self._calendars)
         if trigger is None or self.tired:
+            return
+        if isinstance(trigger, DueTimes):
+            self._add_adjusted(schedule, trigger)
             return
         due = schedule.planner.next_due
         first = due if due and due > self._after else trigger.next_after(self._after)
@@ -227,6 +237,37 @@ class _Coming:
                         note=note,
                     )
                 )
+
+    def _add_adjusted(self, schedule: Schedule, trigger: DueTimes) -> None:
+        """The same with what moves or skips a fire; one that is skipped is listed, and not counted as due."""
+        until = self._edges[-1] - _TICK
+        for (stretch, why, runs), series in groupby(
+            trigger.fires(self._after, until),
+            lambda fire: (bisect_right(self._edges, fire.due) - 1, fire.why, fire.runs),
+        ):
+            fires = list(series)
+            self._steps += len(fires)
+            self.totals[stretch] += len(fires) if runs else 0
+            several = len(fires) > FREQUENT
+            for fire in fires[:1] if several else fires:
+                if len(self.entries) >= self._most:
+                    self.truncated = True
+                    break
+                change, note = _marked(None if several else trigger.shift(fire.nominal))
+                self.entries.append(
+                    ComingEntry(
+                        schedule_id=schedule.id,
+                        workflow_id=schedule.workflow_id,
+                        utc=fire.due,
+                        until_utc=fires[-1].due if several else None,
+                        count=len(fires) if several else 1,
+                        clock_change=change,
+                        note="; ".join(part for part in (why, note) if part),
+                        nominal_utc=fire.nominal if fire.nominal != fire.due else None,
+                        disposition=None if runs else fire.disposition.value,
+                    )
+                )
+        self.tired = self._steps > MOST_STEPS
 
     def _stretches(self, trigger: Trigger, first: datetime | None) -> Iterator[tuple[int, list[datetime], int]]:
         """For each stretch the fires and their count; for many, only the first and last, and a computed count."""

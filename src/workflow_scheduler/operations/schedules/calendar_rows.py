@@ -24,6 +24,8 @@ class PastEntry:
     count: int
     clock_change: str | None
     note: str
+    due_utc: datetime | None = None
+    """If it was not due at its nominal time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,10 @@ class ComingEntry:
     count: int
     clock_change: str | None
     note: str
+    nominal_utc: datetime | None = None
+    """If it is due at another time."""
+    disposition: str | None = None
+    """If it does not run."""
 
 
 @dataclass(frozen=True, slots=True)

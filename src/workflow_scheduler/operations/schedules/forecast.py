@@ -8,12 +8,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
+from workflow_scheduler.domain.schedule import Policies, Schedule, ScheduleDefinition, written
+from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.operations.rows import widened
-from workflow_scheduler.operations.schedules.show import fires_of
+from workflow_scheduler.operations.schedules.problems import check_observed
+from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.operations.timestamps import signed
-from workflow_scheduler.triggers.fire_times import preview
-from workflow_scheduler.triggers.spec import describe, parse_spec, problem_of
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.triggers.spec import anchored, describe, parse_spec, problem_of
 from workflow_scheduler.triggers.warnings import warnings_of
 
 from .rows import ComingFire, FireOfSchedule, MarkedFire, Preview
@@ -34,16 +36,26 @@ def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(timezone))
 
 
-def preview_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int) -> Preview:
-    """Describe a trigger that is not stored: plain English, and its next fires."""
-    parsed = parse_spec(spec, timezone)
-    if "every" in parsed or "interval" in parsed:
-        parsed.setdefault("anchor", start.isoformat())
+def preview_of(
+    database: Database,
+    schedule_id: str,
+    spec: Mapping[str, Any],
+    timezone: str,
+    policies: Policies,
+    start: datetime,
+    count: int,
+) -> Preview:
+    """Describe a trigger that is not stored: plain English, and its next fires. `schedule_id`: jitter depends on it."""
+    parsed = anchored(parse_spec(spec, timezone), timezone, start)
+    wanted = Schedule(schedule_id, "", parsed, timezone, policies)
+    check_observed(wanted)
+    if policies.calendar is not None:
+        database.read(lambda db: check_calendar(db, policies.calendar))
     return Preview(
         description=describe(parsed, timezone),
         timezone=timezone,
         warnings=tuple(warnings_of(parsed, timezone, start)),
-        fires=tuple(with_clock_changes(fires_of(parsed, timezone, start, count))),
+        fires=tuple(with_clock_changes(coming_fires(database, wanted, start, count))),
     )
 
 
@@ -62,7 +74,7 @@ def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
 
 
 def fire_changes(
-    present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
+    database: Database, present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
 ) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
     """Among the next fires of each schedule, those that the new definitions add and those that they remove."""
     added: list[FireOfSchedule] = []
@@ -70,14 +82,14 @@ def fire_changes(
     old = {schedule.id: schedule for schedule in present}
     new = {schedule.id: schedule for schedule in wanted}
     for name in sorted({*old, *new}):
-        before = _next_of(dict(old[name].spec), old[name].timezone, now) if name in old and old[name].enabled else []
+        before = _next_of(database, old[name], now) if name in old and old[name].enabled else []
         after: list[datetime] = []
         if name in new and new[name].policies.enabled:
             zone = new[name].timezone or timezone
             spec = parse_spec(dict(new[name].spec), zone)
             kept = name in old and written(old[name].spec) == written(spec)
-            anchor = old[name].spec.get("anchor") if kept else now.replace(microsecond=0).isoformat()
-            after = _next_of({**spec, **({"anchor": anchor} if {"every", "interval"} & set(spec) else {})}, zone, now)
+            spec = dict(old[name].spec) if kept else anchored(spec, zone, now)
+            after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies), now)
         # Both lists are cut: beyond the end of the shorter one nothing is known.
         ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
         horizon = min(ends, default=None)
@@ -90,5 +102,8 @@ def fire_changes(
     return added, removed
 
 
-def _next_of(spec: dict[str, Any], timezone: str, now: datetime) -> list[datetime]:
-    return [] if problem_of(spec, timezone) else preview(spec, timezone, now, COMPARED)
+def _next_of(database: Database, schedule: Schedule, now: datetime) -> list[datetime]:
+    """When its next runs are due."""
+    if problem_of(schedule.spec, schedule.timezone):
+        return []
+    return [fire.utc for fire in coming_fires(database, schedule, now, COMPARED) if fire.disposition is None]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.triggers.spec import problem_of
 
-__all__ = ["problem_with"]
+__all__ = ["check_observed", "problem_with"]
 
 
 def problem_with(schedule: Schedule) -> str:
     """A sentence; empty if it can fire."""
     return schedule.problem or problem_of(schedule.spec, schedule.timezone)
+
+
+def check_observed(schedule: Schedule) -> None:
+    """InvalidInput for business days without a calendar that counts them, and for a start that a calendar or jitter would move."""
+    if "business_day" in schedule.spec and schedule.policies.calendar is None:
+        raise InvalidInput("business_day counts the open days of a calendar; name the calendar, too.")
+    if "at_start" in schedule.spec and (schedule.policies.calendar is not None or schedule.policies.jitter):
+        raise InvalidInput("at_start fires when it happens; leave out calendar and jitter.")

@@ -10,12 +10,14 @@ from workflow_scheduler.domain.errors import InvalidInput, Outdated
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
-from workflow_scheduler.engine.accounting import account, account_for_pause
+from workflow_scheduler.engine.accounting import account, account_for_late, account_for_pause
+from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers.spec import parse_spec
+from workflow_scheduler.triggers.due_times import late_fires
+from workflow_scheduler.triggers.spec import anchored, parse_spec
 
 from .problems import problem_with
 
@@ -44,9 +46,10 @@ def set_schedules(
             timezone=definition.timezone or timezone,
             policies=definition.policies,
         )
+        check_calendar(db, definition.policies.calendar)
         old = left.pop(definition.id, None)
         if old is None:
-            new_ones.append(begun(new, now, workflow.enabled, new=True))
+            new_ones.append(begun(db, new, now, workflow.enabled, new=True))
         elif not _same(old, new):
             spec = old.spec if written(old.spec) == written(new.spec) else new.spec
             kept = replace(new, spec=spec, planner=replace(old.planner, next_due=None))
@@ -64,11 +67,12 @@ def account_until(db: Connection, schedule: Schedule, now: datetime, workflow_en
     """
     if problem_with(schedule):
         return schedule
+    trigger = planner.trigger_of(schedule, planner.calendars_of(db, [schedule]))
     if schedule.enabled and workflow_enabled and not planner_store.paused(db):
         active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)]
-        done = account(schedule, planner.trigger_of(schedule), now, active)
+        done = account(schedule, trigger, now, active)
     else:
-        done = account_for_pause(schedule, planner.trigger_of(schedule), now)
+        done = account_for_pause(schedule, trigger, now)
     planner.store(db, [done], now)
     return done.schedule
 
@@ -79,27 +83,42 @@ def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, w
     now = max(now, old.planner.cursor or now)
     retimed = old.spec != new.spec or old.timezone != new.timezone
     spec = parse_spec(dict(new.spec), new.timezone) if retimed else new.spec
-    planner_state = replace(new.planner, generation=old.planner.generation + 1)
+    since = old.planner.since if old.adjusted and not retimed else now
+    planner_state = replace(new.planner, generation=old.planner.generation + 1, since=since)
     changed = replace(new, spec=spec, planner=planner_state, problem="" if retimed else new.problem)
-    schedule = begun(changed, now, will, new=retimed)
+    schedule = begun(db, changed, now, will, new=retimed)
     catalog.save_schedule(db, schedule)
+    if not retimed and (old.adjusted or new.adjusted) and schedule.planner.next_due is not None:
+        _run_late(db, old, schedule, now)
     return schedule
 
 
-def begun(schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
+def _run_late(db: Connection, old: Schedule, new: Schedule, now: datetime) -> None:
+    """Account for the fires that the change would lose: they were still to come, and now they should have been."""
+    calendars = planner.calendars_of(db, [old, new])
+    late = late_fires(planner.trigger_of(old, calendars), planner.trigger_of(new, calendars), now)
+    if late:
+        active = fire_store.active_runs(db, [new])[fire_store.scope_of(new)]
+        planner.store(db, [account_for_late(new, late, now, active)], now)
+
+
+def begun(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
     """The schedule as it counts from `now`. A `new` date of this minute is due at once, an older one refused."""
-    spec = dict(schedule.spec)
-    if ("every" in spec or "interval" in spec) and "anchor" not in spec:
-        spec["anchor"] = now.replace(microsecond=0).isoformat()
+    spec = anchored(schedule.spec, schedule.timezone, now)
     begun = replace(schedule, spec=spec).at(now, schedule.planner.next_due)
+    if new:
+        since = now - JUST_NOW if "at" in spec else now
+        begun = replace(begun, planner=replace(begun.planner, since=since))
     if not new and problem_with(begun):
         return begun.at(now, None)
-    trigger = planner.trigger_of(begun)
+    calendars = planner.calendars_of(db, [begun])
+    trigger = planner.trigger_of(begun, calendars)
     if new and "at" in spec and trigger.next_after(now) is None:
         moment = trigger.next_after(now - JUST_NOW)
         if moment is None:
             raise InvalidInput(f"{spec['at']} ({schedule.timezone}) is in the past; choose a time in the future.")
         begun = begun.at(moment - timedelta(microseconds=1), None)
+        begun = replace(begun, planner=replace(begun.planner, since=begun.planner.cursor))
     active = begun.enabled and workflow_enabled
     cursor = begun.planner.cursor or now
     return begun.at(cursor, trigger.next_after(cursor) if active else None)

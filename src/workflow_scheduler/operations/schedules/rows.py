@@ -56,11 +56,16 @@ class ScheduleDue:
 
 @dataclass(frozen=True, slots=True)
 class ComingFire:
-    """`local`: in the zone of the schedule. `note`: what a change of the clock does to it."""
+    """`local`: when it is due in the zone of the schedule. `note`: what moves it, or what a change of the clock does to it.
+
+    `nominal`: in that zone, too, if it is due at another time; `disposition`: if it does not run.
+    """
 
     utc: datetime
     local: str
     note: str = left_out("")
+    nominal: str | None = left_out(None)
+    disposition: str | None = left_out(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,8 @@ class FireRow:
     reason: str
     until_utc: datetime | None
     count: int
+    due_utc: datetime | None = None
+    """If it was not due at its nominal time."""
 
 
 @dataclass(frozen=True, slots=True)

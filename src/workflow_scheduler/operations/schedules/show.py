@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule, written
+from workflow_scheduler.domain.schedule import DueFire, Schedule, written
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.storage import catalog, queries_schedules, queries_workflows
@@ -16,6 +16,9 @@ from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 
 from .rows import ComingFire, FireRow, ScheduleDue, SchedulePage, ScheduleRow
+
+if TYPE_CHECKING:
+    from workflow_scheduler.triggers.base import Shift
 
 __all__ = [
     "coming_fires",
@@ -48,9 +51,29 @@ def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int
     ]
 
 
-def coming_fires(schedule: Schedule, start: datetime, count: int) -> list[ComingFire]:
-    """The next fires of a stored schedule; none if it cannot be read."""
-    return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
+def coming_fires(database: Database | None, schedule: Schedule, start: datetime, count: int) -> list[ComingFire]:
+    """The next fires of a schedule; none if it cannot be read. `database`: with its calendar, if it has one."""
+    if not schedule.adjusted:
+        return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
+    from workflow_scheduler.engine.planner import calendars_of, due_times_of  # noqa: PLC0415  as above
+
+    calendars = {} if database is None else database.read(lambda db: calendars_of(db, [schedule]))
+    try:
+        trigger = due_times_of(schedule, calendars)
+    except InvalidInput:
+        return []
+    zone = ZoneInfo(schedule.timezone)
+    return [_coming(fire, trigger.shift(fire.nominal), zone) for fire in trigger.coming(start.astimezone(UTC), count)]
+
+
+def _coming(fire: DueFire, shift: Shift | None, zone: ZoneInfo) -> ComingFire:
+    return ComingFire(
+        utc=fire.due,
+        local=fire.due.astimezone(zone).isoformat(),
+        note="; ".join(words for words in (fire.why, shift.words if shift else "") if words),
+        nominal=None if fire.nominal == fire.due else fire.nominal.astimezone(zone).isoformat(),
+        disposition=None if fire.runs else fire.disposition.value,
+    )
 
 
 def get_schedule(database: Database, schedule_id: str) -> Schedule:
@@ -116,6 +139,7 @@ def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[F
             reason=fire.reason,
             until_utc=fire.until,
             count=fire.count,
+            due_utc=fire.due,
         )
         for fire in database.read(work)
     ]

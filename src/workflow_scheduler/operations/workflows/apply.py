@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from workflow_scheduler.operations.schedules.reschedule import set_schedules
 from workflow_scheduler.operations.schedules.values import lost_paths, refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.processes.surroundings import Interpreters
+from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.spec import parse_spec
@@ -83,9 +84,10 @@ def apply_documents(
     home: Path | None = None,
     interpreters: Interpreters | None = None,
     dry_run: bool = False,
+    calendars: Collection[str] = (),
 ) -> list[Applied]:
     """Create and change what differs, in one transaction. With `home`, where the tasks will run, probable mistakes in
-    them are reported as well; `interpreters` are those of the settings."""
+    them are reported as well; `interpreters` are those of the settings. `calendars`: applied along with the documents."""
     check_documents(documents, timezone)
 
     def work(db: Connection) -> list[Applied]:
@@ -95,6 +97,9 @@ def apply_documents(
             by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
         if foreign := [sentence for document in documents for sentence in _foreign_schedules(document, known)]:
             raise InvalidInput("\n".join(foreign))
+        names = {*calendars, *calendar_store.calendar_names(db)}
+        if unknown := [sentence for document in documents for sentence in _unknown_calendars(document, names)]:
+            raise InvalidInput("\n".join(unknown))
         return [
             _apply(timezone, db, document, by_workflow.get(document.workflow.id, []), now, dry_run=dry_run)
             for document in documents
@@ -130,6 +135,17 @@ def _foreign_schedules(document: Document, known: Mapping[str, Schedule]) -> Ite
         if other is not None and other.workflow_id != document.workflow.id:
             place = document.place("schedules", at, "id")
             yield f"{place}: the schedule {schedule.id!r} belongs to {other.workflow_id!r}; choose another ID."
+
+
+def _unknown_calendars(document: Document, names: Collection[str]) -> Iterator[str]:
+    for at, schedule in enumerate(document.schedules or ()):
+        if (name := schedule.policies.calendar) is not None and name not in names:
+            known = (
+                f"there are: {', '.join(sorted(names)[:10])}"
+                if names
+                else "there is none yet; apply its definition first"
+            )
+            yield f"{document.place('schedules', at, 'calendar')}: there is no calendar {name!r}; {known}."
 
 
 def _apply(

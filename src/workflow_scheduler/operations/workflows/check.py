@@ -7,25 +7,34 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from workflow_scheduler.definitions.documents import Document, Draft, drafts
 from workflow_scheduler.definitions.source_map import Path
+from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow_check import wrong_identifier
 from workflow_scheduler.triggers.spec import check_zone, parse_spec
 
 from .arguments import argument_mistakes
 
-__all__ = ["check_documents", "checked", "drafts_of", "load_text"]
+__all__ = ["calendars_of_text", "check_documents", "checked", "drafts_of", "load_text"]
 
 _MARKER = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 """Starts a document wherever it begins a line (YAML 1.2, 9.1.2)."""
 
 
 def load_text(text: str, source: str = "document") -> list[Document]:
-    """Every workflow of a text, checked like those of a file."""
+    """Every workflow of a text, checked like those of a file. InvalidInput if it defines a calendar, too."""
+    if "calendar" in text and calendars_of_text(text, source):
+        raise InvalidInput(f"{source}: a calendar stands beside the workflow; apply it as a calendar of its own.")
     found, errors = drafts_of(text, source)
     documents, mistakes = checked(found)
     if errors or mistakes:
         raise InvalidInput("\n".join(map(str, [*errors, *mistakes])))
     return documents
+
+
+def calendars_of_text(text: str, source: str) -> list[Calendar]:
+    from workflow_scheduler.definitions.calendars import calendars_in  # noqa: PLC0415  its models take time to make
+
+    return calendars_in(text, source)
 
 
 def check_documents(documents: Iterable[Document], timezone: str) -> None:

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from workflow_scheduler.definitions.documents import Document, Draft
 from workflow_scheduler.definitions.source_map import MAX_BYTES
+from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
 from workflow_scheduler.system.text_encoding import text_of
 
-from .check import checked, drafts_of
+from .check import calendars_of_text, checked, drafts_of
 
-__all__ = ["read_documents", "read_text"]
+__all__ = ["Definitions", "read_documents", "read_files", "read_text"]
+
+KIND = "calendar"
+"""A text without this word defines no calendar."""
 
 _ENDINGS = (".yaml", ".yml", ".json")
 
 
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What files define."""
+
+    workflows: list[Document]
+    calendars: list[Calendar]
+
+
 def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
-    """Every workflow in the files and folders, checked; `-` is standard input.
+    """Every workflow in the files and folders, as `read_files`."""
+    return read_files(names, stdin).workflows
+
+
+def read_files(names: Iterable[str], stdin: BinaryIO) -> Definitions:
+    """Every workflow and calendar in the files and folders, checked; `-` is standard input.
 
     All mistakes come together, as InvalidInput; as NotFound if the only ones are files that cannot be read.
     """
     found: list[Draft] = []
+    calendars: list[Calendar] = []
     errors: list[SchedulerError] = []
     for source, text in _texts(names, stdin):
         if isinstance(text, SchedulerError):
@@ -33,12 +52,19 @@ def read_documents(names: Iterable[str], stdin: BinaryIO) -> list[Document]:
             more, mistakes = drafts_of(text, source)
             found += more
             errors += mistakes
+            try:
+                calendars += calendars_of_text(text, source) if KIND in text else []
+            except InvalidInput as error:
+                errors += [] if mistakes else [error]
     documents, mistakes = checked(found)
     errors += mistakes
     if errors:
         kind = NotFound if all(isinstance(error, NotFound) for error in errors) else InvalidInput
         raise kind("\n".join(map(str, errors)))
-    return documents
+    names_of = [calendar.id for calendar in calendars]
+    if twice := sorted({name for name in names_of if names_of.count(name) > 1}):
+        raise InvalidInput(f"The calendar {twice[0]!r} is defined twice; remove one.")
+    return Definitions(documents, calendars)
 
 
 def read_text(name: str, stdin: BinaryIO) -> tuple[str, str]:

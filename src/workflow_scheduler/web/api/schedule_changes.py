@@ -11,9 +11,17 @@ from workflow_scheduler.definitions.documents import changed_policies
 from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.schedules.edit import add_schedule, delete_schedule, edit_schedule, next_schedule_id
+from workflow_scheduler.operations.schedules.edit import (
+    add_schedule,
+    check_pause,
+    delete_schedule,
+    edit_schedule,
+    next_schedule_id,
+    skip_fires,
+)
 from workflow_scheduler.operations.schedules.reschedule import unless_rescheduled
 from workflow_scheduler.operations.schedules.show import get_schedule, schedule_row
+from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.operations.workflows.show import get_workflow
 from workflow_scheduler.triggers.warnings import warnings_of
 from workflow_scheduler.web.creation import Key, make_once, make_unnamed_once
@@ -21,7 +29,14 @@ from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.preconditions import IfMatch, needed
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.routing import new_router
-from workflow_scheduler.web.schemas.schedules import NewSchedule, ScheduleChange, ScheduleSaved
+from workflow_scheduler.web.schemas.schedules import (
+    NewSchedule,
+    PauseRequest,
+    ScheduleChange,
+    ScheduleSaved,
+    SkipAnswer,
+    SkipRequest,
+)
 
 __all__ = ["router"]
 
@@ -75,15 +90,32 @@ def change(
 
 
 @router.post(f"{ONE}/pause", response_model=ScheduleSaved)
-def pause(request: CurrentRequest, schedule: str, response: Response) -> Plain:
-    """Pause a schedule. Fires due in the meantime are recorded as skipped."""
-    return _edit(request, schedule, lambda old: old.with_policies(enabled=False), response)
+def pause(request: CurrentRequest, schedule: str, response: Response, given: PauseRequest | None = None) -> Plain:
+    """Pause a schedule, until it is resumed or until a time. Fires due in the meantime are recorded as skipped."""
+    until = given.until if given else None
+
+    def changed(old: Schedule) -> Schedule:
+        new = replace(old, policies=changed_policies(old.policies, {"enabled": bool(until), "paused_until": until}))
+        check_pause(new, request.now)
+        return new
+
+    return _edit(request, schedule, changed, response)
+
+
+@router.post(f"{ONE}/skip", response_model=SkipAnswer)
+def skip(request: CurrentRequest, schedule: str, given: SkipRequest) -> Plain:
+    """Skip the next runs of a schedule, and those alone. They are recorded as skipped, with who asked."""
+    by = request.visitor.name
+    skipped = skip_fires(
+        request.changing("", unless_rescheduled(schedule, "*")), schedule, given.count, request.now, by
+    )
+    return {"skipped": [iso(fire.nominal) for fire in skipped]}
 
 
 @router.post(f"{ONE}/resume", response_model=ScheduleSaved)
 def resume(request: CurrentRequest, schedule: str, response: Response) -> Plain:
     """Resume a paused schedule."""
-    return _edit(request, schedule, lambda old: old.with_policies(enabled=True), response)
+    return _edit(request, schedule, lambda old: old.with_policies(enabled=True, paused_until=None), response)
 
 
 @router.delete(ONE, status_code=204)

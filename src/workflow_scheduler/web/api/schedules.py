@@ -7,6 +7,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from workflow_scheduler.definitions.documents import changed_policies
+from workflow_scheduler.domain.schedule import Policies
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.calendar import MOST_ENTRIES, Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes
@@ -60,9 +62,11 @@ def preview(request: CurrentRequest, given: PreviewRequest) -> Plain:
     zone = given.timezone or request.context.settings.timezone
     spec = given.spec()
     # The zone is checked with the spec, before a start without an offset is read in it.
-    preview_of(spec, zone, request.now, 1)
+    asked = changed_policies(Policies(), given.policies())
+    database, name = request.context.database, given.id or ""
+    preview_of(database, name, spec, zone, asked, request.now, 1)
     start = parse_moment(given.start, "start", zone) if given.start else request.now
-    return plain(preview_of(spec, zone, start, given.count))
+    return plain(preview_of(database, name, spec, zone, asked, start, given.count))
 
 
 @router.get(f"{API}/schedules/{{schedule}}", response_model=ScheduleDetail)
@@ -72,7 +76,11 @@ def show_schedule(
     """A schedule with its next fires."""
     found = get_schedule(request.context.database, schedule)
     response.headers["etag"] = f'"{found.planner.generation}"'
-    fires = coming_fires(found, max(found.planner.cursor or request.now, request.now), count) if count else []
+    fires = (
+        coming_fires(request.context.database, found, max(found.planner.cursor or request.now, request.now), count)
+        if count
+        else []
+    )
     return {
         **with_overdue(schedule_row(found), request.now),
         "fires": [plain(fire) for fire in with_clock_changes(fires)],

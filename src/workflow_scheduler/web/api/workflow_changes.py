@@ -195,7 +195,9 @@ def _apply(request: RequestContext, document: Document, check: Callable[[Connect
     added: list[FireOfSchedule] = []
     removed: list[FireOfSchedule] = []
     if document.schedules is not None:
-        added, removed = fire_changes(present, list(document.schedules), settings.timezone, request.now)
+        added, removed = fire_changes(
+            request.context.database, present, list(document.schedules), settings.timezone, request.now
+        )
     return {
         **plain(done),
         "fires_added": [plain(fire) for fire in added],

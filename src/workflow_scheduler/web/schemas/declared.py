@@ -14,6 +14,8 @@ __all__ = ["answered", "requested"]
 
 _ANSWERED: dict[Kind, Any] = {
     Kind.TEXT: str,
+    Kind.TIME: str,
+    Kind.IDENTIFIER: str,
     Kind.FLAG: bool,
     Kind.COUNT: int,
     Kind.DURATION: float,

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Disposition, Policies
+from workflow_scheduler.domain.spec_names import SPEC
 
 from .base import Answer, Identifier, Moment, Request, Text
 from .declared import answered, requested
@@ -18,6 +19,7 @@ __all__ = [
     "Fire",
     "FireRow",
     "NewSchedule",
+    "PauseRequest",
     "PreviewAnswer",
     "PreviewRequest",
     "ScheduleAnswer",
@@ -25,6 +27,8 @@ __all__ = [
     "ScheduleDetail",
     "SchedulePage",
     "ScheduleSaved",
+    "SkipAnswer",
+    "SkipRequest",
 ]
 
 
@@ -62,8 +66,12 @@ class Fire(Answer):
     note: str = Field(
         "",
         examples=["moved: 02:15 does not exist on this day"],
-        description="how a change of the clock affects this fire; empty if it does not",
+        description="what moves or skips this fire, or how a change of the clock affects it; empty if nothing does",
     )
+    nominal: str | None = Field(
+        None, examples=["2026-12-25T06:30:00+01:00"], description="its nominal time, if it is due at another one"
+    )
+    disposition: Disposition | None = Field(None, description="why it does not run; null if it does")
 
 
 class ScheduleDetail(ScheduleAnswer):
@@ -79,6 +87,27 @@ class FireRow(Answer):
     reason: str
     until_utc: Moment | None = Field(description="the last fire, if the row stands for several")
     count: int
+    due_utc: Moment | None = Field(description="when it was due, if not at its nominal time")
+
+
+class PauseRequest(Request):
+    until: Text | None = Field(
+        None, max_length=60, description="a date or time of the schedule's zone; default: until it is resumed"
+    )
+
+
+class SkipRequest(Request):
+    count: int = Field(1, ge=0, le=1000, description="the next runs to skip; 0 takes back what was asked before")
+
+
+class SkipAnswer(Answer):
+    skipped: list[Moment] = Field(description="their nominal times")
+
+
+class _BusinessDay(Request):
+    nth: int = Field(description="1 is the first open day, -1 the last", ge=-366, le=366)
+    of: Literal["week", "month", "quarter", "year"] = "month"
+    time: Text = Field("00:00", max_length=10)
 
 
 class _Trigger(Request):
@@ -89,10 +118,15 @@ class _Trigger(Request):
     at_start: Literal["boot", "scheduler"] | None = Field(
         None, description="once for each boot of the machine, or whenever the scheduler starts"
     )
+    times: list[Text] | Text | None = Field(None, max_length=1000, examples=[["06:00", "12:30"]])
+    days: Text | None = Field(None, max_length=100, description="with times: days of the week", examples=["mon-fri"])
+    at_time: Text | None = Field(None, max_length=10, description="with every, in whole days or weeks: HH:MM")
+    starting: Text | None = Field(None, max_length=10, description="with at_time: the date to count from")
+    business_day: _BusinessDay | None = None
     timezone: Text | None = Field(None, max_length=100, description="default: TIMEZONE")
 
     def spec(self) -> dict[str, Any]:
-        return self.model_dump(include={"cron", "every", "interval", "at", "at_start"}, exclude_none=True)
+        return self.model_dump(include=set(SPEC), exclude_none=True)
 
 
 _Change: Any = create_model("ScheduleChange", __base__=_Trigger, **requested(Policies))
@@ -108,17 +142,30 @@ class ScheduleChange(_Change):
 
 
 class NewSchedule(ScheduleChange):
-    """Exactly one of cron, every, interval, at and at_start."""
+    """Exactly one of cron, times, every, interval, at, business_day and at_start."""
 
     workflow_id: Identifier
     id: Identifier | None = Field(None, description="default: the next free schedule_N")
 
 
-class PreviewRequest(_Trigger):
-    """Exactly one of cron, every, interval, at and at_start."""
+_OF_DUE_TIMES = ("calendar", "on_closed", "collide", "jitter", "from", "until", "paused_until")
+_Previewed: Any = create_model(
+    "PreviewRequest",
+    __base__=_Trigger,
+    **{name: field for name, field in requested(Policies).items() if name in _OF_DUE_TIMES},
+)
 
+
+class PreviewRequest(_Previewed):
+    """Exactly one of cron, times, every, interval, at, business_day and at_start."""
+
+    id: Identifier | None = Field(None, description="of the schedule, which its jitter depends on")
     start: Text | None = Field(None, max_length=60, description="an ISO time; default: now")
     count: int = Field(5, ge=1, le=100)
+
+    def policies(self) -> dict[str, Any]:
+        """Those that were given."""
+        return {name: getattr(self, name) for name in _OF_DUE_TIMES if name in self.model_fields_set}
 
 
 class PreviewAnswer(Answer):
@@ -143,6 +190,7 @@ class CalendarPast(Answer):
     count: int
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str
+    due_utc: Moment | None = Field(description="when it was due, if not at its nominal time")
 
 
 class CalendarComing(Answer):
@@ -153,6 +201,8 @@ class CalendarComing(Answer):
     count: int
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str = Field(examples=["moved: 02:15 does not exist on this day"])
+    nominal_utc: Moment | None = Field(description="its nominal time, if it is due at another one")
+    disposition: Disposition | None = Field(description="why it does not run; null if it does")
 
 
 class CalendarTotal(Answer):

@@ -109,16 +109,19 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
       title: titleOfEntry(one, lookOf(state).word, one.reason),
       count: one.count,
       ...marks(one),
+      ...(one.due_utc ? { moved: true } : {}),
     };
   });
   const coming = data.coming.filter((one) => within(one.utc)).map((one): Entry => ({
     at: new Date(one.utc),
-    state: "due",
+    state: one.disposition ?? "due",
     name: one.workflow_id,
     href: link("workflows", one.workflow_id, "schedules"),
-    title: titleOfEntry(one, "due", ""),
+    title: titleOfEntry(one, one.disposition ? lookOf(one.disposition).word : "due", ""),
     count: one.count,
     ...marks(one),
+    ...(one.disposition ? { note: "" } : {}),
+    ...(one.nominal_utc ? { moved: true } : {}),
   }));
   return [...past, ...coming].sort((a, b) => a.at.getTime() - b.at.getTime());
 }

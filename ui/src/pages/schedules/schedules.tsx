@@ -1,9 +1,10 @@
-/** All schedules, as a list or as a calendar. */
+/** All schedules, as a list or as a calendar, and the days on which they may fire. */
 
 import { Head, Tabs } from "../../components/layout";
 import { link } from "../../router";
 import { Calendar } from "./calendar";
 import { List } from "./list";
+import { OpenDays } from "./open-days";
 
 export function Schedules({ view }: { view: string }) {
   return (
@@ -15,9 +16,10 @@ export function Schedules({ view }: { view: string }) {
         tabs={[
           { name: "list", label: "List", href: link("schedules") },
           { name: "calendar", label: "Calendar", href: link("schedules", "calendar") },
+          { name: "open-days", label: "Open days", href: link("schedules", "open-days") },
         ]}
       />
-      {view === "calendar" ? <Calendar /> : <List />}
+      {view === "calendar" ? <Calendar /> : view === "open-days" ? <OpenDays /> : <List />}
     </>
   );
 }

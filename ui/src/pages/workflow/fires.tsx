@@ -2,6 +2,7 @@
 
 import type { Shapes } from "../../api/client";
 import { Icon } from "../../components/icons";
+import { State } from "../../components/state";
 import { Time } from "../../time/time";
 
 export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }) {
@@ -9,10 +10,16 @@ export function Fires({ fires, zone }: { fires: Shapes["Fire"][]; zone: string }
   return (
     <ol class="fires" aria-label="Next fires">
       {fires.map((fire) => (
-        <li key={fire.utc}>
+        <li key={`${fire.nominal ?? ""}${fire.utc}`} class={fire.disposition ? "faint" : undefined}>
           {fire.clock_change && (
             <span class="tag warned" title={`The clock in ${zone} changes by ${fire.clock_change} before this fire.`}>
               <Icon name="waiting" /> clock {fire.clock_change}
+            </span>
+          )}
+          {fire.disposition && <State state={fire.disposition} small />}
+          {fire.nominal && !fire.disposition && (
+            <span class="faint">
+              <Time at={fire.nominal} zone={zone} /> →{" "}
             </span>
           )}
           <Time at={fire.utc} zone={zone} />

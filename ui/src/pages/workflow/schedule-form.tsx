@@ -8,14 +8,16 @@ import { problemsAt, scheduleParameters, typedForSchedule, type Parameters } fro
 import { Dialog } from "../../components/dialog";
 import type { Typed } from "../../api/declared";
 import { Declared } from "../../components/declared-field";
-import { Segments, TextField } from "../../components/fields";
+import { ChoiceField, Segments, TextField } from "../../components/fields";
 import { Form } from "../../components/form";
 import { ParameterFields } from "../../components/parameter-fields";
 import { useValues } from "../../components/values";
 import { serverNow } from "../../api/server-time";
 import { homeZone } from "../../session";
 import { SchedulePreview } from "./schedule-preview";
-import { FORM, newSchedule, scheduleChanges, scheduleOf, scheduleValues, specOf, type ScheduleValues } from "./schedule-values";
+import { FORM, newSchedule, previewed, scheduleChanges, scheduleOf, scheduleValues, specOf, type Period, type ScheduleValues } from "./schedule-values";
+
+const PERIODS: [Period, string][] = [["week", "Week"], ["month", "Month"], ["quarter", "Quarter"], ["year", "Year"]];
 
 interface ScheduleFormProps {
   workflow: string;
@@ -72,7 +74,7 @@ export function ScheduleForm({ workflow, parameters, schedule, onClose }: Schedu
     <Dialog title={schedule ? `Schedule ${schedule.id}` : `Add a schedule to ${workflow}`} onClose={onClose} wide>
       <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} anew={look}>
         <TriggerFields form={form} />
-        <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} />
+        <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} asked={previewed(schedule?.id ?? id.trim(), form.values)} />
         {Object.keys(parameters).length > 0 && (
           <fieldset class="fields">
             <legend>Parameters</legend>
@@ -92,10 +94,27 @@ type FormProps = { form: ReturnType<typeof useValues<ScheduleValues>>; children?
 export function TriggerFields({ form: { values, set, field } }: FormProps) {
   return (
     <>
-      <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["date", "Date"], ["start", "Start"]]} value={values.kind} onInput={set("kind")} />
+      <Segments label="Trigger type" options={[["interval", "Interval"], ["cron", "Cron"], ["times", "Times"], ["business", "Business day"], ["date", "Date"], ["start", "Start"]]} value={values.kind} onInput={set("kind")} />
       <div class="fields">
         {values.kind === "interval" && (
-          <TextField label="Interval in minutes" hint="Or with a unit, such as 90s or 1h30m." required {...field("interval")} />
+          <>
+            <TextField label="Interval in minutes" hint="Or with a unit, such as 90s, 1h30m, 3d or 2w." required {...field("interval")} />
+            <TextField label="Time of day" hint="HH:MM, for whole days or weeks. Empty: a fixed interval." {...field("atTime")} />
+            {values.atTime.trim() && <TextField label="Counted from" hint="YYYY-MM-DD. Empty: the next day with that time." {...field("starting")} />}
+          </>
+        )}
+        {values.kind === "times" && (
+          <>
+            <TextField label="Times of day" hint="HH:MM, separated by commas." required {...field("times")} />
+            <TextField label="Days of week" hint="mon-fri, sat,sun or *" {...field("timesDays")} />
+          </>
+        )}
+        {values.kind === "business" && (
+          <>
+            <TextField label="Which open day" hint="1 is the first, -1 the last. Name the calendar below." type="number" required {...field("nth")} />
+            <ChoiceField label="Of the" options={PERIODS} value={values.of} onInput={(period) => set("of")(period as Period)} />
+            <TextField label="Time of day" hint="HH:MM. Empty: midnight." {...field("atTime")} />
+          </>
         )}
         {values.kind === "date" && <TextField label="Date and time" hint="YYYY-MM-DD HH:MM:SS in the time zone." required mono {...field("date")} />}
         {values.kind === "start" && (

@@ -7,7 +7,7 @@ import { tagsOf } from "../../api/declared";
 import { POLICIES } from "../../api/fields";
 import { parametersOf } from "../../api/parameters";
 import { useLive } from "../../live/live";
-import { setPaused } from "../../components/actions";
+import { setPaused, skipNext } from "../../components/actions";
 import { confirm } from "../../components/dialog";
 import { Icon } from "../../components/icons";
 import { Empty, ProblemBox, Section } from "../../components/layout";
@@ -75,9 +75,16 @@ function One({ schedule, paused, onEdit }: OneProps) {
       )}
       <div class="row buttons">
         {can("operator") && (
-          <Press class="plain" aria-label={`${enabled ? "Pause" : "Resume"} ${id}`} title={enabled ? "Pause" : "Resume"} act={() => setPaused("schedule", id, enabled)}>
-            <Icon name={enabled ? "pause" : "runs"} />
-          </Press>
+          <>
+            {enabled && !("at_start" in schedule.spec) && (
+              <Press class="plain" aria-label={`Skip the next run of ${id}`} title="Skip the next run" act={() => skipNext(id)}>
+                <Icon name="skipped" />
+              </Press>
+            )}
+            <Press class="plain" aria-label={`${enabled ? "Pause" : "Resume"} ${id}`} title={enabled ? "Pause" : "Resume"} act={() => setPaused("schedule", id, enabled)}>
+              <Icon name={enabled ? "pause" : "runs"} />
+            </Press>
+          </>
         )}
         {can("author") && (
           <>

@@ -11,15 +11,22 @@ import type { Spec } from "./schedule-values";
 const PAUSE = 250;
 const MINUTE = 60_000;
 
-export function SchedulePreview({ spec, timezone }: { spec: Spec; timezone: string }) {
+interface Props {
+  spec: Spec;
+  timezone: string;
+  /** What else decides when a fire is due. */
+  asked: Partial<Shapes["PreviewRequest"]>;
+}
+
+export function SchedulePreview({ spec, timezone, asked }: Props) {
   const [answer, setAnswer] = useState<{ found?: Shapes["PreviewAnswer"]; problem?: string }>({});
-  const key = JSON.stringify([spec, timezone]);
+  const key = JSON.stringify([spec, timezone, asked]);
   useEffect(() => {
     const ending = new AbortController();
     const timer = setTimeout(async () => {
       // A date of this minute is due at once, so it is shown although it is past.
       const start = spec.at ? new Date(serverNow() - MINUTE).toISOString() : null;
-      const body = { ...spec, timezone: timezone || null, start, count: 5 };
+      const body = { ...asked, ...spec, timezone: timezone || null, start, count: 5 } as Shapes["PreviewRequest"];
       try {
         const found = await take(api.POST("/api/v1/schedules/preview", { body, signal: ending.signal }));
         if (!ending.signal.aborted) setAnswer({ found });

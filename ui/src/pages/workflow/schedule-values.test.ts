@@ -14,6 +14,13 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   catchup_window: 3600,
   overlap: "skip",
   overlap_scope: "workflow",
+  calendar: null,
+  on_closed: "skip",
+  collide: "coalesce",
+  jitter: 0,
+  from: null,
+  until: null,
+  paused_until: null,
   wake: false,
   params: {},
   paused: false,
@@ -42,6 +49,10 @@ describe("a trigger", () => {
     [{ ...values, kind: "cron" as const, whole: true, expression: " @daily " }, { cron: "@daily" }],
     [{ ...values, kind: "date" as const, date: "2027-01-01 08:00:00" }, { at: "2027-01-01 08:00:00" }],
     [{ ...values, kind: "start" as const, start: "scheduler" as const }, { at_start: "scheduler" }],
+    [{ ...values, kind: "times" as const, times: "06:00, 12:30", timesDays: "" }, { times: "06:00, 12:30", days: "*" }],
+    [{ ...values, kind: "business" as const, nth: "-2", atTime: "18:00" }, { business_day: { nth: -2, of: "month", time: "18:00" } }],
+    [{ ...values, interval: "3d", atTime: "02:30" }, { every: "3d", at_time: "02:30" }],
+    [{ ...values, interval: "2w", atTime: "02:30", starting: "2027-01-04" }, { every: "2w", at_time: "02:30", starting: "2027-01-04" }],
   ])("is what its fields say %#", (fields, spec) => {
     expect(specOf(fields)).toEqual(spec);
   });
@@ -54,6 +65,9 @@ describe("a trigger", () => {
     [{ interval: 5 }, { kind: "interval", interval: "5" }],
     [{ at: "2027-01-01 08:00:00" }, { kind: "date", date: "2027-01-01 08:00:00" }],
     [{ at_start: "boot" }, { kind: "start", start: "boot" }],
+    [{ times: ["06:00", "12:30"], days: "mon-fri" }, { kind: "times", times: "06:00, 12:30", timesDays: "mon-fri" }],
+    [{ business_day: { nth: 1, of: "quarter", time: "06:00" } }, { kind: "business", nth: "1", of: "quarter", atTime: "06:00" }],
+    [{ every: "3d", at_time: "02:30" }, { kind: "interval", interval: "3d", atTime: "02:30", starting: "" }],
   ])("is shown as it can be typed %#", (spec, fields) => {
     expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, policies: { catchup_window: "3600", overlap: "skip" } });
   });

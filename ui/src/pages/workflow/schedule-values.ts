@@ -5,13 +5,21 @@ import { changesOf, differs, requestOf, valuesOf, type TypedValues } from "../..
 import { POLICIES } from "../../api/fields";
 import { clock, isoDay } from "../../time/format";
 
-export type Kind = "interval" | "cron" | "date" | "start";
+export type Kind = "interval" | "cron" | "times" | "business" | "date" | "start";
+export type Period = "week" | "month" | "quarter" | "year";
 export type Start = "boot" | "scheduler";
-export type Spec = Pick<Shapes["PreviewRequest"], "cron" | "every" | "interval" | "at" | "at_start">;
+export type Spec = Pick<Shapes["PreviewRequest"], "cron" | "times" | "days" | "every" | "at_time" | "starting" | "interval" | "at" | "business_day" | "at_start">;
 
 export interface ScheduleValues {
   kind: Kind;
   interval: string;
+  /** Of an interval of whole days or weeks, or of a business day. */
+  atTime: string;
+  starting: string;
+  times: string;
+  timesDays: string;
+  nth: string;
+  of: Period;
   /** The three fields of the menu, or a whole expression. */
   whole: boolean;
   days: string;
@@ -27,6 +35,9 @@ export interface ScheduleValues {
 /** The policies that the form has: pausing is a button of its own, and parameters have fields of their own. */
 export const FORM = POLICIES.filter(({ name }) => name !== "enabled" && name !== "params");
 
+/** The policies that decide when a fire is due. */
+const DUE = new Set(["calendar", "on_closed", "collide", "jitter", "from", "until", "paused_until"]);
+
 /** A time as YYYY-MM-DD HH:MM:SS on the clocks of the zone. */
 export function wallClock(at: Date, zone: string): string {
   return `${isoDay(at, zone)} ${clock(at, zone, true)}`;
@@ -37,6 +48,12 @@ export function newSchedule(zone: string, now: Date): ScheduleValues {
   return {
     kind: "interval",
     interval: "60",
+    atTime: "",
+    starting: "",
+    times: "06:00, 12:30",
+    timesDays: "mon-fri",
+    nth: "-1",
+    of: "month",
     whole: false,
     days: "mon-fri",
     hour: "0",
@@ -63,7 +80,11 @@ export function scheduleValues(schedule: Shapes["ScheduleAnswer"], now: Date): S
   }
   if (spec["at"] !== undefined) return { ...values, kind: "date", date: String(spec["at"]) };
   if (spec["at_start"] !== undefined) return { ...values, kind: "start", start: spec["at_start"] as Start };
-  return { ...values, kind: "interval", interval: String(spec["interval"] ?? spec["every"]) };
+  if (Array.isArray(spec["times"])) return { ...values, kind: "times", times: spec["times"].join(", "), timesDays: String(spec["days"] ?? "*") };
+  const business = spec["business_day"] as Shapes["PreviewRequest"]["business_day"];
+  if (business) return { ...values, kind: "business", nth: String(business.nth), of: business.of, atTime: business.time };
+  const interval = String(spec["interval"] ?? spec["every"]);
+  return { ...values, kind: "interval", interval, atTime: String(spec["at_time"] ?? ""), starting: String(spec["starting"] ?? "") };
 }
 
 /** The trigger as the API takes it. Minutes; with a unit, as in 90s or 1h30m, any interval. */
@@ -71,9 +92,18 @@ export function specOf(values: ScheduleValues): Spec {
   if (values.kind === "date") return { at: values.date.trim() };
   if (values.kind === "start") return { at_start: values.start };
   if (values.kind === "cron") return { cron: expressionOf(values) };
-  const interval = values.interval.trim();
+  if (values.kind === "times") return { times: values.times.trim(), days: values.timesDays.trim() || "*" };
+  const [interval, time, starting] = [values.interval, values.atTime, values.starting].map((text) => text.trim()) as [string, string, string];
+  if (values.kind === "business") return { business_day: { nth: Number(values.nth), of: values.of, time: time || "00:00" } };
+  if (time) return { every: interval, at_time: time, ...(starting ? { starting } : {}) };
   const minutes = Number(interval);
   return interval !== "" && minutes > 0 ? { interval: minutes } : { every: interval };
+}
+
+/** What the preview needs beside the trigger. */
+export function previewed(id: string, values: ScheduleValues): Partial<Shapes["PreviewRequest"]> {
+  const fields = FORM.filter(({ name }) => DUE.has(name));
+  return { id: id || null, ...Object.fromEntries(fields.map((field) => [field.name, requestOf(field, values.policies[field.name] ?? null)])) };
 }
 
 export function expressionOf(values: ScheduleValues): string {

@@ -1,0 +1,1 @@
+"""Calendars: from a definition to rows of open and closed days."""

@@ -1,0 +1,1 @@
+"""Calendars: apply, delete and show."""

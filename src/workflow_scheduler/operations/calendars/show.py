@@ -1,0 +1,114 @@
+"""Calendars as people see them: the list, a year, a day."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from workflow_scheduler.definitions.calendars import written_calendar
+from workflow_scheduler.domain.calendar import LOOK_AHEAD, CalendarDay, day_words
+from workflow_scheduler.operations.lookup import existing_calendar
+from workflow_scheduler.storage import calendars as store
+from workflow_scheduler.storage.database import Connection, Database
+
+__all__ = [
+    "CalendarDayRow",
+    "CalendarRow",
+    "CalendarYear",
+    "calendar_day",
+    "calendar_list",
+    "calendar_problems",
+    "calendar_year",
+    "calendars_known",
+    "get_calendar",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRow:
+    """A calendar, and how far its days are known."""
+
+    id: str
+    definition: Mapping[str, Any]
+    expanded_at: datetime
+    last_day: str | None
+    schedules: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarDayRow:
+    """A day of a calendar; `open` None: it is not known."""
+
+    date: str
+    open: bool | None
+    why: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarYear:
+    """The known days of a year."""
+
+    id: str
+    year: int
+    open_days: int
+    days: tuple[CalendarDayRow, ...]
+
+
+def calendar_list(database: Database) -> list[CalendarRow]:
+    def work(db: Connection) -> list[CalendarRow]:
+        counts = store.schedule_counts(db)
+        return [_row(found, counts.get(found.calendar.id, 0)) for found in store.list_calendars(db)]
+
+    return database.read(work)
+
+
+def get_calendar(database: Database, name: str) -> CalendarRow:
+    def work(db: Connection) -> CalendarRow:
+        return _row(existing_calendar(db, name), store.schedule_counts(db).get(name, 0))
+
+    return database.read(work)
+
+
+def _row(found: store.StoredCalendar, schedules: int) -> CalendarRow:
+    last = found.last.isoformat() if found.last else None
+    return CalendarRow(found.calendar.id, written_calendar(found.calendar), found.expanded_at, last, schedules)
+
+
+def calendar_year(database: Database, name: str, year: int) -> CalendarYear:
+    def work(db: Connection) -> CalendarYear:
+        existing_calendar(db, name)
+        rows = [row for row in store.days_of(db, [name])[name] if row.day.year == year]
+        return CalendarYear(name, year, sum(row.open for row in rows), tuple(_day(row) for row in rows))
+
+    return database.read(work)
+
+
+def calendar_day(database: Database, name: str, day: date) -> CalendarDayRow:
+    def work(db: Connection) -> CalendarDayRow:
+        existing_calendar(db, name)
+        row = store.days_of(db, [name])[name].find(day)
+        return CalendarDayRow(day.isoformat(), None, "not known", "") if row is None else _day(row)
+
+    return database.read(work)
+
+
+def _day(row: CalendarDay) -> CalendarDayRow:
+    return CalendarDayRow(row.day.isoformat(), row.open, row.why, row.source)
+
+
+def calendars_known(database: Database) -> list[str]:
+    return database.read(store.calendar_names)
+
+
+def calendar_problems(database: Database, now: datetime) -> list[str]:
+    """A sentence for each calendar that lacks data for the near future."""
+    until = (now + LOOK_AHEAD).date()
+    found = []
+    for calendar in database.read(store.list_calendars):
+        if calendar.last is None or calendar.last < until:
+            known = day_words(calendar.last) + f" {calendar.last.year}" if calendar.last else "no day"
+            found.append(f"The calendar {calendar.calendar.id} is known only until {known}.")
+    return found
