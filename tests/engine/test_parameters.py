@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from operated import changed
 
+from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.definitions.documents import changed_workflow, load
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.errors import InvalidInput, Refused
@@ -17,9 +19,11 @@ from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.workflow import Retry, Task
 from workflow_scheduler.executors.base import AttemptSpec
+from workflow_scheduler.operations.calendars.edit import apply_calendars
 from workflow_scheduler.operations.runs.start import request_run, retry_run
 from workflow_scheduler.operations.workflows.apply import apply_documents
 from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import runs as run_store
 
 REGION = Parameter(ParameterType.CHOICE, options=("north", "south"), default="north")
 DAY = Parameter(ParameterType.DATE, default="{date-1d}")
@@ -52,6 +56,25 @@ def test_a_fire_that_is_caught_up_has_dates_of_the_time_that_it_was_due(bench) -
     schedule(bench, {"cron": "0 1 * * *"})
     bench.pass_time(days=3, hours=5)
     assert bench.only_run().params == {"day": "2026-11-25"}
+
+
+def test_business_dates_are_those_of_the_schedules_calendar(bench) -> None:
+    apply_calendars(bench.database, [read_calendar({"id": "c", "closed": ["2026-11-24"]})], Path("/nowhere"), bench.now)
+    bench.make(Task("a", "x"), params={"day": Parameter(ParameterType.DATE, default="{business_date-1}")})
+    schedule(bench, {"cron": "0 6 25 * *"}, calendar="c")
+    bench.now = datetime(2026, 11, 25, 6, tzinfo=UTC)
+    bench.step()
+    assert bench.only_run().params == {"day": "2026-11-23"}
+    # By hand, too, and without a calendar from Monday to Friday.
+    assert spec_of(bench, request_run(bench.database, "w", bench.now)) == {"day": "2026-11-23"}
+    bench.commands.delete_schedule("s", bench.now)
+    assert spec_of(bench, request_run(bench.database, "w", bench.now)) == {"day": "2026-11-24"}
+
+
+def spec_of(bench, run_id: str) -> Any:
+    found = bench.database.read(lambda db: run_store.find_run(db, run_id))
+    assert found is not None
+    return found.params
 
 
 def test_a_run_without_parameters_has_none(bench) -> None:

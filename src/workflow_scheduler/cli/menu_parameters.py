@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.parameter_values import text_of, value_of
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.placeholders import Moment
+from workflow_scheduler.operations.runs.moments import moment_of_run
 from workflow_scheduler.operations.workflows.show import get_workflow
 
 from .prompts import ask
@@ -23,7 +23,7 @@ def ask_parameters(
 ) -> dict[str, Any]:
     """The values that differ from the defaults. `before`: those given so far."""
     workflow, _, _ = get_workflow(app.database, workflow_id)
-    moment = Moment(app.now(), ZoneInfo(timezone))
+    moment = app.database.read(lambda db: moment_of_run(db, workflow_id, app.now(), timezone))
     given = dict(before or {})
     values: dict[str, Any] = {}
     for name, parameter in workflow.params.items():

@@ -9,7 +9,7 @@ from pydantic import ValidationError, create_model
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.facts import FACTS
-from workflow_scheduler.domain.placeholders import mistakes_in
+from workflow_scheduler.domain.placeholders import DATES_AT_START, mistakes_in
 
 from .models import DefinitionModel, RetryModel, fields_of, values_of
 from .sentences import sentences_of
@@ -42,7 +42,7 @@ def load_defaults(text: str, source: str) -> Defaults:
         mistakes = [
             tree.mistake(path, f"The placeholder {words}")
             for path, value in texts
-            for words in mistakes_in(value, FACTS)
+            for words in mistakes_in(value, FACTS, dates=DATES_AT_START)
         ]
         if defaults.timeout == 0:
             mistakes.append(tree.mistake(("timeout",), "timeout: 0 would end every attempt at once; leave it out."))

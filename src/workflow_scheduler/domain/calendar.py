@@ -73,6 +73,11 @@ class Days:
     def find(self, day: date) -> CalendarDay | None:
         return self._days.get(day)
 
+    def knows_open(self, day: date) -> bool | None:
+        """Whether the day is open; None if it has no row."""
+        row = self._days.get(day)
+        return None if row is None else row.open
+
     def is_open(self, day: date) -> bool:
         row = self._days.get(day)
         return row is not None and row.open

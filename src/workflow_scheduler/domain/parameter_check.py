@@ -14,7 +14,7 @@ from .facts import FACTS
 from .parameter_values import WrongParameters, read_as, resolve, value_of, variable_of
 from .parameters import FREE_TEXT, MOST_BYTES, ORDERED, Parameter, ParameterType
 from .pattern_cost import check_pattern
-from .placeholders import DATES, RESERVED, Moment, known_in, mistakes_in
+from .placeholders import DATES, DATES_AT_START, Moment, known_in, mistakes_in
 from .workflow import Workflow
 
 __all__ = ["SAMPLE", "parameter_mistakes", "placeholder_mistakes", "value_mistakes"]
@@ -56,7 +56,7 @@ def parameter_mistakes(workflow: Workflow, *, for_cmd: bool = False) -> Iterator
 def _wrong_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         return "cannot be used; write letters, digits, '_' and '-', at most 64, starting with a letter."
-    if name.lower() in (*FACTS, *DATES, *RESERVED, "item", "tasks") or re.match(r"(business_)?date-\d", name):
+    if name.lower() in (*FACTS, *DATES, "item", "tasks") or re.match(r"(business_)?date-\d", name):
         return "has the name of a placeholder of the scheduler; choose another."
     return ""
 
@@ -125,7 +125,7 @@ def placeholder_mistakes(workflow: Workflow) -> Iterator[InvalidInput]:
     known = [*workflow.params, *FACTS]
     lists = [name for name, parameter in workflow.params.items() if parameter.type is ParameterType.LIST]
     for path, text, item in _filled_texts(workflow):
-        for sentence in mistakes_in(text, known, lists, item=item):
+        for sentence in mistakes_in(text, known, lists, item=item, dates=DATES_AT_START):
             yield InvalidInput(f"{_place_of(workflow, path)}: the placeholder {sentence}", path)
     for path, text in _plain_texts(workflow):
         if found := known_in(text, known):

@@ -11,18 +11,21 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from .errors import InvalidInput
+
 __all__ = [
     "DATES",
-    "RESERVED",
+    "DATES_AT_START",
     "Moment",
     "Placeholder",
     "fill",
     "fill_items",
+    "is_weekday",
     "known_in",
     "mistakes_in",
     "needs_filling",
@@ -44,11 +47,18 @@ _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"m": 1, "y": 12}
 
 
+def is_weekday(day: date) -> bool:
+    """Whether a day is open where no calendar says more."""
+    return day.weekday() < 5
+
+
 class Moment(NamedTuple):
-    """What dates are computed from: the time that a run is for, in UTC, and the zone of its schedule."""
+    """What dates are computed from: the time that a run is for, in UTC, the zone of its schedule, and which days its
+    calendar has open; None for a day that it does not know."""
 
     nominal: datetime
     zone: ZoneInfo
+    is_open: Callable[[date], bool | None] = is_weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +84,33 @@ def _date(moment: Moment, count: int, unit: str) -> datetime:
     return local + timedelta(days=count * _DAYS[unit or "d"])
 
 
-DATES: Mapping[str, Callable[[Moment, int, str], datetime]] = {"date": _date}
+def _business_date(moment: Moment, count: int, _: str) -> datetime:
+    """The day itself if it is open, otherwise the open day before it; then as many open days on or back. InvalidInput past
+    what the calendar knows."""
+    back = timedelta(days=-1)
+    day = _opened(moment, moment.nominal.astimezone(moment.zone), back)
+    step = -back if count > 0 else back
+    while count:
+        day = _opened(moment, day + step, step)
+        count += -1 if count > 0 else 1
+    return day
+
+
+def _opened(moment: Moment, day: datetime, step: timedelta) -> datetime:
+    """The day if it is open, otherwise the next open one in that direction."""
+    while not (is_open := moment.is_open(day.date())):
+        if is_open is None:
+            raise InvalidInput(f"The calendar does not know whether {day:%Y-%m-%d} is open; use a smaller shift.")
+        day += step
+    return day
+
+
+DATES: Mapping[str, Callable[[Moment, int, str], datetime]] = {"date": _date, "business_date": _business_date}
 """Each date by its name: computed from the time of the run, and a shift (a count and its unit)."""
-UNITS: Mapping[str, Collection[str]] = {"date": (*_DAYS, *_MONTHS, *_HOURS)}
+DATES_AT_START = frozenset({"date"})
+"""Those that are also known when a task starts; the others only when a run is created."""
+UNITS: Mapping[str, Collection[str]] = {"date": (*_DAYS, *_MONTHS, *_HOURS), "business_date": ("",)}
 """The units of each date's shift."""
-RESERVED: Mapping[str, str] = {
-    "business_date": "needs a calendar, which this version does not have",
-}
-"""Names that are not available yet, and why."""
 
 
 @lru_cache(maxsize=2048)
@@ -114,21 +143,29 @@ def _placeholder(match: re.Match[str]) -> Placeholder | None:
     return Placeholder(match[0], name, match["every"] is not None, form or "")
 
 
-def mistakes_in(text: str, known: Collection[str], lists: Collection[str] = (), *, item: bool = False) -> Iterator[str]:
-    """A sentence about each placeholder that cannot be replaced. `known`: the names beside the dates; `lists`: those of
+def mistakes_in(
+    text: str,
+    known: Collection[str],
+    lists: Collection[str] = (),
+    *,
+    item: bool = False,
+    dates: Collection[str] = DATES,
+) -> Iterator[str]:
+    """A sentence about each placeholder that cannot be replaced. `known`: the names beside the `dates`; `lists`: those of
     them that are lists, which only a whole `item` of the arguments can hold."""
     if "{" not in text:
         return
     parts = parts_of(text)
     for part in parts:
         if not isinstance(part, str):
-            yield from _mistakes(part, known, lists, alone=item and len(parts) == 1)
+            if part.name in DATES and part.name not in dates:
+                yield f"{part.text} is known only when a run is created; make it the default of a parameter, and write that here."
+            else:
+                yield from _mistakes(part, known, lists, alone=item and len(parts) == 1)
 
 
 def _mistakes(part: Placeholder, known: Collection[str], lists: Collection[str], *, alone: bool) -> Iterator[str]:
-    if part.name in RESERVED:
-        yield f"{part.text} {RESERVED[part.name]}; use {{date}}."
-    elif part.name in DATES:
+    if part.name in DATES:
         if why := _wrong_date(part):
             yield f"{part.text} {why}"
     elif part.name not in known:
@@ -155,8 +192,13 @@ def _advice(part: Placeholder, known: Collection[str]) -> str:
 def _wrong_date(part: Placeholder) -> str:
     if part.every:
         return "is not a list; leave out the dots."
-    if (part.count and not part.unit) or (part.unit and part.unit not in UNITS[part.name]):
-        return f"has no known unit; write {', '.join(UNITS[part.name])}, as in {{{part.name}-1d}}."
+    units = UNITS[part.name]
+    if (part.count or part.unit) and part.unit not in units:
+        return (
+            f"counts open days and has no unit; write {{{part.name}-1}}."
+            if "" in units
+            else f"has no known unit; write {', '.join(units)}, as in {{{part.name}-1d}}."
+        )
     for letter in _DIRECTIVE.findall(part.form):
         if letter not in _FORMS:
             return f"has the unknown directive %{letter}; use those of strftime, such as %Y%m%d."

@@ -15,7 +15,7 @@ from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.parameter_values import resolve
-from workflow_scheduler.domain.placeholders import Moment
+from workflow_scheduler.domain.placeholders import Moment, is_weekday
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Fire, Overlap, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
@@ -177,8 +177,10 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
     """Write fires, their runs and the moved cursors."""
     newest = catalog.newest_of(db, {accounting.schedule.workflow_id for accounting in done})
     begun = fire_store.record_fires(db, [fire for accounting in done for fire in accounting.fires])
+    told = [accounting.schedule for accounting in done if newest[accounting.schedule.workflow_id].params]
+    calendars = calendars_of(db, told)
     runs = [
-        _run(accounting.schedule, fire, fire.run_id, newest[accounting.schedule.workflow_id], now)
+        _run(accounting.schedule, fire, fire.run_id, newest[accounting.schedule.workflow_id], now, calendars)
         for accounting in done
         for fire in accounting.fires
         if fire.run_id in begun
@@ -195,7 +197,9 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
     catalog.save_planned(db, [accounting.schedule for accounting in done])
 
 
-def _run(schedule: Schedule, fire: Fire, run_id: str, newest: Newest, now: datetime) -> Run:
+def _run(
+    schedule: Schedule, fire: Fire, run_id: str, newest: Newest, now: datetime, calendars: Mapping[str, Days]
+) -> Run:
     """The run of a fire. If its parameters do not fit, it has failed already."""
     run = Run(
         id=run_id,
@@ -216,7 +220,9 @@ def _run(schedule: Schedule, fire: Fire, run_id: str, newest: Newest, now: datet
     if not newest.params:
         return run
     try:
-        params = resolve(newest.params, schedule.policies.params, Moment(fire.nominal, ZoneInfo(schedule.timezone)))
+        days = calendars.get(schedule.policies.calendar or "")
+        moment = Moment(fire.nominal, ZoneInfo(schedule.timezone), days.knows_open if days else is_weekday)
+        params = resolve(newest.params, schedule.policies.params, moment)
     except InvalidInput as error:
         return replace(run, state=RunState.FAILED, reason=str(error), finished_at=now)
     return replace(run, params=params)

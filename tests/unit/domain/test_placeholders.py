@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.placeholders import (
+    DATES_AT_START,
     Moment,
     fill,
     fill_items,
+    is_weekday,
     known_in,
     mistakes_in,
     needs_filling,
@@ -83,7 +86,7 @@ def test_one_placeholder_stays_one_argument_and_a_list_with_dots_is_several() ->
         ("{print}", "double its braces: {{print}}"),
         ("{tasks.sum.total}", "is unknown"),
         ("{item}", "is unknown"),
-        ("{business_date-1}", "needs a calendar"),
+        ("{business_date-1d}", "counts open days and has no unit; write {business_date-1}"),
         ("{date-1}", "has no known unit"),
         ("{date-1q}", "has no known unit"),
         ("{date:%Q}", "unknown directive %Q"),
@@ -128,3 +131,37 @@ def test_a_sample_has_dates_and_something_for_each_value() -> None:
 def test_any_text_can_be_filled_and_checked(text: str) -> None:
     fill(text, {"a": "{b}"}, BERLIN)
     list(mistakes_in(text, ["a"], item=True))
+
+
+@pytest.mark.parametrize(
+    ("day", "text", "expected"),
+    [
+        ("2026-11-27", "{business_date}", "2026-11-27"),  # a Friday
+        ("2026-11-27", "{business_date-1}", "2026-11-26"),
+        ("2026-11-27", "{business_date+1}", "2026-11-30"),
+        ("2026-11-28", "{business_date}", "2026-11-27"),
+        ("2026-11-28", "{business_date-1}", "2026-11-26"),
+        ("2026-11-29", "{business_date+1:%d.%m.}", "30.11."),
+        ("2026-11-30", "{business_date-3}", "2026-11-25"),
+        ("2026-12-28", "{business_date-1}", "2026-12-24"),
+        ("2026-12-25", "{business_date}", "2026-12-24"),
+    ],
+)
+def test_business_dates_count_open_days(day: str, text: str, expected: str) -> None:
+    closed = {date(2026, 12, 25)}
+    moment = Moment(
+        datetime.fromisoformat(f"{day}T12:00+00:00"), ZoneInfo("UTC"), lambda day: is_weekday(day) and day not in closed
+    )
+    assert fill(text, {}, moment) == expected
+
+
+def test_a_business_date_past_what_the_calendar_knows_is_refused() -> None:
+    moment = Moment(datetime(2026, 11, 27, 12, tzinfo=UTC), ZoneInfo("UTC"), {date(2026, 11, 27): True}.get)
+    assert fill("{business_date}", {}, moment) == "2026-11-27"
+    with pytest.raises(InvalidInput, match="whether 2026-11-26 is open"):
+        fill("{business_date-1}", {}, moment)
+
+
+def test_a_business_date_is_none_of_a_task() -> None:
+    (sentence,) = mistakes_in("{business_date-1}", [], dates=DATES_AT_START)
+    assert "make it the default of a parameter" in sentence

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
@@ -17,6 +16,7 @@ from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.operations.lookup import no_such
+from workflow_scheduler.operations.runs.moments import moment_of_run
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import events as event_store
@@ -50,7 +50,7 @@ def request_run(
         if not workflow.tasks:
             raise Refused(f"{workflow_id!r} has no tasks yet", hint=f"add one with 'scheduler task add {workflow_id}'")
         run = _new(db, run_id, workflow_id, version, now, f"started by {by}", by)
-        values = _resolved(workflow, params or {}, Moment(now, ZoneInfo(timezone)))
+        values = _resolved(workflow, params or {}, lambda: moment_of_run(db, workflow_id, now, timezone))
         _add(db, replace(run, engine_id=engine_id, params=values))
         return run.id
 
@@ -100,9 +100,11 @@ def retry_run(
             how += f" with another {', '.join(params)}"
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
         run = replace(run, schedule_id=old.schedule_id, nominal=old.nominal, timezone=old.timezone)
-        moment = Moment(old.nominal or old.queued_at, ZoneInfo(old.timezone or timezone))
+        time, zone = old.nominal or old.queued_at, old.timezone or timezone
         kept = {name: value for name, value in (old.params or {}).items() if name in workflow.params}
-        values = _resolved(workflow, kept | dict(params or {}), moment)
+        values = _resolved(
+            workflow, kept | dict(params or {}), lambda: moment_of_run(db, old.workflow_id, time, zone, old.schedule_id)
+        )
         _add(db, replace(run, engine_id=engine_id, retry_of=old_id, params=values))
         if not everything:
             done = {task.task_id: task for task, _ in runs.task_history(db, old_id)}
@@ -152,11 +154,11 @@ def _new(db: Connection, run_id: str | None, workflow_id: str, version: int, now
     return Run(name, workflow_id, version, RunState.QUEUED, now, cause, started_by=by[:100], cause=cause)
 
 
-def _resolved(workflow: Workflow, given: Mapping[str, Any], moment: Moment) -> dict[str, Any] | None:
+def _resolved(workflow: Workflow, given: Mapping[str, Any], moment: Callable[[], Moment]) -> dict[str, Any] | None:
     """None for a workflow without parameters."""
     if not workflow.params and not given:
         return None
-    return resolve(workflow.params, given, moment, for_cmd=workflow.read_by_cmd())
+    return resolve(workflow.params, given, moment(), for_cmd=workflow.read_by_cmd())
 
 
 def _add(db: Connection, run: Run) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.errors import InvalidInput
@@ -18,6 +17,7 @@ from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.lists import run_estimate
+from workflow_scheduler.operations.runs.moments import moment_of_run
 from workflow_scheduler.operations.schedules.planning import with_overdue
 from workflow_scheduler.operations.schedules.show import schedule_row
 from workflow_scheduler.storage import catalog
@@ -45,13 +45,11 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
     `timezone`: the zone of dates in the values that parameters have by default."""
     workflow, version, schedules = get_workflow(database, workflow_id)
     workflow = view(workflow)
+    moment = database.read(lambda db: moment_of_run(db, workflow_id, now, timezone))
     return {
         "version": version,
         **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
-        "params": {
-            name: _parameter(name, parameter, Moment(now, ZoneInfo(timezone)))
-            for name, parameter in workflow.params.items()
-        },
+        "params": {name: _parameter(name, parameter, moment) for name, parameter in workflow.params.items()},
         "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},
         "schedules": [
