@@ -53,9 +53,9 @@ def test_a_fire_has_the_values_of_its_schedule_and_dates_of_its_nominal_time(ben
 
 def test_a_fire_that_is_caught_up_has_dates_of_the_time_that_it_was_due(bench) -> None:
     bench.make(Task("a", "x"), params={"day": DAY})
-    schedule(bench, {"cron": "0 1 * * *"})
+    schedule(bench, {"cron": "0 23 * * *"})
     bench.pass_time(days=3, hours=5)
-    assert bench.only_run().params == {"day": "2026-11-25"}
+    assert bench.only_run().params == {"day": "2026-11-24"}
 
 
 def test_business_dates_are_those_of_the_schedules_calendar(bench) -> None:

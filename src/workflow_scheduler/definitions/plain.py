@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
@@ -31,15 +32,17 @@ def _short(value: float) -> float:
     return int(value) if float(value).is_integer() else value
 
 
+_NUMBER_OR_FLAG = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?|true|false", re.ASCII)
+
+
 def _value(value: Any) -> Any:
     """As people write it: a number or a flag without quotes, if that says the same."""
     if isinstance(value, tuple | list):
         return [_value(part) for part in value]
-    try:
-        plain = json.loads(value)
-    except ValueError:
+    if not isinstance(value, str) or not _NUMBER_OR_FLAG.fullmatch(value):
         return value
-    return plain if isinstance(plain, bool | int | float) and json.dumps(plain) == value else value
+    plain = json.loads(value)
+    return plain if json.dumps(plain) == value else value
 
 
 def _values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from .durations import parse_duration
@@ -31,6 +32,8 @@ __all__ = [
 MOST_BYTES_IN_ALL = 32 * 1024
 """Of all variables together: what Windows has room for."""
 MOST_ITEMS = 1000
+MOST_MISTAKES = 20
+"""Reported at once."""
 CMD_ACTS_ON = '&|<>^"%!\r\n'
 """Characters that cmd.exe would act on: it replaces %PARAM_X% before it reads a line."""
 _SHOWN = {"\r": "a line break", "\n": "a line break"}
@@ -60,7 +63,7 @@ def resolve(
         except InvalidInput as error:
             wrong[name] = str(error)
     if wrong:
-        raise WrongParameters(wrong)
+        raise WrongParameters(dict(islice(wrong.items(), MOST_MISTAKES)))
     size = sum(len(f"{name}={text}\0".encode()) for name, text in environment_of(values).items())
     if size > MOST_BYTES_IN_ALL:
         raise InvalidInput(
@@ -72,8 +75,8 @@ def resolve(
 def _unknown(name: str, declared: Mapping[str, Parameter]) -> str:
     if not declared:
         return f"There is no parameter {name[:60]!r}: this workflow has none."
-    near = difflib.get_close_matches(name, declared, 1)
-    advice = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(declared)}."
+    near = difflib.get_close_matches(name[:100], declared, 1)
+    advice = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(islice(declared, 20))}."
     return f"There is no parameter {name[:60]!r}; {advice}"
 
 

@@ -180,7 +180,7 @@ def _mistakes(part: Placeholder, known: Collection[str], lists: Collection[str],
 
 def _advice(part: Placeholder, known: Collection[str]) -> str:
     names = [*known, *DATES]
-    near = difflib.get_close_matches(part.name, names, 1)
+    near = difflib.get_close_matches(part.name[:100], names, 1)
     meant = (
         f"did you mean {{{near[0]}}}?"
         if near

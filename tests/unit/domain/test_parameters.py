@@ -117,6 +117,14 @@ def test_every_wrong_value_is_reported_at_its_parameter() -> None:
         resolve({}, {"a": 1}, NIGHT)
 
 
+def test_hostile_names_are_answered_briefly() -> None:
+    declared = {f"p{number}": Parameter(default="") for number in range(100)}
+    with pytest.raises(WrongParameters) as error:
+        resolve(declared, {f"{number}{'x' * 100_000}": 1 for number in range(100)}, NIGHT)
+    assert len(error.value.fields) == 20
+    assert len(str(error.value)) < 10_000
+
+
 def test_all_values_together_are_bounded() -> None:
     declared = {f"p{number}": Parameter() for number in range(9)}
     with pytest.raises(InvalidInput, match="use at most 32,768"):
