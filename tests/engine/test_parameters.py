@@ -71,6 +71,22 @@ def test_business_dates_are_those_of_the_schedules_calendar(bench) -> None:
     assert spec_of(bench, request_run(bench.database, "w", bench.now)) == {"day": "2026-11-24"}
 
 
+def test_a_run_for_another_time_has_the_dates_of_that_time(bench) -> None:
+    bench.make(Task("a", "x"), params={"day": DAY})
+    schedule(bench, {"cron": "0 1 * * *"}, timezone="Asia/Tokyo")
+    for written, nominal, day in (
+        ("2026-10-05", datetime(2026, 10, 4, 15, tzinfo=UTC), "2026-10-04"),
+        ("2026-10-05 01:00", datetime(2026, 10, 4, 16, tzinfo=UTC), "2026-10-04"),
+        ("2026-10-05T00:00+00:00", datetime(2026, 10, 5, tzinfo=UTC), "2026-10-04"),
+    ):
+        run_id = request_run(bench.database, "w", bench.now, time=written)
+        run = bench.database.read(lambda db, run_id=run_id: run_store.find_run(db, run_id))
+        assert (run.nominal, run.params, run.schedule_id) == (nominal, {"day": day}, None)
+        assert run.cause.endswith(f" for {written}")
+    with pytest.raises(InvalidInput, match="YYYY-MM-DD"):
+        request_run(bench.database, "w", bench.now, time="yesterday")
+
+
 def spec_of(bench, run_id: str) -> Any:
     found = bench.database.read(lambda db: run_store.find_run(db, run_id))
     assert found is not None

@@ -21,9 +21,18 @@ __all__ = ["run_command", "runs_command"]
 @workflow_argument()
 @click.option("--id", "run_id", metavar="ID", help="ID of the run. Default: made from the time.")
 @click.option("--detach", "-d", is_flag=True, help="Do not wait for the end. Needs a running scheduler.")
+@click.option(
+    "--for",
+    "time",
+    metavar="TIME",
+    help="The time that the run is for, such as 2026-11-20 or '2026-11-20 01:00'; its scripts and dates see that time. "
+    "Default: now.",
+)
 @parameter_options
 @command_options
-def run_command(workflow: str, run_id: str | None, detach: bool, pairs: tuple[str, ...], file: str | None) -> None:
+def run_command(
+    workflow: str, run_id: str | None, detach: bool, time: str | None, pairs: tuple[str, ...], file: str | None
+) -> None:
     """Run a workflow now and follow it. Exit code 1 if it fails.
 
     If the scheduler is not running, the run executes in this process and is recorded the same way.
@@ -45,6 +54,7 @@ def run_command(workflow: str, run_id: str | None, detach: bool, pairs: tuple[st
             by=app.user(),
             params=params,
             timezone=app.settings.timezone,
+            time=time,
         )
 
     _go(app, queue, detach=detach)

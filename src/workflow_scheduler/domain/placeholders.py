@@ -85,14 +85,15 @@ def _date(moment: Moment, count: int, unit: str) -> datetime:
 
 
 def _business_date(moment: Moment, count: int, _: str) -> datetime:
-    """The day itself if it is open, otherwise the open day before it; then as many open days on or back. InvalidInput past
-    what the calendar knows."""
-    back = timedelta(days=-1)
-    day = _opened(moment, moment.nominal.astimezone(moment.zone), back)
-    step = -back if count > 0 else back
+    """So many open days before or after the day; 0: the day itself if it is open, otherwise the open day before it.
+    InvalidInput past what the calendar knows."""
+    day = moment.nominal.astimezone(moment.zone)
+    step = timedelta(days=1 if count > 0 else -1)
+    if count == 0:
+        return _opened(moment, day, step)
     while count:
         day = _opened(moment, day + step, step)
-        count += -1 if count > 0 else 1
+        count -= step.days
     return day
 
 

@@ -2284,6 +2284,12 @@ export interface components {
              */
             id?: string | null;
             /**
+             * For
+             * @description the time that the run is for, which its scripts and dates see; default: now
+             * @example 2026-11-20 01:00
+             */
+            for?: string | null;
+            /**
              * Params
              * @description values for the workflow's parameters; the others have their defaults
              * @default {}

@@ -1,4 +1,4 @@
-/** The form that asks for the parameters of a run before it starts. */
+/** The form that asks for the parameters of a run, and for the time that it is for, before it starts. */
 
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
@@ -7,6 +7,7 @@ import { api, Problem, take } from "../api/client";
 import { changedParameters, parametersOf, problemsAt, typedForRun, type Parameters, type TypedParameters } from "../api/parameters";
 import { go, link } from "../router";
 import { Dialog } from "./dialog";
+import { TextField } from "./fields";
 import { Form } from "./form";
 import { ParameterFields } from "./parameter-fields";
 
@@ -15,6 +16,8 @@ interface Wanted {
   parameters: Parameters;
   /** The run whose values stand in the form at first. */
   again?: { id: string; params: Record<string, unknown> };
+  /** Whether it asks for the time that the run is for. */
+  dated?: boolean;
 }
 
 const wanted = signal<Wanted | null>(null);
@@ -28,12 +31,19 @@ export async function askForParameters(workflow: string, again?: Wanted["again"]
   return true;
 }
 
+/** Ask for the time that the run is for, and for parameters if the workflow has any. */
+export async function askForTime(workflow: string): Promise<void> {
+  const found = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow } } }));
+  wanted.value = { workflow, parameters: parametersOf(found.params), dated: true };
+}
+
 export function RunForms() {
   const asked = wanted.value;
   return asked && <RunForm key={asked.again?.id ?? asked.workflow} wanted={asked} />;
 }
 
-function RunForm({ wanted: { workflow, parameters, again } }: { wanted: Wanted }) {
+function RunForm({ wanted: { workflow, parameters, again, dated } }: { wanted: Wanted }) {
+  const [time, setTime] = useState("");
   const [before] = useState<TypedParameters>(() => typedForRun(parameters, again?.params));
   const [values, setValues] = useState(before);
   const [problems, setProblems] = useState<Record<string, string>>({});
@@ -44,7 +54,7 @@ function RunForm({ wanted: { workflow, parameters, again } }: { wanted: Wanted }
     try {
       const started = again
         ? await take(api.POST("/api/v1/runs/{run}/retry", { params: { path: { run: again.id } }, body: { everything: true, params } }))
-        : await take(api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow } }, body: { params } }));
+        : await take(api.POST("/api/v1/workflows/{workflow}/runs", { params: { path: { workflow } }, body: { params, ...(dated && { for: time }) } }));
       close();
       go(link("runs", started.id));
     } catch (error) {
@@ -56,6 +66,7 @@ function RunForm({ wanted: { workflow, parameters, again } }: { wanted: Wanted }
   return (
     <Dialog title={again ? `Run ${workflow} again` : `Run ${workflow}`} onClose={close}>
       <Form action="Run" onSubmit={submit}>
+        {dated && <TextField label="For" value={time} onInput={setTime} required autofocus placeholder="2026-11-20 01:00" hint="The date or time that the run is for, which its scripts and dates see." />}
         <ParameterFields
           parameters={parameters}
           values={values}

@@ -1,16 +1,27 @@
-"""The moment that dates in the values of a run on request are computed from."""
+"""The time that a run on request is for, and what dates in its values are computed from."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.wall_time import normal_time
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.calendars import days_of
 from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.triggers.wall_clock import instant_of
 
-__all__ = ["moment_of_run"]
+__all__ = ["moment_of_run", "nominal_of"]
+
+
+def nominal_of(db: Connection, workflow_id: str, written: str, timezone: str) -> tuple[datetime, str]:
+    """The time that was written, in UTC, and its zone: that of the workflow's schedules if they have one in common,
+    otherwise `timezone`. A date alone is its midnight. InvalidInput for anything else."""
+    time = datetime.fromisoformat(normal_time(written))
+    zones = {schedule.timezone for schedule in catalog.list_schedules(db, workflow_id)}
+    zone = zones.pop() if len(zones) == 1 else timezone
+    return time.astimezone(UTC) if time.tzinfo else instant_of(time, ZoneInfo(zone)), zone
 
 
 def moment_of_run(

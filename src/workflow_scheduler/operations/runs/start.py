@@ -16,7 +16,7 @@ from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.operations.runs.moments import moment_of_run
+from workflow_scheduler.operations.runs.moments import moment_of_run, nominal_of
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage import events as event_store
@@ -37,10 +37,11 @@ def request_run(
     by: str = "local",
     params: Mapping[str, Any] | None = None,
     timezone: str = "UTC",
+    time: str | None = None,
 ) -> str:
     """Queue a run of the newest version, started `by` this user; with `engine_id`, only for that engine. Returns its
-    identifier. `params`: values for its parameters; `timezone`: the zone of dates in their defaults. WrongParameters
-    if they do not fit."""
+    identifier. `params`: values for its parameters; `timezone`: the zone of dates in their defaults. `time`: the time that
+    it is for, as a person writes it; None: now. WrongParameters if the values do not fit."""
 
     def work(db: Connection) -> str:
         found = catalog.find_workflow(db, workflow_id)
@@ -49,9 +50,12 @@ def request_run(
         workflow, version = found
         if not workflow.tasks:
             raise Refused(f"{workflow_id!r} has no tasks yet", hint=f"add one with 'scheduler task add {workflow_id}'")
-        run = _new(db, run_id, workflow_id, version, now, f"started by {by}", by)
-        values = _resolved(workflow, params or {}, lambda: moment_of_run(db, workflow_id, now, timezone))
-        _add(db, replace(run, engine_id=engine_id, params=values))
+        run = _new(db, run_id, workflow_id, version, now, f"started by {by}{f' for {time}' if time else ''}", by)
+        nominal, zone = nominal_of(db, workflow_id, time, timezone) if time else (None, None)
+        values = _resolved(
+            workflow, params or {}, lambda: moment_of_run(db, workflow_id, nominal or now, zone or timezone)
+        )
+        _add(db, replace(run, engine_id=engine_id, params=values, nominal=nominal, timezone=zone))
         return run.id
 
     return _committed(write_and_wake(database, work))

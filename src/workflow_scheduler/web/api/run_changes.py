@@ -43,6 +43,7 @@ def start(
             by=request.visitor.name,
             params=given.params if given else {},
             timezone=request.context.settings.timezone,
+            time=given.for_ if given else None,
         )
 
     return _begin(request, given.id if given else None, key, begin, response)

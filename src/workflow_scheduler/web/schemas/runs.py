@@ -8,7 +8,7 @@ from pydantic import Field
 
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
-from .base import Answer, Fields, Identifier, Moment, Request
+from .base import Answer, Fields, Identifier, Moment, Request, Text
 
 __all__ = [
     "AttemptAnswer",
@@ -134,6 +134,13 @@ _PARAMS: dict[str, Any] = {"examples": [{"region": "south", "limit": 1000}]}
 
 class NewRun(Request):
     id: Identifier | None = Field(None, description="default: generated from the time")
+    for_: Text | None = Field(
+        None,
+        alias="for",
+        max_length=60,
+        description="the time that the run is for, which its scripts and dates see; default: now",
+        examples=["2026-11-20 01:00"],
+    )
     params: Fields = Field(
         {}, description="values for the workflow's parameters; the others have their defaults", **_PARAMS
     )

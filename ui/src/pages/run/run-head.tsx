@@ -55,7 +55,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
           {run.cause && run.cause !== run.reason && <span class="faint"> · {run.cause}</span>}
         </Fact>
         {run.nominal_utc && (
-          <Fact name="Due">
+          <Fact name={run.schedule_id ? "Due" : "For"}>
             <Time at={run.nominal_utc} zone={zone} seconds />
           </Fact>
         )}

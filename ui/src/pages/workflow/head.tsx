@@ -4,6 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 
 import type { Shapes } from "../../api/client";
+import { attempt } from "../../components/notices";
+import { askForTime } from "../../components/run-form";
 import { deleteWorkflow, runNow, setPaused } from "../../components/actions";
 import { Icon } from "../../components/icons";
 import { Head } from "../../components/layout";
@@ -19,7 +21,9 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const { id, enabled, version } = workflow;
+  const later: Action = { words: <><Icon name="schedules" /> Run for another time</>, act: () => void attempt(() => askForTime(id)) };
   const actions: Action[] = [
+    ...(workflow.tasks.length > 0 ? [later] : []),
     { words: <><Icon name="edit" /> Edit details</>, act: () => setOpen("details") },
     { words: <><Icon name="copy" /> Copy</>, act: () => setOpen("copy") },
     { words: <><Icon name="edit" /> Rename</>, act: () => setOpen("rename") },
