@@ -74,6 +74,7 @@ def replace_calendar(
     db: Connection, calendar: Calendar, rows: Sequence[CalendarDay], now: datetime
 ) -> list[ChangedDay]:
     """Store the calendar with its rows, in the caller's transaction. Returns the days to come that changed."""
+    calendar_store.one_change_at_a_time(db)
     old = calendar_store.days_of(db, [calendar.id]).get(calendar.id)
     active = not planner_pause.paused(db)
     if old is not None and active:
