@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 
-from workflow_scheduler.domain.calendar import Days
+from workflow_scheduler.domain.calendar import SEARCHED, Days
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import (
@@ -22,7 +23,7 @@ from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Trigger
-from workflow_scheduler.triggers.due_times import DueTimes
+from workflow_scheduler.triggers.due_times import SETTLED, DueTimes
 from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account
@@ -38,6 +39,7 @@ __all__ = [
     "plan_all_anew",
     "plan_anew",
     "readable",
+    "settle",
     "store",
     "trigger_of",
 ]
@@ -92,6 +94,13 @@ def calendars_of(db: Connection, schedules: Iterable[Schedule]) -> Mapping[str, 
 @lru_cache(maxsize=1_000)
 def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
     return build(dict(spec), timezone)
+
+
+def settle(schedule: Schedule, nominals: Iterable[datetime], now: datetime) -> Schedule:
+    """The schedule without the fires at these nominal times, which have their disposition."""
+    kept = [skip for skip in schedule.planner.skips if skip[0] > now - 3 * SEARCHED * timedelta(days=1)]
+    skips = (*kept, *((nominal, SETTLED) for nominal in nominals))
+    return replace(schedule, planner=replace(schedule.planner, skips=skips))
 
 
 def readable(
