@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,7 @@ import pytest
 from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.facts import facts
-from workflow_scheduler.domain.schedule import OnClosed, Overlap
+from workflow_scheduler.domain.schedule import Collide, OnClosed, Overlap
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.calendar_change import refresh_calendars
 from workflow_scheduler.operations.calendars.edit import apply_calendars, delete_calendar
@@ -336,3 +338,36 @@ def test_a_date_of_this_minute_is_due_at_once_with_a_calendar_too(bench) -> None
     add(bench, {"at": "2026-11-23 00:58:30"}, calendar="c")
     bench.pass_time(seconds=1)
     assert fires(bench) == [("11-23 00:58", "queued", 1)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_is_edited_each_nominal_time_has_one_disposition(bench, seed: int) -> None:
+    chance = random.Random(seed)
+    apply(bench)
+    start = bench.now
+    add(bench, {"cron": "0 6,18 * * *"}, calendar="c", on_closed=chance.choice(list(OnClosed)))
+    for _ in range(25):
+        what = chance.random()
+        if what < 0.5:
+            bench.pass_time(hours=chance.choice([1, 5, 13, 30, 70]))
+        elif what < 0.75:
+            first = (bench.now + timedelta(days=chance.randint(-2, 4))).date()
+            apply(bench, closed=[str(first + timedelta(days=at)) for at in range(chance.randint(0, 4))])
+        else:
+            asked = {"on_closed": chance.choice(list(OnClosed)), "jitter": chance.choice([0.0, 3600.0])}
+            asked["collide"] = chance.choice(list(Collide))
+            bench.commands.edit_schedule("s", lambda old, asked=asked: old.with_policies(**asked), bench.now)
+    bench.pass_time(hours=24 * 45)
+    covered: Counter[datetime] = Counter()
+    for fire in bench.queries.fire_list("s", None):
+        moment, count = fire.nominal_utc, 0
+        while moment <= (fire.until_utc or fire.nominal_utc):
+            covered[moment] += 1
+            count += 1
+            moment += timedelta(hours=12)
+        assert count == fire.count, fire
+    last = bench.now - timedelta(days=35)
+    expected = [start.replace(hour=6, minute=0) + at * timedelta(hours=12) for at in range(400)]
+    assert {moment: covered[moment] for moment in expected if moment < last} == dict.fromkeys(
+        (moment for moment in expected if moment < last), 1
+    )

@@ -18,8 +18,8 @@ from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.schedule import Overlap, Policies
 from workflow_scheduler.operations.runs.lists import run_list
-from workflow_scheduler.operations.schedules.edit import add_schedule
-from workflow_scheduler.operations.schedules.show import get_schedule
+from workflow_scheduler.operations.schedules.edit import add_schedule, edit_schedule
+from workflow_scheduler.operations.schedules.show import fire_list, get_schedule
 from workflow_scheduler.operations.workflows.apply import document_of
 from workflow_scheduler.operations.workflows.edit import create_workflow
 from workflow_scheduler.operations.workflows.show import get_workflow
@@ -164,6 +164,28 @@ def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
         ("latest", None, "queue", "workflow", 0, 1),
         ("latest", None, "replace", "workflow", 0, 0),
     ]
+    database.close()
+
+
+def test_a_home_without_calendars_goes_on_as_it_was(tmp_path: Path) -> None:
+    old = sqlite3.connect(tmp_path / "jobs.sqlite")
+    old.executescript((Path(__file__).parent / "homes" / "0008.sql").read_text(encoding="utf-8"))
+    planned = "SELECT id, generation, cursor_utc, next_due_utc FROM schedules ORDER BY id"
+    before = old.execute(planned).fetchall()
+    old.close()
+    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database.open()
+    assert state(database)[0] == SCHEMA_HEAD
+    workflow, _, schedules = get_workflow(database, "nightly")
+    assert load(to_yaml(document_of(workflow, schedules)), "now") == load(NIGHTLY, "before")
+    assert [(schedule.problem, schedule.adjusted) for schedule in schedules] == [("", False)] * 3
+    assert database.read(lambda db: db.driver.execute(planned).fetchall()) == before
+    (fire,) = fire_list(database, "every_night", None)
+    assert (fire.disposition, fire.count, fire.due_utc) == ("coalesced", 2, None)
+    changed = edit_schedule(database, "often", lambda schedule: schedule.with_policies(jitter=60.0), NOW)
+    assert changed.planner.since is not None
+    downgrade(database, "0008")
+    assert state(database)[0] == "0008"
     database.close()
 
 

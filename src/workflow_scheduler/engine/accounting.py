@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.domain.schedule import (
@@ -55,10 +54,14 @@ def account(schedule: Schedule, trigger: Trigger, now: datetime, active: int) ->
 
 
 def account_for_late(schedule: Schedule, late: Sequence[DueFire], now: datetime, active: int) -> Accounting:
-    """Account for fires that are due before now since their calendar changed."""
-    chosen = [fire for fire in late if _caught_up(schedule, fire.due, now)]
-    passed = [(fire, *_why_passed(schedule, fire.due, now)) for fire in late if fire not in chosen]
-    return _accounted(schedule, _rows(schedule, late, passed), chosen, now, active)
+    """Account for fires that are due before now since their rules or their calendar changed."""
+    chosen = [fire for fire in late if fire.runs and _caught_up(schedule, fire.due, now)]
+    rows: list[Fire] = []
+    for fire in late:
+        if fire not in chosen:
+            fate = _why_passed(schedule, fire.due, now) if fire.runs else (fire.disposition, fire.why)
+            rows.append(Fire(schedule.id, fire.nominal, *fate, due=_due_of(fire)))
+    return _accounted(schedule, rows, chosen, now, active)
 
 
 def _accounted(
@@ -129,7 +132,7 @@ def _sort_out(
     chosen = [fire for fire in ready[-most:] if _caught_up(schedule, fire.due, now)]
     passed = [(fire, fire.disposition, fire.why) for fire in found if not fire.runs]
     passed += [(fire, *_why_passed(schedule, fire.due, now)) for fire in ready if fire not in chosen]
-    rows = _rows(schedule, found, passed)
+    rows = _rows(schedule, trigger, found, passed)
     if early:
         fate, reason = _why_passed(schedule, early.last, now)
         rows.append(Fire(schedule.id, early.first, fate, reason, None, early.last, early.count))
@@ -137,18 +140,25 @@ def _sort_out(
 
 
 def _rows(
-    schedule: Schedule, found: Sequence[DueFire], passed: Sequence[tuple[DueFire, Disposition, str]]
+    schedule: Schedule,
+    trigger: DueTimes,
+    found: Sequence[DueFire],
+    passed: Sequence[tuple[DueFire, Disposition, str]],
 ) -> list[Fire]:
-    """A row for each series of nominal times with the same fate."""
+    """A row for each series of nominal times with the same fate, and none with another between them."""
     fates = {fire: (fate, reason) for fire, fate, reason in passed}
+    series: list[list[DueFire]] = []
+    for fire in sorted((fire for fire in found if fire in fates), key=lambda fire: fire.nominal):
+        last = series[-1][-1] if series else None
+        if last is not None and fates[last] == fates[fire] and trigger.follows(last.nominal, fire.nominal):
+            series[-1].append(fire)
+        else:
+            series.append([fire])
     rows: list[Fire] = []
-    ordered = sorted(found, key=lambda fire: fire.nominal)
-    for fate, series in groupby(ordered, key=fates.get):
-        if fate is not None:
-            fires = list(series)
-            until = fires[-1].nominal if len(fires) > 1 else None
-            due = None if until else _due_of(fires[0])
-            rows.append(Fire(schedule.id, fires[0].nominal, *fate, None, until, len(fires), due))
+    for fires in series:
+        until = fires[-1].nominal if len(fires) > 1 else None
+        due = None if until else _due_of(fires[0])
+        rows.append(Fire(schedule.id, fires[0].nominal, *fates[fires[0]], None, until, len(fires), due))
     return rows
 
 

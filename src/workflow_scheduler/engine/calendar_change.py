@@ -21,12 +21,12 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.business_day import fire_of_period
-from workflow_scheduler.triggers.due_times import late_fires
+from workflow_scheduler.triggers.due_times import changed_fires
 from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account_for_late
 from .cancel import cancel_runs
-from .planner import BATCH, account_for, calendars_of, due_times_of, fresh_trigger_of, readable, store
+from .planner import BATCH, account_for, calendars_of, due_times_of, fresh_trigger_of, readable, settle, store
 
 __all__ = ["ChangedDay", "days_from", "expanded", "refresh_calendars", "replace_calendar"]
 
@@ -74,6 +74,7 @@ def replace_calendar(
     db: Connection, calendar: Calendar, rows: Sequence[CalendarDay], now: datetime
 ) -> list[ChangedDay]:
     """Store the calendar with its rows, in the caller's transaction. Returns the days to come that changed."""
+    calendar_store.one_change_at_a_time(db)
     old = calendar_store.days_of(db, [calendar.id]).get(calendar.id)
     active = not planner_pause.paused(db)
     if old is not None and active:
@@ -125,7 +126,11 @@ def _replanned(db: Connection, schedule: Schedule, trigger: Trigger, old: Days |
         schedule, late = _same_period(db, schedule, old, cursor)
         trigger = fresh_trigger_of(schedule, calendars_of(db, [schedule]))
     elif old is not None:
-        late = late_fires(due_times_of(schedule, {old.calendar: old}), trigger, cursor)
+        late, settled = changed_fires(due_times_of(schedule, {old.calendar: old}), trigger, cursor)
+        if settled:
+            schedule = settle(schedule, settled, now)
+            catalog.save_schedule(db, schedule)
+            trigger = fresh_trigger_of(schedule, calendars_of(db, [schedule]))
     active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)] if late else 0
     return account_for_late(schedule.at(cursor, trigger.next_after(cursor)), late, now, active)
 

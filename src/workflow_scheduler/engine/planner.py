@@ -6,12 +6,12 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.calendar import Days
+from workflow_scheduler.domain.calendar import SEARCHED, Days
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.parameter_values import resolve
@@ -26,7 +26,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.catalog import Newest
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.base import Trigger
-from workflow_scheduler.triggers.due_times import DueTimes
+from workflow_scheduler.triggers.due_times import SETTLED, DueTimes
 from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account
@@ -42,6 +42,7 @@ __all__ = [
     "plan_all_anew",
     "plan_anew",
     "readable",
+    "settle",
     "store",
     "trigger_of",
 ]
@@ -96,6 +97,13 @@ def calendars_of(db: Connection, schedules: Iterable[Schedule]) -> Mapping[str, 
 @lru_cache(maxsize=1_000)
 def _trigger(spec: tuple[tuple[str, object], ...], timezone: str) -> Trigger:
     return build(dict(spec), timezone)
+
+
+def settle(schedule: Schedule, nominals: Iterable[datetime], now: datetime) -> Schedule:
+    """The schedule without the fires at these nominal times, which have their disposition."""
+    kept = [skip for skip in schedule.planner.skips if skip[0] > now - 3 * SEARCHED * timedelta(days=1)]
+    skips = (*kept, *((nominal, SETTLED) for nominal in nominals))
+    return replace(schedule, planner=replace(schedule.planner, skips=skips))
 
 
 def readable(

@@ -22,6 +22,7 @@ __all__ = [
     "delete_calendar",
     "find_calendar",
     "list_calendars",
+    "one_change_at_a_time",
     "save_calendar",
     "schedule_counts",
     "schedules_observing",
@@ -107,6 +108,11 @@ def save_calendar(
 
 
 _ADD, _ADD_DAY = tables.calendars.insert(), tables.calendar_days.insert()
+
+
+def one_change_at_a_time(db: Connection) -> None:
+    """Let no other transaction change a calendar until this one ends."""
+    db.one_at_a_time(7_351_406)
 
 
 def delete_calendar(db: Connection, name: str) -> None:

@@ -18,10 +18,12 @@ from .base import Shift, Span, Trigger
 from .bounds import end_of, start_of
 from .wall_clock import instant_of
 
-__all__ = ["MOST_FIRES", "DueTimes", "jitter_of", "late_fires"]
+__all__ = ["MOST_FIRES", "SETTLED", "DueTimes", "changed_fires", "jitter_of"]
 
 MOST_FIRES = 5_000
 """At most this many fires of a span are told apart; those before them are one row."""
+SETTLED = ""
+"""Among the requested skips, the reason of a fire that has its disposition already."""
 _DAY = timedelta(days=1)
 _TICK = timedelta(microseconds=1)
 _MOVED_BACK = (OnClosed.PREVIOUS, OnClosed.NEXT_IN_MONTH)
@@ -34,15 +36,27 @@ def jitter_of(schedule_id: str, nominal: datetime, most: float) -> timedelta:
     return timedelta(seconds=int.from_bytes(digest[:8]) % (int(most) + 1))
 
 
-def late_fires(before: Trigger, after: Trigger, now: datetime) -> list[DueFire]:
-    """The fires that a change of rules would lose: due after now by the old rules, and before by the new."""
-    passed = [fire.nominal for fire in before.still_due(now)] if isinstance(before, DueTimes) else []
-    late = [after.place(moment) if isinstance(after, DueTimes) else DueFire(moment, moment) for moment in passed]
-    for fire in after.due_already(now) if isinstance(after, DueTimes) else ():
-        was = before.place(fire.nominal) if isinstance(before, DueTimes) else DueFire(fire.nominal, fire.nominal)
-        if was.runs and was.due > now:
-            late.append(fire)
-    return [fire for fire in late if fire.runs and fire.due <= now]
+def changed_fires(before: Trigger, after: Trigger, now: datetime) -> tuple[list[DueFire], list[datetime]]:
+    """What a change of rules would lose or double.
+
+    First the fires that were due after now by the old rules, and by now by the new; then the nominal times of those that
+    had their disposition by the old rules, and would come again by the new.
+    """
+    adjusted = [trigger for trigger in (before, after) if isinstance(trigger, DueTimes)]
+    touched = {fire.nominal for trigger in adjusted for fire in (*trigger.still_due(now), *trigger.due_already(now))}
+    late: list[DueFire] = []
+    settled: list[datetime] = []
+    for nominal in sorted(touched):
+        was, becomes = _placed(before, nominal), _placed(after, nominal)
+        if was.due > now >= becomes.due:
+            late.append(becomes)
+        elif was.due <= now < becomes.due:
+            settled.append(nominal)
+    return late, settled
+
+
+def _placed(trigger: Trigger, nominal: datetime) -> DueFire:
+    return trigger.place(nominal) if isinstance(trigger, DueTimes) else DueFire(nominal, nominal)
 
 
 class DueTimes(Trigger):
@@ -178,15 +192,19 @@ class DueTimes(Trigger):
         return fire
 
     def still_due(self, now: datetime) -> list[DueFire]:
-        """The fires that run after now although their nominal times have passed."""
+        """The fires that are due after now although their nominal times have passed."""
         found = takewhile(lambda fire: fire.nominal <= now, self._fires_from(self._earliest(now)))
-        return [fire for fire in found if fire.runs and fire.due > now]
+        return [fire for fire in found if fire.due > now]
 
     def due_already(self, now: datetime) -> list[DueFire]:
         """The fires that were due by now although their nominal times are to come."""
         end = self._latest(now)
         found = takewhile(lambda fire: fire.nominal <= end, self._fires_from(now))
-        return [fire for fire in found if fire.runs and fire.due <= now]
+        return [fire for fire in found if fire.due <= now]
+
+    def follows(self, before: datetime, after: datetime) -> bool:
+        """Whether one nominal time comes right after the other."""
+        return self._nominal.next_after(before) == after
 
     @property
     def _longest_jitter(self) -> timedelta:
@@ -231,7 +249,8 @@ class DueTimes(Trigger):
         after = max([after, *self._bounds])
         moment = self._nominal.next_after(after)
         while moment is not None and (self._end is None or moment <= self._end):
-            yield self.place(moment)
+            if self._skips.get(moment) != SETTLED:
+                yield self.place(moment)
             moment = self._nominal.next_after(moment)
 
     def _on_open_day(self, nominal: datetime, days: Days) -> DueFire:

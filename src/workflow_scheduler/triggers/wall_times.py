@@ -51,6 +51,6 @@ class WallTimesTrigger(CrontabTrigger):
         raise StopIteration
 
     def _earlier(self, wall: datetime) -> int:
-        if not self.fields.matches(wall):
+        if not self.fields.matches(wall.date()):
             return 0
         return sum(moment < wall.time() for moment in self._times)

@@ -75,8 +75,10 @@ export function requestOf(field: DeclaredField, typed: Typed): unknown {
     case "names":
       return typeof typed === "string" ? typed.split(/[\s,]+/).filter(Boolean) : typed;
     case "choice":
-    case "identifier":
       return typed;
+    case "identifier":
+      // Where none is a value of its own.
+      return field.unset ? String(typed).trim() || null : typed;
     case "count":
     case "factor":
     case "duration":

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.errors import InvalidInput, Outdated
-from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
+from workflow_scheduler.domain.schedule import Disposition, DueFire, Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.accounting import account, account_for_late, account_for_pause
@@ -16,7 +16,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers.due_times import late_fires
+from workflow_scheduler.triggers.due_times import changed_fires
 from workflow_scheduler.triggers.spec import anchored, parse_spec
 
 from .problems import problem_with
@@ -86,20 +86,25 @@ def reschedule(db: Connection, old: Schedule, new: Schedule, now: datetime, *, w
     since = old.planner.since if old.adjusted and not retimed else now
     planner_state = replace(new.planner, generation=old.planner.generation + 1, since=since)
     changed = replace(new, spec=spec, planner=planner_state, problem="" if retimed else new.problem)
+    late: list[DueFire] = []
+    if not retimed and (old.adjusted or changed.adjusted) and not (problem_with(old) or problem_with(changed)):
+        calendars = planner.calendars_of(db, [old, changed])
+        before, after = planner.trigger_of(old, calendars), planner.trigger_of(changed, calendars)
+        late, settled = changed_fires(before, after, now)
+        changed = planner.settle(changed, settled, now) if settled else changed
     schedule = begun(db, changed, now, will, new=retimed)
     catalog.save_schedule(db, schedule)
-    if not retimed and (old.adjusted or new.adjusted) and schedule.planner.next_due is not None:
-        _run_late(db, old, schedule, now)
+    if late:
+        _account_for_late(db, schedule, late, now, fires=schedule.enabled and will)
     return schedule
 
 
-def _run_late(db: Connection, old: Schedule, new: Schedule, now: datetime) -> None:
+def _account_for_late(db: Connection, schedule: Schedule, late: list[DueFire], now: datetime, *, fires: bool) -> None:
     """Account for the fires that the change would lose: they were still to come, and now they should have been."""
-    calendars = planner.calendars_of(db, [old, new])
-    late = late_fires(planner.trigger_of(old, calendars), planner.trigger_of(new, calendars), now)
-    if late:
-        active = fire_store.active_runs(db, [new])[fire_store.scope_of(new)]
-        planner.store(db, [account_for_late(new, late, now, active)], now)
+    if not fires:
+        late = [fire._replace(disposition=Disposition.SKIPPED_PAUSED, why="paused") for fire in late]
+    active = fire_store.active_runs(db, [schedule])[fire_store.scope_of(schedule)]
+    planner.store(db, [account_for_late(schedule, late, now, active)], now)
 
 
 def begun(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:

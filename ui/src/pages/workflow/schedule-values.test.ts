@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Shapes } from "../../api/client";
-import { newSchedule, scheduleChanges, scheduleValues, specOf, wallClock } from "./schedule-values";
+import { newSchedule, previewed, scheduleChanges, scheduleOf, scheduleValues, specOf, wallClock } from "./schedule-values";
 
 const NOW = new Date("2026-11-24T22:30:05Z");
 const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
@@ -70,6 +70,13 @@ describe("a trigger", () => {
     [{ every: "3d", at_time: "02:30" }, { kind: "interval", interval: "3d", atTime: "02:30", starting: "" }],
   ])("is shown as it can be typed %#", (spec, fields) => {
     expect(scheduleValues(stored(spec), NOW)).toMatchObject({ ...fields, policies: { catchup_window: "3600", overlap: "skip" } });
+  });
+});
+
+describe("a schedule without a calendar", () => {
+  it("says so, and not that its calendar has an empty name", () => {
+    expect(scheduleOf(newSchedule("UTC", NOW))).toMatchObject({ calendar: null, on_closed: "skip", from: null });
+    expect(previewed("", newSchedule("UTC", NOW))).toMatchObject({ id: null, calendar: null, jitter: 0 });
   });
 });
 

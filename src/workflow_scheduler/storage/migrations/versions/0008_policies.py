@@ -50,5 +50,13 @@ def downgrade() -> None:
     )
     known = sa.table("schedules", sa.column("id"), sa.column("policies", sa.JSON()))
     for name, policies in db.execute(sa.select(known.c.id, known.c.policies)).all():
-        db.execute(write, {"id": name, **{key: policies[key] for key in _NAMES if key not in _FLAGS}})
+        # Later versions store what is not at its default.
+        full = {
+            "catchup": "latest",
+            "catchup_window": None,
+            "overlap": "queue",
+            "overlap_scope": "workflow",
+            **policies,
+        }
+        db.execute(write, {"id": name, **{key: full[key] for key in _NAMES if key not in _FLAGS}})
     op.drop_column("schedules", "policies")
