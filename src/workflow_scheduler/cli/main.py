@@ -27,6 +27,7 @@ _HEADINGS = {
     "Workflows": {
         "workflow": ("workflow_commands", "Create, list, show, edit, copy, delete, apply, validate."),
         "task": ("task_commands", "Add, list, show, edit, move and delete tasks of a workflow."),
+        "diff": ("diff_command", "Show which fires changed definitions add, remove and move."),
         "schedule": ("schedule_commands", "Add, list, preview, pause, skip, resume and delete schedules."),
         "calendar": ("calendar_commands", "Apply, list, show, check and delete calendars of open days."),
     },

@@ -20,6 +20,9 @@ from .field_options import changes_from, field_options
 
 __all__ = ["workflow_command"]
 
+DAYS_COMPARED = 30
+"""How far a dry run looks for fires that change."""
+
 
 @click.group("workflow")
 def workflow_command() -> None:
@@ -219,6 +222,14 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
 
             show_applied_calendars(calendars, dry_run=dry_run)
         show_applied(done, dry_run=dry_run)
+        if dry_run and app.database.exists():
+            from workflow_scheduler.operations.workflows.apply import fire_differences
+
+            from .diff_command import show_differences
+
+            show_differences(
+                fire_differences(app.database, app.settings.timezone, read.workflows, now(), DAYS_COMPARED)
+            )
 
     answer([*calendars, *done], show_it)
 

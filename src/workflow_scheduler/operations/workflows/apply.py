@@ -14,6 +14,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain
+from workflow_scheduler.operations.schedules.difference import ScheduleDifference, differences
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
 from workflow_scheduler.operations.schedules.values import lost_paths, refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -34,6 +35,7 @@ __all__ = [
     "Applied",
     "apply_documents",
     "document_of",
+    "fire_differences",
     "load_one",
     "plain_version",
     "warnings_in",
@@ -115,6 +117,21 @@ def apply_documents(
     if home is None:
         return done
     return [_warned(applied, document, home, interpreters) for applied, document in zip(done, documents, strict=True)]
+
+
+def fire_differences(
+    database: Database, timezone: str, documents: Sequence[Document], now: datetime, days: int
+) -> list[ScheduleDifference]:
+    """What applying these documents would do to the fires of the coming days. A document that names no schedules changes
+    none."""
+    check_documents(documents, timezone)
+    found: list[ScheduleDifference] = []
+    for document in documents:
+        if document.schedules is not None:
+            name = document.workflow.id
+            present = database.read(lambda db, name=name: catalog.list_schedules(db, name))  # type: ignore[misc]
+            found += differences(database, name, present, document.schedules, timezone, now, days)
+    return found
 
 
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:

@@ -1,0 +1,65 @@
+"""Which fires a changed definition adds, removes and moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from workflow_scheduler.operations.schedules.difference import MovedFire, ScheduleDifference
+from workflow_scheduler.operations.workflows.apply import apply_documents, fire_differences
+from workflow_scheduler.operations.workflows.check import load_text
+
+NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
+WORKFLOW = "{{id: w, tasks: [{{id: a, command: x}}], schedules: [{}]}}"
+
+
+def documents(*schedules: str):
+    return load_text(WORKFLOW.format(", ".join(schedules)))
+
+
+def found(database, before: list[str], after: list[str], days: int = 7) -> list[ScheduleDifference]:
+    apply_documents(database, "Europe/Berlin", documents(*before), NOW)
+    return fire_differences(database, "Europe/Berlin", documents(*after), NOW, days)
+
+
+def test_the_same_definition_changes_nothing(sqlite) -> None:
+    for schedule in ("{id: s, cron: '0 1 * * *'}", "{id: s, every: 7m}", "{id: s, at: '2026-10-22 01:00'}"):
+        assert found(sqlite, [schedule], [schedule]) == []
+
+
+def test_another_time_of_the_day_moves_each_fire_also_over_a_change_of_the_clock(sqlite) -> None:
+    (difference,) = found(sqlite, ["{id: s, cron: '0 1 * * *'}"], ["{id: s, cron: '30 3 * * *'}"])
+    assert (difference.added, difference.removed, difference.kept) == ((), (), 0)
+    assert len(difference.moved) == 7
+    # On the 25th the clock is set back at three.
+    assert difference.moved[4] == MovedFire(
+        datetime(2026, 10, 24, 23, tzinfo=UTC), datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
+    )
+
+
+def test_fewer_days_remove_fires_and_a_new_schedule_adds_its_own(sqlite) -> None:
+    daily, weekdays = "{id: s, cron: '0 1 * * *'}", "{id: s, cron: '0 1 * * mon-fri'}"
+    removed, added = found(sqlite, [daily], [weekdays, "{id: t, cron: '0 5 * * sun'}"])
+    assert [fire.day for fire in removed.removed] == [23, 24]  # in UTC the day before
+    assert (removed.kept, removed.added, removed.moved) == (5, (), ())
+    assert (added.schedule_id, len(added.added), added.kept) == ("t", 1, 0)
+
+
+@pytest.mark.parametrize("after", [[], ["{id: s, cron: '0 1 * * *', enabled: false}"]])
+def test_a_schedule_that_is_left_out_or_disabled_loses_its_fires(sqlite, after: list[str]) -> None:
+    (difference,) = found(sqlite, ["{id: s, cron: '0 1 * * *'}"], after)
+    assert len(difference.removed) == 7
+
+
+def test_a_document_without_schedules_changes_none(sqlite) -> None:
+    apply_documents(sqlite, "UTC", documents("{id: s, cron: '0 1 * * *'}"), NOW)
+    text = "{id: w, tasks: [{id: a, command: y}]}"
+    assert fire_differences(sqlite, "UTC", load_text(text), NOW, 30) == []
+
+
+def test_of_frequent_fires_only_the_first_are_compared(sqlite) -> None:
+    (difference,) = found(sqlite, ["{id: s, every: 1m}"], ["{id: s, every: 2m}"], 30)
+    assert difference.until < datetime(2026, 10, 22, tzinfo=UTC)
+    assert difference.added == ()
+    assert abs(difference.kept - len(difference.removed)) <= 1
