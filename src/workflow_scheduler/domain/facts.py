@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from .placeholders import Moment
@@ -30,15 +31,27 @@ def facts(run: Run, task_id: str, number: int, zone: ZoneInfo) -> dict[str, str]
     """The variables of one attempt; `zone` is that of the home, for runs without a schedule. A schedule's fire is due at
     another time than scheduled if its calendar moved it, or by its jitter."""
     nominal = run.nominal or run.queued_at
-    due = run.due or nominal
-    zone = _zone_of(run, zone)
+    of_run = _of_run(run.workflow_id, run.version, run.id, run.schedule_id, nominal, run.due, _zone_of(run, zone))
+    return {**of_run, "TASK_ID": task_id, "ATTEMPT": str(number)}
+
+
+@lru_cache(maxsize=256)
+def _of_run(
+    workflow_id: str,
+    version: int,
+    run_id: str,
+    schedule_id: str | None,
+    nominal: datetime,
+    moved: datetime | None,
+    zone: ZoneInfo,
+) -> Mapping[str, str]:
+    """The same for each attempt of the run."""
+    due = moved or nominal
     return {
-        "WORKFLOW_ID": run.workflow_id,
-        "WORKFLOW_VERSION": str(run.version),
-        "RUN_ID": run.id,
-        "TASK_ID": task_id,
-        "ATTEMPT": str(number),
-        "SCHEDULE_ID": run.schedule_id or "",
+        "WORKFLOW_ID": workflow_id,
+        "WORKFLOW_VERSION": str(version),
+        "RUN_ID": run_id,
+        "SCHEDULE_ID": schedule_id or "",
         "SCHEDULED_TIME": _text(nominal),
         "SCHEDULED_DATE": f"{nominal.astimezone(zone):%Y-%m-%d}",
         "SCHEDULED_ZONE": zone.key,

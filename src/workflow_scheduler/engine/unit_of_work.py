@@ -56,12 +56,15 @@ class UnitOfWork:
     def load_runs(self, ids: Iterable[str]) -> None:
         """Read the runs and their task runs, unless they are here already."""
         missing = [run_id for run_id in dict.fromkeys(ids) if run_id not in self._task_runs]
+        if not missing:
+            return
         for run in run_store.load_runs(self._db, [run_id for run_id in missing if run_id not in self._runs]).values():
             self.know_run(run)
         self._task_runs.update(run_store.load_task_runs(self._db, missing))
 
     def load_attempts(self, keys: Collection[AttemptKey]) -> None:
-        self._attempts.update(run_store.attempts_of(self._db, [key for key in keys if key not in self._attempts]))
+        if missing := [key for key in keys if key not in self._attempts]:
+            self._attempts.update(run_store.attempts_of(self._db, missing))
 
     def know_run(self, run: Run) -> None:
         """Take in a run that a query of this transaction read."""
