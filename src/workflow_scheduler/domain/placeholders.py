@@ -85,7 +85,7 @@ def _date(moment: Moment, count: int, unit: str) -> datetime:
 
 
 def _business_date(moment: Moment, count: int, _: str) -> datetime:
-    """So many open days before or after the day; 0: the day itself if it is open, otherwise the open day before it.
+    """The nth open day before or after the day; for 0 the day itself if it is open, otherwise the open day before it.
     InvalidInput past what the calendar knows."""
     day = moment.nominal.astimezone(moment.zone)
     step = timedelta(days=1 if count > 0 else -1)
