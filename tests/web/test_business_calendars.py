@@ -140,3 +140,12 @@ def test_a_saved_document_says_which_fires_move(author) -> None:
     changed = {"yaml": text % ", on_closed: next"}
     moved = author.put(path, json=changed, params={"dry_run": True}, headers=tag).json()
     assert [(fire["schedule_id"], fire["utc"]) for fire in moved["fires_added"]][:1] == [("s", "2026-11-27T06:00:00Z")]
+
+
+def test_a_document_that_changes_nothing_adds_and_removes_no_fire(author) -> None:
+    text = "id: nightly\nschedules: [{id: s, cron: 0 6 * * *, calendar: office, on_closed: next, jitter: 5m}]\n"
+    path, tag = f"{V1}/workflows/nightly/document", {"if-match": "*"}
+    assert author.put(path, json={"yaml": text}, headers=tag).json()["result"] == "changed"
+    assert author.post(f"{V1}/schedules/s/skip", json={"count": 2}).status_code == 200
+    same = author.put(path, json={"yaml": text}, headers=tag).json()
+    assert (same["result"], same["fires_added"], same["fires_removed"]) == ("unchanged", [], [])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Policies, Schedule, ScheduleDefinition, written
+from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule, ScheduleDefinition, written
 from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import check_observed
@@ -82,28 +83,36 @@ def fire_changes(
     old = {schedule.id: schedule for schedule in present}
     new = {schedule.id: schedule for schedule in wanted}
     for name in sorted({*old, *new}):
-        before = _next_of(database, old[name], now) if name in old and old[name].enabled else []
-        after: list[datetime] = []
+        before, after = _NOTHING, _NOTHING
+        if name in old and old[name].enabled:
+            before = _next_of(database, old[name], now)
         if name in new and new[name].policies.enabled:
             zone = new[name].timezone or timezone
             spec = parse_spec(dict(new[name].spec), zone)
             kept = name in old and written(old[name].spec) == written(spec)
             spec = dict(old[name].spec) if kept else anchored(spec, zone, now)
-            after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies), now)
+            planner = old[name].planner if name in old else PlannerState()
+            if not (kept and old[name].adjusted):
+                planner = replace(planner, since=now)
+            after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies, planner), now)
         # Both lists are cut: beyond the end of the shorter one nothing is known.
-        ends = [fires[-1] for fires in (before, after) if len(fires) == COMPARED]
-        horizon = min(ends, default=None)
-        added += [
-            FireOfSchedule(name, fire) for fire in after if fire not in before and (horizon is None or fire <= horizon)
-        ]
-        removed += [
-            FireOfSchedule(name, fire) for fire in before if fire not in after and (horizon is None or fire <= horizon)
-        ]
+        horizon = min([end for _, end in (before, after) if end is not None], default=None)
+        for fires, others, found in ((after[0], before[0], added), (before[0], after[0], removed)):
+            found += [
+                FireOfSchedule(name, fire)
+                for fire in fires
+                if fire not in others and (horizon is None or fire <= horizon)
+            ]
     return added, removed
 
 
-def _next_of(database: Database, schedule: Schedule, now: datetime) -> list[datetime]:
-    """When its next runs are due."""
+_NOTHING: tuple[list[datetime], datetime | None] = ([], None)
+
+
+def _next_of(database: Database, schedule: Schedule, now: datetime) -> tuple[list[datetime], datetime | None]:
+    """When its next runs are due, and up to when that is all of them; None: for ever."""
     if problem_of(schedule.spec, schedule.timezone):
-        return []
-    return [fire.utc for fire in coming_fires(database, schedule, now, COMPARED) if fire.disposition is None]
+        return _NOTHING
+    fires = coming_fires(database, schedule, now, COMPARED)
+    end = fires[-1].utc if len(fires) == COMPARED else None
+    return [fire.utc for fire in fires if fire.disposition is None], end
