@@ -15,13 +15,14 @@ from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import check_observed
 from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.operations.timestamps import signed
+from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.triggers.spec import anchored, describe, parse_spec, problem_of
 from workflow_scheduler.triggers.warnings import warnings_of
 
 from .rows import ComingFire, FireOfSchedule, MarkedFire, Preview
 
-__all__ = ["fire_changes", "parse_moment", "preview_of", "with_clock_changes"]
+__all__ = ["fire_changes", "parse_moment", "planner_of", "preview_of", "with_clock_changes"]
 
 COMPARED = 10
 
@@ -45,10 +46,14 @@ def preview_of(
     policies: Policies,
     start: datetime,
     count: int,
+    now: datetime,
 ) -> Preview:
-    """Describe a trigger that is not stored: plain English, and its next fires. `schedule_id`: jitter depends on it."""
+    """Describe a trigger that is not stored: plain English, and its next fires. `schedule_id`: jitter depends on it, and on
+    the schedule of that name, if there is one, which fires of the past still count."""
     parsed = anchored(parse_spec(spec, timezone), timezone, start)
-    wanted = Schedule(schedule_id, "", parsed, timezone, policies)
+    stored = database.read(lambda db: catalog.find_schedule(db, schedule_id)) if schedule_id else None
+    planner = planner_of(stored, parsed, timezone, min(start, now))
+    wanted = Schedule(schedule_id, "", parsed, timezone, policies, planner)
     check_observed(wanted)
     if policies.calendar is not None:
         database.read(lambda db: check_calendar(db, policies.calendar))
@@ -58,6 +63,14 @@ def preview_of(
         warnings=tuple(warnings_of(parsed, timezone, start)),
         fires=tuple(with_clock_changes(coming_fires(database, wanted, start, count))),
     )
+
+
+def planner_of(stored: Schedule | None, spec: Mapping[str, Any], timezone: str, now: datetime) -> PlannerState:
+    """Which fires of the past would count, and which be skipped, if the schedule were saved so: as `reschedule` has it."""
+    if stored is None:
+        return PlannerState(since=now)
+    same = written(stored.spec) == written(spec) and stored.timezone == timezone
+    return stored.planner if same and stored.adjusted else replace(stored.planner, since=now)
 
 
 def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
@@ -91,9 +104,7 @@ def fire_changes(
             spec = parse_spec(dict(new[name].spec), zone)
             kept = name in old and written(old[name].spec) == written(spec)
             spec = dict(old[name].spec) if kept else anchored(spec, zone, now)
-            planner = old[name].planner if name in old else PlannerState()
-            if not (kept and old[name].adjusted):
-                planner = replace(planner, since=now)
+            planner = planner_of(old.get(name), spec, zone, now)
             after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies, planner), now)
         # Both lists are cut: beyond the end of the shorter one nothing is known.
         horizon = min([end for _, end in (before, after) if end is not None], default=None)
