@@ -114,6 +114,14 @@ def test_what_is_refused(office) -> None:
     assert "there is no calendar 'c'; there are: office" in office("workflow", "apply", "wrong.yaml", code=2).stderr
 
 
+def test_a_file_that_is_refused_leaves_its_calendar_out_too(office) -> None:
+    workflow = "id: late\ntasks: [{id: a, command: echo}]\nschedules: [{at: 2020-01-01 00:00, calendar: new}]\n"
+    (office.home / "late.yaml").write_text(f"kind: calendar\nid: new\n---\n{workflow}")
+    refused = office("workflow", "apply", "late.yaml", code=2)
+    assert "in the past" in refused.stderr
+    assert [row["id"] for row in office.json("calendar", "list")] == ["office"]
+
+
 def test_skips_and_pauses(office) -> None:
     first, second, third = (fire["utc"] for fire in office.json("schedule", "next", "twice", "-n", "3")["fires"])
     assert office.json("schedule", "skip", "twice", "--next", "2")["skipped"] == [first, second]

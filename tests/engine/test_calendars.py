@@ -15,12 +15,14 @@ import pytest
 from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.facts import facts
+from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.schedule import Collide, OnClosed, Overlap
 from workflow_scheduler.domain.workflow import Task
 from workflow_scheduler.engine.calendar_change import refresh_calendars
 from workflow_scheduler.operations.calendars.edit import apply_calendars, delete_calendar
 from workflow_scheduler.operations.calendars.show import calendar_day, calendar_problems
 from workflow_scheduler.operations.condition import Condition, Holder
+from workflow_scheduler.operations.runs.start import retry_run
 from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.schedules.edit import skip_fires
 from workflow_scheduler.operations.schedules.pending import pending_fire
@@ -88,6 +90,11 @@ def test_a_script_gets_the_nominal_time_the_due_time_and_the_business_date(bench
     assert found["SCHEDULED_DATE"] == "2026-11-28"
     assert found["DUE_TIME"] == "2026-11-30T06:00:00Z"
     assert found["BUSINESS_DATE"] == "2026-11-30"
+    bench.end(bench.executor.launched[-1], AttemptState.FAILED, "exit code 1")
+    again = retry_run(bench.database, run_id, bench.now + timedelta(days=1))
+    retried = bench.database.read(lambda db: runs.find_run(db, again))
+    same = ("SCHEDULED_TIME", "DUE_TIME", "BUSINESS_DATE")
+    assert [facts(retried, "a", 1, ZoneInfo("UTC"))[name] for name in same] == [found[name] for name in same]
 
 
 def test_skipped_fires_are_recorded_with_their_reasons(bench) -> None:

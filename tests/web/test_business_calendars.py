@@ -140,3 +140,25 @@ def test_a_saved_document_says_which_fires_move(author) -> None:
     changed = {"yaml": text % ", on_closed: next"}
     moved = author.put(path, json=changed, params={"dry_run": True}, headers=tag).json()
     assert [(fire["schedule_id"], fire["utc"]) for fire in moved["fires_added"]][:1] == [("s", "2026-11-27T06:00:00Z")]
+
+
+def test_a_document_that_changes_nothing_adds_and_removes_no_fire(author) -> None:
+    text = "id: nightly\nschedules: [{id: s, cron: 0 6 * * *, calendar: office, on_closed: next, jitter: 5m}]\n"
+    path, tag = f"{V1}/workflows/nightly/document", {"if-match": "*"}
+    assert author.put(path, json={"yaml": text}, headers=tag).json()["result"] == "changed"
+    assert author.post(f"{V1}/schedules/s/skip", json={"count": 2}).status_code == 200
+    same = author.put(path, json={"yaml": text}, headers=tag).json()
+    assert (same["result"], same["fires_added"], same["fires_removed"]) == ("unchanged", [], [])
+
+
+def test_a_preview_shows_only_fires_that_the_schedule_would_have(author) -> None:
+    closed = {"definition": {"weekend": ["tue", "wed"]}}
+    assert author.put(f"{V1}/calendars/tuesdays", json=closed).status_code == 200
+    # Today, Tuesday, at 01:00 has passed: its fire would be moved to Thursday, but is older than the schedule.
+    body = {"cron": "0 1 24 * *", "calendar": "tuesdays", "on_closed": "next"}
+    previewed = author.post(f"{V1}/schedules/preview", json=body).json()["fires"]
+    assert author.post(f"{V1}/schedules", json={**body, "workflow_id": "nightly", "id": "s"}).status_code == 201
+    added = author.get(f"{V1}/schedules/s").json()["fires"]
+    assert previewed[0]["utc"] == added[0]["utc"] == "2026-12-24T01:00:00Z"
+    earlier = author.post(f"{V1}/schedules/preview", json={**body, "start": "2026-11-20"}).json()["fires"]
+    assert earlier[0]["utc"] == "2026-11-26T01:00:00Z"

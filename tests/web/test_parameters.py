@@ -98,6 +98,8 @@ def test_a_webhook_gives_values_if_its_workflow_takes_some(page, author) -> None
     assert call("w", "{}").json()["errors"][0]["where"] == "params.note"
     assert call("w", '{"params": ["note"]}').status_code == 422
     assert call("w", '["params"]').status_code == 422
+    for body in ("{bad", '{"params": {"note": NaN}}', '{"params": {"note": "a", "note": "b"}}', "[" * 100_000):
+        assert (call("w", body).status_code, call("plain", body).status_code) == (422, 202)
     assert params_of(author, call("plain", '{"params": {"anything": 1}}')) == {}
 
 
@@ -124,3 +126,16 @@ def test_what_a_workflow_declares_can_be_changed_and_hides_its_environment(page,
     assert author.get(f"{V1}/workflows/w").json()["params"]["limit"]["value"] == 5
     assert author.get(f"{V1}/workflows/w").json()["env"] == {"TOKEN": "x"}
     assert page.browser("viewer").get(f"{V1}/workflows/w").json()["env"] == {"TOKEN": "•••"}
+
+
+def test_who_cannot_change_a_workflow_does_not_see_where_its_secrets_are(page, author) -> None:
+    secrets = {"VAULT": {"command": ["vault", "-token=topsecret"]}, "DB": "store:shop/db"}
+    assert author.patch(f"{V1}/workflows/w", json={"secrets": secrets}, headers={"if-match": "*"}).status_code == 200
+    assert author.get(f"{V1}/workflows/w").json()["secrets"] == secrets
+    viewer = page.browser("viewer")
+    assert viewer.get(f"{V1}/workflows/w").json()["secrets"] == {"VAULT": "•••", "DB": "•••"}
+    for path in ("document", "versions/2", "versions/2/diff?against=1"):
+        text = viewer.get(f"{V1}/workflows/w/{path}").text
+        assert "VAULT" in text
+        assert "topsecret" not in text
+        assert "shop/db" not in text

@@ -47,3 +47,9 @@ def test_no_problem_names_a_command_where_a_page_has_its_own_way(author) -> None
     for answer in answers:
         assert "'scheduler " not in answer.json()["detail"]
         assert answer.json()["detail"].endswith(".")
+
+
+def test_a_secret_that_cannot_be_read_is_no_unexpected_error(page) -> None:
+    page.commands.create_workflow("nightly", page.now - timedelta(hours=1))
+    answer = page.browser().post(f"{V1}/secrets/test", json={"reference": "store:nope"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "secret_unavailable")

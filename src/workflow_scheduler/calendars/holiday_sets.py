@@ -53,7 +53,8 @@ def _set_of(asked: Mapping[str, Any], years: range) -> Any:
     except NotImplementedError:
         raise InvalidInput(_advice(library, asked)) from None
     except ValueError as error:  # a category that the country does not have
-        raise InvalidInput(f"The holidays of {asked['country'] or asked['market']} have a mistake: {error}.") from None
+        why = str(error).rstrip(".")
+        raise InvalidInput(f"The holidays of {asked['country'] or asked['market']} have a mistake: {why}.") from None
 
 
 def _advice(library: ModuleType, asked: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.system.regular_file import TooLarge, read_regular
 
 from .holiday_sets import missing_extra
 
@@ -28,12 +29,11 @@ def closed_days(file: Path, first: date, last: date) -> dict[date, str]:
     except ImportError:
         raise missing_extra("A calendar with ICS files") from None
     try:
-        with file.open("rb") as stream:
-            data = stream.read(MAX_BYTES + 1)
+        data = read_regular(file, MAX_BYTES, follow=True)
+    except TooLarge:
+        raise InvalidInput(f"{file} has more than {MAX_BYTES // 1_000_000} MB; split it.") from None
     except OSError as error:
         raise InvalidInput(f"Cannot read {file} ({error.strerror}); correct the name or its permissions.") from None
-    if len(data) > MAX_BYTES:
-        raise InvalidInput(f"{file} has more than {MAX_BYTES // 1_000_000} MB; split it.")
     try:
         events = [event for event in Calendar.from_ical(data).walk("VEVENT") if _all_day(event)]
         found: dict[date, str] = {}

@@ -64,6 +64,7 @@ def preview(schedule: str | None, start: str | None, count: int, timezone: str |
 
     from workflow_scheduler.domain.schedule import Schedule
     from workflow_scheduler.operations.lookup import check_calendar
+    from workflow_scheduler.operations.schedules.forecast import planner_of
     from workflow_scheduler.operations.schedules.problems import check_observed
     from workflow_scheduler.operations.schedules.show import coming_fires, get_schedule
     from workflow_scheduler.settings import find_home, read_settings
@@ -79,7 +80,8 @@ def preview(schedule: str | None, start: str | None, count: int, timezone: str |
     moment = now() if start is None else _moment(start, zone)
     parsed = anchored(parse_spec(spec, zone), zone, moment) if spec or stored is None else dict(stored.spec)
     wanted = stored or Schedule("preview", "", parsed, zone)
-    wanted = replace(wanted, spec=parsed, timezone=zone)
+    planner = planner_of(stored, parsed, zone, min(moment, now()))
+    wanted = replace(wanted, spec=parsed, timezone=zone, planner=planner)
     if changes:
         from workflow_scheduler.definitions.documents import changed_policies
 

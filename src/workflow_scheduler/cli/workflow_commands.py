@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.domain.calendar import Calendar
     from workflow_scheduler.operations.calendars.edit import AppliedCalendar
+    from workflow_scheduler.operations.transactions import Connection
 
 from .context import answer, as_json, command_options, confirm_or_stop, empty, get_app, now, warn, workflow_argument
 from .field_options import changes_from, field_options
@@ -200,7 +202,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     if not dry_run or app.database.exists():
         app = get_app(create=True)
     read = read_files(files, sys.stdin.buffer)
-    calendars = _calendars(app, read.calendars, dry_run)
+    calendars: list[AppliedCalendar] = []
     done = apply_documents(
         app.changes,
         app.settings.timezone,
@@ -210,6 +212,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
         interpreters=app.settings.interpreters,
         dry_run=dry_run,
         calendars=[calendar.id for calendar in read.calendars],
+        first=_calendars(app, read.calendars, calendars, dry_run),
     )
     warn(sentence for calendar in calendars for sentence in calendar.warnings)
     warn(sentence for applied in done for sentence in applied.warnings)
@@ -234,12 +237,23 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     answer([*calendars, *done], show_it)
 
 
-def _calendars(app: App, calendars: list[Calendar], dry_run: bool) -> list[AppliedCalendar]:
+def _calendars(
+    app: App, calendars: list[Calendar], applied: list[AppliedCalendar], dry_run: bool
+) -> Callable[[Connection], None] | None:
+    """What stores the calendars in the transaction of their workflows. `applied` gets the results."""
     if not calendars:
-        return []
-    from workflow_scheduler.operations.calendars.edit import apply_calendars
+        return None
+    from workflow_scheduler.operations.calendars.edit import apply_calendars, calendar_changes
 
-    return apply_calendars(app.changes, calendars, app.home, now(), dry_run=dry_run)
+    if dry_run:
+        applied[:] = apply_calendars(app.changes, calendars, app.home, now(), dry_run=True)
+        return None
+    changes = calendar_changes(calendars, app.home, now())
+
+    def store(db: Connection) -> None:
+        applied[:] = changes(db)
+
+    return store
 
 
 @workflow_command.command()

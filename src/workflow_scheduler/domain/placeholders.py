@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -162,15 +163,17 @@ def mistakes_in(
             if part.name in DATES and part.name not in dates:
                 yield f"{part.text} is known only when a run is created; make it the default of a parameter, and write that here."
             else:
-                yield from _mistakes(part, known, lists, alone=item and len(parts) == 1)
+                yield from _mistakes(part, known, lists, dates, alone=item and len(parts) == 1)
 
 
-def _mistakes(part: Placeholder, known: Collection[str], lists: Collection[str], *, alone: bool) -> Iterator[str]:
+def _mistakes(
+    part: Placeholder, known: Collection[str], lists: Collection[str], dates: Collection[str], *, alone: bool
+) -> Iterator[str]:
     if part.name in DATES:
         if why := _wrong_date(part):
             yield f"{part.text} {why}"
     elif part.name not in known:
-        yield f"{part.text} is unknown; {_advice(part, known)}"
+        yield f"{part.text} is unknown; {_advice(part, [*dates, *known])}"
     elif part.form:
         yield f"{part.text} has the form of a date; write {{{part.name}}}."
     elif part.name in lists and not (part.every and alone):
@@ -179,13 +182,12 @@ def _mistakes(part: Placeholder, known: Collection[str], lists: Collection[str],
         yield f"{part.text} is not a list; write {{{part.name}}}."
 
 
-def _advice(part: Placeholder, known: Collection[str]) -> str:
-    names = [*known, *DATES]
+def _advice(part: Placeholder, names: Collection[str]) -> str:
     near = difflib.get_close_matches(part.name[:100], names, 1)
     meant = (
         f"did you mean {{{near[0]}}}?"
         if near
-        else f"known are {', '.join(f'{{{name}}}' for name in [*DATES, *names][:10])}."
+        else f"known are {', '.join(f'{{{name}}}' for name in islice(names, 12))}."
     )
     return f"{meant} For the text itself, double its braces: {{{part.text}}}."
 

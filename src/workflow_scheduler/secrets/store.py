@@ -27,7 +27,7 @@ _MOST_LISTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class StoredSecret:
-    """`sealed`: how it is encrypted, or plain. `read_at`: when a task last received it."""
+    """`sealed`: how it is encrypted, or plain, or why its file cannot be read. `read_at`: when a task last received it."""
 
     name: str
     sealed: str
@@ -112,9 +112,16 @@ def _listed(folder: Path) -> Iterator[StoredSecret]:
             if entry.name.startswith(".") or not entry.is_file(follow_symlinks=False):
                 continue
             status = entry.stat(follow_symlinks=False)
-            how = read_regular(entry.path, _MOST_SEALED).partition(b"\n")[0].decode(errors="replace")
             name = entry.name.replace("+", "/")
-            yield StoredSecret(name, how, _time(status), _delivered_at(folder / entry.name))
+            yield StoredSecret(name, _sealed(entry.path), _time(status), _delivered_at(folder / entry.name))
+
+
+def _sealed(path: str) -> str:
+    """How the file says that it is encrypted; one that cannot be read does not hide the others."""
+    try:
+        return read_regular(path, _MOST_SEALED).partition(b"\n")[0].decode(errors="replace")[:20]
+    except OSError as error:
+        return f"not readable: {error.strerror}"
 
 
 def _delivered_at(path: Path) -> datetime | None:

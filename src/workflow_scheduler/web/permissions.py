@@ -43,7 +43,7 @@ class Rule:
 
     @property
     def reads_body(self) -> bool:
-        """Whether it reads the body; the content of a webhook's body is ignored."""
+        """Whether its body must be JSON of ours; a webhook's is read only for a workflow that has parameters."""
         return self.path != HOOK
 
 

@@ -131,7 +131,7 @@ def test_further_categories_are_named() -> None:
         ({"country": "XX"}, "no holidays of a country 'XX'; write its ISO code"),
         ({"country": "DE", "region": "XX"}, "no region 'XX'; there are: .*BY"),
         ({"market": "NOWHERE"}, "no market 'NOWHERE'; there are: .*XECB"),
-        ({"country": "DE", "categories": ["nonsense"]}, "The holidays of DE have a mistake"),
+        ({"country": "DE", "categories": ["nonsense"]}, "The holidays of DE have a mistake: .*nonsense[.]$"),
     ],
 )
 def test_an_unknown_name_is_refused_with_those_that_exist(tmp_path: Path, holidays: Any, words: str) -> None:

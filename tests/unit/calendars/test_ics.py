@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date
 from pathlib import Path
 
@@ -70,9 +71,18 @@ def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
 def test_a_file_that_is_not_there_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput, match=r"Cannot read .*No such file"):
         closed_days(tmp_path / "b.ics", FIRST, LAST)
+    with pytest.raises(InvalidInput, match=r"Cannot read .*is a folder"):
+        closed_days(tmp_path, FIRST, LAST)
     monkeypatch.setattr(ics, "MAX_BYTES", 10)
     with pytest.raises(InvalidInput, match="split it"):
         found(tmp_path, "SUMMARY:Off\nDTSTART;VALUE=DATE:20261030")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.ics")
+    with pytest.raises(InvalidInput, match="is a named pipe"):
+        closed_days(tmp_path / "a.ics", FIRST, LAST)
 
 
 @pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY;BYSECOND=1"])

@@ -166,3 +166,12 @@ def test_a_business_date_past_what_the_calendar_knows_is_refused() -> None:
 def test_a_business_date_is_none_of_a_task() -> None:
     (sentence,) = mistakes_in("{business_date-1}", [], dates=DATES_AT_START)
     assert "make it the default of a parameter" in sentence
+
+
+def test_advice_names_each_placeholder_once_and_only_those_that_may_stand_there() -> None:
+    (sentence,) = mistakes_in("{item}", ["region"], dates=DATES_AT_START)
+    assert "; known are {date}, {region}. For" in sentence
+    (sentence,) = mistakes_in("{item}", ())
+    assert "; known are {date}, {business_date}. For" in sentence
+    (sentence,) = mistakes_in("{businessdate}", ["region"], dates=DATES_AT_START)
+    assert "business_date" not in sentence

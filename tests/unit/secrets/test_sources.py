@@ -206,3 +206,14 @@ def test_a_commands_answer_is_kept_for_as_long_as_it_says(tmp_path) -> None:
     once, kept = _python(code), _python(code, keep="1h")
     assert [read(tmp_path, once), read(tmp_path, once)] == [b"x", b"xx"]
     assert [read(tmp_path, kept), read(tmp_path, kept), read(tmp_path, once)] == [b"xxx", b"xxx", b"xxxx"]
+
+
+def test_a_file_that_cannot_be_read_does_not_hide_the_other_secrets(tmp_path: Path) -> None:
+    put_secret(tmp_path, "a", b"correct horse")
+    (tmp_path / "secrets" / "b").write_bytes(b"x" * 100_000)
+    (tmp_path / "secrets" / "c").write_bytes(b"y" * 1_000)
+    assert [secret.name for secret in stored_secrets(tmp_path)] == ["a", "b", "c"]
+    assert [secret.sealed for secret in stored_secrets(tmp_path)][1:] == [
+        "not readable: has more than 65,536 bytes",
+        "y" * 20,
+    ]

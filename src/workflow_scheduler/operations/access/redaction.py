@@ -16,7 +16,8 @@ View = Callable[[Workflow], Workflow]
 
 
 def view_of(role: Role) -> View:
-    """Authors see whole definitions; others see them without the values of environment variables."""
+    """Authors see whole definitions; others see them without the values of environment variables, and without where
+    secrets are kept: the arguments of a command may say too much."""
     return _whole if role.covers(Role.AUTHOR) else _masked
 
 
@@ -26,4 +27,5 @@ def _whole(workflow: Workflow) -> Workflow:
 
 def _masked(workflow: Workflow) -> Workflow:
     tasks = tuple(replace(task, env=dict.fromkeys(task.env, MASK)) for task in workflow.tasks)
-    return replace(workflow, env=dict.fromkeys(workflow.env, MASK), tasks=tasks)
+    secrets = dict.fromkeys(workflow.secrets, MASK)
+    return replace(workflow, env=dict.fromkeys(workflow.env, MASK), secrets=secrets, tasks=tasks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import calendars as store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["AppliedCalendar", "apply_calendars", "delete_calendar"]
+__all__ = ["AppliedCalendar", "apply_calendars", "calendar_changes", "delete_calendar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,18 @@ class AppliedCalendar:
 def apply_calendars(
     database: Database, calendars: Sequence[Calendar], home: Path, now: datetime, *, dry_run: bool = False
 ) -> list[AppliedCalendar]:
-    """Store the calendars with their rows, all or none. An unchanged one is expanded again: its files or the library
-    may have changed."""
+    """Store the calendars with their rows, all or none."""
+    work = calendar_changes(calendars, home, now, dry_run=dry_run)
+    if dry_run and not database.exists():
+        return [AppliedCalendar(calendar.id, "created", (), tuple(_warnings(calendar, now))) for calendar in calendars]
+    return database.read(work) if dry_run else write_and_wake(database, work)
+
+
+def calendar_changes(
+    calendars: Sequence[Calendar], home: Path, now: datetime, *, dry_run: bool = False
+) -> Callable[[Connection], list[AppliedCalendar]]:
+    """The same within the caller's transaction. An unchanged calendar is expanded again: its files or the library may have
+    changed."""
     rows = {calendar.id: expanded(calendar, home, now) for calendar in calendars}
 
     def work(db: Connection) -> list[AppliedCalendar]:
@@ -46,9 +56,7 @@ def apply_calendars(
             done.append(AppliedCalendar(calendar.id, result, days, tuple(_warnings(calendar, now))))
         return done
 
-    if dry_run and not database.exists():
-        return [AppliedCalendar(calendar.id, "created", (), tuple(_warnings(calendar, now))) for calendar in calendars]
-    return database.read(work) if dry_run else write_and_wake(database, work)
+    return work
 
 
 def _warnings(calendar: Calendar, now: datetime) -> list[str]:

@@ -103,7 +103,7 @@ def retry_run(
         if params:
             how += f" with another {', '.join(params)}"
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
-        run = replace(run, schedule_id=old.schedule_id, nominal=old.nominal, timezone=old.timezone)
+        run = replace(run, schedule_id=old.schedule_id, nominal=old.nominal, due=old.due, timezone=old.timezone)
         time, zone = old.nominal or old.queued_at, old.timezone or timezone
         kept = {name: value for name, value in (old.params or {}).items() if name in workflow.params}
         values = _resolved(

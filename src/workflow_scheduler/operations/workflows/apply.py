@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -87,12 +87,16 @@ def apply_documents(
     interpreters: Interpreters | None = None,
     dry_run: bool = False,
     calendars: Collection[str] = (),
+    first: Callable[[Connection], object] | None = None,
 ) -> list[Applied]:
     """Create and change what differs, in one transaction. With `home`, where the tasks will run, probable mistakes in
-    them are reported as well; `interpreters` are those of the settings. `calendars`: applied along with the documents."""
+    them are reported as well; `interpreters` are those of the settings. `calendars`: applied along with the documents, by
+    `first`, which the transaction begins with."""
     check_documents(documents, timezone)
 
     def work(db: Connection) -> list[Applied]:
+        if first is not None:
+            first(db)
         known = {schedule.id: schedule for schedule in catalog.list_schedules(db, lock=not dry_run)}
         by_workflow: dict[str, list[Schedule]] = {}
         for schedule in known.values():

@@ -16,6 +16,7 @@ from workflow_scheduler.operations.runs.start import cancel_run, request_run, re
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
 from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.operations.workflows.show import get_workflow
+from workflow_scheduler.web.body import check_json
 from workflow_scheduler.web.creation import Key, make_once
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
@@ -111,6 +112,7 @@ def call_hook(
 
 def _params_in(body: bytes) -> dict[str, Any]:
     """The values in a webhook's body."""
+    check_json(body)
     content = json.loads(body) if body else {}
     params = content.get("params", {}) if isinstance(content, dict) else {}
     if not isinstance(params, dict):

@@ -64,9 +64,9 @@ def preview(request: CurrentRequest, given: PreviewRequest) -> Plain:
     # The zone is checked with the spec, before a start without an offset is read in it.
     asked = changed_policies(Policies(), given.policies())
     database, name = request.context.database, given.id or ""
-    preview_of(database, name, spec, zone, asked, request.now, 1)
+    preview_of(database, name, spec, zone, asked, request.now, 1, request.now)
     start = parse_moment(given.start, "start", zone) if given.start else request.now
-    return plain(preview_of(database, name, spec, zone, asked, start, given.count))
+    return plain(preview_of(database, name, spec, zone, asked, start, given.count, request.now))
 
 
 @router.get(f"{API}/schedules/{{schedule}}", response_model=ScheduleDetail)
