@@ -31,8 +31,10 @@ def show_run(run: RunDetail, timezone: str) -> None:
     # A run's reason combines those of its tasks, which follow.
     from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
     console().print(Text.assemble(state_text(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
-    if run.nominal_utc and run.schedule_id:
-        say(f"due      {local_time(run.nominal_utc, timezone)}  ({escape(run.schedule_id)})")
+    if run.due_utc:
+        say(f"due      {local_time(run.due_utc, timezone)}  ({escape(run.schedule_id or '')})")
+        if run.due_utc != run.nominal_utc:
+            say(f"for      {local_time(run.nominal_utc, timezone)}")
     elif run.nominal_utc:
         say(f"for      {local_time(run.nominal_utc, timezone)}")
     say(f"started  {local_time(run.started_at, timezone)}")

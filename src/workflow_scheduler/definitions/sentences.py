@@ -84,7 +84,7 @@ def _sentence(error: Any, path: Path, model: type[BaseModel], called: Mapping[st
         return f"{name}: {shown} is not allowed; write {error['ctx']['expected']}."
     if kind in ("too_long", "string_too_long"):
         parts = "entries" if kind == "too_long" else "characters"
-        return f"{name} has more than {error['ctx']['max_length']:,} {parts}; use fewer."
+        return f"{name}: more than {error['ctx']['max_length']:,} {parts}; use fewer."
     text = str(error["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         whole = not path or isinstance(path[-1], int)  # about several fields of it

@@ -143,7 +143,7 @@ def timings(
 ) -> list[tuple[datetime | None, datetime | None, datetime | None]]:
     """When the last runs were due, started and finished; up to `most`, newest first."""
     query = """
-        SELECT nominal_utc, started_at, finished_at FROM runs WHERE queued_at >= :since
+        SELECT coalesce(due_utc, nominal_utc) AS due_utc, started_at, finished_at FROM runs WHERE queued_at >= :since
         ORDER BY queued_at DESC LIMIT :most"""
     return [(row[0], row[1], row[2]) for row in db.rows(query, since=since, most=most)]
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any
@@ -82,6 +82,7 @@ def test_the_row_of_a_run_has_each_value_under_its_name() -> None:
         "why",
         schedule_id="s",
         nominal=AT - timedelta(1),
+        due=AT - timedelta(hours=1),
         started_at=AT + timedelta(1),
     )
     made = run_row(run)
@@ -93,6 +94,7 @@ def test_the_row_of_a_run_has_each_value_under_its_name() -> None:
         reason="why",
         schedule_id="s",
         nominal_utc=AT - timedelta(1),
+        due_utc=AT - timedelta(hours=1),
         queued_at=AT,
         started_at=AT + timedelta(1),
         finished_at=None,
@@ -102,3 +104,5 @@ def test_the_row_of_a_run_has_each_value_under_its_name() -> None:
         cancel_requested=False,
     )
     assert plain(widened(made, ZonedRunRow, timezone="UTC")) == {**plain(made), "timezone": "UTC"}
+    assert run_row(replace(run, due=None)).due_utc == AT - timedelta(1)
+    assert run_row(replace(run, due=None, schedule_id=None)).due_utc is None

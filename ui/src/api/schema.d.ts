@@ -1996,9 +1996,14 @@ export interface components {
             timezone: string | null;
             /**
              * Nominal Utc
-             * @description when it was due
+             * @description the time that it is for
              */
             nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
             /**
              * Queued At
              * Format: date-time
@@ -2927,9 +2932,14 @@ export interface components {
             timezone: string | null;
             /**
              * Nominal Utc
-             * @description when it was due
+             * @description the time that it is for
              */
             nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
             /**
              * Queued At
              * Format: date-time
@@ -3016,9 +3026,14 @@ export interface components {
             timezone: string | null;
             /**
              * Nominal Utc
-             * @description when it was due
+             * @description the time that it is for
              */
             nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
             /**
              * Queued At
              * Format: date-time
@@ -3076,9 +3091,14 @@ export interface components {
             timezone: string | null;
             /**
              * Nominal Utc
-             * @description when it was due
+             * @description the time that it is for
              */
             nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
             /**
              * Queued At
              * Format: date-time

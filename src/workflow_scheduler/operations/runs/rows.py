@@ -24,7 +24,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """`nominal_utc`: when it was due, if a schedule started it."""
+    """`nominal_utc`: the time that it is for, if it is for one. `due_utc`: when its fire was due; nominal_utc unless a
+    calendar or its jitter moved it."""
 
     id: str
     workflow_id: str
@@ -33,6 +34,7 @@ class RunRow:
     reason: str
     schedule_id: str | None
     nominal_utc: datetime | None
+    due_utc: datetime | None
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -52,6 +54,7 @@ def run_row(run: Run) -> RunRow:
         run.reason,
         run.schedule_id,
         run.nominal,
+        run.due or (run.nominal if run.schedule_id else None),
         run.queued_at,
         run.started_at,
         run.finished_at,

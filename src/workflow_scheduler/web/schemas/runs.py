@@ -32,7 +32,10 @@ class RunRow(Answer):
     reason: str = Field(examples=["task dump: exit code 3 (expected 0)"])
     schedule_id: str | None
     timezone: str | None = Field(description="of its schedule; null if it has none or the schedule was deleted")
-    nominal_utc: Moment | None = Field(description="when it was due")
+    nominal_utc: Moment | None = Field(description="the time that it is for")
+    due_utc: Moment | None = Field(
+        description="when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule"
+    )
     queued_at: Moment
     started_at: Moment | None
     finished_at: Moment | None

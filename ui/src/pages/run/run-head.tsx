@@ -54,8 +54,13 @@ export function RunHead({ run }: { run: RunAnswer }) {
           {originOf(run)}
           {run.cause && run.cause !== run.reason && <span class="faint"> · {run.cause}</span>}
         </Fact>
-        {run.nominal_utc && (
-          <Fact name={run.schedule_id ? "Due" : "For"}>
+        {run.due_utc && (
+          <Fact name="Due">
+            <Time at={run.due_utc} zone={zone} seconds />
+          </Fact>
+        )}
+        {run.nominal_utc && run.nominal_utc !== run.due_utc && (
+          <Fact name="For">
             <Time at={run.nominal_utc} zone={zone} seconds />
           </Fact>
         )}

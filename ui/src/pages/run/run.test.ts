@@ -42,6 +42,7 @@ const run = (tasks: TaskRun[], more: Partial<RunAnswer> = {}): RunAnswer => ({
   schedule_id: null,
   timezone: null,
   nominal_utc: null,
+  due_utc: null,
   queued_at: at(0),
   started_at: at(0),
   finished_at: null,

@@ -12,6 +12,7 @@ const row = (at: number, more: Partial<Row> = {}): Row => ({
   schedule_id: null,
   timezone: null,
   nominal_utc: null,
+  due_utc: null,
   queued_at: new Date(Date.UTC(2026, 0, 1, 0, 0, at)).toISOString(),
   started_at: null,
   finished_at: null,
