@@ -16,8 +16,8 @@ import os, sys, time
 for n in range(3):
     print("out", n, flush=True)
     sys.stderr.write("half"); sys.stderr.flush()
-    while not os.path.exists(f"go{n}"): time.sleep(0.01)
-    sys.stderr.write(f" and half {n}\\n"); sys.stderr.flush()
+    while not os.path.exists(f"go{{n}}"): time.sleep(0.01)
+    sys.stderr.write(f" and half {{n}}\\n"); sys.stderr.flush()
 """
 
 

@@ -10,9 +10,9 @@ import pytest
     [
         (["workflw"], "'workflow'"),
         (["Workflow"], "'workflow'"),
-        (["ls"], "'workflow list', 'task list', 'schedule list' or 'runs list'"),
+        (["ls"], "'workflow list', 'task list', 'schedule list', 'calendar list' or 'runs list'"),
         (["logs"], "'runs logs' or 'log'"),
-        (["aply"], "'workflow apply'"),
+        (["aply"], "'workflow apply' or 'calendar apply'"),
         (["retry"], "'runs retry'"),
         (["dashboard"], "'web'"),
         (["workflow", "ls"], "'list'"),

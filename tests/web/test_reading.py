@@ -320,3 +320,10 @@ def test_the_hours_of_the_last_day_on_both_databases(database) -> None:
     database.write(work)
     hours = {hour.utc.hour: hour.states for hour in overview(database, NOW).hours if hour.states}
     assert hours == {10: {"succeeded": 1}, 11: {"succeeded": 1, "failed": 1}}
+
+
+def test_answers_have_the_names_of_their_models(page) -> None:
+    answer = page.browser().get("/api/v1/calendar?from=2026-11-24T00:00:00Z&to=2026-11-25T00:00:00Z").json()
+    assert {"from", "to"} <= answer.keys()
+    assert all({"from", "to"} <= total.keys() for total in answer["totals"])
+    assert answer["totals"]

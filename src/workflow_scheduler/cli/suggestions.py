@@ -10,7 +10,7 @@ import click
 
 __all__ = ["sentence_for"]
 
-_MOST = 4
+_MOST = 5
 _NAME = re.compile(r"'(.*)'", re.DOTALL)
 _SYNONYMS = {
     "ls": "list",

@@ -46,7 +46,7 @@ def _answering(endpoint: Callable[..., Any], model: Any, status: int) -> Callabl
         found = endpoint(**values)
         if isinstance(found, Response):
             return found
-        content = adapter().dump_json(adapter().validate_python(found))
+        content = adapter().dump_json(adapter().validate_python(found), by_alias=True)
         head: Response | None = values.get("response")
         response = Response(
             content, head.status_code if head and head.status_code else status, media_type="application/json"

@@ -10,7 +10,6 @@ from workflow_scheduler.domain.wall_time import normal_time
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.calendars import days_of
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers.wall_clock import instant_of
 
 __all__ = ["moment_of_run", "nominal_of"]
 
@@ -18,6 +17,8 @@ __all__ = ["moment_of_run", "nominal_of"]
 def nominal_of(db: Connection, workflow_id: str, written: str, timezone: str) -> tuple[datetime, str]:
     """The time that was written, in UTC, and its zone: that of the workflow's schedules if they have one in common,
     otherwise `timezone`. A date alone is its midnight. InvalidInput for anything else."""
+    from workflow_scheduler.triggers.wall_clock import instant_of  # noqa: PLC0415  lists do without APScheduler
+
     time = datetime.fromisoformat(normal_time(written))
     zones = {schedule.timezone for schedule in catalog.list_schedules(db, workflow_id)}
     zone = zones.pop() if len(zones) == 1 else timezone
