@@ -158,4 +158,9 @@ def test_bad_input_is_refused_and_nothing_is_stored(scheduler) -> None:
     assert not (scheduler.home / "secrets").exists()
     scheduler("workflow", "create", "w")
     assert "a reference, not a value" in scheduler("workflow", "edit", "w", "--secret", "A=hunter2", code=2).stderr
+    said = scheduler("workflow", "edit", "w", "--secret", "hunter2", code=2).stderr
+    assert "write NAME=REFERENCE" in said
+    assert "hunter2" not in said
+    scheduler("workflow", "edit", "w", "--secret", "A=env:X")
+    assert "secrets: A from env:X" in scheduler("workflow", "show", "w").stdout
     assert "no secret 'x'" in scheduler("secret", "delete", "x", "--yes", code=3).stderr

@@ -27,6 +27,7 @@ from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.schedules.edit import skip_fires
 from workflow_scheduler.operations.schedules.pending import pending_fire
 from workflow_scheduler.operations.schedules.planning import Planning
+from workflow_scheduler.operations.workflows.check import load_text
 from workflow_scheduler.storage import catalog, runs
 from workflow_scheduler.storage.sql import Connection
 
@@ -158,6 +159,15 @@ def test_bounds_end_a_schedule(bench) -> None:
     go(bench, "2026-11-25T06:00:00")
     assert next_due(bench) is None
     assert [fate for _, fate, _ in fires(bench)] == ["queued", "queued"]
+
+
+def test_bounds_with_nothing_between_them_are_refused(bench) -> None:
+    add(bench, {"cron": "0 6 * * *"}, from_="2026-11-25", until="2026-11-25")
+    with pytest.raises(InvalidInput, match=r"would end \(2026-11-24\) before it begins"):
+        bench.commands.add_schedule("w", {"cron": "0 6 * * *"}, bench.now, from_="2026-11-25", until="2026-11-24")
+    text = "id: x\ntasks: [{id: a, command: y}]\nschedules:\n  - {cron: 0 6 * * *, from: 2026-11-25, until: 2026-11-24}"
+    with pytest.raises(InvalidInput, match=r"document:4:.*before it begins"):
+        load_text(text)
 
 
 def test_a_pause_with_an_end_is_recorded_and_ends_by_itself(bench) -> None:

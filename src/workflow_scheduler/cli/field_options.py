@@ -99,11 +99,11 @@ def _default(field: Declared) -> str:
 def changes_from(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields as in a definition; None (from `-` or an empty text) resets a field to its default."""
     from workflow_scheduler.operations.runs.given_values import values_from_pairs
-    from workflow_scheduler.operations.workflows.fields import parse_declared, parse_environment
+    from workflow_scheduler.operations.workflows.fields import parse_declared, parse_environment, parse_sources
 
     parsers = {
         Kind.VARIABLES: parse_environment,
-        Kind.SOURCES: parse_environment,
+        Kind.SOURCES: parse_sources,
         Kind.VALUES: values_from_pairs,
         Kind.PARAMETERS: parse_declared,
     }

@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from workflow_scheduler.domain.parameter_values import text_of
 from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.secrets import source_text
 from workflow_scheduler.domain.workflow import Task, Workflow
 from workflow_scheduler.processes.command_line import join
 
@@ -58,6 +59,9 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
     if workflow.description:
         say(escape(plain(workflow.description)))
+    if workflow.secrets:
+        references = [f"{name} from {source_text(written)}" for name, written in workflow.secrets.items()]
+        say(escape(plain(f"secrets: {', '.join(references)}")))
     _show_parameters(workflow)
     say("")
     show_tasks(workflow)

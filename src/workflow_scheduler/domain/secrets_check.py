@@ -17,7 +17,11 @@ _RESERVED = ("PARAM_", "PARAMS_FILE", "ATTEMPT_FOLDER", "BUSINESS_DATE")
 
 def secret_mistakes(workflow: Workflow) -> Iterator[InvalidInput]:
     """References that cannot be read, unknown names, and variables that would be set twice, each with its place."""
+    seen: dict[str, str] = {}
     for name, written in workflow.secrets.items():
+        if (other := seen.setdefault(name.upper(), name)) != name:
+            words = f"The secrets {other} and {name} differ only in case, and are one variable on Windows; rename one."
+            yield InvalidInput(words, ("secrets", name))
         try:
             check_secret_name(name)
             parse_source(written)

@@ -112,6 +112,7 @@ def test_both_ways_of_writing_are_one(tmp_path) -> None:
         ("command: load,", "command: load, stdin: x,", "VAULT"),
         ("store:shop/db", "shop/db", "reference, not a value"),
         ("DB: store:shop/db", "A B: store:shop/db", "'A B' cannot be used"),
+        ("DB: store:shop/db", "DB: store:shop/db\n  Db: env:X", "differ only in case"),
         ("DB: store:shop/db", "RUN_ID: store:shop/db", "RUN_ID"),
     ],
 )

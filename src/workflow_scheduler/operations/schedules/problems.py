@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.domain.schedule import Policies, Schedule
 from workflow_scheduler.triggers.spec import problem_of
 
-__all__ = ["check_observed", "problem_with"]
+__all__ = ["check_bounds_of", "check_observed", "problem_with"]
 
 
 def problem_with(schedule: Schedule) -> str:
@@ -14,8 +14,18 @@ def problem_with(schedule: Schedule) -> str:
     return schedule.problem or problem_of(schedule.spec, schedule.timezone)
 
 
+def check_bounds_of(policies: Policies, timezone: str) -> None:
+    """InvalidInput if nothing lies between `from` and `until`."""
+    if policies.from_ and policies.until:
+        from workflow_scheduler.triggers.bounds import check_bounds  # noqa: PLC0415  APScheduler is loaded with it
+
+        check_bounds(policies.from_, policies.until, timezone)
+
+
 def check_observed(schedule: Schedule) -> None:
-    """InvalidInput for business days without a calendar that counts them, and for a start that a calendar or jitter would move."""
+    """InvalidInput for business days without a calendar that counts them, for a start that a calendar or jitter would move,
+    and for bounds with nothing between them."""
+    check_bounds_of(schedule.policies, schedule.timezone)
     if "business_day" in schedule.spec and schedule.policies.calendar is None:
         raise InvalidInput("business_day counts the open days of a calendar; name the calendar, too.")
     if "at_start" in schedule.spec and (schedule.policies.calendar is not None or schedule.policies.jitter):

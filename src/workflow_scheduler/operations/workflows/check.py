@@ -10,6 +10,7 @@ from workflow_scheduler.definitions.source_map import Path
 from workflow_scheduler.domain.calendar import Calendar
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow_check import wrong_identifier
+from workflow_scheduler.operations.schedules.problems import check_bounds_of
 from workflow_scheduler.triggers.spec import check_zone, parse_spec
 
 from .arguments import argument_mistakes
@@ -111,6 +112,10 @@ def _expression_mistakes(document: Document, timezone: str) -> Iterator[tuple[Pa
         except InvalidInput as error:
             yield ("schedules", at, "timezone"), str(error)
             zone = "UTC"
+        try:
+            check_bounds_of(schedule.policies, zone)
+        except InvalidInput as error:
+            yield ("schedules", at, "until"), str(error)
         try:
             parse_spec(dict(schedule.spec), zone)
         except InvalidInput as error:

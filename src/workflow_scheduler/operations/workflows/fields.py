@@ -11,7 +11,18 @@ from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.workflow import Task
 
-__all__ = ["parse_declared", "parse_environment", "retyped_task"]
+__all__ = ["parse_declared", "parse_environment", "parse_sources", "retyped_task"]
+
+
+def parse_sources(pairs: Iterable[str]) -> dict[str, str]:
+    """`NAME=REFERENCE` each. What is no such pair may be a secret itself, and is not shown."""
+    found = {}
+    for pair in pairs:
+        name, equals, reference = pair.partition("=")
+        if not equals or not name:
+            raise InvalidInput("A secret has no '='; write NAME=REFERENCE, such as DB_PASSWORD=store:shop/db.")
+        found[name] = reference
+    return found
 
 
 def parse_environment(pairs: Iterable[str]) -> dict[str, str]:
