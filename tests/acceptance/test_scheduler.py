@@ -231,8 +231,8 @@ def test_a_run_is_in_the_log_by_its_identifiers(scheduler, until) -> None:
     scheduler("task", "add", "w", "--command", "echo")
     run = scheduler.json("run", "w")
     assert run["state"] == "succeeded"
-    log = (scheduler.home / "scheduler.log").read_text()
-    assert f"run={run['id']} task=task_1 attempt=1 attempt succeeded: exit code 0 exit_code=0" in log
+    line = f"run={run['id']} task=task_1 attempt=1 attempt succeeded: exit code 0 exit_code=0"
+    until(lambda: line in (scheduler.home / "scheduler.log").read_text())  # written after the end is settled
 
 
 @pytest.mark.timeout(900)

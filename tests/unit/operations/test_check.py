@@ -177,9 +177,9 @@ def test_whatever_is_wrong_has_sentences(
     [
         (
             f"secrets: {{{', '.join(f'P{at}: env:X' for at in range(101))}}}",
-            "secrets has more than 100 entries; use fewer.",
+            "secrets: more than 100 entries; use fewer.",
         ),
-        (f"description: {'x' * 32_001}", "description has more than 32,000 characters; use fewer."),
+        (f"description: {'x' * 32_001}", "description: more than 32,000 characters; use fewer."),
     ],
 )
 def test_what_is_too_long_is_said_in_words_of_the_format(text: str, sentence: str) -> None:
