@@ -69,12 +69,12 @@ SHORT, TIMES = 5_000, 8
 def cost(text: str) -> float:
     """Seconds of this thread's own work: another process on the machine adds nothing. The least of some tries."""
     tries = []
-    for _ in range(3):
+    for _ in range(7):  # the caches are shared with whatever else the machine does
         began = time.thread_time()
         with contextlib.suppress(InvalidInput):
             load(text, "x")
         tries.append(time.thread_time() - began)
-        if min(tries) > 2:
+        if sum(tries) > 2:
             break
     return min(tries)
 
