@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from workflow_scheduler.operations.schedules.difference import MovedFire, ScheduleDifference
+from workflow_scheduler.operations.schedules.edit import skip_fires
 from workflow_scheduler.operations.workflows.apply import apply_documents, fire_differences
 from workflow_scheduler.operations.workflows.check import load_text
 
@@ -63,3 +64,10 @@ def test_of_frequent_fires_only_the_first_are_compared(sqlite) -> None:
     assert difference.until < datetime(2026, 10, 22, tzinfo=UTC)
     assert difference.added == ()
     assert abs(difference.kept - len(difference.removed)) <= 1
+
+
+def test_a_requested_skip_is_no_change(sqlite) -> None:
+    definition = "{id: s, cron: '0 1 * * *'}"
+    apply_documents(sqlite, "UTC", documents(definition), NOW)
+    skip_fires(sqlite, "s", 2, NOW, "ada")
+    assert fire_differences(sqlite, "UTC", documents(definition), NOW, 7) == []

@@ -36,7 +36,7 @@ export function typedForRun(parameters: Parameters, given: Record<string, unknow
   );
 }
 
-/** For a schedule: empty where the default is to be computed anew for each run. */
+/** For a schedule: empty where the default is to be computed for each run. */
 export function typedForSchedule(parameters: Parameters, given: Record<string, unknown> = {}): TypedParameters {
   return Object.fromEntries(Object.keys(parameters).map((name) => [name, textOf(given[name])]));
 }

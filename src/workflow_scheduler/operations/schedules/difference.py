@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
+from workflow_scheduler.operations.schedules.forecast import planner_of
 from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.triggers.spec import anchored, parse_spec, problem_of
 
-__all__ = ["MovedFire", "ScheduleDifference", "differences"]
+from .rows import FireOfSchedule
+
+__all__ = ["MovedFire", "ScheduleDifference", "added_and_removed", "differences"]
 
 MOST = 2_000
 """Fires of a schedule that are compared."""
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +53,22 @@ def differences(
     wanted: Iterable[ScheduleDefinition],
     timezone: str,
     now: datetime,
-    days: int,
+    *,
+    days: int | None = None,
+    most: int = MOST,
 ) -> list[ScheduleDifference]:
-    """For each schedule whose fires of the coming days change."""
+    """For each schedule whose next `most` fires change, in the coming days if they are given."""
     old = {schedule.id: schedule for schedule in present}
     new = {definition.id: definition for definition in wanted}
+    until = LAST if days is None else now + timedelta(days=days)
     found = []
     for name in sorted({*old, *new}):
         before = old.get(name)
         after = _as_stored(workflow_id, new[name], before, timezone, now) if name in new else None
-        difference = _difference(database, workflow_id, before, after, now, now + timedelta(days=days))
-        if difference is not None and (difference.added or difference.removed or difference.moved):
-            found.append(difference)
-    return found
+        if named := after or before:
+            old_fires, new_fires = (_fires(database, schedule, now, most) for schedule in (before, after))
+            found.append(_difference(named, old_fires, new_fires, until))
+    return [difference for difference in found if difference.added or difference.removed or difference.moved]
 
 
 def _as_stored(
@@ -70,30 +78,34 @@ def _as_stored(
     spec = parse_spec(dict(definition.spec), zone)
     kept = before is not None and written(before.spec) == written(spec)
     spec = dict(before.spec) if before is not None and kept else anchored(spec, zone, now)
-    return Schedule(definition.id, workflow_id, spec, zone, definition.policies)
+    planner = planner_of(before, spec, zone, now)
+    return Schedule(definition.id, workflow_id, spec, zone, definition.policies, planner)
 
 
-def _difference(
-    database: Database,
-    workflow_id: str,
-    before: Schedule | None,
-    after: Schedule | None,
-    now: datetime,
-    until: datetime,
-) -> ScheduleDifference | None:
-    named = after or before
-    if named is None:
-        return None
-    lists = [_fires(database, schedule, now) for schedule in (before, after)]
-    # Both are cut: beyond the end of the shorter one nothing is known.
-    end = min([until, *(fires[-1] for fires in lists if len(fires) == MOST)])
-    old, new = ([fire for fire in fires if fire <= end] for fires in lists)
+class _Fires(NamedTuple):
+    """When the next runs are due, and up to when these are all of them."""
+
+    due: list[datetime]
+    end: datetime
+
+
+def _fires(database: Database, schedule: Schedule | None, now: datetime, most: int) -> _Fires:
+    if schedule is None or not schedule.enabled or problem_of(schedule.spec, schedule.timezone):
+        return _Fires([], LAST)
+    fires = coming_fires(database, schedule, now, most)
+    end = fires[-1].utc if len(fires) == most else LAST
+    return _Fires([fire.utc for fire in fires if fire.disposition is None], end)
+
+
+def _difference(named: Schedule, before: _Fires, after: _Fires, until: datetime) -> ScheduleDifference:
+    end = min(until, before.end, after.end)
+    old, new = ([fire for fire in fires.due if fire <= end] for fires in (before, after))
     kept = {*old} & {*new}
     moved, removed, added = _paired(
         [fire for fire in old if fire not in kept], [fire for fire in new if fire not in kept], named.timezone
     )
     return ScheduleDifference(
-        workflow_id=workflow_id,
+        workflow_id=named.workflow_id,
         schedule_id=named.id,
         timezone=named.timezone,
         added=tuple(added),
@@ -102,13 +114,6 @@ def _difference(
         kept=len(kept),
         until=end,
     )
-
-
-def _fires(database: Database, schedule: Schedule | None, now: datetime) -> list[datetime]:
-    """When its next runs are due."""
-    if schedule is None or not schedule.enabled or problem_of(schedule.spec, schedule.timezone):
-        return []
-    return [fire.utc for fire in coming_fires(database, schedule, now, MOST) if fire.disposition is None]
 
 
 def _paired(
@@ -124,3 +129,16 @@ def _paired(
     moved = [MovedFire(*pair) for day in gone for pair in zip(gone[day], new.get(day, ()), strict=False)]
     before, after = {fire.before for fire in moved}, {fire.after for fire in moved}
     return moved, [fire for fire in removed if fire not in before], [fire for fire in added if fire not in after]
+
+
+def added_and_removed(differences: Iterable[ScheduleDifference]) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
+    """Their fires; one that moved is removed, and added at its other time."""
+    added: list[FireOfSchedule] = []
+    removed: list[FireOfSchedule] = []
+    for difference in differences:
+        name = difference.schedule_id
+        new = sorted([*difference.added, *(fire.after for fire in difference.moved)])
+        gone = sorted([*difference.removed, *(fire.before for fire in difference.moved)])
+        added += [FireOfSchedule(name, fire) for fire in new]
+        removed += [FireOfSchedule(name, fire) for fire in gone]
+    return added, removed

@@ -1,4 +1,4 @@
-"""When schedules will fire: previews, and what a change of their definitions adds and removes."""
+"""Previews: when schedules will fire."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule, ScheduleDefinition, written
+from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule, written
 from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import check_observed
@@ -17,14 +17,12 @@ from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.operations.timestamps import signed
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.triggers.spec import anchored, describe, parse_spec, problem_of
+from workflow_scheduler.triggers.spec import anchored, describe, parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
-from .rows import ComingFire, FireOfSchedule, MarkedFire, Preview
+from .rows import ComingFire, MarkedFire, Preview
 
-__all__ = ["fire_changes", "parse_moment", "planner_of", "preview_of", "with_clock_changes"]
-
-COMPARED = 10
+__all__ = ["parse_moment", "planner_of", "preview_of", "with_clock_changes"]
 
 
 def parse_moment(text: str, what: str, timezone: str = "UTC") -> datetime:
@@ -85,45 +83,3 @@ def with_clock_changes(fires: list[ComingFire]) -> list[MarkedFire]:
         marked.append(widened(fire, MarkedFire, clock_change=change))
         before = offset
     return marked
-
-
-def fire_changes(
-    database: Database, present: list[Schedule], wanted: list[ScheduleDefinition], timezone: str, now: datetime
-) -> tuple[list[FireOfSchedule], list[FireOfSchedule]]:
-    """Among the next fires of each schedule, those that the new definitions add and those that they remove."""
-    added: list[FireOfSchedule] = []
-    removed: list[FireOfSchedule] = []
-    old = {schedule.id: schedule for schedule in present}
-    new = {schedule.id: schedule for schedule in wanted}
-    for name in sorted({*old, *new}):
-        before, after = _NOTHING, _NOTHING
-        if name in old and old[name].enabled:
-            before = _next_of(database, old[name], now)
-        if name in new and new[name].policies.enabled:
-            zone = new[name].timezone or timezone
-            spec = parse_spec(dict(new[name].spec), zone)
-            kept = name in old and written(old[name].spec) == written(spec)
-            spec = dict(old[name].spec) if kept else anchored(spec, zone, now)
-            planner = planner_of(old.get(name), spec, zone, now)
-            after = _next_of(database, Schedule(name, "", spec, zone, new[name].policies, planner), now)
-        # Both lists are cut: beyond the end of the shorter one nothing is known.
-        horizon = min([end for _, end in (before, after) if end is not None], default=None)
-        for fires, others, found in ((after[0], before[0], added), (before[0], after[0], removed)):
-            found += [
-                FireOfSchedule(name, fire)
-                for fire in fires
-                if fire not in others and (horizon is None or fire <= horizon)
-            ]
-    return added, removed
-
-
-_NOTHING: tuple[list[datetime], datetime | None] = ([], None)
-
-
-def _next_of(database: Database, schedule: Schedule, now: datetime) -> tuple[list[datetime], datetime | None]:
-    """When its next runs are due, and up to when that is all of them; None: for ever."""
-    if problem_of(schedule.spec, schedule.timezone):
-        return _NOTHING
-    fires = coming_fires(database, schedule, now, COMPARED)
-    end = fires[-1].utc if len(fires) == COMPARED else None
-    return [fire.utc for fire in fires if fire.disposition is None], end

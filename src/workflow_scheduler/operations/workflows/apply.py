@@ -134,7 +134,7 @@ def fire_differences(
         if document.schedules is not None:
             name = document.workflow.id
             present = database.read(lambda db, name=name: catalog.list_schedules(db, name))  # type: ignore[misc]
-            found += differences(database, name, present, document.schedules, timezone, now, days)
+            found += differences(database, name, present, document.schedules, timezone, now, days=days)
     return found
 
 

@@ -13,8 +13,7 @@ from workflow_scheduler.definitions.documents import Document, changed_workflow,
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.schedules.forecast import fire_changes
-from workflow_scheduler.operations.schedules.rows import FireOfSchedule
+from workflow_scheduler.operations.schedules.difference import added_and_removed, differences
 from workflow_scheduler.operations.schedules.show import schedules_of
 from workflow_scheduler.operations.transactions import Connection
 from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
@@ -50,6 +49,8 @@ from workflow_scheduler.web.schemas.workflows import (
 __all__ = ["router", "saved"]
 
 router = new_router("workflows")
+COMPARED = 10
+"""The next fires of each schedule that are compared before a document is saved."""
 ONE = f"{API}/workflows/{{workflow}}"
 
 
@@ -192,12 +193,19 @@ def _apply(request: RequestContext, document: Document, check: Callable[[Connect
         interpreters=settings.interpreters,
         dry_run=dry_run,
     )
-    added: list[FireOfSchedule] = []
-    removed: list[FireOfSchedule] = []
-    if document.schedules is not None:
-        added, removed = fire_changes(
-            request.context.database, present, list(document.schedules), settings.timezone, request.now
+    added, removed = added_and_removed(
+        ()
+        if document.schedules is None
+        else differences(
+            request.context.database,
+            document.workflow.id,
+            present,
+            document.schedules,
+            settings.timezone,
+            request.now,
+            most=COMPARED,
         )
+    )
     return {
         **plain(done),
         "fires_added": [plain(fire) for fire in added],
