@@ -12,7 +12,7 @@ from workflow_scheduler.domain.calendar import Calendar, CalendarDay, Days
 from workflow_scheduler.domain.schedule import Schedule
 
 from . import tables
-from .catalog import SCHEDULE_COLUMNS, schedule_from
+from .schedule_rows import SCHEDULE_COLUMNS, schedule_from
 from .sql import Connection
 
 __all__ = [

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from workflow_scheduler.domain.schedule import Schedule
 
-from .catalog import SCHEDULE_COLUMNS, schedule_from
 from .queries_workflows import NEWEST
+from .schedule_rows import SCHEDULE_COLUMNS, schedule_from
 from .sql import Connection
 
 __all__ = [
