@@ -229,10 +229,10 @@ def test_a_workflow_made_of_the_name_of_a_renamed_one_runs_its_own_tasks(bench) 
 
 
 def test_the_definitions_in_memory_are_bounded(bench, monkeypatch) -> None:
-    monkeypatch.setattr("workflow_scheduler.engine.dispatcher.DEFINITIONS_KEPT", 2)
+    monkeypatch.setattr("workflow_scheduler.engine.run_definitions.KEPT", 2)
     for name in ("a", "b", "c"):
         bench.commands.create_workflow(name, bench.now)
         bench.commands.add_task(name, Task("a", "x"), bench.now)
         request_run(bench.database, name, bench.now)
         bench.step()
-        assert len(bench.engine._dispatcher._definitions) <= 2
+        assert len(bench.engine._dispatcher._definitions._known) <= 2

@@ -6,23 +6,23 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from workflow_scheduler.domain.defaults import Defaults, with_defaults
+from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Report
-from workflow_scheduler.storage import catalog, queue
 from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import queue
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
+from .run_definitions import RunDefinitions
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
 
 __all__ = ["Dispatcher"]
 
-DEFINITIONS_KEPT = 2000
 STARTS_AT_ONCE = 500
 """The most runs started in one pass, so that the first commands need not wait for a thousand runs."""
 CLAIMED_AHEAD = 50
@@ -56,15 +56,13 @@ class Dispatcher:
         self._max_runs = max_runs
         self._max_processes = max_processes
         self._values = values
-        self._read_defaults = defaults
-        self._defaults = Defaults()
+        self._definitions = RunDefinitions(defaults)
         self._own_runs_only = own_runs_only
         self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
         self._wakeful: set[str] = set()
         self._waits: dict[str, datetime] = {}
         self._stopping: set[AttemptKey] = set()
-        self._definitions: dict[tuple[str, int], Workflow] = {}
         self._ledger: UnitOfWork | None = None
         self._runs_wait = True
 
@@ -97,7 +95,7 @@ class Dispatcher:
         """Settle, cancel, advance, start and claim. Changes only rows; `apply` does the rest."""
         # If this pass is not stored, the next one reads everything again.
         before, self._ledger = self._ledger, None
-        self._take_defaults()
+        self._definitions.refresh()
         ledger = UnitOfWork(db, now, before if engine_store.is_current(db, self.engine_id) else None)
         this = Pass(ledger)
         cancelled = queue.cancel_requests(db, self.engine_id) if self.look_for_runs and self._running else []
@@ -107,7 +105,7 @@ class Dispatcher:
         ledger.load_attempts([report.key for report in reports])
         touched = dict.fromkeys(due)
         for report in reports:
-            if settle(this, report, self.engine_id, lambda run: self._definition(db, run)):
+            if settle(this, report, self.engine_id, lambda run: self._definitions.of(db, run)):
                 touched[report.key[0]] = None
         for run_id in cancelled:
             cancel_running(this, run_id, self._ready, self.live)
@@ -151,10 +149,10 @@ class Dispatcher:
         Returns the attempts to adopt, except those `live` in the executor.
         """
         self._ledger = None
-        self._take_defaults()
+        self._definitions.refresh()
         runs = {run.id: run for run in run_store.runs_of_engine(db, self.engine_id) if run.state is RunState.RUNNING}
         self._running = set(runs)
-        self._wakeful = {run.id for run in runs.values() if keeps_awake(self._definition(db, run), run)}
+        self._wakeful = {run.id for run in runs.values() if keeps_awake(self._definitions.of(db, run), run)}
         # The next pass checks each once and finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
@@ -178,7 +176,7 @@ class Dispatcher:
                 continue
             task_runs = ledger.task_runs(run_id)
             plan = next_steps(
-                self._definition(db, run), task_runs, ledger.now, cancelling=run.cancel_reason is not None
+                self._definitions.of(db, run), task_runs, ledger.now, cancelling=run.cancel_reason is not None
             )
             for task_id in plan.start if not self.halting else ():
                 number = task_runs[task_id].attempts + 1
@@ -204,9 +202,8 @@ class Dispatcher:
         full: set[str] = set()
         while (room := min(admission.room, STARTS_AT_ONCE - len(this.started_runs))) > 0:
             candidates = queue.queued_runs(db, full, room, owner=owner)
-            # Read again: since its last run a workflow may have been renamed, and another created with its name.
-            self._learn(db, {(run.workflow_id, run.version) for run in candidates})
-            limits = {run.id: self._definition(db, run).max_active_runs for run in candidates}
+            self._definitions.learn(db, {(run.workflow_id, run.version) for run in candidates})
+            limits = {run.id: self._definitions.of(db, run).max_active_runs for run in candidates}
             if not counted and any(limit is not None for limit in limits.values()):
                 counted = True
                 admission.by_workflow = Counter(queue.running_counts(db))
@@ -222,7 +219,7 @@ class Dispatcher:
                     full.add(run.workflow_id)
             ledger.load_runs(chosen)
             for run in chosen.values():
-                self._start(this, run, self._definition(db, run))
+                self._start(this, run, self._definitions.of(db, run))
             ledger.flush_runs()
             if len(candidates) < room or (len(full) == before and not chosen):
                 break
@@ -274,7 +271,7 @@ class Dispatcher:
 
     def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         key = attempt.key
-        definition = self._definition(db, run)
+        definition = self._definitions.of(db, run)
         return AttemptSpec(
             key,
             definition.by_id[attempt.task_id],
@@ -285,26 +282,8 @@ class Dispatcher:
             free_text=tuple(name for name, parameter in definition.params.items() if parameter.free_text),
             env=definition.env,
             secrets=definition.secrets,
-            refusal=self._defaults.problem,
+            refusal=self._definitions.problem,
         )
-
-    def _take_defaults(self) -> None:
-        defaults = self._read_defaults()
-        if defaults is not self._defaults:
-            self._defaults = defaults
-            self._definitions.clear()
-
-    def _definition(self, db: Connection, run: Run) -> Workflow:
-        key = run.workflow_id, run.version
-        if key not in self._definitions:
-            self._learn(db, {key})
-        return self._definitions[key]
-
-    def _learn(self, db: Connection, keys: set[tuple[str, int]]) -> None:
-        if len(self._definitions) + len(keys) > DEFINITIONS_KEPT:
-            self._definitions.clear()
-        found = catalog.find_versions(db, keys)
-        self._definitions.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
 
 
 def keeps_awake(definition: Workflow, run: Run) -> bool:
