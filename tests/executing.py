@@ -6,7 +6,7 @@ import queue
 import sys
 from pathlib import Path
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
 

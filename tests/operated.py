@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.fields import declared_fields
-from workflow_scheduler.domain.schedule import Policies, Schedule
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs import lists as list_runs
 from workflow_scheduler.operations.runs import show as show_runs
 from workflow_scheduler.operations.schedules import edit as edit_schedules

@@ -15,8 +15,9 @@ from workflow_scheduler.definitions.calendars import CalendarModel
 from workflow_scheduler.definitions.defaults import DefaultsModel
 from workflow_scheduler.definitions.documents import json_schema
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
-from workflow_scheduler.domain.schedule import Policies
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.web.application import openapi_document
 
 HERE = Path(__file__).parent

@@ -13,7 +13,7 @@ from operated import Commands, Queries
 
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.run import AttemptKey, AttemptState, Run
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, ReportTo

@@ -10,7 +10,7 @@ import pytest
 from operated import changed
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Retry, Task
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.processes.awake import Awake
 

@@ -15,9 +15,9 @@ import pytest
 from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.facts import facts
+from workflow_scheduler.domain.policies import Collide, OnClosed, Overlap
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.schedule import Collide, OnClosed, Overlap
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.calendar_change import refresh_calendars
 from workflow_scheduler.operations.calendars.edit import apply_calendars, delete_calendar
 from workflow_scheduler.operations.calendars.show import calendar_day, calendar_problems

@@ -6,7 +6,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
+from workflow_scheduler.domain.task import Guarantee, Retry, Task
 from workflow_scheduler.executors.base import NotLaunched, Outcome
 from workflow_scheduler.operations.runs.start import cancel_run, request_run
 from workflow_scheduler.storage import engines, events

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.policies import OverlapScope
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.schedule import OverlapScope
-from workflow_scheduler.domain.workflow import Guarantee, Retry, Task
+from workflow_scheduler.domain.task import Guarantee, Retry, Task
 from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine import clock_watch, loop
 from workflow_scheduler.engine.clock_watch import CLOCK_TRUSTED_AFTER, ClockWatch
 from workflow_scheduler.engine.home_watch import HomeWatch

@@ -12,7 +12,8 @@ import pytest
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.runs.start import request_run

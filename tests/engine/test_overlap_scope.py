@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from workflow_scheduler.domain.schedule import Overlap, OverlapScope
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.policies import Overlap, OverlapScope
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.runs.start import request_run
 
 

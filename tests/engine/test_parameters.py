@@ -17,7 +17,7 @@ from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.parameter_values import WrongParameters
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Retry, Task
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.operations.calendars.edit import apply_calendars
 from workflow_scheduler.operations.runs.start import request_run, retry_run

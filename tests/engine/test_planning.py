@@ -9,9 +9,9 @@ import pytest
 from operated import changed
 
 from workflow_scheduler.domain.errors import Refused, Unreachable
+from workflow_scheduler.domain.policies import Catchup, Overlap, OverlapScope
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.schedule import Catchup, Overlap, OverlapScope
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.planner import FIRST_BATCH
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 
 MINE = {"boot": "b", "processes": "1", "home_id": "h", "home_file": 7}
 KEY = "a", 1

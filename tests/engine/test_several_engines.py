@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Retry, Task
+from workflow_scheduler.domain.task import Retry, Task
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage import events

@@ -9,8 +9,8 @@ import pytest
 from operated import changed
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Catchup, Overlap
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.policies import Catchup, Overlap
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
 from workflow_scheduler.storage import retention
 from workflow_scheduler.storage.engines import boot_of

@@ -11,7 +11,7 @@ from unreadable import ROWS, SQLITE_ROWS, insert
 
 from workflow_scheduler.definitions.documents import to_yaml
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine import planner
 from workflow_scheduler.operations.home.doctor import examine_opened
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner

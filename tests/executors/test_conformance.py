@@ -13,7 +13,7 @@ import pytest
 from executing import Executing
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import OutputFile, Task
+from workflow_scheduler.domain.task import OutputFile, Task
 from workflow_scheduler.executors import slots
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Started
 

@@ -11,7 +11,7 @@ import pytest
 from executing import Executing
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors import aside, exits
 from workflow_scheduler.executors.base import AttemptSpec, Started
 from workflow_scheduler.executors.local import LocalExecutor

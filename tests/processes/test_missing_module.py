@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.run import AttemptState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors import slots
 from workflow_scheduler.executors.base import AttemptSpec, Outcome
 from workflow_scheduler.executors.local import LocalExecutor

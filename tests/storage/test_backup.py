@@ -12,7 +12,8 @@ import pytest
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 from workflow_scheduler.domain.run import Attempt, Run, RunState, TaskRun
 from workflow_scheduler.domain.schedule import Disposition, Fire
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog, fires, runs
 from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database

@@ -16,7 +16,7 @@ from databases import downgrade
 
 from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
-from workflow_scheduler.domain.schedule import Overlap, Policies
+from workflow_scheduler.domain.policies import Overlap, Policies
 from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.schedules.edit import add_schedule, edit_schedule
 from workflow_scheduler.operations.schedules.show import fire_list, get_schedule

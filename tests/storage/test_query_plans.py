@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from workflow_scheduler.domain.policies import OverlapScope, Policies
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import OverlapScope, Policies, Schedule
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
     audit,

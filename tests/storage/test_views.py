@@ -12,7 +12,8 @@ import pytest
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Schedule
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog, queries_runs, queries_schedules, queries_workflows, runs
 from workflow_scheduler.storage.errors import Place, is_passing
 

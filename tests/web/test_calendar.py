@@ -10,7 +10,7 @@ from web.conftest import NOW
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.rows import plain
 from workflow_scheduler.operations.runs.overview import overview
 from workflow_scheduler.operations.schedules.calendar import calendar

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from web.conftest import NOW
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.lock import Holder
 
 schemathesis = pytest.importorskip("schemathesis")

@@ -10,7 +10,7 @@ import pytest
 from web.conftest import NOW, open_page
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.storage import runs
 
 V1 = "/api/v1"

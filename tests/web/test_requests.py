@@ -7,7 +7,7 @@ import json
 import pytest
 from web.conftest import NOW
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.web.permissions import API, ROUTES
 

@@ -14,7 +14,7 @@ import pytest
 from web.conftest import NOW, PASSWORD
 
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.secret import SECRET_NAME, home_secret
 from workflow_scheduler.storage import runs, tables

@@ -6,7 +6,7 @@ import pytest
 from unreadable import ROWS, SQLITE_ROWS, insert
 from web.conftest import NOW
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 
 V1 = "/api/v1"
 KINDS = {**ROWS, **SQLITE_ROWS}

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows.arguments import check_arguments
 from workflow_scheduler.processes.cmd_exe import built_in_line
 from workflow_scheduler.processes.command_line import Invocation, Surroundings, resolve

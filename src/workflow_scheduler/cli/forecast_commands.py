@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.policies import Policies
 
 from .context import answer, command_options, get_app, home_of, now, warn
 from .field_options import changes_from, field_options

@@ -12,7 +12,8 @@ import click
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.bootstrap.own_zone import default_zone
 from workflow_scheduler.domain.errors import NotFound, Refused
-from workflow_scheduler.domain.schedule import Catchup, Overlap, Policies, Schedule
+from workflow_scheduler.domain.policies import Catchup, Overlap, Policies
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.schedules import edit
 from workflow_scheduler.operations.schedules.reschedule import JUST_NOW
 from workflow_scheduler.operations.schedules.show import fires_of, get_schedule, schedule_list, schedule_row

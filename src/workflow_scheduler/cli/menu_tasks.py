@@ -14,7 +14,8 @@ from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.fields import find_field
 from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.numbers import parse_count
-from workflow_scheduler.domain.workflow import Retry, Task, Workflow
+from workflow_scheduler.domain.task import Retry, Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows import tasks
 from workflow_scheduler.operations.workflows.fields import retyped_task
 from workflow_scheduler.operations.workflows.show import get_workflow

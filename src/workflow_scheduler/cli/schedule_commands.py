@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.policies import Policies
 
 from .context import answer, command_options, confirm_or_stop, get_app, now, warn, workflow_argument
 from .field_options import changes_from, field_options

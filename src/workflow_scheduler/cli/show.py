@@ -12,7 +12,8 @@ from rich.markup import escape
 from workflow_scheduler.domain.parameter_values import text_of
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.secrets import source_text
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.processes.command_line import join
 
 from .next_fire import planning_here

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 
 from .context import answer, command_options, confirm_or_stop, get_app, now, warn, workflow_argument
 from .field_options import changes_from, field_options

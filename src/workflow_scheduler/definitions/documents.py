@@ -15,9 +15,11 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.identifiers import first_unused
 from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeholder_mistakes, value_mistakes
-from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.domain.spec_names import SPEC
-from workflow_scheduler.domain.workflow import Retry, Task, Workflow
+from workflow_scheduler.domain.task import Retry, Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
 
 from .models import RETRY_NAMES, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of

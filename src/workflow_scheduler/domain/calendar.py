@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from .schedule import OnClosed
+from .policies import OnClosed
 
 __all__ = ["EXPANDED", "LOOK_AHEAD", "SEARCHED", "Calendar", "CalendarDay", "Days", "Move", "day_words", "is_calendar"]
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .fields import declare, find_field
-from .workflow import Retry, Task, Workflow
+from .task import Retry, Task
+from .workflow import Workflow
 
 __all__ = ["Defaults", "with_defaults"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .run import AttemptState, RunState, TaskRun, TaskRunState
-from .workflow import Guarantee, Task, Workflow
+from .task import Guarantee, Task
+from .workflow import Workflow
 
 __all__ = ["RECOVERY_LIMIT", "Plan", "Verdict", "judge", "next_steps"]
 

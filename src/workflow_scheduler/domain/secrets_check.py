@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from .errors import InvalidInput
 from .facts import FACTS
 from .secrets import Delivery, SecretUse, check_secret_name, parse_source, parse_use
-from .workflow import Task, Workflow
+from .task import Task
+from .workflow import Workflow
 
 __all__ = ["secret_mistakes"]
 

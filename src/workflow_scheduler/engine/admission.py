@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from workflow_scheduler.domain.policies import OverlapScope
 from workflow_scheduler.domain.run import Run
-from workflow_scheduler.domain.schedule import OverlapScope
 
 __all__ = ["Admission", "Hold", "Rule"]
 

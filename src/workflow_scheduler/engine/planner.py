@@ -16,8 +16,9 @@ from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.parameter_values import resolve
 from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.policies import Overlap
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.schedule import Fire, Overlap, Schedule
+from workflow_scheduler.domain.schedule import Fire, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import events as event_store

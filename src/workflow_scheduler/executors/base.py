@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.processes.start_file import STREAMS
 
 __all__ = [

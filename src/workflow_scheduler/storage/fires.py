@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from workflow_scheduler.domain.schedule import Disposition, Fire, OverlapScope, Schedule
+from workflow_scheduler.domain.policies import OverlapScope
+from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 
 from . import tables
 from .sql import Connection

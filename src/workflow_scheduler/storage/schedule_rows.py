@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.fields import Kind, declared_fields, from_stored
-from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import PlannerState, Schedule
 
 from . import tables
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from workflow_scheduler.domain.fields import from_stored
 from workflow_scheduler.domain.parameters import Parameter
-from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
+from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.workflow import Workflow
 
 __all__ = ["from_snapshot", "params_from", "to_snapshot"]
 

@@ -12,7 +12,8 @@ from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.calendar import SEARCHED, Days, Move
-from workflow_scheduler.domain.schedule import Collide, Disposition, DueFire, OnClosed, Schedule
+from workflow_scheduler.domain.policies import Collide, OnClosed
+from workflow_scheduler.domain.schedule import Disposition, DueFire, Schedule
 
 from .base import Shift, Span, Trigger
 from .bounds import end_of, start_of

@@ -31,8 +31,10 @@ from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
-from workflow_scheduler.domain.schedule import Policies, ScheduleDefinition
-from workflow_scheduler.domain.workflow import OutputFile, Retry, Task, Workflow
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import ScheduleDefinition
+from workflow_scheduler.domain.task import OutputFile, Retry, Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,8 @@ from workflow_scheduler.domain.parameter_values import WrongParameters, environm
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
 from workflow_scheduler.domain.pattern_cost import check_pattern
 from workflow_scheduler.domain.placeholders import Moment
-from workflow_scheduler.domain.workflow import OutputFile, Task, Workflow
+from workflow_scheduler.domain.task import OutputFile, Task
+from workflow_scheduler.domain.workflow import Workflow
 
 NIGHT = Moment(datetime(2026, 11, 27, 0, 30, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
 T = ParameterType

@@ -9,7 +9,8 @@ import pytest
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.plan import RECOVERY_LIMIT, judge, next_steps
 from workflow_scheduler.domain.run import AttemptState, Run, RunState, TaskRun, TaskRunState, transition
-from workflow_scheduler.domain.workflow import Guarantee, Retry, Task, Workflow
+from workflow_scheduler.domain.task import Guarantee, Retry, Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.domain.workflow_check import check_workflow
 
 ENDS = (AttemptState.SUCCEEDED, AttemptState.FAILED, AttemptState.CANCELLED, AttemptState.UNKNOWN)

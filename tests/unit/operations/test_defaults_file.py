@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.defaults import Defaults, with_defaults
-from workflow_scheduler.domain.workflow import Retry, Task, Workflow
+from workflow_scheduler.domain.task import Retry, Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.workflows.defaults_file import DefaultsFile, read_defaults
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.executors.environment import task_environment
 from workflow_scheduler.operations.workflows.read import read_documents

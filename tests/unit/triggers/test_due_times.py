@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from workflow_scheduler.domain.calendar import CalendarDay, Days
-from workflow_scheduler.domain.schedule import Collide, Disposition, DueFire, OnClosed, PlannerState, Policies, Schedule
+from workflow_scheduler.domain.policies import Collide, OnClosed, Policies
+from workflow_scheduler.domain.schedule import Disposition, DueFire, PlannerState, Schedule
 from workflow_scheduler.triggers.due_times import MOST_FIRES, DueTimes, jitter_of
 from workflow_scheduler.triggers.fire_times import build
 from workflow_scheduler.triggers.wall_clock import instant_of

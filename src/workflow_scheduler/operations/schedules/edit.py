@@ -9,7 +9,8 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
-from workflow_scheduler.domain.schedule import DueFire, Policies, Schedule
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.engine.planner import calendars_of, due_times_of
 from workflow_scheduler.operations.lookup import check_calendar, existing_schedule, existing_workflow
 from workflow_scheduler.operations.schedules.problems import check_observed, problem_with

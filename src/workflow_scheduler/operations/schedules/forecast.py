@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import PlannerState, Policies, Schedule, written
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import PlannerState, Schedule, written
 from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import check_observed

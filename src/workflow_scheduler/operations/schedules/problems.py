@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import Policies, Schedule
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.triggers.spec import problem_of
 
 __all__ = ["check_bounds_of", "check_observed", "problem_with"]

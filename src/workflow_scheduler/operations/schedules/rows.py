@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.operations.rows import inlined, left_out
 
 __all__ = [

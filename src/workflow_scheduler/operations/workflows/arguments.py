@@ -10,7 +10,8 @@ from functools import partial
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.parameter_check import SAMPLE
 from workflow_scheduler.domain.placeholders import sample_of
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.processes.cmd_exe import BATCH_ENDINGS, batch_line, built_in_line, check_length, is_built_in
 from workflow_scheduler.processes.command_line import check_windows_length, split, windows_name
 from workflow_scheduler.processes.surroundings import PLATFORM

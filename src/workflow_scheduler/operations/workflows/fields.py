@@ -9,7 +9,7 @@ from typing import Any
 from workflow_scheduler.definitions.documents import changed_task
 from workflow_scheduler.definitions.source_map import read_trees
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 
 __all__ = ["parse_declared", "parse_environment", "parse_sources", "retyped_task"]
 

@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.parameter_check import SAMPLE
 from workflow_scheduler.domain.placeholders import sample_of
 from workflow_scheduler.domain.secrets import looks_like_password
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
 from workflow_scheduler.system.percent import variables_in

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.identifiers import first_unused
-from workflow_scheduler.domain.workflow import Task, Workflow
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.storage.database import Database
 

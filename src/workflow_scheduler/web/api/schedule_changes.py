@@ -8,7 +8,8 @@ from dataclasses import replace
 from fastapi import Response
 
 from workflow_scheduler.definitions.documents import changed_policies
-from workflow_scheduler.domain.schedule import Policies, Schedule
+from workflow_scheduler.domain.policies import Policies
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.schedules.edit import (

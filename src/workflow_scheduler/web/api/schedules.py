@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from workflow_scheduler.definitions.documents import changed_policies
-from workflow_scheduler.domain.schedule import Policies
+from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.calendar import MOST_ENTRIES, Per, calendar
 from workflow_scheduler.operations.schedules.forecast import parse_moment, preview_of, with_clock_changes

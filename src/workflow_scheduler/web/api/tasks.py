@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Body, Response
 
 from workflow_scheduler.definitions.documents import changed_task
-from workflow_scheduler.domain.workflow import Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.runs.idempotency import Once
 from workflow_scheduler.operations.workflows.tasks import add_task, delete_task, edit_task, move_task, next_task_id

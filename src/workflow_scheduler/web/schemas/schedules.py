@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, create_model
 
 from workflow_scheduler.domain.fields import declared_fields
+from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.domain.schedule import Disposition, Policies
+from workflow_scheduler.domain.schedule import Disposition
 from workflow_scheduler.domain.spec_names import SPEC
 
 from .base import Answer, Identifier, Moment, Request, Text
