@@ -10,6 +10,7 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from databases import downgrade
@@ -17,6 +18,7 @@ from databases import downgrade
 from workflow_scheduler.definitions.documents import load, to_yaml
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.policies import Overlap, Policies
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.schedules.edit import add_schedule, edit_schedule
 from workflow_scheduler.operations.schedules.show import fire_list, get_schedule
@@ -141,20 +143,32 @@ schedules:
 """
 
 
-def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
-    old = sqlite3.connect(tmp_path / "jobs.sqlite")
-    old.executescript((Path(__file__).parent / "homes" / "0007.sql").read_text(encoding="utf-8"))
-    planned = "SELECT id, generation, cursor_utc, next_due_utc FROM schedules ORDER BY id"
-    before = old.execute(planned).fetchall()
+PLANNED = "SELECT id, generation, cursor_utc, next_due_utc FROM schedules ORDER BY id"
+
+
+def migrated_home(folder: Path, version: str) -> tuple[Database, list[Schedule], list[tuple[Any, ...]]]:
+    """A home of that version, migrated and meaning the same; its schedules, and what was planned before."""
+    old = sqlite3.connect(folder / "jobs.sqlite")
+    old.executescript((Path(__file__).parent / "homes" / f"{version}.sql").read_text(encoding="utf-8"))
+    before = old.execute(PLANNED).fetchall()
     old.close()
-    database = Database("sqlite:///jobs.sqlite", tmp_path)
+    database = Database("sqlite:///jobs.sqlite", folder)
     database.open()
     assert state(database)[0] == SCHEMA_HEAD
     workflow, _, schedules = get_workflow(database, "nightly")
     assert load(to_yaml(document_of(workflow, schedules)), "now") == load(NIGHTLY, "before")
+    return database, schedules, before
+
+
+def planned(database: Database) -> list[tuple[Any, ...]]:
+    return database.read(lambda db: db.driver.execute(PLANNED).fetchall())
+
+
+def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
+    database, schedules, before = migrated_home(tmp_path, "0007")
     assert [schedule.problem for schedule in schedules] == ["", "", ""]
     assert len(before) == 3
-    assert database.read(lambda db: db.driver.execute(planned).fetchall()) == before
+    assert planned(database) == before
     assert [run.state for run in run_list(database)] == ["succeeded"]
     # And back, as it was.
     downgrade(database, "0007")
@@ -168,18 +182,9 @@ def test_a_home_of_the_version_before_means_the_same(tmp_path: Path) -> None:
 
 
 def test_a_home_without_calendars_goes_on_as_it_was(tmp_path: Path) -> None:
-    old = sqlite3.connect(tmp_path / "jobs.sqlite")
-    old.executescript((Path(__file__).parent / "homes" / "0008.sql").read_text(encoding="utf-8"))
-    planned = "SELECT id, generation, cursor_utc, next_due_utc FROM schedules ORDER BY id"
-    before = old.execute(planned).fetchall()
-    old.close()
-    database = Database("sqlite:///jobs.sqlite", tmp_path)
-    database.open()
-    assert state(database)[0] == SCHEMA_HEAD
-    workflow, _, schedules = get_workflow(database, "nightly")
-    assert load(to_yaml(document_of(workflow, schedules)), "now") == load(NIGHTLY, "before")
+    database, schedules, before = migrated_home(tmp_path, "0008")
     assert [(schedule.problem, schedule.adjusted) for schedule in schedules] == [("", False)] * 3
-    assert database.read(lambda db: db.driver.execute(planned).fetchall()) == before
+    assert planned(database) == before
     (fire,) = fire_list(database, "every_night", None)
     assert (fire.disposition, fire.count, fire.due_utc) == ("coalesced", 2, None)
     changed = edit_schedule(database, "often", lambda schedule: schedule.with_policies(jitter=60.0), NOW)

@@ -44,14 +44,15 @@ def _fields(kind: type[Any], leave: tuple[str, ...]) -> Iterator[tuple[str, Decl
             yield field.name, field
 
 
-def field_options(kind: type[Any], *, leave: tuple[str, ...] = ("id",)) -> Callable[[_F], _F]:
-    """Options for the declared fields, without those to `leave`. None or an empty tuple: not given."""
-    options = [option for name, field in _fields(kind, leave) for option in _options(name, field)]
+def field_options(kind: type[Any], *, leave: tuple[str, ...] = ("id",), edits: bool = False) -> Callable[[_F], _F]:
+    """Options for the declared fields, without those to `leave`. None or an empty tuple: not given. `edits`: what exists has
+    values already, which those that are given replace."""
+    options = [option for name, field in _fields(kind, leave) for option in _options(name, field, edits=edits)]
     return lambda function: functools.reduce(lambda wrapped, option: option(wrapped), reversed(options), function)
 
 
-def _options(name: str, field: Declared) -> Iterator[Callable[[Any], Any]]:
-    about, option, words = field.about, f"--{field.option}", _help(field)
+def _options(name: str, field: Declared, *, edits: bool) -> Iterator[Callable[[Any], Any]]:
+    about, option, words = field.about, f"--{field.option}", _help(field, edits=edits)
     if about.kind is Kind.ARGUMENTS:
         yield click.option(
             option, "--args", name, metavar="TEXT", help="Arguments in one text, split by the operating system's rules."
@@ -70,13 +71,13 @@ def _options(name: str, field: Declared) -> Iterator[Callable[[Any], Any]]:
         yield click.option(*short, option, name, multiple=about.kind in _REPEATABLE, metavar=metavar, help=words)
 
 
-def _help(field: Declared) -> str:
+def _help(field: Declared, *, edits: bool) -> str:
     about = field.about
     words = [about.help]
     if about.kind is Kind.PARAMETERS:
         words.append("Written NAME=TYPE, or NAME={type: TYPE, default: VALUE}.")
     if about.kind in _REPEATABLE:
-        words.append("Repeatable.")
+        words.append("Repeatable; replaces all there are." if edits else "Repeatable.")
     if default := _default(field):
         words.append(f"Default: {default}.")
     return " ".join(words)

@@ -72,7 +72,7 @@ def add(workflow: str, schedule_id: str | None, paused: bool, timezone: str | No
 @schedule_command.command(cls=TriggerCommand)
 @click.argument("schedule")
 @trigger_options
-@field_options(Policies, leave=("enabled",))
+@field_options(Policies, leave=("enabled",), edits=True)
 @command_options
 def edit(schedule: str, timezone: str | None, **given: Any) -> None:
     """Change the trigger or the policies of a schedule.

@@ -102,7 +102,7 @@ def show(workflow: str, task: str) -> None:
 @click.argument("task")
 @click.option("--id", "new_id", metavar="ID", help="New ID. Tasks that depend on it are updated.")
 @click.option("--command", "-c", metavar="COMMAND", help="Program, script, batch file or shell line.")
-@field_options(Task, leave=("id", "command"))
+@field_options(Task, leave=("id", "command"), edits=True)
 @command_options
 def edit(workflow: str, task: str, new_id: str | None, command: str | None, **given: Any) -> None:
     """Change fields of a task; '-' clears one.

@@ -101,7 +101,7 @@ def show(workflow: str) -> None:
 
 @workflow_command.command()
 @workflow_argument()
-@field_options(Workflow)
+@field_options(Workflow, edits=True)
 @command_options
 def edit(workflow: str, **given: Any) -> None:
     """Change a workflow. Each change is a new version.
