@@ -19,6 +19,7 @@ import databases
 import hypothesis
 import machine
 import pytest
+import second_try
 
 from workflow_scheduler.storage.database import Database
 
@@ -125,6 +126,8 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.SIGTERM, signal.default_int_handler
     )  # such as from `timeout`: what is shared is ended all the same
     config.pluginmanager.register(machine.LeftOut(config.stash[SHARED]), "left-out")
+    if machine.is_wine():
+        config.pluginmanager.register(second_try.SecondTry(), "second-try")
 
 
 @pytest.hookimpl(optionalhook=True)

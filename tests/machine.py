@@ -5,6 +5,7 @@ A test says so with the mark `needs`. In CI nothing may be left out: there such 
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -28,6 +29,10 @@ class Need:
     kind: str = ""
     in_ci: bool = True
     """Whether every machine of CI has it."""
+
+
+def is_wine() -> bool:
+    return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def find_chromium() -> str | None:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
-import sys
 from pathlib import Path
 
+import machine
 import pytest
-
-
-def _is_wine() -> bool:
-    return sys.platform == "win32" and hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -18,5 +13,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent not in item.path.parents:
             continue
         item.add_marker(pytest.mark.needs("windows"))
-        if (mark := item.get_closest_marker("real_windows")) and _is_wine():
+        if (mark := item.get_closest_marker("real_windows")) and machine.is_wine():
             item.add_marker(pytest.mark.skip(reason=f"real Windows only: {mark.args[0]}"))

@@ -13,6 +13,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import machine
 import pytest
 
 from workflow_scheduler.service.description import PREFIX, describe
@@ -104,10 +105,6 @@ def registry_of(service: str) -> dict[str, set[str]]:
         ):
             found[name] = {winreg.EnumValue(key, number)[0] for number in range(winreg.QueryInfoKey(key)[1])}
     return found
-
-
-def is_wine() -> bool:
-    return hasattr(ctypes.WinDLL("ntdll"), "wine_get_version")
 
 
 def findings(installed) -> list[dict[str, str]]:
@@ -217,7 +214,7 @@ def test_the_doctor_says_that_others_may_change_what_a_service_runs(scheduler, i
 
 
 def test_an_account_is_registered_with_the_right_to_log_on(installed) -> None:
-    if not is_wine():  # Windows asks for its password; Wine does not, and starts all as one user
+    if not machine.is_wine():  # Windows asks for its password; Wine does not, and starts all as one user
         return
     user = os.environ["USERNAME"]
     words = ("service", "install", "--system", "--account", user, "--password-stdin")
