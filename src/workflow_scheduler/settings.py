@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count
@@ -18,7 +17,7 @@ from .system.percent import check_no_variable
 from .system.regular_file import read_regular
 from .system.text_encoding import text_of
 from .system.tilde import expanded
-from .system.zone_names import zone_advice
+from .system.zone_names import find_zone, zone_advice
 
 if TYPE_CHECKING:
     from .processes.surroundings import Interpreters
@@ -151,8 +150,8 @@ def _whole_number(low: int, high: int) -> Callable[[str, str], int]:
 
 def _zone(variable: str, text: str) -> str:
     try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
+        find_zone(text)
+    except LookupError:
         raise InvalidInput(f"{variable} is {text[:60]!r}, which is not a time zone; {zone_advice(text)}") from None
     return text
 

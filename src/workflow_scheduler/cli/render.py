@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from workflow_scheduler.domain.durations import format_duration
+from workflow_scheduler.system.zone_names import find_zone
 
 from .plain_table import Styled, painted_line, table_lines
 
@@ -144,8 +145,8 @@ def short_time(moment: datetime | None, timezone: str) -> str:
 def _zone(name: str) -> ZoneInfo:
     """The zone; UTC (shown by its offset) for a stored name that does not exist."""
     try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        return find_zone(name)
+    except LookupError:
         return ZoneInfo("UTC")
 
 

@@ -10,14 +10,14 @@ from functools import lru_cache
 
 from .errors import InvalidInput
 
-__all__ = ["MAX_LENGTH", "PATTERN", "check_identifier", "first_unused", "new_run_id"]
+__all__ = ["DEVICES", "MAX_LENGTH", "PATTERN", "check_identifier", "first_unused", "new_run_id"]
 
 MAX_LENGTH = 100
 PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 _ALLOWED = re.compile(PATTERN, re.ASCII)
 # Windows reserves these names for devices, with any extension: no folder can have them.
 # Source: Microsoft, "Naming Files, Paths, and Namespaces".
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
 
 
 def check_identifier(kind: str, text: str) -> str:
@@ -31,7 +31,7 @@ def check_identifier(kind: str, text: str) -> str:
             f"The {kind} ID {text!a} cannot be used; use letters, digits, '_', '-' and '.', "
             "starting with a letter, a digit or '_', and not ending with '.'."
         )
-    if _DEVICES.match(text):
+    if DEVICES.match(text):
         raise InvalidInput(f"The {kind} ID {text!r} is the name of a Windows device; choose another.")
     return text
 

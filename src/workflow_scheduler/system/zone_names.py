@@ -1,10 +1,26 @@
-"""Suggestions for a name that is not an IANA time zone."""
+"""Time zones by their IANA names, and suggestions for a name that is none."""
 
 from __future__ import annotations
 
-from zoneinfo import available_timezones
+import re
+from zoneinfo import ZoneInfo, available_timezones
 
-__all__ = ["zone_advice"]
+from workflow_scheduler.domain.identifiers import DEVICES
+
+__all__ = ["find_zone", "zone_advice"]
+
+_NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """LookupError if there is none of that name. A name is never the path of anything but a file of zones: Windows would
+    wait for what somebody types into `CON`."""
+    if not _NAME.fullmatch(name) or any(DEVICES.match(part) for part in name.split("/")):
+        raise LookupError(name)
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise LookupError(name) from None
 
 
 def zone_advice(name: str) -> str:

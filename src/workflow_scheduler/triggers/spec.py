@@ -17,7 +17,7 @@ from workflow_scheduler.domain.durations import LONGEST, format_duration, parse_
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.spec_names import DETAILS, ONE_TRIGGER, PERIODS, TRIGGERS
 from workflow_scheduler.domain.wall_time import normal_clock, normal_date
-from workflow_scheduler.system.zone_names import zone_advice
+from workflow_scheduler.system.zone_names import find_zone, zone_advice
 
 from .cron_search import fields_of
 from .cron_words import words_of
@@ -117,8 +117,8 @@ def _check_days(parsed: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str,
 def check_zone(timezone: str) -> None:
     """InvalidInput for an unknown time zone; it says what to write instead."""
     try:
-        ZoneInfo(timezone)
-    except (KeyError, ValueError, OSError, TypeError):
+        find_zone(timezone)
+    except (LookupError, TypeError):
         shown = str(timezone)[:60]
         raise InvalidInput(f"The time zone {shown!r} is not known; {zone_advice(shown)}") from None
 
