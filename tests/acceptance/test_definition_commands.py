@@ -33,6 +33,23 @@ def test_apply_is_idempotent_and_says_what_it_did(scheduler) -> None:
     assert scheduler.json("schedule", "list") == []
 
 
+def test_a_difference_names_fires_and_what_is_due_with_them(scheduler) -> None:
+    for name, hour in (("one", 1), ("two", 2)):
+        (scheduler.home / "n.yaml").write_text(
+            f"id: {name}\ntasks: [{{id: a, command: echo}}]\n"
+            f"schedules: [{{id: at_{hour}, cron: 0 {hour} * * *, timezone: UTC}}]\n"
+        )
+        scheduler("workflow", "apply", "n.yaml")
+    (scheduler.home / "n.yaml").write_text((scheduler.home / "n.yaml").read_text().replace("0 2 *", "0 1 *"))
+    (difference,) = scheduler.json("diff", "n.yaml", "--days", "3")
+    assert [collision["schedule_ids"] for collision in difference["collisions"]] == [["at_1"]] * 3
+    for words in (("diff", "n.yaml"), ("workflow", "apply", "n.yaml", "--dry-run")):
+        lines = scheduler(*words).stdout.splitlines()
+        assert sum(line.startswith("  together ") and line.endswith(" with at_1") for line in lines) == 10
+        assert "  together and 20 more" in lines
+    assert scheduler.json("schedule", "show", "at_2")["spec"] == {"cron": "0 2 * * *"}
+
+
 def test_export_is_applied_to_the_same(scheduler) -> None:
     (scheduler.home / "n.yaml").write_text(YAML)
     scheduler("workflow", "apply", "n.yaml")

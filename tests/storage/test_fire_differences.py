@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from workflow_scheduler.operations.calendars.edit import apply_calendars
+from workflow_scheduler.operations.schedules.collisions import Collision
 from workflow_scheduler.operations.schedules.difference import MovedFire, ScheduleDifference
 from workflow_scheduler.operations.schedules.edit import skip_fires
 from workflow_scheduler.operations.workflows.apply import apply_documents, fire_differences
-from workflow_scheduler.operations.workflows.check import load_text
+from workflow_scheduler.operations.workflows.check import calendars_of_text, load_text
 
 NOW = datetime(2026, 10, 20, 12, tzinfo=UTC)
 WORKFLOW = "{{id: w, tasks: [{{id: a, command: x}}], schedules: [{}]}}"
@@ -71,3 +73,39 @@ def test_a_requested_skip_is_no_change(sqlite) -> None:
     apply_documents(sqlite, "UTC", documents(definition), NOW)
     skip_fires(sqlite, "s", 2, NOW, "ada")
     assert fire_differences(sqlite, "UTC", documents(definition), NOW, 7) == []
+
+
+def calendar(closed: str):
+    return calendars_of_text(f"{{kind: calendar, id: own, closed: ['{closed}']}}", "c")
+
+
+def test_a_calendar_of_the_same_files_counts_before_it_is_applied_also_for_other_workflows(sqlite, tmp_path) -> None:
+    (schedule,) = ["{id: s, cron: '0 1 * * *', calendar: own}"]
+    apply_calendars(sqlite, calendar("2026-10-23"), tmp_path, NOW)
+    apply_documents(sqlite, "UTC", documents(schedule), NOW)
+    for files in (documents(schedule), []):
+        (difference,) = fire_differences(sqlite, "UTC", files, NOW, 7, calendars=calendar("2026-10-22"), home=tmp_path)
+        assert difference.added == (datetime(2026, 10, 23, 1, tzinfo=UTC),)
+        assert difference.removed == (datetime(2026, 10, 22, 1, tzinfo=UTC),)
+    assert fire_differences(sqlite, "UTC", documents(schedule), NOW, 7) == []
+
+
+def test_new_fires_at_the_time_of_others_are_said_and_kept_ones_are_not(sqlite) -> None:
+    other = "{id: x, tasks: [{id: a, command: y}], schedules: [{id: other, cron: '0 1 * * *'}, {id: off, cron: '0 1 * * *', enabled: false}]}"
+    apply_documents(sqlite, "UTC", load_text(other), NOW)
+    apply_documents(sqlite, "UTC", documents("{id: s, cron: '0 1 * * wed'}"), NOW)
+    after = documents("{id: s, cron: '0 1 * * wed,thu'}", "{id: t, cron: '0 1,2 * * thu'}")
+    at = datetime(2026, 10, 22, 1, tzinfo=UTC)
+    assert {
+        difference.schedule_id: difference.collisions for difference in fire_differences(sqlite, "UTC", after, NOW, 7)
+    } == {"s": (Collision(at, ("other", "t")),), "t": (Collision(at, ("other", "s")),)}
+    # What moves away from the others does not collide with what they were.
+    gone = fire_differences(sqlite, "UTC", documents("{id: s, cron: '30 1 * * wed'}"), NOW, 7)
+    assert [difference.collisions for difference in gone] == [()]
+
+
+def test_the_order_of_schedules_in_a_file_changes_nothing(sqlite) -> None:
+    one, two = "{id: b, cron: '0 1 * * *'}", "{id: a, cron: '0 2 * * *'}"
+    apply_documents(sqlite, "UTC", documents(one, two), NOW)
+    (applied,) = apply_documents(sqlite, "UTC", documents(one, two), NOW)
+    assert (applied.result, applied.diff) == ("unchanged", ())

@@ -117,6 +117,13 @@ def test_a_document_says_first_what_it_would_change(author) -> None:
     assert any("+" in line and "true" in line for line in dry["diff"])
     assert dry["fires_removed"][0] == {"schedule_id": "night", "utc": "2026-11-25T01:00:00Z"}
     assert dry["fires_added"][0] == {"schedule_id": "night", "utc": "2026-11-25T02:00:00Z"}
+    assert dry["collisions"] == []
+    twice = changed + "  - {id: other, cron: 0 2 * * *, timezone: UTC}\n"
+    both = author.put(path, json={"yaml": twice}, params={"dry_run": True}).json()["collisions"]
+    assert {(found["schedule_id"], *found["schedule_ids"]) for found in both} == {
+        ("night", "other"),
+        ("other", "night"),
+    }
     assert "true" not in author.get(path).json()["yaml"]
     assert author.put(path, json={"yaml": changed}).status_code == 428
     headers = tag(author, "workflows/nightly/document")

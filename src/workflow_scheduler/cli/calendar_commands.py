@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import click
 
 from .context import answer, command_options, confirm_or_stop, empty, get_app, now, warn
+from .definition_commands import DAYS_COMPARED
 
 __all__ = ["calendar_command"]
 
@@ -36,16 +38,20 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     app = get_app(database=False)
     if not dry_run or app.database.exists():
         app = get_app(create=True)
-    calendars = read_files(files, sys.stdin.buffer).calendars
-    if not calendars:
+    read = replace(read_files(files, sys.stdin.buffer), workflows=[])
+    if not read.calendars:
         raise click.UsageError("The files define no calendar; a calendar starts with 'kind: calendar'.")
-    done = apply_calendars(app.changes, calendars, app.home, now(), dry_run=dry_run)
+    done = apply_calendars(app.changes, read.calendars, app.home, now(), dry_run=dry_run)
     warn(sentence for applied in done for sentence in applied.warnings)
 
     def show_it() -> None:
         from .show_calendars import show_applied_calendars
 
         show_applied_calendars(done, dry_run=dry_run)
+        if dry_run and app.database.exists():
+            from .diff_command import differences_of, show_differences
+
+            show_differences(differences_of(app, read, DAYS_COMPARED))
 
     answer(done, show_it)
 

@@ -65,13 +65,9 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
             show_applied_calendars(calendars, dry_run=dry_run)
         show_applied(done, dry_run=dry_run)
         if dry_run and app.database.exists():
-            from workflow_scheduler.operations.workflows.apply import fire_differences
+            from .diff_command import differences_of, show_differences
 
-            from .diff_command import show_differences
-
-            show_differences(
-                fire_differences(app.database, app.settings.timezone, read.workflows, now(), DAYS_COMPARED)
-            )
+            show_differences(differences_of(app, read, DAYS_COMPARED))
 
     answer([*calendars, *done], show_it)
 

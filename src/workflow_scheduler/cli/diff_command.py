@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from workflow_scheduler.bootstrap import App
     from workflow_scheduler.operations.schedules.difference import ScheduleDifference
+    from workflow_scheduler.operations.workflows.read import Definitions
 
-__all__ = ["diff_command", "show_differences"]
+__all__ = ["diff_command", "differences_of", "show_differences"]
 
-_SHOWN = 10
+_SHOWN, _NAMED = 10, 3
 
 
 @click.command("diff")
@@ -25,18 +27,17 @@ _SHOWN = 10
 @click.option("--days", type=click.IntRange(1, 400), default=30, show_default=True, help="How far to look ahead.")
 @command_options
 def diff_command(files: tuple[str, ...], days: int) -> None:
-    """Show which fires changed definitions would add, remove and move, without changing anything.
+    """Show which fires changed workflows and calendars would add, remove and move, and which of the new ones are due together with
+    others. Nothing is changed.
 
     FILE is as for 'scheduler workflow apply'.
 
     Example: scheduler diff new.yaml --days 60
     """
-    from workflow_scheduler.operations.workflows.apply import fire_differences
     from workflow_scheduler.operations.workflows.read import read_files
 
     app = get_app()
-    read = read_files(files, sys.stdin.buffer)
-    found = fire_differences(app.database, app.settings.timezone, read.workflows, now(), days)
+    found = differences_of(app, read_files(files, sys.stdin.buffer), days)
 
     def show() -> None:
         show_differences(found)
@@ -44,6 +45,15 @@ def diff_command(files: tuple[str, ...], days: int) -> None:
             click.echo(f"No fire of the next {days} days changes.")
 
     answer(found, show)
+
+
+def differences_of(app: App, read: Definitions, days: int) -> list[ScheduleDifference]:
+    """What applying them would do to the fires of the coming days."""
+    from workflow_scheduler.operations.workflows.apply import fire_differences
+
+    return fire_differences(
+        app.database, app.settings.timezone, read.workflows, now(), days, calendars=read.calendars, home=app.home
+    )
 
 
 def show_differences(differences: Sequence[ScheduleDifference]) -> None:
@@ -62,6 +72,18 @@ def show_differences(differences: Sequence[ScheduleDifference]) -> None:
         _lines("moved", [_moved(fire.before, fire.after, difference.timezone) for fire in difference.moved])
         _lines("added", [_local(fire, difference.timezone) for fire in difference.added])
         _lines("removed", [_local(fire, difference.timezone) for fire in difference.removed])
+        _lines(
+            "together",
+            [
+                f"{_local(collision.at, difference.timezone)} with {_names(collision.schedule_ids)}"
+                for collision in difference.collisions
+            ],
+        )
+
+
+def _names(schedules: Sequence[str]) -> str:
+    more = f" and {len(schedules) - _NAMED} more" if len(schedules) > _NAMED else ""
+    return f"{', '.join(schedules[:_NAMED])}{more}"
 
 
 def _lines(words: str, lines: list[str]) -> None:

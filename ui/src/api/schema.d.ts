@@ -1390,6 +1390,11 @@ export interface components {
             fires_added: components["schemas"]["FireTime"][];
             /** Fires Removed */
             fires_removed: components["schemas"]["FireTime"][];
+            /**
+             * Collisions
+             * @description new fires at the same time as others
+             */
+            collisions: components["schemas"]["FireCollision"][];
             /** Dry Run */
             dry_run: boolean;
         };
@@ -2081,6 +2086,22 @@ export interface components {
             nominal?: string | null;
             /** @description why it does not run; null if it does */
             disposition?: components["schemas"]["Disposition"] | null;
+        };
+        /** FireCollision */
+        FireCollision: {
+            /** Schedule Id */
+            schedule_id: string;
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            at: string;
+            /**
+             * Schedule Ids
+             * @description other schedules with a run due at the same time
+             */
+            schedule_ids: string[];
         };
         /** FireRow */
         FireRow: {

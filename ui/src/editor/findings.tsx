@@ -42,7 +42,7 @@ const WORDS: Record<string, string> = {
 };
 
 export function Preview({ change, isNew, zones }: PreviewProps) {
-  const { result, diff, fires_added: added, fires_removed: removed } = change;
+  const { result, diff, fires_added: added, fires_removed: removed, collisions } = change;
   return (
     <Section title="Preview of the changes">
       <div class="body stack">
@@ -57,6 +57,7 @@ export function Preview({ change, isNew, zones }: PreviewProps) {
           <div class="fire-changes">
             <FireTimes title="New fires" sign="+" fires={added} zones={zones} />
             <FireTimes title="Removed fires" sign="−" fires={removed} zones={zones} />
+            <Collisions collisions={collisions} zones={zones} />
           </div>
         )}
       </div>
@@ -82,6 +83,31 @@ function FireTimes({ title, sign, fires, zones }: FireTimesProps) {
             <span class="mono" aria-hidden="true">{sign}</span>
             <Time at={fire.utc} zone={zones[fire.schedule_id] ?? homeZone.value} />
             <span class="faint">{fire.schedule_id}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface CollisionsProps {
+  collisions: Shapes["FireCollision"][];
+  zones: Record<string, string>;
+}
+
+function Collisions({ collisions, zones }: CollisionsProps) {
+  if (collisions.length === 0) return null;
+  return (
+    <section>
+      <h3>New fires at the same time as others</h3>
+      <ul>
+        {collisions.map(({ schedule_id: schedule, at, schedule_ids: others }) => (
+          <li key={`${schedule} ${at}`}>
+            <Time at={at} zone={zones[schedule] ?? homeZone.value} />
+            <span class="faint">
+              {schedule} with {others.slice(0, 3).join(", ")}
+              {others.length > 3 && ` and ${others.length - 3} more`}
+            </span>
           </li>
         ))}
       </ul>

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.operations.schedules.forecast import planner_of
 from workflow_scheduler.operations.schedules.show import coming_fires
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.triggers.spec import anchored, parse_spec, problem_of
 
+from .collisions import Collision, collisions
 from .rows import FireOfSchedule
 
-__all__ = ["MovedFire", "ScheduleDifference", "added_and_removed", "differences"]
+__all__ = ["MovedFire", "ScheduleChange", "ScheduleDifference", "added_and_removed", "changes_of", "differences"]
 
 MOST = 2_000
 """Fires of a schedule that are compared."""
 LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleChange:
+    """What a schedule is and what it will be; None for what does not exist."""
+
+    before: Schedule | None
+    after: Schedule | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +44,7 @@ class MovedFire:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleDifference:
-    """`until`: how far the fires were compared."""
+    """`until`: how far the fires were compared. `collisions`: of its new fires with others."""
 
     workflow_id: str
     schedule_id: str
@@ -44,31 +54,59 @@ class ScheduleDifference:
     moved: tuple[MovedFire, ...]
     kept: int
     until: datetime
+    collisions: tuple[Collision, ...] = ()
+
+    @property
+    def new(self) -> list[datetime]:
+        """The times at which it is due, and was not before."""
+        return sorted([*self.added, *(fire.after for fire in self.moved)])
 
 
-def differences(
-    database: Database,
+def changes_of(
     workflow_id: str,
     present: Iterable[Schedule],
     wanted: Iterable[ScheduleDefinition],
     timezone: str,
     now: datetime,
+) -> list[ScheduleChange]:
+    """What a definition does to the schedules of its workflow."""
+    old = {schedule.id: schedule for schedule in present}
+    new = {definition.id: definition for definition in wanted}
+    return [
+        ScheduleChange(
+            old.get(name), _as_stored(workflow_id, new[name], old.get(name), timezone, now) if name in new else None
+        )
+        for name in sorted({*old, *new})
+    ]
+
+
+def differences(
+    database: Database,
+    changes: Iterable[ScheduleChange],
+    now: datetime,
     *,
+    calendars: Mapping[str, Days] | None = None,
     days: int | None = None,
     most: int = MOST,
 ) -> list[ScheduleDifference]:
-    """For each schedule whose next `most` fires change, in the coming days if they are given."""
-    old = {schedule.id: schedule for schedule in present}
-    new = {definition.id: definition for definition in wanted}
+    """For each schedule whose next `most` fires change, in the coming days if they are given. `calendars`: those that change
+    as well, as they will be."""
     until = LAST if days is None else now + timedelta(days=days)
     found = []
-    for name in sorted({*old, *new}):
-        before = old.get(name)
-        after = _as_stored(workflow_id, new[name], before, timezone, now) if name in new else None
-        if named := after or before:
-            old_fires, new_fires = (_fires(database, schedule, now, most) for schedule in (before, after))
+    for change in changes:
+        if named := change.after or change.before:
+            old_fires = _fires(database, change.before, now, most, {})
+            new_fires = _fires(database, change.after, now, most, calendars or {})
             found.append(_difference(named, old_fires, new_fires, until))
-    return [difference for difference in found if difference.added or difference.removed or difference.moved]
+    changed = [difference for difference in found if difference.added or difference.removed or difference.moved]
+    together = collisions(
+        database,
+        {difference.schedule_id: difference.new for difference in changed},
+        {named.id: change.after for change in changes if (named := change.after or change.before)},
+        now,
+        calendars or {},
+    )
+    return [replace(difference, collisions=together.get(difference.schedule_id, ())) for difference in changed]
 
 
 def _as_stored(
@@ -89,10 +127,12 @@ class _Fires(NamedTuple):
     end: datetime
 
 
-def _fires(database: Database, schedule: Schedule | None, now: datetime, most: int) -> _Fires:
+def _fires(
+    database: Database, schedule: Schedule | None, now: datetime, most: int, calendars: Mapping[str, Days]
+) -> _Fires:
     if schedule is None or not schedule.enabled or problem_of(schedule.spec, schedule.timezone):
         return _Fires([], LAST)
-    fires = coming_fires(database, schedule, now, most)
+    fires = coming_fires(database, schedule, now, most, calendars)
     end = fires[-1].utc if len(fires) == most else LAST
     return _Fires([fire.utc for fire in fires if fire.disposition is None], end)
 
@@ -137,8 +177,7 @@ def added_and_removed(differences: Iterable[ScheduleDifference]) -> tuple[list[F
     removed: list[FireOfSchedule] = []
     for difference in differences:
         name = difference.schedule_id
-        new = sorted([*difference.added, *(fire.after for fire in difference.moved)])
         gone = sorted([*difference.removed, *(fire.before for fire in difference.moved)])
-        added += [FireOfSchedule(name, fire) for fire in new]
+        added += [FireOfSchedule(name, fire) for fire in difference.new]
         removed += [FireOfSchedule(name, fire) for fire in gone]
     return added, removed

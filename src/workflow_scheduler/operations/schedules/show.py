@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import DueFire, Schedule, written
 from workflow_scheduler.operations.lookup import no_such
@@ -51,15 +52,22 @@ def fires_of(spec: Mapping[str, Any], timezone: str, start: datetime, count: int
     ]
 
 
-def coming_fires(database: Database | None, schedule: Schedule, start: datetime, count: int) -> list[ComingFire]:
-    """The next fires of a schedule; none if it cannot be read. `database`: with its calendar, if it has one."""
+def coming_fires(
+    database: Database | None,
+    schedule: Schedule,
+    start: datetime,
+    count: int,
+    calendars: Mapping[str, Days] | None = None,
+) -> list[ComingFire]:
+    """The next fires of a schedule; none if it cannot be read. `database`: with its calendar, if it has one. `calendars`:
+    those that count instead of the stored ones."""
     if not schedule.adjusted:
         return [] if schedule.problem else fires_of(schedule.spec, schedule.timezone, start, count)
     from workflow_scheduler.engine.planner import calendars_of, due_times_of  # noqa: PLC0415  as above
 
-    calendars = {} if database is None else database.read(lambda db: calendars_of(db, [schedule]))
+    stored = {} if database is None else database.read(lambda db: calendars_of(db, [schedule]))
     try:
-        trigger = due_times_of(schedule, calendars)
+        trigger = due_times_of(schedule, {**stored, **(calendars or {})})
     except InvalidInput:
         return []
     zone = ZoneInfo(schedule.timezone)

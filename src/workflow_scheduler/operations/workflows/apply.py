@@ -9,12 +9,19 @@ from datetime import datetime
 from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
+from workflow_scheduler.domain.calendar import Calendar, Days
 from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.engine.calendar_change import expanded
 from workflow_scheduler.operations.rows import Plain
-from workflow_scheduler.operations.schedules.difference import ScheduleDifference, differences
+from workflow_scheduler.operations.schedules.difference import (
+    ScheduleChange,
+    ScheduleDifference,
+    changes_of,
+    differences,
+)
 from workflow_scheduler.operations.schedules.reschedule import set_schedules
 from workflow_scheduler.operations.schedules.values import lost_paths, refuse_unfit
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -98,9 +105,7 @@ def apply_documents(
         if first is not None:
             first(db)
         known = {schedule.id: schedule for schedule in catalog.list_schedules(db, lock=not dry_run)}
-        by_workflow: dict[str, list[Schedule]] = {}
-        for schedule in known.values():
-            by_workflow.setdefault(schedule.workflow_id, []).append(schedule)
+        by_workflow = _by_workflow(known.values())
         if foreign := [sentence for document in documents for sentence in _foreign_schedules(document, known)]:
             raise InvalidInput("\n".join(foreign))
         names = {*calendars, *calendar_store.calendar_names(db)}
@@ -124,17 +129,35 @@ def apply_documents(
 
 
 def fire_differences(
-    database: Database, timezone: str, documents: Sequence[Document], now: datetime, days: int
+    database: Database,
+    timezone: str,
+    documents: Sequence[Document],
+    now: datetime,
+    days: int,
+    *,
+    calendars: Sequence[Calendar] = (),
+    home: Path = Path(),
 ) -> list[ScheduleDifference]:
-    """What applying these documents would do to the fires of the coming days. A document that names no schedules changes
-    none."""
+    """What applying these documents and calendars would do to the fires of the coming days. A document that names no schedules
+    changes none; a calendar may change those of other workflows as well. `home`: where the calendars' files are."""
     check_documents(documents, timezone)
-    found: list[ScheduleDifference] = []
+    changes: list[ScheduleChange] = []
+    by_workflow = _by_workflow(database.read(catalog.list_schedules))
     for document in documents:
         if document.schedules is not None:
-            name = document.workflow.id
-            present = database.read(lambda db, name=name: catalog.list_schedules(db, name))  # type: ignore[misc]
-            found += differences(database, name, present, document.schedules, timezone, now, days=days)
+            present = by_workflow.pop(document.workflow.id, [])
+            changes += changes_of(document.workflow.id, present, document.schedules, timezone, now)
+    names = {calendar.id for calendar in calendars}
+    others = (schedule for schedules in by_workflow.values() for schedule in schedules)
+    changes += [ScheduleChange(schedule, schedule) for schedule in others if schedule.policies.calendar in names]
+    new = {calendar.id: Days(calendar.id, expanded(calendar, home, now)) for calendar in calendars}
+    return differences(database, changes, now, calendars=new, days=days)
+
+
+def _by_workflow(schedules: Iterable[Schedule]) -> dict[str, list[Schedule]]:
+    found: dict[str, list[Schedule]] = {}
+    for schedule in schedules:
+        found.setdefault(schedule.workflow_id, []).append(schedule)
     return found
 
 
@@ -183,7 +206,8 @@ def _apply(
     if wanted.schedules is None:  # those that are stored, as they are
         target = document_of(wanted.workflow, present)
     else:
-        target = replace(wanted, schedules=tuple(_normal(schedule, timezone) for schedule in wanted.schedules))
+        schedules = sorted((_normal(schedule, timezone) for schedule in wanted.schedules), key=lambda one: one.id)
+        target = replace(wanted, schedules=tuple(schedules))
     refuse_unfit(wanted.workflow, target.schedules or ())
     diff: tuple[str, ...] = ()
     if found is None:

@@ -13,7 +13,7 @@ from workflow_scheduler.definitions.documents import Document, changed_workflow,
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.idempotency import Once
-from workflow_scheduler.operations.schedules.difference import added_and_removed, differences
+from workflow_scheduler.operations.schedules.difference import added_and_removed, changes_of, differences
 from workflow_scheduler.operations.schedules.show import schedules_of
 from workflow_scheduler.operations.transactions import Connection
 from workflow_scheduler.operations.workflows.apply import apply_documents, document_of, load_one
@@ -193,22 +193,21 @@ def _apply(request: RequestContext, document: Document, check: Callable[[Connect
         interpreters=settings.interpreters,
         dry_run=dry_run,
     )
-    added, removed = added_and_removed(
-        ()
+    changes = (
+        []
         if document.schedules is None
-        else differences(
-            request.context.database,
-            document.workflow.id,
-            present,
-            document.schedules,
-            settings.timezone,
-            request.now,
-            most=COMPARED,
-        )
+        else changes_of(document.workflow.id, present, document.schedules, settings.timezone, request.now)
     )
+    changed = differences(request.context.database, changes, request.now, most=COMPARED)
+    added, removed = added_and_removed(changed)
     return {
         **plain(done),
         "fires_added": [plain(fire) for fire in added],
         "fires_removed": [plain(fire) for fire in removed],
+        "collisions": [
+            {"schedule_id": difference.schedule_id, **plain(collision)}
+            for difference in changed
+            for collision in difference.collisions
+        ],
         "dry_run": dry_run,
     }

@@ -127,6 +127,12 @@ class FireTime(Answer):
     utc: Moment
 
 
+class FireCollision(Answer):
+    schedule_id: str
+    at: Moment
+    schedule_ids: list[str] = Field(description="other schedules with a run due at the same time")
+
+
 class Applied(Answer):
     """What a document changed, or would change."""
 
@@ -137,6 +143,7 @@ class Applied(Answer):
     warnings: list[str] = Field(description="probable mistakes in its schedules and tasks")
     fires_added: list[FireTime] = Field(description="next fires that the change adds")
     fires_removed: list[FireTime]
+    collisions: list[FireCollision] = Field(description="new fires at the same time as others")
     dry_run: bool
 
 
