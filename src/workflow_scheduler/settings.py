@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,20 +102,25 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
     return Settings(home=home, zone_is_chosen=chosen, secret_names=SECRET_VARIABLES | secrets, **values)
 
 
-def unknown_variables(home: Path) -> list[str]:
+def unknown_variables(home: Path, used: Callable[[], Collection[str]] = tuple) -> list[str]:
     """A sentence for each variable of `.env` that is no setting, and that is there for no other reason that can be seen: no
-    other value uses it, and it names no secret, which scripts do not get."""
+    other value uses it, and it names no secret, which scripts do not get. `used`: those that workflows use."""
     path = home / ".env"
     try:
         text = text_of(read_regular(path, ENV_FILE_MOST, follow=True))
         names = parse_env(text, interpolate=False)
     except (OSError, ValueError):
         return []
-    sentences = []
-    for name in names:
-        meant = _meant(name)
-        if name not in VARIABLES and f"${{{name}" not in text and (meant or not _SECRET_NAME.search(name)):
-            sentences.append(f"{name[:60]!r} in {path} is not a setting of the scheduler.{meant}")
+    found = {
+        name: meant
+        for name in names
+        if name not in VARIABLES
+        and f"${{{name}" not in text
+        and ((meant := _meant(name)) or not _SECRET_NAME.search(name))
+    }
+    for name in used() if found else ():
+        found.pop(name, None)
+    sentences = [f"{name[:60]!r} in {path} is not a setting of the scheduler.{meant}" for name, meant in found.items()]
     return sentences[:_MOST_UNKNOWN]
 
 

@@ -150,3 +150,10 @@ def test_the_doctor_looks_at_defaults_and_at_the_values_of_schedules(workflow) -
     assert finding("defaults")["state"] == "ok"
     (workflow.home / "defaults.yaml").write_text("timeout: 0\n")
     assert (finding("defaults")["state"], ":1:1: " in finding("defaults")["words"]) == ("problem", True)
+
+
+def test_a_mistake_in_one_of_several_parameters_names_it(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    said = scheduler("workflow", "edit", "w", "--param", "day=date", "--param", "size=nosuch", code=2).stderr
+    assert said.startswith("Error: size: type: 'nosuch' is not allowed")
+    assert "params" not in scheduler.json("workflow", "show", "w")

@@ -170,8 +170,10 @@ def test_a_home_whose_database_is_gone_gets_no_empty_one_by_looking(scheduler) -
 
 def test_unknown_settings_are_named_with_what_was_meant(scheduler) -> None:
     (scheduler.home / ".env").write_text(
-        "MAX_THREAD=3\nOTHER=1\nPART=jobs\nDB_URL=sqlite:///${PART}.sqlite\nSMTP_PASSWORD=x\n"
+        "MAX_THREAD=3\nOTHER=1\nPART=jobs\nDB_URL=sqlite:///${PART}.sqlite\nSMTP_PASSWORD=x\nSHOP=y\n"
     )
+    scheduler("workflow", "create", "w")
+    scheduler("workflow", "edit", "w", "--secret", "S=env:SHOP")
     started = scheduler("start")
     assert "'MAX_THREAD'" in started.stderr
     assert "Did you mean 'MAX_THREADS'?" in started.stderr
@@ -182,6 +184,7 @@ def test_unknown_settings_are_named_with_what_was_meant(scheduler) -> None:
         assert "'OTHER' in " in shown
         assert "'PART'" not in shown
         assert "SMTP_PASSWORD" not in shown
+        assert "SHOP" not in shown
     assert len(scheduler.json("status")["unknown_settings"]) == 2
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from workflow_scheduler.domain.errors import Unreachable
+from workflow_scheduler.domain.errors import SchedulerError, Unreachable
 from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.operations.home.presence import check_home
 from workflow_scheduler.operations.home.running import other_database
 from workflow_scheduler.processes.os_account import os_account
 from workflow_scheduler.processes.place import HOME_ID
-from workflow_scheduler.settings import Settings, find_home, read_settings
+from workflow_scheduler.settings import Settings, find_home, read_settings, unknown_variables
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.long_paths import check_path_length
 
@@ -67,6 +67,18 @@ class App:
             f"Only {free} MB are free on the disk of {self.home}, and with less than {self.settings.min_free_mb} MB "
             "(MIN_FREE_MB) no task is started; free some space, for example with 'scheduler prune'."
         )
+
+    def unknown_settings(self) -> list[str]:
+        """A sentence for each variable of `.env` that nothing uses."""
+        return unknown_variables(self.home, self._variables_of_secrets)
+
+    def _variables_of_secrets(self) -> Collection[str]:
+        from workflow_scheduler.operations.access.secrets import secret_variables  # noqa: PLC0415  rarely needed
+
+        try:
+            return secret_variables(self.database)
+        except SchedulerError:  # which others report
+            return ()
 
     def close(self) -> None:
         self.database.close()

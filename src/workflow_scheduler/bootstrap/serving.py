@@ -20,7 +20,6 @@ from workflow_scheduler.operations.access.secret import home_secret
 from workflow_scheduler.operations.home.running import running_scheduler
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
-from workflow_scheduler.settings import unknown_variables
 from workflow_scheduler.storage.own_file import file_number
 from workflow_scheduler.system.event_log import open_event_log, started, stopped
 from workflow_scheduler.web.bind import address_of, check_exposure, check_place, listen
@@ -77,7 +76,7 @@ def serve(
         # Loaded objects stay; full garbage collections over them would delay starts now and then.
         gc.collect()
         gc.freeze()
-        for sentence in unknown_variables(app.home):
+        for sentence in app.unknown_settings():
             log.warning("%s", sentence)
         log.info("scheduler started: pid %d, engine %d, home %s", os.getpid(), engine.id, app.home)
         tell = open_event_log()

@@ -43,7 +43,7 @@ def _show_started(app: App, found: Holder, warning: str = "") -> None:
 
     if warning:
         click.echo(f"Warning: {warning}", err=True)
-    _warn_of_settings(app)
+    warn(app.unknown_settings())
     shape = {"running": True, "pid": found.pid, "home": str(app.home), "page": found.page}
     answer(shape, show)
 
@@ -53,12 +53,6 @@ def _start(app: App, web: bool) -> None:
 
     started = start_scheduler(app.home, web=web, database=app.database)
     _show_started(app, started.scheduler, started.warning)
-
-
-def _warn_of_settings(app: App) -> None:
-    from workflow_scheduler.settings import unknown_variables
-
-    warn(unknown_variables(app.home))
 
 
 @click.command("start")
@@ -278,7 +272,7 @@ def serve_command(announce: bool, web: bool) -> None:
     app = get_app(create=True)
     as_json_ = as_json()
     if not announce:
-        _warn_of_settings(app)
+        warn(app.unknown_settings())
 
     def show(page: Mapping[str, Any]) -> None:
         if as_json_:

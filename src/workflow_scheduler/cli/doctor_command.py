@@ -49,7 +49,7 @@ def examine(named_home: str | None) -> Iterator[Finding]:
     from workflow_scheduler.domain.errors import SchedulerError
     from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
     from workflow_scheduler.service.state import installed_path, open_to_others
-    from workflow_scheduler.settings import find_home, unknown_variables
+    from workflow_scheduler.settings import find_home
 
     home = find_home(named_home)
     yield from examine_home(home)
@@ -63,7 +63,7 @@ def examine(named_home: str | None) -> Iterator[Finding]:
         yield Finding("settings", "problem", str(error), f"correct it in {home / '.env'} or in the environment")
         return
     click.get_current_context().call_on_close(app.close)
-    for sentence in unknown_variables(home):
+    for sentence in app.unknown_settings():
         yield Finding("settings", "warning", sentence, f"correct or remove it in {home / '.env'}")
     yield from examine_opened(
         app.database,

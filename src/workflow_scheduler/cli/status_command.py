@@ -35,7 +35,6 @@ def status_command() -> None:
     from workflow_scheduler.operations.runs.lists import open_runs
     from workflow_scheduler.operations.schedules.planning import due_of, planner_state, planning_of
     from workflow_scheduler.operations.schedules.show import next_due
-    from workflow_scheduler.settings import unknown_variables
 
     try:
         app = get_app()
@@ -63,7 +62,7 @@ def status_command() -> None:
         "planner": planner,
         "lack_of_room": app.lack_of_room(),
         "page": found.page if found else None,
-        "unknown_settings": unknown_variables(app.home),
+        "unknown_settings": app.unknown_settings(),
         **plain(rows),
     }
 

@@ -70,6 +70,8 @@ def _sentence(error: Any, path: Path, model: type[BaseModel], called: Mapping[st
     names = [part for part in path if isinstance(part, str)]
     name, kind = (names[-1] if names else ""), error["type"]
     name = (called or {}).get(name, name)
+    if path[:1] == ("params",) and len(names) > 2:
+        name = f"{path[1]}: {name}"
     value = repr(error.get("input"))
     shown = value if len(value) <= 60 else value[:57] + "…"
     if kind == "extra_forbidden":

@@ -113,6 +113,8 @@ DATES_AT_START = frozenset({"date"})
 """Those that are also known when a task starts; the others only when a run is created."""
 UNITS: Mapping[str, Collection[str]] = {"date": (*_DAYS, *_MONTHS, *_HOURS), "business_date": ("",)}
 """The units of each date's shift."""
+MOST_OPEN_DAYS = 240
+"""A shift by open days: a calendar knows more of them in both directions, unless it has few."""
 
 
 @lru_cache(maxsize=2048)
@@ -202,6 +204,8 @@ def _wrong_date(part: Placeholder) -> str:
             if "" in units
             else f"has no known unit; write {', '.join(units)}, as in {{{part.name}-1d}}."
         )
+    if abs(part.count) > MOST_OPEN_DAYS and "" in units:
+        return f"is too far away; write at most {MOST_OPEN_DAYS} open days."
     for letter in _DIRECTIVE.findall(part.form):
         if letter not in _FORMS:
             return f"has the unknown directive %{letter}; use those of strftime, such as %Y%m%d."

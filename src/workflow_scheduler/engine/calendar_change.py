@@ -66,8 +66,9 @@ def refresh_calendars(database: Database, home: Path, now: datetime) -> None:
 
 
 def expanded(calendar: Calendar, home: Path, now: datetime) -> list[CalendarDay]:
+    """Its days from the year before on, for shifted dates and for past nights that are run again."""
     today = days_from(now)
-    return expand(calendar, date(today.year, 1, 1) - SEARCHED * _DAY, today + EXPANDED, home)
+    return expand(calendar, date(today.year - 1, 1, 1) - SEARCHED * _DAY, today + EXPANDED, home)
 
 
 def replace_calendar(

@@ -87,6 +87,8 @@ def test_one_placeholder_stays_one_argument_and_a_list_with_dots_is_several() ->
         ("{tasks.sum.total}", "is unknown"),
         ("{item}", "is unknown"),
         ("{business_date-1d}", "counts open days and has no unit; write {business_date-1}"),
+        ("{business_date-241}", "is too far away; write at most 240 open days"),
+        ("{business_date+9999}", "is too far away; write at most 240 open days"),
         ("{date-1}", "has no known unit"),
         ("{date-1q}", "has no known unit"),
         ("{date:%Q}", "unknown directive %Q"),

@@ -74,6 +74,8 @@ def _row(reference: str, used_by: tuple[str, ...], secret: StoredSecret | None) 
 
 def secret_variables(database: Database) -> frozenset[str]:
     """The variables of the scheduler's environment that workflows name as secrets."""
+    if not database.exists():
+        return frozenset()
     workflows = database.read(catalog.newest_with_secrets)
     return frozenset(variable for workflow in workflows for variable in variables_of(workflow.secrets))
 

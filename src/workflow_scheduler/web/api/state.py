@@ -9,6 +9,7 @@ from fastapi import Header, Query, Request, Response
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.numbers import parse_count
+from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
 from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
 from workflow_scheduler.operations.rows import Plain, plain
@@ -77,7 +78,7 @@ def show_doctor(request: CurrentRequest) -> list[Plain]:
     )
     settings = (
         Finding("settings", "warning", words, f"correct or remove it in {home / '.env'}")
-        for words in unknown_variables(home)
+        for words in unknown_variables(home, lambda: secret_variables(context.database))
     )
     return [asdict(finding) for finding in (*examine_home(home), *settings, *opened)]
 
