@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 
 import pytest
 
@@ -60,3 +61,37 @@ def test_the_form_moves_a_fire_and_says_why(office, sign_in) -> None:
     page.get_by_text("closed days: previous open day").wait_for()
     page.get_by_role("button", name="Skip the next run of schedule_1").click()
     page.get_by_text("The next run of schedule_1 is skipped.").wait_for()
+
+
+def test_a_calendar_is_made_edited_and_deleted(home, sign_in) -> None:
+    year = datetime.date.today().year + 1  # noqa: DTZ011
+    page = sign_in()
+    page.goto(f"{home.address}/#/schedules/open-days?calendar=plant&year={year}")
+    page.get_by_role("button", name="New calendar").click()
+    dialog = page.get_by_role("dialog")
+    definition = dialog.get_by_label("Definition")
+    definition.fill("kind: calendar\nid: plant\nclosd: []\n")
+    dialog.get_by_role("button", name="Create calendar").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("did you mean 'closed'")
+    definition.fill(f"kind: calendar\nid: plant\nclosed: [{{from: {year}-08-09, to: {year}-08-10, why: Inventory}}]\n")
+    dialog.get_by_role("button", name="Create calendar").click()
+    closed = page.get_by_label("Closed days")
+    expect(closed).to_contain_text(f"{year}-08-10 Inventory")
+    page.get_by_role("button", name="Edit plant").click()
+    expect(definition).to_have_value(re.compile("why: Inventory"))
+    # Somebody else is faster: nothing of either is lost without a word.
+    (home.home / "c.yaml").write_text(f"kind: calendar\nid: plant\nclosed: [{year}-08-11]\n")
+    home("calendar", "apply", "c.yaml")
+    definition.fill(f"kind: calendar\nid: plant\nclosed: [{year}-08-12]\n")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Someone else changed this")
+    assert [
+        day["why"]
+        for day in home.json("calendar", "show", "plant", "--year", str(year))["days"]
+        if day["date"] == f"{year}-08-11"
+    ] == ["closed"]
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("button", name="Delete plant").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_text("No calendars yet").wait_for()

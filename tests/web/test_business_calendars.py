@@ -162,3 +162,30 @@ def test_a_preview_shows_only_fires_that_the_schedule_would_have(author) -> None
     assert previewed[0]["utc"] == added[0]["utc"] == "2026-12-24T01:00:00Z"
     earlier = author.post(f"{V1}/schedules/preview", json={**body, "start": "2026-11-20"}).json()["fires"]
     assert earlier[0]["utc"] == "2026-11-26T01:00:00Z"
+
+
+def test_a_calendar_is_edited_as_a_text_by_one_at_a_time(author) -> None:
+    path = f"{V1}/calendars/office/document"
+    first = author.get(path)
+    tag = {"If-Match": first.headers["etag"]}
+    text = first.json()["yaml"]
+    assert "why: Holidays" in text
+    changed = author.put(path, json={"yaml": text.replace("2026-11-26", "2026-11-27")}, headers=tag)
+    assert (changed.status_code, changed.json()["result"]) == (200, "changed"), changed.text
+    assert changed.headers["etag"].strip('"') in author.get(path).headers["etag"]
+    late = author.put(path, json={"yaml": text}, headers=tag)
+    assert (late.status_code, "was changed meanwhile" in late.json()["detail"]) == (412, True)
+    unaware = author.put(path, json={"yaml": text})
+    assert (unaware.status_code, "already exists" in unaware.json()["detail"]) == (412, True)
+    assert "2026-11-27" in author.get(path).json()["yaml"]
+    for wrong, words in (
+        ("kind: calendar\nid: office\nclosd: []\n", "did you mean 'closed'"),
+        ("kind: calendar\nid: other\n", "must define the calendar 'office' alone"),
+        ("id: office\n", "must define the calendar 'office' alone"),
+        (text + "---\n" + text, "must define the calendar 'office' alone"),
+    ):
+        answer = author.put(path, json={"yaml": wrong}, headers={"If-Match": "*"})
+        assert (answer.status_code, words in answer.json()["detail"]) == (422, True), answer.text
+    made = author.put(f"{V1}/calendars/new/document", json={"yaml": "kind: calendar\nid: new\n"})
+    assert (made.status_code, made.json()["result"]) == (200, "created")
+    assert author.get(f"{V1}/calendars/none/document").status_code == 404

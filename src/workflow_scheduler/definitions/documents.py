@@ -40,6 +40,7 @@ __all__ = [
     "task_from",
     "to_plain",
     "to_yaml",
+    "yaml_of",
 ]
 
 
@@ -239,6 +240,10 @@ def _schedule_to_plain(schedule: ScheduleDefinition) -> dict[str, Any]:
 
 def to_yaml(document: Document) -> str:
     """The definition as YAML that `load` reads back to the same."""
+    return yaml_of(to_plain(document))
+
+
+def yaml_of(plain: Mapping[str, Any]) -> str:
     from ruamel.yaml import YAML  # noqa: PLC0415  only exports and diffs need the writer
 
     yaml = YAML()
@@ -246,7 +251,7 @@ def to_yaml(document: Document) -> str:
     yaml.width = 1000
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    yaml.dump(to_plain(document), out)
+    yaml.dump(plain, out)
     return out.getvalue()
 
 

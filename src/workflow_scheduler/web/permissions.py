@@ -98,6 +98,7 @@ viewer GET ~/calendar
 viewer GET ~/calendars
 viewer GET ~/calendars/{calendar}
 viewer GET ~/calendars/{calendar}/days/{date}
+viewer GET ~/calendars/{calendar}/document
 viewer GET ~/runs
 viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
@@ -130,6 +131,7 @@ author POST ~/schedules
 author PATCH ~/schedules/{schedule}
 author DELETE ~/schedules/{schedule}
 author PUT ~/calendars/{calendar}
+author PUT ~/calendars/{calendar}/document
 author DELETE ~/calendars/{calendar}
 admin GET ~/users
 admin POST ~/users

@@ -648,6 +648,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars/{calendar}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Document
+         * @description A calendar as YAML.
+         */
+        get: operations["calendars_show_document"];
+        /**
+         * Put Document
+         * @description Create the calendar, or replace the one that If-Match names, from YAML.
+         */
+        put: operations["calendars_put_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -1605,6 +1629,22 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+        };
+        /** BusinessCalendarDocument */
+        BusinessCalendarDocument: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            /**
+             * Yaml
+             * @example kind: calendar
+             *     id: bavaria
+             *     holidays: {country: DE, region: BY}
+             *     closed: [2026-12-24]
+             */
+            yaml: string;
         };
         /** BusinessDayAnswer */
         BusinessDayAnswer: {
@@ -6231,6 +6271,93 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessDayAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_show_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendarDocument"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    calendars_put_document: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag of what was edited, or * */
+                "if-match"?: string | null;
+            };
+            path: {
+                calendar: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessCalendarApplied"];
                 };
             };
             /** @description what is wrong and what to do */

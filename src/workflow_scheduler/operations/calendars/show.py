@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from workflow_scheduler.definitions.calendars import written_calendar
-from workflow_scheduler.domain.calendar import LOOK_AHEAD, CalendarDay, day_words
+from workflow_scheduler.definitions.documents import yaml_of
+from workflow_scheduler.domain.calendar import LOOK_AHEAD, Calendar, CalendarDay, day_words
+from workflow_scheduler.domain.errors import Outdated
 from workflow_scheduler.operations.lookup import existing_calendar
 from workflow_scheduler.storage import calendars as store
 from workflow_scheduler.storage.database import Connection, Database
@@ -16,13 +20,16 @@ from workflow_scheduler.storage.database import Connection, Database
 __all__ = [
     "CalendarDayRow",
     "CalendarRow",
+    "CalendarText",
     "CalendarYear",
     "calendar_day",
     "calendar_list",
     "calendar_problems",
+    "calendar_text",
     "calendar_year",
     "calendars_known",
     "get_calendar",
+    "unless_changed",
 ]
 
 
@@ -48,6 +55,15 @@ class CalendarDayRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarText:
+    """A calendar as YAML. `tag`: another one for another definition."""
+
+    id: str
+    yaml: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class CalendarYear:
     """The known days of a year."""
 
@@ -70,6 +86,29 @@ def get_calendar(database: Database, name: str) -> CalendarRow:
         return _row(existing_calendar(db, name), store.schedule_counts(db).get(name, 0))
 
     return database.read(work)
+
+
+def calendar_text(database: Database, name: str) -> CalendarText:
+    found = database.read(lambda db: existing_calendar(db, name)).calendar
+    return CalendarText(name, yaml_of(written_calendar(found)), _tag(found))
+
+
+def unless_changed(name: str, expected: str | None) -> Callable[[Connection], None]:
+    """A check for the transaction of a change: Outdated if the definition has another tag than this one, which may be `*`, or
+    exists although none is expected."""
+
+    def check(db: Connection) -> None:
+        found = store.find_calendar(db, name)
+        tag = None if found is None else _tag(found.calendar)
+        if expected not in (tag, "*"):
+            words = "was changed meanwhile" if expected else "already exists"
+            raise Outdated(f"The calendar {name!r} {words}; reload it and repeat your change.")
+
+    return check
+
+
+def _tag(calendar: Calendar) -> str:
+    return hashlib.sha256(json.dumps(calendar.definition, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _row(found: store.StoredCalendar, schedules: int) -> CalendarRow:

@@ -12,11 +12,13 @@ __all__ = [
     "BusinessCalendarAnswer",
     "BusinessCalendarApplied",
     "BusinessCalendarDefinition",
+    "BusinessCalendarDocument",
     "BusinessDayAnswer",
     "BusinessYearAnswer",
 ]
 
 _DATE: Any = {"format": "date"}
+_YAML = "kind: calendar\nid: bavaria\nholidays: {country: DE, region: BY}\nclosed: [2026-12-24]\n"
 
 
 class BusinessCalendarDefinition(Request):
@@ -32,6 +34,11 @@ class BusinessCalendarAnswer(Answer):
     expanded_at: Moment = Field(description="when its days were computed")
     last_day: str | None = Field(description="the last day that is known", json_schema_extra=_DATE)
     schedules: int = Field(description="how many observe it")
+
+
+class BusinessCalendarDocument(Answer):
+    id: Identifier
+    yaml: str = Field(examples=[_YAML])
 
 
 class BusinessDayAnswer(Answer):

@@ -1,12 +1,19 @@
 /** The calendars of business days: a year of each, with the reason of every closed day. */
 
+import { useState } from "preact/hooks";
+
 import { api, take, type Shapes } from "../../api/client";
+import { confirm } from "../../components/dialog";
 import { ChoiceField } from "../../components/fields";
 import { Icon } from "../../components/icons";
 import { Empty, Show } from "../../components/layout";
+import { attempt, say } from "../../components/notices";
+import { Press } from "../../components/press";
 import { useLive } from "../../live/live";
 import { place, setQuery } from "../../router";
+import { can } from "../../session";
 import { now } from "../../time/settings";
+import { CalendarForm } from "./calendar-form";
 import { monthsOf, type OpenDay } from "./year";
 
 type Year = Shapes["BusinessYearAnswer"];
@@ -17,23 +24,49 @@ export function OpenDays() {
     (one) => one.kind === "catalog.changed",
     [],
   );
+  /** The calendar that is edited; an empty text for a new one. */
+  const [edited, setEdited] = useState<string>();
+  function close(saved?: string): void {
+    setEdited(undefined);
+    if (saved === undefined) return;
+    setQuery("calendar", saved);
+    loaded.again();
+  }
+  async function remove(name: string): Promise<void> {
+    if (!(await confirm(`Delete ${name}?`, "Its days are forgotten.", "Delete"))) return;
+    await attempt(async () => {
+      await take(api.DELETE("/api/v1/calendars/{calendar}", { params: { path: { calendar: name } } }));
+      say(`Deleted ${name}.`);
+      loaded.again();
+    });
+  }
   return (
-    <Show loaded={loaded}>
-      {(calendars) => {
-        const names = calendars.map(({ id }) => id);
-        const asked = place.value.query.get("calendar") ?? "";
-        const name = names.includes(asked) ? asked : names[0];
-        if (name === undefined) return <Empty words="No calendars yet. Apply one: scheduler calendar apply FILE" />;
-        return (
-          <>
-            {names.length > 1 && (
-              <ChoiceField label="Calendar" options={names.map((one) => [one, one])} value={name} onInput={(one) => setQuery("calendar", one)} />
-            )}
-            <YearView name={name} />
-          </>
-        );
-      }}
-    </Show>
+    <>
+      <Show loaded={loaded}>
+        {(calendars) => {
+          const names = calendars.map(({ id }) => id);
+          const asked = place.value.query.get("calendar") ?? "";
+          const name = names.includes(asked) ? asked : names[0];
+          const edit = can("author") && (
+            <div class="row">
+              {name !== undefined && <button onClick={() => setEdited(name)}>Edit {name}</button>}
+              {name !== undefined && <Press act={() => remove(name)}>Delete {name}</Press>}
+              <button onClick={() => setEdited("")}>New calendar</button>
+            </div>
+          );
+          return (
+            <>
+              {edit}
+              {names.length > 1 && (
+                <ChoiceField label="Calendar" options={names.map((one) => [one, one])} value={name ?? ""} onInput={(one) => setQuery("calendar", one)} />
+              )}
+              {name === undefined ? <Empty words="No calendars yet. A calendar says on which days schedules may fire." /> : <YearView name={name} />}
+            </>
+          );
+        }}
+      </Show>
+      {edited !== undefined && <CalendarForm name={edited || undefined} onClose={close} />}
+    </>
   );
 }
 
