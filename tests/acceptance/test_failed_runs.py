@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pytest
 
 from workflow_scheduler.operations.rows import plain
+from workflow_scheduler.operations.runs.detail_rows import WhyRow
 from workflow_scheduler.operations.runs.last_lines import LINES, WIDTH, last_lines
 from workflow_scheduler.operations.runs.overview import overview
-from workflow_scheduler.operations.runs.rows import WhyRow
 from workflow_scheduler.operations.runs.show import run_detail
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.schemas.runs import RunAnswer

@@ -17,7 +17,7 @@ from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, ReportTo
-from workflow_scheduler.operations.runs.rows import RunDetail
+from workflow_scheduler.operations.runs.detail_rows import RunDetail
 from workflow_scheduler.operations.runs.start import request_run
 from workflow_scheduler.storage.database import Database
 

@@ -72,7 +72,7 @@ def test_the_migrations_make_the_tables(database: Database) -> None:
 def test_opening_twice_changes_nothing(database: Database) -> None:
     database.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
     database.open()
-    assert database.read(catalog.workflow_ids) == ["w"]
+    assert database.read(queries_workflows.workflow_ids) == ["w"]
 
 
 def test_a_workflow_comes_back_as_it_was(database: Database) -> None:
@@ -301,7 +301,7 @@ def log_length(database: Database) -> int:
 def test_the_log_of_writes_gets_its_length_once_and_holds_nothing_more(sqlite: Database) -> None:
     sqlite.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))
     sqlite.reserve_log()
-    assert sqlite.read(catalog.workflow_ids) == ["w"]
+    assert sqlite.read(queries_workflows.workflow_ids) == ["w"]
     assert 16_480_000 < (length := log_length(sqlite)) < 20_000_000
     assert "room" not in sqlite.read(lambda db: db.column("SELECT name FROM sqlite_master"))
     sqlite.write(lambda db: catalog.save_workflow(db, WORKFLOW, NOW))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from .lazy_group import LazyGroup
+
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
 
@@ -118,6 +120,8 @@ _PATHS = {
 
 def add_completions(command: click.Command, path: str) -> None:
     """Add completions to the parameters of a command and its subcommands. `path`: its name without the program's."""
+    if isinstance(command, LazyGroup):
+        command.load()
     if isinstance(command, click.Group):
         for name, child in command.commands.items():
             add_completions(child, f"{path} {name}".strip())

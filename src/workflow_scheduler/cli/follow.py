@@ -23,7 +23,7 @@ from .render import console, plain, state_text
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
+    from workflow_scheduler.operations.runs.detail_rows import RunDetail, TaskRunRow
 
 __all__ = ["OVER", "Waiting", "follow_run", "run_and_follow", "tell", "until_over"]
 

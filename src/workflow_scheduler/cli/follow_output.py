@@ -22,7 +22,7 @@ from .render import plain
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
-    from workflow_scheduler.operations.runs.rows import AttemptRow, RunDetail
+    from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
 
 __all__ = ["follow_output"]
 

@@ -20,7 +20,7 @@ from .render import local_time, plain
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.rows import Plain
-    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
+    from workflow_scheduler.operations.runs.detail_rows import RunDetail, TaskRunRow
 
 __all__ = [
     "Written",

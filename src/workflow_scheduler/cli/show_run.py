@@ -17,7 +17,7 @@ from .context import own_command
 from .render import between, console, local_time, plain, say, state_text
 
 if TYPE_CHECKING:
-    from workflow_scheduler.operations.runs.rows import RunDetail, TaskRunRow
+    from workflow_scheduler.operations.runs.detail_rows import RunDetail, TaskRunRow
 
 __all__ = ["show_run"]
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from workflow_scheduler.operations.home.attention import Attention, LateRow
     from workflow_scheduler.operations.rows import Plain
     from workflow_scheduler.operations.runs.rows import RunRow
+    from workflow_scheduler.operations.schedules.due import ScheduleDue
     from workflow_scheduler.operations.schedules.planning import PlannerRow, Planning
-    from workflow_scheduler.operations.schedules.rows import ScheduleDue
     from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
 __all__ = ["show_status"]

@@ -33,8 +33,8 @@ def status_command() -> None:
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.rows import plain
     from workflow_scheduler.operations.runs.lists import open_runs
+    from workflow_scheduler.operations.schedules.due import next_due
     from workflow_scheduler.operations.schedules.planning import due_of, planner_state, planning_of
-    from workflow_scheduler.operations.schedules.show import next_due
 
     try:
         app = get_app()

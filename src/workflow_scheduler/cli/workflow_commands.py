@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from workflow_scheduler.domain.workflow import Workflow
-
 from .context import answer, command_options, confirm_or_stop, empty, get_app, now, workflow_argument
-from .definition_commands import apply, export, schema, validate
-from .field_options import changes_from, field_options
+from .lazy_group import LazyGroup
 
 __all__ = ["workflow_command"]
 
 
-@click.group("workflow")
+# Options for each field of a workflow take time to make, and lists do without.
+_MODULES = {
+    "edit": "workflow_edit_command",
+    **dict.fromkeys(("apply", "validate", "export", "schema"), "definition_commands"),
+}
+
+
+@click.group("workflow", cls=LazyGroup, modules=_MODULES)
 def workflow_command() -> None:
     """Workflows: what runs and in which order.
 
@@ -101,29 +103,6 @@ def show(workflow: str) -> None:
 
 @workflow_command.command()
 @workflow_argument()
-@field_options(Workflow, edits=True)
-@command_options
-def edit(workflow: str, **given: Any) -> None:
-    """Change a workflow. Each change is a new version.
-
-    Example: scheduler workflow edit nightly --max-active-runs 1
-    """
-    from workflow_scheduler.definitions.documents import changed_workflow
-    from workflow_scheduler.operations.workflows.edit import change_workflow
-    from workflow_scheduler.operations.workflows.show import get_workflow
-
-    changes = changes_from(Workflow, given)
-    if not changes:
-        raise click.UsageError("Name what to change, for example --description TEXT.")
-
-    app = get_app()
-    change_workflow(app.changes, workflow, lambda old: changed_workflow(old, changes), now())
-    _, version, _ = get_workflow(app.database, workflow)
-    answer({"id": workflow, "version": version}, lambda: click.echo(f"{workflow} is now at version {version}."))
-
-
-@workflow_command.command()
-@workflow_argument()
 @click.argument("new")
 @command_options
 def rename(workflow: str, new: str) -> None:
@@ -171,7 +150,3 @@ def delete(workflow: str, yes: bool) -> None:
         confirm_or_stop(f"Delete {workflow} and its {len(schedules)} schedules?")
     delete_workflow(app.changes, workflow, now())
     answer({"id": workflow, "deleted": True}, lambda: click.echo(f"Deleted {workflow}; its history stays."))
-
-
-for _command in (apply, validate, export, schema):
-    workflow_command.add_command(_command)

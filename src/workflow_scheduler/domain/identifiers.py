@@ -8,16 +8,14 @@ from collections.abc import Container
 from datetime import UTC, datetime
 from functools import lru_cache
 
+from .device_names import is_device
 from .errors import InvalidInput
 
-__all__ = ["DEVICES", "MAX_LENGTH", "PATTERN", "check_identifier", "first_unused", "new_run_id"]
+__all__ = ["MAX_LENGTH", "PATTERN", "check_identifier", "first_unused", "new_run_id"]
 
 MAX_LENGTH = 100
 PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 _ALLOWED = re.compile(PATTERN, re.ASCII)
-# Windows reserves these names for devices, with any extension: no folder can have them.
-# Source: Microsoft, "Naming Files, Paths, and Namespaces".
-DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$", re.IGNORECASE)
 
 
 def check_identifier(kind: str, text: str) -> str:
@@ -31,7 +29,7 @@ def check_identifier(kind: str, text: str) -> str:
             f"The {kind} ID {text!a} cannot be used; use letters, digits, '_', '-' and '.', "
             "starting with a letter, a digit or '_', and not ending with '.'."
         )
-    if DEVICES.match(text):
+    if is_device(text):
         raise InvalidInput(f"The {kind} ID {text!r} is the name of a Windows device; choose another.")
     return text
 

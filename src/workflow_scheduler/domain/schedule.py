@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -14,7 +14,6 @@ from .policies import Policies
 __all__ = [
     "CATCHUP_LIMIT",
     "CAUGHT_UP",
-    "LATE",
     "Disposition",
     "DueFire",
     "Fire",
@@ -26,10 +25,6 @@ __all__ = [
 
 CATCHUP_LIMIT = 100
 """At most this many missed fires of one schedule get a run with `catchup: all`."""
-
-
-LATE = timedelta(seconds=10)
-"""A fire noticed later than this was missed; the planner checks at least this often."""
 
 
 CAUGHT_UP = "caught up"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 import time
@@ -21,7 +20,6 @@ __all__ = ["Holder", "HomeLock", "holder", "locks_work"]
 _BYTE = 1 << 20
 _LENGTH = 4096
 _TRIES, _PAUSE = 25, 0.02
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,9 @@ class HomeLock:
         os.close(self._descriptor)
         self._descriptor = descriptor
         self.write(self._about)
-        _log.warning("engine.lock was deleted or replaced; the home is locked again")
+        import logging  # noqa: PLC0415  commands do without
+
+        logging.getLogger(__name__).warning("engine.lock was deleted or replaced; the home is locked again")
         return True
 
     def _is_in_place(self, descriptor: int) -> bool:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
-from workflow_scheduler.domain.schedule import LATE, Schedule
+from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.executors.base import INTERRUPTIONS, Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store

@@ -6,7 +6,7 @@ from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import calendars as calendar_store
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage.database import Connection
 
 __all__ = ["check_calendar", "existing_calendar", "existing_schedule", "existing_workflow", "no_such"]
@@ -31,7 +31,7 @@ def no_such(noun: str, name: str) -> NotFound:
 def existing_workflow(db: Connection, workflow_id: str) -> Workflow:
     found = catalog.find_workflow(db, workflow_id)
     if found is None:
-        known, about = ", ".join(catalog.workflow_ids(db)[:5]), {"workflow": workflow_id}
+        known, about = ", ".join(queries_workflows.workflow_ids(db)[:5]), {"workflow": workflow_id}
         if not known:
             hint = "there is none yet: create one with 'scheduler workflow create'"
             raise NotFound(f"There is no workflow {workflow_id!r}", hint=hint, about=about)

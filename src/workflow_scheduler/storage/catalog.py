@@ -30,7 +30,6 @@ __all__ = [
     "list_schedules",
     "newest_of",
     "newest_with_secrets",
-    "newest_workflow_id",
     "next_due",
     "rename_workflow",
     "save_planned",
@@ -41,7 +40,6 @@ __all__ = [
     "schedules_due",
     "start_schedules",
     "versions_of",
-    "workflow_ids",
     "workflow_ids_ever",
 ]
 
@@ -86,10 +84,6 @@ def newest_of(db: Connection, ids: Collection[str]) -> dict[str, Newest]:
     return versions
 
 
-def workflow_ids(db: Connection) -> list[str]:
-    return db.column("SELECT id FROM workflows ORDER BY id")
-
-
 def newest_with_secrets(db: Connection) -> list[Workflow]:
     """The newest version of each workflow that names a secret."""
     rows = db.rows(
@@ -99,10 +93,6 @@ def newest_with_secrets(db: Connection) -> list[Workflow]:
         pattern='%"secrets": {"%',
     )
     return [from_snapshot({**row.definition, "id": row.workflow_id}) for row in rows]
-
-
-def newest_workflow_id(db: Connection) -> str | None:
-    return db.value("SELECT id FROM workflows ORDER BY created_at DESC, id DESC LIMIT 1")
 
 
 def workflow_ids_ever(db: Connection) -> set[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import itertools
-import logging
 import os
 import threading
 import time
@@ -31,7 +30,6 @@ OPENING_PATIENCE = 8.0
 """Seconds: longer than a busy SQLite is waited for, and short enough for somebody who mistyped DB_URL."""
 LOG_LOOKS = 0.5
 """Seconds between two looks whether SQLite's log of writes is still in its place."""
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _BEGIN = "BEGIN"
 # IMMEDIATE takes the writer's place at once: a transaction that reads first can never find it taken later.
@@ -244,7 +242,11 @@ class Database:
             self._watch.close()
             if not sqlite_log.store(self._pool):
                 raise Stale
-            _log.warning("%s-wal was moved or deleted while it was open; its content is stored", self.path)
+            import logging  # noqa: PLC0415  commands do without
+
+            logging.getLogger(__name__).warning(
+                "%s-wal was moved or deleted while it was open; its content is stored", self.path
+            )
             file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:

@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 from .sql import Connection
 
-__all__ = ["StoredWorkflow", "catalog_mark", "disabled_workflows", "version_times", "walk_workflows"]
+__all__ = [
+    "StoredWorkflow",
+    "catalog_mark",
+    "disabled_workflows",
+    "newest_workflow_id",
+    "version_times",
+    "walk_workflows",
+    "workflow_ids",
+]
 
 NEWEST = "JOIN workflow_versions ON workflow_versions.workflow_id = workflows.id AND workflow_versions.version = workflows.version"
 """The newest version of each of the workflows."""
@@ -22,6 +30,14 @@ class StoredWorkflow(NamedTuple):
     definition: dict[str, Any]
     last_state: str | None
     next_due_utc: datetime | None
+
+
+def workflow_ids(db: Connection) -> list[str]:
+    return db.column("SELECT id FROM workflows ORDER BY id")
+
+
+def newest_workflow_id(db: Connection) -> str | None:
+    return db.value("SELECT id FROM workflows ORDER BY created_at DESC, id DESC LIMIT 1")
 
 
 def walk_workflows(db: Connection, after: str = "") -> Iterator[StoredWorkflow]:

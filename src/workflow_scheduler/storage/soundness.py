@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workflow_scheduler.domain.errors import SchedulerError
 
-from . import catalog
+from . import catalog, queries_workflows
 from .accounts import list_tokens, list_users
 from .database import Connection, Database
 from .tables import TABLES
@@ -43,7 +43,7 @@ def check_rows(copy: Database) -> None:
     be read."""
 
     def work(db: Connection) -> None:
-        for workflow_id in catalog.workflow_ids(db):
+        for workflow_id in queries_workflows.workflow_ids(db):
             catalog.find_workflow(db, workflow_id)
         catalog.list_schedules(db)
         list_users(db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from zoneinfo import ZoneInfo, available_timezones
 
-from workflow_scheduler.domain.identifiers import DEVICES
+from workflow_scheduler.domain.device_names import is_device
 
 __all__ = ["find_zone", "zone_advice"]
 
@@ -15,7 +15,7 @@ _NAME = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*", re.ASCII)
 def find_zone(name: str) -> ZoneInfo:
     """LookupError if there is none of that name. A name is never the path of anything but a file of zones: Windows would
     wait for what somebody types into `CON`."""
-    if not _NAME.fullmatch(name) or any(DEVICES.match(part) for part in name.split("/")):
+    if not _NAME.fullmatch(name) or any(map(is_device, name.split("/"))):
         raise LookupError(name)
     try:
         return ZoneInfo(name)

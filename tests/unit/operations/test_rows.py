@@ -9,7 +9,8 @@ from typing import Any
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.operations.rows import inlined, left_out, plain, plain_parts, widened
-from workflow_scheduler.operations.runs.rows import RunRow, ZonedRunRow, run_row
+from workflow_scheduler.operations.runs.pages import ZonedRunRow
+from workflow_scheduler.operations.runs.rows import RunRow, run_row
 
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workflow_scheduler.domain.schedule import LATE, Schedule
+from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.operations.runs.rows import RunRow, run_row
+from workflow_scheduler.operations.schedules.due import ScheduleDue
 from workflow_scheduler.operations.schedules.problems import problem_with
-from workflow_scheduler.operations.schedules.rows import ScheduleDue
 from workflow_scheduler.operations.schedules.skipped import SkippedRow, skipped_row
 from workflow_scheduler.storage import queries_runs, queries_schedules, queries_workflows
 from workflow_scheduler.storage.calendar import passed_over_groups

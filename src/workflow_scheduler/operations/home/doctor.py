@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import SchedulerError
-from workflow_scheduler.domain.schedule import LATE
+from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.operations.calendars.show import calendar_problems
 from workflow_scheduler.operations.condition import condition_of
@@ -18,7 +18,7 @@ from workflow_scheduler.operations.schedules.values import lost_paths, unfit
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read_defaults
 from workflow_scheduler.processes.surroundings import Interpreters
-from workflow_scheduler.storage import catalog, health
+from workflow_scheduler.storage import catalog, health, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
@@ -156,7 +156,7 @@ def _parameters(database: Database, home: Path) -> Iterator[Finding]:
 
     def work(db: Connection) -> tuple[bool, list[str]]:
         checked, wrong = False, []
-        for workflow_id, newest in catalog.newest_of(db, catalog.workflow_ids(db)).items():
+        for workflow_id, newest in catalog.newest_of(db, queries_workflows.workflow_ids(db)).items():
             schedules = catalog.list_schedules(db, workflow_id) if newest.params else []
             if schedules and (found := catalog.find_workflow(db, workflow_id)):
                 checked = True

@@ -22,7 +22,7 @@ from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read
 from workflow_scheduler.processes.command_line import resolve, split
 from workflow_scheduler.processes.interpreters import check_interpreters, script_python
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.tilde import expanded
@@ -68,7 +68,7 @@ class Scripts:
 
     def _not_found(self, db: Connection, path: str) -> Iterator[str]:
         defaults = read_defaults(self.home / DEFAULTS)
-        for workflow_id in catalog.workflow_ids(db):
+        for workflow_id in queries_workflows.workflow_ids(db):
             found = catalog.find_workflow(db, workflow_id)
             workflow = with_defaults(found[0] if found else Workflow(workflow_id), defaults)
             for task in workflow.tasks:

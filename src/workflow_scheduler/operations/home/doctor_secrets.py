@@ -9,7 +9,7 @@ from workflow_scheduler.domain.secrets import looks_like_password
 from workflow_scheduler.operations.workflows.secret_warnings import secret_warnings
 from workflow_scheduler.secrets.sealing import PLAIN
 from workflow_scheduler.secrets.store import stored_secrets
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, count
@@ -40,7 +40,7 @@ def examine_secrets(database: Database, home: Path) -> Iterator[Finding]:
 
 def _exposed(db: Connection) -> Iterator[str]:
     """Variables of tasks that look like passwords."""
-    for workflow_id in catalog.workflow_ids(db):
+    for workflow_id in queries_workflows.workflow_ids(db):
         found = catalog.find_workflow(db, workflow_id)
         for task in found[0].tasks if found else ():
             for name, value in task.env.items():

@@ -13,8 +13,8 @@ from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.storage import runs
 from workflow_scheduler.storage.database import Connection
 
+from .detail_rows import RunDetail, WhyRow
 from .own_folder import own_folder
-from .rows import RunDetail, WhyRow
 
 __all__ = ["EXPLAINED", "failed_attempt", "last_lines", "why_of", "with_last_lines"]
 

@@ -24,8 +24,8 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
+from .detail_rows import AttemptRow
 from .own_folder import own_folder
-from .rows import AttemptRow
 from .show import get_run
 
 __all__ = [

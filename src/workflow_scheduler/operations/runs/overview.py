@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.run import AttemptKey, Run
-from workflow_scheduler.domain.schedule import LATE
 from workflow_scheduler.operations.condition import Holder, condition_of
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.operations.schedules.problems import problem_with
@@ -17,7 +17,7 @@ from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
 from .last_lines import EXPLAINED, failed_attempt, why_of
-from .lists import estimate, zoned_runs
+from .lists import estimate
 from .overview_rows import (
     EngineState,
     FailedRow,
@@ -28,6 +28,7 @@ from .overview_rows import (
     RunningRow,
     ZonedSkippedRow,
 )
+from .pages import zoned_runs
 
 __all__ = ["engine_state", "figures", "overview"]
 

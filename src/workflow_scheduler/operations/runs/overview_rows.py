@@ -8,7 +8,8 @@ from datetime import datetime
 
 from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
-from .rows import WhyRow, ZonedRunRow
+from .detail_rows import WhyRow
+from .pages import ZonedRunRow
 
 __all__ = [
     "EngineState",

@@ -20,9 +20,11 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
+from .detail_rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow
 from .last_lines import with_last_lines
-from .lists import run_estimate, zoned_runs
-from .rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow, ZonedRunRow, run_row
+from .lists import run_estimate
+from .pages import ZonedRunRow, zoned_runs
+from .rows import run_row
 
 __all__ = [
     "environment_words",

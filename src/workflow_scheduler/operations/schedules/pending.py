@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.errors import InvalidInput
-from workflow_scheduler.domain.schedule import LATE, DueFire, Schedule
+from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.schedule import DueFire, Schedule
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database

@@ -16,7 +16,6 @@ __all__ = [
     "FireRow",
     "MarkedFire",
     "Preview",
-    "ScheduleDue",
     "SchedulePage",
     "ScheduleRow",
 ]
@@ -42,16 +41,6 @@ class ScheduleRow:
 class SchedulePage:
     items: tuple[ScheduleRow, ...]
     next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ScheduleDue:
-    """A schedule that will be due again."""
-
-    id: str
-    workflow_id: str
-    timezone: str
-    next_utc: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from workflow_scheduler.storage import catalog, queries_schedules, queries_workf
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 
-from .rows import ComingFire, FireRow, ScheduleDue, SchedulePage, ScheduleRow
+from .rows import ComingFire, FireRow, SchedulePage, ScheduleRow
 
 if TYPE_CHECKING:
     from workflow_scheduler.triggers.base import Shift
@@ -26,7 +26,6 @@ __all__ = [
     "fire_list",
     "fires_of",
     "get_schedule",
-    "next_due",
     "schedule_list",
     "schedule_page",
     "schedule_row",
@@ -121,16 +120,6 @@ def schedule_page(
 
     rows, more = database.read(work)
     return SchedulePage(tuple(rows), text_behind(rows[-1].id) if more else None)
-
-
-def next_due(database: Database, most: int) -> tuple[int, list[ScheduleDue]]:
-    """How many schedules will be due again, and the next of them."""
-
-    def work(db: Connection) -> tuple[int, list[tuple[str, str, str, datetime]]]:
-        return queries_schedules.schedules_to_come(db), queries_schedules.next_schedules(db, most)
-
-    count, found = database.read(work)
-    return count, [ScheduleDue(*row) for row in found]
 
 
 def fire_list(database: Database, schedule_id: str, limit: int | None) -> list[FireRow]:

@@ -1,60 +1,45 @@
-"""Workflows in lists, a page at a time, each with its last runs."""
+"""Workflows in lists."""
 
 from __future__ import annotations
 
-from workflow_scheduler.domain.run import Run
-from workflow_scheduler.operations.pagination import name_behind, text_behind
-from workflow_scheduler.operations.rows import widened
-from workflow_scheduler.storage import catalog, queries_runs, queries_workflows
-from workflow_scheduler.storage.database import Connection, Database
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow_scheduler.storage import queries_workflows
+from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.queries_workflows import StoredWorkflow
 
-from .rows import Bar, WorkflowPage, WorkflowRow, WorkflowWithBars
+__all__ = ["WorkflowRow", "newest_workflow_id", "workflow_ids", "workflow_list", "workflow_row"]
 
-__all__ = ["BARS", "bars_of", "newest_workflow_id", "workflow_ids", "workflow_list", "workflow_page"]
 
-BARS = 20
-"""The last runs of a workflow that are shown as bars."""
+@dataclass(frozen=True, slots=True)
+class WorkflowRow:
+    """`tasks`: how many."""
+
+    id: str
+    description: str
+    tasks: int
+    version: int
+    enabled: bool
+    labels: tuple[str, ...]
+    last_state: str | None
+    next_utc: datetime | None
 
 
 def workflow_ids(database: Database) -> list[str]:
-    return database.read(catalog.workflow_ids)
+    return database.read(queries_workflows.workflow_ids)
 
 
 def newest_workflow_id(database: Database) -> str | None:
     """The newest workflow: the most likely next choice."""
-    return database.read(catalog.newest_workflow_id)
+    return database.read(queries_workflows.newest_workflow_id)
 
 
 def workflow_list(database: Database) -> list[WorkflowRow]:
-    return [_row(stored) for stored in database.read(lambda db: list(queries_workflows.walk_workflows(db)))]
+    return [workflow_row(stored) for stored in database.read(lambda db: list(queries_workflows.walk_workflows(db)))]
 
 
-def workflow_page(database: Database, *, limit: int, cursor: str | None, q: str, label: str) -> WorkflowPage:
-    """Workflows, by name, with `q` in their identifier or description, and with the label."""
-    words = q.casefold()
-
-    def wanted(stored: StoredWorkflow) -> bool:
-        if label and label not in stored.definition["labels"]:
-            return False
-        return words in stored.id.casefold() or words in stored.definition["description"].casefold()
-
-    def work(db: Connection) -> tuple[list[WorkflowWithBars], bool]:
-        rows: list[StoredWorkflow] = []
-        more = False
-        for row in queries_workflows.walk_workflows(db, name_behind(cursor)):
-            if wanted(row):
-                if len(rows) == limit:
-                    more = True
-                    break
-                rows.append(row)
-        return [widened(_row(row), WorkflowWithBars, history=bars_of(db, row.id)) for row in rows], more
-
-    workflows, more = database.read(work)
-    return WorkflowPage(tuple(workflows), text_behind(workflows[-1].id) if more else None)
-
-
-def _row(stored: StoredWorkflow) -> WorkflowRow:
+def workflow_row(stored: StoredWorkflow) -> WorkflowRow:
     return WorkflowRow(
         id=stored.id,
         description=stored.definition["description"],
@@ -65,16 +50,3 @@ def _row(stored: StoredWorkflow) -> WorkflowRow:
         last_state=stored.last_state,
         next_utc=stored.next_due_utc,
     )
-
-
-def bars_of(db: Connection, workflow_id: str) -> tuple[Bar, ...]:
-    return tuple(
-        Bar(id=run.id, state=run.state, started_at=run.started_at, seconds=_seconds(run))
-        for run in queries_runs.last_runs(db, workflow_id, BARS)
-    )
-
-
-def _seconds(run: Run) -> float | None:
-    if run.started_at is None or run.finished_at is None:
-        return None
-    return round((run.finished_at - run.started_at).total_seconds(), 3)

@@ -23,7 +23,7 @@ from workflow_scheduler.operations.schedules.show import schedule_row
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 
-from .lists import bars_of
+from .pages import bars_of
 
 __all__ = ["get_workflow", "workflow_detail"]
 

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
@@ -13,12 +14,41 @@ from workflow_scheduler.domain.errors import NotFound, Outdated
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.access.redaction import View
 from workflow_scheduler.operations.lookup import no_such
+from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
-from .rows import VersionDiff, VersionDocument, VersionRow
+__all__ = [
+    "VersionDiff",
+    "VersionDocument",
+    "VersionRow",
+    "diff",
+    "document_tag",
+    "unless_changed",
+    "version",
+    "version_list",
+]
 
-__all__ = ["diff", "document_tag", "unless_changed", "version", "version_list"]
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    version: int
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDocument(VersionRow):
+    """With the definition as it was written."""
+
+    definition: Plain
+    yaml: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionDiff:
+    version: int
+    against: int
+    diff: tuple[str, ...]
 
 
 def version_list(database: Database, workflow_id: str) -> list[VersionRow]:

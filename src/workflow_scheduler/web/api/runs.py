@@ -9,7 +9,6 @@ from fastapi import Header, Query, Response
 from workflow_scheduler.domain.run import AttemptKey, RunState
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.bytes_written import bytes_written
-from workflow_scheduler.operations.runs.lists import run_page
 from workflow_scheduler.operations.runs.output import attempt as attempt_of
 from workflow_scheduler.operations.runs.output import (
     command_of,
@@ -19,6 +18,7 @@ from workflow_scheduler.operations.runs.output import (
     whole_file,
     wide_output,
 )
+from workflow_scheduler.operations.runs.pages import run_page
 from workflow_scheduler.operations.runs.show import run_detail
 from workflow_scheduler.operations.schedules.forecast import parse_moment
 from workflow_scheduler.web.admission import Download

@@ -11,7 +11,7 @@ from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.schedules.planning import with_overdue
 from workflow_scheduler.operations.workflows.apply import document_of, warnings_in
 from workflow_scheduler.operations.workflows.check import load_text
-from workflow_scheduler.operations.workflows.lists import workflow_page
+from workflow_scheduler.operations.workflows.pages import workflow_page
 from workflow_scheduler.operations.workflows.show import get_workflow, workflow_detail
 from workflow_scheduler.operations.workflows.versions import diff, document_tag, version_list
 from workflow_scheduler.operations.workflows.versions import version as version_of
