@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -13,10 +13,12 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import LATE, Schedule
 from workflow_scheduler.engine.planner import calendars_of, fresh_trigger_of
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_workflows
+from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage import queries_simulation as queries
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.triggers.base import Trigger
+from workflow_scheduler.triggers.due_times import DueTimes
 
 from .rows import SimulatedRun, SimulatedTask, SimulationCounts, SkippedFire
 
@@ -42,7 +44,7 @@ def read_results(
     """`holds`: why runs could not start when they were queued. `started`: when the first command of tasks that have not
     ended was started. `workflows`: those to report; all if empty. `limit`: the most runs, and skipped fires, to report."""
     every = list(queries.walk_runs(db))
-    schedules = _Schedules(db, every)
+    schedules = _Schedules(db, every, until)
     chosen = [run for run in every if not workflows or run.workflow_id in workflows]
     judged = [_judged(run, schedules, until, holds) for run in chosen]
     kept = [run.id for run in chosen[:limit]]
@@ -70,10 +72,11 @@ def read_results(
 class _Schedules:
     """When they were due, and what changes of the clock do to their fires."""
 
-    def __init__(self, db: Connection, runs: Iterable[Run]) -> None:
+    def __init__(self, db: Connection, runs: Iterable[Run], until: datetime) -> None:
         self._schedules = {schedule.id: schedule for schedule in catalog.list_schedules(db)}
         self._calendars = calendars_of(db, self._schedules.values())
-        self.without_run = [self._skipped(fire) for fire in queries.fires_without_run(db)]
+        found = [*queries.fires_without_run(db), *self._not_recorded(db, until)]
+        self.without_run = sorted(map(self._skipped, found), key=lambda fire: (fire.nominal_utc, fire.schedule_id))
         self._dues: dict[str, list[datetime]] = defaultdict(list)
         for run in runs:
             if run.schedule_id is not None and (due := due_of(run)) is not None:
@@ -85,6 +88,19 @@ class _Schedules:
                 self._dues[schedule.id].append(schedule.planner.next_due)
         for dues in self._dues.values():
             dues.sort()
+
+    def _not_recorded(self, db: Connection, until: datetime) -> Iterator[queries.FireWithoutRun]:
+        """What is skipped before a run after the end is recorded with that run."""
+        off = set(queries_workflows.disabled_workflows(db, None))
+        paused = planner_store.paused(db)
+        for schedule in self._schedules.values():
+            trigger, cursor = self._trigger(schedule.id), schedule.planner.cursor
+            fires = schedule.enabled and not paused and schedule.workflow_id not in off
+            if fires and isinstance(trigger, DueTimes) and cursor is not None and cursor < until:
+                for fire in trigger.fires(cursor, until):
+                    if not fire.runs:
+                        values = fire.nominal, fire.due, None, 1, fire.disposition.value, fire.why
+                        yield queries.FireWithoutRun(schedule.id, *values)
 
     def next_due(self, schedule_id: str, due: datetime) -> datetime | None:
         dues = self._dues[schedule_id]

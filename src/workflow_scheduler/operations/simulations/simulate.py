@@ -15,7 +15,7 @@ from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.runs.waiting import hold_of
 from workflow_scheduler.operations.timestamps import iso
 from workflow_scheduler.operations.workflows.defaults_file import DEFAULTS, read_defaults
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_workflows
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage import queries_simulation as queries
 from workflow_scheduler.storage.database import Connection, Database
@@ -119,6 +119,12 @@ def _notes(db: Connection) -> list[str]:
         notes.append(
             f"{_counted(len(starts), 'schedule')} at the start of the machine or the scheduler: not simulated."
         )
+    off = set(queries_workflows.disabled_workflows(db, None))
+    paused = [
+        schedule for schedule in catalog.list_schedules(db) if not schedule.enabled or schedule.workflow_id in off
+    ]
+    if paused:
+        notes.append(f"{_counted(len(paused), 'schedule')} paused or of a disabled workflow.")
     return notes
 
 
