@@ -45,7 +45,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A span of time on so many columns."""
+    """A span of time on a number of columns."""
 
     begin: datetime
     end: datetime

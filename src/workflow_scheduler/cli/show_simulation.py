@@ -27,7 +27,7 @@ __all__ = ["show_simulation", "summary_of"]
 CHART = timedelta(days=4)
 """Longer simulations are a table by day."""
 FEW = 15
-"""With so many runs, each has a line of its own."""
+"""Up to this many runs have a line each."""
 FEW_NAMED = 40
 LISTED = 10
 _WIDTH = 100

@@ -59,8 +59,6 @@ def copy_progress(source: Connection, target: Connection) -> None:
     """The queued and running runs, which belong to no engine of the copy, and a pause of the planner."""
     for copying in _PROGRESS:
         _copy(source, target, copying)
-    for table in ("runs", "attempts"):
-        target.run(f"UPDATE {table} SET engine_id = :nobody WHERE engine_id IS NOT NULL", nobody=NO_ENGINE)
 
 
 def _copy(source: Connection, target: Connection, copying: _Copying) -> None:
@@ -71,6 +69,8 @@ def _copy(source: Connection, target: Connection, copying: _Copying) -> None:
     rows: list[Any] = []
     for row in source.walk(f"SELECT {names} FROM {table.name} {copying.join} {where}", _SIZE):
         values = row._asdict()
+        if values.get("engine_id") is not None:
+            values["engine_id"] = NO_ENGINE
         if all(values[name] is not None for name in copying.needed):
             rows.append(values)
         if len(rows) == _SIZE:

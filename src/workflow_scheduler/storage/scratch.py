@@ -30,7 +30,7 @@ class _Connection(Connection):
 class ScratchDatabase(Database):
     """A temporary SQLite file without a name, which the operating system deletes even when the process is killed.
 
-    For one thread. All writes are one transaction that is never committed: nobody else reads it, and a write that fails
+    For one thread. All writes are one transaction that is never committed: no other process reads it, and a write that fails
     ends the trial.
     """
 
