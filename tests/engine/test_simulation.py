@@ -93,9 +93,9 @@ def records(database: Database) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def scratch() -> Iterator[ScratchDatabase]:
+def scratch(database: Database) -> Iterator[ScratchDatabase]:
     made = ScratchDatabase()
-    made.open()
+    made.open_like(database)
     yield made
     made.close()
 

@@ -23,9 +23,9 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
-def scratch():
+def scratch(database: Database):
     made = ScratchDatabase()
-    made.open()
+    made.open_like(database)
     yield made
     made.close()
 

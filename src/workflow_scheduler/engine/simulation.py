@@ -106,7 +106,7 @@ class SimulatedEngine:
             due = self._alarm.at is not None and self._alarm.at <= then
             self.now = max(then, self.now)
             self.executor.end_due()
-            self._settle({Hint.CHANGED} if due else set())
+            self._settle(set())
             if due:
                 planned(self.now)
         self.now = until
@@ -116,7 +116,10 @@ class SimulatedEngine:
 
     def _settle(self, hints: set[Hint]) -> None:
         """Make passes until there is nothing more to do at this time."""
-        while hints or self._reported:
+        hints |= self._engine.take_in()
+        while True:
             self._reported = False
-            self._engine.step(self.now, hints | self._engine.take_in())
+            self._engine.step(self.now, hints)
             hints = self._engine.take_in()
+            if not hints and not self._reported:
+                return

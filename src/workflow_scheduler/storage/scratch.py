@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 
 from . import tables
 from .database import Database
-from .migrate import upgrade
 from .sql import Connection
 
 __all__ = ["ScratchDatabase"]
 
 _T = TypeVar("_T")
+_SCHEMA = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'"
 _EVENTS = f"INSERT INTO {tables.events.name} "
-_KIB = 16_000
+_KIB = 8_000
 """Of pages in memory; what is more goes to the temporary file."""
 
 
@@ -42,8 +42,15 @@ class ScratchDatabase(Database):
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{_KIB}"):
             self._driver.execute(f"PRAGMA {pragma}")
 
-    def open(self) -> None:
-        upgrade(self._driver, "BEGIN", is_sqlite=True)
+    def open_like(self, other: Database) -> None:
+        """With the schema of the other database. That of SQLite can be taken over, without loading the migrations."""
+        if other.is_sqlite:
+            for statement in other.read(lambda db: db.column(_SCHEMA)):
+                self._driver.execute(statement)
+        else:
+            from .migrate import upgrade  # noqa: PLC0415  Alembic is slow to import
+
+            upgrade(self._driver, "BEGIN", is_sqlite=True)
         self._driver.execute("BEGIN")
 
     def close(self) -> None:

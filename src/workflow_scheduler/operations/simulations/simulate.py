@@ -62,7 +62,7 @@ def simulate(
         raise InvalidInput("A simulation takes more than 0 seconds and at most 366 days; choose another length.")
     copy = ScratchDatabase()
     try:
-        copy.open()
+        copy.open_like(home)
         copy_home(home, copy, begin, idle=idle)
         if question.documents or question.calendars:
             apply_to(copy, question.documents, question.calendars, folder, timezone, begin)

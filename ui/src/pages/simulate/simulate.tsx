@@ -75,7 +75,7 @@ function Form({ typed, onType, onAsk, busy }: FormProps) {
       </div>
       <TextField
         label="Assumptions"
-        rows={2}
+        rows={4}
         mono
         value={typed.assume}
         onInput={(assume) => onType({ assume })}
