@@ -50,6 +50,21 @@ def test_a_night_is_drawn_and_explained(night, sign_in) -> None:
     expect(page.locator(".simulation .told")).to_contain_text("load, due")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_an_answer(night, sign_in, axe, scheme: str) -> None:
+    page = sign_in(color_scheme=scheme, reduced_motion="reduce")
+    ask(page, night)
+    page.get_by_role("region", name="Chart").wait_for()
+    assert axe(page) == []
+
+
+def test_a_phone_scrolls_no_answer_sideways(night, sign_in) -> None:
+    page = sign_in(viewport={"width": 360, "height": 800})
+    ask(page, night)
+    page.get_by_role("region", name="Late (1)").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_mistakes_are_said_at_their_place(night, sign_in, faults) -> None:
     page = sign_in()
     page.goto(f"{night.address}/#/schedules/simulate")
