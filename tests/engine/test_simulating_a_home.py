@@ -216,6 +216,15 @@ def test_a_simulation_is_bounded(bench, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(simulating, "MOST_FIRES", 500)
     with pytest.raises(InvalidInput, match=r"more than 500 fires before 2026-11-23T01:.*; choose a shorter time"):
         ask(bench, tmp_path)
+    monkeypatch.undo()
+    monkeypatch.setattr("workflow_scheduler.operations.simulations.durations.MOST_ATTEMPTS", 20)
+    retried = load_text(
+        "id: x\ntasks: [{id: a, command: y, retry: {limit: 90, delay: 0}}]\nschedules: [{id: o, every: 30s}]\n"
+    )
+    with pytest.raises(InvalidInput, match="more than 20 attempts; choose a shorter time"):
+        ask(bench, tmp_path, documents=retried, assume=[("a", "0"), ("a", "failed")], length=2 * MINUTES)
+    with pytest.raises(InvalidInput, match="begins in 9990 at the latest"):
+        ask(bench, tmp_path, begin=datetime(9998, 12, 31, tzinfo=UTC), length=timedelta(days=366))
     for length in (timedelta(), timedelta(days=367)):
         with pytest.raises(InvalidInput, match="at most 366 days"):
             ask(bench, tmp_path, length=length)

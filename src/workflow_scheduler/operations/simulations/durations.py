@@ -24,6 +24,7 @@ UNKNOWN = timedelta(minutes=1)
 """Of a task that never succeeded."""
 ATTEMPTS, RUNS = 50, 200
 """The latest attempts that count, and the latest runs in which they are searched."""
+MOST_ATTEMPTS = 2_000_000
 FAILED = "failed"
 
 
@@ -87,9 +88,13 @@ class Durations:
         self._typical = typical
         self._assumptions = assumptions
         self._known: dict[str, dict[str, timedelta]] = {}
+        self._attempts = 0
         self.without_history: set[str] = set()
 
     def expect(self, spec: AttemptSpec) -> Expected:
+        self._attempts += 1
+        if self._attempts > MOST_ATTEMPTS:
+            raise InvalidInput(f"The simulation has more than {MOST_ATTEMPTS:,} attempts; choose a shorter time.")
         workflow, task = spec.values[WORKFLOW], spec.task.id
         assumed = self._assumptions.get((workflow, task), Assumption())
         failure = "assumed to fail" if assumed.fails else ""

@@ -29,6 +29,7 @@ from .rows import Simulation
 __all__ = ["LONGEST", "MOST_FIRES", "MOST_ROWS", "Question", "simulate"]
 
 LONGEST = timedelta(days=366)
+LAST_YEAR = 9990
 MOST_FIRES = 200_000
 MOST_ROWS = 20_000
 """Runs, and skipped fires, that an answer has unless more are asked for."""
@@ -60,6 +61,8 @@ def simulate(
     begin, idle = question.begin or now, question.begin is not None
     if not timedelta() < question.length <= LONGEST:
         raise InvalidInput("A simulation takes more than 0 seconds and at most 366 days; choose another length.")
+    if begin.year > LAST_YEAR:
+        raise InvalidInput(f"A simulation begins in {LAST_YEAR} at the latest; choose an earlier time.")
     copy = ScratchDatabase()
     try:
         copy.open_like(home)
