@@ -9,6 +9,7 @@ from typing import Any
 import browsing
 import pytest
 from browsing import Faults
+from machine import AXE
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,22 @@ def viewer(home: Any, browser: Callable[..., Any], faults: Faults) -> Callable[[
 @pytest.fixture
 def page(sign_in: Callable[..., Any]) -> Any:
     return sign_in()
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Any], list[str]]:
+    """What axe finds that is serious, in a sentence each."""
+    code = AXE.read_text(encoding="utf-8")
+
+    def find(page: Any) -> list[str]:
+        if not page.evaluate("typeof axe === 'object'"):
+            page.evaluate(code)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return [
+            f"{violation['impact']}: {violation['help']}: {node['html'][:200]}: {node['failureSummary']}"
+            for violation in found
+            if violation["impact"] in ("serious", "critical")
+            for node in violation["nodes"]
+        ]
+
+    return find

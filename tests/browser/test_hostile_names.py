@@ -33,6 +33,7 @@ PAGES = (
     "#/schedules/calendar?span=day",
     "#/schedules/calendar?span=week",
     "#/schedules/calendar?span=month",
+    "#/schedules/simulate",
     "#/health",
     "#/health/log",
     "#/people",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from machine import AXE
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -51,6 +50,7 @@ PAGES = {
     "calendar, day": "#/schedules/calendar?span=day",
     "calendar, week": "#/schedules/calendar?span=week",
     "calendar, month": "#/schedules/calendar?span=month",
+    "simulate": "#/schedules/simulate",
     "health": "#/health",
     "log": "#/health/log",
     "users": "#/people",
@@ -108,25 +108,6 @@ def each_page(page: Any, home: Any) -> Iterator[str]:
         yield name
         page.keyboard.press("Escape")
         expect(page.get_by_role("dialog")).to_have_count(0)
-
-
-@pytest.fixture(scope="session")
-def axe() -> Callable[[Any], list[str]]:
-    """What axe finds that is serious, in a sentence each."""
-    code = AXE.read_text(encoding="utf-8")
-
-    def find(page: Any) -> list[str]:
-        if not page.evaluate("typeof axe === 'object'"):
-            page.evaluate(code)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-        return [
-            f"{violation['impact']}: {violation['help']}: {node['html'][:200]}: {node['failureSummary']}"
-            for violation in found
-            if violation["impact"] in ("serious", "critical")
-            for node in violation["nodes"]
-        ]
-
-    return find
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -77,6 +78,7 @@ class Bench:
         self.dead: set[int] = set()
         self.defaults = Defaults()
         self.free = 1000
+        self.ticks = time.monotonic
         self.upkeep: list[datetime] = []
         self.awake = False
         self.wakes: list[datetime | None] = []
@@ -109,11 +111,15 @@ class Bench:
             awake=lambda wanted: setattr(self, "awake", wanted),
             wake=self.wakes.append,
             defaults=lambda: self.defaults,
+            ticks=self.elapsed,
         )
         options = EngineOptions(role, max_runs, max_processes, {"pid": number, **identity}, min_free=1000)
         engine = Engine(parts, options, clock=lambda: self.now)
         self.engines.append(engine)
         return recorder, engine
+
+    def elapsed(self) -> float:
+        return self.ticks()
 
     def pass_time(self, **delta: float) -> None:
         self.now += timedelta(**delta)

@@ -12,7 +12,7 @@ import pytest
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.task import Task
-from workflow_scheduler.engine import clock_watch, loop
+from workflow_scheduler.engine import loop
 from workflow_scheduler.engine.clock_watch import CLOCK_TRUSTED_AFTER, ClockWatch
 from workflow_scheduler.engine.home_watch import HomeWatch
 from workflow_scheduler.engine.wakeups import Hint, Wakeups
@@ -96,10 +96,9 @@ def test_no_upkeep_while_the_clock_may_be_wrong_or_the_database_is_away(bench) -
     assert bench.upkeep == []
 
 
-def test_a_clock_that_was_set_is_not_trusted_for_an_hour(monkeypatch, bench) -> None:
+def test_a_clock_that_was_set_is_not_trusted_for_an_hour(bench) -> None:
     ticks = [1.0]
-    monkeypatch.setattr(clock_watch.time, "monotonic", lambda: ticks[0])
-    watch = ClockWatch()
+    watch = ClockWatch(lambda: ticks[0])
     assert watch.look(bench.now) is None
     assert watch.trusted
     ticks[0] += 10

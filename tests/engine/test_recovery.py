@@ -20,9 +20,9 @@ ELSEWHERE = {
 
 
 @pytest.fixture
-def ticks(monkeypatch):
+def ticks(bench):
     now = [1000.0]
-    monkeypatch.setattr("workflow_scheduler.engine.loop.time.monotonic", lambda: now[0])
+    bench.ticks = lambda: now[0]
     return now
 
 

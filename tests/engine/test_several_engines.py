@@ -25,12 +25,12 @@ def test_a_gone_engines_attempts_are_adopted(bench) -> None:
     assert bench.run(run_id).state == "running"
 
 
-def test_an_engine_that_stands_still_past_its_lease_loses_its_work(bench, monkeypatch) -> None:
+def test_an_engine_that_stands_still_past_its_lease_loses_its_work(bench) -> None:
     bench.make(Task("a", "x"))
     run_id = bench.start()
     executor, engine = bench.another()
     ticks = [1000.0]
-    monkeypatch.setattr("workflow_scheduler.engine.loop.time.monotonic", lambda: ticks[0])
+    bench.ticks = lambda: ticks[0]
     engine.step(bench.now)
     ticks[0] += 29
     engine.step(bench.now)

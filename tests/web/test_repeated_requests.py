@@ -39,7 +39,7 @@ NAMED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # They make nothing: to ask twice is to ask once, or it is about a version that is no longer the newest.
 OTHERS = {
-    *(f"{V1}/session", f"{V1}/workflows/validate", f"{V1}/schedules/preview", f"{V1}/prune"),
+    *(f"{V1}/session", f"{V1}/workflows/validate", f"{V1}/schedules/preview", f"{V1}/simulations", f"{V1}/prune"),
     *(f"{V1}/planner/pause", f"{V1}/planner/resume", f"{V1}/engine/stop", f"{V1}/engine/restart"),
     *(f"{V1}/workflows/{{workflow}}/{verb}" for verb in ("pause", "resume", "rename")),
     *(f"{V1}/schedules/{{schedule}}/{verb}" for verb in ("pause", "resume", "skip")),

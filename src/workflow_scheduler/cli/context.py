@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import re
 import sys
@@ -126,9 +127,13 @@ def answer(shape: Any, show: Callable[[], None]) -> None:
 
         # A Windows pipe is not UTF-8; ASCII is the same in every code page.
         readable = sys.stdout.encoding.lower() == "utf-8"
-        text = json.dumps(plain_parts(shape), indent=2, ensure_ascii=not readable)
+        text = io.StringIO()  # `dumps` keeps a list of all its parts, which takes several times the room
+        json.dump(plain_parts(shape), text, indent=2, ensure_ascii=not readable)
         # Lists of numbers on one line. JSON strings contain no line ends, so they cannot match.
-        click.echo(_NUMBERS.sub(lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"), text))
+        one_line = _NUMBERS.sub(
+            lambda match: " ".join(match[0].split()).replace("[ ", "[").replace(" ]", "]"), text.getvalue()
+        )
+        click.echo(one_line)
     else:
         show()
 

@@ -29,6 +29,7 @@ _HEADINGS = {
         "task": ("task_commands", "Add, list, show, edit, move and delete tasks of a workflow."),
         "diff": ("diff_command", "Show which fires changed definitions add, remove and move."),
         "schedule": ("schedule_commands", "Add, list, preview, pause, skip, resume and delete schedules."),
+        "simulate": ("simulate_command", "Show what will run, wait, be late and be skipped."),
         "calendar": ("calendar_commands", "Apply, list, show, check and delete calendars of open days."),
     },
     "Runs": {

@@ -30,6 +30,7 @@ __all__ = [
     "say_parts",
     "short_time",
     "shown_state",
+    "shows_unicode",
     "state_text",
     "table",
 ]
@@ -63,9 +64,14 @@ def console() -> Console:
 
 def _sign(state: str) -> str:
     sign = _SIGNS.get(state, ("·", ""))[0]
+    return sign if shows_unicode() else _ASCII.get(sign, sign)
+
+
+def shows_unicode() -> bool:
+    """Whether standard output takes signs besides ASCII."""
     # While a live display runs, `sys.stdout` is its own object, which has no encoding.
     encoding = getattr(sys.__stdout__, "encoding", None) or "ascii"
-    return sign if encoding.lower().startswith("utf") else _ASCII.get(sign, sign)
+    return encoding.lower().startswith("utf")
 
 
 def shown_state(state: str | None) -> Styled:

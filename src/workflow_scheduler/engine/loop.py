@@ -33,7 +33,7 @@ from .run_log_thread import RunLogThread
 from .settling import Pass
 from .start_fires import StartFires
 from .stop_request import StopRequest
-from .wakeups import Hint, Wakeups
+from .wakeups import Hint
 
 __all__ = ["Engine", "read_clock"]
 
@@ -65,10 +65,10 @@ class Engine:
         self._watch = HomeWatch(parts, options.min_free)
         self.beaten = False
         """Whether it has checked at least once for work to take over."""
-        self._clock_watch = ClockWatch()
+        self._clock_watch = ClockWatch(parts.ticks)
         self._journal = RunLogThread(parts.journal)
         put = self._inbox.put
-        self._wakeups = Wakeups(
+        self._wakeups = parts.wakeups(
             look=lambda: put(Hint.LOOK),
             plan=lambda: put(Hint.CHANGED),
             beat=lambda: put(Hint.BEAT),
@@ -238,7 +238,7 @@ class Engine:
         def work(db: Connection) -> tuple[bool, list[int]]:
             if not engine_store.beat(db, self.id, now):
                 return False, []
-            taken = self._recovery.step(db, now, time.monotonic())
+            taken = self._recovery.step(db, now, self._parts.ticks())
             self._unsure = self._unsure or bool(taken)
             return True, taken
 

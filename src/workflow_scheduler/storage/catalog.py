@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -52,10 +54,19 @@ def find_workflow(db: Connection, workflow_id: str) -> tuple[Workflow, int] | No
 
 def find_versions(db: Connection, keys: Collection[tuple[str, int]]) -> dict[tuple[str, int], Workflow]:
     """The definitions that runs use. They are kept as long as a run needs them."""
-    query = "SELECT workflow_id, version, definition FROM workflow_versions WHERE (workflow_id, version) IN :keys"
-    rows = db.rows(query, keys=keys) if keys else ()
-    # A workflow may have been renamed since.
-    return {(row.workflow_id, row.version): from_snapshot({**row.definition, "id": row.workflow_id}) for row in rows}
+    rows = db.rows(_VERSIONS, keys=keys) if keys else ()
+    return {(row.workflow_id, row.version): _workflow(row.workflow_id, row.snapshot) for row in rows}
+
+
+_VERSIONS = """
+    SELECT workflow_id, version, CAST(definition AS TEXT) AS snapshot FROM workflow_versions
+    WHERE (workflow_id, version) IN :keys"""
+
+
+@functools.lru_cache(maxsize=1_000)  # an engine reads the same few with every run that it starts
+def _workflow(workflow_id: str, snapshot: str) -> Workflow:
+    # The workflow may have been renamed since.
+    return from_snapshot({**json.loads(snapshot), "id": workflow_id})
 
 
 def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:

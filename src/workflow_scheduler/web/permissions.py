@@ -111,6 +111,7 @@ operator POST ~/workflows/{workflow}/resume
 operator POST ~/schedules/{schedule}/pause
 operator POST ~/schedules/{schedule}/resume
 operator POST ~/schedules/{schedule}/skip
+operator POST ~/simulations
 operator POST ~/planner/pause
 operator POST ~/planner/resume
 operator POST ~/runs/{run}/cancel

@@ -844,6 +844,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate
+         * @description Show what will run, wait, be late and be skipped. Nothing is run, and nothing is changed.
+         *
+         *     One simulation at a time: 429 while another is in progress.
+         */
+        post: operations["schedules_simulate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -3804,6 +3826,207 @@ export interface components {
             /** Password */
             password?: string | null;
         };
+        /** SimulatedRun */
+        SimulatedRun: {
+            /**
+             * Workflow Id
+             * @example nightly
+             */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /** Nominal Utc */
+            nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description differs from nominal_utc if the fire is moved
+             */
+            due_utc: string | null;
+            /**
+             * Queued At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Finished At
+             * @description null if it is not finished at the end
+             */
+            finished_at: string | null;
+            state: components["schemas"]["RunState"];
+            /** Reason */
+            reason: string;
+            /**
+             * Note
+             * @description why the fire is moved, and what a change of the clock does to it; empty if nothing does
+             */
+            note: string;
+            /**
+             * Late
+             * @description seconds from its due time to its start, if that is late
+             */
+            late: number | null;
+            /**
+             * Waits For
+             * @description why it is late; empty if nothing held it back when it was queued
+             */
+            waits_for: string;
+            /**
+             * Overruns Utc
+             * @description the next due time of its schedule, if that is before its end
+             */
+            overruns_utc: string | null;
+            /** Tasks */
+            tasks: components["schemas"]["SimulatedTask"][];
+        };
+        /** SimulatedTask */
+        SimulatedTask: {
+            /**
+             * Id
+             * @example nightly
+             */
+            id: string;
+            state: components["schemas"]["TaskRunState"];
+            /** Reason */
+            reason: string;
+            /** Attempts */
+            attempts: number;
+            /**
+             * Started At
+             * @description when its first command started; null if none did
+             */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** SimulationAnswer */
+        SimulationAnswer: {
+            /**
+             * Begin
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            begin: string;
+            /**
+             * Until
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            until: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Idle
+             * @description whether it starts with nothing in progress
+             */
+            idle: boolean;
+            /**
+             * Max Runs
+             * @description MAX_THREADS, or what was asked for instead
+             */
+            max_runs: number;
+            /** Notes */
+            notes: string[];
+            /**
+             * Assumed
+             * @description tasks without a history, for which a minute is assumed
+             */
+            assumed: string[];
+            counts: components["schemas"]["SimulationCounts"];
+            /** Runs */
+            runs: components["schemas"]["SimulatedRun"][];
+            /** Skipped */
+            skipped: components["schemas"]["SkippedFire"][];
+            /**
+             * Left Out
+             * @description runs and skipped fires beyond the limit, which are only counted
+             */
+            left_out: number;
+        };
+        /** SimulationCounts */
+        SimulationCounts: {
+            /** Runs */
+            runs: number;
+            /** Workflows */
+            workflows: number;
+            /** Late */
+            late: number;
+            /**
+             * At Risk
+             * @description runs that are late, or end after the next due time of their schedule
+             */
+            at_risk: number;
+            /** Failed */
+            failed: number;
+            /** Moved */
+            moved: number;
+            /** Skipped */
+            skipped: number;
+            /** Unfinished */
+            unfinished: number;
+            /**
+             * Most At Once
+             * @description runs in progress
+             */
+            most_at_once: number;
+        };
+        /** SimulationRequest */
+        SimulationRequest: {
+            /**
+             * From
+             * @description a date or a time, in the home's zone; begins with nothing in progress. Default: now, with what is queued and running
+             * @example 2026-11-24 22:00
+             */
+            from?: string | null;
+            /**
+             * For
+             * @description how long: at most 366d
+             * @default 24h
+             */
+            for: string;
+            /**
+             * With
+             * @description definitions in YAML that are applied first, to the copy only; needs the role author
+             * @default
+             */
+            with: string;
+            /**
+             * Assume
+             * @description a duration of tasks, or `failed`
+             * @default {}
+             * @example {
+             *       "load": "3h"
+             *     }
+             */
+            assume: {
+                [key: string]: string;
+            };
+            /**
+             * Slots
+             * @description instead of MAX_THREADS
+             */
+            slots?: number | null;
+            /**
+             * Durations
+             * @default median
+             * @enum {string}
+             */
+            durations: "median" | "p90";
+            /**
+             * Workflows
+             * @description those to report; all if empty. The others run all the same
+             * @default []
+             */
+            workflows: string[];
+            /**
+             * Limit
+             * @description the most runs, and skipped fires, in the answer
+             * @default 2000
+             */
+            limit: number;
+        };
         /** SkipAnswer */
         SkipAnswer: {
             /**
@@ -3820,6 +4043,38 @@ export interface components {
              * @default 1
              */
             count: number;
+        };
+        /** SkippedFire */
+        SkippedFire: {
+            /** Workflow Id */
+            workflow_id: string;
+            /**
+             * Schedule Id
+             * @example nightly
+             */
+            schedule_id: string;
+            /**
+             * Nominal Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            nominal_utc: string;
+            /**
+             * Due Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            due_utc: string;
+            /**
+             * Until Utc
+             * @description of a series, the nominal time of the last one
+             */
+            until_utc: string | null;
+            /** Count */
+            count: number;
+            disposition: components["schemas"]["Disposition"];
+            /** Reason */
+            reason: string;
         };
         /** SkippedRow */
         SkippedRow: {
@@ -6837,6 +7092,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScheduleSaved"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    schedules_simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SimulationRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -11,18 +11,24 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.calendars import days_of
 from workflow_scheduler.storage.database import Connection
 
-__all__ = ["moment_of_run", "nominal_of"]
+__all__ = ["moment_of_run", "nominal_of", "written_time"]
 
 
-def nominal_of(db: Connection, workflow_id: str, written: str, timezone: str) -> tuple[datetime, str]:
-    """The time that was written, in UTC, and its zone: that of the workflow's schedules if they have one in common,
-    otherwise `timezone`. A date alone is its midnight. InvalidInput for anything else."""
+def written_time(written: str, timezone: str) -> datetime:
+    """A time as people write it, in UTC; without an offset it is in the zone. A date alone is its midnight. InvalidInput for
+    anything else."""
     from workflow_scheduler.triggers.wall_clock import instant_of  # noqa: PLC0415  lists do without APScheduler
 
     time = datetime.fromisoformat(normal_time(written))
+    return time.astimezone(UTC) if time.tzinfo else instant_of(time, ZoneInfo(timezone))
+
+
+def nominal_of(db: Connection, workflow_id: str, written: str, timezone: str) -> tuple[datetime, str]:
+    """The time that was written, as `written_time`, and its zone: that of the workflow's schedules if they have one in
+    common, otherwise `timezone`."""
     zones = {schedule.timezone for schedule in catalog.list_schedules(db, workflow_id)}
     zone = zones.pop() if len(zones) == 1 else timezone
-    return time.astimezone(UTC) if time.tzinfo else instant_of(time, ZoneInfo(zone)), zone
+    return written_time(written, zone), zone
 
 
 def moment_of_run(

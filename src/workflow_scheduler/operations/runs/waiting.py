@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.engine.admission import Admission, Rule
+from workflow_scheduler.engine.admission import Admission, Hold, Rule
 from workflow_scheduler.operations.condition import Condition
 from workflow_scheduler.storage import catalog, queries_runs
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["why_queued"]
+__all__ = ["Held", "hold_of", "why_queued"]
 
 NAMED = 3
-"""The most runs in progress to name."""
+"""The most runs to name."""
 
 
 def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:
@@ -27,24 +29,36 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
             return problem
         if lack_of_room:
             return lack_of_room
-        found = catalog.find_workflow(db, run.workflow_id)
-        running = queries_runs.list_runs(db, limit=None, state=RunState.RUNNING)
-        admission = Admission(max_runs, 0, run.engine_id)
-        for other in running:
-            admission.admit(other)
-        hold = admission.hold(run, found[0].max_active_runs if found else None)
-        if hold is None:
-            return ""
-        return f"{hold.reason} In progress: {_names(run, running, hold.rule)}."
+        held = hold_of(db, run, max_runs)
+        return "" if held is None else f"{held.hold.reason} In progress: {_names(held.runs)}."
 
     return database.read(work)
 
 
-def _names(run: Run, running: list[Run], rule: Rule) -> str:
-    """The names of the runs that keep this one from starting."""
-    if rule is Rule.SCHEDULE_OVERLAP:
+class Held(NamedTuple):
+    """What keeps a run from starting, and the runs in progress because of which it does."""
+
+    hold: Hold
+    runs: list[Run]
+
+
+def hold_of(db: Connection, run: Run, max_runs: int) -> Held | None:
+    """None if a queued run may start."""
+    found = catalog.find_workflow(db, run.workflow_id)
+    running = queries_runs.list_runs(db, limit=None, state=RunState.RUNNING)
+    admission = Admission(max_runs, 0, run.engine_id)
+    for other in running:
+        admission.admit(other)
+    hold = admission.hold(run, found[0].max_active_runs if found else None)
+    if hold is None:
+        return None
+    if hold.rule is Rule.SCHEDULE_OVERLAP:
         running = [other for other in running if other.schedule_id == run.schedule_id]
-    elif rule is not Rule.MAX_RUNS:
+    elif hold.rule is not Rule.MAX_RUNS:
         running = [other for other in running if other.workflow_id == run.workflow_id]
-    names = ", ".join(other.id for other in running[:NAMED])
-    return names if len(running) <= NAMED else f"{names} and {len(running) - NAMED} more"
+    return Held(hold, running)
+
+
+def _names(runs: list[Run]) -> str:
+    names = ", ".join(run.id for run in runs[:NAMED])
+    return names if len(runs) <= NAMED else f"{names} and {len(runs) - NAMED} more"

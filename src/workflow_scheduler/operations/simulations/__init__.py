@@ -1,0 +1,1 @@
+"""Simulations: what will happen, by the engine itself on a copy of the home."""

@@ -1,0 +1,31 @@
+"""How long attempts took. Read only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from .sql import Connection
+
+__all__ = ["AttemptSpan", "succeeded_spans"]
+
+
+class AttemptSpan(NamedTuple):
+    task_id: str
+    started_at: datetime
+    finished_at: datetime
+
+
+_SPANS = """
+    SELECT task_id, started_at, finished_at FROM (
+        SELECT attempts.task_id, attempts.started_at, attempts.finished_at,
+            row_number() OVER (PARTITION BY attempts.task_id ORDER BY attempts.run_id DESC, attempts.number DESC) AS place
+        FROM (SELECT id FROM runs WHERE workflow_id = :id ORDER BY queued_at DESC LIMIT :runs) AS newest
+        JOIN attempts ON attempts.run_id = newest.id
+        WHERE attempts.state = 'succeeded' AND attempts.started_at IS NOT NULL
+    ) AS spans WHERE place <= :most"""
+
+
+def succeeded_spans(db: Connection, workflow_id: str, most: int, runs: int) -> list[AttemptSpan]:
+    """The latest attempts of each task that succeeded, at most `most` of each and of the last `runs` runs."""
+    return [AttemptSpan(*row) for row in db.rows(_SPANS, id=workflow_id, most=most, runs=runs)]
