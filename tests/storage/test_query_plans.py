@@ -15,6 +15,7 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
     audit,
+    backfills,
     calendar,
     catalog,
     engines,
@@ -35,6 +36,15 @@ OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),
     "the engine's own queue": lambda db: queue.queued_runs(db, [], 10, owner=1),
+    "the queue of backfills": lambda db: queue.queued_backfill_runs(db, ["w"]),
+    "whether there are backfills": backfills.any_present,
+    "backfills that have not ended": backfills.open_backfills,
+    "a backfill's open runs": lambda db: backfills.open_runs_of(db, "b"),
+    "whether a backfill gives way": lambda db: backfills.gives_way(db, "w"),
+    "the next times of a backfill": lambda db: backfills.next_fires(db, "b", ["s"], 5),
+    "whether a backfill has ended": lambda db: backfills.has_ended(db, "b"),
+    "runs of a backfill": lambda db: queries_runs.list_runs(db, limit=20, backfill_id="b"),
+    "runs at past times": lambda db: backfills.runs_at(db, "w", ["s"], NOW, NOW, NOW),
     "runs in progress of each workflow": queue.running_counts,
     "requests to cancel": lambda db: queue.cancel_requests(db, 1),
     "an engine's runs": lambda db: runs.runs_of_engine(db, 1),

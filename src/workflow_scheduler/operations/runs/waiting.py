@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.admission import Admission, Rule
+from workflow_scheduler.engine.backfilling import holds_of
 from workflow_scheduler.operations.condition import Condition
-from workflow_scheduler.storage import catalog, queries_runs
+from workflow_scheduler.storage import backfills, catalog, queries_runs
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -13,9 +16,13 @@ __all__ = ["why_queued"]
 
 NAMED = 3
 """The most runs in progress to name."""
+_OF_BACKFILL = (Rule.BACKFILL_PAUSED, Rule.BACKFILL_WINDOW, Rule.BACKFILL_GIVES_WAY)
+"""These concern no run in progress."""
 
 
-def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:
+def why_queued(
+    database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str, now: datetime
+) -> str:
     """A sentence; empty if the run is not queued or nothing holds it back. `condition`: of the scheduler, if one should
     start it."""
 
@@ -32,9 +39,14 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
         admission = Admission(max_runs, 0, run.engine_id)
         for other in running:
             admission.admit(other)
+        if run.backfill_id is not None:
+            admission.holds = holds_of(backfills.open_backfills(db), now)
+            admission.waiting = [run.workflow_id] if backfills.gives_way(db, run.workflow_id) else []
         hold = admission.hold(run, found[0].max_active_runs if found else None)
         if hold is None:
             return ""
+        if hold.rule in _OF_BACKFILL:
+            return hold.reason
         return f"{hold.reason} In progress: {_names(run, running, hold.rule)}."
 
     return database.read(work)

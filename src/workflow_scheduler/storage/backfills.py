@@ -1,0 +1,310 @@
+"""Backfills and their times. What changes in a pass is compare-and-swap, as for runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from workflow_scheduler.domain.backfill import (
+    TO_RETRY,
+    Backfill,
+    BackfillFire,
+    BackfillState,
+    Only,
+    Order,
+    Source,
+    parse_window,
+)
+from workflow_scheduler.domain.run import RunState
+
+from . import tables
+from .database import Stale
+from .runs import OPEN_RUNS
+from .sql import Connection
+
+__all__ = [
+    "Moment",
+    "add_backfill",
+    "any_present",
+    "claimed_fires",
+    "delete_backfills",
+    "find_backfill",
+    "fire_counts",
+    "gives_way",
+    "has_ended",
+    "list_backfills",
+    "list_moments",
+    "next_fires",
+    "open_backfills",
+    "open_runs_of",
+    "recent_ids",
+    "replace_run",
+    "retry_fires",
+    "retryable",
+    "runs_at",
+    "set_run",
+    "update_backfill",
+]
+
+_COLUMNS = ", ".join(f"backfills.{name}" for name in tables.backfills.columns)
+_ADD, _ADD_FIRE = tables.backfills.insert(), tables.backfill_fires.insert()
+_OPEN = "backfills.state IN ('active', 'paused')"
+
+
+def _settings(backfill: Backfill) -> dict[str, Any]:
+    return {
+        "start": backfill.start,
+        "end": backfill.end,
+        "only": backfill.only.value,
+        "order": backfill.order.value,
+        "parallel": backfill.parallel,
+        "between": str(backfill.between) if backfill.between else None,
+        "params": dict(backfill.params),
+        "sources": {name: source._asdict() for name, source in backfill.sources.items()},
+        "as_of": backfill.as_of.isoformat() if backfill.as_of else None,
+    }
+
+
+def _backfill_from(row: Any) -> Backfill:
+    stored = row.settings
+    return Backfill(
+        row.id,
+        row.workflow_id,
+        BackfillState(row.state),
+        row.created_at,
+        row.created_by,
+        stored["start"],
+        stored["end"],
+        Only(stored["only"]),
+        Order(stored["order"]),
+        stored["parallel"],
+        parse_window(stored["between"]) if stored["between"] else None,
+        stored["params"],
+        {name: Source(**source) for name, source in stored["sources"].items()},
+        row.version,
+        datetime.fromisoformat(stored["as_of"]) if stored["as_of"] else None,
+        row.reason,
+        row.finished_at,
+    )
+
+
+def add_backfill(db: Connection, backfill: Backfill, fires: Collection[BackfillFire]) -> None:
+    """Store a backfill with its times, in the order in which they are run."""
+    db.run(
+        _ADD,
+        id=backfill.id,
+        workflow_id=backfill.workflow_id,
+        state=backfill.state.value,
+        reason=backfill.reason,
+        created_at=backfill.created_at,
+        created_by=backfill.created_by,
+        settings=_settings(backfill),
+        version=backfill.version,
+        finished_at=backfill.finished_at,
+    )
+    db.run_each(
+        _ADD_FIRE,
+        [
+            {
+                "backfill_id": backfill.id,
+                "schedule_id": fire.schedule_id,
+                "nominal_utc": fire.nominal,
+                "due_utc": fire.due,
+                "position": position,
+                "run_id": fire.run_id,
+                "retry_of": fire.retry_of,
+            }
+            for position, fire in enumerate(fires)
+        ],
+    )
+
+
+def update_backfill(db: Connection, old: Backfill, new: Backfill) -> None:
+    """Stale if its state has changed since it was read."""
+    query = """
+        UPDATE backfills SET state = :state, reason = :reason, finished_at = :finished_at
+        WHERE id = :id AND state = :old"""
+    values = {"state": new.state.value, "reason": new.reason, "finished_at": new.finished_at}
+    if not db.run(query, id=old.id, old=old.state.value, **values):
+        raise Stale
+
+
+def find_backfill(db: Connection, backfill_id: str, *, lock: bool = False) -> Backfill | None:
+    locked = "/*postgresql FOR UPDATE*/" if lock else ""
+    row = db.row(f"SELECT {_COLUMNS} FROM backfills WHERE id = :id {locked}", id=backfill_id)
+    return None if row is None else _backfill_from(row)
+
+
+def list_backfills(
+    db: Connection, workflow_id: str | None, most: int | None, *, unfinished: bool = False
+) -> list[Backfill]:
+    """The newest first; all, those of a workflow, or those that have not ended."""
+    conditions = [
+        *(["workflow_id = :workflow_id"] if workflow_id is not None else []),
+        *([_OPEN] if unfinished else []),
+    ]
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    values = {} if workflow_id is None else {"workflow_id": workflow_id}
+    query = f"SELECT {_COLUMNS} FROM backfills {where} ORDER BY created_at DESC, id DESC LIMIT :most"
+    return [_backfill_from(row) for row in db.rows(query, most=db.limit(most), **values)]
+
+
+def recent_ids(db: Connection, most: int) -> list[tuple[str, str]]:
+    """ID and workflow of the newest backfills, newest first."""
+    query = "SELECT id, workflow_id FROM backfills ORDER BY created_at DESC, id DESC LIMIT :most"
+    return [(row[0], row[1]) for row in db.rows(query, most=most)]
+
+
+_PRESENT = f"""
+    SELECT id FROM backfills WHERE {_OPEN}
+    UNION ALL SELECT id FROM runs WHERE backfill_id IS NOT NULL AND {OPEN_RUNS} LIMIT 1"""
+
+
+def any_present(db: Connection) -> bool:
+    """Whether a backfill has not ended, or a run of one has not."""
+    return db.row(_PRESENT) is not None
+
+
+def open_backfills(db: Connection) -> list[Backfill]:
+    """Those that have not ended, oldest first, locked for this transaction."""
+    query = f"SELECT {_COLUMNS} FROM backfills WHERE {_OPEN} ORDER BY created_at, id /*postgresql FOR UPDATE*/"
+    return [_backfill_from(row) for row in db.rows(query)]
+
+
+def open_runs_of(db: Connection, backfill_id: str) -> list[str]:
+    """Its runs that have not ended."""
+    return db.column(f"SELECT id FROM runs WHERE backfill_id = :id AND {OPEN_RUNS}", id=backfill_id)
+
+
+def gives_way(db: Connection, workflow_id: str) -> bool:
+    """Whether a run of the workflow is queued that belongs to no backfill."""
+    query = """
+        SELECT id FROM runs
+        WHERE workflow_id = :id AND finished_at IS NULL AND state = 'queued' AND backfill_id IS NULL LIMIT 1"""
+    return db.row(query, id=workflow_id) is not None
+
+
+_FIRE = (
+    "backfill_fires.schedule_id, backfill_fires.nominal_utc, backfill_fires.due_utc, run_id, backfill_fires.retry_of"
+)
+
+
+def next_fires(db: Connection, backfill_id: str, schedules: Collection[str], most: int) -> list[BackfillFire]:
+    """The next times of these schedules that have no run."""
+    query = f"""
+        SELECT {_FIRE} FROM backfill_fires
+        WHERE backfill_id = :id AND run_id IS NULL AND schedule_id IN :schedules ORDER BY position LIMIT :most"""
+    return [BackfillFire(*row) for row in db.rows(query, id=backfill_id, schedules=schedules, most=most)]
+
+
+def has_ended(db: Connection, backfill_id: str) -> bool:
+    """Whether each of its times has a run, and none of these is open."""
+    query = f"""
+        SELECT run_id FROM backfill_fires WHERE backfill_id = :id AND run_id IS NULL
+        UNION ALL SELECT id FROM runs WHERE backfill_id = :id AND {OPEN_RUNS} LIMIT 1"""
+    return db.row(query, id=backfill_id) is None
+
+
+def set_run(db: Connection, backfill_id: str, fires: Collection[tuple[BackfillFire, str]]) -> None:
+    """Note the run of each time. Stale if one has a run already."""
+    query = """
+        UPDATE backfill_fires SET run_id = :run_id
+        WHERE backfill_id = :id AND schedule_id = :schedule_id AND nominal_utc = :nominal AND run_id IS NULL"""
+    rows = [
+        {"id": backfill_id, "schedule_id": fire.schedule_id, "nominal": fire.nominal, "run_id": run_id}
+        for fire, run_id in fires
+    ]
+    if db.run_each(query, rows) != len(rows):
+        raise Stale
+
+
+def replace_run(db: Connection, backfill_id: str, old_id: str, new_id: str) -> None:
+    """Have the time of one run lead to another run that retries it."""
+    query = """
+        UPDATE backfill_fires SET run_id = :new, retry_of = :old WHERE backfill_id = :id AND run_id = :old"""
+    db.run(query, id=backfill_id, old=old_id, new=new_id)
+
+
+def fire_counts(db: Connection, ids: Collection[str]) -> dict[str, dict[str, int]]:
+    """For each backfill, the number of its times by the state of their run; `left` have none, `deleted` had one."""
+    query = """
+        SELECT backfill_fires.backfill_id,
+            coalesce(runs.state, CASE WHEN run_id IS NULL THEN 'left' ELSE 'deleted' END) AS outcome, count(*)
+        FROM backfill_fires LEFT JOIN runs ON runs.id = backfill_fires.run_id
+        WHERE backfill_fires.backfill_id IN :ids GROUP BY backfill_fires.backfill_id, outcome"""
+    counts: dict[str, dict[str, int]] = {name: {} for name in ids}
+    for row in db.rows(query, ids=ids):
+        counts[row[0]][row[1]] = row[2]
+    return counts
+
+
+class Moment(NamedTuple):
+    """A time of a backfill with its run; `state` is None without one, or if it was deleted."""
+
+    position: int
+    schedule_id: str
+    nominal: datetime
+    run_id: str | None
+    state: RunState | None
+    reason: str
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+def list_moments(db: Connection, backfill_id: str, most: int | None, after: int = -1) -> list[Moment]:
+    """Its times after that position, in the order in which they are run."""
+    query = """
+        SELECT position, backfill_fires.schedule_id, backfill_fires.nominal_utc, run_id, runs.state,
+            coalesce(runs.reason, '') AS reason, runs.started_at, runs.finished_at
+        FROM backfill_fires LEFT JOIN runs ON runs.id = run_id
+        WHERE backfill_fires.backfill_id = :id AND position > :after ORDER BY position LIMIT :most"""
+    rows = db.rows(query, id=backfill_id, after=after, most=db.limit(most))
+    return [Moment(*row)._replace(state=RunState(row.state) if row.state else None) for row in rows]
+
+
+def claimed_fires(db: Connection, schedules: Collection[str]) -> dict[tuple[str, datetime], str]:
+    """The times of these schedules that an unfinished backfill has, each with that backfill."""
+    query = f"""
+        SELECT schedule_id, nominal_utc, backfill_id FROM backfill_fires
+        JOIN backfills ON backfills.id = backfill_id WHERE {_OPEN} AND schedule_id IN :schedules"""
+    return {(row[0], row[1]): row[2] for row in db.rows(query, schedules=schedules)}
+
+
+_RETRYABLE = f"run_id IN (SELECT id FROM runs WHERE backfill_id = :id AND state IN {tuple(map(str, TO_RETRY))})"
+
+
+def retryable(db: Connection, backfill_id: str) -> int:
+    """The number of times whose run did not succeed."""
+    query = f"SELECT count(*) FROM backfill_fires WHERE backfill_id = :id AND {_RETRYABLE}"
+    return int(db.value(query, id=backfill_id) or 0)
+
+
+def retry_fires(db: Connection, backfill_id: str) -> int:
+    """Have the times whose run did not succeed run again. Returns their number."""
+    query = f"UPDATE backfill_fires SET retry_of = run_id, run_id = NULL WHERE backfill_id = :id AND {_RETRYABLE}"
+    return db.run(query, id=backfill_id)
+
+
+def delete_backfills(db: Connection, before: datetime, most: int) -> int:
+    """Delete up to `most` backfills that ended before the time and have no open run. Returns their number."""
+    query = f"""
+        SELECT id FROM backfills WHERE NOT {_OPEN} AND finished_at < :before
+            AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.backfill_id = backfills.id AND {OPEN_RUNS}) LIMIT :most"""
+    gone = db.column(query, before=before, most=most)
+    db.run("DELETE FROM backfill_fires WHERE backfill_id IN :gone", gone=gone)
+    db.run("DELETE FROM backfills WHERE id IN :gone", gone=gone)
+    return len(gone)
+
+
+def runs_at(
+    db: Connection, workflow_id: str, schedules: Collection[str], start: datetime, end: datetime, queued_from: datetime
+) -> Mapping[tuple[str, datetime], tuple[str, RunState]]:
+    """The last run of each time of these schedules in the span, with its state, among those queued since then."""
+    query = """
+        SELECT schedule_id, nominal_utc, id, state FROM runs
+        WHERE workflow_id = :workflow_id AND queued_at >= :queued_from AND nominal_utc >= :start
+            AND nominal_utc <= :end AND schedule_id IN :schedules ORDER BY queued_at, id"""
+    values = {"workflow_id": workflow_id, "schedules": schedules, "start": start, "end": end}
+    rows = db.rows(query, queued_from=queued_from, **values)
+    return {(row[0], row[1]): (row[2], RunState(row[3])) for row in rows}
