@@ -66,16 +66,16 @@ def test_what_is_stored_is_read(made: Database) -> None:
     for workflow, names in ((None, ["c", "b"]), ("w", ["b"]), ("x", [])):
         listed = made.read(lambda db, workflow=workflow: store.list_backfills(db, workflow, None))
         assert [backfill.id for backfill in listed] == names
-    assert made.read(store.open_backfills) == [BACKFILL, plain]
-    assert made.read(lambda db: store.next_fires(db, "b", ["s"], 2)) == FIRES[:2]
-    assert made.read(lambda db: store.next_fires(db, "b", ["t"], 2)) == []
+    assert made.read(store.open_backfills) == [(BACKFILL, 0), (plain, 0)]
+    assert made.read(lambda db: store.next_fires(db, BACKFILL, ["s"], 2)) == FIRES[:2]
+    assert made.read(lambda db: store.next_fires(db, BACKFILL, ["t"], 2)) == []
 
 
 def test_each_time_gets_one_run(made: Database) -> None:
     made.write(lambda db: store.set_run(db, "b", [(FIRES[0], "r0")]))
     with pytest.raises(Unreachable, match="kept changing"):
         made.write(lambda db: store.set_run(db, "b", [(FIRES[0], "r1"), (FIRES[1], "r2")]), patience=0)
-    assert made.read(lambda db: store.next_fires(db, "b", ["s"], 9)) == FIRES[1:]
+    assert made.read(lambda db: store.next_fires(db, BACKFILL, ["s"], 9)) == FIRES[1:]
 
 
 def test_a_second_first_run_of_a_time_is_no_row(made: Database) -> None:
@@ -109,7 +109,7 @@ def test_progress_and_times(made: Database) -> None:
         (None, None, ""),
     ]
     assert made.read(lambda db: store.list_moments(db, "b", 1, 1)) == moments[2:]
-    assert not made.read(lambda db: store.has_ended(db, "b"))
+    assert made.read(lambda db: store.has_left(db, "b"))
 
 
 def test_what_did_not_succeed_is_run_again(made: Database) -> None:
@@ -120,10 +120,10 @@ def test_what_did_not_succeed_is_run_again(made: Database) -> None:
         store.set_run(db, "b", [(fire, f"r{n}") for n, fire in enumerate(FIRES)])
 
     made.write(work)
-    assert made.read(lambda db: store.has_ended(db, "b"))
+    assert not made.read(lambda db: store.has_left(db, "b"))
     assert made.write(lambda db: store.retry_fires(db, "b")) == 2
-    assert [fire.retry_of for fire in made.read(lambda db: store.next_fires(db, "b", ["s"], 9))] == ["r0", "r2"]
-    assert not made.read(lambda db: store.has_ended(db, "b"))
+    assert [fire.retry_of for fire in made.read(lambda db: store.next_fires(db, BACKFILL, ["s"], 9))] == ["r0", "r2"]
+    assert made.read(lambda db: store.has_left(db, "b"))
     assert made.write(lambda db: store.retry_fires(db, "b")) == 0
 
 

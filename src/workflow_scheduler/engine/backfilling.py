@@ -64,7 +64,7 @@ class Backfilling:
         self.opens_at: datetime | None = None
         """When the next window opens."""
         self.gave_way = False
-        """Whether one created no run because another run of its workflow was queued."""
+        """Whether one created no run although it has times left and room: another run of its workflow waits, or it may not."""
         self.created = False
         self.again = False
         """Whether a run that it created has ended already, so that the next can be created at once."""
@@ -83,31 +83,25 @@ class Backfilling:
         queue.one_engine_at_a_time(db)
         now = ledger.now
         found = store.open_backfills(db)
-        self.holds = holds_of(found, now)
-        openings = [opening_of(backfill, now) for backfill in found if backfill.state is BackfillState.ACTIVE]
+        self.holds = holds_of([backfill for backfill, _ in found], now)
+        openings = [opening_of(backfill, now) for backfill, _ in found if backfill.state is BackfillState.ACTIVE]
         self.opens_at = min((at for at in openings if at is not None), default=None)
-        for backfill in found:
-            self._advance(db, ledger, backfill)
+        for backfill, running in found:
+            self._advance(db, ledger, backfill, running)
 
-    def _advance(self, db: Connection, ledger: UnitOfWork, backfill: Backfill) -> None:
-        if store.has_ended(db, backfill.id):
+    def _advance(self, db: Connection, ledger: UnitOfWork, backfill: Backfill, running: int) -> None:
+        free = backfill.parallel - running
+        schedules = [name for name in backfill.sources if (backfill.id, name) not in self.holds]
+        fires = store.next_fires(db, backfill, schedules, free) if free > 0 and schedules else []
+        if fires:
+            if newest := catalog.newest_of(db, [backfill.workflow_id]).get(backfill.workflow_id):
+                self._create(db, ledger, backfill, fires, newest)
+        elif free > 0 and store.has_left(db, backfill.id):
+            self.gave_way = True
+        elif not running:
             ended = change_state(backfill, BackfillState.FINISHED, ledger.now)
             store.update_backfill(db, backfill, ended)
             ledger.events.append(finished_event(db, ended))
-            return
-        if backfill.state is not BackfillState.ACTIVE:
-            return
-        free = backfill.parallel - len(store.open_runs_of(db, backfill.id))
-        if free <= 0:
-            return
-        if store.gives_way(db, backfill.workflow_id):
-            self.gave_way = True
-            return
-        schedules = [name for name in backfill.sources if (backfill.id, name) not in self.holds]
-        fires = store.next_fires(db, backfill.id, schedules, free) if schedules else []
-        newest = catalog.newest_of(db, [backfill.workflow_id]).get(backfill.workflow_id) if fires else None
-        if newest is not None:
-            self._create(db, ledger, backfill, fires, newest)
 
     def _create(
         self, db: Connection, ledger: UnitOfWork, backfill: Backfill, fires: list[BackfillFire], newest: catalog.Newest

@@ -32,7 +32,7 @@ __all__ = [
     "find_backfill",
     "fire_counts",
     "gives_way",
-    "has_ended",
+    "has_left",
     "list_backfills",
     "list_moments",
     "next_fires",
@@ -166,10 +166,14 @@ def any_present(db: Connection) -> bool:
     return db.row(_PRESENT) is not None
 
 
-def open_backfills(db: Connection) -> list[Backfill]:
-    """Those that have not ended, oldest first, locked for this transaction."""
-    query = f"SELECT {_COLUMNS} FROM backfills WHERE {_OPEN} ORDER BY created_at, id /*postgresql FOR UPDATE*/"
-    return [_backfill_from(row) for row in db.rows(query)]
+_OPEN_BACKFILLS = f"""
+    SELECT {_COLUMNS}, (SELECT count(*) FROM runs WHERE runs.backfill_id = backfills.id AND {OPEN_RUNS}) AS open_runs
+    FROM backfills WHERE {_OPEN} ORDER BY created_at, id /*postgresql FOR UPDATE OF backfills*/"""
+
+
+def open_backfills(db: Connection) -> list[tuple[Backfill, int]]:
+    """Those that have not ended, oldest first, each with the number of its open runs; locked for this transaction."""
+    return [(_backfill_from(row), row.open_runs) for row in db.rows(_OPEN_BACKFILLS)]
 
 
 def open_runs_of(db: Connection, backfill_id: str) -> list[str]:
@@ -177,12 +181,14 @@ def open_runs_of(db: Connection, backfill_id: str) -> list[str]:
     return db.column(f"SELECT id FROM runs WHERE backfill_id = :id AND {OPEN_RUNS}", id=backfill_id)
 
 
+_OTHERS_WAIT = """
+    SELECT id FROM runs
+    WHERE workflow_id = :workflow_id AND finished_at IS NULL AND state = 'queued' AND backfill_id IS NULL"""
+
+
 def gives_way(db: Connection, workflow_id: str) -> bool:
     """Whether a run of the workflow is queued that belongs to no backfill."""
-    query = """
-        SELECT id FROM runs
-        WHERE workflow_id = :id AND finished_at IS NULL AND state = 'queued' AND backfill_id IS NULL LIMIT 1"""
-    return db.row(query, id=workflow_id) is not None
+    return db.row(f"{_OTHERS_WAIT} LIMIT 1", workflow_id=workflow_id) is not None
 
 
 _FIRE = (
@@ -190,20 +196,22 @@ _FIRE = (
 )
 
 
-def next_fires(db: Connection, backfill_id: str, schedules: Collection[str], most: int) -> list[BackfillFire]:
-    """The next times of these schedules that have no run."""
-    query = f"""
-        SELECT {_FIRE} FROM backfill_fires
-        WHERE backfill_id = :id AND run_id IS NULL AND schedule_id IN :schedules ORDER BY position LIMIT :most"""
-    return [BackfillFire(*row) for row in db.rows(query, id=backfill_id, schedules=schedules, most=most)]
+_NEXT_FIRES = f"""
+    SELECT {_FIRE} FROM backfill_fires
+    WHERE backfill_id = :id AND run_id IS NULL AND schedule_id IN :schedules AND NOT EXISTS ({_OTHERS_WAIT})
+    ORDER BY position LIMIT :most"""
 
 
-def has_ended(db: Connection, backfill_id: str) -> bool:
-    """Whether each of its times has a run, and none of these is open."""
-    query = f"""
-        SELECT run_id FROM backfill_fires WHERE backfill_id = :id AND run_id IS NULL
-        UNION ALL SELECT id FROM runs WHERE backfill_id = :id AND {OPEN_RUNS} LIMIT 1"""
-    return db.row(query, id=backfill_id) is None
+def next_fires(db: Connection, backfill: Backfill, schedules: Collection[str], most: int) -> list[BackfillFire]:
+    """The next times of these schedules that have no run; none while it gives way."""
+    values = {"id": backfill.id, "workflow_id": backfill.workflow_id, "schedules": schedules, "most": most}
+    return [BackfillFire(*row) for row in db.rows(_NEXT_FIRES, **values)]
+
+
+def has_left(db: Connection, backfill_id: str) -> bool:
+    """Whether one of its times has no run."""
+    query = "SELECT position FROM backfill_fires WHERE backfill_id = :id AND run_id IS NULL LIMIT 1"
+    return db.row(query, id=backfill_id) is not None
 
 
 def set_run(db: Connection, backfill_id: str, fires: Collection[tuple[BackfillFire, str]]) -> None:

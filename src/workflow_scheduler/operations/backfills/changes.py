@@ -18,9 +18,9 @@ from workflow_scheduler.system.crash_points import crash_point
 
 from .plan import plan
 from .request import BackfillRequest
-from .rows import RetryRow
+from .rows import BackfillPlan, RetryRow
 
-__all__ = ["cancel_backfill", "create_backfill", "pause_backfill", "resume_backfill", "retry_backfill"]
+__all__ = ["cancel_backfill", "create_backfill", "pause_backfill", "refuse_empty", "resume_backfill", "retry_backfill"]
 
 BY_HAND = "cancelled by hand"
 
@@ -32,8 +32,7 @@ def create_backfill(
 
     def work(db: Connection) -> str:
         planned = plan(db, request, now)
-        if not planned.fires:
-            raise Refused("There is nothing to run in this range: every time is left out.")
+        refuse_empty(planned.plan)
         with_runs = {fire.schedule_id for fire in planned.fires}
         backfill = Backfill(
             check_identifier("backfill", backfill_id or new_run_id(now)),
@@ -64,6 +63,12 @@ def create_backfill(
     created = write_and_wake(database, work)
     crash_point("backfill.created")
     return created
+
+
+def refuse_empty(plan: BackfillPlan) -> None:
+    if not plan.will_run:
+        why = "every time is left out" if plan.moments else "no schedule was due"
+        raise Refused(f"There is nothing to run in this range: {why}.")
 
 
 def pause_backfill(database: Database, backfill_id: str, now: datetime) -> None:

@@ -40,7 +40,7 @@ def why_queued(
         for other in running:
             admission.admit(other)
         if run.backfill_id is not None:
-            admission.holds = holds_of(backfills.open_backfills(db), now)
+            admission.holds = holds_of([backfill for backfill, _ in backfills.open_backfills(db)], now)
             admission.waiting = [run.workflow_id] if backfills.gives_way(db, run.workflow_id) else []
         hold = admission.hold(run, found[0].max_active_runs if found else None)
         if hold is None:
