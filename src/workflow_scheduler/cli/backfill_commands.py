@@ -243,13 +243,12 @@ def cancel(backfill: str, yes: bool) -> None:
 
 
 def _do(text: str, change: Callable[..., None], words: str) -> None:
-    from workflow_scheduler.operations.backfills.show import backfill_list, find_backfill_id
+    from workflow_scheduler.operations.backfills.show import find_backfill_id, get_backfill
 
     app = get_app()
     backfill_id = find_backfill_id(app.database, text)
     change(app.changes, backfill_id, app.now())
-    row = next(row for row in backfill_list(app.database) if row.id == backfill_id)
-    answer(row, lambda: click.echo(words.replace("{}", backfill_id)))
+    answer(get_backfill(app.database, backfill_id), lambda: click.echo(words.replace("{}", backfill_id)))
 
 
 @backfill_command.command("retry")

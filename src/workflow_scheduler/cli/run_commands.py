@@ -129,17 +129,20 @@ def list_(
 
     from workflow_scheduler.domain.durations import parse_duration
     from workflow_scheduler.domain.run import RunState
-    from workflow_scheduler.operations.backfills.show import find_backfill_id
     from workflow_scheduler.operations.runs.lists import run_list
 
     ago = timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None
     app = get_app(absent=[])
+    if backfill is not None:
+        from workflow_scheduler.operations.backfills.show import find_backfill_id
+
+        backfill = find_backfill_id(app.database, backfill)
     found = run_list(
         app.database,
         limit=limit or None,
         workflow_id=workflow,
         schedule_id=schedule,
-        backfill_id=find_backfill_id(app.database, backfill) if backfill else None,
+        backfill_id=backfill,
         state=RunState(state) if state else None,
         since=None if ago is None else now() - ago,
     )

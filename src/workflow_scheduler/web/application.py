@@ -16,6 +16,7 @@ from workflow_scheduler import __version__
 from .api import (
     account,
     admin,
+    backfills,
     calendars,
     engine,
     maintenance,
@@ -52,6 +53,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         schedule_changes,
         runs,
         run_changes,
+        backfills,
         admin,
         secrets,
         maintenance,

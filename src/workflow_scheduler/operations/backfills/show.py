@@ -15,7 +15,7 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .rows import BackfillDetail, BackfillRow, MomentRow, backfill_row
 
-__all__ = ["backfill_detail", "backfill_list", "find_backfill_id"]
+__all__ = ["backfill_detail", "backfill_list", "find_backfill_id", "get_backfill"]
 
 AMONG = 10_000
 """How many of the newest backfills are searched for a part of an ID."""
@@ -35,6 +35,18 @@ def backfill_list(
     return database.read(work)
 
 
+def get_backfill(database: Database, backfill_id: str) -> BackfillRow:
+    """One backfill with its progress."""
+    return database.read(lambda db: backfill_row(*_found(db, backfill_id)))
+
+
+def _found(db: Connection, backfill_id: str) -> tuple[Backfill, dict[str, int]]:
+    backfill = store.find_backfill(db, backfill_id)
+    if backfill is None:
+        raise no_such("backfill", backfill_id)
+    return backfill, store.fire_counts(db, [backfill_id])[backfill_id]
+
+
 def backfill_detail(
     database: Database, backfill_id: str, now: datetime, *, limit: int | None = None, cursor: str | None = None
 ) -> BackfillDetail:
@@ -42,10 +54,8 @@ def backfill_detail(
     after = _position(cursor)
 
     def work(db: Connection) -> BackfillDetail:
-        backfill = store.find_backfill(db, backfill_id)
-        if backfill is None:
-            raise no_such("backfill", backfill_id)
-        row = backfill_row(backfill, store.fire_counts(db, [backfill_id])[backfill_id])
+        backfill, counts = _found(db, backfill_id)
+        row = backfill_row(backfill, counts)
         moments = store.list_moments(db, backfill_id, None if limit is None else limit + 1, after)
         shown = moments[:limit]
         waits, next_start = _waits(db, backfill, row, now)
