@@ -10,7 +10,9 @@ import pytest
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
-CODE = "import os, pathlib, sys; sys.exit('-02T' in os.environ['SCHEDULED_TIME'] and not pathlib.Path('fixed').exists())"
+CODE = (
+    "import os, pathlib, sys; sys.exit('-02T' in os.environ['SCHEDULED_TIME'] and not pathlib.Path('fixed').exists())"
+)
 
 
 @pytest.fixture

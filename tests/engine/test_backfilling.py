@@ -248,6 +248,14 @@ def test_within_its_hours_only(bench) -> None:
     assert bench.engine._dispatcher.next_wake() == (bench.now + timedelta(days=1)).replace(hour=3)
 
 
+def test_an_engine_that_starts_nothing_is_not_woken_for_it(bench) -> None:
+    bench.make(Task("a", "x"))
+    nightly(bench, enabled=False)
+    backfill(bench, between="03:00-05:00")
+    bench.engine._dispatcher.draining = True
+    assert bench.engine._dispatcher.next_wake() is None
+
+
 def test_what_is_queued_when_its_hours_end_waits(bench) -> None:
     bench.make(Task("a", "x"))
     nightly(bench)

@@ -82,7 +82,8 @@ function Page() {
 }
 
 function Navigation() {
-  const room = place.value.parts[0] ?? "";
+  const first = place.value.parts[0] ?? "";
+  const room = first === "backfills" ? "runs" : first;
   const places = can("admin") ? [...PLACES, ["people", "Access", "people"] as (typeof PLACES)[number]] : PLACES;
   return (
     <aside class="navigation">

@@ -91,7 +91,7 @@ class Dispatcher:
 
     def next_wake(self) -> datetime | None:
         """When the next retry is due, or the window of a backfill opens."""
-        opens_at = self._backfilling.opens_at
+        opens_at = None if self.draining or self.short_of_room else self._backfilling.opens_at
         return min([*self._waits.values(), *([opens_at] if opens_at else [])], default=None)
 
     def step(self, db: Connection, reports: Sequence[Report], now: datetime) -> Pass:

@@ -48,7 +48,7 @@ function Row({ row }: { row: Shapes["BackfillAnswer"] }) {
     <tr data-row>
       <td><a class="name" href={link("backfills", row.id)}>{row.workflow_id}</a></td>
       <td><State state={row.state} /></td>
-      <td>{row.from} – {row.to}</td>
+      <td class="range">{row.from} – {row.to}</td>
       <td><Progress row={row} /></td>
       <td><Time at={row.created_at} /> <span class="faint">by {row.created_by}</span></td>
     </tr>
