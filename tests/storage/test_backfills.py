@@ -21,7 +21,7 @@ from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import backfills as store
-from workflow_scheduler.storage import catalog, retention
+from workflow_scheduler.storage import catalog, queries_backfills, retention
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Database
 
@@ -64,7 +64,7 @@ def test_what_is_stored_is_read(made: Database) -> None:
     plain = Backfill("c", "v", BackfillState.PAUSED, NOW + DAY, "x", "2026-11-01", "2026-11-01")
     made.write(lambda db: store.add_backfill(db, plain, []))
     for workflow, names in ((None, ["c", "b"]), ("w", ["b"]), ("x", [])):
-        listed = made.read(lambda db, workflow=workflow: store.list_backfills(db, workflow, None))
+        listed = made.read(lambda db, workflow=workflow: queries_backfills.list_backfills(db, workflow, None))
         assert [backfill.id for backfill in listed] == names
     assert made.read(store.open_backfills) == [(BACKFILL, 0), (plain, 0)]
     assert made.read(lambda db: store.next_fires(db, BACKFILL, ["s"], 2)) == FIRES[:2]
@@ -100,15 +100,15 @@ def test_progress_and_times(made: Database) -> None:
         store.set_run(db, "b", [(FIRES[0], "r0"), (FIRES[1], "pruned")])
 
     made.write(work)
-    counts = made.read(lambda db: store.fire_counts(db, ["b", "none"]))
+    counts = made.read(lambda db: queries_backfills.fire_counts(db, ["b", "none"]))
     assert counts == {"b": {"failed": 1, "deleted": 1, "left": 1}, "none": {}}
-    moments = made.read(lambda db: store.list_moments(db, "b", None))
+    moments = made.read(lambda db: queries_backfills.list_moments(db, "b", None))
     assert [(m.run_id, m.state, m.reason) for m in moments] == [
         ("r0", RunState.FAILED, "exit code 1"),
         ("pruned", None, ""),
         (None, None, ""),
     ]
-    assert made.read(lambda db: store.list_moments(db, "b", 1, 1)) == moments[2:]
+    assert made.read(lambda db: queries_backfills.list_moments(db, "b", 1, 1)) == moments[2:]
     assert made.read(lambda db: store.has_left(db, "b"))
 
 
@@ -145,15 +145,17 @@ def test_the_last_run_of_a_time_counts(made: Database) -> None:
     ]
     made.write(lambda db: run_store.add_runs(db, runs))
     span = FIRES[0].nominal, FIRES[2].nominal
-    found = made.read(lambda db: store.runs_at(db, "w", ["s"], *span, NOW - DAY))
+    found = made.read(lambda db: queries_backfills.runs_at(db, "w", ["s"], *span, NOW - DAY))
     assert found == {("s", FIRES[0].nominal): ("later", RunState.SUCCEEDED)}
 
 
 def test_claimed_times_are_those_of_unfinished_backfills(made: Database) -> None:
-    assert made.read(lambda db: store.claimed_fires(db, ["s"])) == {("s", fire.nominal): "b" for fire in FIRES}
+    assert made.read(lambda db: queries_backfills.claimed_fires(db, ["s"])) == {
+        ("s", fire.nominal): "b" for fire in FIRES
+    }
     finished = change_state(BACKFILL, BackfillState.FINISHED, NOW)
     made.write(lambda db: store.update_backfill(db, BACKFILL, finished))
-    assert made.read(lambda db: store.claimed_fires(db, ["s"])) == {}
+    assert made.read(lambda db: queries_backfills.claimed_fires(db, ["s"])) == {}
 
 
 def test_a_deleted_workflow_ends_its_backfills(made: Database) -> None:

@@ -16,7 +16,7 @@ from workflow_scheduler.domain.placeholders import Moment, is_weekday
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import calendars as calendar_store
-from workflow_scheduler.storage import catalog, queue
+from workflow_scheduler.storage import catalog, queries_backfills, queue
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.system.crash_points import crash_point
@@ -173,7 +173,7 @@ def _moment(db: Connection, fire: BackfillFire, source: Source) -> Moment:
 
 
 def finished_event(db: Connection, backfill: Backfill) -> Event:
-    counts = store.fire_counts(db, [backfill.id])[backfill.id]
+    counts = queries_backfills.fire_counts(db, [backfill.id])[backfill.id]
     words = ", ".join(f"{count} {state}" for state, count in sorted(counts.items(), key=lambda item: -item[1]))
     at = backfill.finished_at or backfill.created_at
     return Event(at, "backfill.finished", backfill.workflow_id, reason=f"{backfill.id}: {words}")

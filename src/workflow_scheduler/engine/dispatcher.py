@@ -18,7 +18,7 @@ from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
-from .run_definitions import RunDefinitions
+from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
 
@@ -303,7 +303,3 @@ class Dispatcher:
             secrets=definition.secrets,
             refusal=self._definitions.problem,
         )
-
-
-def keeps_awake(definition: Workflow, run: Run) -> bool:
-    return run.schedule_id is not None if definition.keep_awake is None else definition.keep_awake

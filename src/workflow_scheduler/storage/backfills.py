@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from workflow_scheduler.domain.backfill import (
     TO_RETRY,
@@ -16,7 +16,6 @@ from workflow_scheduler.domain.backfill import (
     Source,
     parse_window,
 )
-from workflow_scheduler.domain.run import RunState
 
 from . import tables
 from .database import Stale
@@ -24,32 +23,27 @@ from .runs import OPEN_RUNS
 from .sql import Connection
 
 __all__ = [
-    "Moment",
+    "BACKFILL_COLUMNS",
+    "UNFINISHED",
     "add_backfill",
     "any_present",
-    "claimed_fires",
+    "backfill_from",
     "delete_backfills",
     "find_backfill",
-    "fire_counts",
     "gives_way",
     "has_left",
-    "list_backfills",
-    "list_moments",
     "next_fires",
     "open_backfills",
     "open_runs_of",
-    "recent_ids",
     "replace_run",
     "retry_fires",
-    "retryable",
-    "runs_at",
     "set_run",
     "update_backfill",
 ]
 
-_COLUMNS = ", ".join(f"backfills.{name}" for name in tables.backfills.columns)
+BACKFILL_COLUMNS = ", ".join(f"backfills.{name}" for name in tables.backfills.columns)
 _ADD, _ADD_FIRE = tables.backfills.insert(), tables.backfill_fires.insert()
-_OPEN = "backfills.state IN ('active', 'paused')"
+UNFINISHED = "backfills.state IN ('active', 'paused')"
 
 
 def _settings(backfill: Backfill) -> dict[str, Any]:
@@ -66,7 +60,7 @@ def _settings(backfill: Backfill) -> dict[str, Any]:
     }
 
 
-def _backfill_from(row: Any) -> Backfill:
+def backfill_from(row: Any) -> Backfill:
     stored = row.settings
     return Backfill(
         row.id,
@@ -132,32 +126,12 @@ def update_backfill(db: Connection, old: Backfill, new: Backfill) -> None:
 
 def find_backfill(db: Connection, backfill_id: str, *, lock: bool = False) -> Backfill | None:
     locked = "/*postgresql FOR UPDATE*/" if lock else ""
-    row = db.row(f"SELECT {_COLUMNS} FROM backfills WHERE id = :id {locked}", id=backfill_id)
-    return None if row is None else _backfill_from(row)
-
-
-def list_backfills(
-    db: Connection, workflow_id: str | None, most: int | None, *, unfinished: bool = False
-) -> list[Backfill]:
-    """The newest first; all, those of a workflow, or those that have not ended."""
-    conditions = [
-        *(["workflow_id = :workflow_id"] if workflow_id is not None else []),
-        *([_OPEN] if unfinished else []),
-    ]
-    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
-    values = {} if workflow_id is None else {"workflow_id": workflow_id}
-    query = f"SELECT {_COLUMNS} FROM backfills {where} ORDER BY created_at DESC, id DESC LIMIT :most"
-    return [_backfill_from(row) for row in db.rows(query, most=db.limit(most), **values)]
-
-
-def recent_ids(db: Connection, most: int) -> list[tuple[str, str]]:
-    """ID and workflow of the newest backfills, newest first."""
-    query = "SELECT id, workflow_id FROM backfills ORDER BY created_at DESC, id DESC LIMIT :most"
-    return [(row[0], row[1]) for row in db.rows(query, most=most)]
+    row = db.row(f"SELECT {BACKFILL_COLUMNS} FROM backfills WHERE id = :id {locked}", id=backfill_id)
+    return None if row is None else backfill_from(row)
 
 
 _PRESENT = f"""
-    SELECT id FROM backfills WHERE {_OPEN}
+    SELECT id FROM backfills WHERE {UNFINISHED}
     UNION ALL SELECT id FROM runs WHERE backfill_id IS NOT NULL AND {OPEN_RUNS} LIMIT 1"""
 
 
@@ -167,13 +141,13 @@ def any_present(db: Connection) -> bool:
 
 
 _OPEN_BACKFILLS = f"""
-    SELECT {_COLUMNS}, (SELECT count(*) FROM runs WHERE runs.backfill_id = backfills.id AND {OPEN_RUNS}) AS open_runs
-    FROM backfills WHERE {_OPEN} ORDER BY created_at, id /*postgresql FOR UPDATE OF backfills*/"""
+    SELECT {BACKFILL_COLUMNS}, (SELECT count(*) FROM runs WHERE runs.backfill_id = backfills.id AND {OPEN_RUNS}) AS open_runs
+    FROM backfills WHERE {UNFINISHED} ORDER BY created_at, id /*postgresql FOR UPDATE OF backfills*/"""
 
 
 def open_backfills(db: Connection) -> list[tuple[Backfill, int]]:
     """Those that have not ended, oldest first, each with the number of its open runs; locked for this transaction."""
-    return [(_backfill_from(row), row.open_runs) for row in db.rows(_OPEN_BACKFILLS)]
+    return [(backfill_from(row), row.open_runs) for row in db.rows(_OPEN_BACKFILLS)]
 
 
 def open_runs_of(db: Connection, backfill_id: str) -> list[str]:
@@ -234,58 +208,7 @@ def replace_run(db: Connection, backfill_id: str, old_id: str, new_id: str) -> N
     db.run(query, id=backfill_id, old=old_id, new=new_id)
 
 
-def fire_counts(db: Connection, ids: Collection[str]) -> dict[str, dict[str, int]]:
-    """For each backfill, the number of its times by the state of their run; `left` have none, `deleted` had one."""
-    query = """
-        SELECT backfill_fires.backfill_id,
-            coalesce(runs.state, CASE WHEN run_id IS NULL THEN 'left' ELSE 'deleted' END) AS outcome, count(*)
-        FROM backfill_fires LEFT JOIN runs ON runs.id = backfill_fires.run_id
-        WHERE backfill_fires.backfill_id IN :ids GROUP BY backfill_fires.backfill_id, outcome"""
-    counts: dict[str, dict[str, int]] = {name: {} for name in ids}
-    for row in db.rows(query, ids=ids):
-        counts[row[0]][row[1]] = row[2]
-    return counts
-
-
-class Moment(NamedTuple):
-    """A time of a backfill with its run; `state` is None without one, or if it was deleted."""
-
-    position: int
-    schedule_id: str
-    nominal: datetime
-    run_id: str | None
-    state: RunState | None
-    reason: str
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-def list_moments(db: Connection, backfill_id: str, most: int | None, after: int = -1) -> list[Moment]:
-    """Its times after that position, in the order in which they are run."""
-    query = """
-        SELECT position, backfill_fires.schedule_id, backfill_fires.nominal_utc, run_id, runs.state,
-            coalesce(runs.reason, '') AS reason, runs.started_at, runs.finished_at
-        FROM backfill_fires LEFT JOIN runs ON runs.id = run_id
-        WHERE backfill_fires.backfill_id = :id AND position > :after ORDER BY position LIMIT :most"""
-    rows = db.rows(query, id=backfill_id, after=after, most=db.limit(most))
-    return [Moment(*row)._replace(state=RunState(row.state) if row.state else None) for row in rows]
-
-
-def claimed_fires(db: Connection, schedules: Collection[str]) -> dict[tuple[str, datetime], str]:
-    """The times of these schedules that an unfinished backfill has, each with that backfill."""
-    query = f"""
-        SELECT schedule_id, nominal_utc, backfill_id FROM backfill_fires
-        JOIN backfills ON backfills.id = backfill_id WHERE {_OPEN} AND schedule_id IN :schedules"""
-    return {(row[0], row[1]): row[2] for row in db.rows(query, schedules=schedules)}
-
-
 _RETRYABLE = f"run_id IN (SELECT id FROM runs WHERE backfill_id = :id AND state IN {tuple(map(str, TO_RETRY))})"
-
-
-def retryable(db: Connection, backfill_id: str) -> int:
-    """The number of times whose run did not succeed."""
-    query = f"SELECT count(*) FROM backfill_fires WHERE backfill_id = :id AND {_RETRYABLE}"
-    return int(db.value(query, id=backfill_id) or 0)
 
 
 def retry_fires(db: Connection, backfill_id: str) -> int:
@@ -297,22 +220,9 @@ def retry_fires(db: Connection, backfill_id: str) -> int:
 def delete_backfills(db: Connection, before: datetime, most: int) -> int:
     """Delete up to `most` backfills that ended before the time and have no open run. Returns their number."""
     query = f"""
-        SELECT id FROM backfills WHERE NOT {_OPEN} AND finished_at < :before
+        SELECT id FROM backfills WHERE NOT {UNFINISHED} AND finished_at < :before
             AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.backfill_id = backfills.id AND {OPEN_RUNS}) LIMIT :most"""
     gone = db.column(query, before=before, most=most)
     db.run("DELETE FROM backfill_fires WHERE backfill_id IN :gone", gone=gone)
     db.run("DELETE FROM backfills WHERE id IN :gone", gone=gone)
     return len(gone)
-
-
-def runs_at(
-    db: Connection, workflow_id: str, schedules: Collection[str], start: datetime, end: datetime, queued_from: datetime
-) -> Mapping[tuple[str, datetime], tuple[str, RunState]]:
-    """The last run of each time of these schedules in the span, with its state, among those queued since then."""
-    query = """
-        SELECT schedule_id, nominal_utc, id, state FROM runs
-        WHERE workflow_id = :workflow_id AND queued_at >= :queued_from AND nominal_utc >= :start
-            AND nominal_utc <= :end AND schedule_id IN :schedules ORDER BY queued_at, id"""
-    values = {"workflow_id": workflow_id, "schedules": schedules, "start": start, "end": end}
-    rows = db.rows(query, queued_from=queued_from, **values)
-    return {(row[0], row[1]): (row[2], RunState(row[3])) for row in rows}

@@ -13,6 +13,7 @@ from workflow_scheduler.operations.lookup import existing_workflow, no_such
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import queries_backfills
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.crash_points import crash_point
 
@@ -103,7 +104,7 @@ def retry_backfill(database: Database, backfill_id: str, now: datetime) -> Retry
         if old.state is BackfillState.PAUSED:
             raise Refused(f"The backfill {backfill_id} is paused; resume it first.")
         existing_workflow(db, old.workflow_id)
-        left = store.fire_counts(db, [backfill_id])[backfill_id].get("left", 0) if old.over else 0
+        left = queries_backfills.fire_counts(db, [backfill_id])[backfill_id].get("left", 0) if old.over else 0
         again = store.retry_fires(db, backfill_id)
         if not again and not left:
             raise Refused(f"No run of the backfill {backfill_id} failed, so there is nothing to run again.")

@@ -18,8 +18,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.planner import calendars_of
 from workflow_scheduler.operations.lookup import existing_workflow
 from workflow_scheduler.operations.schedules.problems import problem_with
-from workflow_scheduler.storage import backfills as store
-from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import catalog, queries_backfills
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.bounds import end_of, start_of
@@ -134,11 +133,11 @@ def _judged(
     found: Sequence[tuple[Schedule, DueFire]],
     ranges: Mapping[str, tuple[datetime, datetime]],
 ) -> Iterator[PlannedMoment]:
-    claimed = store.claimed_fires(db, list(ranges))
+    claimed = queries_backfills.claimed_fires(db, list(ranges))
     first, last = min(start for start, _ in ranges.values()), max(end for _, end in ranges.values())
     # A calendar may have moved a fire to a day before its nominal time.
     earliest = first - timedelta(days=SEARCHED + 1)
-    runs = store.runs_at(db, request.workflow_id, list(ranges), first, last, earliest)
+    runs = queries_backfills.runs_at(db, request.workflow_id, list(ranges), first, last, earliest)
     passed = {name: fire_store.dispositions(db, name, *span) for name, span in ranges.items()}
     for schedule, fire in found:
         key = schedule.id, fire.nominal

@@ -10,8 +10,9 @@ from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.pagination import name_behind, text_behind
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import backfills as store
-from workflow_scheduler.storage.backfills import Moment
+from workflow_scheduler.storage import queries_backfills
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.queries_backfills import Moment
 
 from .rows import BackfillDetail, BackfillRow, MomentRow, backfill_row
 
@@ -28,8 +29,8 @@ def backfill_list(
     """The newest first."""
 
     def work(db: Connection) -> list[BackfillRow]:
-        found = store.list_backfills(db, workflow_id, limit, unfinished=unfinished)
-        counts = store.fire_counts(db, [backfill.id for backfill in found])
+        found = queries_backfills.list_backfills(db, workflow_id, limit, unfinished=unfinished)
+        counts = queries_backfills.fire_counts(db, [backfill.id for backfill in found])
         return [backfill_row(backfill, counts[backfill.id]) for backfill in found]
 
     return database.read(work)
@@ -44,7 +45,7 @@ def _found(db: Connection, backfill_id: str) -> tuple[Backfill, dict[str, int]]:
     backfill = store.find_backfill(db, backfill_id)
     if backfill is None:
         raise no_such("backfill", backfill_id)
-    return backfill, store.fire_counts(db, [backfill_id])[backfill_id]
+    return backfill, queries_backfills.fire_counts(db, [backfill_id])[backfill_id]
 
 
 def backfill_detail(
@@ -56,7 +57,7 @@ def backfill_detail(
     def work(db: Connection) -> BackfillDetail:
         backfill, counts = _found(db, backfill_id)
         row = backfill_row(backfill, counts)
-        moments = store.list_moments(db, backfill_id, None if limit is None else limit + 1, after)
+        moments = queries_backfills.list_moments(db, backfill_id, None if limit is None else limit + 1, after)
         shown = moments[:limit]
         waits, next_start = _waits(db, backfill, row, now)
         return widened(
@@ -77,7 +78,7 @@ def find_backfill_id(database: Database, text: str) -> str:
     def work(db: Connection) -> str:
         if store.find_backfill(db, text) is not None:
             return text
-        known = store.recent_ids(db, AMONG)
+        known = queries_backfills.recent_ids(db, AMONG)
         found = [name for name, workflow_id in known if text in ("last", workflow_id)][:1]
         found = found or [name for name, _ in known if text and text in name]
         if len(found) > 1:
