@@ -158,6 +158,26 @@ def test_a_scheduled_run_is_neither_lost_nor_starved(bench, overlap: Overlap, pa
     assert len(bench.executor.launched) == 2 * parallel + 1
 
 
+def test_one_of_its_runs_that_waits_already_gives_way(bench) -> None:
+    bench.make(Task("a", "x"))
+    nightly(bench, overlap=Overlap.QUEUE)
+    bench.commands.create_workflow("v", bench.now)
+    bench.commands.add_task("v", Task("b", "x"), bench.now)
+    bench.executor, bench.engine = bench.another(max_runs=2)
+    request_run(bench.database, "v", bench.now)
+    bench.step()
+    backfill(bench, parallel=2)
+    other, first = bench.executor.launched
+    bench.now = datetime(2026, 11, 23, 2, tzinfo=UTC)
+    bench.step()
+    bench.end(other)
+    # There is room, and the scheduled run waits for the end of the first.
+    assert bench.executor.launched == [other, first]
+    bench.end(first)
+    (fire,) = bench.queries.fire_list("s", None)
+    assert bench.executor.launched[2:] == [(fire.run_id, "a", 1)]
+
+
 def test_beside_a_scheduled_run_that_allows_others_it_goes_on(bench) -> None:
     bench.make(Task("a", "x"))
     nightly(bench)
