@@ -31,6 +31,7 @@ LOADED = {
     "workflow list --json": set(),
     "schedule list --json": set(),
     "runs list": set(),
+    "backfill list": set(),
     "task list w": {"rich"},
     "runs show last": {"rich"},
     "schedule list": {"cronsim"},
@@ -51,7 +52,7 @@ def test_a_command_loads_what_it_uses(scheduler, line: str) -> None:
     assert imported & HEAVY <= LOADED[line]
 
 
-@pytest.mark.parametrize("words", [[], ["workflow"], ["task"], ["schedule"], ["runs"], ["fires"]])
+@pytest.mark.parametrize("words", [[], ["workflow"], ["task"], ["schedule"], ["runs"], ["fires"], ["backfill"]])
 def test_every_command_has_help_with_an_example(scheduler, words: list[str]) -> None:
     from workflow_scheduler.cli.main import cli
 

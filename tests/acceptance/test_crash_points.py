@@ -110,3 +110,42 @@ def test_killed_while_a_run_with_parameters_is_queued(home: soak.Home, point: st
     assert all(run["params"] == {"word": "a b"} for run in runs.values())
     until(lambda: len(words.read_text().splitlines()) == len(runs))
     assert sorted(words.read_text().splitlines()) == sorted(f"{name} a b" for name in runs)
+
+
+NIGHTLY = """
+id: nightly
+tasks:
+  - {id: night, command: sh, args: [-c, 'echo "$SCHEDULED_TIME $RUN_ID $ATTEMPT" >> nights']}
+schedules:
+  - {id: night, cron: "0 1 * * *", timezone: UTC}
+"""
+NIGHTS = ("--from", "2026-01-01", "--to", "2026-01-08", "--parallel", "2", "--yes")
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith(("backfill.", "engine."))])
+def test_killed_between_a_backfill_and_its_runs(home: soak.Home, point: str, until) -> None:
+    file = home.folder / "nightly.yaml"
+    file.write_text(NIGHTLY)
+    home.command("workflow", "apply", str(file))
+    home.command("schedule", "pause", "s0")
+    command = [sys.executable, "-m", "workflow_scheduler", "backfill", "nightly", *NIGHTS]
+    created = subprocess.run(command, env={**home.env, VARIABLE: point}, check=False)
+    if point in ("backfill.before_created", "backfill.created"):
+        assert created.returncode == -signal.SIGKILL
+    else:
+        # The third passage is between two of its runs.
+        home.serve(f"{point}:3" if "take_over" not in point else point)
+        if "take_over" not in point:
+            assert home.dies_within(60)
+        home.kill()
+    if point == "backfill.before_created":
+        assert home.command("backfill", "list") == []
+        subprocess.run(command, env=home.env, check=True)
+    home.serve()
+    until(lambda: home.command("backfill", "list")[0]["state"] == "finished")
+    (row,) = home.command("backfill", "list")
+    assert (row["total"], row["succeeded"]) == (8, 8)
+    nights = [line.split() for line in (home.folder / "nights").read_text().splitlines()]
+    assert sorted(night[:10] for night, _, _ in nights) == [f"2026-01-{day:02}" for day in range(1, 9)]
+    assert {attempt for _, _, attempt in nights} == {"1"}
+    assert len(home.command("runs", "list", "--backfill", row["id"])) == 8

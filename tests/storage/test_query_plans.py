@@ -9,17 +9,20 @@ from typing import Any
 
 import pytest
 
+from workflow_scheduler.domain.backfill import Backfill, BackfillState
 from workflow_scheduler.domain.policies import OverlapScope, Policies
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
     audit,
+    backfills,
     calendar,
     catalog,
     engines,
     events,
     fires,
+    queries_backfills,
     queries_durations,
     queries_runs,
     queries_schedules,
@@ -34,9 +37,19 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
 MANY = [Schedule(f"s{n}", "w", {}, "UTC", Policies(overlap_scope=OverlapScope.SCHEDULE)) for n in range(500)]
 OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
+BACKFILL = Backfill("b", "w", BackfillState.ACTIVE, NOW, "anna", "2026-11-01", "2026-11-02")
 QUERIES: dict[str, Callable[[Connection], object]] = {
     "the engine's queue": lambda db: queue.queued_runs(db, ["w"], 10, owner=None),
     "the engine's own queue": lambda db: queue.queued_runs(db, [], 10, owner=1),
+    "the queue of backfills": lambda db: queue.queued_backfill_runs(db, ["w"]),
+    "whether there are backfills": backfills.any_present,
+    "backfills that have not ended": backfills.open_backfills,
+    "a backfill's open runs": lambda db: backfills.open_runs_of(db, "b"),
+    "whether a backfill gives way": lambda db: backfills.gives_way(db, "w"),
+    "the next times of a backfill": lambda db: backfills.next_fires(db, BACKFILL, ["s"], 5),
+    "whether a backfill has times left": lambda db: backfills.has_left(db, "b"),
+    "runs of a backfill": lambda db: queries_runs.list_runs(db, limit=20, backfill_id="b"),
+    "runs at past times": lambda db: queries_backfills.runs_at(db, "w", ["s"], NOW, NOW, NOW),
     "runs in progress of each workflow": queue.running_counts,
     "requests to cancel": lambda db: queue.cancel_requests(db, 1),
     "an engine's runs": lambda db: runs.runs_of_engine(db, 1),

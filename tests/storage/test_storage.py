@@ -119,7 +119,7 @@ def test_versions_go_on_after_a_deletion(database: Database) -> None:
     def work(db):
         catalog.save_workflow(db, WORKFLOW, NOW)
         catalog.save_workflow(db, replace(WORKFLOW, description="new"), NOW)
-        catalog.delete_workflow(db, "w")
+        catalog.delete_workflow(db, "w", NOW)
         assert catalog.find_workflow(db, "w") is None
         assert catalog.workflow_ids_ever(db) == {"w"}
         assert catalog.find_version(db, "w", 1) == WORKFLOW

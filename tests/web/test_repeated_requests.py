@@ -45,6 +45,8 @@ OTHERS = {
     *(f"{V1}/schedules/{{schedule}}/{verb}" for verb in ("pause", "resume", "skip")),
     f"{V1}/workflows/{{workflow}}/tasks/{{task}}/move",
     f"{V1}/runs/{{run}}/cancel",
+    f"{V1}/backfills",  # whose times are taken once; test_backfills sends one again
+    *(f"{V1}/backfills/{{backfill}}/{verb}" for verb in ("pause", "resume", "cancel", "retry")),
     *(f"{V1}/secrets", f"{V1}/secrets/test"),  # the newest value counts
     "/hooks/{hook}",  # whose signature counts once
 }

@@ -83,7 +83,7 @@ def test_another_answer_about_the_same_version_is_sent(page, browser) -> None:
 @pytest.mark.parametrize(
     ("path", "query", "words"),
     [
-        ("runs", "limit=5&label=etl", "'label': unknown parameter; known are: cursor, limit, q"),
+        ("runs", "limit=5&label=etl", "'label': unknown parameter; known are: backfill, cursor, limit, q"),
         ("runs", "until=2020-01-01", "'until'"),
         ("runs", "sort=-duration", "'sort'"),
         ("runs", "stat=failed", "did you mean 'state'?"),
@@ -128,7 +128,13 @@ def test_what_the_document_says_can_be_asked(browser) -> None:
             names = {parameter["name"] for parameter in about.get("parameters", []) if parameter["in"] == "query"}
             if names:
                 query = "&".join(f"{name}=~" for name in names)
-                names_of_things = {"workflow": "nightly", "schedule": "night", "calendar": "c", "run": "r", "task": "t"}
+                names_of_things = {
+                    "workflow": "nightly",
+                    "schedule": "night",
+                    "calendar": "c",
+                    "run": "r",
+                    "task": "t",
+                } | {"backfill": "b"}
                 where = path.format(**names_of_things, version=1, attempt=1, stream="stdout")
                 refused = browser.request(method, f"{where}?{query}", json={} if method != "get" else None)
                 assert "unknown parameter" not in refused.text, (method, path)

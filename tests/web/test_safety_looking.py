@@ -49,6 +49,8 @@ def fill(scheduler) -> dict[str, str]:
         scheduler("workflow", "apply", "w.json")
     (scheduler.home / "w.json").unlink()
     scheduler("run", "w", "--id", "r", code=1)
+    past = ("--from", "2026-01-01", "--to", "2026-01-02")
+    backfill = scheduler.json("backfill", "w", *past, "--yes")["id"]
     backup = scheduler.json("backup")["file"]
     return {
         "workflow": "w",
@@ -57,6 +59,7 @@ def fill(scheduler) -> dict[str, str]:
         "calendar": "c",
         "date": "2026-12-25",
         "run": "r",
+        "backfill": backfill,
         "task": "t",
         "attempt": "1",
         "stream": "stdout",

@@ -7,6 +7,7 @@ import { Overview } from "./pages/overview/overview";
 import { Ended, SignIn, SignInAgain } from "./pages/sign-in";
 import { Conditions } from "./components/conditions";
 import { Questions } from "./components/dialog";
+import { BackfillForms } from "./components/backfill-form";
 import { RunForms } from "./components/run-form";
 import { Icon, type IconName } from "./components/icons";
 import { helpShown, Keyboard } from "./components/keyboard";
@@ -14,7 +15,7 @@ import { Segments } from "./components/fields";
 import { Empty, Head, Loading } from "./components/layout";
 import { Notices } from "./components/notices";
 import { theme } from "./components/theme";
-import { Health, People, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
+import { Backfills, Health, People, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
 import { link, place } from "./router";
 import { can, ended, session, signOut } from "./session";
 import { relativeFirst, zoneMode } from "./time/settings";
@@ -35,6 +36,7 @@ export function App() {
     <>
       {session.value === null ? <SignIn /> : <Frame />}
       <RunForms />
+      <BackfillForms />
       <Questions />
       <SignInAgain />
       <Notices />
@@ -65,6 +67,7 @@ function Page() {
   if (room === undefined) return <Overview />;
   if (room === "workflows") return id ? <Workflow key={id} id={id} rest={rest} /> : <Workflows />;
   if (room === "runs") return id ? <Run key={id} id={id} rest={rest} /> : <Runs />;
+  if (room === "backfills") return <Backfills key={id} id={id} />;
   if (room === "schedules") return <Schedules view={id ?? "list"} />;
   if (room === "health") return <Health view={id ?? "state"} />;
   if (room === "people") return <People view={id ?? "users"} />;
@@ -79,7 +82,8 @@ function Page() {
 }
 
 function Navigation() {
-  const room = place.value.parts[0] ?? "";
+  const first = place.value.parts[0] ?? "";
+  const room = first === "backfills" ? "runs" : first;
   const places = can("admin") ? [...PLACES, ["people", "Access", "people"] as (typeof PLACES)[number]] : PLACES;
   return (
     <aside class="navigation">

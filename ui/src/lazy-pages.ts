@@ -9,6 +9,7 @@ export const Workflow = lazy(() => import("./pages/workflow/workflow").then((pag
 export const Runs = lazy(() => import("./pages/runs/runs").then((page) => page.Runs));
 export const Run = lazy(() => import("./pages/run/run").then((page) => page.Run));
 export const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
+export const Backfills = lazy(() => import("./pages/backfills/backfills").then((page) => page.Backfills));
 export const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
 export const People = lazy(() => import("./pages/access/access").then((page) => page.People));
 
@@ -16,6 +17,7 @@ export const People = lazy(() => import("./pages/access/access").then((page) => 
 const ROOMS: Record<string, { ahead: () => void }[]> = {
   workflows: [Workflows, Workflow],
   runs: [Runs, Run],
+  backfills: [Backfills, Backfills],
   schedules: [Schedules, Schedules],
   health: [Health, Health],
   people: [People, People],

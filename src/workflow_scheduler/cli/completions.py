@@ -65,6 +65,14 @@ def _runs(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
         yield run.id, f"{run.workflow_id} {run.state} {iso(run.queued_at)}"
 
 
+def _backfills(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
+    from workflow_scheduler.operations.backfills.show import backfill_list
+
+    yield "last", "the newest backfill"
+    for row in backfill_list(app.database, limit=_MOST):
+        yield row.id, f"{row.workflow_id} {row.state}"
+
+
 def _users(app: App, _: click.Context) -> Iterable[str]:
     from workflow_scheduler.operations.access.accounts import Accounts
 
@@ -95,6 +103,7 @@ _OF_THE_HOME: Mapping[str, _Names] = {
     "schedule": _schedules,
     "calendar": _calendars,
     "run": _runs,
+    "backfill": _backfills,
     "task": _tasks,
     "depends_on": _tasks,
 }

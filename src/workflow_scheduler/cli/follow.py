@@ -85,7 +85,7 @@ class Waiting:
                 None if self._here else condition_of(app.database, running_scheduler(app.home, app.database), app.now())
             )
             limit = app.settings.max_threads
-            self._words = why_queued(app.database, self._run_id, condition, limit, app.lack_of_room())
+            self._words = why_queued(app.database, self._run_id, condition, limit, app.lack_of_room(), app.now())
         return self._words
 
 

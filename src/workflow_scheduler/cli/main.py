@@ -35,6 +35,7 @@ _HEADINGS = {
     "Runs": {
         "run": ("run_commands", "Run a workflow now and follow it."),
         "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
+        "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
     },
     "The scheduler": {

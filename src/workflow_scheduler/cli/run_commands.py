@@ -102,6 +102,7 @@ def runs_command() -> None:
 @runs_command.command("list")
 @click.option("--workflow", metavar="WORKFLOW", help="Only those of this workflow.")
 @click.option("--schedule", metavar="SCHEDULE", help="Only those of this schedule.")
+@click.option("--backfill", metavar="BACKFILL", help="Only those of this backfill.")
 @click.option(
     "--state",
     type=click.Choice(["queued", "running", "succeeded", "failed", "cancelled", "unknown"]),
@@ -117,7 +118,9 @@ def runs_command() -> None:
     help="Number of runs to show; 0: all.",
 )
 @command_options
-def list_(workflow: str | None, schedule: str | None, state: str | None, since: str | None, limit: int) -> None:
+def list_(
+    workflow: str | None, schedule: str | None, backfill: str | None, state: str | None, since: str | None, limit: int
+) -> None:
     """List the newest runs first.
 
     Example: scheduler runs list --state failed --since 1d
@@ -130,11 +133,16 @@ def list_(workflow: str | None, schedule: str | None, state: str | None, since: 
 
     ago = timedelta(seconds=parse_duration(since, unit_needed=True)) if since else None
     app = get_app(absent=[])
+    if backfill is not None:
+        from workflow_scheduler.operations.backfills.show import find_backfill_id
+
+        backfill = find_backfill_id(app.database, backfill)
     found = run_list(
         app.database,
         limit=limit or None,
         workflow_id=workflow,
         schedule_id=schedule,
+        backfill_id=backfill,
         state=RunState(state) if state else None,
         since=None if ago is None else now() - ago,
     )

@@ -37,6 +37,8 @@ def show_run(run: RunDetail, timezone: str) -> None:
             say(f"for      {local_time(run.nominal_utc, timezone)}")
     elif run.nominal_utc:
         say(f"for      {local_time(run.nominal_utc, timezone)}")
+    if run.backfill_id:
+        say(f"backfill {escape(run.backfill_id)}")
     say(f"started  {local_time(run.started_at, timezone)}")
     took = between(run.started_at, run.finished_at)
     say(f"finished {local_time(run.finished_at, timezone)}  {took and f'took {took}'}".rstrip())

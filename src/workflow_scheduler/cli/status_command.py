@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["status_command"]
 
 _COMING = 5
+_BACKFILLS = 20
 _NOT_RUNNING = 3
 
 
@@ -27,6 +28,7 @@ def status_command() -> None:
 
     Example: scheduler status
     """
+    from workflow_scheduler.operations.backfills.show import backfill_list
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.attention import attention
     from workflow_scheduler.operations.home.presence import NoHome
@@ -45,6 +47,7 @@ def status_command() -> None:
     counts = open_runs(app.database)
     scheduled, first = next_due(app.database, 1)
     due = due_of(first[0].next_utc if first else None, app.now())
+    backfills = backfill_list(app.database, unfinished=True, limit=_BACKFILLS)
     planner, rows = planner_state(app.database), attention(app.database, app.now(), _COMING)
     shape: Plain = {
         "running": found is not None,
@@ -57,6 +60,7 @@ def status_command() -> None:
         "database": app.database.shown_url,
         "runs_running": counts["running"],
         "runs_queued": counts["queued"],
+        "backfills": backfills,
         "schedules": scheduled,
         **plain(due),
         "planner": planner,
@@ -95,6 +99,7 @@ def _answer_without_home(error: SchedulerError) -> NoReturn:
         "planner": PlannerRow(paused=False, paused_at=None, paused_by=None),
         "lack_of_room": app.lack_of_room(),
         "unknown_settings": [],
+        "backfills": [],
         **plain(Attention()),
     }
     answer(shape, lambda: click.echo(f"{error} (Looked in {app.home}.)"))

@@ -117,6 +117,8 @@ class Run:
     """The zone of its schedule; None for that of the home."""
     due: datetime | None = None
     """When its fire was due, if not at its nominal time."""
+    backfill_id: str | None = None
+    """The backfill that it belongs to."""
 
     @property
     def over(self) -> bool:

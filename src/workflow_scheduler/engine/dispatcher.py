@@ -17,7 +17,8 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
-from .run_definitions import RunDefinitions
+from .backfilling import Backfilling
+from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
 
@@ -58,6 +59,7 @@ class Dispatcher:
         self._values = values
         self._definitions = RunDefinitions(defaults)
         self._own_runs_only = own_runs_only
+        self._backfilling = Backfilling(self._definitions)
         self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
         self._wakeful: set[str] = set()
@@ -88,8 +90,9 @@ class Dispatcher:
         return not self._executor.busy() and all(attempt.state is not AttemptState.RUNNING for attempt in found)
 
     def next_wake(self) -> datetime | None:
-        """When the next retry is due."""
-        return min(self._waits.values(), default=None)
+        """When the next retry is due, or the window of a backfill opens."""
+        opens_at = None if self.draining or self.short_of_room else self._backfilling.opens_at
+        return min([*self._waits.values(), *([opens_at] if opens_at else [])], default=None)
 
     def step(self, db: Connection, reports: Sequence[Report], now: datetime) -> Pass:
         """Settle, cancel, advance, start and claim. Changes only rows; `apply` does the rest."""
@@ -112,8 +115,11 @@ class Dispatcher:
             touched[run_id] = None
         self._advance(this, db, touched)
         this.runs_wait = self._runs_wait
-        if (self.look_for_runs or (this.ended_runs and this.runs_wait)) and not (self.draining or self.short_of_room):
-            self._start_runs(this, db)
+        if (self.look_for_runs or this.ended_runs) and not (self.draining or self.short_of_room):
+            if not self._own_runs_only:
+                self._backfilling.step(db, ledger, look=self.look_for_runs)
+            if self.look_for_runs or this.runs_wait or self._backfilling.created:
+                self._start_runs(this, db)
         self._claim(this, db)
         ledger.flush()
         return this
@@ -198,10 +204,27 @@ class Dispatcher:
         queue.one_engine_at_a_time(db)
         owner = self.engine_id if self._own_runs_only else None
         admission = Admission(self._max_runs, len(self._running) - len(this.ended_runs), owner)
+        admission.holds = self._backfilling.holds
+        room = self._admit(this, db, admission, lambda full, room: queue.queued_runs(db, full, room, owner=owner))
+        if room > 0 and self._backfilling.present and not self._own_runs_only:
+            room = self._admit(this, db, admission, lambda full, _: queue.queued_backfill_runs(db, full))
+        this.runs_wait = queue.any_queued(db, owner=owner)
+        ended = len(this.ended_runs)
+        self._advance(this, db, list(this.started_runs))
+        # A run without tasks ends at once and frees its slot.
+        this.more_runs = len(this.ended_runs) > ended or (room <= 0 < admission.room and this.runs_wait)
+        # A backfill may go on beside what started instead.
+        this.more_runs |= self._backfilling.again or (self._backfilling.gave_way and bool(this.started_runs))
+
+    def _admit(
+        self, this: Pass, db: Connection, admission: Admission, queued: Callable[[set[str], int], list[Run]]
+    ) -> int:
+        """Start those of the queued runs that are admitted. Returns the room that is left in this pass."""
+        ledger = this.ledger
         counted = False  # of interest only where a workflow has a limit
         full: set[str] = set()
         while (room := min(admission.room, STARTS_AT_ONCE - len(this.started_runs))) > 0:
-            candidates = queue.queued_runs(db, full, room, owner=owner)
+            candidates = queued(full, room)
             self._definitions.learn(db, {(run.workflow_id, run.version) for run in candidates})
             limits = {run.id: self._definitions.of(db, run).max_active_runs for run in candidates}
             if not counted and any(limit is not None for limit in limits.values()):
@@ -223,11 +246,7 @@ class Dispatcher:
             ledger.flush_runs()
             if len(candidates) < room or (len(full) == before and not chosen):
                 break
-        this.runs_wait = queue.any_queued(db, owner=owner)
-        ended = len(this.ended_runs)
-        self._advance(this, db, list(this.started_runs))
-        # A run without tasks ends at once and frees its slot.
-        this.more_runs = len(this.ended_runs) > ended or (room <= 0 < admission.room and this.runs_wait)
+        return room
 
     def _start(self, this: Pass, run: Run, definition: Workflow) -> None:
         ledger = this.ledger
@@ -284,7 +303,3 @@ class Dispatcher:
             secrets=definition.secrets,
             refusal=self._definitions.problem,
         )
-
-
-def keeps_awake(definition: Workflow, run: Run) -> bool:
-    return run.schedule_id is not None if definition.keep_awake is None else definition.keep_awake

@@ -10,7 +10,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 
-__all__ = ["RunDefinitions"]
+__all__ = ["RunDefinitions", "keeps_awake"]
 
 KEPT = 2000
 
@@ -48,3 +48,7 @@ class RunDefinitions:
             self._known.clear()
         found = catalog.find_versions(db, keys)
         self._known.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
+
+
+def keeps_awake(definition: Workflow, run: Run) -> bool:
+    return run.schedule_id is not None if definition.keep_awake is None else definition.keep_awake

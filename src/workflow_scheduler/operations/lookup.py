@@ -16,6 +16,7 @@ _LISTS = {
     "schedule": "schedule list",
     "calendar": "calendar list",
     "run": "runs list",
+    "backfill": "backfill list",
     "webhook": "webhook list",
     "user": "user list",
     "token": "token list",

@@ -41,6 +41,7 @@ __all__ = [
     "schedules_after",
     "schedules_due",
     "start_schedules",
+    "version_at",
     "versions_of",
     "workflow_ids_ever",
 ]
@@ -71,6 +72,12 @@ def _workflow(workflow_id: str, snapshot: str) -> Workflow:
 
 def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
     return find_versions(db, [(workflow_id, version)])[workflow_id, version]
+
+
+def version_at(db: Connection, workflow_id: str, at: datetime) -> int | None:
+    """The version that was the newest at that time; None if there was none."""
+    query = "SELECT max(version) FROM workflow_versions WHERE workflow_id = :id AND saved_at <= :at"
+    return db.value(query, id=workflow_id, at=at)
 
 
 class Newest(NamedTuple):
@@ -137,14 +144,20 @@ def has_open_runs(db: Connection, workflow_id: str) -> bool:
 
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
-    """Rename a workflow with its versions, schedules, webhooks and runs; events keep the old name."""
-    for table in ("workflow_versions", "schedules", "runs", "hooks"):
+    """Rename a workflow with its versions, schedules, webhooks, backfills and runs; events keep the old name."""
+    for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills"):
         db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
     db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
 
 
-def delete_workflow(db: Connection, workflow_id: str) -> None:
-    """Delete the workflow, its schedules and webhooks; versions and history are kept for its runs."""
+_CANCEL_BACKFILLS = """
+    UPDATE backfills SET state = 'cancelled', reason = 'its workflow was deleted', finished_at = :now
+    WHERE workflow_id = :id AND state IN ('active', 'paused')"""
+
+
+def delete_workflow(db: Connection, workflow_id: str, now: datetime) -> None:
+    """Delete the workflow, its schedules and webhooks, and end its backfills; versions and history are kept for its runs."""
+    db.run(_CANCEL_BACKFILLS, id=workflow_id, now=now)
     db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import tables
+from .backfills import UNFINISHED
 from .runs import OPEN_RUNS
 from .sql import Connection
 
@@ -43,6 +44,12 @@ _PROGRESS = (
         tables.workflow_versions,
         where=f"(workflow_id, version) IN (SELECT workflow_id, version FROM runs WHERE {OPEN_RUNS})",
     ),
+    _Copying(
+        tables.workflow_versions,
+        where=f"(workflow_id, version) IN (SELECT workflow_id, version FROM backfills WHERE {UNFINISHED})",
+    ),
+    _Copying(tables.backfills, where=UNFINISHED),
+    _Copying(tables.backfill_fires, where=f"backfill_id IN (SELECT id FROM backfills WHERE {UNFINISHED})"),
     _Copying(tables.runs, where=OPEN_RUNS),
     _Copying(tables.task_runs, where=f"run_id IN {_OF_OPEN}"),
     _Copying(tables.attempts, where=f"run_id IN {_OF_OPEN}"),
@@ -56,7 +63,8 @@ def copy_definitions(source: Connection, target: Connection) -> None:
 
 
 def copy_progress(source: Connection, target: Connection) -> None:
-    """The queued and running runs, which belong to no engine of the copy, and a pause of the planner."""
+    """The queued and running runs, which belong to no engine of the copy, backfills that have not ended, and a pause of the
+    planner."""
     for copying in _PROGRESS:
         _copy(source, target, copying)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from datetime import datetime
+from typing import Any
 
 from workflow_scheduler.domain.policies import OverlapScope
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
@@ -11,7 +13,7 @@ from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from . import tables
 from .sql import Connection
 
-__all__ = ["active_runs", "list_fires", "open_runs", "record_fires", "scope_of"]
+__all__ = ["active_runs", "dispositions", "list_fires", "open_runs", "record_fires", "scope_of"]
 
 
 _COLUMNS = ", ".join(tables.fires.columns)
@@ -45,7 +47,9 @@ def _run_of(db: Connection, fire: Fire) -> str | None:
 
 
 _SCOPES = {OverlapScope.WORKFLOW: "workflow_id", OverlapScope.SCHEDULE: "schedule_id"}
-_ACTIVE = "SELECT {0}, count(*) FROM runs WHERE finished_at IS NULL AND {0} IN :ids GROUP BY {0}"
+# A run of a backfill is no previous run: a schedule neither skips a fire nor cancels it because of one.
+_OPEN = "finished_at IS NULL AND backfill_id IS NULL"
+_ACTIVE = f"SELECT {{0}}, count(*) FROM runs WHERE {_OPEN} AND {{0}} IN :ids GROUP BY {{0}}"
 
 
 def active_runs(db: Connection, due: Collection[Schedule]) -> Counter[tuple[OverlapScope, str]]:
@@ -71,24 +75,34 @@ def open_runs(db: Connection, due: Collection[Schedule]) -> list[str]:
     open_: list[str] = []
     for scope, column in _SCOPES.items():
         names = [name for of, name in scopes if of is scope]
-        query = f"SELECT id FROM runs WHERE finished_at IS NULL AND {column} IN :names"
+        query = f"SELECT id FROM runs WHERE {_OPEN} AND {column} IN :names"
         open_ += db.column(query, names=names) if names else ()
     return list(dict.fromkeys(open_))
+
+
+def dispositions(db: Connection, schedule_id: str, start: datetime, end: datetime) -> list[Fire]:
+    """The fires without a run in that span, those that begin before it and last into it included."""
+    query = f"""
+        SELECT {_COLUMNS} FROM fires
+        WHERE schedule_id = :id AND nominal_utc <= :end AND coalesce(until_utc, nominal_utc) >= :start AND run_id IS NULL
+        ORDER BY nominal_utc"""
+    return [_fire_from(row) for row in db.rows(query, id=schedule_id, start=start, end=end)]
 
 
 def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire]:
     """The newest `limit` fires of a schedule (None: all), oldest first."""
     query = f"SELECT {_COLUMNS} FROM fires WHERE schedule_id = :id ORDER BY nominal_utc DESC LIMIT :limit"
-    return [
-        Fire(
-            schedule_id=row.schedule_id,
-            nominal=row.nominal_utc,
-            disposition=Disposition(row.disposition),
-            reason=row.reason,
-            run_id=row.run_id,
-            until=row.until_utc,
-            count=row.count,
-            due=row.due_utc,
-        )
-        for row in reversed(db.rows(query, id=schedule_id, limit=db.limit(limit)))
-    ]
+    return [_fire_from(row) for row in reversed(db.rows(query, id=schedule_id, limit=db.limit(limit)))]
+
+
+def _fire_from(row: Any) -> Fire:
+    return Fire(
+        schedule_id=row.schedule_id,
+        nominal=row.nominal_utc,
+        disposition=Disposition(row.disposition),
+        reason=row.reason,
+        run_id=row.run_id,
+        until=row.until_utc,
+        count=row.count,
+        due=row.due_utc,
+    )

@@ -36,6 +36,7 @@ def list_runs(
     limit: int | None,
     workflow_id: str | None = None,
     schedule_id: str | None = None,
+    backfill_id: str | None = None,
     state: RunState | None = None,
     since: datetime | None = None,
     before: tuple[datetime, str] | None = None,
@@ -48,6 +49,8 @@ def list_runs(
         conditions["workflow_id = :workflow_id"] = {"workflow_id": workflow_id}
     if schedule_id is not None:
         conditions["schedule_id = :schedule_id"] = {"schedule_id": schedule_id}
+    if backfill_id is not None:
+        conditions["backfill_id = :backfill_id"] = {"backfill_id": backfill_id}
     if state is not None:
         conditions["state = :state"] = {"state": state.value}
     if since is not None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from workflow_scheduler.domain.backfill import MOST_PARALLEL
 from workflow_scheduler.domain.run import Run
 
 from .runs import OPEN_RUNS, RUN_COLUMNS, run_from
 from .sql import Connection
 
-__all__ = ["any_queued", "cancel_requests", "one_engine_at_a_time", "queued_runs", "request_cancel", "running_counts"]
+__all__ = [
+    "any_queued",
+    "cancel_requests",
+    "one_engine_at_a_time",
+    "queued_backfill_runs",
+    "queued_runs",
+    "request_cancel",
+    "running_counts",
+]
 
 # Of others "not queued", not "running": for that SQLite would look at all that run, for each that waits.
 _IN_PROGRESS = "EXISTS (SELECT 1 FROM runs AS other WHERE other.finished_at IS NULL AND {} AND other.state <> 'queued')"
@@ -19,23 +28,37 @@ _QUEUED = f"""
         AND NOT (runs.exclusive AND {_IN_PROGRESS.format("other.schedule_id = runs.schedule_id")})
         AND NOT (runs.exclusive AND runs.exclusive_scope = 'workflow'
             AND {_IN_PROGRESS.format("other.workflow_id = runs.workflow_id")})
-        AND %s
+        AND {{whose}} AND {{of}}
     ORDER BY runs.queued_at, runs.nominal_utc, runs.id LIMIT :most
     /*postgresql FOR UPDATE OF runs SKIP LOCKED*/"""
 _NOBODYS, _MINE = "runs.engine_id IS NULL", "runs.engine_id = :owner"
-_QUEUED_ANY, _QUEUED_MINE = _QUEUED % _NOBODYS, _QUEUED % _MINE
+_OF_NONE = "runs.backfill_id IS NULL"
+# They give way to what waits, and to a run that allows no other beside it.
+_OF_BACKFILLS = """runs.backfill_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM runs AS other WHERE other.finished_at IS NULL AND other.state = 'queued'
+            AND other.workflow_id = runs.workflow_id AND other.backfill_id IS NULL)
+        AND NOT EXISTS (SELECT 1 FROM runs AS other WHERE other.finished_at IS NULL AND other.state <> 'queued'
+            AND other.workflow_id = runs.workflow_id AND other.exclusive
+            AND (other.schedule_id = runs.schedule_id OR other.exclusive_scope = 'workflow'))"""
+_QUEUED_ANY, _QUEUED_MINE = (_QUEUED.format(whose=whose, of=_OF_NONE) for whose in (_NOBODYS, _MINE))
+_QUEUED_BACKFILLS = _QUEUED.format(whose=_NOBODYS, of=_OF_BACKFILLS)
 
 
 def queued_runs(db: Connection, full: Collection[str], most: int, *, owner: int | None) -> list[Run]:
     """Runs that may start, longest waiting first: unreserved ones, or (with `owner`) those reserved for that engine.
 
-    Without those of the workflows in `full`, and those whose schedule or workflow has a run in progress.
+    Without those of backfills, of the workflows in `full`, and those whose schedule or workflow has a run in progress.
     """
     if owner is None:
         rows = db.rows(_QUEUED_ANY, full=full, most=most)
     else:
         rows = db.rows(_QUEUED_MINE, full=full, most=most, owner=owner)
     return [run_from(row) for row in rows]
+
+
+def queued_backfill_runs(db: Connection, full: Collection[str]) -> list[Run]:
+    """The same of the runs of backfills, which start after all others."""
+    return [run_from(row) for row in db.rows(_QUEUED_BACKFILLS, full=full, most=MOST_PARALLEL)]
 
 
 _WAITING = f"SELECT runs.id FROM runs WHERE {OPEN_RUNS} AND runs.state = 'queued' AND %s LIMIT 1"

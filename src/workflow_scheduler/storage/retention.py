@@ -42,12 +42,14 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
     """Delete the ended runs with all their records. Returns their number."""
-    chosen = f"SELECT id, schedule_id, nominal_utc FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
+    chosen = f"SELECT id, schedule_id, nominal_utc, backfill_id FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
     for table in ("attempts", "task_runs", "events"):
         db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
-    _delete_fires(db, [(row.schedule_id, row.nominal_utc) for row in rows if row.nominal_utc is not None])
+    # The fire of the same time as a backfill's run has a disposition of its own, which stays.
+    planned = [row for row in rows if row.nominal_utc is not None and row.backfill_id is None]
+    _delete_fires(db, [(row.schedule_id, row.nominal_utc) for row in planned])
     db.run("DELETE FROM runs WHERE id IN :gone", gone=gone)
     return len(gone)
 

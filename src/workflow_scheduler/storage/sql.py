@@ -19,7 +19,7 @@ from typing import Any
 
 __all__ = ["Connection"]
 
-_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "skips", "spec"})
+_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "settings", "skips", "spec"})
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
 _LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "skips", "spec"})
 """Columns of schedules where a value that cannot be read, because somebody edited it by hand, is None."""

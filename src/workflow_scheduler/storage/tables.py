@@ -40,7 +40,8 @@ fires = _table(
 runs = _table(
     "runs",
     "id workflow_id version state reason schedule_id nominal_utc queued_at started_at finished_at "
-    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope params timezone due_utc",
+    "exclusive retry_of engine_id cancel_reason started_by cause exclusive_scope params timezone due_utc "
+    "backfill_id",
     "id",
 )
 task_runs = _table(
@@ -62,6 +63,12 @@ engines = _table(
 )
 events = _table("events", "seq at kind workflow_id run_id task_id attempt schedule_id reason", "seq", serial=True)
 planner = _table("planner", "id paused_at paused_by", "id")
+backfills = _table("backfills", "id workflow_id state reason created_at created_by settings version finished_at", "id")
+backfill_fires = _table(
+    "backfill_fires",
+    "backfill_id schedule_id nominal_utc due_utc position run_id retry_of",
+    "backfill_id schedule_id nominal_utc",
+)
 calendars = _table("calendars", "id definition revision expanded_at", "id")
 calendar_days = _table("calendar_days", "calendar day open why source", "calendar day")
 users = _table("users", "name role password created_at", "name")
@@ -75,6 +82,6 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
-    *(calendars, calendar_days),
+    *(backfills, backfill_fires, calendars, calendar_days),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -16,6 +16,7 @@ from workflow_scheduler import __version__
 from .api import (
     account,
     admin,
+    backfills,
     calendars,
     engine,
     maintenance,
@@ -54,6 +55,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         simulations,
         runs,
         run_changes,
+        backfills,
         admin,
         secrets,
         maintenance,

@@ -99,6 +99,8 @@ viewer GET ~/calendars
 viewer GET ~/calendars/{calendar}
 viewer GET ~/calendars/{calendar}/days/{date}
 viewer GET ~/calendars/{calendar}/document
+viewer GET ~/backfills
+viewer GET ~/backfills/{backfill}
 viewer GET ~/runs
 viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
@@ -114,6 +116,11 @@ operator POST ~/schedules/{schedule}/skip
 operator POST ~/simulations
 operator POST ~/planner/pause
 operator POST ~/planner/resume
+operator POST ~/backfills
+operator POST ~/backfills/{backfill}/pause
+operator POST ~/backfills/{backfill}/resume
+operator POST ~/backfills/{backfill}/cancel
+operator POST ~/backfills/{backfill}/retry
 operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
 author POST ~/workflows

@@ -1,4 +1,4 @@
-"""Five rules keep a queued run from starting; each says why."""
+"""Nine rules keep a queued run from starting; each says why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.engine.admission import Admission, Rule
+from workflow_scheduler.engine.admission import Admission, Hold, Rule
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 
@@ -45,6 +45,34 @@ def beside(*others: Run, most: int = 10, owner: int | None = None) -> Admission:
             Rule.WORKFLOW_OVERLAP,
             "Runs of w may not overlap.",
         ),
+        (
+            Admission(10, 0, holds={("b", "w-1"): Hold(Rule.BACKFILL_PAUSED, "Its backfill b is paused.")}),
+            run(backfill_id="b"),
+            None,
+            Rule.BACKFILL_PAUSED,
+            "Its backfill b is paused.",
+        ),
+        (
+            Admission(10, 0, waiting=["w"]),
+            run(backfill_id="b"),
+            None,
+            Rule.BACKFILL_GIVES_WAY,
+            "A run of w that belongs to no backfill starts first.",
+        ),
+        (
+            beside(run("o", exclusive=True)),
+            run(backfill_id="b"),
+            None,
+            Rule.EXCLUSIVE_RUN,
+            "A run of w is in progress that may not overlap with others.",
+        ),
+        (
+            beside(run("o", schedule="w-2", exclusive=True, exclusive_scope="workflow")),
+            run(backfill_id="b"),
+            None,
+            Rule.EXCLUSIVE_RUN,
+            "A run of w is in progress that may not overlap with others.",
+        ),
     ],
 )
 def test_each_rule_says_why(admission: Admission, asked: Run, limit: int | None, rule: Rule, reason: str) -> None:
@@ -65,6 +93,16 @@ def test_each_rule_says_why(admission: Admission, asked: Run, limit: int | None,
         (beside(run("o", schedule="w-2")), run(exclusive=True), None),
         (beside(run("o", schedule=None)), run(schedule=None, exclusive=True), None),
         (beside(run("o", "x", "x-1")), run(exclusive=True, exclusive_scope="workflow"), None),
+        # These rules are for runs of backfills alone, and of one not among themselves.
+        (Admission(10, 0, waiting=["w"], holds={("b", "w-1"): Hold(Rule.BACKFILL_PAUSED, "")}), run(), None),
+        (beside(run("o", exclusive=True)), run(), None),
+        (beside(run("o", backfill_id="b")), run(backfill_id="b"), None),
+        (beside(run("o", schedule="w-2", exclusive=True)), run(backfill_id="b"), None),
+        (
+            Admission(10, 0, waiting=["x"], holds={("c", "w-1"): Hold(Rule.BACKFILL_PAUSED, "")}),
+            run(backfill_id="b"),
+            None,
+        ),
     ],
 )
 def test_what_no_rule_holds_back_may_start(admission: Admission, asked: Run, limit: int | None) -> None:

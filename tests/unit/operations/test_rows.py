@@ -100,6 +100,7 @@ def test_the_row_of_a_run_has_each_value_under_its_name() -> None:
         started_at=AT + timedelta(1),
         finished_at=None,
         retry_of=None,
+        backfill_id=None,
         started_by=run.started_by,
         cause=run.cause,
         cancel_requested=False,

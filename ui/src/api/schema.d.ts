@@ -1070,6 +1070,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Backfills
+         * @description Backfills with their progress, newest first.
+         */
+        get: operations["backfills_list_backfills"];
+        put?: never;
+        /**
+         * Create
+         * @description Run past times of a workflow's schedules; with `dry_run`, only answer which. Of the runs that it starts, as many as
+         *     `parallel` run at once, behind all other runs that wait.
+         */
+        post: operations["backfills_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description A backfill with its times, a page at a time.
+         */
+        get: operations["backfills_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause
+         * @description Start no more of its runs; those in progress continue.
+         */
+        post: operations["backfills_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Start runs of a paused backfill again.
+         */
+        post: operations["backfills_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Start no more of its runs, and cancel those that have not ended.
+         */
+        post: operations["backfills_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Run the times again whose runs did not succeed, from where they failed, and those that never ran.
+         */
+        post: operations["backfills_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1533,6 +1658,216 @@ export interface components {
             /** Detail */
             detail: string;
         };
+        /** BackfillAnswer */
+        BackfillAnswer: {
+            /**
+             * Id
+             * @example 20261124-010000-2bk7x4mn
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            state: components["schemas"]["BackfillState"];
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Schedules */
+            schedules: string[];
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            only: components["schemas"]["Only"];
+            order: components["schemas"]["Order"];
+            /** Parallel */
+            parallel: number;
+            /** Between */
+            between: string | null;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Version
+             * @description of the workflow; null for the newest at the time of each run
+             */
+            version: number | null;
+            /** Total */
+            total: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Unknown */
+            unknown: number;
+            /** Running */
+            running: number;
+            /** Queued */
+            queued: number;
+            /**
+             * Left
+             * @description times that have no run
+             */
+            left: number;
+            /**
+             * Deleted
+             * @description times whose run was pruned
+             */
+            deleted: number;
+        };
+        /** BackfillCreated */
+        BackfillCreated: {
+            /** Id */
+            id: string;
+            /** Will Run */
+            will_run: number;
+            /**
+             * Repeated
+             * @description whether an earlier request with the same key created it
+             * @default false
+             */
+            repeated: boolean;
+        };
+        /** BackfillDetail */
+        BackfillDetail: {
+            /**
+             * Id
+             * @example 20261124-010000-2bk7x4mn
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            state: components["schemas"]["BackfillState"];
+            /** Reason */
+            reason: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Finished At */
+            finished_at: string | null;
+            /** Schedules */
+            schedules: string[];
+            /** From */
+            from: string;
+            /** To */
+            to: string;
+            only: components["schemas"]["Only"];
+            order: components["schemas"]["Order"];
+            /** Parallel */
+            parallel: number;
+            /** Between */
+            between: string | null;
+            /** Params */
+            params: {
+                [key: string]: unknown;
+            };
+            /** As Of */
+            as_of: string | null;
+            /**
+             * Version
+             * @description of the workflow; null for the newest at the time of each run
+             */
+            version: number | null;
+            /** Total */
+            total: number;
+            /** Succeeded */
+            succeeded: number;
+            /** Failed */
+            failed: number;
+            /** Cancelled */
+            cancelled: number;
+            /** Unknown */
+            unknown: number;
+            /** Running */
+            running: number;
+            /** Queued */
+            queued: number;
+            /**
+             * Left
+             * @description times that have no run
+             */
+            left: number;
+            /**
+             * Deleted
+             * @description times whose run was pruned
+             */
+            deleted: number;
+            /**
+             * Waits
+             * @description why it starts no run now; empty if nothing keeps it
+             */
+            waits: string;
+            /**
+             * Next Start
+             * @description when its hours begin, if it waits for them
+             */
+            next_start: string | null;
+            /**
+             * Moments
+             * @description in the order in which they are run
+             */
+            moments: components["schemas"]["MomentAnswer"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** BackfillList */
+        BackfillList: {
+            /** Items */
+            items: components["schemas"]["BackfillAnswer"][];
+        };
+        /** BackfillPlanAnswer */
+        BackfillPlanAnswer: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Version */
+            version: number;
+            /** Will Run */
+            will_run: number;
+            /** Left Out */
+            left_out: number;
+            /**
+             * Notes
+             * @description sentences about what differs from the request
+             */
+            notes: string[];
+            /** Moments */
+            moments: components["schemas"]["PlannedMoment"][];
+        };
+        /** BackfillRetried */
+        BackfillRetried: {
+            /** Id */
+            id: string;
+            /**
+             * Again
+             * @description times whose run did not succeed
+             */
+            again: number;
+            /** Never Run */
+            never_run: number;
+        };
+        /**
+         * BackfillState
+         * @enum {string}
+         */
+        BackfillState: "active" | "paused" | "finished" | "cancelled";
         /** BackupAnswer */
         BackupAnswer: {
             /**
@@ -2083,6 +2418,8 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
             /**
              * Started By
              * @description who or what started it: "schedule", a user, a token or a webhook
@@ -2347,6 +2684,95 @@ export interface components {
             problems: {
                 [key: string]: string;
             };
+        };
+        /** MomentAnswer */
+        MomentAnswer: {
+            /**
+             * Nominal Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            nominal_utc: string;
+            /** Timezone */
+            timezone: string;
+            /** Schedule Id */
+            schedule_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * State
+             * @description of its run; left, not_run or deleted without one
+             * @example succeeded
+             */
+            state: string;
+            /** Reason */
+            reason: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** NewBackfill */
+        NewBackfill: {
+            /**
+             * Workflow
+             * @example nightly
+             */
+            workflow: string;
+            /**
+             * From
+             * @description start of the range, in the time zone of the schedule; a date begins with its midnight
+             * @example 2026-11-01
+             */
+            from: string;
+            /**
+             * To
+             * @description end of the range; a date includes the whole day
+             * @example 2026-11-20
+             */
+            to: string;
+            /**
+             * Schedule
+             * @description default: all schedules of the workflow
+             */
+            schedule?: string | null;
+            /**
+             * @description times without a run, those whose last run did not succeed, or all
+             * @default missing
+             */
+            only: components["schemas"]["Only"];
+            /** @default oldest */
+            order: components["schemas"]["Order"];
+            /**
+             * Parallel
+             * @description the most runs at the same time
+             * @default 1
+             */
+            parallel: number;
+            /**
+             * Between
+             * @description start runs only in these hours, in the time zone of the schedule
+             * @example 20:00-06:00
+             */
+            between?: string | null;
+            /**
+             * Params
+             * @description values of parameters, instead of those of the schedule
+             */
+            params?: {
+                [key: string]: unknown;
+            };
+            /**
+             * As Of
+             * @description run the version of the workflow that was the newest at this time
+             */
+            as_of?: string | null;
+            /**
+             * Dry Run
+             * @description only answer what would run, with 200
+             * @default false
+             */
+            dry_run: boolean;
         };
         /** NewHook */
         NewHook: {
@@ -2628,6 +3054,23 @@ export interface components {
          * @enum {string}
          */
         OnClosed: "skip" | "run" | "next" | "previous" | "next_in_month";
+        /**
+         * Only
+         * @description Which times of the range are run.
+         * @enum {string}
+         */
+        Only: "missing" | "failed" | "all";
+        /**
+         * Order
+         * @enum {string}
+         */
+        Order: "oldest" | "newest";
+        /**
+         * Outlook
+         * @description What a backfill does about a time of its range.
+         * @enum {string}
+         */
+        Outlook: "will_run" | "has_run" | "has_no_run" | "in_backfill" | "not_open";
         /** OutputAnswer */
         OutputAnswer: {
             /**
@@ -2768,6 +3211,37 @@ export interface components {
              * @description a date or time of the schedule's zone; default: until it is resumed
              */
             until?: string | null;
+        };
+        /** PlannedMoment */
+        PlannedMoment: {
+            /**
+             * Nominal Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            nominal_utc: string;
+            /** Timezone */
+            timezone: string;
+            /** Schedule Id */
+            schedule_id: string;
+            /**
+             * Run Id
+             * @description its last run
+             */
+            run_id: string | null;
+            run_state: components["schemas"]["RunState"] | null;
+            /**
+             * Disposition
+             * @description why its fire had no run, if that is on record
+             */
+            disposition: string | null;
+            outlook: components["schemas"]["Outlook"];
+            /**
+             * What
+             * @example will run
+             * @example left out: succeeded
+             */
+            what: string;
         };
         /** PlannerAnswer */
         PlannerAnswer: {
@@ -3035,6 +3509,8 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
             /**
              * Started By
              * @description who or what started it: "schedule", a user, a token or a webhook
@@ -3129,6 +3605,8 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
             /**
              * Started By
              * @description who or what started it: "schedule", a user, a token or a webhook
@@ -3194,6 +3672,8 @@ export interface components {
             finished_at: string | null;
             /** Retry Of */
             retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
             /**
              * Started By
              * @description who or what started it: "schedule", a user, a token or a webhook
@@ -7161,6 +7641,7 @@ export interface operations {
             query?: {
                 workflow?: string | null;
                 schedule?: string | null;
+                backfill?: string | null;
                 state?: components["schemas"]["RunState"] | null;
                 /** @description an ISO 8601 time */
                 since?: string | null;
@@ -7587,6 +8068,295 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_list_backfills: {
+        parameters: {
+            query?: {
+                workflow?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillList"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key within a day returns the first result, with 200; 422 if it came with another request */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBackfill"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillCreated"] | components["schemas"]["BackfillPlanAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_show: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillDetail"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    backfills_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillRetried"];
                 };
             };
             /** @description what is wrong and what to do */

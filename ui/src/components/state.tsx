@@ -32,6 +32,11 @@ const LOOKS: Record<string, Look> = {
   warning: { icon: "warning", tone: "warn", word: "warning" },
   problem: { icon: "failed", tone: "bad", word: "problem" },
   paused: { icon: "pause", tone: "calm", word: "paused" },
+  active: { icon: "running", tone: "busy", word: "active" },
+  finished: { icon: "succeeded", tone: "good", word: "finished" },
+  left: { icon: "waiting", tone: "calm", word: "left" },
+  not_run: { icon: "skipped", tone: "calm", word: "not run" },
+  deleted: { icon: "bin", tone: "calm", word: "run deleted" },
   due: { icon: "waiting", tone: "calm", word: "due" },
 };
 

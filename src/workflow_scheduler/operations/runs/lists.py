@@ -19,12 +19,19 @@ def run_list(
     limit: int | None = 20,
     workflow_id: str | None = None,
     schedule_id: str | None = None,
+    backfill_id: str | None = None,
     state: RunState | None = None,
     since: datetime | None = None,
 ) -> list[RunRow]:
     runs = database.read(
         lambda db: queries_runs.list_runs(
-            db, limit=limit, workflow_id=workflow_id, schedule_id=schedule_id, state=state, since=since
+            db,
+            limit=limit,
+            workflow_id=workflow_id,
+            schedule_id=schedule_id,
+            backfill_id=backfill_id,
+            state=state,
+            since=since,
         )
     )
     return [run_row(run) for run in runs]

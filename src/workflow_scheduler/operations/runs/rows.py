@@ -27,6 +27,7 @@ class RunRow:
     started_at: datetime | None
     finished_at: datetime | None
     retry_of: str | None
+    backfill_id: str | None
     started_by: str
     cause: str
     cancel_requested: bool
@@ -47,6 +48,7 @@ def run_row(run: Run) -> RunRow:
         run.started_at,
         run.finished_at,
         run.retry_of,
+        run.backfill_id,
         run.started_by,
         run.cause,
         run.cancel_reason is not None and not run.over,

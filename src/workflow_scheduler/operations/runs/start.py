@@ -12,13 +12,15 @@ from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.identifiers import check_identifier, new_run_id
 from workflow_scheduler.domain.parameter_values import resolve
 from workflow_scheduler.domain.placeholders import Moment
-from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.cancel import cancel_runs
+from workflow_scheduler.engine.reuse import reused_tasks
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.runs.moments import moment_of_run, nominal_of
 from workflow_scheduler.operations.transactions import write_and_wake
-from workflow_scheduler.storage import catalog, runs
+from workflow_scheduler.storage import backfills as backfill_store
+from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
@@ -104,6 +106,7 @@ def retry_run(
             how += f" with another {', '.join(params)}"
         run = _new(db, run_id, old.workflow_id, version, now, f"retry of {old_id} {how}, started by {by}", by)
         run = replace(run, schedule_id=old.schedule_id, nominal=old.nominal, due=old.due, timezone=old.timezone)
+        run = replace(run, backfill_id=old.backfill_id)
         time, zone = old.nominal or old.queued_at, old.timezone or timezone
         kept = {name: value for name, value in (old.params or {}).items() if name in workflow.params}
         values = _resolved(
@@ -111,16 +114,9 @@ def retry_run(
         )
         _add(db, replace(run, engine_id=engine_id, retry_of=old_id, params=values))
         if not everything:
-            done = {task.task_id: task for task, _ in runs.task_history(db, old_id)}
-            positions = {task.id: at for at, task in enumerate(workflow.tasks)}
-            run_store.add_task_runs(
-                db,
-                [
-                    _reused(done[task_id], run.id, position, old_id)
-                    for task_id, position in positions.items()
-                    if task_id in done and done[task_id].state is TaskRunState.SUCCEEDED
-                ],
-            )
+            run_store.add_task_runs(db, reused_tasks(db, workflow, old_id, run.id))
+        if old.backfill_id is not None:
+            backfill_store.replace_run(db, old.backfill_id, old_id, run.id)
         return run.id
 
     return _committed(write_and_wake(database, work))
@@ -172,8 +168,3 @@ def _add(db: Connection, run: Run) -> None:
         db,
         [Event(run.queued_at, "run.queued", run.workflow_id, run.id, schedule_id=run.schedule_id, reason=run.reason)],
     )
-
-
-def _reused(done: TaskRun, run_id: str, position: int, old_id: str) -> TaskRun:
-    reason = done.reason if done.reason.startswith("reused") else f"reused from run {old_id}"
-    return replace(done, run_id=run_id, position=position, reason=reason, attempts=0, recoveries=0)

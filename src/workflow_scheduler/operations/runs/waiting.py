@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.admission import Admission, Hold, Rule
+from workflow_scheduler.engine.backfilling import holds_of
 from workflow_scheduler.operations.condition import Condition
-from workflow_scheduler.storage import catalog, queries_runs
+from workflow_scheduler.storage import backfills, catalog, queries_runs
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 
@@ -15,9 +17,13 @@ __all__ = ["Held", "hold_of", "why_queued"]
 
 NAMED = 3
 """The most runs to name."""
+_OF_BACKFILL = (Rule.BACKFILL_PAUSED, Rule.BACKFILL_WINDOW, Rule.BACKFILL_GIVES_WAY)
+"""These concern no run in progress."""
 
 
-def why_queued(database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str) -> str:
+def why_queued(
+    database: Database, run_id: str, condition: Condition | None, max_runs: int, lack_of_room: str, now: datetime
+) -> str:
     """A sentence; empty if the run is not queued or nothing holds it back. `condition`: of the scheduler, if one should
     start it."""
 
@@ -29,8 +35,10 @@ def why_queued(database: Database, run_id: str, condition: Condition | None, max
             return problem
         if lack_of_room:
             return lack_of_room
-        held = hold_of(db, run, max_runs)
-        return "" if held is None else f"{held.hold.reason} In progress: {_names(held.runs)}."
+        held = hold_of(db, run, max_runs, now)
+        if held is None:
+            return ""
+        return f"{held.hold.reason} In progress: {_names(held.runs)}." if held.runs else held.hold.reason
 
     return database.read(work)
 
@@ -42,17 +50,22 @@ class Held(NamedTuple):
     runs: list[Run]
 
 
-def hold_of(db: Connection, run: Run, max_runs: int) -> Held | None:
+def hold_of(db: Connection, run: Run, max_runs: int, now: datetime) -> Held | None:
     """None if a queued run may start."""
     found = catalog.find_workflow(db, run.workflow_id)
     running = queries_runs.list_runs(db, limit=None, state=RunState.RUNNING)
     admission = Admission(max_runs, 0, run.engine_id)
     for other in running:
         admission.admit(other)
+    if run.backfill_id is not None:
+        admission.holds = holds_of([backfill for backfill, _ in backfills.open_backfills(db)], now)
+        admission.waiting = [run.workflow_id] if backfills.gives_way(db, run.workflow_id) else []
     hold = admission.hold(run, found[0].max_active_runs if found else None)
     if hold is None:
         return None
-    if hold.rule is Rule.SCHEDULE_OVERLAP:
+    if hold.rule in _OF_BACKFILL:
+        running = []
+    elif hold.rule is Rule.SCHEDULE_OVERLAP:
         running = [other for other in running if other.schedule_id == run.schedule_id]
     elif hold.rule is not Rule.MAX_RUNS:
         running = [other for other in running if other.workflow_id == run.workflow_id]

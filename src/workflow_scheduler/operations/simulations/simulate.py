@@ -154,6 +154,6 @@ class _Watch:
 
     def _explain(self, db: Connection, now: datetime) -> None:
         for run in queries.waiting_since(db, now):
-            if (held := hold_of(db, run, self.max_runs)) is not None:
+            if (held := hold_of(db, run, self.max_runs, now)) is not None:
                 names = ", ".join(dict.fromkeys(other.workflow_id for other in held.runs))
-                self.holds[run.id] = f"{held.hold.reason} In progress: {names}."
+                self.holds[run.id] = f"{held.hold.reason} In progress: {names}." if names else held.hold.reason

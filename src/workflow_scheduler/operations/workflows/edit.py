@@ -119,7 +119,7 @@ def delete_workflow(database: Database, workflow_id: str, now: datetime) -> None
         workflow = existing_workflow(db, workflow_id)
         for schedule in catalog.list_schedules(db, workflow_id, lock=True):
             account_until(db, schedule, now, workflow.enabled)
-        catalog.delete_workflow(db, workflow_id)
+        catalog.delete_workflow(db, workflow_id, now)
 
     write_and_wake(database, work)
 

@@ -41,6 +41,7 @@ def list_runs(
     request: CurrentRequest,
     workflow: Identifier = None,
     schedule: Identifier = None,
+    backfill: Identifier = None,
     state: RunState | None = None,
     since: Annotated[str | None, Query(max_length=60, description="an ISO 8601 time")] = None,
     q: Annotated[
@@ -56,6 +57,7 @@ def list_runs(
         cursor=cursor,
         workflow_id=workflow,
         schedule_id=schedule,
+        backfill_id=backfill,
         state=state,
         since=parse_moment(since, "since") if since else None,
         q=q,

@@ -40,6 +40,7 @@ class RunRow(Answer):
     started_at: Moment | None
     finished_at: Moment | None
     retry_of: str | None
+    backfill_id: str | None
     started_by: str = Field(
         examples=["local:ada"], description='who or what started it: "schedule", a user, a token or a webhook'
     )

@@ -79,6 +79,13 @@ export function RunHead({ run }: { run: RunAnswer }) {
             <code class="param">{textOf(value)}</code>
           </Fact>
         ))}
+        {run.backfill_id && (
+          <Fact name="Backfill">
+            <a class="mono" href={link("backfills", run.backfill_id)}>
+              {run.backfill_id}
+            </a>
+          </Fact>
+        )}
         {run.retry_of && (
           <Fact name="Retry of">
             <a class="mono" href={link("runs", run.retry_of)}>

@@ -26,6 +26,11 @@ export function Filters({ filter }: { filter: Filter }) {
           </option>
         ))}
       </select>
+      {filter.backfill && (
+        <button title="Show the runs of all backfills" onClick={() => setQuery("backfill", null)}>
+          Backfill {filter.backfill} <Icon name="close" />
+        </button>
+      )}
       {filter.schedule && (
         <button title="Show the runs of all schedules" onClick={() => setQuery("schedule", null)}>
           Schedule {filter.schedule} <Icon name="close" />

@@ -16,7 +16,7 @@ const row = (at: number, more: Partial<Row> = {}): Row => ({
   queued_at: new Date(Date.UTC(2026, 0, 1, 0, 0, at)).toISOString(),
   started_at: null,
   finished_at: null,
-  retry_of: null, started_by: "schedule", cause: "",
+  retry_of: null, backfill_id: null, started_by: "schedule", cause: "",
   cancel_requested: false,
   ...more,
 });

@@ -10,6 +10,7 @@ export interface Filter {
   state: Shapes["RunState"] | null;
   workflow: string | null;
   schedule: string | null;
+  backfill: string | null;
   q: string | null;
 }
 
@@ -60,7 +61,7 @@ export function useRuns(filter: Filter): Runs {
   return { data: shown, problem: first.problem ?? problem, again: problem ? () => void more() : first.again, more: () => void more() };
 }
 
-function ask({ state, workflow, schedule, q }: Filter, cursor: string | null, signal?: AbortSignal): Promise<Shapes["RunPage"]> {
-  const given = Object.entries({ state, workflow, schedule, q, cursor }).filter(([, value]) => value);
+function ask({ state, workflow, schedule, backfill, q }: Filter, cursor: string | null, signal?: AbortSignal): Promise<Shapes["RunPage"]> {
+  const given = Object.entries({ state, workflow, schedule, backfill, q, cursor }).filter(([, value]) => value);
   return take(api.GET("/api/v1/runs", { params: { query: { limit: PAGE, ...Object.fromEntries(given) } }, signal }));
 }

@@ -25,12 +25,14 @@ const NARROW = "(max-width: 1100px)";
 export function Runs() {
   const { query } = place.value;
   const state = STATES.find((one) => one === query.get("state")) ?? null;
-  const filter: Filter = { state, workflow: query.get("workflow"), schedule: query.get("schedule"), q: query.get("q") };
+  const filter: Filter = { state, workflow: query.get("workflow"), schedule: query.get("schedule"), backfill: query.get("backfill"), q: query.get("q") };
   const runs = useRuns(filter);
   const filtered = Object.values(filter).some(Boolean);
   return (
     <>
-      <Head title="Runs" />
+      <Head title="Runs">
+        <a class="button" href={link("backfills")}>Backfills</a>
+      </Head>
       <Filters filter={filter} />
       <Show loaded={runs}>
         {(list) =>

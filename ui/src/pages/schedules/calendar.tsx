@@ -4,12 +4,15 @@ import "./calendar.css";
 
 import { api, take, type Shapes } from "../../api/client";
 import { useLive } from "../../live/live";
+import { askForBackfill } from "../../components/backfill-form";
 import { Segments } from "../../components/fields";
 import { Icon } from "../../components/icons";
 import { Show } from "../../components/layout";
+import { attempt } from "../../components/notices";
+import { Press } from "../../components/press";
 import { lookOf, State } from "../../components/state";
 import { link, place, setQuery } from "../../router";
-import { homeZone } from "../../session";
+import { can, homeZone } from "../../session";
 import { clock, isoDay, zoneFor, zoneName } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { daysOf, step, type CalendarDay, type Span } from "./days";
@@ -58,6 +61,11 @@ export function Calendar() {
         <button aria-label="Later" onClick={() => setQuery("date", step(date, span, 1))}>
           <Icon name="right" />
         </button>
+        {can("operator") && date <= today && (
+          <Press act={() => attempt(() => askForDays(days[0]?.date, lastOf(days, today)))}>
+            <Icon name="again" /> Run past times
+          </Press>
+        )}
         <strong>{titleOf(days, span)}</strong>
         <span class="faint">times in {zoneShown}</span>
       </div>
@@ -86,6 +94,17 @@ export function Calendar() {
     </>
   );
 }
+
+/** Ask which workflow's times of these days are run again. */
+async function askForDays(from: string | undefined, to: string | undefined): Promise<void> {
+  const page = await take(api.GET("/api/v1/schedules", { params: { query: { limit: 200 } } }));
+  const workflows = [...new Set(page.items.map(({ workflow_id }) => workflow_id))].sort();
+  if (workflows.length === 0) throw new Error("No schedules yet. Add one on a workflow's page.");
+  askForBackfill({ workflows, from, to });
+}
+
+/** The last of the days that is no later than today. */
+const lastOf = (days: CalendarDay[], today: string) => days.filter(({ date }) => date <= today).at(-1)?.date;
 
 function titleOf(days: CalendarDay[], span: Span): string {
   const middle = days[Math.floor(days.length / 2)]?.date ?? "";

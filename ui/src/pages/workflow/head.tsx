@@ -5,12 +5,14 @@ import { useState } from "preact/hooks";
 
 import type { Shapes } from "../../api/client";
 import { attempt } from "../../components/notices";
+import { askForBackfill } from "../../components/backfill-form";
 import { askForTime } from "../../components/run-form";
 import { deleteWorkflow, runNow, setPaused } from "../../components/actions";
 import { Icon } from "../../components/icons";
 import { Head } from "../../components/layout";
 import { Menu, type Action } from "../../components/menu";
 import { Press } from "../../components/press";
+import { go, link } from "../../router";
 import { can } from "../../session";
 import { DetailsForm } from "./details-form";
 import { NameForm } from "./name-form";
@@ -24,6 +26,7 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
   const later: Action = { words: <><Icon name="schedules" /> Run for another time</>, act: () => void attempt(() => askForTime(id)) };
   const actions: Action[] = [
     ...(workflow.tasks.length > 0 ? [later] : []),
+    { words: <><Icon name="again" /> Backfills</>, act: () => go(link("backfills", { workflow: id })) },
     { words: <><Icon name="edit" /> Edit details</>, act: () => setOpen("details") },
     { words: <><Icon name="copy" /> Copy</>, act: () => setOpen("copy") },
     { words: <><Icon name="edit" /> Rename</>, act: () => setOpen("rename") },
@@ -44,6 +47,9 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
           <Press class="primary" data-key="r" data-ask={`Run ${id} now?`} disabled={workflow.tasks.length === 0} act={() => runNow(id)}>
             <Icon name="runs" /> Run now
           </Press>
+          <button disabled={workflow.tasks.length === 0} onClick={() => askForBackfill({ workflows: [id] })}>
+            <Icon name="again" /> Run past times
+          </button>
           <Press act={() => setPaused("workflow", id, enabled)}>
             <Icon name={enabled ? "pause" : "runs"} /> {enabled ? "Pause" : "Resume"}
           </Press>

@@ -1,0 +1,1 @@
+"""Backfills: planned, created, shown and changed."""
