@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.definitions.calendars import read_calendar
+from workflow_scheduler.domain.backfill import Order, parse_window
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.policies import OnClosed, Overlap
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import Outcome, Started
+from workflow_scheduler.operations.backfills.changes import create_backfill
+from workflow_scheduler.operations.backfills.request import BackfillRequest
 from workflow_scheduler.operations.calendars.edit import apply_calendars
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.operations.simulations import simulate as simulating
@@ -228,3 +231,24 @@ def test_a_simulation_is_bounded(bench, tmp_path: Path, monkeypatch: pytest.Monk
     for length in (timedelta(), timedelta(days=367)):
         with pytest.raises(InvalidInput, match="at most 366 days"):
             ask(bench, tmp_path, length=length)
+
+
+def test_a_backfill_in_progress_goes_on_within_its_hours(bench, tmp_path: Path) -> None:
+    make(bench, "w", "a")
+    daily(bench, "w", "0 3 * * *")
+    end = (bench.now - timedelta(days=1)).date()
+    start = end - timedelta(days=3)
+    asked = BackfillRequest(
+        "w", start.isoformat(), end.isoformat(), between=parse_window("20:00-21:00"), order=Order.NEWEST
+    )
+    create_backfill(bench.database, asked, bench.now, "anna")
+    before = contents(bench)
+    found = ask(bench, tmp_path, length=48 * HOURS, assume=[("a", "40m")])
+    assert contents(bench) == before
+    past = {
+        run.started_at: run.nominal_utc
+        for run in found.runs
+        if run.started_at and run.nominal_utc and run.nominal_utc < bench.now
+    }
+    assert [past[at].day for at in sorted(past)] == [end.day - number for number in range(4)]
+    assert {at.hour for at in past} == {20}
