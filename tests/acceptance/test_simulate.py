@@ -105,7 +105,7 @@ def test_changed_definitions_are_tried_on_the_copy(home) -> None:
 
 def test_a_month_is_a_table_by_day(home) -> None:
     shown = home("simulate", "--from", "2026-10-01", "--for", "30d").stdout
-    assert "2026-10-25 Sun  27" in shown
+    assert "2026-10-25 Sun    27" in shown
     assert "DAY" in shown
 
 

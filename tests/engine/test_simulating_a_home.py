@@ -159,12 +159,13 @@ def test_clock_changes_and_moved_fires_are_marked(bench, tmp_path: Path) -> None
     closed = read_calendar({"id": "c", "closed": ["2026-10-25"]})
     bench.now = datetime(2026, 10, 24, 10, tzinfo=UTC)
     apply_calendars(bench.database, [closed], tmp_path, bench.now)
-    for name in ("twice", "moved", "skipped"):
+    for name in ("twice", "moved", "skipped", "off"):
         make(bench, name, "a")
     daily(bench, "twice", "30 2 * * *", BERLIN)
     daily(bench, "moved", "0 5 25 * *", BERLIN, calendar="c", on_closed=OnClosed.NEXT)
     daily(bench, "skipped", "0 6 * * *", BERLIN, calendar="c", on_closed=OnClosed.SKIP)
-    found = ask(bench, tmp_path, length=timedelta(days=2), workflows=["twice", "moved", "skipped"])
+    daily(bench, "off", "0 6 * * *", BERLIN, calendar="c", on_closed=OnClosed.SKIP, enabled=False)
+    found = ask(bench, tmp_path, length=timedelta(days=2), workflows=["twice", "moved", "skipped", "off"])
     notes = {(run.workflow_id, run.note): run.moved for run in found.runs if run.note}
     assert notes.pop(("twice", "02:30 occurs twice on this day: the first")) is False
     assert [(name, moved) for (name, _), moved in notes.items()] == [("moved", True)]
@@ -187,6 +188,7 @@ def test_starts_are_left_out_and_a_pause_is_kept(bench, tmp_path: Path) -> None:
     make(bench, "w", "a")
     bench.commands.add_schedule("w", {"at_start": "scheduler"}, bench.now, schedule_id="s")
     daily(bench, "w", "0 1 * * *")
+    bench.now += MINUTES / 2
     found = ask(bench, tmp_path)
     assert [run.schedule_id for run in found.runs] == ["w-s"]
     assert found.notes == ("1 schedule at the start of the machine or the scheduler: not simulated.",)
@@ -228,3 +230,21 @@ def test_a_simulation_is_bounded(bench, tmp_path: Path, monkeypatch: pytest.Monk
     for length in (timedelta(), timedelta(days=367)):
         with pytest.raises(InvalidInput, match="at most 366 days"):
             ask(bench, tmp_path, length=length)
+
+
+def test_the_defaults_of_the_home_hold(bench, tmp_path: Path) -> None:
+    (tmp_path / "defaults.yaml").write_text("timeout: 30s\n")
+    make(bench, "w", "a")
+    daily(bench, "w", "0 1 * * *")
+    (run,) = ask(bench, tmp_path, length=HOURS).runs
+    assert run.reason == "task a: stopped after 30 s, its time limit"
+
+
+def test_what_gives_way_before_it_starts_is_not_late(bench, tmp_path: Path) -> None:
+    make(bench, "long", "a")
+    make(bench, "often", "b")
+    daily(bench, "long", "0 1 * * *")
+    daily(bench, "often", "10,20 1 * * *", overlap=Overlap.REPLACE)
+    found = ask(bench, tmp_path, max_runs=1, assume=[("a", "1h")], length=2 * HOURS)
+    assert [(run.state, run.late) for run in found.runs[1:]] == [("cancelled", None), ("succeeded", 2400)]
+    assert found.runs[1].reason == "replaced by the next scheduled run"
