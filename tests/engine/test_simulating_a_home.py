@@ -93,7 +93,7 @@ def test_tasks_take_what_their_last_successes_took(bench, tmp_path: Path, monkey
             (run,) = ask(bench, tmp_path, typical=typical, length=2 * HOURS).runs
             lengths[attempts, typical.value] = (run.finished_at - run.started_at) / MINUTES
     assert lengths == {(50, "median"): 10, (50, "p90"): 50, (3, "median"): 4, (3, "p90"): 10}
-    found = ask(bench, tmp_path, length=2 * HOURS, assume=[("a", "1h")])
+    found = ask(bench, tmp_path, length=3 * HOURS, assume=[("a", "1h")])
     assert (found.runs[0].finished_at - found.runs[0].started_at, found.assumed) == (HOURS, ())
 
 
@@ -129,6 +129,15 @@ def test_another_time_begins_with_each_schedule_there(bench, tmp_path: Path) -> 
         assert found.idle
         assert [run.due_utc.hour for run in found.runs] == [1, 1, 1]
         assert found.runs[0].due_utc - begin < timedelta(days=1)
+
+
+def test_the_first_time_counts_and_the_last_does_not(bench, tmp_path: Path) -> None:
+    make(bench, "w", "a")
+    daily(bench, "w", "0 * * * *")
+    midnight = datetime(2026, 12, 1, tzinfo=UTC)
+    found = ask(bench, tmp_path, begin=midnight, length=3 * HOURS)
+    assert [run.due_utc.hour for run in found.runs] == [0, 1, 2]
+    assert found.counts.late == 0
 
 
 def test_a_run_that_waits_says_for_what_and_what_comes_late(bench, tmp_path: Path) -> None:
