@@ -96,7 +96,7 @@ def test_tasks_take_what_their_last_successes_took(bench, tmp_path: Path, monkey
             (run,) = ask(bench, tmp_path, typical=typical, length=2 * HOURS).runs
             lengths[attempts, typical.value] = (run.finished_at - run.started_at) / MINUTES
     assert lengths == {(50, "median"): 10, (50, "p90"): 50, (3, "median"): 4, (3, "p90"): 10}
-    found = ask(bench, tmp_path, length=2 * HOURS, assume=[("a", "1h")])
+    found = ask(bench, tmp_path, length=3 * HOURS, assume=[("a", "1h")])
     assert (found.runs[0].finished_at - found.runs[0].started_at, found.assumed) == (HOURS, ())
 
 
@@ -134,6 +134,15 @@ def test_another_time_begins_with_each_schedule_there(bench, tmp_path: Path) -> 
         assert found.runs[0].due_utc - begin < timedelta(days=1)
 
 
+def test_the_first_time_counts_and_the_last_does_not(bench, tmp_path: Path) -> None:
+    make(bench, "w", "a")
+    daily(bench, "w", "0 * * * *")
+    midnight = datetime(2026, 12, 1, tzinfo=UTC)
+    found = ask(bench, tmp_path, begin=midnight, length=3 * HOURS)
+    assert [run.due_utc.hour for run in found.runs] == [0, 1, 2]
+    assert found.counts.late == 0
+
+
 def test_a_run_that_waits_says_for_what_and_what_comes_late(bench, tmp_path: Path) -> None:
     make(bench, "import", "a")
     make(bench, "load", "b")
@@ -162,12 +171,13 @@ def test_clock_changes_and_moved_fires_are_marked(bench, tmp_path: Path) -> None
     closed = read_calendar({"id": "c", "closed": ["2026-10-25"]})
     bench.now = datetime(2026, 10, 24, 10, tzinfo=UTC)
     apply_calendars(bench.database, [closed], tmp_path, bench.now)
-    for name in ("twice", "moved", "skipped"):
+    for name in ("twice", "moved", "skipped", "off"):
         make(bench, name, "a")
     daily(bench, "twice", "30 2 * * *", BERLIN)
     daily(bench, "moved", "0 5 25 * *", BERLIN, calendar="c", on_closed=OnClosed.NEXT)
     daily(bench, "skipped", "0 6 * * *", BERLIN, calendar="c", on_closed=OnClosed.SKIP)
-    found = ask(bench, tmp_path, length=timedelta(days=2), workflows=["twice", "moved", "skipped"])
+    daily(bench, "off", "0 6 * * *", BERLIN, calendar="c", on_closed=OnClosed.SKIP, enabled=False)
+    found = ask(bench, tmp_path, length=timedelta(days=2), workflows=["twice", "moved", "skipped", "off"])
     notes = {(run.workflow_id, run.note): run.moved for run in found.runs if run.note}
     assert notes.pop(("twice", "02:30 occurs twice on this day: the first")) is False
     assert [(name, moved) for (name, _), moved in notes.items()] == [("moved", True)]
@@ -190,6 +200,7 @@ def test_starts_are_left_out_and_a_pause_is_kept(bench, tmp_path: Path) -> None:
     make(bench, "w", "a")
     bench.commands.add_schedule("w", {"at_start": "scheduler"}, bench.now, schedule_id="s")
     daily(bench, "w", "0 1 * * *")
+    bench.now += MINUTES / 2
     found = ask(bench, tmp_path)
     assert [run.schedule_id for run in found.runs] == ["w-s"]
     assert found.notes == ("1 schedule at the start of the machine or the scheduler: not simulated.",)
@@ -252,3 +263,21 @@ def test_a_backfill_in_progress_goes_on_within_its_hours(bench, tmp_path: Path) 
     }
     assert [past[at].day for at in sorted(past)] == [end.day - number for number in range(4)]
     assert {at.hour for at in past} == {20}
+
+
+def test_the_defaults_of_the_home_hold(bench, tmp_path: Path) -> None:
+    (tmp_path / "defaults.yaml").write_text("timeout: 30s\n")
+    make(bench, "w", "a")
+    daily(bench, "w", "0 1 * * *")
+    (run,) = ask(bench, tmp_path, length=HOURS).runs
+    assert run.reason == "task a: stopped after 30 s, its time limit"
+
+
+def test_what_gives_way_before_it_starts_is_not_late(bench, tmp_path: Path) -> None:
+    make(bench, "long", "a")
+    make(bench, "often", "b")
+    daily(bench, "long", "0 1 * * *")
+    daily(bench, "often", "10,20 1 * * *", overlap=Overlap.REPLACE)
+    found = ask(bench, tmp_path, max_runs=1, assume=[("a", "1h")], length=2 * HOURS)
+    assert [(run.state, run.late) for run in found.runs[1:]] == [("cancelled", None), ("succeeded", 2400)]
+    assert found.runs[1].reason == "replaced by the next scheduled run"

@@ -108,7 +108,7 @@ def compare(bench, scratch):
         begin, end = bench.now, bench.now + timedelta(hours=hours)
         bench.database.read_snapshot(lambda db: scratch.write(lambda copy: copy_definitions(db, copy)))
         limits = {"max_runs": max_runs, "max_processes": max_processes}
-        SimulatedEngine(scratch, begin, expect, **limits).run(end)
+        SimulatedEngine(scratch, begin, expect, **limits).run(end + MINUTE / 2)
         bench.executor, bench.engine = bench.another(**limits)
         Commands(bench).pass_until(end)
         real, simulated = records(bench.database), records(scratch)

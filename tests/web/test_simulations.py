@@ -72,7 +72,7 @@ def test_definitions_are_for_authors(filled) -> None:
     text = "id: new\nschedules: [{id: n, every: 6h}]\n"
     assert ask(filled, **{"with": text}).status_code == 403
     found = ask(filled, "author", **{"with": text, "workflows": ["new"]}).json()
-    assert found["counts"]["runs"] == 4
+    assert found["counts"]["runs"] == 3
     answer = ask(filled, "author", **{"with": "id: new\ntasks: [{id: a}]\n"})
     assert (answer.status_code, answer.json()["errors"][0]["line"]) == (422, 2)
 

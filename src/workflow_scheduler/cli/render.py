@@ -50,6 +50,7 @@ _SIGNS = {
     "ready": ("·", "dim"),
     "launching": ("·", "cyan"),
 }
+_NUMBERS = {"tasks", "version", "tries", "#", "runs", "late", "failed", "skipped"}
 _ASCII = {"✓": "+", "✗": "x", "■": "#", "»": ">", "▶": ">", "…": "~", "·": "."}
 
 
@@ -118,7 +119,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], empty: str) -> 
     if not cells:
         say_parts(empty)
         return
-    right = [name in ("tasks", "version", "tries", "#") for name in columns]
+    right = [name in _NUMBERS for name in columns]
     headings = [name.upper() for name in columns]
     if (lines := table_lines(headings, cells, right)) is not None:
         click.echo("\n".join(lines))

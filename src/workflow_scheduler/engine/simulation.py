@@ -99,10 +99,11 @@ class SimulatedEngine:
         return self.now.timestamp()
 
     def run(self, until: datetime, planned: Callable[[datetime], None] = lambda _: None) -> None:
-        """Move to `until`. `planned` is called after each time at which schedules were due."""
+        """Move to `until`; what happens at that very time is left out. `planned` is called after each time at which schedules
+        were due."""
         self._settle({Hint.BEAT, Hint.CHANGED})
         planned(self.now)
-        while (then := self._next()) is not None and then <= until:
+        while (then := self._next()) is not None and then < until:
             due = self._alarm.at is not None and self._alarm.at <= then
             self.now = max(then, self.now)
             self.executor.end_due()

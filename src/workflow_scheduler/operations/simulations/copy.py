@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document
@@ -20,6 +20,9 @@ from workflow_scheduler.storage.copying import NO_ENGINE, copy_definitions, copy
 from workflow_scheduler.storage.database import Connection, Database
 
 __all__ = ["apply_to", "begun_attempts", "copy_home"]
+
+_TICK = timedelta(microseconds=1)
+"""So that what is due at the beginning counts."""
 
 
 def copy_home(home: Database, copy: Database, begin: datetime, *, idle: bool) -> None:
@@ -44,7 +47,7 @@ def _begun(db: Connection, begin: datetime, *, idle: bool) -> Iterator[Schedule]
             since = schedule.planner.since
             known = replace(schedule.planner, since=since if since is not None and since <= begin else None)
             enabled = schedule.workflow_id not in off
-            yield begun(db, replace(schedule, planner=known), begin, enabled, new=False)
+            yield begun(db, replace(schedule, planner=known), begin - _TICK, enabled, new=False)
 
 
 def _save(db: Connection, schedules: Iterator[Schedule]) -> None:
