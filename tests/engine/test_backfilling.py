@@ -449,6 +449,19 @@ def test_without_a_backfill_a_pass_asks_once_and_never_when_a_run_ends(bench, mo
     assert asked == []
 
 
+@pytest.mark.parametrize("stored", ["{}", '{"sources": {"s": {"timezone": "Mars/Base"}}}', "[]"])
+def test_one_that_cannot_be_read_stops_nothing(bench, caplog, stored: str) -> None:
+    bench.make(Task("a", "x"))
+    nightly(bench)
+    broken = backfill(bench, DAYS[0], DAYS[0])
+    bench.database.write(lambda db: db.run("UPDATE backfills SET settings = :stored", stored=stored))
+    end_last(bench)
+    name = backfill(bench, DAYS[1], DAYS[1])
+    end_last(bench)
+    assert show(bench, name).state is BackfillState.FINISHED
+    assert f"The backfill {broken} is left out" in caplog.text
+
+
 def test_an_exclusive_run_of_the_workflow_is_let_finish(bench) -> None:
     bench.make(Task("a", "x"))
     nightly(bench)

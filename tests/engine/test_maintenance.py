@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from workflow_scheduler.domain.backfill import Backfill, BackfillFire, BackfillState
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition, Fire
@@ -17,7 +18,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine import maintenance, wakeups
 from workflow_scheduler.engine.maintenance import BATCH, Keep, Maintenance
 from workflow_scheduler.operations.runs.start import request_run
-from workflow_scheduler.storage import catalog, engines, events, fires, runs
+from workflow_scheduler.storage import backfills, catalog, engines, events, fires, runs
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.engines import EngineRow
 from workflow_scheduler.storage.tables import TABLES
@@ -69,6 +70,21 @@ def test_old_runs_are_forgotten_with_all_that_belongs_to_them(database, tmp_path
     assert sorted(folder.name for folder in (tmp_path / "attempts").iterdir()) == kept
     counts = left(database)
     assert {counts[name] for name in ("runs", "task_runs", "attempts", "events", "fires")} == {len(kept)}
+
+
+def test_ended_backfills_go_with_their_age(database, tmp_path) -> None:
+    old, new, active = (
+        Backfill(
+            name, "w", BackfillState.FINISHED, NOW, "anna", "2026-01-01", "2026-01-01", finished_at=NOW - timedelta(age)
+        )
+        for name, age in (("old", 40), ("new", 20), ("active", 40))
+    )
+    active = replace(active, state=BackfillState.ACTIVE, finished_at=None)
+    for backfill in (old, new, active):
+        database.write(lambda db, backfill=backfill: backfills.add_backfill(db, backfill, [BackfillFire("s", NOW)]))
+    Maintenance(database, tmp_path, Keep(30, 0, 0)).prune(NOW)
+    assert database.read(lambda db: set(db.column("SELECT id FROM backfills"))) == {"new", "active"}
+    assert left(database)["backfill_fires"] == 2
 
 
 def test_each_workflow_is_looked_at_by_itself(database, tmp_path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from databases import downgrade
 
 from workflow_scheduler.domain.backfill import (
     Backfill,
@@ -69,6 +70,16 @@ def test_what_is_stored_is_read(made: Database) -> None:
     assert made.read(store.open_backfills) == [(BACKFILL, 0), (plain, 0)]
     assert made.read(lambda db: store.next_fires(db, BACKFILL, ["s"], 2)) == FIRES[:2]
     assert made.read(lambda db: store.next_fires(db, BACKFILL, ["t"], 2)) == []
+
+
+def test_a_home_without_backfills_goes_on_as_it_was(database: Database) -> None:
+    downgrade(database, "0010")
+    columns = "id, workflow_id, version, state, reason, queued_at, started_by, cause"
+    values = "'r', 'w', 1, 'succeeded', '', '2026-11-24 00:00:00', '', ''"
+    database.write(lambda db: db.run(f"INSERT INTO runs ({columns}, exclusive) VALUES ({values}, false)"))
+    database.open()
+    assert database.read(lambda db: run_store.find_run(db, "r")).backfill_id is None
+    assert not database.read(store.any_present)
 
 
 def test_each_time_gets_one_run(made: Database) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import functools
+import logging
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.backfill import (
     TO_RETRY,
@@ -16,6 +19,7 @@ from workflow_scheduler.domain.backfill import (
     Source,
     parse_window,
 )
+from workflow_scheduler.domain.errors import InvalidInput
 
 from . import tables
 from .database import Stale
@@ -27,7 +31,6 @@ __all__ = [
     "UNFINISHED",
     "add_backfill",
     "any_present",
-    "backfill_from",
     "delete_backfills",
     "find_backfill",
     "gives_way",
@@ -35,12 +38,14 @@ __all__ = [
     "next_fires",
     "open_backfills",
     "open_runs_of",
+    "readable_backfills",
     "replace_run",
     "retry_fires",
     "set_run",
     "update_backfill",
 ]
 
+_log = logging.getLogger(__name__)
 BACKFILL_COLUMNS = ", ".join(f"backfills.{name}" for name in tables.backfills.columns)
 _ADD, _ADD_FIRE = tables.backfills.insert(), tables.backfill_fires.insert()
 UNFINISHED = "backfills.state IN ('active', 'paused')"
@@ -60,8 +65,24 @@ def _settings(backfill: Backfill) -> dict[str, Any]:
     }
 
 
-def backfill_from(row: Any) -> Backfill:
+def readable_backfills(rows: Iterable[Any]) -> Iterator[tuple[Backfill, Any]]:
+    """The backfills of the rows, each with its row. One that somebody edited by hand and cannot be read must not stop the others."""
+    for row in rows:
+        try:
+            yield _backfill_from(row), row
+        except (KeyError, TypeError, ValueError, InvalidInput) as error:
+            _complain(row.id, repr(error))
+
+
+@functools.lru_cache(maxsize=256)  # once, and not in every pass
+def _complain(backfill_id: str, error: str) -> None:
+    _log.error("The backfill %s is left out, because its row cannot be read: %s", backfill_id, error)
+
+
+def _backfill_from(row: Any) -> Backfill:
     stored = row.settings
+    for source in stored["sources"].values():
+        ZoneInfo(source["timezone"])
     return Backfill(
         row.id,
         row.workflow_id,
@@ -127,7 +148,7 @@ def update_backfill(db: Connection, old: Backfill, new: Backfill) -> None:
 def find_backfill(db: Connection, backfill_id: str, *, lock: bool = False) -> Backfill | None:
     locked = "/*postgresql FOR UPDATE*/" if lock else ""
     row = db.row(f"SELECT {BACKFILL_COLUMNS} FROM backfills WHERE id = :id {locked}", id=backfill_id)
-    return None if row is None else backfill_from(row)
+    return next((backfill for backfill, _ in readable_backfills([row])), None) if row is not None else None
 
 
 _PRESENT = f"""
@@ -147,7 +168,7 @@ _OPEN_BACKFILLS = f"""
 
 def open_backfills(db: Connection) -> list[tuple[Backfill, int]]:
     """Those that have not ended, oldest first, each with the number of its open runs; locked for this transaction."""
-    return [(backfill_from(row), row.open_runs) for row in db.rows(_OPEN_BACKFILLS)]
+    return [(backfill, row.open_runs) for backfill, row in readable_backfills(db.rows(_OPEN_BACKFILLS))]
 
 
 def open_runs_of(db: Connection, backfill_id: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from workflow_scheduler.domain.backfill import Backfill
 from workflow_scheduler.domain.run import RunState
 
-from .backfills import BACKFILL_COLUMNS, UNFINISHED, backfill_from
+from .backfills import BACKFILL_COLUMNS, UNFINISHED, readable_backfills
 from .sql import Connection
 
 __all__ = ["Moment", "claimed_fires", "fire_counts", "list_backfills", "list_moments", "recent_ids", "runs_at"]
@@ -26,7 +26,7 @@ def list_backfills(
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     values = {} if workflow_id is None else {"workflow_id": workflow_id}
     query = f"SELECT {BACKFILL_COLUMNS} FROM backfills {where} ORDER BY created_at DESC, id DESC LIMIT :most"
-    return [backfill_from(row) for row in db.rows(query, most=db.limit(most), **values)]
+    return [backfill for backfill, _ in readable_backfills(db.rows(query, most=db.limit(most), **values))]
 
 
 def recent_ids(db: Connection, most: int) -> list[tuple[str, str]]:

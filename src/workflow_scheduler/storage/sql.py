@@ -21,8 +21,8 @@ __all__ = ["Connection"]
 
 _JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "settings", "skips", "spec"})
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
-_LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "skips", "spec"})
-"""Columns of schedules where a value that cannot be read, because somebody edited it by hand, is None."""
+_LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "settings", "skips", "spec"})
+"""Columns of schedules and backfills where a value that cannot be read, because somebody edited it by hand, is None."""
 _TIME = re.compile(r"(?:^|_)(?:at|utc)$")
 _ONLY_POSTGRESQL = re.compile(r"/\*postgresql (.*?)\*/", re.DOTALL)
 _VALUE = re.compile(r"(?<![:\w]):(\w+)")

@@ -126,6 +126,7 @@ function BackfillForm({ wanted: { workflows, from = "", to = "" } }: { wanted: W
           <TextField label="Runs at the same time" type="number" value={typed.parallel} onInput={change("parallel")} required />
           <TextField label="Only between" value={typed.between} onInput={change("between")} placeholder="20:00-06:00" hint="Hours in which runs start." />
         </div>
+        {Object.keys(parameters).length > 0 && <p class="hint">A parameter that you leave empty has the value that its schedule gives.</p>}
         <ParameterFields
           parameters={parameters}
           values={values}
