@@ -26,10 +26,10 @@ export function WorkflowHead({ workflow, above }: { workflow: Shapes["WorkflowAn
   const later: Action = { words: <><Icon name="schedules" /> Run for another time</>, act: () => void attempt(() => askForTime(id)) };
   const actions: Action[] = [
     ...(workflow.tasks.length > 0 ? [later] : []),
-    { words: <><Icon name="again" /> Backfills</>, act: () => go(link("backfills", { workflow: id })) },
     { words: <><Icon name="edit" /> Edit details</>, act: () => setOpen("details") },
     { words: <><Icon name="copy" /> Copy</>, act: () => setOpen("copy") },
     { words: <><Icon name="edit" /> Rename</>, act: () => setOpen("rename") },
+    { words: <><Icon name="again" /> Backfills</>, act: () => go(link("backfills", { workflow: id })) },
     { words: <><Icon name="bin" /> Delete</>, act: () => void deleteWorkflow(id, String(version)), danger: true },
   ];
   return (
