@@ -21,6 +21,8 @@ from .wall_clock import instant_of
 
 __all__ = ["MOST_FIRES", "SETTLED", "DueTimes", "changed_fires", "jitter_of"]
 
+_FEW = 40
+"""Fires of a span that are walked through before they are counted."""
 MOST_FIRES = 5_000
 """At most this many fires of a span are told apart; those before them are one row."""
 SETTLED = ""
@@ -141,10 +143,12 @@ class DueTimes(Trigger):
     def too_many(self, after: datetime, until: datetime) -> Span | None:
         """The first fires of a span that has more than `MOST_FIRES`, by their nominal times."""
         start, end = self._earliest(after), self._latest(until)
-        first = self._nominal.next_after(start)
-        second = self._nominal.next_after(first) if first is not None else None
-        if second is None or second > end:  # as it is nearly always, and known without counting
-            return None
+        moment = start
+        for _ in range(_FEW):
+            following = self._nominal.next_after(moment)
+            if following is None or following > end:  # as nearly always, and known without counting
+                return None
+            moment = following
         if self._nominal.count(start, end) <= MOST_FIRES:
             return None
         cut = self._nominal.latest(start, end, MOST_FIRES)[0] - _TICK
@@ -228,6 +232,8 @@ class DueTimes(Trigger):
         if self._days is None or self._policies.on_closed not in _MOVED_ON:
             return start
         day = self._date(start)
+        if self._days.is_open(day) and not self._days.is_closed(day - _DAY):
+            return start  # as nearly always: nothing moves to this day
         for _ in range(SEARCHED):
             if not self._days.is_closed(day - _DAY):
                 break
@@ -239,6 +245,8 @@ class DueTimes(Trigger):
         if self._days is None or self._policies.on_closed not in _MOVED_BACK:
             return moment
         day = self._date(moment)
+        if self._days.is_open(day) and not self._days.is_closed(day + _DAY):
+            return moment
         for _ in range(SEARCHED):
             if not self._days.is_closed(day + _DAY):
                 break
