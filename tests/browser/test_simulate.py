@@ -80,7 +80,7 @@ def test_changed_definitions_are_tried(night, sign_in) -> None:
     page = sign_in()
     page.goto(f"{night.address}/#/schedules/simulate")
     page.get_by_text("Changed definitions").click()
-    page.get_by_label("YAML, applied to the simulation only").fill("id: extra\nschedules: [{id: e, every: 6h}]\n")
+    page.get_by_label("YAML, applied to the simulation only").fill("id: extra\nschedules: [{id: e, every: 7h}]\n")
     page.get_by_role("button", name="Simulate").click()
     expect(page.get_by_role("group", name="extra").get_by_role("button")).to_have_count(3)
 
