@@ -38,7 +38,7 @@ def test_from_the_table_to_the_last_night(nightly, until) -> None:
     assert shown.endswith("3 will run.\n")
     assert backfills(nightly) == []
     said = nightly("backfill", "nightly", *RANGE, "--yes").stdout
-    assert "The scheduler is not running. It starts when the scheduler does" in said
+    assert "The scheduler is not running. The backfill starts when the scheduler does" in said
     assert (
         "Backfill  nightly 2026-11-01 to 2026-11-03, active: 0 of 3 done (3 left)" in nightly("status", code=3).stdout
     )

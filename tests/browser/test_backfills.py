@@ -121,3 +121,5 @@ def test_on_a_phone_nothing_sticks_out(nightly, sign_in, scheme: str) -> None:
         page.goto(f"{nightly.address}/#/{place}")
         page.locator(".progress").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    took = page.get_by_role("row").nth(1).get_by_role("cell").nth(3)
+    assert took.evaluate("cell => getComputedStyle(cell).textAlign") == "left"

@@ -157,6 +157,19 @@ def test_values_that_do_not_fit_are_refused_when_it_is_created(bench) -> None:
             plan(bench, "2026-11-01", "2026-11-02", params=params)
 
 
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_values_that_fit_only_some_times_are_told_before(bench, order: str) -> None:
+    day = Parameter(ParameterType.DATE, default="{date}", max="2026-11-02")
+    bench.make(Task("a", "x"), params={"day": day})
+    nightly(bench)
+    found = plan(bench, "2026-11-01", "2026-11-03", order=order)
+    assert found.will_run == 3
+    (note,) = found.notes
+    assert note.startswith("1 run of s will fail, first that of 2026-11-03 02:00: The parameter 'day' is '2026-11-03'")
+    with pytest.raises(WrongParameters, match="2026-11-04"):
+        plan(bench, "2026-11-04", "2026-11-05")
+
+
 def test_the_version_that_was_valid_then(bench) -> None:
     bench.make(Task("old", "x"))
     nightly(bench, enabled=False)

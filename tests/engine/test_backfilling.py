@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
+from operated import Commands
 
 from workflow_scheduler.domain.backfill import BackfillState
 from workflow_scheduler.domain.errors import Refused
@@ -23,12 +27,15 @@ from workflow_scheduler.operations.backfills.changes import (
     retry_backfill,
 )
 from workflow_scheduler.operations.backfills.request import backfill_request
+from workflow_scheduler.operations.backfills.rows import RetryRow
 from workflow_scheduler.operations.backfills.show import backfill_detail
 from workflow_scheduler.operations.runs.start import request_run, retry_run
 from workflow_scheduler.operations.runs.waiting import why_queued
 from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage.database import Database
 
+NOW = datetime(2026, 11, 23, 0, 59, tzinfo=UTC)
 DAYS = ("2026-11-18", "2026-11-20")
 """Three nights before the bench's now."""
 
@@ -212,12 +219,12 @@ def test_a_paused_one_starts_no_more(bench) -> None:
     bench.step()
     assert days(bench) == [18]
     assert why_queued(bench.database, queued, None, 10, "", bench.now) == f"Its backfill {name} is paused."
-    with pytest.raises(Refused, match="is paused, so it cannot be paused"):
+    with pytest.raises(Refused, match="is already paused"):
         pause_backfill(bench.database, name, bench.now)
     resume_backfill(bench.database, name, bench.now)
     bench.step()
     assert days(bench) == [18, 19]
-    with pytest.raises(Refused, match="is active, so it cannot be resumed"):
+    with pytest.raises(Refused, match="is already active"):
         resume_backfill(bench.database, name, bench.now)
 
 
@@ -326,6 +333,60 @@ def test_a_cancelled_one_is_taken_up_again(bench) -> None:
     for _ in range(3):
         end_last(bench)
     assert (show(bench, name).state, show(bench, name).succeeded) == (BackfillState.FINISHED, 3)
+
+
+def test_what_another_one_ran_meanwhile_is_not_run_again(bench) -> None:
+    bench.make(Task("a", "x"))
+    nightly(bench)
+    first = backfill(bench)
+    end_last(bench, AttemptState.FAILED)
+    cancel_backfill(bench.database, first, bench.now)
+    end_last(bench, AttemptState.CANCELLED)
+    bench.pass_time(seconds=1)
+    second = backfill(bench, end="2026-11-19", only="all")
+    with pytest.raises(Refused, match=f"The backfill {second} has times of the backfill {first}"):
+        retry_backfill(bench.database, first, bench.now)
+    assert show(bench, first).state is BackfillState.CANCELLED
+    end_last(bench)
+    end_last(bench)
+    assert show(bench, second).state is BackfillState.FINISHED
+    launched = len(bench.executor.launched)
+    assert retry_backfill(bench.database, first, bench.now) == RetryRow(first, again=0, never_run=1)
+    bench.step()
+    assert days(bench)[launched:] == [20]
+    end_last(bench)
+    found = show(bench, first)
+    assert (found.state, found.succeeded) == (BackfillState.FINISHED, 3)
+    with pytest.raises(Refused, match="nothing to run again"):
+        retry_backfill(bench.database, first, bench.now)
+
+
+def test_of_several_created_together_one_has_the_times(postgres: str, tmp_path: Path) -> None:
+    """On SQLite, there is only one writer anyway."""
+    url = databases.fresh(postgres, like=databases.MIGRATED)
+    processes = [Database(url, tmp_path) for _ in range(4)]
+    commands = Commands(processes[0], "UTC")
+    commands.create_workflow("w", NOW)
+    commands.add_task("w", Task("a", "x"), NOW)
+    commands.add_schedule("w", {"cron": "0 2 * * *"}, NOW)
+    request, together, refused = backfill_request("w", *DAYS), threading.Barrier(4), []
+
+    def create(database: Database) -> None:
+        together.wait()
+        try:
+            create_backfill(database, request, NOW, "local:anna")
+        except Refused as error:
+            refused.append(str(error))
+
+    threads = [threading.Thread(target=create, args=(database,)) for database in processes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for database in processes:
+        database.close()
+    databases.drop(postgres, url)
+    assert refused == ["There is nothing to run in this range: every time is left out."] * 3
 
 
 def test_a_retry_by_hand_counts_for_its_backfill(bench) -> None:

@@ -19,6 +19,7 @@ from workflow_scheduler.executors.base import Outcome, Started
 from workflow_scheduler.operations.backfills.changes import create_backfill
 from workflow_scheduler.operations.backfills.request import BackfillRequest
 from workflow_scheduler.operations.calendars.edit import apply_calendars
+from workflow_scheduler.operations.runs.start import retry_run
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.operations.simulations import simulate as simulating
 from workflow_scheduler.operations.simulations.durations import Typical
@@ -263,6 +264,20 @@ def test_a_backfill_in_progress_goes_on_within_its_hours(bench, tmp_path: Path) 
     }
     assert [past[at].day for at in sorted(past)] == [end.day - number for number in range(4)]
     assert {at.hour for at in past} == {20}
+    assert (found.counts.late, found.counts.at_risk, found.counts.moved) == (0, 0, 0)
+    assert [run.due_utc for run in found.runs if run.started_at in past] == [None] * 4
+    assert [run.note for run in found.runs] == [""] * len(found.runs)
+
+
+def test_a_retry_of_a_past_run_is_not_late(bench, tmp_path: Path) -> None:
+    make(bench, "w", "a")
+    daily(bench, "w", "0 1 * * *")
+    bench.pass_time(minutes=2)
+    bench.end(bench.executor.launched[-1], AttemptState.FAILED)
+    bench.pass_time(minutes=300)
+    retry_run(bench.database, bench.executor.launched[-1].run_id, bench.now)
+    (run,) = ask(bench, tmp_path, length=HOURS).runs
+    assert (run.due_utc, run.late, run.overruns_utc) == (None, None, None)
 
 
 def test_the_defaults_of_the_home_hold(bench, tmp_path: Path) -> None:

@@ -104,6 +104,16 @@ def test_new_fires_at_the_time_of_others_are_said_and_kept_ones_are_not(sqlite) 
     assert [difference.collisions for difference in gone] == [()]
 
 
+def test_what_fires_often_is_due_together_with_every_new_fire(sqlite) -> None:
+    """A new fire far ahead is found behind hundreds of others, also where jitter, moves and calendars count."""
+    often = "id: w2, tasks: [{id: a, command: x}], schedules: [{id: often, cron: '* * * * *'}"
+    apply_documents(sqlite, "UTC", load_text(f"{{{often}, {{id: bounded, every: 1m, from: '2026-10-21'}}]}}"), NOW)
+    apply_documents(sqlite, "UTC", documents("{id: s, cron: '0 1 * * *'}"), NOW)
+    (difference,) = fire_differences(sqlite, "UTC", documents("{id: s, cron: '0 3 * * *'}"), NOW, 30)
+    assert [collision.at for collision in difference.collisions] == difference.new
+    assert {collision.schedule_ids for collision in difference.collisions} == {("bounded", "often")}
+
+
 def test_the_order_of_schedules_in_a_file_changes_nothing(sqlite) -> None:
     one, two = "{id: b, cron: '0 1 * * *'}", "{id: a, cron: '0 2 * * *'}"
     apply_documents(sqlite, "UTC", documents(one, two), NOW)

@@ -44,7 +44,8 @@ def closed_days(file: Path, first: date, last: date) -> dict[date, str]:
                     if first <= (day := start + at * _DAY) <= last:
                         found[day] = why
     except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInput(f"{file} is not an iCalendar file: {' '.join(str(error).split())[:200]}.") from None
+        why = " ".join(str(error).split())[:200].rstrip(".")
+        raise InvalidInput(f"{file} is not an iCalendar file: {why}.") from None
     return found
 
 

@@ -134,13 +134,12 @@ def _runs(count: int) -> str:
 
 
 def _created(backfill_id: str, count: int, problem: str) -> str:
-    lines = [
-        f"Created the backfill {backfill_id}: {_runs(count)}.",
-        f"Follow it with: {own_command('backfill', 'show', backfill_id)}",
-    ]
-    if problem:
-        lines.append(f"{problem} It starts when the scheduler does: {own_command('start')}")
-    return "\n".join(lines)
+    follow = f"Follow it with: {own_command('backfill', 'show', backfill_id)}"
+    return "\n".join([f"Created the backfill {backfill_id}: {_runs(count)}.", follow, *_advice(problem)])
+
+
+def _advice(problem: str) -> list[str]:
+    return [f"{problem} The backfill starts when the scheduler does: {own_command('start')}"] if problem else []
 
 
 def _problem(app: App) -> str:
@@ -267,7 +266,8 @@ def retry(backfill: str) -> None:
     problem = _problem(app)
 
     def show_it() -> None:
-        never = f", and {row.never_run:,} that never ran" if row.never_run else ""
-        click.echo(f"The backfill {row.id} runs again: {row.again:,} that did not succeed{never}. {problem}".rstrip())
+        counts = {"that did not succeed": row.again, "that never ran": row.never_run}
+        words = " and ".join(f"{count:,} {which}" for which, count in counts.items() if count)
+        click.echo("\n".join([f"The backfill {row.id} runs again: {words}.", *_advice(problem)]))
 
     answer(row, show_it)

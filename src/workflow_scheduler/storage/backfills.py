@@ -33,9 +33,11 @@ __all__ = [
     "any_present",
     "delete_backfills",
     "find_backfill",
+    "fires_left",
     "gives_way",
     "has_left",
     "next_fires",
+    "one_claim_at_a_time",
     "open_backfills",
     "open_runs_of",
     "readable_backfills",
@@ -102,6 +104,11 @@ def _backfill_from(row: Any) -> Backfill:
         row.reason,
         row.finished_at,
     )
+
+
+def one_claim_at_a_time(db: Connection) -> None:
+    """Until this transaction ends, no other backfill takes times: it would not see those that this one takes."""
+    db.one_at_a_time(7_351_407)
 
 
 def add_backfill(db: Connection, backfill: Backfill, fires: Collection[BackfillFire]) -> None:
@@ -201,6 +208,12 @@ def next_fires(db: Connection, backfill: Backfill, schedules: Collection[str], m
     """The next times of these schedules that have no run; none while it gives way."""
     values = {"id": backfill.id, "workflow_id": backfill.workflow_id, "schedules": schedules, "most": most}
     return [BackfillFire(*row) for row in db.rows(_NEXT_FIRES, **values)]
+
+
+def fires_left(db: Connection, backfill_id: str) -> list[BackfillFire]:
+    """Its times that have no run."""
+    query = f"SELECT {_FIRE} FROM backfill_fires WHERE backfill_id = :id AND run_id IS NULL ORDER BY position"
+    return [BackfillFire(*row) for row in db.rows(query, id=backfill_id)]
 
 
 def has_left(db: Connection, backfill_id: str) -> bool:

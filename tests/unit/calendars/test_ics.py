@@ -60,11 +60,13 @@ def test_a_span_that_began_before(tmp_path: Path) -> None:
     assert sorted(found(tmp_path, event)) == ["2026-11-01", "2026-11-02"]
 
 
-@pytest.mark.parametrize("data", [b"", b"nonsense", b"\xff\xfe\x00", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"nonsense", b"root:x:0", b"\xff\xfe\x00", b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n"]
+)
 def test_another_file_is_refused(tmp_path: Path, data: bytes) -> None:
     file = tmp_path / "a.ics"
     file.write_bytes(data)
-    with pytest.raises(InvalidInput, match=r"a\.ics is not an iCalendar file"):
+    with pytest.raises(InvalidInput, match=r"a\.ics is not an iCalendar file: .*[^.]\.$"):
         closed_days(file, FIRST, LAST)
 
 

@@ -4319,7 +4319,7 @@ export interface components {
             nominal_utc: string | null;
             /**
              * Due Utc
-             * @description differs from nominal_utc if the fire is moved
+             * @description of a fire; differs from nominal_utc if it is moved
              */
             due_utc: string | null;
             /**

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from workflow_scheduler.domain.backfill import Backfill, BackfillState, change_state, source_of
+from workflow_scheduler.domain.backfill import Backfill, BackfillFire, BackfillState, change_state, source_of
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.identifiers import check_identifier, new_run_id
+from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.engine.cancel import cancel_runs
 from workflow_scheduler.operations.lookup import existing_workflow, no_such
 from workflow_scheduler.operations.transactions import write_and_wake
@@ -32,6 +33,7 @@ def create_backfill(
     """Store the backfill; a scheduler starts its runs. Returns its ID. Refused if there is nothing to run."""
 
     def work(db: Connection) -> str:
+        store.one_claim_at_a_time(db)
         planned = plan(db, request, now)
         refuse_empty(planned.plan)
         with_runs = {fire.schedule_id for fire in planned.fires}
@@ -97,24 +99,48 @@ def cancel_backfill(database: Database, backfill_id: str, now: datetime, reason:
 
 
 def retry_backfill(database: Database, backfill_id: str, now: datetime) -> RetryRow:
-    """Run the times again whose runs did not succeed, from where they failed, and those that were never run."""
+    """Run the times again whose runs did not succeed, from where they failed, and those that were never run. After its end,
+    times that succeeded meanwhile are left out. Refused if another backfill has one of them."""
 
     def work(db: Connection) -> RetryRow:
+        store.one_claim_at_a_time(db)
         old = _existing(db, backfill_id)
         if old.state is BackfillState.PAUSED:
             raise Refused(f"The backfill {backfill_id} is paused; resume it first.")
         existing_workflow(db, old.workflow_id)
-        left = queries_backfills.fire_counts(db, [backfill_id])[backfill_id].get("left", 0) if old.over else 0
-        again = store.retry_fires(db, backfill_id)
-        if not again and not left:
-            raise Refused(f"No run of the backfill {backfill_id} failed, so there is nothing to run again.")
+        again, never_run = store.retry_fires(db, backfill_id), 0
+        if old.over:
+            fires = _not_run_since(db, old)
+            again = sum(fire.retry_of is not None for fire in fires)
+            never_run = len(fires) - again
+        if not again and not never_run:
+            raise Refused(
+                f"The backfill {backfill_id} has no time that did not succeed, so there is nothing to run again."
+            )
         if old.over:
             _save(db, old, BackfillState.ACTIVE, "retried", now)
         else:
             _tell(db, old, "retried", now)
-        return RetryRow(backfill_id, again, left)
+        return RetryRow(backfill_id, again, never_run)
 
     return write_and_wake(database, work)
+
+
+def _not_run_since(db: Connection, old: Backfill) -> list[BackfillFire]:
+    """The times without a run. Those that succeeded after it was created lead to the run that did, and are left out."""
+    fires = store.fires_left(db, old.id)
+    if not fires:
+        return []
+    claimed = queries_backfills.claimed_fires(db, list(old.sources))
+    if other := next((claimed[fire[:2]] for fire in fires if fire[:2] in claimed), None):
+        raise Refused(
+            f"The backfill {other} has times of the backfill {old.id} and has not ended; wait until it has, or cancel it."
+        )
+    first, last = min(fire.nominal for fire in fires), max(fire.nominal for fire in fires)
+    runs = queries_backfills.runs_at(db, old.workflow_id, list(old.sources), first, last, old.created_at)
+    succeeded = {key: run_id for key, (run_id, state) in runs.items() if state is RunState.SUCCEEDED}
+    store.set_run(db, old.id, [(fire, succeeded[fire[:2]]) for fire in fires if fire[:2] in succeeded])
+    return [fire for fire in fires if fire[:2] not in succeeded]
 
 
 def _change(
@@ -122,6 +148,8 @@ def _change(
 ) -> None:
     def work(db: Connection) -> None:
         old = _existing(db, backfill_id)
+        if old.state is to:
+            raise Refused(f"The backfill {backfill_id} is already {old.state.value}.")
         if old.state is not of:
             raise Refused(f"The backfill {backfill_id} is {old.state.value}, so it cannot be {verb}.")
         _save(db, old, to, verb, now)

@@ -73,7 +73,7 @@ def plan(db: Connection, request: BackfillRequest, now: datetime) -> Planned:
         for (_, fire), moment in zip(found, moments, strict=True)
         if moment.outlook is Outlook.WILL_RUN
     ]
-    _check_values(workflow, request, schedules, fires, calendars)
+    notes += _misfits(workflow, request, schedules, fires, calendars)
     newest = catalog.versions_of(db, [workflow.id])[workflow.id]
     answer = BackfillPlan(
         workflow.id, version or newest, len(fires), len(moments) - len(fires), tuple(notes), tuple(moments)
@@ -165,19 +165,30 @@ def _disposition(passed: Sequence[Fire], nominal: datetime) -> str | None:
     )
 
 
-def _check_values(
+def _misfits(
     workflow: Workflow,
     request: BackfillRequest,
     schedules: Sequence[Schedule],
     fires: Sequence[BackfillFire],
     calendars: Mapping[str, Days],
-) -> None:
-    """WrongParameters if the first run of a schedule would fail for its values."""
+) -> Iterator[str]:
+    """A sentence for each schedule some of whose runs will fail for their values. WrongParameters if all of them would."""
     for schedule in schedules:
         values = {**schedule.policies.params, **request.params}
-        nominal = next((fire.nominal for fire in fires if fire.schedule_id == schedule.id), None)
-        if nominal is None or not (workflow.params or values):
+        own = [fire for fire in fires if fire.schedule_id == schedule.id]
+        if not own or not (workflow.params or values):
             continue
-        days = calendars.get(schedule.policies.calendar or "")
-        moment = Moment(nominal, ZoneInfo(schedule.timezone), days.knows_open if days else is_weekday)
-        resolve(workflow.params, values, moment, for_cmd=workflow.read_by_cmd())
+        zone, days = ZoneInfo(schedule.timezone), calendars.get(schedule.policies.calendar or "")
+        read, errors = workflow.read_by_cmd(), []
+        for fire in own:
+            moment = Moment(fire.nominal, zone, days.knows_open if days else is_weekday)
+            try:
+                resolve(workflow.params, values, moment, for_cmd=read)
+            except InvalidInput as error:
+                errors.append((fire.nominal.astimezone(zone), error))
+        if len(errors) == len(own):
+            raise errors[0][1]
+        if errors:
+            count = "1 run" if len(errors) == 1 else f"{len(errors):,} runs"
+            time, why = errors[0]
+            yield f"{count} of {schedule.id} will fail, first that of {time:%Y-%m-%d %H:%M}: {why}"

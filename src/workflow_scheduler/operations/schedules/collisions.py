@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.calendar import Days
 from workflow_scheduler.domain.schedule import Schedule
@@ -18,8 +19,9 @@ __all__ = ["Collision", "collisions"]
 
 MOST = 100_000
 """Fires of all schedules that are examined."""
-_AT_ONCE = 500
-"""Fires of one schedule that are examined."""
+_AT_ONCE = 50
+"""Fires of one schedule that are examined before the next new fire is looked for."""
+_TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,6 @@ def collisions(
     database: Database,
     new: Mapping[str, Iterable[datetime]],
     changed: Mapping[str, Schedule | None],
-    now: datetime,
     calendars: Mapping[str, Days],
 ) -> dict[str, tuple[Collision, ...]]:
     """For each schedule with `new` fires, in their order. `changed`: the schedules that will not be as they are stored, None for
@@ -45,15 +46,17 @@ def collisions(
             at[fire].add(name)
     if not at:
         return {}
-    left = MOST
+    left, times = MOST, sorted(at)
     for schedule in _schedules(database, changed):
-        coming = coming_fires(database, schedule, now, min(left, _AT_ONCE), calendars)
-        left -= len(coming)
-        for one in coming:
-            if one.utc in at and one.disposition is None:
-                at[one.utc].add(schedule.id)
-        if left <= 0:
-            break
+        start: datetime | None = times[0]
+        while start is not None and left > 0:
+            coming = coming_fires(database, schedule, start - _TICK, _AT_ONCE, calendars)
+            left -= len(coming)
+            for other in coming:
+                if other.utc in at and other.disposition is None:
+                    at[other.utc].add(schedule.id)
+            behind = bisect_right(times, coming[-1].utc) if len(coming) == _AT_ONCE else len(times)
+            start = times[behind] if behind < len(times) else None
     return {
         name: tuple(Collision(fire, tuple(sorted(at[fire] - {name}))) for fire in fires if len(at[fire]) > 1)
         for name, fires in new.items()

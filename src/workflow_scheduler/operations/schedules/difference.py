@@ -103,7 +103,6 @@ def differences(
         database,
         {difference.schedule_id: difference.new for difference in changed},
         {named.id: change.after for change in changes if (named := change.after or change.before)},
-        now,
         calendars or {},
     )
     return [replace(difference, collisions=together.get(difference.schedule_id, ())) for difference in changed]

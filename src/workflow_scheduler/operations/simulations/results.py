@@ -130,7 +130,9 @@ class _Schedules:
 
 
 def due_of(run: Run) -> datetime | None:
-    return run.due or run.nominal
+    """When its fire is due; None for a run by hand, a retry or one of a backfill, whose nominal time is past."""
+    fired = run.schedule_id is not None and run.backfill_id is None and run.retry_of is None
+    return (run.due or run.nominal) if fired else None
 
 
 def _judged(run: Run, schedules: _Schedules, until: datetime, holds: Mapping[str, str]) -> SimulatedRun:
@@ -154,7 +156,7 @@ def _judged(run: Run, schedules: _Schedules, until: datetime, holds: Mapping[str
         finished_at=run.finished_at,
         state=run.state.value,
         reason=run.reason if run.over else "",
-        note=_joined(run.cause if run.schedule_id else "", words),
+        note=_joined(run.cause if due is not None else "", words),
         late=late,
         waits_for="" if late is None else holds.get(run.id, ""),
         overruns_utc=overruns,

@@ -22,7 +22,8 @@ class SimulatedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedRun:
-    """`nominal_utc` differs from `due_utc` if its fire is moved, and `note` says why, and what a change of the clock does.
+    """`due_utc`: of a schedule's fire. `nominal_utc` differs from it if the fire is moved, and `note` says why, and what a
+    change of the clock does.
 
     `late`: seconds from its due time to its start, if that is more than the scheduler itself takes; `waits_for` says why.
     `overruns_utc`: the next due time of its schedule, if that is before its end.
@@ -45,7 +46,7 @@ class SimulatedRun:
 
     @property
     def moved(self) -> bool:
-        return self.nominal_utc != self.due_utc
+        return self.due_utc is not None and self.nominal_utc != self.due_utc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,7 +56,7 @@ class SimulatedRun(Answer):
     workflow_id: Identifier
     schedule_id: Identifier | None
     nominal_utc: Moment | None
-    due_utc: Moment | None = Field(description="differs from nominal_utc if the fire is moved")
+    due_utc: Moment | None = Field(description="of a fire; differs from nominal_utc if it is moved")
     queued_at: Moment
     started_at: Moment | None
     finished_at: Moment | None = Field(description="null if it is not finished at the end")

@@ -129,7 +129,8 @@ function Actions({ row }: { row: Detail }) {
 async function retry(id: string): Promise<void> {
   await attempt(async () => {
     const { again, never_run } = await take(api.POST("/api/v1/backfills/{backfill}/retry", { params: { path: { backfill: id } } }));
-    say(`Runs again: ${again} that did not succeed${never_run > 0 ? `, and ${never_run} that never ran` : ""}.`);
+    const counts = [again > 0 && `${again} that did not succeed`, never_run > 0 && `${never_run} that never ran`];
+    say(`Runs again: ${counts.filter(Boolean).join(" and ")}.`);
   });
 }
 

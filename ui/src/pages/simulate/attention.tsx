@@ -19,7 +19,7 @@ export function Attention({ simulation, zone }: { simulation: Simulation; zone: 
   const time = (at: string | null) => (at ? absolute(new Date(at), zone, now.peek()) : "after the end");
   const lines = (chosen: (run: SimulatedRun) => boolean, words: (run: SimulatedRun) => string): Line[] =>
     simulation.runs.filter(chosen).map((run) => ({ workflow: run.workflow_id, at: time(run.due_utc ?? run.queued_at), words: words(run) }));
-  const moved = (run: SimulatedRun) => run.nominal_utc !== run.due_utc;
+  const moved = (run: SimulatedRun) => run.due_utc !== null && run.nominal_utc !== run.due_utc;
   const lists: [string, Line[]][] = [
     [
       "Late",
