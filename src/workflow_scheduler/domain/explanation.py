@@ -113,6 +113,7 @@ class VerdictCode(StrEnum):
     UNKNOWN = "unknown"
     WILL_RUN = "will_run"
     WILL_SKIP = "will_skip"
+    WOULD_WAIT = "would_wait"
     ALL_SUCCEEDED = "all_succeeded"
 
 
@@ -153,6 +154,7 @@ VERDICTS: Mapping[VerdictCode, str] = {
     VerdictCode.UNKNOWN: "{what}{at} ended with an unknown result: {why}.",
     VerdictCode.WILL_RUN: "{what} runs next{at}.",
     VerdictCode.WILL_SKIP: "{what} is next due{at} and does not run then: {why}.",
+    VerdictCode.WOULD_WAIT: "{what} is next due{at}; if it were due now, it would not start: {why}.",
     VerdictCode.ALL_SUCCEEDED: "Every recorded due time of {what} succeeded; {why}.",
 }
 
@@ -211,11 +213,12 @@ class RemedyCode(StrEnum):
     ADD_TASK = "add_task"
     LIST_FIRES = "list_fires"
     SHOW_SCHEDULE = "show_schedule"
+    SHOW_WORKFLOW = "show_workflow"
     RUN_NOW = "run_now"
     SHOW_RUN = "show_run"
     READ_OUTPUT = "read_output"
     RETRY_RUN = "retry_run"
-    UNDELETE = "undelete"
+    LIST_RUNS = "list_runs"
     PRUNE = "prune"
     READ_LOG = "read_log"
 
