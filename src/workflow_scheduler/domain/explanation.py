@@ -82,6 +82,7 @@ class VerdictCode(StrEnum):
     NO_TASKS = "no_tasks"
     NO_SCHEDULE = "no_schedule"
     NEVER_DUE = "never_due"
+    NO_NEXT = "no_next"
     UNREADABLE = "unreadable"
     NOT_DUE = "not_due"
     FUTURE = "future"
@@ -122,7 +123,8 @@ VERDICTS: Mapping[VerdictCode, str] = {
     VerdictCode.RENAMED: "{what} was renamed{at}: {why}.",
     VerdictCode.NO_TASKS: "{what} has no tasks, so its runs do nothing.",
     VerdictCode.NO_SCHEDULE: "{what} has no schedule, so it runs on request only.",
-    VerdictCode.NEVER_DUE: "{what} has not been due yet, and {why}.",
+    VerdictCode.NEVER_DUE: "{what} has not been due yet; {why}.",
+    VerdictCode.NO_NEXT: "{what} has no next due time: {why}.",
     VerdictCode.UNREADABLE: "{what} cannot fire: {why}.",
     VerdictCode.NOT_DUE: "{what} was not due{at}: {why}.",
     VerdictCode.FUTURE: "{what} is due{at}, which is in the future.",

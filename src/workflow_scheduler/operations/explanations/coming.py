@@ -45,7 +45,7 @@ def explain_coming(db: Connection, situation: Situation, trail: Trail, workflow:
         start = "at_start" in rules.schedule.spec
         why = "it fires at the next start" if start else "it has no fire to come"
         trail.stopped(GateCode.TRIGGER, why)
-        return Found(VerdictCode.NEVER_DUE, why, (show,))
+        return Found(VerdictCode.NO_NEXT, why, (show,))
     gate, _, words = OF_DISPOSITION[fire.disposition]
     trigger_gates(trail, rules, fire.nominal, stops=fire.why if gate is GateCode.CALENDAR else "")
     if not fire.runs:

@@ -23,7 +23,7 @@ from workflow_scheduler.storage.queries_explanations import last_saved
 from .changes import new_name_of
 from .coming import explain_coming, next_of
 from .fires import explain_fire, explain_pending, trigger_gates
-from .past import LOOKED_AT, last_bad, recorded_at
+from .past import last_bad, recorded_at
 from .question import Question, Situation
 from .rules import Rules, rules_of
 from .runs import explain_run
@@ -222,13 +222,13 @@ class _Case:
         rules = next_of(schedules, self.situation)
         trail = self._started(workflow, version, rules)
         found = explain_coming(self.db, self.situation, trail, workflow, rules)
-        if found.code is not VerdictCode.WILL_RUN:
+        ended = count and found.code is VerdictCode.NO_NEXT
+        if found.code is not VerdictCode.WILL_RUN and not ended:
             return self._told(trail, found)
         following = f"the next is at {trail.clock(trail.due)}" if trail.due else "it is never due again"
         if not count:
             return trail.explanation(VerdictCode.NEVER_DUE, following, found.remedies)
-        looked = f" of the last {LOOKED_AT} looked at" if count >= LOOKED_AT else ""
-        return trail.explanation(VerdictCode.ALL_SUCCEEDED, f"{following}{looked}", found.remedies)
+        return trail.explanation(VerdictCode.ALL_SUCCEEDED, following, found.remedies)
 
 
 def _distance(rules: Rules, at: datetime) -> float:

@@ -17,9 +17,9 @@ from .question import Situation
 from .rules import Rules
 from .runs import retried_by
 
-__all__ = ["LOOKED_AT", "Bad", "last_bad", "pending_since", "recorded_at"]
+__all__ = ["Bad", "last_bad", "pending_since", "recorded_at"]
 
-LOOKED_AT = 50
+_NEWEST = 50
 """The newest fires of each schedule among which one without a success is searched."""
 _AROUND = timedelta(days=SEARCHED + 1)
 
@@ -55,13 +55,13 @@ def pending_since(rules: Rules, situation: Situation) -> datetime | None:
 
 
 def last_bad(db: Connection, situation: Situation, schedules: Sequence[Rules]) -> tuple[Bad | None, int]:
-    """The last due time of all schedules that was no success, and the number of fires looked at."""
+    """The last due time of all schedules that was no success, and the number of fires that were searched."""
     found: list[Bad] = []
     count = 0
     for rules in schedules:
         if (nominal := pending_since(rules, situation)) is not None:
             found.append(Bad(rules.place(nominal).due, nominal, rules, None))
-        fires = fire_store.list_fires(db, rules.schedule.id, LOOKED_AT)
+        fires = fire_store.list_fires(db, rules.schedule.id, _NEWEST)
         count += len(fires)
         runs = runs_with(db, [fire.run_id for fire in fires if fire.run_id is not None])
         for fire in reversed(fires):
