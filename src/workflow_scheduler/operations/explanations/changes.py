@@ -34,8 +34,17 @@ def pause_before(db: Connection, at: datetime, schedule_id: str) -> Change | Non
 def new_name_of(db: Connection, workflow_id: str, now: datetime) -> Change | None:
     """The entry of its renaming; its detail ends with the new name."""
     entries = changes_between(db, now - _YEARS, now, _MOST)
-    return next((entry for entry in entries if {"rename", workflow_id} <= _words(entry)), None)
+    return next((entry for entry in entries if _renames(entry, workflow_id)), None)
+
+
+def _renames(entry: Change, workflow_id: str) -> bool:
+    *before, _ = _split(entry)
+    return "rename" in before and workflow_id in before
 
 
 def _words(entry: Change) -> set[str]:
-    return set(re.split(r"[\s/,]+", f"{entry.action} {entry.detail}"))
+    return set(_split(entry))
+
+
+def _split(entry: Change) -> list[str]:
+    return re.split(r"[\s/,]+", f"{entry.action} {entry.detail}".strip())

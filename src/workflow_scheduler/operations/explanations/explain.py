@@ -119,7 +119,7 @@ class _Case:
             new = change.detail.split()[-1] if change.detail else ""
             trail.due = change.at
             trail.stopped(GateCode.EXISTS, f"renamed to {new}", change.at, change.actor)
-            return trail.explanation(VerdictCode.RENAMED, f"it is {new} now", [Remedy(RemedyCode.SHOW_WORKFLOW, new)])
+            return trail.explanation(VerdictCode.RENAMED, f"it became {new}", [Remedy(RemedyCode.SHOW_WORKFLOW, new)])
         if last_saved(self.db, name) is None:
             existing_workflow(self.db, name)  # which says what there is
         trail.stopped(GateCode.EXISTS, "deleted; its versions and runs are kept")
