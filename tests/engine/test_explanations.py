@@ -608,7 +608,7 @@ SITUATIONS: list[tuple[Callable[[Any], dict[str, Any]], VerdictCode, GateCode | 
     (hung, V.SCHEDULER_DOWN, G.SCHEDULER, "is not responding: no heartbeat since 2026-11-23 00:59"),
     (taken_over, V.MISSED, G.SCHEDULER, "it had no heartbeat since 2026-11-23 00:59 +00:00 and was found to be gone"),
     (deleted_workflow, V.DELETED, G.EXISTS, "w was deleted"),
-    (deleted_schedule, V.DELETED, G.EXISTS, "schedule s was deleted"),
+    (deleted_schedule, V.DELETED, G.EXISTS, "Schedule s was deleted"),
     (renamed, V.RENAMED, G.EXISTS, "it became v"),
     (no_schedule, V.NO_SCHEDULE, G.TRIGGER, "runs on request only"),
     (no_tasks, V.NO_TASKS, G.EXISTS, "w has no tasks"),

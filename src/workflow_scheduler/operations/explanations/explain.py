@@ -138,7 +138,7 @@ class _Case:
                 trail.due = at
                 trail.passed(GateCode.EXISTS, f"schedule {schedule_id}, which has been deleted since")
                 return self._told(trail, explain_fire(self.db, self.situation, trail, *recorded, None))
-        trail.what = f"schedule {schedule_id}"
+        trail.what = f"Schedule {schedule_id}"
         last = fires[-1].until or fires[-1].nominal
         trail.stopped(GateCode.EXISTS, f"schedule {schedule_id} was deleted; its last fire was at {trail.clock(last)}")
         return trail.explanation(VerdictCode.DELETED, remedies=[Remedy(RemedyCode.ADD_SCHEDULE, workflow.id)])
@@ -162,7 +162,7 @@ class _Case:
 
     def _unreadable(self, workflow: Workflow, version: int, schedule: Schedule, problem: str) -> Explanation:
         trail = Trail(workflow.id, self.situation.timezone, schedule.id)
-        trail.what = f"schedule {schedule.id}"
+        trail.what = f"Schedule {schedule.id}"
         trail.passed(GateCode.EXISTS, f"{workflow.id}, version {version}")
         trail.stopped(GateCode.TRIGGER, problem)
         return trail.explanation(VerdictCode.UNREADABLE, problem, [Remedy(RemedyCode.SHOW_SCHEDULE, schedule.id)])

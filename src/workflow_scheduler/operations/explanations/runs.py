@@ -43,9 +43,9 @@ def explain_run(db: Connection, situation: Situation, trail: Trail, run: Run, ta
     """Adds the gates from the disposition on. NotFound for a task that the run does not have."""
     trail.run_id = run.id
     if task_id is None and run.nominal is None:
-        trail.what = f"run {run.id} of {run.workflow_id}"
+        trail.what = f"Run {run.id} of {run.workflow_id}"
     elif task_id is not None:
-        trail.what = f"task {task_id} of run {run.id}"
+        trail.what = f"Task {task_id} of run {run.id}"
     cause = f": {run.cause}" if run.cause else ""
     trail.passed(GateCode.DISPOSITION, f"run {run.id} was queued{cause}", run.queued_at, run.started_by)
     found = _explain(db, situation, trail, run, task_id)
