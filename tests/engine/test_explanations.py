@@ -732,3 +732,16 @@ def test_of_several_schedules_the_last_due_time_counts(bench) -> None:
     assert (ask(bench).schedule_id, ask(bench, schedule="s").schedule_id) == ("t", "s")
     assert ask(bench, at="2026-11-23 01:00").schedule_id == "s"
     assert ask(bench, at="2026-11-23 01:29").schedule_id == "t"
+
+
+def test_schedules_that_cannot_be_read(bench) -> None:
+    calendar(bench, closed=["2026-11-23"])
+    made(bench, calendar="c")
+    bench.commands.add_schedule("w", DAILY, bench.now, schedule_id="t", calendar="c")
+    bench.database.write(lambda db: [db.run(f"DELETE FROM {table}") for table in ("calendar_days", "calendars")])
+    for asked in ({}, {"next": True}, {"at": "2026-11-23 01:00"}):
+        found = ask(bench, **asked)
+        assert (found.verdict_code, stop_of(found)) == (V.UNREADABLE, G.TRIGGER)
+        assert "there is no calendar 'c'" in found.verdict
+    bench.commands.add_schedule("w", DAILY, bench.now, schedule_id="u")
+    assert ask(bench).schedule_id == "u"

@@ -72,13 +72,15 @@ class _Case:
             return self._without_schedule(workflow, question.schedule)
         if not schedules:
             return self._unscheduled(workflow, version)
-        rules = []
+        rules: list[Rules] = []
+        unreadable: list[tuple[Schedule, str]] = []
         for schedule in schedules:
             try:
                 rules.append(rules_of(self.db, schedule))
             except InvalidInput as error:
-                if len(schedules) == 1:
-                    return self._unreadable(workflow, version, schedule, str(error))
+                unreadable.append((schedule, str(error)))
+        if not rules:
+            return self._unreadable(workflow, version, *unreadable[0])
         if question.at is not None:
             return self._at(workflow, version, rules, question.at)
         if not workflow.tasks:
