@@ -24,6 +24,7 @@ from workflow_scheduler.storage import (
     fires,
     queries_backfills,
     queries_durations,
+    queries_explanations,
     queries_runs,
     queries_schedules,
     queue,
@@ -90,6 +91,15 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "a token": lambda db: accounts.find_token(db, "k", NOW),
     "how long tasks took": lambda db: queries_durations.succeeded_spans(db, "w", 50, 200),
     "what is in progress": lambda db: copy_progress(db, db),
+    "the fire at a time": lambda db: queries_explanations.fire_at(db, "s", NOW),
+    "the fire that was moved to a time": lambda db: queries_explanations.fire_due_at(db, "s", NOW, NOW, NOW),
+    "the runs of fires": lambda db: queries_explanations.runs_with(db, ["r", "q"]),
+    "the retries of a run": lambda db: queries_explanations.later_runs(db, "w", NOW, 500),
+    "changes around a time": lambda db: queries_explanations.changes_between(db, NOW, NOW, 500),
+    "schedulers at a time": lambda db: queries_explanations.schedulers_before(db, NOW, 5),
+    "the next scheduler": lambda db: queries_explanations.next_scheduler(db, NOW),
+    "what a deleted workflow left": lambda db: queries_explanations.last_saved(db, "w"),
+    "the newest fires of a schedule": lambda db: fires.list_fires(db, "s", 50),
     "runs to forget": lambda db: retention.older_runs(db, NOW, 200),
 }
 

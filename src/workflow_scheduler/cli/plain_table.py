@@ -26,7 +26,7 @@ _SGR = {
     "bold magenta": "1;35",
     "cyan": "36",
 }
-_ONE_WIDE = frozenset("✓✗■»▶…·")
+_ONE_WIDE = frozenset("✓✗■»▶…·\u2013")
 """What stands in tables besides ASCII, and is one column wide in every terminal."""
 
 

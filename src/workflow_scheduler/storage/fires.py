@@ -13,7 +13,7 @@ from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from . import tables
 from .sql import Connection
 
-__all__ = ["active_runs", "dispositions", "list_fires", "open_runs", "record_fires", "scope_of"]
+__all__ = ["active_runs", "dispositions", "fire_from", "list_fires", "open_runs", "record_fires", "scope_of"]
 
 
 _COLUMNS = ", ".join(tables.fires.columns)
@@ -86,16 +86,16 @@ def dispositions(db: Connection, schedule_id: str, start: datetime, end: datetim
         SELECT {_COLUMNS} FROM fires
         WHERE schedule_id = :id AND nominal_utc <= :end AND coalesce(until_utc, nominal_utc) >= :start AND run_id IS NULL
         ORDER BY nominal_utc"""
-    return [_fire_from(row) for row in db.rows(query, id=schedule_id, start=start, end=end)]
+    return [fire_from(row) for row in db.rows(query, id=schedule_id, start=start, end=end)]
 
 
 def list_fires(db: Connection, schedule_id: str, limit: int | None) -> list[Fire]:
     """The newest `limit` fires of a schedule (None: all), oldest first."""
     query = f"SELECT {_COLUMNS} FROM fires WHERE schedule_id = :id ORDER BY nominal_utc DESC LIMIT :limit"
-    return [_fire_from(row) for row in reversed(db.rows(query, id=schedule_id, limit=db.limit(limit)))]
+    return [fire_from(row) for row in reversed(db.rows(query, id=schedule_id, limit=db.limit(limit)))]
 
 
-def _fire_from(row: Any) -> Fire:
+def fire_from(row: Any) -> Fire:
     return Fire(
         schedule_id=row.schedule_id,
         nominal=row.nominal_utc,

@@ -61,6 +61,7 @@ HOOK = "/hooks/{hook}"
 _PERSONAL = {f"{API}/session"}
 _NOT_OF_THE_DATABASE = {
     *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
+    f"{API}/workflows/{{workflow}}/explain",
     *(f"{API}/backups", f"{API}/backups/{{backup}}", f"{API}/secrets"),
     *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
     *(
@@ -87,6 +88,7 @@ viewer GET ~/workflows
 viewer POST ~/workflows/validate
 viewer GET ~/workflows/{workflow}
 viewer GET ~/workflows/{workflow}/document
+viewer GET ~/workflows/{workflow}/explain
 viewer GET ~/workflows/{workflow}/versions
 viewer GET ~/workflows/{workflow}/versions/{version}
 viewer GET ~/workflows/{workflow}/versions/{version}/diff

@@ -672,6 +672,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{workflow}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Explanation
+         * @description Why a workflow did not run at a time, why a run or its task waits or failed, or what is due next.
+         *
+         *     Without any of them: about the last due time that was no success. A time without an offset is in the zone of the schedule.
+         */
+        get: operations["workflows_show_explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -2372,6 +2394,30 @@ export interface components {
              */
             problem: string;
         };
+        /**
+         * ExplanationAnswer
+         * @description The gates come in their order; those after the one that stopped it were not reached.
+         */
+        ExplanationAnswer: {
+            verdict_code: components["schemas"]["VerdictCode"];
+            /** Verdict */
+            verdict: string;
+            /** Gates */
+            gates: components["schemas"]["GateAnswer"][];
+            /** Next */
+            next: components["schemas"]["RemedyAnswer"][];
+            /**
+             * Workflow Id
+             * @example nightly
+             */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Due Utc */
+            due_utc: string | null;
+        };
         /** FailedRow */
         FailedRow: {
             /**
@@ -2540,6 +2586,31 @@ export interface components {
              */
             utc: string;
         };
+        /**
+         * GateAnswer
+         * @description `at`: since when, or when; `by`: who or what.
+         */
+        GateAnswer: {
+            code: components["schemas"]["GateCode"];
+            state: components["schemas"]["GateState"];
+            /** Fact */
+            fact: string;
+            /** At */
+            at: string | null;
+            /** By */
+            by: string;
+        };
+        /**
+         * GateCode
+         * @description In the order in which they are passed.
+         * @enum {string}
+         */
+        GateCode: "exists" | "enabled" | "planner" | "scheduler" | "trigger" | "calendar" | "clock" | "disposition" | "overlap" | "max_active_runs" | "slots" | "disk" | "launch" | "retry" | "task" | "run";
+        /**
+         * GateState
+         * @enum {string}
+         */
+        GateState: "passed" | "stopped" | "not_reached" | "not_recorded";
         /** HealthAnswer */
         HealthAnswer: {
             /**
@@ -3421,6 +3492,21 @@ export interface components {
             /** Dry Run */
             dry_run: boolean;
         };
+        /**
+         * RemedyAnswer
+         * @description `target`: the workflow, schedule or run that it concerns; empty for the scheduler.
+         */
+        RemedyAnswer: {
+            code: components["schemas"]["RemedyCode"];
+            /** Target */
+            target: string;
+        };
+        /**
+         * RemedyCode
+         * @description What a person can do next; each interface has its own way.
+         * @enum {string}
+         */
+        RemedyCode: "start_scheduler" | "resume_planner" | "resume_schedule" | "enable_workflow" | "add_schedule" | "add_task" | "list_fires" | "show_schedule" | "show_workflow" | "run_now" | "show_run" | "read_output" | "retry_run" | "list_runs" | "prune" | "read_log";
         /** Restored */
         Restored: {
             /**
@@ -4774,6 +4860,11 @@ export interface components {
              */
             warnings: string[];
         };
+        /**
+         * VerdictCode
+         * @enum {string}
+         */
+        VerdictCode: "deleted" | "renamed" | "no_tasks" | "no_schedule" | "never_due" | "no_next" | "unreadable" | "not_due" | "future" | "workflow_disabled" | "schedule_paused" | "planner_paused" | "scheduler_down" | "planner_late" | "not_recorded" | "coalesced" | "missed" | "overlap" | "paused" | "closed" | "requested" | "waits" | "starts" | "running" | "retries" | "succeeded" | "retried" | "task_pending" | "task_skipped" | "not_launched" | "timed_out" | "output" | "failed" | "cancelled" | "unknown" | "will_run" | "will_skip" | "would_wait" | "all_succeeded";
         /** VersionAnswer */
         VersionAnswer: {
             /** Version */
@@ -7093,6 +7184,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BusinessCalendarApplied"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workflows_show_explanation: {
+        parameters: {
+            query?: {
+                at?: string | null;
+                run?: string | null;
+                task?: string | null;
+                next?: boolean;
+                schedule?: string | null;
+            };
+            header?: never;
+            path: {
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -1,6 +1,7 @@
 /** The selected task and attempt: what came of it, the command, the proof of each output file, and what it wrote. */
 
 import { LogView } from "../../log/log-view";
+import { WhyButton } from "../../components/explain";
 import { Empty, Section } from "../../components/layout";
 import { State } from "../../components/state";
 import { link } from "../../router";
@@ -21,7 +22,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
   const name = { run: run.id, task: task.id };
   return (
     <>
-      <Section title={`Task ${task.id}`} class="attempt" beside={<State state={task.state} />}>
+      <Section title={`Task ${task.id}`} class="attempt" beside={<Beside run={run} task={task} />}>
         <div class="body stack">
           {task.attempts.length > 1 && <Numbers run={run} task={task} attempt={attempt} />}
           {task.state === "waiting" && task.retry_at && (
@@ -47,6 +48,17 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
         )}
       </Section>
     </>
+  );
+}
+
+function Beside({ run, task }: { run: RunAnswer; task: TaskRun }) {
+  return (
+    <span class="row">
+      <State state={task.state} />
+      {task.state !== "succeeded" && (
+        <WhyButton asked={{ workflow: run.workflow_id, run: run.id, task: task.id }} about={`Task ${task.id}`} />
+      )}
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { textOf } from "../../api/parameters";
 import { cancel, retry, retryWith } from "../../components/actions";
+import { WhyButton } from "../../components/explain";
 import { Icon } from "../../components/icons";
 import { Head } from "../../components/layout";
 import { originOf } from "../../components/origin";
@@ -29,6 +30,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
         }
         beside={<span aria-hidden="true"><State state={run.state} small /></span>}
       >
+        {run.state !== "succeeded" && <WhyButton asked={{ workflow, run: id }} about={`Run ${id}`} />}
         <Actions run={run} />
       </Head>
       <Sentence run={run} />

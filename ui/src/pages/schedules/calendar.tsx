@@ -124,7 +124,7 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
       at: new Date(one.nominal_utc),
       state,
       name: one.workflow_id ?? one.schedule_id,
-      href: one.run_id ? link("runs", one.run_id) : link("workflows", one.workflow_id ?? "", "schedules"),
+      href: one.run_id ? link("runs", one.run_id) : link("workflows", one.workflow_id ?? "", "schedules", { why: `${one.schedule_id} ${one.nominal_utc}` }),
       title: titleOfEntry(one, lookOf(state).word, one.reason),
       count: one.count,
       ...marks(one),

@@ -9,10 +9,12 @@ import { parametersOf } from "../../api/parameters";
 import { useLive } from "../../live/live";
 import { setPaused, skipNext } from "../../components/actions";
 import { confirm } from "../../components/dialog";
+import { WhyButton } from "../../components/explain";
 import { Icon } from "../../components/icons";
 import { Empty, ProblemBox, Section } from "../../components/layout";
 import { attempt, say } from "../../components/notices";
 import { Press } from "../../components/press";
+import { place, setQuery } from "../../router";
 import { can } from "../../session";
 import { Fires } from "./fires";
 import { ScheduleForm } from "./schedule-form";
@@ -61,6 +63,9 @@ function One({ schedule, paused, onEdit }: OneProps) {
     (one) => one.schedule_id === id || one.kind === "catalog.changed",
     [id],
   );
+  // The calendar leads here from a fire without a run.
+  const [of, at] = place.value.query.get("why")?.split(" ") ?? [];
+  const asked = of === id ? at : undefined;
   const enabled = data?.enabled ?? schedule.enabled;
   return (
     <li data-row>
@@ -74,6 +79,13 @@ function One({ schedule, paused, onEdit }: OneProps) {
         <span class="state calm"><Icon name="pause" /> {enabled ? "paused with its workflow" : "paused"}</span>
       )}
       <div class="row buttons">
+        <WhyButton
+          key={asked}
+          asked={{ workflow: schedule.workflow_id, schedule: id, ...(asked ? { at: asked } : {}) }}
+          about={`Schedule ${id}`}
+          open={asked !== undefined}
+          onClose={() => asked && setQuery("why", null)}
+        />
         {can("operator") && (
           <>
             {enabled && !("at_start" in schedule.spec) && (

@@ -1,0 +1,1 @@
+"""Explains why something did not run, waits, failed or will not run."""
