@@ -108,8 +108,8 @@ def test_the_next_engine_deletes_what_a_killed_keeper_left(executing, tmp_path: 
     until((tmp_path / "began").exists)
     left = tmp_path / "attempts" / "r" / "t.1" / "KEY.secret"
     assert left.read_text() == "canary-canary"
-    executing.executor.close()
     started = executing.started()
+    executing.executor.close()
     psutil.Process(started.pid).parent().kill()
     later = executing.later()
     later.executor.adopt([spec])
