@@ -12,7 +12,7 @@ from stopwatch import percentiles
 from table import pair, table, times
 from throughput import side_by_side
 
-from workflow_scheduler.operations.runs.rows import AttemptRow
+from workflow_scheduler.operations.runs.detail_rows import AttemptRow
 from workflow_scheduler.operations.runs.show import get_run
 
 __all__ = ["latency"]

@@ -107,7 +107,10 @@ def test_commands_declare_and_schedules_give(workflow) -> None:
 
 def test_a_mistake_in_a_file_has_its_place(scheduler) -> None:
     text = YAML.replace("limit: {type: integer", "limit: {type: intger").replace('"{note}"', '"{nte}"')
-    assert "-:5:11: type: 'intger' is not allowed" in scheduler("workflow", "validate", "-", text=text, code=2).stderr
+    assert (
+        "-:5:11: limit: type: 'intger' is not allowed"
+        in scheduler("workflow", "validate", "-", text=text, code=2).stderr
+    )
     text = YAML.replace('"{note}"', '"{nte}"').replace("note: at night, ", "nte: x, ")
     lines = scheduler("workflow", "validate", "-", text=text, code=2).stderr
     assert "-:10:45: Task 'show': args: the placeholder {nte} is unknown; did you mean {note}?" in lines

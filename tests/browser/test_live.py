@@ -125,4 +125,5 @@ def test_a_viewer_is_offered_nothing_that_is_refused(viewer, home) -> None:
         ]
         assert [button.inner_text() for button in offered] == [], place
         named = page.locator("main button[aria-label]").evaluate_all("all => all.map((one) => one.ariaLabel)")
-        assert [name for name in named if doing.search(name)] == [], place
+        asking = "Why? "  # which changes nothing
+        assert [name for name in named if doing.search(name) and not name.startswith(asking)] == [], place
