@@ -75,6 +75,12 @@ MEASURE = r"""() => {
         const box = up.getBoundingClientRect();
         [left, right, top, bottom] = [Math.max(left, box.left), Math.min(right, box.right), Math.max(top, box.top), Math.min(bottom, box.bottom)];
       }
+      // What is scrolled under a bar that stays in its place is not seen.
+      for (const bar of root.querySelectorAll("header, .foot")) {
+        if (bar.contains(e) || getComputedStyle(bar).position !== "sticky") continue;
+        const box = bar.getBoundingClientRect();
+        [top, bottom] = bar.tagName === "HEADER" ? [Math.max(top, box.bottom), bottom] : [top, Math.min(bottom, box.top)];
+      }
       if (right - left > 2 && bottom - top > 2) seen.push({ text, left, right, top, bottom });
     }
   }
