@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -146,6 +147,9 @@ def test_the_nights_in_which_clocks_change(bench, compare, night: str) -> None:
     assert len(real["runs"]) == 19
 
 
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="sixty hours, minute by minute, have too many open files under Wine"
+)
 def test_the_end_of_a_month(bench, compare) -> None:
     bench.now = at("2027-01-29T20:00+01:00")
     calendar = read_calendar({"id": "c", "closed": ["2027-01-30", "2027-01-31"]})
