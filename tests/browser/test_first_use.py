@@ -79,7 +79,7 @@ def test_from_the_first_workflow_to_its_deletion(page, home) -> None:
     expect(schedule).to_contain_text("At 01:00")
     expect(schedule).to_contain_text("Europe/Berlin")
 
-    # Run it, and watch: nothing is loaded anew.
+    # Run it, and watch: nothing is loaded again.
     page.get_by_role("button", name="Run now").click()
     expect(state).to_have_text("running")
     expect(page.locator(".output")).to_contain_text("waiting for go")

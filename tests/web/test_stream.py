@@ -67,7 +67,7 @@ def test_a_changed_definition_is_told(page, served) -> None:
         assert next(coming) == {"kind": "catalog.changed"}
 
 
-def test_who_missed_too_much_looks_anew(page, served) -> None:
+def test_who_missed_too_much_looks_again(page, served) -> None:
     happen(page, MOST_MISSED + 2)
     with served.reading(last_id=0) as coming:
         assert next(coming) == {"kind": "stream.reset", "seq": MOST_MISSED + 2}

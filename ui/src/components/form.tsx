@@ -13,14 +13,14 @@ interface FormProps {
   /** Do it. What it throws is shown; the dialog stays. */
   onSubmit: () => Promise<void>;
   /** Fetch what somebody else saved meanwhile; what was typed stays on top of it. */
-  anew?: () => Promise<void>;
+  refetch?: () => Promise<void>;
   children: ComponentChildren;
 }
 
 /** Whether the answer says that somebody else changed it first. */
 export const outdated = (error: unknown) => error instanceof Problem && (error.status === 412 || error.status === 428);
 
-export function Form({ action, onSubmit, anew, children }: FormProps) {
+export function Form({ action, onSubmit, refetch, children }: FormProps) {
   const [problem, setProblem] = useState<Error>();
   const [busy, setBusy] = useState(false);
   const under = useRef(false);
@@ -55,8 +55,8 @@ export function Form({ action, onSubmit, anew, children }: FormProps) {
           <div class="problem" role="alert">
             <Icon name="warning" />
             <p>{outdated(problem) ? "Someone else changed this in the meantime. What you typed is still here." : problem.message}</p>
-            {outdated(problem) && anew && (
-              <button type="button" onClick={() => void doing(anew)}>
+            {outdated(problem) && refetch && (
+              <button type="button" onClick={() => void doing(refetch)}>
                 Load the latest version
               </button>
             )}

@@ -16,7 +16,7 @@ interface DrawingProps {
 }
 
 export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProps) {
-  // Whoever draws the graph gives another function each time; the tasks need not be drawn anew for that.
+  // Whoever draws the graph gives another function each time; the tasks need not be drawn again for that.
   const latest = useRef(onSelect);
   latest.current = onSelect;
   const choose = useCallback((task: string) => latest.current?.(task), []);

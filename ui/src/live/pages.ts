@@ -15,7 +15,7 @@ export interface Pages<T> extends Loaded<T[]> {
   more: () => void;
 }
 
-/** `load` reads one page; with inputs that changed the list begins anew. */
+/** `load` reads one page; with inputs that changed the list starts again. */
 export function usePages<T>(
   load: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<T>>,
   concerns: (one: Happening) => boolean,

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useState } from "preact/hooks";
 import type { Source } from "./source";
 
 const PAUSE = 1000;
-/** Who is further behind than this begins anew at the end. */
+/** Who is further behind than this starts again at the end. */
 const FAR = 512 * 1024;
 const MOST_STEPS = 8;
 

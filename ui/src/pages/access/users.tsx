@@ -61,7 +61,7 @@ function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; o
     onClose();
   }
 
-  async function anew(): Promise<void> {
+  async function refetch(): Promise<void> {
     const found = (await take(api.GET("/api/v1/users"))).find((one) => one.name === name);
     if (!found) throw new Problem(404, `Someone else deleted ${name}; close this and add the user again.`);
     if (role === looked?.role) setRole(found.role);
@@ -70,7 +70,7 @@ function UserForm({ user, onClose }: { user: Shapes["UserAnswer"] | undefined; o
 
   return (
     <Dialog title={user ? `Edit ${user.name}` : "Add user"} onClose={onClose}>
-      <Form action="Save" onSubmit={save} anew={anew}>
+      <Form action="Save" onSubmit={save} refetch={refetch}>
         {!user && <TextField label="Name" value={name} onInput={setName} required autofocus autocomplete="off" />}
         <ChoiceField label="Role" value={role} options={ROLES} onInput={(value) => setRole(value as Role)} />
         <TextField

@@ -28,7 +28,7 @@ export function Log() {
       try {
         const query = position === undefined ? { tail: 2000 } : { after: position };
         const found = await take(api.GET("/api/v1/log", { params: { query }, signal: ending.signal }));
-        // After a rotation the file begins anew.
+        // After a rotation the file starts again.
         const fresh = position === undefined || found.position < position;
         position = found.position;
         if (fresh || found.lines.length > 0) setLines((before = []) => keep(fresh ? [] : before, found.lines));

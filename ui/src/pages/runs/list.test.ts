@@ -39,7 +39,7 @@ describe("the list of runs", () => {
     expect(names(refreshed({ rows: rows(5, 4), cursor: "x" }, { items: [], next_cursor: null }))).toEqual([]);
   });
 
-  it("begins anew where more came than a page holds", () => {
+  it("starts again where more came than a page holds", () => {
     expect(refreshed({ rows: rows(3, 2), cursor: "x" }, { items: rows(9, 8), next_cursor: "y" })).toMatchObject({ cursor: "y" });
   });
 

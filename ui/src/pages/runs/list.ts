@@ -31,7 +31,7 @@ export function refreshed(list: List, page: Page): List {
   if (!edge || page.next_cursor === null) return { rows: page.items, cursor: null };
   const behind = list.rows.findIndex((row) => isOlder(row, edge) < 0);
   const newest = list.rows[0];
-  // More came than a page holds: what lies between is not known, so the list begins anew.
+  // More came than a page holds: what lies between is not known, so the list starts again.
   if (behind < 0 || (newest && isOlder(newest, edge) < 0)) return { rows: page.items, cursor: page.next_cursor };
   return { rows: [...page.items, ...list.rows.slice(behind)], cursor: list.cursor };
 }

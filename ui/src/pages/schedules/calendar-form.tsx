@@ -74,9 +74,9 @@ function Fields({ name, found, onClose }: CalendarFormProps & { found: CalendarT
     }
   }
 
-  const anew = name === undefined ? undefined : async () => setTag((await load(name, new AbortController().signal)).tag);
+  const refetch = name === undefined ? undefined : async () => setTag((await load(name, new AbortController().signal)).tag);
   return (
-    <Form action={name === undefined ? "Create calendar" : "Save"} onSubmit={save} anew={anew}>
+    <Form action={name === undefined ? "Create calendar" : "Save"} onSubmit={save} refetch={refetch}>
       <TextField
         label="Definition"
         value={text}

@@ -33,7 +33,7 @@ export function OpenDays() {
     loaded.again();
   }
   async function remove(name: string): Promise<void> {
-    if (!(await confirm(`Delete ${name}?`, "Its days are forgotten.", "Delete"))) return;
+    if (!(await confirm(`Delete ${name}?`, "Its days are deleted with it.", "Delete"))) return;
     await attempt(async () => {
       await take(api.DELETE("/api/v1/calendars/{calendar}", { params: { path: { calendar: name } } }));
       say(`Deleted ${name}.`);

@@ -29,13 +29,13 @@ export function DetailsForm({ workflow, onClose }: { workflow: WorkflowAnswer; o
     onClose();
   }
 
-  async function anew(): Promise<void> {
+  async function refetch(): Promise<void> {
     setLooked(await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } })));
   }
 
   return (
     <Dialog title={`Details of ${workflow.id}`} onClose={onClose}>
-      <Form action="Save" onSubmit={submit} anew={anew}>
+      <Form action="Save" onSubmit={submit} refetch={refetch}>
         {FORM.map((one) => (
           <Declared key={one.name} field={one} value={values[one.name] ?? ""} onInput={field(one.name).onInput} />
         ))}

@@ -38,13 +38,13 @@ export function NameForm({ kind, workflow: { id, version }, onClose }: NameFormP
     say(kind === "copy" ? `Copied ${id} to ${saved.id}.` : `Renamed ${id} to ${saved.id}.`);
   }
 
-  async function anew(): Promise<void> {
+  async function refetch(): Promise<void> {
     setLooked((await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } }))).version);
   }
 
   return (
     <Dialog title={`${title} ${id}`} onClose={onClose}>
-      <Form action={action} onSubmit={submit} anew={anew}>
+      <Form action={action} onSubmit={submit} refetch={refetch}>
         <TextField label="Workflow ID" hint={hint} value={name} onInput={setName} required autofocus mono />
       </Form>
     </Dialog>

@@ -72,7 +72,7 @@ export function ScheduleForm({ workflow, parameters, schedule, onClose }: Schedu
 
   return (
     <Dialog title={schedule ? `Schedule ${schedule.id}` : `Add a schedule to ${workflow}`} onClose={onClose} wide>
-      <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} anew={look}>
+      <Form action={schedule ? "Save" : "Add schedule"} onSubmit={submit} refetch={look}>
         <TriggerFields form={form} />
         <SchedulePreview spec={specOf(form.values)} timezone={form.values.timezone} asked={previewed(schedule?.id ?? id.trim(), form.values)} />
         {Object.keys(parameters).length > 0 && (

@@ -70,7 +70,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
     onClose();
   }
 
-  async function anew(): Promise<void> {
+  async function refetch(): Promise<void> {
     const newest = await take(api.GET("/api/v1/workflows/{workflow}", { params: { path } }));
     const found = newest.tasks.find((one) => one["id"] === name) ?? null;
     if (looked.task && !found) throw new Problem(404, `Someone else deleted or renamed ${name}; close this and add it again.`);
@@ -90,7 +90,7 @@ export function TaskForm({ workflow, task, onClose }: TaskFormProps) {
 
   return (
     <Dialog title={task ? `Task ${name}` : `Add a task to ${workflow.id}`} onClose={onClose} wide>
-      <Form action={task ? "Save" : "Add task"} onSubmit={submit} anew={anew}>
+      <Form action={task ? "Save" : "Add task"} onSubmit={submit} refetch={refetch}>
         <TaskFields values={values} field={field} onCommand={onCommand} />
         <TaskMore
           values={values}
