@@ -26,7 +26,7 @@ from reach import Reach, trace
 
 ROOMS = {name: (f"{name}/*.py",) for name in ("engine", "domain", "triggers", "storage", "files", "processes")}
 ROOMS["web"] = tuple(f"web/{name}.py" for name in ("gate", "peer", "throttle", "roles", "admission"))
-OTHER_PLATFORMS = ("probe_windows.py", "launch_windows.py")
+OTHER_PLATFORMS = ("probe_windows.py", "launch_windows.py", "job_object.py")
 HEAVY = (
     "alembic.command",
     "argon2",
@@ -37,7 +37,7 @@ HEAVY = (
     "ruamel.yaml",
     "sqlalchemy.dialects.sqlite",
 )
-"""Parts that every run would load anew."""
+"""Parts that every run would load again."""
 BUDGET = 40.0
 """Seconds that the tests of one break took when nothing was broken."""
 

@@ -332,7 +332,7 @@ def test_while_the_planner_is_paused_nothing_fires_and_all_is_accounted_for(benc
         resume_planner(bench.database, bench.now)
 
 
-def test_zones_are_looked_at_anew_however_long_the_database_is_away(bench, monkeypatch) -> None:
+def test_zones_are_read_again_however_long_the_database_is_away(bench, monkeypatch) -> None:
     away = iter([True, True, False])
     write = bench.database.write
 
@@ -342,7 +342,7 @@ def test_zones_are_looked_at_anew_however_long_the_database_is_away(bench, monke
         return write(work, **options)
 
     monkeypatch.setattr(bench.database, "write", writing)
-    bench.engine._plan_anew()
+    bench.engine._replan()
     assert next(away, "asked until it answered") == "asked until it answered"
 
 
@@ -381,7 +381,7 @@ def test_all_schedules_are_planned_again_in_parts(bench, monkeypatch) -> None:
     for name in ("a", "b", "c"):
         bench.commands.add_schedule("w", {"cron": "0 5 * * *"}, bench.now, schedule_id=name)
     bench.database.write(lambda db: db.run("UPDATE schedules SET next_due_utc = :next_due_utc", next_due_utc=bench.now))
-    assert bench.database.write(lambda db: planner.plan_anew(db, "")) == "b"
-    assert bench.database.write(lambda db: planner.plan_anew(db, "b")) is None
+    assert bench.database.write(lambda db: planner.replan(db, "")) == "b"
+    assert bench.database.write(lambda db: planner.replan(db, "b")) is None
     stored = bench.database.read(lambda db: db.column("SELECT next_due_utc FROM schedules"))
     assert stored == [bench.now.replace(hour=5, minute=0)] * 3

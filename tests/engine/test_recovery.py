@@ -107,7 +107,7 @@ def test_one_that_beats_elsewhere_keeps_its_work(bench, begun, ticks) -> None:
     assert executor.adopted == []
 
 
-def test_the_lease_begins_anew_with_each_heartbeat(bench, ticks) -> None:
+def test_the_lease_begins_again_with_each_heartbeat(bench, ticks) -> None:
     """Also of an engine whose process is seen here: it may stand still, and must not be taken for that while it beats."""
     bench.make(Task("a", "x"))
     run_id = bench.start()

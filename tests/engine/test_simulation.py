@@ -148,7 +148,8 @@ def test_the_nights_in_which_clocks_change(bench, compare, night: str) -> None:
 
 
 @pytest.mark.skipif(
-    sys.platform == "win32", reason="sixty hours, minute by minute, have too many open files under Wine"
+    sys.platform == "win32",
+    reason="Wine keeps a descriptor of each look at a file that SQLite has locked: here too many",
 )
 def test_the_end_of_a_month(bench, compare) -> None:
     bench.now = at("2027-01-29T20:00+01:00")

@@ -87,7 +87,7 @@ def test_the_workflow_and_the_planner_can_be_paused_and_resumed(bench, rows) -> 
 
 
 def test_zones_are_looked_at_again_beside_them(bench, rows) -> None:
-    assert bench.database.write(lambda db: planner.plan_anew(db, "")) is None
+    assert bench.database.write(lambda db: planner.replan(db, "")) is None
     assert bench.database.write(lambda db: len(planner.readable(db, []))) == 0
     assert shown(bench)["minute"].next_utc is None
 

@@ -88,7 +88,7 @@ def test_the_tests_of_a_module_come_before_those_of_its_room() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="each run is a fork")
 def test_a_break_is_noticed_where_a_test_reaches_it_and_fails(tmp_path: Path) -> None:
-    """In a process of its own, for it loads the package anew: three breaks of one file, by the tests of that file."""
+    """In a process of its own, for it loads the package from scratch: three breaks of one file, by the tests of that file."""
     code = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests")!r})

@@ -179,8 +179,8 @@ def test_a_closed_terminal_leaves_the_scheduler_running(scheduler) -> None:
 IN_A_JOB = """
 import ctypes, subprocess, sys
 from ctypes import wintypes
-from workflow_scheduler.processes.launch_windows import _Job
-job = _Job()
+from workflow_scheduler.processes.job_object import Job
+job = Job()
 job._limit(0x2000 | int(sys.argv[1]))
 waits = "import subprocess, sys; sys.stdin.readline(); sys.exit(subprocess.run(sys.argv[1:]).returncode)"
 first = subprocess.Popen([sys.executable, "-c", waits, sys.executable, "-m", "workflow_scheduler", "start"], stdin=subprocess.PIPE)

@@ -50,7 +50,7 @@ def test_a_command_that_windows_lets_not_run_is_ended_and_not_left_suspended(att
 
     monkeypatch.setattr(subprocess, "Popen", start)
     if refused == "job":
-        monkeypatch.setattr(launch_windows._Job, "add", refuse)
+        monkeypatch.setattr(launch_windows.Job, "add", refuse)
     else:
         monkeypatch.setattr(launch_windows, "_ntdll", SimpleNamespace(NtResumeProcess=lambda _: -1073741790))
     with pytest.raises(NotNow, match="0xC0000022" if refused == "resume" else "refused"):

@@ -310,7 +310,7 @@ def test_a_service_of_the_machine(scheduler, until) -> None:
         until(lambda: scheduler.json("service", "status", "--system")["running"])
         assert scheduler.json("service", "status", "--system")["active"] is True
         pid = scheduler.json("status")["pid"]
-        # A failure, after which Windows starts it anew. The process is the system's: os.kill may not end it.
+        # A failure, after which Windows starts it again. The process is the system's: os.kill may not end it.
         subprocess.run(["taskkill", "/F", "/PID", str(pid)], check=True, capture_output=True)
         until(lambda: scheduler.json("status").get("pid") not in (None, pid))
     finally:

@@ -21,11 +21,11 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.triggers.base import Trigger
 from workflow_scheduler.triggers.business_day import fire_of_period
-from workflow_scheduler.triggers.due_times import changed_fires
 from workflow_scheduler.triggers.fire_times import build
+from workflow_scheduler.triggers.rule_changes import changed_fires
 
 from .accounting import Accounting, account_for_late
-from .cancel import cancel_runs
+from .cancel import replace_runs
 from .planner import BATCH, account_for, calendars_of, due_times_of, fresh_trigger_of, readable, settle, store
 
 __all__ = ["ChangedDay", "days_from", "expanded", "refresh_calendars", "replace_calendar"]
@@ -106,12 +106,8 @@ def _observing(db: Connection, name: str) -> Iterator[list[Schedule]]:
 
 
 def _account(db: Connection, schedules: Collection[Schedule], now: datetime) -> None:
-    cancel = functools.partial(_cancel, db, now)
+    cancel = functools.partial(replace_runs, db, now)
     store(db, account_for(db, readable(db, schedules, fresh_trigger_of), now, cancel), now)
-
-
-def _cancel(db: Connection, now: datetime, due: Collection[Schedule]) -> None:
-    cancel_runs(db, fire_store.open_runs(db, due), "replaced by the next scheduled run", now)
 
 
 def _replan(db: Connection, schedules: Collection[Schedule], old: Days | None, now: datetime) -> None:

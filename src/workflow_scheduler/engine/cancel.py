@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import datetime
 
 from workflow_scheduler.domain.run import RunState
-from workflow_scheduler.storage import queue
+from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.storage import fires, queue
 from workflow_scheduler.storage.database import Connection
 
 from .unit_of_work import UnitOfWork
 
-__all__ = ["cancel_runs"]
+__all__ = ["cancel_runs", "replace_runs"]
 
 
 def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: datetime) -> None:
@@ -24,3 +25,8 @@ def cancel_runs(db: Connection, run_ids: Collection[str], reason: str, now: date
             ledger.move_run(run, RunState.CANCELLED, reason)
     ledger.flush()
     queue.request_cancel(db, run_ids, reason)
+
+
+def replace_runs(db: Connection, now: datetime, due: Collection[Schedule]) -> None:
+    """Cancel the open runs that give way to the next ones of these schedules."""
+    cancel_runs(db, fires.open_runs(db, due), "replaced by the next scheduled run", now)

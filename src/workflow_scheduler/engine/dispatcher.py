@@ -56,8 +56,7 @@ class Dispatcher:
         self._executor = executor
         self._max_runs = max_runs
         self._max_processes = max_processes
-        self._values = values
-        self._definitions = RunDefinitions(defaults)
+        self._definitions = RunDefinitions(defaults, values)
         self._own_runs_only = own_runs_only
         self._backfilling = Backfilling(self._definitions)
         self._ready: deque[AttemptKey] = deque()
@@ -165,7 +164,7 @@ class Dispatcher:
         self._ready = deque(attempt.key for attempt in found if attempt.state is AttemptState.READY)
         self.look_for_runs = True
         specs = [
-            self._spec(db, runs[attempt.run_id], attempt)
+            self._definitions.spec(db, runs[attempt.run_id], attempt)
             for attempt in found
             if attempt.state is not AttemptState.READY
         ]
@@ -286,20 +285,4 @@ class Dispatcher:
 
     def _launch(self, this: Pass, db: Connection, run: Run, attempt: Attempt) -> None:
         this.ledger.move_attempt(attempt, AttemptState.LAUNCHING)
-        this.launch.append(self._spec(db, run, attempt))
-
-    def _spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
-        key = attempt.key
-        definition = self._definitions.of(db, run)
-        return AttemptSpec(
-            key,
-            definition.by_id[attempt.task_id],
-            self._values(run, attempt.task_id, attempt.number),
-            begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
-            params=run.params,
-            must_exist=tuple(name for name, parameter in definition.params.items() if parameter.must_exist),
-            free_text=tuple(name for name, parameter in definition.params.items() if parameter.free_text),
-            env=definition.env,
-            secrets=definition.secrets,
-            refusal=self._definitions.problem,
-        )
+        this.launch.append(self._definitions.spec(db, run, attempt))

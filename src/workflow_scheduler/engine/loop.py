@@ -12,18 +12,16 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from workflow_scheduler.domain.lateness import LATE
-from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.executors.base import INTERRUPTIONS, Report
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
-from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 from workflow_scheduler.system.crash_points import crash_point
 
 from . import planner
-from .cancel import cancel_runs
+from .cancel import replace_runs
 from .clock_watch import ClockWatch
 from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
@@ -113,7 +111,7 @@ class Engine:
         self._wakeups.keep_going()
         self._journal.start()
         if self._plans:
-            threading.Thread(target=self._plan_anew, name="zones", daemon=True).start()
+            threading.Thread(target=self._replan, name="zones", daemon=True).start()
         hints = {Hint.BEAT, Hint.CHANGED}
         while not self._ended:
             try:
@@ -127,9 +125,9 @@ class Engine:
                 hints = {Hint.BEAT, Hint.CHANGED}
         self._executor.limit(0)  # the next engine takes what waits
 
-    def _plan_anew(self) -> None:
+    def _replan(self) -> None:
         """Apply a newer time zone database after a start to upcoming fires, alongside the engine's first passes."""
-        planner.plan_all_anew(self._database, lambda: self._ended or self._stop.how is not None, PAUSE_AFTER_ERROR)
+        planner.replan_all(self._database, lambda: self._ended or self._stop.how is not None, PAUSE_AFTER_ERROR)
         self._inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
@@ -197,7 +195,7 @@ class Engine:
             nonlocal tries
             tries += 1
             planning = plans and not planner_store.paused(db)
-            cancel = functools.partial(self._replace, db, now)
+            cancel = functools.partial(replace_runs, db, now)
             if plans and self._starts.wait:
                 self._starts.plan(db, now, cancel, paused=not planning)
             planned = planner.plan(db, now, self._batch, cancel) if planning else 0
@@ -227,9 +225,6 @@ class Engine:
             self._batch = min(2 * self._batch, planner.BATCH)
             self._inbox.put(Hint.CHANGED)
         self._journal.put(done)
-
-    def _replace(self, db: Connection, now: datetime, due: Collection[Schedule]) -> None:
-        cancel_runs(db, fire_store.open_runs(db, due), "replaced by the next scheduled run", now)
 
     def _beat(self, now: datetime) -> None:
         """Write this engine's heartbeat, and take over from dead engines."""

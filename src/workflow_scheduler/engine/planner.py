@@ -40,9 +40,9 @@ __all__ = [
     "due_times_of",
     "fresh_trigger_of",
     "plan",
-    "plan_all_anew",
-    "plan_anew",
     "readable",
+    "replan",
+    "replan_all",
     "settle",
     "store",
     "trigger_of",
@@ -155,7 +155,7 @@ def account_for(
     return done
 
 
-def plan_anew(db: Connection, after: str) -> str | None:
+def replan(db: Connection, after: str) -> str | None:
     """Recompute when the schedules after `after` are due: the rules of a zone may have changed.
 
     Returns the identifier to continue after; None at the end.
@@ -171,13 +171,13 @@ def plan_anew(db: Connection, after: str) -> str | None:
     return found[-1].id if len(found) == BATCH else None
 
 
-def plan_all_anew(database: Database, ended: Callable[[], bool], pause: float) -> None:
+def replan_all(database: Database, ended: Callable[[], bool], pause: float) -> None:
     """Do so for every schedule, for as long as it takes. `pause`: seconds between two tries of a database that does not
     answer."""
     after: str | None = ""
     while after is not None and not ended():
         try:
-            after = database.write(lambda db, after=after: plan_anew(db, after))  # type: ignore[misc]
+            after = database.write(lambda db, after=after: replan(db, after))  # type: ignore[misc]
         except Unreachable:
             time.sleep(pause)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from workflow_scheduler.domain.defaults import Defaults, with_defaults
-from workflow_scheduler.domain.run import Run
+from workflow_scheduler.domain.run import Attempt, AttemptState, Run
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection
 
@@ -18,15 +19,14 @@ KEPT = 2000
 class RunDefinitions:
     """Each is read once, and filled in again when the defaults have changed."""
 
-    def __init__(self, read_defaults: Callable[[], Defaults]) -> None:
+    def __init__(
+        self, read_defaults: Callable[[], Defaults], values: Callable[[Run, str, int], dict[str, str]]
+    ) -> None:
+        """`values`: the variables that describe a run in the environment of an attempt of a task."""
         self._read_defaults = read_defaults
+        self._values = values
         self._defaults = Defaults()
         self._known: dict[tuple[str, int], Workflow] = {}
-
-    @property
-    def problem(self) -> str:
-        """Why the defaults cannot be used; empty if they can."""
-        return self._defaults.problem
 
     def refresh(self) -> None:
         """Take in the defaults as they are now."""
@@ -48,6 +48,22 @@ class RunDefinitions:
             self._known.clear()
         found = catalog.find_versions(db, keys)
         self._known.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
+
+    def spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
+        """What the attempt runs."""
+        definition = self.of(db, run)
+        return AttemptSpec(
+            attempt.key,
+            definition.by_id[attempt.task_id],
+            self._values(run, attempt.task_id, attempt.number),
+            begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
+            params=run.params,
+            must_exist=tuple(name for name, parameter in definition.params.items() if parameter.must_exist),
+            free_text=tuple(name for name, parameter in definition.params.items() if parameter.free_text),
+            env=definition.env,
+            secrets=definition.secrets,
+            refusal=self._defaults.problem,
+        )
 
 
 def keeps_awake(definition: Workflow, run: Run) -> bool:

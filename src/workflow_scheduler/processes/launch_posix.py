@@ -17,6 +17,7 @@ from .capped import CappedFile
 from .first_line import first_line_trouble
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .kept_stream import KeptStream
+from .oom_kills import new_oom_kills
 from .output_index import OutputIndex
 from .priority import give_way, starting_at
 from .standard_input import open_input
@@ -43,7 +44,6 @@ _REASONS = {
     errno.ENOEXEC: "the command is not a program: {0}; start a script with a line such as #!/bin/sh",
     errno.E2BIG: "the arguments and the environment are too long for the operating system: {0}",
 }
-_oom_kills = 0
 
 
 def prepare(_: Channel) -> None:
@@ -55,7 +55,7 @@ def prepare(_: Channel) -> None:
     # Files that a command makes are not to depend on whose session started the scheduler; those of the product have their
     # own modes.
     os.umask(0o022)
-    _new_oom_kills()
+    new_oom_kills()
 
 
 def wait_for_order(channel: Channel, seconds: float) -> bool:
@@ -167,7 +167,7 @@ class Child:
             now = time.monotonic()
             if tell_at is not None and now >= tell_at and status is None:
                 tell_at = None
-                _new_oom_kills()  # what was killed before has nothing to do with this command
+                new_oom_kills()  # what was killed before has nothing to do with this command
                 lasts()
             if self._how is None and (how := self._asked(channel)) is not None:
                 self._stop(how, now)
@@ -237,7 +237,7 @@ class Child:
         if code < 0:
             how, reason = "signalled", f"ended by signal {-code} ({_signal_name(-code)})"
             if -code == signal.SIGKILL and self._how is None:
-                memory = _new_oom_kills()
+                memory = new_oom_kills()
                 reason += "; the kernel ran out of memory" if memory else "; another process killed it"
         if self._how == "timed_out":
             reason = f"stopped after {self._order['timeout']:g} s, its time limit ({reason})"
@@ -293,12 +293,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return "unknown"
-
-
-def _new_oom_kills() -> bool:
-    """Whether the kernel killed a process for lack of memory since the last call."""
-    global _oom_kills  # noqa: PLW0603  one keeper, one count
-    before = _oom_kills
-    with contextlib.suppress(OSError, ValueError, IndexError), open("/proc/vmstat", encoding="ascii") as file:
-        _oom_kills = int(file.read().split("oom_kill ")[1].split()[0])
-    return _oom_kills > before

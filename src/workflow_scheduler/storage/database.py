@@ -20,6 +20,7 @@ from .deadline import Hanging, within
 from .errors import Place, is_passing
 from .group_commit import GroupCommit, Stale
 from .own_file import OwnFile
+from .patience import repeated
 from .pool import Pool
 from .schema import SCHEMA_HEAD, current_revision, refuse_unknown
 from .sql import Connection
@@ -250,21 +251,11 @@ class Database:
             file.let_go_of_log()
 
     def _patiently(self, attempt: Callable[[], _T], patience: float, abandon: Callable[[], bool]) -> _T:
-        """Repeat the attempt, with growing pauses, while its error may pass. Unreachable after `patience` seconds."""
-        deadline = time.monotonic() + patience
-        pause = 0.01
-        while True:
-            try:
-                return attempt()
-            except Stale:
-                if time.monotonic() > deadline:
-                    raise Unreachable("The database kept changing under this command; try again.") from None
-            except self._error as error:
-                if not is_passing(error) or time.monotonic() > deadline or abandon():
-                    raise self._place.as_unreachable(error) from error
-            # Random, so that two processes that met do not meet again.
-            time.sleep(pause * (0.5 + os.urandom(1)[0] / 256))
-            pause = min(pause * 2, 1.0)
+        """Unreachable after `patience` seconds, or when it is abandoned; see `repeated`."""
+        try:
+            return repeated(attempt, patience, abandon, self._error)
+        except self._error as error:
+            raise self._place.as_unreachable(error) from error
 
     def _translated(self, work: Callable[[], _T]) -> _T:
         """Open the database, with the driver's errors translated. Unreachable if it does not answer in time,

@@ -19,7 +19,7 @@ from .base import Shift, Span, Trigger
 from .bounds import end_of, start_of
 from .wall_clock import instant_of
 
-__all__ = ["MOST_FIRES", "SETTLED", "DueTimes", "changed_fires", "jitter_of"]
+__all__ = ["MOST_FIRES", "SETTLED", "DueTimes", "jitter_of"]
 
 _FEW = 40
 """Fires of a span that are walked through before they are counted."""
@@ -37,29 +37,6 @@ def jitter_of(schedule_id: str, nominal: datetime, most: float) -> timedelta:
     """A delay of whole seconds from 0 to `most`: always the same for the same fire."""
     digest = hashlib.sha256(f"{schedule_id}\0{nominal.timestamp():.6f}".encode()).digest()
     return timedelta(seconds=int.from_bytes(digest[:8]) % (int(most) + 1))
-
-
-def changed_fires(before: Trigger, after: Trigger, now: datetime) -> tuple[list[DueFire], list[datetime]]:
-    """What a change of rules would lose or double.
-
-    First the fires that were due after now by the old rules, and by now by the new; then the nominal times of those that
-    had their disposition by the old rules, and would come again by the new.
-    """
-    adjusted = [trigger for trigger in (before, after) if isinstance(trigger, DueTimes)]
-    touched = {fire.nominal for trigger in adjusted for fire in (*trigger.still_due(now), *trigger.due_already(now))}
-    late: list[DueFire] = []
-    settled: list[datetime] = []
-    for nominal in sorted(touched):
-        was, becomes = _placed(before, nominal), _placed(after, nominal)
-        if was.due > now >= becomes.due:
-            late.append(becomes)
-        elif was.due <= now < becomes.due:
-            settled.append(nominal)
-    return late, settled
-
-
-def _placed(trigger: Trigger, nominal: datetime) -> DueFire:
-    return trigger.place(nominal) if isinstance(trigger, DueTimes) else DueFire(nominal, nominal)
 
 
 class DueTimes(Trigger):

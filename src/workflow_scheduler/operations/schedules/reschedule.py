@@ -16,7 +16,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
-from workflow_scheduler.triggers.due_times import changed_fires
+from workflow_scheduler.triggers.rule_changes import changed_fires
 from workflow_scheduler.triggers.spec import anchored, parse_spec
 
 from .problems import problem_with
