@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import click
 
-from .context import answer, command_options, confirm_or_stop, empty, get_app, now, warn
+from .context import answer, app_to_apply, command_options, confirm_or_stop, empty, get_app, now, warn
 from .definition_commands import DAYS_COMPARED
 
 __all__ = ["calendar_command"]
@@ -35,9 +35,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     from workflow_scheduler.operations.calendars.edit import apply_calendars
     from workflow_scheduler.operations.workflows.read import read_files
 
-    app = get_app(database=False)
-    if not dry_run or app.database.exists():
-        app = get_app(create=True)
+    app = app_to_apply(dry_run=dry_run)
     read = replace(read_files(files, sys.stdin.buffer), workflows=[])
     if not read.calendars:
         raise click.UsageError("The files define no calendar; a calendar starts with 'kind: calendar'.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "answer",
+    "app_to_apply",
     "as_json",
     "command_options",
     "confirm_or_stop",
@@ -98,6 +99,12 @@ def get_app(*, database: bool = True, create: bool = False, absent: list[object]
     if app.notes:
         click.echo(app.notes, err=True)
     return app
+
+
+def app_to_apply(*, dry_run: bool) -> App:
+    """The home to which files are applied, created if it is missing; a dry run creates nothing."""
+    app = get_app(database=False)
+    return app if dry_run and not app.database.exists() else get_app(create=True)
 
 
 def what_is_done() -> tuple[str, str]:

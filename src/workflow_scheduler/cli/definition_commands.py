@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .context import answer, as_json, command_options, get_app, now, warn
+from .context import answer, app_to_apply, as_json, command_options, get_app, now, warn
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
@@ -37,9 +37,7 @@ def apply(files: tuple[str, ...], dry_run: bool) -> None:
     from workflow_scheduler.operations.workflows.apply import apply_documents
     from workflow_scheduler.operations.workflows.read import read_files
 
-    app = get_app(database=False)
-    if not dry_run or app.database.exists():
-        app = get_app(create=True)
+    app = app_to_apply(dry_run=dry_run)
     read = read_files(files, sys.stdin.buffer)
     calendars: list[AppliedCalendar] = []
     done = apply_documents(

@@ -17,6 +17,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from .calendar import Days
 from .errors import InvalidInput
 
 __all__ = [
@@ -60,6 +61,11 @@ class Moment(NamedTuple):
     nominal: datetime
     zone: ZoneInfo
     is_open: Callable[[date], bool | None] = is_weekday
+
+    @classmethod
+    def within(cls, nominal: datetime, timezone: str, days: Days | None) -> Moment:
+        """`days`: those of the calendar; None for Monday to Friday."""
+        return cls(nominal, ZoneInfo(timezone), is_weekday if days is None else days.knows_open)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillFire, BackfillState, Source, change_state
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.identifiers import new_run_id
 from workflow_scheduler.domain.parameter_values import resolve
-from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import calendars as calendar_store
@@ -169,7 +168,7 @@ class Backfilling:
 
 def _moment(db: Connection, fire: BackfillFire, source: Source) -> Moment:
     days = calendar_store.days_of(db, [source.calendar]).get(source.calendar) if source.calendar else None
-    return Moment(fire.nominal, ZoneInfo(source.timezone), days.knows_open if days else is_weekday)
+    return Moment.within(fire.nominal, source.timezone, days)
 
 
 def finished_event(db: Connection, backfill: Backfill) -> Event:

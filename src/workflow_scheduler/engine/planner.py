@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.calendar import SEARCHED, Days
 from workflow_scheduler.domain.errors import InvalidInput, Unreachable
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.parameter_values import resolve
-from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.policies import Overlap
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Fire, Schedule
@@ -230,7 +229,7 @@ def _run(
         return run
     try:
         days = calendars.get(schedule.policies.calendar or "")
-        moment = Moment(fire.nominal, ZoneInfo(schedule.timezone), days.knows_open if days else is_weekday)
+        moment = Moment.within(fire.nominal, schedule.timezone, days)
         params = resolve(newest.params, schedule.policies.params, moment)
     except InvalidInput as error:
         return replace(run, state=RunState.FAILED, reason=str(error), finished_at=now)

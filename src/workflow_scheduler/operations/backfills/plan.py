@@ -11,7 +11,7 @@ from workflow_scheduler.domain.backfill import MOST_MOMENTS, TO_RETRY, BackfillF
 from workflow_scheduler.domain.calendar import SEARCHED, Days
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.parameter_values import resolve
-from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import DueFire, Fire, Schedule
 from workflow_scheduler.domain.workflow import Workflow
@@ -181,7 +181,7 @@ def _misfits(
         zone, days = ZoneInfo(schedule.timezone), calendars.get(schedule.policies.calendar or "")
         read, errors = workflow.read_by_cmd(), []
         for fire in own:
-            moment = Moment(fire.nominal, zone, days.knows_open if days else is_weekday)
+            moment = Moment.within(fire.nominal, schedule.timezone, days)
             try:
                 resolve(workflow.params, values, moment, for_cmd=read)
             except InvalidInput as error:

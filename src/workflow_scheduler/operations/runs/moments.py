@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from workflow_scheduler.domain.placeholders import Moment, is_weekday
+from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.wall_time import normal_time
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.calendars import days_of
@@ -40,4 +40,4 @@ def moment_of_run(
     names = {calendars.get(schedule_id)} if schedule_id else set(calendars.values())
     name = names.pop() if len(names) == 1 else None
     days = days_of(db, [name]).get(name) if name else None
-    return Moment(time, ZoneInfo(timezone), days.knows_open if days else is_weekday)
+    return Moment.within(time, timezone, days)
