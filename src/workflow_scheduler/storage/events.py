@@ -14,6 +14,7 @@ __all__ = ["events_after", "moments_of", "newest_event", "record_events"]
 
 _FIELDS = tables.events.columns[1:]
 _RECORD = tables.events.insert(_FIELDS)
+_values = tables.values_of(_FIELDS)
 
 
 def record_events(db: Connection, new: Collection[Event]) -> None:
@@ -21,7 +22,7 @@ def record_events(db: Connection, new: Collection[Event]) -> None:
     if new:
         # Who reads on from a number must not find a smaller one later: they are committed in their order.
         db.one_at_a_time(7_351_404)
-        db.run_each(_RECORD, [{name: getattr(event, name) for name in _FIELDS} for event in new])
+        db.run_each(_RECORD, [_values(event) for event in new])
 
 
 def moments_of(db: Connection, run_id: str, kind: str) -> dict[tuple[str | None, int | None], datetime]:

@@ -56,34 +56,23 @@ def attempt_from(row: Any) -> Attempt:
     return Attempt(state=AttemptState(values.pop("state")), outputs=tuple(values.pop("outputs")), **values)
 
 
-def run_values(run: Run) -> dict[str, Any]:
-    names = tables.runs.columns
-    values = {name: getattr(run, name) for name in names if name not in ("state", "nominal_utc", "due_utc")}
-    return values | {"state": run.state.value, "nominal_utc": run.nominal, "due_utc": run.due}
-
-
-def task_values(task: TaskRun) -> dict[str, Any]:
-    return {name: getattr(task, name) for name in tables.task_runs.columns} | {"state": task.state.value}
-
-
-def attempt_values(attempt: Attempt) -> dict[str, Any]:
-    values = {name: getattr(attempt, name) for name in tables.attempts.columns}
-    return values | {"state": attempt.state.value, "outputs": list(attempt.outputs)}
-
-
+_STATE = {"state": "state.value"}
+_run_values = tables.values_of(tables.runs.columns, {**_STATE, "nominal_utc": "nominal", "due_utc": "due"})
+_task_values = tables.values_of(tables.task_runs.columns, _STATE)
+_attempt_values = tables.values_of(tables.attempts.columns, _STATE)
 _ADD_RUN, _ADD_TASK, _ADD_ATTEMPT = tables.runs.insert(), tables.task_runs.insert(), tables.attempts.insert()
 
 
 def add_runs(db: Connection, new: Collection[Run]) -> None:
-    db.run_each(_ADD_RUN, [run_values(run) for run in new])
+    db.run_each(_ADD_RUN, [_run_values(run) for run in new])
 
 
 def add_task_runs(db: Connection, new: Collection[TaskRun]) -> None:
-    db.run_each(_ADD_TASK, [task_values(task) for task in new])
+    db.run_each(_ADD_TASK, [_task_values(task) for task in new])
 
 
 def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
-    db.run_each(_ADD_ATTEMPT, [attempt_values(attempt) for attempt in new])
+    db.run_each(_ADD_ATTEMPT, [_attempt_values(attempt) for attempt in new])
 
 
 def _swap(db: Connection, statement: str, rows: Collection[Mapping[str, Any]]) -> None:
@@ -101,7 +90,7 @@ _UPDATE_RUN = """
 
 def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed."""
-    _swap(db, _UPDATE_RUN, [run_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_RUN, [_run_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 _UPDATE_TASK = """
@@ -113,7 +102,7 @@ _UPDATE_TASK = """
 
 def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed."""
-    _swap(db, _UPDATE_TASK, [task_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_TASK, [_task_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 _UPDATE_ATTEMPT = """
@@ -126,7 +115,7 @@ _UPDATE_ATTEMPT = """
 
 def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed or belongs to another engine."""
-    _swap(db, _UPDATE_ATTEMPT, [attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_ATTEMPT, [_attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
 
 
 def load_runs(db: Connection, ids: Collection[str]) -> dict[str, Run]:

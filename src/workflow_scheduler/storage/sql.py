@@ -12,8 +12,9 @@ import functools
 import itertools
 import json
 import re
+import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -82,7 +83,7 @@ class Connection:
         """Run the statement with each row of values. Returns the number of changed rows."""
         if not rows:
             return 0
-        words, encoded = _translated(sql, self.is_sqlite), [self._encoded(row) for row in rows]
+        words, encoded = _translated(sql, self.is_sqlite), self._encoded(*rows)
         if len(encoded) == 1:
             return int(self.driver.execute(words, encoded[0]).rowcount)
         cursor = self.driver.cursor()
@@ -117,13 +118,13 @@ class Connection:
     def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         for name in _lists(sql):
             sql, values = _expanded(sql, name, values)
-        return _translated(sql, self.is_sqlite), self._encoded(values)
+        return _translated(sql, self.is_sqlite), self._encoded(values)[0]
 
-    def _encoded(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The values as the driver takes them: JSON as text, and on SQLite times as text."""
-        encoders = _SQLITE_ENCODERS if self.is_sqlite else _ENCODERS
-        changed = {name: encode(value) for name, value in values.items() if (encode := encoders.get(type(value)))}
-        return {**values, **changed} if changed else values
+    def _encoded(self, *rows: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+        """The rows with JSON as text. SQLite's driver does that itself, and quicker."""
+        if self.is_sqlite:
+            return rows
+        return [{name: _plain(value) for name, value in row.items()} for row in rows]
 
 
 @functools.lru_cache(maxsize=512)
@@ -134,17 +135,22 @@ def _lists(sql: str) -> tuple[str, ...]:
 def _expanded(sql: str, name: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """The statement with a parameter for each value of the list."""
     members = list(values[name])
+    width = len(members[0]) if members and isinstance(members[0], tuple) else 0
     rest = {key: value for key, value in values.items() if key != name}
-    if not members:
-        return sql.replace(f"IN :{name}", f"IN {_NOTHING}"), rest
-    names: list[str] = []
-    for at, member in enumerate(members):
-        parts = member if isinstance(member, tuple) else (member,)
-        keys = [f"{name}_{at}_{part}" for part in range(len(parts))]
-        rest |= dict(zip(keys, parts, strict=True))
-        names.append(", ".join(f":{key}" for key in keys))
-    whole = "VALUES " + ", ".join(f"({keys})" for keys in names) if isinstance(members[0], tuple) else ", ".join(names)
-    return re.sub(rf"\bIN :{name}\b", f"IN ({whole})", sql), rest
+    words, keys = _with_members(sql, name, len(members), width)
+    rest.update(zip(keys, itertools.chain.from_iterable(members) if width else members, strict=True))
+    return words, rest
+
+
+@functools.lru_cache(maxsize=64)
+def _with_members(sql: str, name: str, count: int, width: int) -> tuple[str, list[str]]:
+    """The statement with a list of so many values, or tuples of a width, and the names of the values."""
+    keys = [f"{name}_{at}" for at in range(count * (width or 1))]
+    names = [f":{key}" for key in keys]
+    if width:
+        names = [f"({', '.join(names[at : at + width])})" for at in range(0, len(names), width)]
+    members = f"({'VALUES ' if width else ''}{', '.join(names)})" if names else _NOTHING
+    return re.sub(rf"\bIN :{name}\b", f"IN {members}", sql), keys
 
 
 @functools.lru_cache(maxsize=512)
@@ -200,8 +206,18 @@ def _as_text(time: datetime) -> str:
     return time.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
-_ENCODERS: dict[type, Callable[[Any], Any]] = {dict: json.dumps, list: json.dumps, tuple: json.dumps}
-_SQLITE_ENCODERS: dict[type, Callable[[Any], Any]] = {**_ENCODERS, datetime: _as_text}
+def _as_json(value: Any) -> str:
+    return json.dumps(value) if value else _EMPTY[type(value)]
+
+
+def _plain(value: Any) -> Any:
+    return _as_json(value) if type(value) in _EMPTY else value
+
+
+_EMPTY: dict[type, str] = {dict: "{}", list: "[]", tuple: "[]"}  # most are
+sqlite3.register_adapter(datetime, _as_text)
+for _type in _EMPTY:
+    sqlite3.register_adapter(_type, _as_json)
 
 
 def _as_time(text: str) -> datetime:
