@@ -25,6 +25,7 @@ from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import catalog, queries_backfills, retention
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.present_backfills import any_present
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -79,7 +80,7 @@ def test_a_home_without_backfills_goes_on_as_it_was(database: Database) -> None:
     database.write(lambda db: db.run(f"INSERT INTO runs ({columns}, exclusive) VALUES ({values}, false)"))
     database.open()
     assert database.read(lambda db: run_store.find_run(db, "r")).backfill_id is None
-    assert not database.read(store.any_present)
+    assert not database.read(any_present)
 
 
 def test_each_time_gets_one_run(made: Database) -> None:
@@ -140,11 +141,11 @@ def test_what_did_not_succeed_is_run_again(made: Database) -> None:
 
 def test_open_backfills_and_runs_of_ended_ones_are_present(made: Database) -> None:
     cancelled = change_state(BACKFILL, BackfillState.CANCELLED, NOW)
-    assert made.read(store.any_present)
+    assert made.read(any_present)
     made.write(lambda db: store.update_backfill(db, BACKFILL, cancelled))
-    assert not made.read(store.any_present)
+    assert not made.read(any_present)
     made.write(lambda db: run_store.add_runs(db, [run(0)]))
-    assert made.read(store.any_present)
+    assert made.read(any_present)
     assert made.read(lambda db: store.open_runs_of(db, "b")) == ["r0"]
 
 

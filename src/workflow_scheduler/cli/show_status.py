@@ -11,7 +11,6 @@ from .next_fire import next_fire
 from .plain_table import Styled
 from .planner_command import about_pause
 from .render import local_time, plain, say_parts, short_time, table
-from .show_backfills import about_backfill
 from .show_runs import short_id
 
 if TYPE_CHECKING:
@@ -42,6 +41,8 @@ def show_status(
             say_parts(Styled(plain(words), "yellow"))
     say_parts(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
     for row in shape["backfills"]:
+        from .show_backfills import about_backfill
+
         say_parts(f"Backfill  {about_backfill(row)}")
     _show_names("Paused", [f"{schedule.id} ({schedule.workflow_id})" for schedule in rows.paused])
     _show_names("Disabled", rows.disabled)

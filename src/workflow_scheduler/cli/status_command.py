@@ -28,7 +28,7 @@ def status_command() -> None:
 
     Example: scheduler status
     """
-    from workflow_scheduler.operations.backfills.show import backfill_list
+    from workflow_scheduler.operations.backfills.unfinished import unfinished_backfills
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.attention import attention
     from workflow_scheduler.operations.home.presence import NoHome
@@ -47,7 +47,7 @@ def status_command() -> None:
     counts = open_runs(app.database)
     scheduled, first = next_due(app.database, 1)
     due = due_of(first[0].next_utc if first else None, app.now())
-    backfills = backfill_list(app.database, unfinished=True, limit=_BACKFILLS)
+    backfills = unfinished_backfills(app.database, _BACKFILLS)
     planner, rows = planner_state(app.database), attention(app.database, app.now(), _COMING)
     shape: Plain = {
         "running": found is not None,

@@ -15,7 +15,7 @@ from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.storage import backfills as store
 from workflow_scheduler.storage import calendars as calendar_store
-from workflow_scheduler.storage import catalog, queries_backfills, queue
+from workflow_scheduler.storage import catalog, present_backfills, queries_backfills, queue
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.system.crash_points import crash_point
@@ -73,7 +73,7 @@ class Backfilling:
         """Create runs and finish backfills, in the caller's transaction. `look`: new backfills may have come."""
         self.gave_way = self.created = self.again = False
         if look:
-            self.present = store.any_present(db)
+            self.present = present_backfills.any_present(db)
         if not self.present:
             self.holds, self.opens_at = {}, None
             return

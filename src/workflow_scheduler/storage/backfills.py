@@ -23,14 +23,13 @@ from workflow_scheduler.domain.errors import InvalidInput
 
 from . import tables
 from .database import Stale
+from .present_backfills import UNFINISHED
 from .runs import OPEN_RUNS
 from .sql import Connection
 
 __all__ = [
     "BACKFILL_COLUMNS",
-    "UNFINISHED",
     "add_backfill",
-    "any_present",
     "delete_backfills",
     "find_backfill",
     "fires_left",
@@ -50,7 +49,6 @@ __all__ = [
 _log = logging.getLogger(__name__)
 BACKFILL_COLUMNS = ", ".join(f"backfills.{name}" for name in tables.backfills.columns)
 _ADD, _ADD_FIRE = tables.backfills.insert(), tables.backfill_fires.insert()
-UNFINISHED = "backfills.state IN ('active', 'paused')"
 
 
 def _settings(backfill: Backfill) -> dict[str, Any]:
@@ -156,16 +154,6 @@ def find_backfill(db: Connection, backfill_id: str, *, lock: bool = False) -> Ba
     locked = "/*postgresql FOR UPDATE*/" if lock else ""
     row = db.row(f"SELECT {BACKFILL_COLUMNS} FROM backfills WHERE id = :id {locked}", id=backfill_id)
     return next((backfill for backfill, _ in readable_backfills([row])), None) if row is not None else None
-
-
-_PRESENT = f"""
-    SELECT id FROM backfills WHERE {UNFINISHED}
-    UNION ALL SELECT id FROM runs WHERE backfill_id IS NOT NULL AND {OPEN_RUNS} LIMIT 1"""
-
-
-def any_present(db: Connection) -> bool:
-    """Whether a backfill has not ended, or a run of one has not."""
-    return db.row(_PRESENT) is not None
 
 
 _OPEN_BACKFILLS = f"""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import tables
-from .backfills import UNFINISHED
+from .present_backfills import UNFINISHED
 from .runs import OPEN_RUNS
 from .sql import Connection
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from workflow_scheduler.domain.backfill import Backfill
 from workflow_scheduler.domain.run import RunState
 
-from .backfills import BACKFILL_COLUMNS, UNFINISHED, readable_backfills
+from .backfills import BACKFILL_COLUMNS, readable_backfills
+from .present_backfills import UNFINISHED
 from .sql import Connection
 
 __all__ = ["Moment", "claimed_fires", "fire_counts", "list_backfills", "list_moments", "recent_ids", "runs_at"]
