@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.service import systemctl
 from workflow_scheduler.service.description import describe
 from workflow_scheduler.service.state import installed_path, service_state
 
@@ -84,7 +85,7 @@ class Machine:
             script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
         monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / "config"))
-        monkeypatch.setattr(systemd, "_BOOTED", folder)
+        monkeypatch.setattr(systemctl, "_BOOTED", folder)
         self.units = folder / "config/systemd/user"
 
     def called(self) -> list[str]:
