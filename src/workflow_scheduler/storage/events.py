@@ -8,13 +8,13 @@ from datetime import datetime
 from workflow_scheduler.domain.events import Event
 
 from . import tables
-from .sql import Connection
+from .sql import Connection, values_for
 
 __all__ = ["events_after", "moments_of", "newest_event", "record_events"]
 
 _FIELDS = tables.events.columns[1:]
 _RECORD = tables.events.insert(_FIELDS)
-_values = tables.values_of(_FIELDS)
+_values = values_for(_RECORD, {})
 
 
 def record_events(db: Connection, new: Collection[Event]) -> None:

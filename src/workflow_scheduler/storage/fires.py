@@ -11,31 +11,23 @@ from workflow_scheduler.domain.policies import OverlapScope
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 
 from . import tables
-from .sql import Connection
+from .sql import Connection, values_for
 
 __all__ = ["active_runs", "dispositions", "fire_from", "list_fires", "open_runs", "record_fires", "scope_of"]
 
 
 _COLUMNS = ", ".join(tables.fires.columns)
 _RECORD = f"{tables.fires.insert()} ON CONFLICT (schedule_id, nominal_utc) DO NOTHING"
+_values = values_for(
+    _RECORD,
+    {"disposition": "disposition.value", "nominal_utc": "nominal", "until_utc": "until", "due_utc": "due"},
+)
 
 
 def record_fires(db: Connection, new: Collection[Fire]) -> set[str]:
     """Insert the fires, and return the runs to be started: a fire that is already recorded keeps its disposition."""
     begun = {fire.run_id: fire for fire in new if fire.run_id is not None}
-    rows = [
-        {
-            "schedule_id": fire.schedule_id,
-            "nominal_utc": fire.nominal,
-            "disposition": fire.disposition.value,
-            "reason": fire.reason,
-            "run_id": fire.run_id,
-            "until_utc": fire.until,
-            "count": fire.count,
-            "due_utc": fire.due,
-        }
-        for fire in new
-    ]
+    rows = [_values(fire) for fire in new]
     if db.run_each(_RECORD, rows) < len(rows):
         return {run_id for run_id, fire in begun.items() if _run_of(db, fire) == run_id}
     return set(begun)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 
 from . import tables
 from .database import Stale
-from .sql import Connection
+from .sql import Connection, values_for
 
 __all__ = [
     "LIVE_ATTEMPTS",
@@ -56,11 +56,10 @@ def attempt_from(row: Any) -> Attempt:
     return Attempt(state=AttemptState(values.pop("state")), outputs=tuple(values.pop("outputs")), **values)
 
 
-_STATE = {"state": "state.value"}
-_run_values = tables.values_of(tables.runs.columns, {**_STATE, "nominal_utc": "nominal", "due_utc": "due"})
-_task_values = tables.values_of(tables.task_runs.columns, _STATE)
-_attempt_values = tables.values_of(tables.attempts.columns, _STATE)
 _ADD_RUN, _ADD_TASK, _ADD_ATTEMPT = tables.runs.insert(), tables.task_runs.insert(), tables.attempts.insert()
+_STATE = {"state": "state.value"}
+_run_values = values_for(_ADD_RUN, {**_STATE, "nominal_utc": "nominal", "due_utc": "due"})
+_task_values, _attempt_values = values_for(_ADD_TASK, _STATE), values_for(_ADD_ATTEMPT, _STATE)
 
 
 def add_runs(db: Connection, new: Collection[Run]) -> None:
@@ -75,9 +74,13 @@ def add_attempts(db: Connection, new: Collection[Attempt]) -> None:
     db.run_each(_ADD_ATTEMPT, [_attempt_values(attempt) for attempt in new])
 
 
-def _swap(db: Connection, statement: str, rows: Collection[Mapping[str, Any]]) -> None:
+_Pairs = Collection[tuple[Any, Any]]
+"""Each (old, new)."""
+
+
+def _swap(db: Connection, statement: str, values: Callable[[Any], tuple[Any, ...]], pairs: _Pairs) -> None:
     # Another process got there first if a row no longer stands as it was read: reread, never overwrite.
-    if db.run_each(statement, rows) != len(rows):
+    if db.run_each(statement, [(*values(new), old.state.value) for old, new in pairs]) != len(pairs):
         raise Stale
 
 
@@ -86,11 +89,12 @@ _UPDATE_RUN = """
     UPDATE runs
     SET state = :state, reason = :reason, started_at = :started_at, finished_at = :finished_at, engine_id = :engine_id
     WHERE id = :id AND state = :old_state"""
+_changed_run = values_for(_UPDATE_RUN, _STATE, "old_state")
 
 
 def update_runs(db: Connection, pairs: Collection[tuple[Run, Run]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed."""
-    _swap(db, _UPDATE_RUN, [_run_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_RUN, _changed_run, pairs)
 
 
 _UPDATE_TASK = """
@@ -98,11 +102,12 @@ _UPDATE_TASK = """
     SET state = :state, reason = :reason, attempts = :attempts, recoveries = :recoveries,
         retry_at = :retry_at, started_at = :started_at, finished_at = :finished_at
     WHERE run_id = :run_id AND task_id = :task_id AND state = :old_state"""
+_changed_task = values_for(_UPDATE_TASK, _STATE, "old_state")
 
 
 def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed."""
-    _swap(db, _UPDATE_TASK, [_task_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_TASK, _changed_task, pairs)
 
 
 _UPDATE_ATTEMPT = """
@@ -110,12 +115,13 @@ _UPDATE_ATTEMPT = """
     SET state = :state, reason = :reason, exit_code = :exit_code, pid = :pid,
         started_at = :started_at, finished_at = :finished_at, outputs = :outputs
     WHERE run_id = :run_id AND task_id = :task_id AND number = :number
-        AND state = :old_state AND engine_id = :engine_id"""
+        AND engine_id = :engine_id AND state = :old_state"""
+_changed_attempt = values_for(_UPDATE_ATTEMPT, _STATE, "old_state")
 
 
 def update_attempts(db: Connection, pairs: Collection[tuple[Attempt, Attempt]]) -> None:
     """Replace each (old, new). Stale if one of the old rows has changed or belongs to another engine."""
-    _swap(db, _UPDATE_ATTEMPT, [_attempt_values(new) | {"old_state": old.state.value} for old, new in pairs])
+    _swap(db, _UPDATE_ATTEMPT, _changed_attempt, pairs)
 
 
 def load_runs(db: Connection, ids: Collection[str]) -> dict[str, Run]:

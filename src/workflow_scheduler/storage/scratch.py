@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from . import tables
 from .database import Database
-from .sql import Connection
+from .sql import Connection, Row
 
 __all__ = ["ScratchDatabase"]
 
@@ -23,7 +23,7 @@ _KIB = 8_000
 class _Connection(Connection):
     """Without events, which are for others."""
 
-    def run_each(self, sql: str, rows: Collection[Mapping[str, Any]]) -> int:
+    def run_each(self, sql: str, rows: Sequence[Row]) -> int:
         return len(rows) if sql.startswith(_EVENTS) else super().run_each(sql, rows)
 
 

@@ -14,11 +14,15 @@ import json
 import re
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
-__all__ = ["Connection"]
+__all__ = ["Connection", "Row", "values_for"]
+
+Row = Mapping[str, Any] | tuple[Any, ...]
+"""Values by name, or in the order in which the statement names them, which is quicker."""
 
 _JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "settings", "skips", "spec"})
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
@@ -79,11 +83,13 @@ class Connection:
         """Run the statement. Returns the number of changed rows."""
         return int(self._say(sql, values).rowcount)
 
-    def run_each(self, sql: str, rows: Collection[Mapping[str, Any]]) -> int:
+    def run_each(self, sql: str, rows: Sequence[Row]) -> int:
         """Run the statement with each row of values. Returns the number of changed rows."""
         if not rows:
             return 0
-        words, encoded = _translated(sql, self.is_sqlite), self._encoded(*rows)
+        in_order = isinstance(rows[0], tuple)
+        words = (_translated_in_order if in_order else _translated)(sql, self.is_sqlite)
+        encoded = rows if self.is_sqlite else [_plain_row(row) for row in rows]
         if len(encoded) == 1:
             return int(self.driver.execute(words, encoded[0]).rowcount)
         cursor = self.driver.cursor()
@@ -118,13 +124,16 @@ class Connection:
     def _said(self, sql: str, values: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
         for name in _lists(sql):
             sql, values = _expanded(sql, name, values)
-        return _translated(sql, self.is_sqlite), self._encoded(values)[0]
+        return _translated(sql, self.is_sqlite), values if self.is_sqlite else _plain_row(values)
 
-    def _encoded(self, *rows: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-        """The rows with JSON as text. SQLite's driver does that itself, and quicker."""
-        if self.is_sqlite:
-            return rows
-        return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+def values_for(sql: str, attributes: Mapping[str, str], *last: str) -> Callable[[Any], tuple[Any, ...]]:
+    """A function that takes the values of the statement from an object, but for the `last`, which the caller adds.
+    `attributes`: those whose names differ."""
+    names = _VALUE.findall(sql)
+    if last != tuple(names[len(names) - len(last) :]):
+        raise ValueError(f"the last values of this statement are not {last}: {sql}")
+    return attrgetter(*(attributes.get(name, name) for name in names[: len(names) - len(last)]))
 
 
 @functools.lru_cache(maxsize=512)
@@ -158,6 +167,13 @@ def _translated(sql: str, is_sqlite: bool) -> str:
     if is_sqlite:
         return sql
     return _VALUE.sub(r"%(\1)s", _ONLY_POSTGRESQL.sub(r"\1", sql.replace("%", "%%")))
+
+
+@functools.lru_cache(maxsize=512)
+def _translated_in_order(sql: str, is_sqlite: bool) -> str:
+    if is_sqlite:
+        return _VALUE.sub("?", sql)
+    return _VALUE.sub("%s", _ONLY_POSTGRESQL.sub(r"\1", sql.replace("%", "%%")))
 
 
 @functools.lru_cache(maxsize=512)
@@ -208,6 +224,13 @@ def _as_text(time: datetime) -> str:
 
 def _as_json(value: Any) -> str:
     return json.dumps(value) if value else _EMPTY[type(value)]
+
+
+def _plain_row(row: Any) -> Any:
+    """The row with JSON as text. SQLite's driver does that itself, and quicker."""
+    if isinstance(row, tuple):
+        return tuple(_plain(value) for value in row)
+    return {name: _plain(value) for name, value in row.items()}
 
 
 def _plain(value: Any) -> Any:

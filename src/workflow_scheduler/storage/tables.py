@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any
 
-__all__ = ["TABLES", "Table", "values_of"]
+__all__ = ["TABLES", "Table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +21,6 @@ class Table:
         """The INSERT for these columns, or for all."""
         names = columns or self.columns
         return f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
-
-
-def values_of(columns: Collection[str], attributes: Mapping[str, str] | None = None) -> Callable[[Any], dict[str, Any]]:
-    """A function that takes the values of these columns from an object; `attributes`: those that are named differently."""
-    get = attrgetter(*((attributes or {}).get(column, column) for column in columns))
-    return lambda thing: dict(zip(columns, get(thing), strict=True))
 
 
 def _table(name: str, columns: str, key: str, *, serial: bool = False) -> Table:
