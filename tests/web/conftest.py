@@ -21,6 +21,7 @@ from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.secret import home_secret
 from workflow_scheduler.operations.home.event_feed import EventFeed
+from workflow_scheduler.operations.home.watchman import Finding
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.application import make_application
@@ -45,6 +46,7 @@ class Page:
     database: Database
     now: datetime = NOW
     running: Holder | None = None
+    finding: Finding = Finding(None, "The scheduler works.")  # noqa: RUF009  frozen
     app: Any = None
     fastapi: Any = None
     clients: list[httpx.Client] = field(default_factory=list)
@@ -97,6 +99,7 @@ def open_page(home: Path, **changes: Any) -> Page:
         lack_of_room=lambda: "",
         free_bytes=lambda: 10**10,
         scheduler=lambda: page.running,
+        look=lambda: page.finding,
         log=home / "scheduler.log",
     )
     made = make_application(context, PORT, Hub(EventFeed(database)))

@@ -17,6 +17,7 @@ from workflow_scheduler.engine.lock import Holder, HomeLock
 from workflow_scheduler.engine.unlocked import refuse_second
 from workflow_scheduler.log_file import LOG_NAME, open_log
 from workflow_scheduler.operations.access.secret import home_secret
+from workflow_scheduler.operations.home.planned_stop import end_planned_stop
 from workflow_scheduler.operations.home.running import running_scheduler
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.session_end import machine_stops, told_of_the_end
@@ -29,6 +30,7 @@ from . import App, open_database
 
 if TYPE_CHECKING:
     from workflow_scheduler.engine.loop import Engine
+    from workflow_scheduler.operations.home.watchman import Finding
 
 __all__ = ["engine_here", "serve", "serve_page"]
 
@@ -61,6 +63,7 @@ def serve(
         if with_page:
             page.start()  # it loads what it needs beside the engine
         app.database.reserve_log()
+        end_planned_stop(app.home)
         engine = make_engine(app, "scheduler", log, lock.secure)
         about.say(
             engine_id=engine.id,
@@ -115,6 +118,12 @@ class _About:
             self._lock.write(self.holder)
 
 
+def _look(app: App) -> Finding:
+    from workflow_scheduler.operations.home.watchman import look  # noqa: PLC0415  the first page does without
+
+    return look(app.home, app.database, app.now())
+
+
 def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
     """Serve the web interface of this home's scheduler until that is gone. `say` reports its address or problem."""
     try:
@@ -141,6 +150,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         lack_of_room=app.lack_of_room,
         free_bytes=app.free_bytes,
         scheduler=lambda: running_scheduler(app.home, app.database),
+        look=lambda: _look(app),
         log=app.home / LOG_NAME,
     )
     serve_until_the_end(context, listener)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
     from workflow_scheduler.operations.condition import Holder
     from workflow_scheduler.operations.home.scheduler_process import Stopped
+    from workflow_scheduler.operations.rows import Plain
 
 __all__ = [
     "restart_command",
@@ -120,34 +121,65 @@ def _how(**given: bool) -> str:
     is_flag=True,
     help="For a machine shutdown: stop the scripts too, each with its grace time. The next start retries their tasks.",
 )
+@click.option(
+    "--for",
+    "span",
+    metavar="DURATION",
+    help="It will be started again within that time: until then the watchman gives no alarm.",
+)
 @command_options
-def stop_command(wait: bool, kill: bool, shutdown: bool) -> None:
+def stop_command(wait: bool, kill: bool, shutdown: bool, span: str | None) -> None:
     """Stop the scheduler. Running scripts continue, and the next start picks them up.
 
-    Example: scheduler stop --wait
+    Example: scheduler stop --for 2h
     """
+    from workflow_scheduler.domain.durations import parse_duration
+
+    how = _how(wait=wait, kill=kill, shutdown=shutdown)
+    seconds = None if span is None else parse_duration(span, "duration of --for", unit_needed=True)
+    app = get_app(database=False)
+    shape, words = _stop_and_say(app, how) if seconds is None else _plan_stop(app, how, seconds)
+    answer(shape, lambda: click.echo(words))
+
+
+def _plan_stop(app: App, how: str, seconds: float) -> tuple[Plain, str]:
+    """Stop it, unless that is done, and record when it will run again."""
+    from datetime import timedelta
+
+    from workflow_scheduler.operations.home.planned_stop import PlannedStop, plan_stop
+    from workflow_scheduler.operations.home.presence import why_no_home
+    from workflow_scheduler.operations.home.running import running_scheduler
+
+    from .render import local_time
+
+    if not why_no_home(app.home, app.database) and running_scheduler(app.home) is None:
+        shape, words = {"running": False, "pid": None, "killed": False}, "The scheduler is not running."
+    else:
+        shape, words = _stop_and_say(app, how)
+    stop = PlannedStop(app.now(), app.now() + timedelta(seconds=seconds), app.user())
+    plan_stop(app.home, stop)
+    until = local_time(stop.until, app.settings.timezone)
+    return {**shape, "until": stop.until.isoformat()}, f"{words} Until {until} the watchman gives no alarm."
+
+
+def _stop_and_say(app: App, how: str) -> tuple[Plain, str]:
+    """Stop it. Returns what is so now, and that in words."""
     from workflow_scheduler.operations.home.scheduler_process import end_scheduler
     from workflow_scheduler.operations.runs.lists import open_runs
 
-    how = _how(wait=wait, kill=kill, shutdown=shutdown)
-    app = get_app(database=False)
     if _cannot_be_asked(app, how):
         stopped = end_scheduler(app.home)
-        shape = {"running": False, "pid": stopped.pid, "killed": False, "runs_running": None}
-        answer(shape, lambda: click.echo(f"The scheduler stopped (pid {stopped.pid}). Running scripts continue."))
-        return
+        words = f"The scheduler stopped (pid {stopped.pid}). Running scripts continue."
+        return {"running": False, "pid": stopped.pid, "killed": False, "runs_running": None}, words
     stopped = _stop(app, how)
     left = open_runs(app.database)["running"]
-
-    def show() -> None:
-        runs = "1 run continues" if left == 1 else f"{left} runs continue"
-        goes_on = f" {runs} without it; the next start picks up what is left." if left else ""
-        if how == "shutdown" and left:
-            goes_on = f" {runs} after the next start."
-        forced = " It did not respond and was killed." if stopped.killed else ""
-        click.echo(f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}")
-
-    answer({"running": False, "pid": stopped.pid, "killed": stopped.killed, "runs_running": left}, show)
+    runs = "1 run continues" if left == 1 else f"{left} runs continue"
+    goes_on = f" {runs} without it; the next start picks up what is left." if left else ""
+    if how == "shutdown" and left:
+        goes_on = f" {runs} after the next start."
+    forced = " It did not respond and was killed." if stopped.killed else ""
+    words = f"The scheduler stopped (pid {stopped.pid}).{forced}{goes_on}"
+    return {"running": False, "pid": stopped.pid, "killed": stopped.killed, "runs_running": left}, words
 
 
 def _cannot_be_asked(app: App, how: str) -> bool:

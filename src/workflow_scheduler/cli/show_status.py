@@ -56,7 +56,11 @@ def show_status(
 
 def _show_scheduler(shape: Plain, condition: Condition, timezone: str) -> None:
     problem = plain(condition.problem())
-    if not condition.running:
+    if stopped := shape["stopped"]:
+        since, until = (local_time(datetime.fromisoformat(stopped[name]), timezone) for name in ("since", "until"))
+        words = f"The scheduler was stopped by {plain(stopped['by'])} at {since} until {until}."
+        say_parts(Styled(words, "yellow"), " Start it with: scheduler start")
+    elif not condition.running:
         say_parts(Styled("The scheduler is not running.", "yellow"), " Start it with: scheduler start")
     elif condition.silent_since is not None:
         say_parts(Styled(problem, "bold red"), " Stop it with: scheduler stop")

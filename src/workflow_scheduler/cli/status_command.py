@@ -31,6 +31,7 @@ def status_command() -> None:
     from workflow_scheduler.operations.backfills.unfinished import unfinished_backfills
     from workflow_scheduler.operations.condition import condition_of
     from workflow_scheduler.operations.home.attention import attention
+    from workflow_scheduler.operations.home.planned_stop import planned_stop
     from workflow_scheduler.operations.home.presence import NoHome
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.rows import plain
@@ -48,6 +49,7 @@ def status_command() -> None:
     scheduled, first = next_due(app.database, 1)
     due = due_of(first[0].next_utc if first else None, app.now())
     backfills = unfinished_backfills(app.database, _BACKFILLS)
+    stop = planned_stop(app.home) if found is None else None
     planner, rows = planner_state(app.database), attention(app.database, app.now(), _COMING)
     shape: Plain = {
         "running": found is not None,
@@ -55,6 +57,7 @@ def status_command() -> None:
         "problem": condition.problem(),
         "silent_since": None if condition.silent_since is None else condition.silent_since.isoformat(),
         "ending": condition.ending,
+        "stopped": stop and plain(stop),
         "started_at": found.started_at if found else None,
         "home": str(app.home),
         "database": app.database.shown_url,
@@ -88,7 +91,7 @@ def _answer_without_home(error: SchedulerError) -> NoReturn:
     from workflow_scheduler.operations.schedules.planning import PlannerRow
 
     app = get_app(database=False)
-    nothing = ("pid", "silent_since", "ending", "started_at", "next_utc", "overdue_since", "page")
+    nothing = ("pid", "silent_since", "ending", "stopped", "started_at", "next_utc", "overdue_since", "page")
     shape: Plain = {
         "running": False,
         "problem": str(error),

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.transactions import Database
 from workflow_scheduler.settings import Settings
+
+if TYPE_CHECKING:
+    from workflow_scheduler.operations.home.watchman import Finding
 
 __all__ = ["Context"]
 
@@ -27,4 +31,5 @@ class Context:
     lack_of_room: Callable[[], str]
     free_bytes: Callable[[], int]
     scheduler: Callable[[], Holder | None]
+    look: Callable[[], Finding]
     log: Path

@@ -23,7 +23,7 @@ from .compression import accepts_gzip, compressed
 from .conditional import Answered, unless_known, without_body
 from .context import Context
 from .files import StaticFiles
-from .health import health
+from .health import Health
 from .late_application import LateApplication
 from .origins import check_origin, known_hosts
 from .peer import peer_of
@@ -78,6 +78,7 @@ class Gate:
         self._files = files
         self._port = port
         self._known = known_hosts(context.settings)
+        self._health = Health(context.look)
         self._answers: ResponseCache[tuple[Message, ...]] = ResponseCache(context.database.change_mark, context.now)
         self._visitors: ResponseCache[Visitor] = ResponseCache(context.database.change_mark, context.now)
 
@@ -109,7 +110,8 @@ class Gate:
             rule = _rule(scope)
             if rule.path == HEALTH:
                 check_query(scope["query_string"], frozenset())
-                await JSONResponse(health())(scope, receive, answer)
+                status, body = await run_in_threadpool(self._health)
+                await JSONResponse(body, status)(scope, receive, answer)
                 return
             application = await self._application.get()
             check_query(scope["query_string"], application.queries.get((rule.method, rule.path), frozenset()))

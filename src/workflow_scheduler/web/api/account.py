@@ -26,7 +26,9 @@ __all__ = ["router"]
 router = new_router()
 
 
-router.get(HEALTH, tags=["health"])(health)  # for its description: the gate answers it while this is still loaded
+router.get(HEALTH, tags=["health"], responses={503: {"description": "it does not"}})(
+    health
+)  # for its description: the gate answers it while this is still loaded
 
 
 @router.post(f"{API}/session", tags=["session"], response_model=SessionAnswer)
