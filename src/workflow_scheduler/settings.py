@@ -106,6 +106,11 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         if text:
             values[field] = parse(variable, text)
     secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
+    if (
+        any(address.lower().startswith("mailto:") for address in values.get("notify", ()))
+        and "smtp_server" not in values
+    ):
+        raise InvalidInput("NOTIFY has a mail address, and SMTP_SERVER is missing; add SMTP_SERVER=host:587 to .env.")
     chosen = "timezone" in values
     return Settings(home=home, zone_is_chosen=chosen, secret_names=SECRET_VARIABLES | secrets, **values)
 

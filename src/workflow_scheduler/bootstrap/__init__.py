@@ -87,7 +87,7 @@ class App:
         return self.plan_file()()
 
     def plan_file(self) -> PlanFile:
-        """The same for who goes on looking at it. InvalidInput if `.env` names a mail address without a server."""
+        """The same for who goes on looking at it."""
         from workflow_scheduler.operations.notifications.env_channels import env_channels  # noqa: PLC0415  rarely needed
         from workflow_scheduler.operations.notifications.plan_file import PlanFile  # noqa: PLC0415
 

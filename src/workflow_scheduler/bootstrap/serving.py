@@ -145,6 +145,7 @@ def serve_page(app: App, say: Callable[[dict[str, Any]], None]) -> None:
         free_bytes=app.free_bytes,
         scheduler=lambda: running_scheduler(app.home, app.database),
         log=app.home / LOG_NAME,
+        notify_plan=app.plan_file(),
     )
     serve_until_the_end(context, listener)
 

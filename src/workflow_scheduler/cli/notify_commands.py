@@ -77,7 +77,7 @@ def list_(state: str | None, channel: str | None, messages: bool, limit: int) ->
                 )
                 for row in found.channels
             ),
-            "Nobody is told when something fails. Add NOTIFY=mailto:you@example.com and SMTP_SERVER=host:587 to .env, "
+            "No channel is set up: failures are only shown. Add NOTIFY=mailto:you@example.com and SMTP_SERVER=host:587 to .env, "
             "or write a notify.yaml.",
         )
         if found.quiet:

@@ -1,4 +1,4 @@
-"""What people are told about, when they are told again, and when it is over. Pure: events and time come in."""
+"""What people are told about, when they are told again, and what ends it. Pure: events and time come in."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ _ENDS: Mapping[str, frozenset[AlertKind]] = {
     "run.succeeded": frozenset({_K.FAILED, _K.UNKNOWN, _K.LATE, _K.AT_RISK}),
     "planner.resumed": frozenset({_K.PLANNER_PAUSED}),
 }
-"""What is over with an event."""
+"""What an event ends."""
 TOLD_OF = frozenset({*KINDS_OF_EVENTS, *_ENDS})
 """The kinds of events that matter here."""
 _LASTING = frozenset().union(*_ENDS.values())

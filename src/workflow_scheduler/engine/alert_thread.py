@@ -36,6 +36,8 @@ class AlertThread:
         self._thread = threading.Thread(target=self._serve, name="alerts", daemon=True)
 
     def start(self) -> None:
+        """Before the engine's first pass: what happens from here on is new."""
+        self._step(hinted=False)
         self._thread.start()
 
     def wake(self) -> None:

@@ -37,7 +37,7 @@ __all__ = ["AlertReader"]
 BATCH = 500
 """Events decided on in one transaction."""
 SAVED_EACH = timedelta(hours=1)
-"""How far it is, is stored this often even if nobody is told of anything: maintenance keeps what was not looked at."""
+"""The cursor is stored this often even without a message: maintenance keeps what is beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,23 @@ class AlertReader:
         self._saved_at: datetime | None = None
         self._repeat_at: datetime | None = None
         self._read_with: NotifyPlan | None = None
+        self._unread = False
 
     def step(self, now: datetime, *, hinted: bool = True) -> datetime | None:
-        """Look at everything that is new, if there may be something. Returns when somebody is to be told again."""
+        """Look at everything that is new, if there may be something. Returns when somebody is to be told again.
+
+        The first step notes from where on there may be something.
+        """
         plan = self._plan()
         if not plan.channels:
             self._rest(plan)
             return None
         if self._seen is None:
             self._seen = self._database.write(_start)
+        look, self._unread = hinted or self._unread, not hinted and plan is not self._read_with
         if plan is not self._read_with:
-            self._read_with, self._repeat_at, hinted = plan, now, True  # rules may repeat what others did not
-        while hinted and self._look(plan, now):
+            self._read_with, self._repeat_at = plan, now  # rules may repeat what others did not
+        while look and self._look(plan, now):
             pass
         if self._repeat_at is not None and self._repeat_at <= now:
             self._repeat_at = self._database.write(lambda db: self._repeat(db, plan, now))
@@ -176,7 +181,7 @@ def _start(db: Connection) -> int:
 
 
 def _read(db: Connection, seq: int) -> _Found:
-    newest = event_store.newest_event(db)  # first: what is written after it is looked at later
+    newest = event_store.newest_event(db)  # first: what is written after it is read later
     events = store.events_told_of(db, seq, TOLD_OF, BATCH)
     last = events[-1][0] if len(events) == BATCH else max([seq, newest, *(number for number, _ in events)])
     subjects = _subjects(db, events)

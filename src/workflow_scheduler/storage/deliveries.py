@@ -55,7 +55,7 @@ def add_delivery(db: Connection, new: Delivery) -> None:
 
 
 def open_digest(db: Connection, channel: str, state: str, now: datetime) -> Delivery | None:
-    """The message to the channel that is still to come, to which more can be added. Nobody sends it meanwhile."""
+    """The message to the channel that is still to come, to which more can be added. No one sends it meanwhile."""
     query = f"""
         SELECT {_ALL} FROM deliveries
         WHERE channel = :channel AND state = :state AND tries = 0 AND due_at > :now
@@ -93,7 +93,7 @@ def next_delivery(db: Connection, but: Collection[str] = ()) -> datetime | None:
 
 
 def claim(db: Connection, delivery: Delivery, now: datetime, until: datetime) -> bool:
-    """Take a message for sending: nobody else does until `until`. False if another process was first."""
+    """Take a message for sending: no other process does until `until`. False if another process was first."""
     query = f"""
         UPDATE deliveries SET state = 'queued', tries = tries + 1, due_at = :until,
             first_try_at = coalesce(first_try_at, :now)
@@ -150,7 +150,7 @@ def count_by_state(db: Connection) -> dict[str, int]:
 
 
 def delete_deliveries(db: Connection, before: datetime, most: int) -> int:
-    """Delete up to `most` old messages that were sent, or that nobody can expect any more. Returns their number."""
+    """Delete up to `most` old messages that were sent or given up. Returns their number."""
     query = f"SELECT id FROM deliveries WHERE NOT {_OPEN} AND created_at < :before LIMIT :most"
     ids = db.column(query, before=before, most=most)
     return db.run("DELETE FROM deliveries WHERE id IN :ids", ids=ids) if ids else 0

@@ -1,4 +1,4 @@
-"""How far events were looked at for messages, and what lasts until something ends it."""
+"""How far events were read for messages, and what lasts until something ends it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SAVE = f"""{tables.incidents.insert()} ON CONFLICT (subject, kind) DO UPDATE SE
 
 
 def alert_cursor(db: Connection, *, lock: bool = False) -> int | None:
-    """The number of the last event that was looked at; None without any channel. `lock`: until the transaction ends."""
+    """The number of the last event that was read; None without any channel. `lock`: until the transaction ends."""
     query = "SELECT seq FROM alert_cursor WHERE id = 1"
     return db.value(f"{query} /*postgresql FOR UPDATE*/" if lock else query)
 
@@ -44,7 +44,7 @@ def set_alert_cursor(db: Connection, seq: int) -> None:
 
 
 def drop_alert_cursor(db: Connection) -> None:
-    """Nobody is told any more: what lasts is not of interest either."""
+    """No one is told any more: what lasts is not of interest either."""
     db.run("DELETE FROM alert_cursor")
     db.run("DELETE FROM incidents")
 
@@ -98,7 +98,7 @@ def save_incidents(
     before: Mapping[tuple[str, AlertKind], Incident],
     after: Mapping[tuple[str, AlertKind], Incident],
 ) -> None:
-    """Write what is new or has changed, and delete what is over. Acknowledgements are left as they are."""
+    """Write what is new or has changed, and delete what has ended. Acknowledgements are left as they are."""
     changed = [incident for key, incident in after.items() if before.get(key) is not incident]
     db.run_each(_SAVE, [{**asdict(incident), "kind": incident.kind.value} for incident in changed])
     over = [(subject, kind.value) for subject, kind in before.keys() - after.keys()]

@@ -11,8 +11,8 @@ from .sql import Connection
 __all__ = ["delete_engines", "delete_events", "delete_fires", "delete_runs", "older_runs", "runs_beyond"]
 
 _ENDED = "runs.state NOT IN ('queued', 'running')"
-_LOOKED_AT = "NOT EXISTS (SELECT 1 FROM events WHERE events.run_id = runs.id AND events.seq > :told)"
-"""Nobody has yet to be told of the run."""
+_READ = "NOT EXISTS (SELECT 1 FROM events WHERE events.run_id = runs.id AND events.seq > :told)"
+"""Every event of the run was read for messages."""
 _ALL = 2**62
 _NOT_THE_LAST = """EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.workflow_id = runs.workflow_id
@@ -23,7 +23,7 @@ def older_runs(db: Connection, before: datetime, most: int | None, but: Collecti
     """Up to `most` runs, or all, that ended before the time, oldest first, without the last run of each workflow."""
     query = f"""
         SELECT id FROM runs
-        WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND {_LOOKED_AT} AND id NOT IN :but
+        WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND {_READ} AND id NOT IN :but
         ORDER BY queued_at LIMIT :most"""
     return db.column(query, before=before, but=but, most=db.limit(most), told=_told(db))
 
@@ -32,7 +32,7 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
     """Up to `most` runs, or all, that have ended and have at least `kept` newer ones of their workflow."""
     edge_of = "SELECT queued_at FROM runs WHERE workflow_id = :id ORDER BY queued_at DESC LIMIT 1 OFFSET :kept"
     query = f"""
-        SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND {_LOOKED_AT} AND id NOT IN :but
+        SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND {_READ} AND id NOT IN :but
         LIMIT :most"""
     beyond: list[str] = []
     told = _told(db)
@@ -45,7 +45,7 @@ def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str
 
 
 def _told(db: Connection) -> int:
-    """The number of the last event that was looked at for messages. Without any channel that is of no matter."""
+    """The number of the last event that was read for messages. Without any channel that is of no matter."""
     cursor = db.value("SELECT seq FROM alert_cursor WHERE id = 1")
     return _ALL if cursor is None else int(cursor)
 

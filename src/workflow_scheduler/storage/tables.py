@@ -71,7 +71,7 @@ backfill_fires = _table(
 )
 calendars = _table("calendars", "id definition revision expanded_at", "id")
 calendar_days = _table("calendar_days", "calendar day open why source", "calendar day")
-# How far events were looked at for messages; without a row, there is no channel.
+# How far events were read for messages; without a row, there is no channel.
 alert_cursor = _table("alert_cursor", "id seq", "id")
 incidents = _table(
     "incidents",

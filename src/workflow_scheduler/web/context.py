@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.transactions import Database
@@ -28,3 +29,4 @@ class Context:
     free_bytes: Callable[[], int]
     scheduler: Callable[[], Holder | None]
     log: Path
+    notify_plan: Callable[[], NotifyPlan]

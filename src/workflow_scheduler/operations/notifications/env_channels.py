@@ -13,13 +13,12 @@ from workflow_scheduler.domain.channels import (
     TeamsChannel,
     WebhookChannel,
 )
-from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.notify_plan import ENV_CHANNEL
 
-__all__ = ["NOBODY", "env_channels"]
+__all__ = ["NO_ONE", "env_channels"]
 
-NOBODY = ("none",)
-"""What NOTIFY says where nobody wants to be told, or to be asked."""
+NO_ONE = ("none",)
+"""What NOTIFY says where no one wants to be told, or to be asked."""
 _WebChannel = SlackChannel | DiscordChannel | TeamsChannel | WebhookChannel
 _SERVICES: Mapping[str, type[_WebChannel]] = {
     "hooks.slack.com": SlackChannel,
@@ -34,16 +33,12 @@ _SERVICES: Mapping[str, type[_WebChannel]] = {
 def env_channels(
     addresses: Sequence[str], *, server: str, user: str, password: str, sender: str
 ) -> Mapping[str, Channel]:
-    """`addresses`: as NOTIFY has them; the rest as in SMTP_…. InvalidInput if mail has no server."""
-    if tuple(addresses) == NOBODY:
+    """`addresses`: as NOTIFY has them; the rest as in SMTP_…."""
+    if tuple(addresses) == NO_ONE:
         return {}
     mails = tuple(unquote(urlsplit(address).path) for address in addresses if address.lower().startswith("mailto:"))
     channels: list[Channel] = []
     if mails:
-        if not server:
-            raise InvalidInput(
-                "NOTIFY has a mail address, and SMTP_SERVER is missing; add SMTP_SERVER=host:587 to .env."
-            )
         reference = "env:SMTP_PASSWORD" if password else ""
         channels.append(MailChannel(mails, server, sender, user if password else "", reference))
     for address in addresses:

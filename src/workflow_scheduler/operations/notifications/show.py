@@ -34,7 +34,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRow:
-    """`kinds`: what it is about, each with how many alerts. `due_at`: of the next try, unless it is over."""
+    """`kinds`: what it is about, each with how many alerts. `due_at`: of the next try, if there is one."""
 
     id: str
     channel: str

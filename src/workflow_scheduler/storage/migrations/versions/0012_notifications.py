@@ -1,4 +1,4 @@
-"""Keep how far events were looked at for messages, what lasts, and the messages themselves."""
+"""Keep how far events were read for messages, what lasts, and the messages themselves."""
 
 from __future__ import annotations
 
