@@ -100,6 +100,8 @@ class CommandChannel:
 
     command: tuple[str, ...] = declare(About(Kind.WORDS, "Command", "The program and its arguments."))
     timeout: float = declare(_TIMEOUT, default=60.0)
+    folder: str | None = None
+    """Where it starts: the home."""
 
 
 @dataclass(frozen=True)

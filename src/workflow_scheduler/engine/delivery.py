@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.channels import SECRET_FIELDS, Channel
+from workflow_scheduler.domain.channels import SECRET_FIELDS, Channel, CommandChannel
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.message import Message, from_plain
 from workflow_scheduler.domain.notify_plan import NotifyPlan
@@ -145,7 +145,7 @@ def send_now(channel: Channel, message: Message, home: Path) -> None:
 
 
 def with_secrets(channel: Channel, home: Path) -> Channel:
-    """The channel with its references replaced by what they stand for. SecretUnavailable if one cannot be read."""
+    """The channel as it is used here: its references replaced by what they stand for. SecretUnavailable if one cannot be read."""
     found: dict[str, Any] = {}
     for part in fields(channel):
         value = getattr(channel, part.name)
@@ -155,6 +155,8 @@ def with_secrets(channel: Channel, home: Path) -> Channel:
             found[part.name] = tuple(_resolved(word, home) for word in value)
         else:
             found[part.name] = _resolved(value, home)
+    if isinstance(channel, CommandChannel):
+        found["folder"] = str(home)
     return replace(channel, **found)
 
 

@@ -49,6 +49,7 @@ def send(channel: CommandChannel, message: Message) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
+            cwd=channel.folder,
             start_new_session=sys.platform != "win32",
         )
     except (OSError, ValueError) as error:
