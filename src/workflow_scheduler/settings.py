@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count
+from .domain.secrets import OWN_SECRETS
 from .system.env_file import ENV_FILE_MOST, parse_env, read_env_file
 from .system.percent import check_no_variable
 from .system.regular_file import read_regular
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SECRET_VARIABLES", "VARIABLES", "Settings", "find_home", "read_settings", "unknown_variables"]
 
-SECRET_VARIABLES = frozenset({"DB_URL", "TLS_KEY"})
+SECRET_VARIABLES = OWN_SECRETS
 """Of the settings themselves."""
 _SECRET_NAME = re.compile(r"PASS|PWD|SECRET|TOKEN|KEY|CREDENTIAL|AUTH|PRIVATE|DSN|WEBHOOK|COOKIE", re.IGNORECASE)
 _SECRET_VALUE = re.compile(r"://[^/\s@:]*:[^/\s@]+@")
@@ -40,6 +41,8 @@ class Settings:
     page; it listens at `host` and `port` (0: any that is free), and answers to the names in `allowed_hosts` too.
     `zone_is_chosen`: whether `timezone` is written somewhere, and no default.
     `script_python`, `script_powershell`: what runs `.py` and `.ps1`, by its path or its name on PATH; empty: the default.
+    `notify`: who is told of failures without a `notify.yaml`: addresses as in `mailto:` and `https:`, or "none" to be asked no more;
+    `smtp_…`: the mail server for it.
     `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
     home: Path
@@ -61,6 +64,11 @@ class Settings:
     zone_is_chosen: bool = False
     script_python: str = ""
     script_powershell: str = ""
+    notify: tuple[str, ...] = ()
+    smtp_server: str = ""
+    smtp_user: str = ""
+    smtp_password: str = ""
+    smtp_from: str = ""
     secret_names: frozenset[str] = SECRET_VARIABLES
 
     @property
@@ -98,6 +106,11 @@ def read_settings(home: Path, environment: Mapping[str, str] = os.environ) -> Se
         if text:
             values[field] = parse(variable, text)
     secrets = {name for name, value in written.items() if _SECRET_NAME.search(name) or _SECRET_VALUE.search(value)}
+    if (
+        any(address.lower().startswith("mailto:") for address in values.get("notify", ()))
+        and "smtp_server" not in values
+    ):
+        raise InvalidInput("NOTIFY has a mail address, and SMTP_SERVER is missing; add SMTP_SERVER=host:587 to .env.")
     chosen = "timezone" in values
     return Settings(home=home, zone_is_chosen=chosen, secret_names=SECRET_VARIABLES | secrets, **values)
 
@@ -190,6 +203,23 @@ def _hosts(variable: str, text: str) -> tuple[str, ...]:
     return tuple(_host(variable, name).lower() for name in text.replace(",", " ").split())
 
 
+def _addresses(variable: str, text: str) -> tuple[str, ...]:
+    found = tuple(part for part in text.replace(",", " ").split() if part)
+    if found == ("none",):
+        return found
+    if len(found) > 20:
+        raise InvalidInput(f"{variable} has {len(found)} addresses; write at most 20, or a notify.yaml.")
+    for address in found:
+        scheme, colon, rest = address.partition(":")
+        right = {"mailto": "@" in rest, "https": rest.startswith("//"), "http": rest.startswith("//")}
+        if not colon or not right.get(scheme.lower(), False):
+            # Never the address itself: it may hold a secret.
+            raise InvalidInput(
+                f"{variable} has an entry that is no address; write mailto:me@example.com, the address of a webhook, or none."
+            )
+    return found
+
+
 VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "DB_URL": ("db_url", _text),
     "MAX_THREADS": ("max_threads", _whole_number(1, 1000)),
@@ -206,6 +236,11 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "TLS_KEY": ("tls_key", _path),
     "TRUSTED_PROXY": ("trusted_proxy", _switch),
     "ALLOWED_HOSTS": ("allowed_hosts", _hosts),
+    "NOTIFY": ("notify", _addresses),
+    "SMTP_SERVER": ("smtp_server", _text),
+    "SMTP_USER": ("smtp_user", _text),
+    "SMTP_PASSWORD": ("smtp_password", _text),
+    "SMTP_FROM": ("smtp_from", _text),
     "SCRIPT_PYTHON": ("script_python", _path),
     "SCRIPT_POWERSHELL": ("script_powershell", _path),
 }

@@ -21,6 +21,8 @@ from .own_zone import with_own_zone
 
 if TYPE_CHECKING:
     from workflow_scheduler.domain.account import AuditEntry
+    from workflow_scheduler.domain.notify_plan import NotifyPlan
+    from workflow_scheduler.operations.notifications.plan_file import PlanFile
 
 __all__ = ["App", "open_app", "open_database"]
 
@@ -79,6 +81,25 @@ class App:
             return secret_variables(self.database)
         except SchedulerError:  # which others report
             return ()
+
+    def notify_plan(self) -> NotifyPlan:
+        """Who is told of what, as `notify.yaml` and `.env` say now."""
+        return self.plan_file()()
+
+    def plan_file(self) -> PlanFile:
+        """The same for who goes on looking at it."""
+        from workflow_scheduler.operations.notifications.env_channels import env_channels  # noqa: PLC0415  rarely needed
+        from workflow_scheduler.operations.notifications.plan_file import PlanFile  # noqa: PLC0415
+
+        settings = self.settings
+        extra = env_channels(
+            settings.notify,
+            server=settings.smtp_server,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            sender=settings.smtp_from,
+        )
+        return PlanFile(self.home, extra)
 
     def close(self) -> None:
         self.database.close()

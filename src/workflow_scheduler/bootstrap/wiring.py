@@ -12,8 +12,11 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.facts import facts
 from workflow_scheduler.domain.retention import Keep
+from workflow_scheduler.engine.alert_thread import AlertThread
+from workflow_scheduler.engine.alerts import AlertReader
+from workflow_scheduler.engine.delivery import Outbox
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
-from workflow_scheduler.engine.loop import Engine
+from workflow_scheduler.engine.loop import Engine, read_clock
 from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
@@ -23,6 +26,7 @@ from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.operations.access.secrets import secret_variables
+from workflow_scheduler.operations.notifications.details import Completion
 from workflow_scheduler.operations.workflows.defaults_file import DefaultsFile
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -36,10 +40,26 @@ from workflow_scheduler.system.event_log import notices, open_event_log
 if TYPE_CHECKING:
     from . import App
 
-__all__ = ["make_engine"]
+__all__ = ["make_alerts", "make_engine"]
 
 
-def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], bool] = lambda: True) -> Engine:
+def make_alerts(app: App, link: Callable[[], str]) -> AlertThread:
+    """What tells people of failures. `link`: the address of the web interface."""
+    zone, plan = ZoneInfo(app.settings.timezone), app.plan_file()
+    complete = Completion(app.database, app.home, app.settings.timezone, link)
+    reader = AlertReader(app.database, plan, zone)
+    return AlertThread(
+        lambda wake: [reader, Outbox(app.database, app.home, plan, complete, read_clock, wake)], read_clock
+    )
+
+
+def make_engine(
+    app: App,
+    role: str,
+    log: logging.Logger,
+    secure: Callable[[], bool] = lambda: True,
+    passed: Callable[[], None] = lambda: None,
+) -> Engine:
     settings = app.settings
     hide(settings.secret_names | secret_variables(app.database))
     check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
@@ -65,6 +85,7 @@ def make_engine(app: App, role: str, log: logging.Logger, secure: Callable[[], b
         awake=Awake(),
         wake=_wake(app) if role == "scheduler" else None,
         secure=secure,
+        passed=passed,
     )
     try:
         place = own_place(app.home)

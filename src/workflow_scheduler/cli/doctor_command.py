@@ -74,4 +74,5 @@ def examine(named_home: str | None) -> Iterator[Finding]:
         free_bytes=app.free_bytes(),
         installed_path=installed_path(home),
         interpreters=app.settings.interpreters,
+        notify_plan=app.plan_file(),
     )

@@ -34,7 +34,7 @@ _HEADINGS = {
     },
     "Runs": {
         "run": ("run_commands", "Run a workflow now and follow it."),
-        "runs": ("run_commands", "List, show, cancel and retry runs, and read their output."),
+        "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs, and read their output."),
         "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
         "explain": ("explain_command", "Say why something did not run, waits or failed."),
@@ -58,6 +58,7 @@ _HEADINGS = {
     },
     "This home": {
         "secret": ("secret_commands", "Set, list, test and delete secrets for tasks."),
+        "notify": ("notify_commands", "Test channels, and list, show and retry messages."),
         "doctor": ("doctor_command", "Check what keeps this home from working."),
         "backup": ("maintenance_commands", "Copy the database to a file."),
         "restore": ("maintenance_commands", "Replace the database with a backup."),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .ack_command import ack_command
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
 from .parameter_options import parameter_options, values_given
 
@@ -252,6 +253,9 @@ def cancel(run: str) -> None:
     run_id = find_run_id(app.database, run)
     state, words = cancel_by_hand(app, run_id)
     answer({"id": run_id, "state": state}, lambda: click.echo(words))
+
+
+runs_command.add_command(ack_command)
 
 
 @runs_command.command()

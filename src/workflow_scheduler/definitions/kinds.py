@@ -26,10 +26,10 @@ from workflow_scheduler.domain.wall_time import normal_time
 
 from .secret_forms import Sources, Uses
 
-__all__ = ["KINDS", "Form", "Identifier", "Text"]
+__all__ = ["KINDS", "Form", "Identifier", "Text", "duration_written", "names_written"]
 
 
-def _duration(value: Any) -> Any:
+def duration_written(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
@@ -66,7 +66,7 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _names(value: Any) -> Any:
+def names_written(value: Any) -> Any:
     return [part for part in re.split(r"[\s,]+", value) if part] if isinstance(value, str) else value
 
 
@@ -98,7 +98,9 @@ _CODES_SCHEMA = {
 }
 Identifier = Annotated[str, Field(json_schema_extra={"pattern": PATTERN, "maxLength": MAX_LENGTH})]
 Text = Annotated[str, Field(max_length=32_000)]
-_Duration = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=LONGEST, json_schema_extra=_DURATION_SCHEMA)]
+_Duration = Annotated[
+    float, BeforeValidator(duration_written), Field(ge=0, le=LONGEST, json_schema_extra=_DURATION_SCHEMA)
+]
 _Time = Annotated[
     str, BeforeValidator(_time), Field(max_length=60, json_schema_extra={"examples": ["2027-01-01 06:00"]})
 ]
@@ -147,7 +149,7 @@ KINDS: dict[Kind, Form] = {
         value=lambda args: args if isinstance(args, str) else tuple(args),
     ),
     Kind.CODES: Form(lambda _: _ExitCodes, value=lambda codes: tuple(dict.fromkeys(codes))),
-    Kind.NAMES: Form(lambda _: Annotated[list[_Name], BeforeValidator(_names)], value=tuple),
+    Kind.NAMES: Form(lambda _: Annotated[list[_Name], BeforeValidator(names_written)], value=tuple),
     Kind.VALUE: Form(lambda _: _Value, value=lambda value: tuple(value) if isinstance(value, list) else value),
     Kind.WORDS: Form(
         lambda _: Annotated[

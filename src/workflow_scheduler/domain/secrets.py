@@ -13,6 +13,7 @@ from .errors import InvalidInput
 from .identifiers import MAX_LENGTH, check_identifier
 
 __all__ = [
+    "OWN_SECRETS",
     "Delivery",
     "SecretSource",
     "SecretUse",
@@ -26,6 +27,8 @@ __all__ = [
     "variables_of",
 ]
 
+OWN_SECRETS = frozenset({"DB_URL", "TLS_KEY", "NOTIFY", "SMTP_PASSWORD"})
+"""The scheduler's own variables that no script and no program gets."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _PASSWORD = re.compile(

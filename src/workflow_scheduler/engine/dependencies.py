@@ -71,6 +71,8 @@ class Dependencies:
     """Wakes the machine from sleep for the next fire that asks for it. Called after each pass that plans."""
     secure: Callable[[], bool] = lambda: True
     """Locks the home again if its lock file was deleted or replaced; False if that is not possible now."""
+    passed: Callable[[], None] = lambda: None
+    """There may be new events. Called after each pass that was stored."""
     wakeups: Callable[..., Waker] = Wakeups
     ticks: Callable[[], float] = time.monotonic
     """Seconds that go on whatever the clock says."""

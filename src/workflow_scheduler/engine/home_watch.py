@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
+
+from workflow_scheduler.domain.errors import SchedulerError
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.home_events import disk_event
+from workflow_scheduler.storage import events as event_store
 
 from .dependencies import Dependencies
 
@@ -39,8 +45,8 @@ class HomeWatch:
             _log.info("engine.lock is locked again")
         self._locked = locked
 
-    def look_at_disk(self) -> bool:
-        """Whether there has just become enough space."""
+    def look_at_disk(self, now: datetime | None = None) -> bool:
+        """Whether there has just become enough space. `now`: of the event when there no longer is; None: record none."""
         was_short, self.short_of_room = self.short_of_room, self._parts.free() < self._min_free
         if self.short_of_room and not was_short:
             megabytes = self._min_free // 1_000_000
@@ -48,6 +54,15 @@ class HomeWatch:
                 "The home's disk has less than %d MB free (MIN_FREE_MB): no task is started until there is room",
                 megabytes,
             )
+            if now is not None:
+                self._record(disk_event(now, self._min_free))
         elif was_short and not self.short_of_room:
             _log.info("The home's disk has room again: waiting tasks are started")
         return was_short and not self.short_of_room
+
+    def _record(self, event: Event) -> None:
+        try:
+            self._parts.database.write(lambda db: event_store.record_events(db, [event]), patience=5)
+        except SchedulerError as error:
+            _log.warning("That the disk is nearly full could not be recorded: %s", error)
+        self._parts.passed()

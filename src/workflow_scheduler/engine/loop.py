@@ -225,6 +225,7 @@ class Engine:
             self._batch = min(2 * self._batch, planner.BATCH)
             self._inbox.put(Hint.CHANGED)
         self._journal.put(done)
+        self._parts.passed()
 
     def _beat(self, now: datetime) -> None:
         """Write this engine's heartbeat, and take over from dead engines."""
@@ -253,7 +254,7 @@ class Engine:
         self.beaten = True
 
     def _look_at_disk(self) -> None:
-        if self._watch.look_at_disk():
+        if self._watch.look_at_disk(self._clock() if self._plans else None):
             self._dispatcher.look_for_runs = True
         self._dispatcher.short_of_room = self._watch.short_of_room
         self._executor.limit(0 if self._watch.short_of_room else self._options.max_processes)

@@ -13,7 +13,7 @@ from pathlib import Path
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.executors.folders import run_folder
-from workflow_scheduler.storage import backfills, retention
+from workflow_scheduler.storage import backfills, deliveries, retention
 from workflow_scheduler.storage.backup import save_backup
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.errors import BACKUPS
@@ -84,6 +84,8 @@ class Maintenance:
         while not stopped() and seq is not None:
             seq = self._database.write(lambda db, at=seq: retention.delete_events(db, before, at, BATCH))  # type: ignore[misc]
         while not stopped() and self._database.write(lambda db: backfills.delete_backfills(db, before, BATCH)):
+            pass
+        while not stopped() and self._database.write(lambda db: deliveries.delete_deliveries(db, before, BATCH)):
             pass
         self._database.write(lambda db: retention.delete_engines(db, before))
 

@@ -17,7 +17,7 @@ from workflow_scheduler.domain.parameter_values import resolve
 from workflow_scheduler.domain.placeholders import Moment
 from workflow_scheduler.domain.policies import Overlap
 from workflow_scheduler.domain.run import Run, RunState
-from workflow_scheduler.domain.schedule import Fire, Schedule
+from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import events as event_store
@@ -50,6 +50,8 @@ __all__ = [
 FIRST_BATCH, BATCH = 50, 500
 """Schedules planned in one transaction: few at first, so that commands run while the others are planned, and
 twice as many each time, because each transaction costs something of its own."""
+_UNWANTED = (Disposition.SKIPPED_OVERLAP, Disposition.SKIPPED_TOO_OLD)
+"""Fires that were to run, and did not: people may want to know."""
 _NONE: Mapping[str, Days] = MappingProxyType({})
 _log = logging.getLogger(__name__)
 
@@ -200,6 +202,14 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
             Event(now, "run.failed", run.workflow_id, run.id, schedule_id=run.schedule_id, reason=run.reason)
             for run in runs
             if run.over
+        ]
+        + [
+            Event(
+                now, "fire.skipped", accounting.schedule.workflow_id, schedule_id=fire.schedule_id, reason=fire.reason
+            )
+            for accounting in done
+            for fire in accounting.fires
+            if fire.disposition in _UNWANTED
         ],
     )
     catalog.save_planned(db, [accounting.schedule for accounting in done])

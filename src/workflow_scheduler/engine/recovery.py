@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workflow_scheduler.domain.home_events import restart_event
 from workflow_scheduler.executors.base import Records
 from workflow_scheduler.processes.place import same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
+from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
@@ -55,6 +57,9 @@ class Recovery:
         """Take over from every gone engine. `ticks` is a monotonic clock, so that a wall clock change kills no engine."""
         others = {row.id: row for row in engine_store.engines_not_stopped(db) if row.id != self._engine_id}
         gone = [row.id for row in others.values() if self._concerns(row) and self._is_gone(row, ticks)]
+        schedulers = [others[engine_id] for engine_id in gone if others[engine_id].role == "scheduler"]
+        if schedulers and self._here.has_home:
+            event_store.record_events(db, [restart_event(now, schedulers)])
         for engine_id in gone:
             engine_store.stop_engine(db, engine_id, now)
         left = engine_store.engines_with_work(db) - {self._engine_id}

@@ -11,6 +11,9 @@ from .sql import Connection
 __all__ = ["delete_engines", "delete_events", "delete_fires", "delete_runs", "older_runs", "runs_beyond"]
 
 _ENDED = "runs.state NOT IN ('queued', 'running')"
+_READ = "NOT EXISTS (SELECT 1 FROM events WHERE events.run_id = runs.id AND events.seq > :told)"
+"""Every event of the run was read for messages."""
+_ALL = 2**62
 _NOT_THE_LAST = """EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.workflow_id = runs.workflow_id
         AND (newer.queued_at > runs.queued_at OR (newer.queued_at = runs.queued_at AND newer.id > runs.id)))"""
@@ -20,24 +23,31 @@ def older_runs(db: Connection, before: datetime, most: int | None, but: Collecti
     """Up to `most` runs, or all, that ended before the time, oldest first, without the last run of each workflow."""
     query = f"""
         SELECT id FROM runs
-        WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND id NOT IN :but
+        WHERE {_ENDED} AND queued_at < :before AND finished_at < :before AND {_NOT_THE_LAST} AND {_READ} AND id NOT IN :but
         ORDER BY queued_at LIMIT :most"""
-    return db.column(query, before=before, but=but, most=db.limit(most))
+    return db.column(query, before=before, but=but, most=db.limit(most), told=_told(db))
 
 
 def runs_beyond(db: Connection, kept: int, most: int | None, but: Collection[str] = ()) -> list[str]:
     """Up to `most` runs, or all, that have ended and have at least `kept` newer ones of their workflow."""
     edge_of = "SELECT queued_at FROM runs WHERE workflow_id = :id ORDER BY queued_at DESC LIMIT 1 OFFSET :kept"
     query = f"""
-        SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND id NOT IN :but
+        SELECT id FROM runs WHERE {_ENDED} AND workflow_id = :id AND queued_at < :edge AND {_READ} AND id NOT IN :but
         LIMIT :most"""
     beyond: list[str] = []
+    told = _told(db)
     for workflow_id in db.column("SELECT DISTINCT workflow_id FROM workflow_versions"):
         edge = db.value(edge_of, id=workflow_id, kept=kept - 1)
         left = None if most is None else most - len(beyond)
         if edge is not None and left != 0:
-            beyond += db.column(query, id=workflow_id, edge=edge, but=but, most=db.limit(left))
+            beyond += db.column(query, id=workflow_id, edge=edge, but=but, most=db.limit(left), told=told)
     return beyond
+
+
+def _told(db: Connection) -> int:
+    """The number of the last event that was read for messages. Without any channel that is of no matter."""
+    cursor = db.value("SELECT seq FROM alert_cursor WHERE id = 1")
+    return _ALL if cursor is None else int(cursor)
 
 
 def delete_runs(db: Connection, ids: Collection[str]) -> int:
@@ -74,7 +84,8 @@ def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -
     rows = db.rows(
         "SELECT seq, at, run_id FROM events WHERE seq > :seq ORDER BY seq LIMIT :most", seq=after_seq, most=most
     )
-    if gone := [row.seq for row in rows if row.run_id is None and row.at < before]:
+    told = _told(db)
+    if gone := [row.seq for row in rows if row.run_id is None and row.at < before and row.seq <= told]:
         db.run("DELETE FROM events WHERE seq IN :gone", gone=gone)
     return rows[-1].seq if len(rows) == most and rows[-1].at < before else None
 

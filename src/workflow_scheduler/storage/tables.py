@@ -71,6 +71,14 @@ backfill_fires = _table(
 )
 calendars = _table("calendars", "id definition revision expanded_at", "id")
 calendar_days = _table("calendar_days", "calendar day open why source", "calendar day")
+# How far events were read for messages; without a row, there is no channel.
+alert_cursor = _table("alert_cursor", "id seq", "id")
+incidents = _table(
+    "incidents",
+    "subject kind workflow_id run_id opened_at last_at count reason repeated_at acked_at acked_by note",
+    "subject kind",
+)
+deliveries = _table("deliveries", "id channel state created_at due_at tries first_try_at sent_at error message", "id")
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
 tickets = _table("tickets", "key expires_at", "key")
@@ -82,6 +90,6 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
-    *(backfills, backfill_fires, calendars, calendar_days),
+    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.schedule import CAUGHT_UP
 
-__all__ = ["SOURCE", "Notice", "notices", "open_event_log", "started", "stopped"]
+__all__ = ["SOURCE", "Notice", "message_notice", "notices", "open_event_log", "started", "stopped"]
 
 SOURCE = "Workflow Scheduler"
 _ERROR, _WARNING, _INFORMATION = 1, 2, 4
@@ -40,6 +40,12 @@ def started(home: Path, pid: int) -> Notice:
 
 def stopped(home: Path, pid: int) -> Notice:
     return Notice(101, _INFORMATION, f"The scheduler of {home} stopped (pid {pid}).")
+
+
+def message_notice(severity: str, text: str) -> Notice:
+    """A message of a channel: "error", "warning" or "ok"."""
+    number, level = {"error": (110, _ERROR), "warning": (111, _WARNING)}.get(severity, (112, _INFORMATION))
+    return Notice(number, level, text)
 
 
 def notices(home: Path, events: Iterable[Event]) -> Iterator[Notice]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.condition import Holder
 from workflow_scheduler.operations.transactions import Database
@@ -33,3 +34,4 @@ class Context:
     scheduler: Callable[[], Holder | None]
     look: Callable[[], Finding]
     log: Path
+    notify_plan: Callable[[], NotifyPlan]

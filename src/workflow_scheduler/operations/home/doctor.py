@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.operations.calendars.show import calendar_problems
 from workflow_scheduler.operations.condition import condition_of
@@ -22,6 +23,7 @@ from workflow_scheduler.storage import catalog, health, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
+from .doctor_notifications import examine_messages, examine_plan
 from .doctor_scripts import Scripts
 from .doctor_secrets import examine_secrets
 from .presence import is_home, why_no_home
@@ -42,14 +44,16 @@ def examine_opened(
     free_bytes: int,
     installed_path: str | None,
     interpreters: Interpreters | None = None,
+    notify_plan: Callable[[], NotifyPlan] = NotifyPlan,
 ) -> Iterator[Finding]:
     """The checks that need the settings. `installed_path`: the PATH of the home's installed service;
-    `interpreters`: the configured interpreters of scripts."""
+    `interpreters`: the configured interpreters of scripts. `notify_plan`: what is said about notifications."""
     scripts = Scripts(home, installed_path, interpreters or Interpreters())
     yield Finding("settings", "ok", f"time zone {timezone}")
     room = lack_of_room or f"{free_bytes // 1_000_000:,} MB free"
     yield Finding("disk", "problem" if lack_of_room else "ok", room)
     yield from _defaults(home)
+    yield from examine_plan(home, notify_plan)
     yield scripts.interpreters_found()
     yield from _examine_database(database, home, now, scripts)
 
@@ -88,6 +92,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
     yield _calendars(database, now)
     yield from scripts.examine(database)
     yield from examine_secrets(database, home)
+    yield from examine_messages(database)
 
 
 def _defaults(home: Path) -> Iterator[Finding]:

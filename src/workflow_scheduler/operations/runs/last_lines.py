@@ -28,14 +28,14 @@ _FAILED = ("failed", "unknown")
 _R = TypeVar("_R", bound=RunDetail)
 
 
-def last_lines(folder: Path, task_id: str) -> WhyRow | None:
+def last_lines(folder: Path, task_id: str, most: int = LINES) -> WhyRow | None:
     """The last lines of standard error, or of standard output if that is empty, as text that is safe to show; None if both are."""
     for stream in ("stderr", "stdout"):
         screen = Screen()
         output = read_output(folder, [stream], tail=_BYTES)
         lines = [line for line in (screen.line(line.text).rstrip() for line in output.lines()) if line]
         if lines:
-            shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in lines[-LINES:]]
+            shown = [line if len(line) <= WIDTH else f"{line[:WIDTH]}…" for line in lines[-most:]]
             return WhyRow(task_id, stream, tuple(shown), bool(output.left_out) or shown != lines)
     return None
 
@@ -58,11 +58,11 @@ def failed_attempt(db: Connection, run_id: str) -> AttemptKey | None:
     return None
 
 
-def why_of(home: Path, key: AttemptKey | None) -> WhyRow | None:
+def why_of(home: Path, key: AttemptKey | None, most: int = LINES) -> WhyRow | None:
     """The last lines of the attempt; None if it wrote nothing or its folder is outside the home."""
     if key is None:
         return None
     try:
-        return last_lines(own_folder(home, key), key.task_id)
+        return last_lines(own_folder(home, key), key.task_id, most)
     except SchedulerError:
         return None

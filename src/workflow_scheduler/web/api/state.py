@@ -75,6 +75,7 @@ def show_doctor(request: CurrentRequest) -> list[Plain]:
         free_bytes=context.free_bytes(),
         installed_path=installed_path(home),
         interpreters=context.settings.interpreters,
+        notify_plan=context.notify_plan,
     )
     settings = (
         Finding("settings", "warning", words, f"correct or remove it in {home / '.env'}")

@@ -1,0 +1,89 @@
+"""A message to people: one alert, or several of one minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from .alerts import Alert, AlertKind
+
+__all__ = ["Details", "Message", "added", "from_plain", "to_plain"]
+
+MOST_ALERTS, MOST_CAUSES = 20, 20
+LONGEST_CAUSE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is found out about an alert when its message is sent. `lines`: the last ones of standard error, or of what
+    `stream` says. `differences`: from the last good run."""
+
+    next_step: str = ""
+    task_id: str = ""
+    stream: str = ""
+    lines: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`key`: the same with every try, so that a receiver knows what it has. `alerts`: the first of them, `count`: all.
+    `causes`: reasons, each with how many alerts have it."""
+
+    key: str
+    at: datetime
+    alerts: tuple[Alert, ...]
+    count: int
+    kinds: Mapping[str, int]
+    causes: Mapping[str, int]
+    details: tuple[Details, ...] = ()
+    timezone: str = "UTC"
+    link: str = ""
+    test: bool = field(default=False)
+
+
+def added(message: Message, alerts: Iterable[Alert]) -> Message:
+    """The message with these alerts too. Its size stays bounded."""
+    alerts = tuple(alerts)
+    kinds, causes = Counter(message.kinds), Counter(message.causes)
+    for alert in alerts:
+        kinds[alert.kind.value] += 1
+        cause = alert.reason[:LONGEST_CAUSE]
+        if cause in causes or len(causes) < MOST_CAUSES:
+            causes[cause] += 1
+    return replace(
+        message,
+        alerts=(*message.alerts, *alerts[: max(0, MOST_ALERTS - len(message.alerts))]),
+        count=message.count + len(alerts),
+        kinds=dict(kinds),
+        causes=dict(causes),
+    )
+
+
+def to_plain(message: Message) -> dict[str, Any]:
+    """For the database: without what is found out when it is sent."""
+    return {
+        "alerts": [_plain(alert) for alert in message.alerts],
+        "count": message.count,
+        "kinds": dict(message.kinds),
+        "causes": dict(message.causes),
+    }
+
+
+def _plain(alert: Alert) -> dict[str, Any]:
+    values = {name: value for name, value in asdict(alert).items() if value is not None}
+    return values | {"at": alert.at.isoformat(), "since": alert.since.isoformat()}
+
+
+def from_plain(key: str, at: datetime, stored: Mapping[str, Any]) -> Message:
+    """The message of a row."""
+    alerts = tuple(_alert(alert) for alert in stored["alerts"])
+    return Message(key, at, alerts, stored["count"], stored["kinds"], stored["causes"])
+
+
+def _alert(stored: Mapping[str, Any]) -> Alert:
+    times = {name: datetime.fromisoformat(stored[name]) for name in ("at", "since")}
+    return Alert(**{**stored, **times, "kind": AlertKind(stored["kind"])})

@@ -1,0 +1,45 @@
+"""Discord: a webhook. Source: discord.com/developers, "Execute Webhook" and "Embed Limits"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workflow_scheduler.domain.channels import DiscordChannel
+from workflow_scheduler.domain.message import Details, Message
+
+from .posting import post_json
+from .wording import body, causes, colour, facts, subject
+
+__all__ = ["payload", "send"]
+
+_TITLE, _TEXT, _FIELD, _FIELDS, _ALL = 256, 4096, 1024, 25, 6000
+
+
+def send(channel: DiscordChannel, message: Message) -> None:
+    post_json(channel, message.key, payload(message))
+
+
+def payload(message: Message) -> dict[str, Any]:
+    embed: dict[str, Any] = {
+        "title": subject(message)[:_TITLE],
+        "color": colour(message),
+        "timestamp": message.at.isoformat(),
+    }
+    if message.test:
+        embed["description"] = body(message)[:_TEXT]
+    elif message.count == 1:
+        details = next(iter(message.details), Details())
+        rows = facts(message.alerts[0], details, message)[:_FIELDS]
+        embed["fields"] = [
+            {"name": name, "value": value[: _FIELD // 2], "inline": name != "Reason"} for name, value in rows
+        ]
+        used = sum(len(field["name"]) + len(field["value"]) for field in embed["fields"]) + len(embed["title"])
+        text = "\n".join(details.lines).replace("```", "'''")
+        lines = f"```\n{text[-min(_TEXT - 1000, _ALL - used - 1100) :]}\n```" if text else ""
+        embed["description"] = "\n".join([*details.differences, lines])[-_TEXT:] if details.differences else lines
+    else:
+        embed["description"] = "\n".join(f"{count} × {reason}" for reason, count in causes(message))[:_TEXT]
+    if message.link:
+        embed["url"] = message.link
+    # Nothing that a script wrote may call people.
+    return {"username": "Workflow Scheduler", "embeds": [embed], "allowed_mentions": {"parse": []}}

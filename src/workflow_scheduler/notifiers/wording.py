@@ -1,0 +1,189 @@
+"""A message in words: its subject, its facts, its text, and its JSON."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflow_scheduler.domain.alerts import KIND_WORDS, Alert, AlertKind
+from workflow_scheduler.domain.message import Details, Message
+
+__all__ = ["as_json", "body", "causes", "colour", "facts", "headline", "safe", "severity", "subject"]
+
+_K = AlertKind
+_WORDS = {
+    _K.FAILED: "failed",
+    _K.RECOVERED: "recovered",
+    _K.LATE: "is late",
+    _K.LONG: "takes longer than usual",
+    _K.SHORT: "took less time than usual",
+    _K.AT_RISK: "may miss its deadline",
+    _K.UNKNOWN: "has an unknown result",
+    _K.SKIPPED: "did not run",
+    _K.ATTEMPT_FAILED: "had a failed attempt",
+    _K.SCHEDULER_RESTARTED: "Scheduler restarted",
+    _K.DISK_LOW: "Disk nearly full",
+    _K.PLANNER_PAUSED: "All schedules paused",
+}
+_LEVELS = {
+    **dict.fromkeys((_K.FAILED, _K.UNKNOWN, _K.LATE, _K.DISK_LOW), "error"),
+    _K.RECOVERED: "ok",
+}
+_COLOURS = {"error": 0xC0392B, "warning": 0xB7791F, "ok": 0x2E7D4F}
+_SHOWN = 5
+"""Alerts of a digest that are listed under a cause."""
+
+
+def severity(message: Message) -> str:
+    """`error`, `warning` or `ok`: the worst of its alerts."""
+    levels = {_LEVELS.get(AlertKind(kind), "warning") for kind in message.kinds}
+    return next(level for level in ("error", "warning", "ok") if level in levels or level == "ok")
+
+
+def colour(message: Message) -> int:
+    return _COLOURS[severity(message)]
+
+
+def headline(alert: Alert) -> str:
+    """`nightly failed`: the same whenever it happens, so that mails of one matter stay together."""
+    return f"{safe(alert.workflow_id)} {_WORDS[alert.kind]}" if alert.workflow_id else _WORDS[alert.kind]
+
+
+def subject(message: Message) -> str:
+    if message.test:
+        return "Test message of the Workflow Scheduler"
+    if message.count == 1:
+        again = " (still)" if message.alerts[0].again else ""
+        return f"{headline(message.alerts[0])}{again}"
+    kinds = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in message.kinds.items())
+    return f"{message.count} alerts: {kinds}"
+
+
+def causes(message: Message) -> list[tuple[str, int]]:
+    """The reasons of a digest, the commonest first, and what is left over."""
+    found = sorted(message.causes.items(), key=lambda cause: -cause[1])
+    rest = message.count - sum(count for _, count in found)
+    listed = [(safe(reason) or "no reason on record", count) for reason, count in found]
+    return [*listed, ("other reasons", rest)] if rest > 0 else listed
+
+
+def facts(alert: Alert, details: Details, message: Message) -> list[tuple[str, str]]:
+    """What, since when, why and what comes next, each with its name."""
+    when = _time(alert.since, message.timezone)
+    if alert.since != alert.at:
+        when += f", last at {_time(alert.at, message.timezone)}"
+    if alert.count > 1:
+        when += f" ({alert.count} times)"
+    found = [
+        ("Reason", safe(alert.reason)),
+        ("Since", when),
+        ("Run", safe(alert.run_id or "")),
+        ("Task", safe(alert.task_id or details.task_id)),
+        ("Schedule", safe(alert.schedule_id or "")),
+        ("Next", details.next_step),
+        ("Link", _link(message, alert)),
+    ]
+    return [(name, value) for name, value in found if value]
+
+
+def _link(message: Message, alert: Alert) -> str:
+    if not message.link:
+        return ""
+    return f"{message.link}#/runs/{alert.run_id}" if alert.run_id else message.link
+
+
+def body(message: Message) -> str:
+    """The text of a message."""
+    if message.test:
+        return "This is a test: messages of the Workflow Scheduler arrive here.\n"
+    return "\n".join(_single(message) if message.count == 1 else _digest(message)) + "\n"
+
+
+def _single(message: Message) -> Iterator[str]:
+    alert, details = message.alerts[0], next(iter(message.details), Details())
+    yield headline(alert)
+    yield ""
+    for name, value in facts(alert, details, message):
+        yield f"{name + ':':<10}{value}"
+    yield from _extras(details)
+
+
+def _extras(details: Details) -> Iterator[str]:
+    if details.differences:
+        yield from ("", "Different from the last good run:")
+        yield from (f"  {safe(line)}" for line in details.differences)
+    if details.lines:
+        yield from ("", f"Last lines of {details.stream}:")
+        yield from (f"  {safe(line)}" for line in details.lines)
+
+
+def _digest(message: Message) -> Iterator[str]:
+    yield f"{subject(message)}."
+    for reason, count in causes(message):
+        yield from ("", f"{count} × {reason}")
+        alike = [alert for alert in message.alerts if safe(alert.reason).startswith(reason)]
+        for alert in alike[:_SHOWN]:
+            run = f", run {safe(alert.run_id)}" if alert.run_id else ""
+            yield f"  {headline(alert)}, {_time(alert.at, message.timezone)}{run}"
+        if count > len(alike[:_SHOWN]):
+            yield f"  and {count - len(alike[:_SHOWN])} more"
+    for alert, details in zip_longest(message.alerts[: len(message.details)], message.details):
+        if details.lines or details.differences:
+            yield from ("", f"{headline(alert)}:")
+            yield from _extras(details)
+    if message.link:
+        yield from ("", message.link)
+
+
+def _time(at: datetime, timezone: str) -> str:
+    return at.astimezone(ZoneInfo(timezone)).isoformat(" ", "seconds")
+
+
+def safe(text: str) -> str:
+    """Without characters that steer a terminal, a mail client or the direction of a line."""
+    return "".join(
+        char if char == "\t" or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " "
+        for char in text
+    )
+
+
+def as_json(message: Message) -> dict[str, Any]:
+    """For programs. The names and their meaning stay."""
+    details = [*message.details, *[Details()] * len(message.alerts)]
+    return {
+        "key": message.key,
+        "test": message.test,
+        "at": message.at.isoformat(),
+        "subject": subject(message),
+        "severity": "ok" if message.test else severity(message),
+        "count": message.count,
+        "kinds": dict(message.kinds),
+        "causes": [{"reason": reason, "count": count} for reason, count in causes(message)],
+        "text": body(message),
+        "link": message.link or None,
+        "alerts": [_alert_json(alert, found) for alert, found in zip(message.alerts, details, strict=False)],
+    }
+
+
+def _alert_json(alert: Alert, details: Details) -> dict[str, Any]:
+    return {
+        "kind": alert.kind.value,
+        "meaning": KIND_WORDS[alert.kind],
+        "at": alert.at.isoformat(),
+        "since": alert.since.isoformat(),
+        "workflow_id": alert.workflow_id or None,
+        "run_id": alert.run_id,
+        "task_id": alert.task_id or details.task_id or None,
+        "attempt": alert.attempt,
+        "schedule_id": alert.schedule_id,
+        "reason": alert.reason,
+        "count": alert.count,
+        "again": alert.again,
+        "next_step": details.next_step or None,
+        "lines": list(details.lines),
+        "differences": list(details.differences),
+    }

@@ -1,0 +1,1 @@
+"""Who is told of what: channels, rules, messages and acknowledgements."""

@@ -1,0 +1,87 @@
+"""Messages as tests send them, and a receiver of webhooks that answers as it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from workflow_scheduler.domain.alerts import Alert, AlertKind
+from workflow_scheduler.domain.message import Details, Message, added
+
+NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+HOSTILE = "<b>&\x1b[31m\u202e @everyone <!channel> [x](http://evil)\r\nBcc: a@b"
+
+
+def single(reason: str = "task load: exit code 3 (expected 0)", kind: AlertKind = AlertKind.FAILED) -> Message:
+    alert = Alert(kind, NOW, NOW, "nightly", reason, "20261124-r1")
+    details = Details("next run 2026-11-25 01:00:00+00:00", "load", "stderr", ("connecting", "ORA-01017: invalid"))
+    message = added(Message("k1", NOW, (), 0, {}, {}), [alert])
+    return Message(**{**_values(message), "details": (details,), "link": "http://127.0.0.1:8321/"})
+
+
+def digest(count: int = 20) -> Message:
+    alerts = [
+        Alert(AlertKind.FAILED, NOW, NOW, f"w{at}", "no route to db1" if at else "exit code 3", f"r{at}")
+        for at in range(count)
+    ]
+    return added(Message("k2", NOW, (), 0, {}, {}), alerts)
+
+
+def trial() -> Message:
+    return Message("k3", NOW, (), 0, {}, {}, test=True)
+
+
+def _values(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in Message.__slots__}
+
+
+class Received(list[tuple[dict[str, str], Any]]):
+    """The requests, each with its headers and its body; `url` is where they go."""
+
+    url = ""
+
+
+@contextlib.contextmanager
+def receiver(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> Iterator[Received]:
+    """A real server of this machine."""
+    received = Received()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            data = self.rfile.read(int(self.headers["Content-Length"]))
+            received.append((dict(self.headers), data))
+            answer(self)
+
+        def log_message(self, *_: Any) -> None: ...
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    received.url = f"http://127.0.0.1:{server.server_port}/hook?a=b"
+    try:
+        yield received
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def answers(status: int, **headers: str) -> Callable[[http.server.BaseHTTPRequestHandler], None]:
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.send_header("Content-Length", "0")
+        request.end_headers()
+
+    return answer
+
+
+def body_of(received: Received) -> Any:
+    return json.loads(received[-1][1])
