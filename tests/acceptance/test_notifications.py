@@ -80,7 +80,7 @@ def test_a_webhook_of_the_settings_is_enough(scheduler, until: Callable[..., Any
     assert scheduler.json("notify", "list")["channels"][0] | {"last": None} == {
         "name": "env",
         "kind": "slack",
-        "rules": ["failed, unknown, late, recovered → env"],
+        "rules": ["failed, unknown, late, recovered, scheduler_down → env"],
         "last": None,
     }
     for words in (["notify", "list"], ["doctor"], ["status"]):

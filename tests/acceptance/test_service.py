@@ -15,7 +15,8 @@ from workflow_scheduler.service.description import describe
 from workflow_scheduler.service.state import installed_path, service_state
 
 systemd = pytest.importorskip("workflow_scheduler.service.systemd", reason="systemd", exc_type=ImportError)
-Systemd = systemd.Systemd
+watchman_timer = pytest.importorskip("workflow_scheduler.service.watchman_timer", exc_type=ImportError)
+Systemd, WatchmanTimer = systemd.Systemd, watchman_timer.WatchmanTimer
 
 HARD = 'it\'s 100% $HOME "q" \\ é пробел'
 
@@ -33,7 +34,8 @@ def lines_of(unit: str) -> dict[str, str]:
 def test_the_units_command_runs_the_scheduler_of_that_home(scheduler, until) -> None:
     home = scheduler.home / HARD
     home.mkdir()
-    unit = lines_of(scheduler.json("service", "install", "--user", "--print", "--home", str(home))["definition"])
+    command = ("service", "install", "--user", "--no-watchman", "--print", "--home", str(home))
+    unit = lines_of(scheduler.json(*command)["definition"])
     assert unit["KillMode"] == "process"
     assert unit["WorkingDirectory"].replace("%%", "%") == str(home)
     assert words_of(unit["Environment"]) == [f"PATH={os.environ['PATH']}"]
@@ -61,6 +63,45 @@ def test_systemd_reads_the_unit(tmp_path, system: bool) -> None:
     env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     assert (done.returncode, [line for line in done.stderr.splitlines() if service.name in line]) == (0, [])
+
+
+@pytest.mark.needs("systemd")
+@pytest.mark.parametrize("system", [True, False])
+def test_systemd_reads_the_watchmans_timer(machine, tmp_path, monkeypatch, system: bool) -> None:
+    home = tmp_path / HARD
+    home.mkdir()
+    monkeypatch.setattr(watchman_timer, "unit_file", lambda name, _, kind: tmp_path / f"{name}.{kind}")
+    service, watchman = describe(home), WatchmanTimer(system)
+    watchman.install(service)
+    unit, timer = sorted(tmp_path.glob("*-watchman.*"))
+    assert (unit.suffix, timer.suffix, unit.stem) == (".service", ".timer", timer.stem)
+    assert f"\n{lines_of(timer.read_text())['OnUnitActiveSec']}" == "\n5min"
+    command = words_of(lines_of(unit.read_text(encoding="utf-8"))["ExecStart"])
+    assert command == [*service.command[:-1], "watchman"]
+    command = ["systemd-analyze", *([] if system else ["--user"]), "verify", str(timer)]
+    env = {**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
+    assert (done.returncode, [line for line in done.stderr.splitlines() if service.name in line]) == (0, [])
+
+
+def test_the_watchman_comes_and_goes_with_the_service(machine, tmp_path) -> None:
+    service, watchman = describe(tmp_path), WatchmanTimer(False)
+    Systemd(False).install(service)
+    assert not service_state(tmp_path)["watchman"]
+    machine.called()
+    watchman.install(service)
+    name = f"{service.name}-watchman"
+    assert machine.called() == ["systemctl --user daemon-reload", f"systemctl --user enable --now {name}.timer"]
+    assert service_state(tmp_path)["watchman"]
+    machine.called()
+    watchman.uninstall(service)
+    assert machine.called() == [f"systemctl --user disable --now {name}.timer", "systemctl --user daemon-reload"]
+    assert [place.name for place in machine.units.iterdir()] == [f"{service.name}.service"]
+    watchman.uninstall(service)
+    machine.fails.write_text("enable")
+    with pytest.raises(Refused, match="no bus"):
+        watchman.install(service)
+    assert [place.name for place in machine.units.iterdir()] == [f"{service.name}.service"]
 
 
 def test_each_home_has_a_name_of_its_own(tmp_path) -> None:

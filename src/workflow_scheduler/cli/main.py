@@ -46,6 +46,7 @@ _HEADINGS = {
         "restart": ("control_commands", "Stop and start the scheduler; running scripts continue."),
         "serve": ("control_commands", "Run the scheduler in the foreground."),
         "planner": ("planner_command", "Pause and resume all schedules at once."),
+        "watchman": ("watchman_command", "Tell people when the scheduler does not work."),
         "service": ("service_commands", "Start the scheduler when the machine starts."),
         "log": ("log_command", "Show scheduler.log; -f follows it."),
     },

@@ -45,17 +45,22 @@ def _whose(function: _F) -> _F:
     help="Windows, with --system: the account to run as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
 )
 @click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
+@click.option("--no-watchman", is_flag=True, help="Leave out what runs 'scheduler watchman' every five minutes.")
 @click.option("--print", "print_", is_flag=True, help="Only print what would be installed.")
 @command_options
-def install_command(system: bool | None, account: str | None, password_stdin: bool, print_: bool) -> None:
+def install_command(
+    system: bool | None, account: str | None, password_stdin: bool, no_watchman: bool, print_: bool
+) -> None:
     """Start the scheduler now and whenever the machine starts. Without --system or --user, your rights decide.
+
+    The watchman is installed with it: every five minutes it looks whether the scheduler works, and tells if it does not.
 
     Example: scheduler service install --user --print
     """
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.operations.home.grace import longest_grace
     from workflow_scheduler.operations.home.running import running_scheduler
-    from workflow_scheduler.service.choice import choose
+    from workflow_scheduler.service.choice import choose, choose_watchman
     from workflow_scheduler.service.description import describe
     from workflow_scheduler.service.windows_account import Account, needs_password, parse_account
     from workflow_scheduler.system.long_paths import check_path_length
@@ -69,8 +74,11 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
         app.database.open()
     service, grace = describe(app.home), longest_grace(app.database) if app.database.exists() else 0.0
     installer = choose(system, who, grace)
+    watchman = None if no_watchman else choose_watchman(system if who is None else True)
     if print_:
         text = installer.definition(service)
+        if watchman is not None:
+            text = f"{text}\n{watchman.definition(service)}"
         answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
         return
     if installer.status(service).installed:
@@ -81,7 +89,17 @@ def install_command(system: bool | None, account: str | None, password_stdin: bo
         given = read_password(password_stdin, confirm=False, text=f"Password of {who.name}")
         installer = choose(system, replace(who, password=given), grace)
     notes = installer.install(service)
-    shape = {**asdict(installer.status(service)), "home": str(app.home), "notes": notes}
+    if watchman is not None:
+        try:
+            watchman.install(service)
+        except Refused as error:
+            notes.append(f"The watchman could not be installed: {error}")
+    shape = {
+        **asdict(installer.status(service)),
+        "watchman": watchman is not None and watchman.installed(service),
+        "home": str(app.home),
+        "notes": notes,
+    }
 
     def show() -> None:
         click.echo(f"Installed {service.name}; the scheduler of {app.home} is running.")
@@ -101,12 +119,13 @@ def uninstall_command(system: bool | None) -> None:
     """
     from workflow_scheduler.operations.home.running import running_scheduler
     from workflow_scheduler.operations.home.scheduler_process import stop_scheduler
-    from workflow_scheduler.service.choice import choose
+    from workflow_scheduler.service.choice import choose, choose_watchman
     from workflow_scheduler.service.description import describe
 
     app = get_app(database=False)
     service = describe(app.home)
     choose(system).uninstall(service)
+    choose_watchman(system).uninstall(service)
     if running_scheduler(app.home) is not None:
         app.database.open()
         stop_scheduler(app.changes, app.home, "leave", app.now)
@@ -130,6 +149,7 @@ def status_command(system: bool | None) -> None:
         if state["installed"]:
             click.echo(f"{state['name']} is installed ({state['kind']}, {state['place']}).")
             click.echo(f"Starts automatically: {'yes' if state['enabled'] else 'no'}")
+            click.echo(f"Watchman: {'every five minutes' if state['watchman'] else 'not installed'}")
         else:
             click.echo(
                 f"The scheduler of {app.home} is not installed ({state['kind']}). Install it with: scheduler service install"

@@ -43,6 +43,7 @@ class AlertKind(StrEnum):
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
     ATTEMPT_FAILED = "attempt_failed"
+    SCHEDULER_DOWN = "scheduler_down"
     SCHEDULER_RESTARTED = "scheduler_restarted"
     DISK_LOW = "disk_low"
     PLANNER_PAUSED = "planner_paused"
@@ -59,11 +60,12 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     _K.UNKNOWN: "The result of a run is unknown.",
     _K.SKIPPED: "A due time did not run: it was missed, or the previous run was still in progress.",
     _K.ATTEMPT_FAILED: "An attempt failed, whether it is retried or not.",
+    _K.SCHEDULER_DOWN: "The watchman finds that the scheduler does not work.",
     _K.SCHEDULER_RESTARTED: "The scheduler started again after it had ended without being stopped.",
     _K.DISK_LOW: "The home's disk is nearly full, and no task is started.",
     _K.PLANNER_PAUSED: "All schedules were paused.",
 }
-DEFAULT_KINDS = (_K.FAILED, _K.UNKNOWN, _K.LATE, _K.RECOVERED)
+DEFAULT_KINDS = (_K.FAILED, _K.UNKNOWN, _K.LATE, _K.RECOVERED, _K.SCHEDULER_DOWN)
 
 KINDS_OF_EVENTS: Mapping[str, AlertKind] = {
     "run.failed": _K.FAILED,

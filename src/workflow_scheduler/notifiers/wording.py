@@ -25,12 +25,13 @@ _WORDS = {
     _K.UNKNOWN: "has an unknown result",
     _K.SKIPPED: "did not run",
     _K.ATTEMPT_FAILED: "had a failed attempt",
+    _K.SCHEDULER_DOWN: "Scheduler does not work",
     _K.SCHEDULER_RESTARTED: "Scheduler restarted",
     _K.DISK_LOW: "Disk nearly full",
     _K.PLANNER_PAUSED: "All schedules paused",
 }
 _LEVELS = {
-    **dict.fromkeys((_K.FAILED, _K.UNKNOWN, _K.LATE, _K.DISK_LOW), "error"),
+    **dict.fromkeys((_K.FAILED, _K.UNKNOWN, _K.LATE, _K.DISK_LOW, _K.SCHEDULER_DOWN), "error"),
     _K.RECOVERED: "ok",
 }
 _COLOURS = {"error": 0xC0392B, "warning": 0xB7791F, "ok": 0x2E7D4F}
@@ -50,7 +51,9 @@ def colour(message: Message) -> int:
 
 def headline(alert: Alert) -> str:
     """`nightly failed`: the same whenever it happens, so that mails of one matter stay together."""
-    return f"{safe(alert.workflow_id)} {_WORDS[alert.kind]}" if alert.workflow_id else _WORDS[alert.kind]
+    if alert.workflow_id:
+        return f"{safe(alert.workflow_id)} {_WORDS[alert.kind]}"
+    return "Scheduler works again" if alert.kind is _K.RECOVERED else _WORDS[alert.kind]
 
 
 def subject(message: Message) -> str:

@@ -6,16 +6,28 @@ import hashlib
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from workflow_scheduler.domain.errors import InvalidInput
 
-__all__ = ["PREFIX", "Installer", "Service", "State", "describe"]
+__all__ = [
+    "PREFIX",
+    "WATCHMAN_MINUTES",
+    "Installer",
+    "Service",
+    "State",
+    "Watchman",
+    "describe",
+    "watchman_of",
+    "windowless",
+]
 
 PREFIX = "workflow-scheduler-"
 """With this begins the name of each service."""
+WATCHMAN_MINUTES = 5
+"""Between two looks of the watchman."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,21 @@ class Installer(Protocol):
     def status(self, service: Service) -> State: ...
 
 
+class Watchman(Protocol):
+    """One way in which the operating system runs the watchman every five minutes."""
+
+    def definition(self, service: Service) -> str:
+        """The text of what would be registered, for people to read."""
+
+    def install(self, service: Service) -> None:
+        """Register it. Refused, with everything undone, if that fails."""
+
+    def uninstall(self, service: Service) -> None:
+        """Remove it if there is one."""
+
+    def installed(self, service: Service) -> bool: ...
+
+
 def describe(home: Path) -> Service:
     """The service of a home. InvalidInput if the home's path cannot be written into a service's files."""
     if re.search(r"[\x00-\x1f]", str(home)):
@@ -65,3 +92,14 @@ def describe(home: Path) -> Service:
     mark = hashlib.sha256(os.fsencode(home)).hexdigest()[:6]
     command = (sys.executable, "-m", "workflow_scheduler", "--home", str(home), "serve")
     return Service(f"{PREFIX}{short}-{mark}", home, command, os.environ.get("PATH", os.defpath))
+
+
+def watchman_of(service: Service) -> Service:
+    """What the operating system runs to look at the service."""
+    return replace(service, name=f"{service.name}-watchman", command=(*service.command[:-1], "watchman"))
+
+
+def windowless(python: str) -> str:
+    """The program that runs Python without a console window, where Python brings one."""
+    program = Path(python).with_name("pythonw.exe")
+    return str(program) if program.exists() else python

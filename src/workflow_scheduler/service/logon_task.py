@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from workflow_scheduler.domain.errors import NotFound, Refused
 
-from .description import Service, State
+from .description import Service, State, windowless
 from .schtasks import schtasks
 
 __all__ = ["LogonTask"]
@@ -42,9 +42,7 @@ class LogonTask:
 
     def definition(self, service: Service) -> str:
         user = "\\".join(filter(None, (os.environ.get("USERDOMAIN"), os.environ.get("USERNAME"))))
-        # Without a console window where Python brings a program for that.
-        windowless = Path(service.command[0]).with_name("pythonw.exe")
-        program = str(windowless) if windowless.exists() else service.command[0]
+        program = windowless(service.command[0])
         arguments = subprocess.list2cmdline(service.command[1:])
         values = {"home": str(service.home), "user": user, "program": program, "arguments": arguments}
         return _XML.format(**{name: escape(value) for name, value in values.items()})

@@ -12,7 +12,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.engine.lock import holder
 from workflow_scheduler.system.windows_rights import OpenFolder
 
-from .choice import choose
+from .choice import choose, choose_watchman
 from .description import describe
 
 __all__ = ["installed_path", "open_to_others", "service_state"]
@@ -22,10 +22,11 @@ def service_state(home: Path, system: bool | None = None) -> dict[str, Any]:
     """What the service manager knows of the machine's service, of this user's, or (None) of the installed one. Refused
     without a supported service manager."""
     service = describe(home)
-    ways = [choose(way) for way in ((system,) if system is not None else (None, True, False))]
-    found = (way.status(service) for way in ways)
-    state = next((status for status in found if status.installed), None) or ways[0].status(service)
-    return {**asdict(state), "home": str(home), "running": holder(home) is not None}
+    ways = (system,) if system is not None else (None, True, False)
+    found = ((choose(way).status(service), way) for way in ways)
+    state, way = next((one for one in found if one[0].installed), (choose(ways[0]).status(service), ways[0]))
+    watched = choose_watchman(way).installed(service)
+    return {**asdict(state), "watchman": watched, "home": str(home), "running": holder(home) is not None}
 
 
 def installed_path(home: Path) -> str | None:

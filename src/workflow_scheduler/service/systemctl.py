@@ -5,14 +5,16 @@ Source of the quoting: systemd.syntax(7) and systemd.service(5), "Command lines"
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import Refused
 
-__all__ = ["asks", "booted", "escaped", "need_systemd", "percent", "quoted", "systemctl", "unit_file"]
+__all__ = ["asks", "booted", "escaped", "install_units", "percent", "quoted", "remove_units", "unit_file"]
 
 _BOOTED = Path("/run/systemd/system")
 
@@ -29,8 +31,41 @@ def booted() -> bool:
     return _BOOTED.exists()
 
 
-def need_systemd() -> None:
-    """Refused where systemd does not run."""
+def install_units(system: bool, units: Mapping[Path, str]) -> None:
+    """Write the units with their texts, enable and start the last of them; undo that if systemd refuses."""
+    _need_systemd()
+    for place, text in units.items():
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise Refused(
+                f"{place} cannot be written ({error.strerror}); install it as root, or with --user."
+            ) from None
+    try:
+        _systemctl(system, "daemon-reload")
+        _systemctl(system, "enable", "--now", place.name)
+    except Refused:
+        _delete(units)
+        with contextlib.suppress(Refused):
+            _systemctl(system, "daemon-reload")
+        raise
+
+
+def remove_units(system: bool, *units: Path) -> None:
+    """Stop and disable the last of them, and delete all."""
+    _need_systemd()
+    _systemctl(system, "disable", "--now", units[-1].name)
+    _delete(units)
+    _systemctl(system, "daemon-reload")
+
+
+def _delete(units: Iterable[Path]) -> None:
+    for place in units:
+        place.unlink(missing_ok=True)
+
+
+def _need_systemd() -> None:
     if not booted() or shutil.which("systemctl") is None:
         raise Refused(
             "This machine does not run systemd; configure its service manager to run 'scheduler serve' "
@@ -38,8 +73,7 @@ def need_systemd() -> None:
         )
 
 
-def systemctl(system: bool, *words: str) -> None:
-    """Tell the system's manager, or this user's. Refused, with its words, if it fails."""
+def _systemctl(system: bool, *words: str) -> None:
     command = ["systemctl", *([] if system else ["--user"]), *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:

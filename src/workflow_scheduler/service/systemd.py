@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import pwd
 import re
 import subprocess
 import sys
 from dataclasses import dataclass
 
-from workflow_scheduler.domain.errors import NotFound, Refused
+from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.processes.os_account import account_name
 
 from .description import Service, State
-from .systemctl import asks, booted, escaped, need_systemd, percent, quoted, systemctl, unit_file
+from .systemctl import asks, booted, escaped, install_units, percent, quoted, remove_units, unit_file
 
-__all__ = ["Systemd"]
+__all__ = ["Systemd", "owner"]
 
 if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("windows_service and logon_task do this here")
@@ -43,7 +42,7 @@ class Systemd:
             f"ExecStart={' '.join(map(quoted, service.command))}",
             f"WorkingDirectory={percent(str(service.home))}",
             f'Environment="PATH={escaped(service.path)}"',
-            *([f"User={pwd.getpwuid(service.home.stat().st_uid).pw_name}"] if self.system else []),
+            *owner(service, self.system),
             "KillMode=process",
             # At a shutdown scripts have their grace. Source: systemd-system.conf(5), DefaultTimeoutStopSec is 90 s.
             f"TimeoutStopSec={int(max(90, self.grace + 60))}",
@@ -57,33 +56,14 @@ class Systemd:
 
     def install(self, service: Service) -> list[str]:
         """Write the unit, enable and start it; undo that if systemd refuses. Returns notes for the user."""
-        need_systemd()
-        place = unit_file(service.name, self.system)
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(self.definition(service), encoding="utf-8")
-        except OSError as error:
-            raise Refused(
-                f"{place} cannot be written ({error.strerror}); install it as root, or with --user."
-            ) from None
-        try:
-            systemctl(self.system, "daemon-reload")
-            systemctl(self.system, "enable", "--now", place.name)
-        except Refused:
-            place.unlink()
-            with contextlib.suppress(Refused):
-                systemctl(self.system, "daemon-reload")
-            raise
+        install_units(self.system, {unit_file(service.name, self.system): self.definition(service)})
         return [] if self.system else _linger()
 
     def uninstall(self, service: Service) -> None:
         place = unit_file(service.name, self.system)
         if not place.exists():
             raise NotFound(f"The scheduler of {service.home} is not installed as a service ({place} does not exist).")
-        need_systemd()
-        systemctl(self.system, "disable", "--now", place.name)
-        place.unlink()
-        systemctl(self.system, "daemon-reload")
+        remove_units(self.system, place)
 
     def path(self, service: Service) -> str | None:
         """The PATH in the installed unit; None if it sets none. OSError without a unit."""
@@ -98,6 +78,11 @@ class Systemd:
             return State(kind, service.name, str(place), place.exists())
         enabled, active = (asks(self.system, question, place.name) for question in ("is-enabled", "is-active"))
         return State(kind, service.name, str(place), True, enabled, active)
+
+
+def owner(service: Service, system: bool) -> list[str]:
+    """The line with the account of a unit: a service of the system runs as the home's owner."""
+    return [f"User={pwd.getpwuid(service.home.stat().st_uid).pw_name}"] if system else []
 
 
 def _linger() -> list[str]:

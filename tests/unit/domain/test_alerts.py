@@ -88,7 +88,8 @@ def test_a_backfill_has_a_state_of_its_own() -> None:
 
 def test_every_kind_has_its_sentence_and_its_source() -> None:
     assert set(KIND_WORDS) == set(AlertKind)
-    assert {*KINDS_OF_EVENTS.values(), AlertKind.RECOVERED} == set(AlertKind)
+    by_the_watchman = AlertKind.SCHEDULER_DOWN
+    assert {*KINDS_OF_EVENTS.values(), AlertKind.RECOVERED, by_the_watchman} == set(AlertKind)
     assert "run.succeeded" in TOLD_OF
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +21,7 @@ from .planned_stop import PlannedStop, planned_stop
 from .presence import check_home
 from .running import running_scheduler
 
-__all__ = ["PATIENCE", "Finding", "Trouble", "Watch", "look", "watch"]
+__all__ = ["PATIENCE", "Finding", "Notice", "Trouble", "Watch", "look", "watch"]
 
 PATIENCE = timedelta(minutes=2)
 """For this long a heartbeat may be missing, and a fire be overdue."""
@@ -109,53 +110,79 @@ def _moment(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What was found, since when, and whom this look has told of it. `failed`: why somebody could not be told."""
+    """What was found, since when, and which channels this look has told of it. `failed`: why a channel could not be told."""
 
     trouble: Trouble | None
     words: str
     since: datetime
     told: tuple[str, ...] = ()
-    failed: str = ""
+    failed: tuple[str, ...] = ()
 
 
-Tell = Callable[[str, bool], tuple[str, ...]]
-"""Tells people the sentence, and whether the scheduler works again; returns the names of those told. SchedulerError."""
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a channel is told. `since`: when the trouble was found first. `key`: the same for each try."""
+
+    words: str
+    works: bool
+    since: datetime
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(f"{self.since.isoformat()} {self.works}".encode()).hexdigest()[:32]
 
 
-def watch(home: Path, now: datetime, look_again: Callable[[], Finding], pause: Callable[[], None], tell: Tell) -> Watch:
-    """Look, and tell what changed since the last look. What could not be told is told by the next look. OSError if what was
+Send = Callable[[str, Notice], None]
+"""Sends it to the channel of that name. SchedulerError."""
+
+
+def watch(
+    home: Path,
+    now: datetime,
+    look_now: Callable[[], Finding],
+    pause: Callable[[], None],
+    channels: Collection[str],
+    send: Send,
+) -> Watch:
+    """Look, and tell what changed since the last look. What could not be told is told by the next one. OSError if what was
     told cannot be remembered."""
-    known = _Memory.of(home)
-    found = look_again()
-    if found.trouble is not None and known is None:  # a scheduler that is just being restarted is no trouble
+    memory = _Memory.of(home)
+    found = look_now()
+    if found.trouble is not None and memory is None:  # a scheduler that is just being restarted is no trouble
         pause()
-        found = look_again()
+        found = look_now()
     place = f"(the home {home} on {socket.gethostname()})"
     if found.trouble is not None:
-        memory = known or _Memory(now, told=False)
-        if memory.told:
-            return Watch(found.trouble, found.words, memory.since)
-        _Memory(memory.since, told=False).write(home)
-        told, failed = _told(tell, f"{found.words} {place}", works=False)
-        if told:
-            _Memory(memory.since, told=True).write(home)
+        memory = memory or _Memory(now)
+        told, failed = _tell(
+            [name for name in channels if name not in memory.told],
+            Notice(f"{found.words} {place}", False, memory.since),
+            send,
+        )
+        replace(memory, told=(*memory.told, *told)).write(home)
         return Watch(found.trouble, found.words, memory.since, told, failed)
-    if known is None:
+    if memory is None:
         return Watch(None, found.words, now)
-    told, failed = (), ""
-    if known.told:
-        since = f"after {_span(now - known.since)}"
-        told, failed = _told(tell, f"The scheduler works again {since}. {place}", works=True)
-    if not failed:
+    # Only who knows of the trouble is told that it is over.
+    words = f"The scheduler works again after {_span(now - memory.since)}. {place}"
+    told, failed = _tell([name for name in memory.told if name in channels], Notice(words, True, memory.since), send)
+    if failed:
+        replace(memory, told=tuple(name for name in memory.told if name not in told)).write(home)
+    else:
         (home / _NAME).unlink(missing_ok=True)
     return Watch(None, found.words, now, told, failed)
 
 
-def _told(tell: Tell, words: str, *, works: bool) -> tuple[tuple[str, ...], str]:
-    try:
-        return tell(words, works), ""
-    except SchedulerError as error:
-        return (), str(error)
+def _tell(names: Iterable[str], notice: Notice, send: Send) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    told, failed = [], []
+    for name in names:
+        try:
+            send(name, notice)
+        except SchedulerError as error:
+            failed.append(f"{name}: {error}")
+        else:
+            told.append(name)
+    return tuple(told), tuple(failed)
 
 
 def _span(span: timedelta) -> str:
@@ -166,16 +193,16 @@ def _span(span: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    """A trouble that lasts."""
+    """A trouble that lasts, and the channels that know of it."""
 
     since: datetime
-    told: bool
+    told: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, home: Path) -> _Memory | None:
         found = read_json(home / _NAME)
         try:
-            return cls(datetime.fromisoformat(found["since"]).astimezone(UTC), found["told"] is True)
+            return cls(datetime.fromisoformat(found["since"]).astimezone(UTC), tuple(map(str, found["told"])))
         except (KeyError, TypeError, ValueError, OverflowError):
             return None
 

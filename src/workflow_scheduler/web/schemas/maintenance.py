@@ -48,6 +48,7 @@ class ServiceAnswer(Answer):
     enabled: bool = Field(description="whether it starts at boot or sign-in")
     active: bool = Field(description="whether the service manager runs it")
     home: str
+    watchman: bool = Field(description="whether the watchman looks at it every five minutes")
     running: bool = Field(description="whether the scheduler runs, however it was started")
 
 
