@@ -22,6 +22,7 @@ from workflow_scheduler.operations.access.accounts import Accounts
 from workflow_scheduler.operations.access.secret import home_secret
 from workflow_scheduler.operations.home.event_feed import EventFeed
 from workflow_scheduler.operations.home.watchman import Finding
+from workflow_scheduler.operations.notifications.plan_file import PlanFile
 from workflow_scheduler.settings import Settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.web.application import make_application
@@ -101,6 +102,7 @@ def open_page(home: Path, **changes: Any) -> Page:
         scheduler=lambda: page.running,
         look=lambda: page.finding,
         log=home / "scheduler.log",
+        notify_plan=PlanFile(home, {}),
     )
     made = make_application(context, PORT, Hub(EventFeed(database)))
     application = LateApplication(lambda: made)

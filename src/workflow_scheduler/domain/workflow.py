@@ -52,6 +52,17 @@ class Workflow:
         About(Kind.FLAG, "Enabled", "Whether its schedules fire.", option="enable", off="disable"), default=True
     )
     labels: tuple[str, ...] = declare(About(Kind.NAMES, "Labels", "Words to find it by.", option="label"), default=())
+    notify: tuple[str, ...] = declare(
+        About(
+            Kind.NAMES,
+            "Notify",
+            "Who is told about it beside the rules of the home: CHANNEL (of failures), WHAT:CHANNEL or WHAT:CHANNEL:1h, "
+            "with + between several.",
+            option="notify",
+            examples=("ops", "late+at_risk:ops+chat:1h"),
+        ),
+        default=(),
+    )
     secrets: Mapping[str, str | Mapping[str, Any]] = declare(
         About(
             Kind.SOURCES,

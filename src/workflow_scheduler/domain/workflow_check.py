@@ -7,6 +7,7 @@ from itertools import islice
 
 from .errors import InvalidInput
 from .identifiers import check_identifier
+from .notify_rules import parse_rule
 from .secrets_check import secret_mistakes
 from .workflow import Workflow
 
@@ -44,6 +45,11 @@ def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[Inval
                     ("tasks", at, "depends_on"),
                 )
     yield from secret_mistakes(workflow)
+    for at, written in enumerate(workflow.notify):
+        try:
+            parse_rule(written)
+        except InvalidInput as error:
+            yield InvalidInput(str(error), ("notify", at))
     if len(seen) < len(workflow.tasks):
         return  # which of the equal ones a name means is open
     graph = {task: [name for name in names if name in known] for task, names in workflow.predecessors.items()}

@@ -21,6 +21,7 @@ from .api import (
     engine,
     explanations,
     maintenance,
+    notifications,
     run_changes,
     runs,
     schedule_changes,
@@ -61,6 +62,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         admin,
         secrets,
         maintenance,
+        notifications,
         engine,
     )
 )

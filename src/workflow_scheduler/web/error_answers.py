@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Outdated, Refused, SchedulerError, Unreachable
 from workflow_scheduler.domain.parameter_values import WrongParameters
+from workflow_scheduler.notifiers.base import DeliveryFailed
 from workflow_scheduler.secrets.base import SecretUnavailable
 
 from .problems import Problem, problem
@@ -24,6 +25,7 @@ _STATUS: tuple[tuple[type[SchedulerError], int], ...] = (
     (Outdated, 412),
     (Refused, 409),
     (SecretUnavailable, 409),
+    (DeliveryFailed, 502),
     (Unreachable, 503),
 )
 _PLACE = re.compile(r"[^\n]*?:(\d+):(\d+): ")

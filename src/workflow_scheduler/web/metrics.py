@@ -6,6 +6,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from workflow_scheduler.operations.notifications.show import message_counts
 from workflow_scheduler.operations.runs.overview import engine_state, figures
 from workflow_scheduler.operations.schedules.planning import planner_state
 
@@ -54,6 +55,7 @@ class _Figures:
         yield _gauge("start_latency_seconds", late, counts.start_latency, "quantile")
         yield _gauge("planner_paused", "1 while no schedule fires", planner_state(request.context.database).paused)
         yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
+        yield _gauge("messages", "messages of notifications, by state", message_counts(request.context.database))
         yield _gauge("disk_free_bytes", "on the home's disk", request.context.free_bytes())
         yield _gauge("streams_open", "browsers that follow live events", self._streams)
 

@@ -62,6 +62,7 @@ _PERSONAL = {f"{API}/session"}
 _NOT_OF_THE_DATABASE = {
     *("/metrics", f"{API}/health", f"{API}/doctor", f"{API}/log", f"{API}/events", f"{API}/service"),
     f"{API}/workflows/{{workflow}}/explain",
+    *(f"{API}/notifications", f"{API}/notifications/messages/{{message}}"),
     *(f"{API}/backups", f"{API}/backups/{{backup}}", f"{API}/secrets"),
     *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/tasks/{task}/attempts/{attempt}")),
     *(
@@ -101,6 +102,10 @@ viewer GET ~/calendars
 viewer GET ~/calendars/{calendar}
 viewer GET ~/calendars/{calendar}/days/{date}
 viewer GET ~/calendars/{calendar}/document
+viewer GET ~/notifications
+viewer GET ~/notifications/messages
+viewer GET ~/notifications/messages/{message}
+viewer GET ~/runs/{run}/incidents
 viewer GET ~/backfills
 viewer GET ~/backfills/{backfill}
 viewer GET ~/runs
@@ -125,6 +130,9 @@ operator POST ~/backfills/{backfill}/cancel
 operator POST ~/backfills/{backfill}/retry
 operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
+operator POST ~/runs/{run}/ack
+operator POST ~/notifications/retry
+operator POST ~/notifications/messages/{message}/retry
 author POST ~/workflows
 author PUT ~/workflows/{workflow}
 author PATCH ~/workflows/{workflow}
@@ -157,6 +165,7 @@ author GET ~/secrets
 admin POST ~/secrets
 admin POST ~/secrets/test
 admin DELETE ~/secrets
+admin POST ~/notifications/channels/{channel}/test
 admin GET ~/audit
 admin GET ~/backups
 admin POST ~/backups

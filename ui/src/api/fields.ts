@@ -53,6 +53,7 @@ export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "max_active_runs", "kind": "count", "label": "Runs at once", "help": "At most this many runs of the workflow in progress at once.", "default": null, "unset": "no limit"},
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
   {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},
+  {"name": "notify", "kind": "names", "label": "Notify", "help": "Who is told about it beside the rules of the home: CHANNEL (of failures), WHAT:CHANNEL or WHAT:CHANNEL:1h, with + between several.", "default": [], "examples": ["ops", "late+at_risk:ops+chat:1h"]},
   {"name": "secrets", "kind": "sources", "label": "Secrets", "help": "Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.", "default": null},
   {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules", "words": [["true", "For every run"], ["false", "Never"]]},
 ];

@@ -1485,6 +1485,166 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Channels with their rules and last message, and how many messages wait or failed.
+         */
+        get: operations["notifications_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Messages
+         * @description Messages, newest first.
+         */
+        get: operations["notifications_list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Message
+         * @description A message with its text.
+         */
+        get: operations["notifications_show_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/messages/{message}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Message
+         * @description Send a message again that was not delivered.
+         */
+        post: operations["notifications_retry_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry All
+         * @description Send every message again that was not delivered.
+         */
+        post: operations["notifications_retry_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/channels/{channel}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test
+         * @description Send a test message to a channel now.
+         */
+        post: operations["notifications_test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Incidents
+         * @description What lasts because of a run, and who has acknowledged it.
+         */
+        get: operations["notifications_list_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ack
+         * @description Acknowledge the failure of a run: messages about it are not repeated.
+         */
+        post: operations["notifications_ack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service": {
         parameters: {
             query?: never;
@@ -1551,6 +1711,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Acknowledgement */
+        Acknowledgement: {
+            /**
+             * Note
+             * @description what others should know
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * AlertKind
+         * @description What a rule can ask for.
+         * @enum {string}
+         */
+        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_restarted" | "disk_low" | "planner_paused";
         /**
          * Applied
          * @description What a document changed, or would change.
@@ -2247,6 +2422,20 @@ export interface components {
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
+        /** ChannelAnswer */
+        ChannelAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @example mail
+             * @example slack
+             */
+            kind: string;
+            /** Rules */
+            rules: string[];
+            last: components["schemas"]["MessageAnswer"] | null;
+        };
         /** CheckedSecret */
         CheckedSecret: {
             /** Reference */
@@ -2693,6 +2882,41 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** IncidentAnswer */
+        IncidentAnswer: {
+            kind: components["schemas"]["AlertKind"];
+            /** Workflow Id */
+            workflow_id: string;
+            /** Run Id */
+            run_id: string | null;
+            /**
+             * Since
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            since: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            last_at: string;
+            /** Count */
+            count: number;
+            /** Reason */
+            reason: string;
+            /** Acked At */
+            acked_at: string | null;
+            /** Acked By */
+            acked_by: string;
+            /** Note */
+            note: string;
+        };
+        /** IncidentList */
+        IncidentList: {
+            /** Items */
+            items: components["schemas"]["IncidentAnswer"][];
+        };
         /** LineAnswer */
         LineAnswer: {
             /**
@@ -2755,6 +2979,105 @@ export interface components {
             problems: {
                 [key: string]: string;
             };
+        };
+        /** MessageAnswer */
+        MessageAnswer: {
+            /**
+             * Id
+             * @description also the key by which a receiver knows a repeated message
+             */
+            id: string;
+            /** Channel */
+            channel: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "held" | "sent" | "failed";
+            /** Subject */
+            subject: string;
+            /**
+             * Count
+             * @description alerts in it
+             */
+            count: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /**
+             * Due At
+             * @description of the next try; null: there is none
+             */
+            due_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Tries */
+            tries: number;
+            /**
+             * Error
+             * @description of the last try
+             */
+            error: string;
+        };
+        /** MessageDetail */
+        MessageDetail: {
+            /**
+             * Id
+             * @description also the key by which a receiver knows a repeated message
+             */
+            id: string;
+            /** Channel */
+            channel: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "queued" | "held" | "sent" | "failed";
+            /** Subject */
+            subject: string;
+            /**
+             * Count
+             * @description alerts in it
+             */
+            count: number;
+            /** Kinds */
+            kinds: {
+                [key: string]: number;
+            };
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            created_at: string;
+            /**
+             * Due At
+             * @description of the next try; null: there is none
+             */
+            due_at: string | null;
+            /** Sent At */
+            sent_at: string | null;
+            /** Tries */
+            tries: number;
+            /**
+             * Error
+             * @description of the last try
+             */
+            error: string;
+            /** Text */
+            text: string;
+        };
+        /** MessageList */
+        MessageList: {
+            /** Items */
+            items: components["schemas"]["MessageAnswer"][];
         };
         /** MomentAnswer */
         MomentAnswer: {
@@ -3118,6 +3441,35 @@ export interface components {
             utc: string;
             /** Timezone */
             timezone: string;
+        };
+        /** NotificationsAnswer */
+        NotificationsAnswer: {
+            /** Channels */
+            channels: components["schemas"]["ChannelAnswer"][];
+            /** Rules */
+            rules: string[];
+            /**
+             * Quiet
+             * @description quiet hours, in the time zone of the home
+             */
+            quiet: string;
+            /**
+             * Problem
+             * @description mistakes in notify.yaml; what it said before applies
+             */
+            problem: string;
+            /**
+             * Failed
+             * @description messages that could not be delivered
+             */
+            failed: number;
+            /** Waiting */
+            waiting: number;
+            /**
+             * Wanted
+             * @description false if NOTIFY=none says that no one wants to be told
+             */
+            wanted: boolean;
         };
         /**
          * OnClosed
@@ -3521,6 +3873,11 @@ export interface components {
              * @description schedules whose only date has passed
              */
             left_out: string[];
+        };
+        /** Retried */
+        Retried: {
+            /** Retried */
+            retried: number;
         };
         /** Retry */
         Retry: {
@@ -4730,6 +5087,13 @@ export interface components {
          * @enum {string}
          */
         TaskRunState: "pending" | "running" | "waiting" | "succeeded" | "failed" | "skipped" | "cancelled" | "unknown";
+        /** Tested */
+        Tested: {
+            /** Channel */
+            channel: string;
+            /** Key */
+            key: string;
+        };
         /** TokenAnswer */
         TokenAnswer: {
             /** Id */
@@ -4961,6 +5325,11 @@ export interface components {
              */
             labels: string[];
             /**
+             * Notify
+             * @description Who is told about it beside the rules of the home: CHANNEL (of failures), WHAT:CHANNEL or WHAT:CHANNEL:1h, with + between several.
+             */
+            notify: string[];
+            /**
              * Secrets
              * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
              */
@@ -5050,6 +5419,12 @@ export interface components {
              * @default []
              */
             labels: string[];
+            /**
+             * Notify
+             * @description Who is told about it beside the rules of the home: CHANNEL (of failures), WHAT:CHANNEL or WHAT:CHANNEL:1h, with + between several.
+             * @default []
+             */
+            notify: string[];
             /**
              * Secrets
              * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
@@ -9266,6 +9641,328 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Pruned"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationsAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_list_messages: {
+        parameters: {
+            query?: {
+                state?: ("queued" | "held" | "sent" | "failed") | null;
+                channel?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageList"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_show_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageDetail"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_retry_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_retry_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_test: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tested"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_list_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    notifications_ack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -37,6 +37,8 @@ const LOOKS: Record<string, Look> = {
   left: { icon: "waiting", tone: "calm", word: "left" },
   not_run: { icon: "skipped", tone: "calm", word: "not run" },
   deleted: { icon: "bin", tone: "calm", word: "run deleted" },
+  sent: { icon: "succeeded", tone: "good", word: "sent" },
+  held: { icon: "pause", tone: "calm", word: "held until quiet hours end" },
   due: { icon: "waiting", tone: "calm", word: "due" },
 };
 

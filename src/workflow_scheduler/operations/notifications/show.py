@@ -13,9 +13,11 @@ from workflow_scheduler.domain.message import Message, from_plain
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.domain.notify_rules import rule_sentence
 from workflow_scheduler.notifiers.wording import body, subject
+from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.rows import widened
 from workflow_scheduler.storage import deliveries as store
 from workflow_scheduler.storage import incidents as incident_store
+from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.deliveries import Delivery
 
@@ -28,6 +30,7 @@ __all__ = [
     "delivery_list",
     "delivery_of",
     "incidents_of_run",
+    "message_counts",
     "notifications",
 ]
 
@@ -117,6 +120,11 @@ def notifications(database: Database, plan: NotifyPlan) -> Notifications:
     return database.read(work)
 
 
+def message_counts(database: Database) -> dict[str, int]:
+    """The number of messages in each state."""
+    return {"queued": 0, "held": 0, "sent": 0, "failed": 0, **database.read(store.count_by_state)}
+
+
 def delivery_list(
     database: Database, limit: int | None, *, state: str | None = None, channel: str | None = None
 ) -> list[DeliveryRow]:
@@ -151,10 +159,17 @@ def _row(found: Delivery) -> DeliveryRow:
     )
 
 
-def incidents_of_run(database: Database, workflow_id: str, run_id: str) -> list[IncidentRow]:
-    """What lasts because of this run."""
-    found = database.read(lambda db: incident_store.incidents_of(db, workflow_id))
-    return [incident_row(incident) for incident in found if incident.run_id == run_id]
+def incidents_of_run(database: Database, run_id: str) -> list[IncidentRow]:
+    """What lasts because of this run. NotFound if there is none."""
+
+    def work(db: Connection) -> list[IncidentRow]:
+        run = run_store.find_run(db, run_id)
+        if run is None:
+            raise no_such("run", run_id)
+        found = incident_store.incidents_of(db, run.workflow_id)
+        return [incident_row(incident) for incident in found if incident.run_id == run_id]
+
+    return database.read(work)
 
 
 def incident_row(incident: Incident) -> IncidentRow:

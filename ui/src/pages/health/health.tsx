@@ -14,6 +14,7 @@ import { Time } from "../../time/time";
 import { Backups } from "./backups";
 import { Log } from "./log";
 import { Maintenance } from "./maintenance";
+import { Notifications } from "./notifications";
 import { aboutService } from "./words";
 
 export function Health({ view }: { view: string }) {
@@ -25,10 +26,11 @@ export function Health({ view }: { view: string }) {
         current={view}
         tabs={[
           { name: "state", label: "Status", href: link("health") },
+          { name: "notifications", label: "Notifications", href: link("health", "notifications") },
           { name: "log", label: "Log", href: link("health", "log") },
         ]}
       />
-      {view === "log" ? <Log /> : <StateOfThings />}
+      {view === "log" ? <Log /> : view === "notifications" ? <Notifications /> : <StateOfThings />}
     </>
   );
 }

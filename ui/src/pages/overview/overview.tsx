@@ -8,6 +8,7 @@ import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Icon } from "../../components/icons";
 import { Empty, Head, Section, Show } from "../../components/layout";
+import { Untold } from "../../components/untold";
 import { link } from "../../router";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
@@ -45,6 +46,7 @@ export function Overview() {
       <Show loaded={loaded}>
         {(data) => (
           <>
+            <Untold />
             {(empty || creating) && <Welcome creating={creating} onCreating={setCreating} />}
             <Day data={data} />
             <div class="overview">

@@ -14,6 +14,7 @@ import { can, homeZone } from "../../session";
 import { between, span, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { Time, Took } from "../../time/time";
+import { Acknowledge } from "./acknowledge";
 import { isOpen, type RunAnswer } from "./choose";
 import { titleOf } from "./title";
 
@@ -36,6 +37,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
       <Sentence run={run} />
       {run.tasks.map((task) => task.why && <Why key={task.id} run={id} why={task.why} />)}
       {isUnfinished(run) && <NextCommands run={id} />}
+      {(run.state === "failed" || run.state === "unknown") && <Acknowledge run={id} />}
       {run.state === "running" && <Progress run={run} />}
       <dl class="run-facts card">
         <Fact name="Run ID">
