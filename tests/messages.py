@@ -41,9 +41,13 @@ def _values(message: Message) -> dict[str, Any]:
 
 
 class Received(list[tuple[dict[str, str], Any]]):
-    """The requests, each with its headers and its body; `url` is where they go."""
+    """The requests, each with its headers and its body; `url` is where they go, `lines` are their methods and paths."""
 
     url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
 
 
 @contextlib.contextmanager
@@ -53,9 +57,12 @@ def receiver(answer: Callable[[http.server.BaseHTTPRequestHandler], None]) -> It
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            data = self.rfile.read(int(self.headers["Content-Length"]))
+            data = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            received.lines.append(f"{self.command} {self.path}")
             received.append((dict(self.headers), data))
             answer(self)
+
+        do_GET = do_POST  # noqa: N815  http.server's name
 
         def log_message(self, *_: Any) -> None: ...
 

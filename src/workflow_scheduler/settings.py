@@ -42,7 +42,8 @@ class Settings:
     `zone_is_chosen`: whether `timezone` is written somewhere, and no default.
     `script_python`, `script_powershell`: what runs `.py` and `.ps1`, by its path or its name on PATH; empty: the default.
     `notify`: who is told of failures without a `notify.yaml`: addresses as in `mailto:` and `https:`, or "none" to be asked no more;
-    `smtp_…`: the mail server for it.
+    `smtp_…`: the mail server for it. `watch_url`: a monitor that is pinged each minute while everything works;
+    `ping_private`: whether monitors of workflows may be in the own network.
     `secret_names`: the variables that are the scheduler's secrets, which no script gets."""
 
     home: Path
@@ -69,6 +70,8 @@ class Settings:
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_from: str = ""
+    watch_url: str = ""
+    ping_private: bool = False
     secret_names: frozenset[str] = SECRET_VARIABLES
 
     @property
@@ -220,6 +223,16 @@ def _addresses(variable: str, text: str) -> tuple[str, ...]:
     return found
 
 
+def _monitor(variable: str, text: str) -> str:
+    from .domain.pings import check_ping  # noqa: PLC0415  few have one
+
+    try:
+        check_ping(text)
+    except InvalidInput as error:
+        raise InvalidInput(f"{variable}: {error}") from None
+    return text
+
+
 VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "DB_URL": ("db_url", _text),
     "MAX_THREADS": ("max_threads", _whole_number(1, 1000)),
@@ -241,6 +254,8 @@ VARIABLES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "SMTP_USER": ("smtp_user", _text),
     "SMTP_PASSWORD": ("smtp_password", _text),
     "SMTP_FROM": ("smtp_from", _text),
+    "WATCH_URL": ("watch_url", _monitor),
+    "PING_PRIVATE": ("ping_private", _switch),
     "SCRIPT_PYTHON": ("script_python", _path),
     "SCRIPT_POWERSHELL": ("script_powershell", _path),
 }

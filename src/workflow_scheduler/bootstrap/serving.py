@@ -46,7 +46,7 @@ def serve(
     `announce` gets the state of the web interface: its `address` or its `problem`. `background`: whether
     `scheduler start` created this process and can create another like it.
     """
-    from .wiring import make_alerts, make_engine  # noqa: PLC0415  not for who only looks
+    from .wiring import make_engine, make_tellers  # noqa: PLC0415  not for who only looks
 
     with_page = web and app.settings.web
     if with_page:
@@ -64,8 +64,8 @@ def serve(
             page.start()  # it loads what it needs beside the engine
         app.database.reserve_log()
         end_planned_stop(app.home)
-        alerts = make_alerts(app, lambda: str((about.holder.page or {}).get("address") or ""))
-        engine = make_engine(app, "scheduler", log, lock.secure, alerts.wake)
+        tellers = make_tellers(app, lambda: str((about.holder.page or {}).get("address") or ""))
+        engine = make_engine(app, "scheduler", log, lock.secure, tellers)
         about.say(
             engine_id=engine.id,
             started_at=app.now().isoformat(),
@@ -94,11 +94,11 @@ def serve(
         threading.Timer(0, say_ready).start()
         with told_of_the_end(engine.request_stop):
             try:
-                alerts.start()
+                tellers.start()
                 engine.run()
             finally:
                 page.close()
-                alerts.close()
+                tellers.close()
                 engine.close()
                 log.info("scheduler stopped: pid %d, engine %d", os.getpid(), engine.id)
                 tell(stopped(app.home, os.getpid()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -12,14 +13,17 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.errors import Unreachable
 from workflow_scheduler.domain.facts import facts
 from workflow_scheduler.domain.retention import Keep
-from workflow_scheduler.engine.alert_thread import AlertThread
+from workflow_scheduler.engine.alert_thread import AlertThread, Part
 from workflow_scheduler.engine.alerts import AlertReader
 from workflow_scheduler.engine.delivery import Outbox
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine, read_clock
 from workflow_scheduler.engine.maintenance import Maintenance
+from workflow_scheduler.engine.pinging import Pinger
+from workflow_scheduler.engine.pulse import Pulse, Work
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
+from workflow_scheduler.engine.watch_ping import WatchPing
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
@@ -40,17 +44,40 @@ from workflow_scheduler.system.event_log import notices, open_event_log
 if TYPE_CHECKING:
     from . import App
 
-__all__ = ["make_alerts", "make_engine"]
+__all__ = ["Tellers", "make_engine", "make_tellers"]
 
 
-def make_alerts(app: App, link: Callable[[], str]) -> AlertThread:
-    """What tells people of failures. `link`: the address of the web interface."""
+@dataclass(frozen=True, slots=True)
+class Tellers:
+    """What tells people and monitors outside, beside the engine that it is wired to."""
+
+    alerts: AlertThread
+    watch: WatchPing
+    pulse: Pulse
+
+    def start(self) -> None:
+        self.alerts.start()
+        self.watch.start()
+
+    def close(self) -> None:
+        self.watch.close()
+        self.alerts.close()
+
+
+def make_tellers(app: App, link: Callable[[], str]) -> Tellers:
+    """`link`: the address of the web interface."""
+    pulse = Pulse()
     zone, plan = ZoneInfo(app.settings.timezone), app.plan_file()
     complete = Completion(app.database, app.home, app.settings.timezone, link)
     reader = AlertReader(app.database, plan, zone)
-    return AlertThread(
-        lambda wake: [reader, Outbox(app.database, app.home, plan, complete, read_clock, wake)], read_clock
-    )
+
+    def parts(wake: Callable[[], None]) -> list[Part]:
+        outbox = Outbox(app.database, app.home, plan, complete, read_clock, wake)
+        private = app.settings.ping_private
+        return [reader, outbox, Pinger(app.database, app.home, read_clock, wake, allow_private=private)]
+
+    alerts = AlertThread(parts, read_clock, lambda: pulse.worked(Work.DELIVERY))
+    return Tellers(alerts, WatchPing(app.settings.watch_url, app.home, pulse), pulse)
 
 
 def make_engine(
@@ -58,7 +85,7 @@ def make_engine(
     role: str,
     log: logging.Logger,
     secure: Callable[[], bool] = lambda: True,
-    passed: Callable[[], None] = lambda: None,
+    tellers: Tellers | None = None,
 ) -> Engine:
     settings = app.settings
     hide(settings.secret_names | secret_variables(app.database))
@@ -85,7 +112,8 @@ def make_engine(
         awake=Awake(),
         wake=_wake(app) if role == "scheduler" else None,
         secure=secure,
-        passed=passed,
+        passed=tellers.alerts.wake if tellers else lambda: None,
+        pulse=tellers.pulse if tellers else Pulse(),
     )
     try:
         place = own_place(app.home)

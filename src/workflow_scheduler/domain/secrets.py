@@ -27,7 +27,7 @@ __all__ = [
     "variables_of",
 ]
 
-OWN_SECRETS = frozenset({"DB_URL", "TLS_KEY", "NOTIFY", "SMTP_PASSWORD"})
+OWN_SECRETS = frozenset({"DB_URL", "TLS_KEY", "NOTIFY", "SMTP_PASSWORD", "WATCH_URL"})
 """The scheduler's own variables that no script and no program gets."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)

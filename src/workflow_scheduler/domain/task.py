@@ -204,6 +204,16 @@ class Task:
         ),
         default=None,
     )
+    ping: str = declare(
+        About(
+            Kind.TEXT,
+            "Ping",
+            "A monitor's address, pinged when the task starts, succeeds and fails, as for a workflow.",
+            LIMITS,
+            examples=("https://hc-ping.com/your-uuid",),
+        ),
+        default="",
+    )
     stop_grace: float = declare(
         About(Kind.DURATION, "Stop grace", "Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.", LIMITS),
         default=10.0,

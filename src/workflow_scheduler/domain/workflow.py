@@ -63,6 +63,16 @@ class Workflow:
         ),
         default=(),
     )
+    ping: str = declare(
+        About(
+            Kind.TEXT,
+            "Ping",
+            "A monitor's address, pinged when a run starts, succeeds and fails: of Healthchecks, Cronitor or Uptime Kuma; or a "
+            "secret that is one, as store:NAME.",
+            examples=("https://hc-ping.com/your-uuid", "store:ping"),
+        ),
+        default="",
+    )
     secrets: Mapping[str, str | Mapping[str, Any]] = declare(
         About(
             Kind.SOURCES,
@@ -115,6 +125,10 @@ class Workflow:
             else:
                 placed[stack.pop()] = None
         return tuple(placed)
+
+    @cached_property
+    def has_pings(self) -> bool:
+        return bool(self.ping) or any(task.ping for task in self.tasks)
 
     @cached_property
     def by_id(self) -> Mapping[str, Task]:

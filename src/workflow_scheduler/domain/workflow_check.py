@@ -8,6 +8,7 @@ from itertools import islice
 from .errors import InvalidInput
 from .identifiers import check_identifier
 from .notify_rules import parse_rule
+from .pings import check_ping
 from .secrets_check import secret_mistakes
 from .workflow import Workflow
 
@@ -45,6 +46,7 @@ def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[Inval
                     ("tasks", at, "depends_on"),
                 )
     yield from secret_mistakes(workflow)
+    yield from _wrong_pings(workflow)
     for at, written in enumerate(workflow.notify):
         try:
             parse_rule(written)
@@ -66,6 +68,17 @@ def wrong_identifier(place: tuple[str | int, ...], kind: str, text: str) -> Iter
         check_identifier(kind, text)
     except InvalidInput as error:
         yield InvalidInput(str(error), place)
+
+
+def _wrong_pings(workflow: Workflow) -> Iterator[InvalidInput]:
+    places: list[tuple[str, tuple[str | int, ...]]] = [(workflow.ping, ("ping",))]
+    places += [(task.ping, ("tasks", at, "ping")) for at, task in enumerate(workflow.tasks)]
+    for written, place in places:
+        try:
+            if written:
+                check_ping(written)
+        except InvalidInput as error:
+            yield InvalidInput(str(error), place)
 
 
 def _cycle(predecessors: Mapping[str, Iterable[str]]) -> list[str]:

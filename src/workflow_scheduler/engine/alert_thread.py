@@ -10,7 +10,7 @@ from typing import Protocol
 
 from workflow_scheduler.domain.errors import SchedulerError
 
-__all__ = ["AlertThread"]
+__all__ = ["AlertThread", "Part"]
 
 SPACING = 0.25
 """Seconds between two looks, so that a burst of passes costs a few transactions."""
@@ -20,16 +20,25 @@ AFTER_ERROR = 10.0
 _log = logging.getLogger(__name__)
 
 
-class _Part(Protocol):
+class Part(Protocol):
+    """What reads events or sends messages."""
+
     def step(self, now: datetime, *, hinted: bool = True) -> datetime | None:
         """Do what is due; look for more only if `hinted`. Returns when there is something again."""
 
 
 class AlertThread:
-    """`parts` act, in their order, after each pass of the engine and when their time has come."""
+    """`parts` act, in their order, after each pass of the engine and when their time has come. `worked`: called when they
+    have, and no channel fails."""
 
-    def __init__(self, parts: Callable[[Callable[[], None]], list[_Part]], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        parts: Callable[[Callable[[], None]], list[Part]],
+        clock: Callable[[], datetime],
+        worked: Callable[[], None] = lambda: None,
+    ) -> None:
         self._clock = clock
+        self._worked = worked
         self._hint = threading.Event()
         self._closing = threading.Event()
         self._parts = parts(self.wake)
@@ -73,5 +82,7 @@ class AlertThread:
         except Exception:
             _log.exception("Messages wait, because of an error")
             return AFTER_ERROR
+        if not any(getattr(part, "failing", False) for part in self._parts):
+            self._worked()
         next_at = min((at for at in times if at is not None), default=None)
         return LONGEST_WAIT if next_at is None else min(LONGEST_WAIT, max(0.0, (next_at - now).total_seconds()))

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.channels import SECRET_FIELDS, Channel, CommandChannel
-from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.message import Message, from_plain
 from workflow_scheduler.domain.notify_plan import NotifyPlan
-from workflow_scheduler.domain.secrets import parse_source
 from workflow_scheduler.notifiers.base import DeliveryFailed
 from workflow_scheduler.notifiers.sending import send
-from workflow_scheduler.secrets.sources import SecretUnavailable, read_secret
+from workflow_scheduler.secrets.sources import SecretUnavailable, resolved
 from workflow_scheduler.storage import deliveries as store
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.deliveries import Delivery
@@ -54,6 +52,7 @@ class Outbox:
         self._wake = wake
         self._busy: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
+        self._failing: set[str] = set()
         self._started = False
         self._next_at: datetime | None = None
 
@@ -77,6 +76,11 @@ class Outbox:
                 self._begin(delivery, now)
         self._next_at = next_at if next_at is None or next_at > now else None  # else it is being sent
         return self._next_at
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last try of a channel was in vain."""
+        return bool(self._failing)
 
     def close(self, patience: float = 5.0) -> None:
         """Wait a little for what is being sent; the next scheduler sends the rest."""
@@ -111,6 +115,7 @@ class Outbox:
             else:
                 self._database.write(lambda db: store.settle_delivery(db, delivery.id, "sent", self._clock(), ""))
                 crash_point("delivery.settled")
+                self._failing.discard(delivery.channel)
         except Exception:
             _log.exception("The message %s to %s could not be settled", delivery.id, delivery.channel)
         finally:
@@ -120,6 +125,7 @@ class Outbox:
 
     def _settle_failed(self, delivery: Delivery, error: DeliveryFailed, since: datetime) -> None:
         now = self._clock()
+        self._failing.add(delivery.channel)
         pause = min(FIRST_PAUSE * 2 ** min(delivery.tries, 20), LONGEST_PAUSE)
         again = error.retry and now + pause - since <= GIVEN_UP_AFTER
         words = str(error)[:LONGEST_ERROR]
@@ -152,17 +158,9 @@ def with_secrets(channel: Channel, home: Path) -> Channel:
         if part.name not in SECRET_FIELDS:
             continue
         if isinstance(value, tuple):
-            found[part.name] = tuple(_resolved(word, home) for word in value)
+            found[part.name] = tuple(resolved(word, home) for word in value)
         else:
-            found[part.name] = _resolved(value, home)
+            found[part.name] = resolved(value, home)
     if isinstance(channel, CommandChannel):
         found["folder"] = str(home)
     return replace(channel, **found)
-
-
-def _resolved(value: str, home: Path) -> str:
-    try:
-        source = parse_source(value)
-    except InvalidInput:
-        return value
-    return read_secret(source, home).decode(errors="replace").strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from workflow_scheduler.domain.run import Run
 from workflow_scheduler.executors.base import Executor, Records, ReportTo
 from workflow_scheduler.storage.database import Database
 
+from .pulse import Pulse
 from .settling import Pass
 from .wakeups import Wakeups
 
@@ -73,6 +74,7 @@ class Dependencies:
     """Locks the home again if its lock file was deleted or replaced; False if that is not possible now."""
     passed: Callable[[], None] = lambda: None
     """There may be new events. Called after each pass that was stored."""
+    pulse: Pulse = field(default_factory=Pulse)
     wakeups: Callable[..., Waker] = Wakeups
     ticks: Callable[[], float] = time.monotonic
     """Seconds that go on whatever the clock says."""

@@ -18,6 +18,7 @@ from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
+from .leaving_pings import leave_pings
 from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
@@ -121,6 +122,7 @@ class Dispatcher:
                 self._start_runs(this, db)
         self._claim(this, db)
         ledger.flush()
+        leave_pings(db, ledger, self._definitions)
         return this
 
     def apply(self, this: Pass) -> None:

@@ -26,6 +26,7 @@ from .clock_watch import ClockWatch
 from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
+from .pulse import Work
 from .recovery import Recovery, Surroundings
 from .run_log_thread import RunLogThread
 from .settling import Pass
@@ -116,6 +117,7 @@ class Engine:
         while not self._ended:
             try:
                 self.step(self._clock(), hints)
+                self._tell_pulse()
                 hints = self._wait()
             except Exception:
                 if self._stop.how is not None:
@@ -239,6 +241,7 @@ class Engine:
             return True, taken
 
         lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
+        self._parts.pulse.worked(Work.DATABASE)
         if not lives:
             _log.error("Engine %d was considered dead and another took over its work; this one stops", self.id)
             self._ended = True
@@ -252,6 +255,12 @@ class Engine:
             self._dispatcher.live.update(spec.key for spec in specs)
             self._unsure = False
         self.beaten = True
+
+    def _tell_pulse(self) -> None:
+        if not self._watch.database_away:
+            self._parts.pulse.worked(Work.PLANNING)
+            if not self._watch.short_of_room:
+                self._parts.pulse.worked(Work.DISPATCH)
 
     def _look_at_disk(self) -> None:
         if self._watch.look_at_disk(self._clock() if self._plans else None):

@@ -9,11 +9,10 @@ import socket
 import ssl
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from workflow_scheduler import __version__
-from workflow_scheduler.domain.channels import SlackChannel
 
 from .base import KEY_HEADER, DeliveryFailed
 from .public_address import is_public
@@ -24,14 +23,32 @@ _MOST_ANSWER = 10_000
 _PASSING = {408, 425, 429}
 
 
+class _Addressed(Protocol):
+    """Something with the address of a web server. `timeout`: seconds."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def allow_private(self) -> bool: ...
+    @property
+    def timeout(self) -> float: ...
+
+
 def post_json(channel: Any, key: str, value: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> None:
     """Post JSON to the channel's address. DeliveryFailed if it is not accepted."""
     data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
     post(channel, data, {"Content-Type": "application/json", KEY_HEADER: key, **(headers or {})})
 
 
-def post(channel: SlackChannel, data: bytes, headers: Mapping[str, str]) -> None:
-    """`channel` is any with a `url`. DeliveryFailed unless the answer is a 2xx."""
+def post(
+    channel: _Addressed,
+    data: bytes | None,
+    headers: Mapping[str, str],
+    *,
+    method: str = "POST",
+    allowing: str = "give the channel allow_private: true",
+) -> None:
+    """DeliveryFailed unless the answer is a 2xx. `allowing`: what to do where a private address is meant."""
     try:
         url = urlsplit(channel.url)
         port = url.port or (443 if url.scheme == "https" else 80)
@@ -39,7 +56,8 @@ def post(channel: SlackChannel, data: bytes, headers: Mapping[str, str]) -> None
         raise _not_an_address() from None
     if url.scheme not in ("https", "http") or not url.hostname or url.username is not None:
         raise _not_an_address()
-    sock = _connected(url.hostname, port, allow_private=channel.allow_private, timeout=channel.timeout)
+    addresses = _addresses(url.hostname, port, None if channel.allow_private else allowing)
+    sock = _connected(url.hostname, port, addresses, channel.timeout)
     sockets = [sock]  # with TLS a second one, which has taken its place
     # A server that answers a byte at a time is within every time limit of a socket.
     over = threading.Event()
@@ -52,7 +70,7 @@ def post(channel: SlackChannel, data: bytes, headers: Mapping[str, str]) -> None
     limit.daemon = True
     limit.start()
     try:
-        status = _exchange(url, sockets, data, headers)
+        status = _exchange(url, sockets, method, data, headers)
         if over.is_set():
             raise TimeoutError
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -72,22 +90,27 @@ def post(channel: SlackChannel, data: bytes, headers: Mapping[str, str]) -> None
 
 
 def _not_an_address() -> DeliveryFailed:
-    return DeliveryFailed("The channel's url is no address of a webhook; write https://….", retry=False)
+    return DeliveryFailed("This is no address of a web server; write https://….", retry=False)
 
 
-def _connected(host: str, port: int, *, allow_private: bool, timeout: float) -> socket.socket:
-    """A connection to the first address that accepts one. All addresses must be allowed: which one is taken is chance."""
+def _addresses(host: str, port: int, allowing: str | None) -> list[str]:
+    """Those of the host. All must be public, unless `allowing` is None: which one is taken is chance."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise DeliveryFailed(f"{host} cannot be resolved: {_why(error)}.") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not allow_private and (private := next((name for name in addresses if not is_public(name)), None)):
+    private = next((name for name in addresses if not is_public(name)), None)
+    if allowing is not None and private is not None:
         raise DeliveryFailed(
-            f"{host} is {private}, an address of this machine or of a private network; "
-            "if that is meant, give the channel allow_private: true.",
+            f"{host} is {private}, an address of this machine or of a private network; if that is meant, {allowing}.",
             retry=False,
         )
+    return addresses
+
+
+def _connected(host: str, port: int, addresses: list[str], timeout: float) -> socket.socket:
+    """A connection to the first address that accepts one."""
     last: OSError | None = None
     for address in addresses[:4]:
         try:
@@ -97,7 +120,9 @@ def _connected(host: str, port: int, *, allow_private: bool, timeout: float) -> 
     raise DeliveryFailed(f"{host} cannot be reached: {_why(last)}.")
 
 
-def _exchange(url: SplitResult, sockets: list[socket.socket], data: bytes, headers: Mapping[str, str]) -> int:
+def _exchange(
+    url: SplitResult, sockets: list[socket.socket], method: str, data: bytes | None, headers: Mapping[str, str]
+) -> int:
     connection = http.client.HTTPConnection(url.hostname or "", url.port)
     if url.scheme == "https":
         context = ssl.create_default_context()
@@ -107,7 +132,7 @@ def _exchange(url: SplitResult, sockets: list[socket.socket], data: bytes, heade
     connection.sock = sockets[-1]
     target = (url.path or "/") + (f"?{url.query}" if url.query else "")
     connection.request(
-        "POST", target, data, {"User-Agent": f"workflow-scheduler/{__version__}", "Connection": "close", **headers}
+        method, target, data, {"User-Agent": f"workflow-scheduler/{__version__}", "Connection": "close", **headers}
     )
     answer = connection.getresponse()
     answer.read(_MOST_ANSWER)

@@ -29,4 +29,4 @@ def send(channel: WebhookChannel, message: Message) -> None:
     if channel.secret:
         time = str(int(message.at.timestamp()))
         headers |= {TIME_HEADER: time, SIGNATURE_HEADER: signature(channel.secret, time, data)}
-    post(channel, data, headers)  # type: ignore[arg-type]
+    post(channel, data, headers)

@@ -7,11 +7,12 @@ import time
 from importlib import import_module
 from pathlib import Path
 
-from workflow_scheduler.domain.secrets import SecretSource
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.domain.secrets import SecretSource, parse_source
 
 from .base import MOST_BYTES, Reader, SecretUnavailable
 
-__all__ = ["SecretUnavailable", "read_secret"]
+__all__ = ["SecretUnavailable", "read_secret", "resolved"]
 
 _MODULES = {
     "env": "environment",
@@ -42,3 +43,12 @@ def read_secret(source: SecretSource, home: Path) -> bytes:
         with _lock:
             _kept[source, home] = time.monotonic() + source.keep, value
     return value
+
+
+def resolved(value: str, home: Path) -> str:
+    """What a reference to a secret stands for; another text is itself. SecretUnavailable."""
+    try:
+        source = parse_source(value)
+    except InvalidInput:
+        return value
+    return read_secret(source, home).decode(errors="replace").strip()

@@ -153,7 +153,7 @@ def _expanded(sql: str, name: str, values: Mapping[str, Any]) -> tuple[str, Mapp
 
 @functools.lru_cache(maxsize=64)
 def _with_members(sql: str, name: str, count: int, width: int) -> tuple[str, list[str]]:
-    """The statement with a list of so many values, or tuples of a width, and the names of the values."""
+    """The statement with a list of `count` values, or of tuples of this width, and the names of the values."""
     keys = [f"{name}_{at}" for at in range(count * (width or 1))]
     names = [f":{key}" for key in keys]
     if width:

@@ -79,6 +79,7 @@ incidents = _table(
     "subject kind",
 )
 deliveries = _table("deliveries", "id channel state created_at due_at tries first_try_at sent_at error message", "id")
+pings = _table("pings", "id subject address sign words created_at due_at tries error", "id", serial=True)
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
 tickets = _table("tickets", "key expires_at", "key")
@@ -90,6 +91,6 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
-    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries),
+    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -29,6 +29,7 @@ POINTS = {
     "delivery.claimed": "a message is taken for sending, and not sent",
     "delivery.sent": "a message is sent, and that is not stored",
     "delivery.settled": "a message is stored as sent, and the next is not looked for",
+    "ping.given": "a monitor has a sign, and that is not stored",
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",
     "keeper.after_start": "the `start` file is there, and the command is not started",

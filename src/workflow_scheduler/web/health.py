@@ -1,4 +1,4 @@
-"""Whether the scheduler does its work, for whoever asks: a load balancer, a container, a monitor."""
+"""Whether the scheduler does its work, for a load balancer, a container or a monitor."""
 
 from __future__ import annotations
 

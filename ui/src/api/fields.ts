@@ -21,6 +21,7 @@ export const TASK: readonly DeclaredField[] = [
   {"name": "retry_max_delay", "kind": "duration", "label": "Longest retry delay", "help": "Upper limit of the delay between two attempts.", "group": "Success", "default": null, "unset": "no limit", "part": "retry", "partName": "max_delay"},
   {"name": "output_timeout", "kind": "duration", "label": "Output timeout", "help": "How long to wait for each output file.", "group": "Limits", "default": 60.0},
   {"name": "timeout", "kind": "duration", "label": "Timeout", "help": "Stop the command after this time.", "group": "Limits", "default": null, "unset": "no limit", "shown": "at most {}"},
+  {"name": "ping", "kind": "text", "label": "Ping", "help": "A monitor's address, pinged when the task starts, succeeds and fails, as for a workflow.", "group": "Limits", "default": "", "examples": ["https://hc-ping.com/your-uuid"]},
   {"name": "stop_grace", "kind": "duration", "label": "Stop grace", "help": "Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.", "group": "Limits", "default": 10.0},
   {"name": "continue_on_failure", "kind": "flag", "label": "Continue on failure", "help": "Continue with the next tasks even if this one fails.", "group": "Success", "default": false, "shown": "continues on failure"},
   {"name": "guarantee", "kind": "choice", "label": "Guarantee", "help": "If an attempt's result is lost: at_least_once retries it, at_most_once stops the run for review.", "group": "Limits", "default": "at_least_once", "shown": "{}", "words": [["at_least_once", "At least once"], ["at_most_once", "At most once"]]},
@@ -54,6 +55,7 @@ export const WORKFLOW: readonly DeclaredField[] = [
   {"name": "enabled", "kind": "flag", "label": "Enabled", "help": "Whether its schedules fire.", "default": true},
   {"name": "labels", "kind": "names", "label": "Labels", "help": "Words to find it by.", "default": []},
   {"name": "notify", "kind": "names", "label": "Notify", "help": "Who is told about it beside the rules of the home: CHANNEL (of failures), WHAT:CHANNEL or WHAT:CHANNEL:1h, with + between several.", "default": [], "examples": ["ops", "late+at_risk:ops+chat:1h"]},
+  {"name": "ping", "kind": "text", "label": "Ping", "help": "A monitor's address, pinged when a run starts, succeeds and fails: of Healthchecks, Cronitor or Uptime Kuma; or a secret that is one, as store:NAME.", "default": "", "examples": ["https://hc-ping.com/your-uuid", "store:ping"]},
   {"name": "secrets", "kind": "sources", "label": "Secrets", "help": "Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.", "default": null},
   {"name": "keep_awake", "kind": "flag", "label": "Keep Windows awake", "help": "Whether Windows stays awake while a run is in progress.", "default": null, "unset": "for runs of schedules", "words": [["true", "For every run"], ["false", "Never"]]},
 ];

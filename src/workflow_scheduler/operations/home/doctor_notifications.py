@@ -8,7 +8,7 @@ from pathlib import Path
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.engine.delivery import with_secrets
 from workflow_scheduler.secrets.base import SecretUnavailable
-from workflow_scheduler.storage import deliveries
+from workflow_scheduler.storage import deliveries, pings
 from workflow_scheduler.storage.database import Database
 
 from .doctor_home import Finding
@@ -16,6 +16,7 @@ from .doctor_home import Finding
 __all__ = ["examine_messages", "examine_plan"]
 
 _ABOUT = "notifications"
+_MOST = 10
 
 
 def examine_plan(home: Path, notify_plan: Callable[[], NotifyPlan]) -> Iterator[Finding]:
@@ -44,9 +45,13 @@ def _unreadable(plan: NotifyPlan, home: Path) -> Iterator[str]:
 
 
 def examine_messages(database: Database) -> Iterator[Finding]:
-    """Messages that were not delivered."""
+    """Messages that were not delivered, and signs that monitors did not take."""
     failed = database.read(deliveries.count_by_state).get("failed", 0)
     if failed:
         words = "1 message could not be delivered" if failed == 1 else f"{failed} messages could not be delivered"
         advice = "scheduler notify list --state failed says why; scheduler notify retry --all sends again"
         yield Finding("messages", "problem", words, advice)
+    for subject, error in database.read(lambda db: pings.not_given(db, _MOST)):
+        yield Finding(
+            "pings", "problem", f"the ping of {subject} was given up: {error}", "correct its address, or the monitor"
+        )

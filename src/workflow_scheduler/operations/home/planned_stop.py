@@ -29,7 +29,7 @@ def plan_stop(home: Path, stop: PlannedStop) -> None:
 
 
 def planned_stop(home: Path) -> PlannedStop | None:
-    """The last one, whether its time is over or not; None if the scheduler has started since."""
+    """The last one, also after its time; None if the scheduler has started since."""
     found = read_json(home / _NAME)
     try:
         since, until = (datetime.fromisoformat(found[name]).astimezone(UTC) for name in ("since", "until"))

@@ -163,7 +163,7 @@ def watch(
         return Watch(found.trouble, found.words, memory.since, told, failed)
     if memory is None:
         return Watch(None, found.words, now)
-    # Only who knows of the trouble is told that it is over.
+    # Only who knows of the trouble is told of its end.
     words = f"The scheduler works again after {_span(now - memory.since)}. {place}"
     told, failed = _tell([name for name in memory.told if name in channels], Notice(words, True, memory.since), send)
     if failed:
