@@ -62,7 +62,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs of workflows that give way": lambda db: fires.open_runs(db, OF_WORKFLOWS),
     "runs that give way": lambda db: fires.open_runs(db, MANY),
     "due schedules": lambda db: catalog.schedules_due(db, NOW, 10),
-    "the next due schedule": catalog.next_due,
+    "the next due schedule and deadline": catalog.next_moments,
     "counts": queries_runs.run_counts,
     "the newest runs": lambda db: queries_runs.list_runs(db, limit=20),
     "the newest runs of a workflow": lambda db: queries_runs.list_runs(db, limit=20, workflow_id="w"),

@@ -6,11 +6,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from workflow_scheduler.domain.deadlines import DeadlineState
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Report
+from workflow_scheduler.storage import deadlines as deadline_store
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import queue
 from workflow_scheduler.storage import runs as run_store
@@ -18,9 +20,11 @@ from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
+from .lengths import Length, long_deadlines, short_events
 from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
+from .usual_durations import UsualDurations
 
 __all__ = ["Dispatcher"]
 
@@ -58,6 +62,7 @@ class Dispatcher:
         self._max_processes = max_processes
         self._definitions = RunDefinitions(defaults, values)
         self._own_runs_only = own_runs_only
+        self._usual = UsualDurations()
         self._backfilling = Backfilling(self._definitions)
         self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
@@ -120,8 +125,16 @@ class Dispatcher:
             if self.look_for_runs or this.runs_wait or self._backfilling.created:
                 self._start_runs(this, db)
         self._claim(this, db)
+        if this.begun or this.done:
+            self._watch_lengths(this, db)
         ledger.flush()
         return this
+
+    def _watch_lengths(self, this: Pass, db: Connection) -> None:
+        new = list(long_deadlines(db, this.begun, self._usual))
+        deadline_store.add_deadlines(db, new)
+        this.deadlines_at += [deadline.due for deadline in new if deadline.state is DeadlineState.OPEN]
+        this.ledger.events += short_events(db, this.done, self._usual, this.ledger.now)
 
     def apply(self, this: Pass) -> None:
         """After the transaction: update the memory, then start and stop what it decided."""
@@ -191,7 +204,10 @@ class Dispatcher:
             for task_id, reason in plan.skip:
                 ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
             if plan.end is not None:
-                ledger.move_run(run, *plan.end)
+                ended = ledger.move_run(run, *plan.end)
+                limit = self._definitions.of(db, run).deadlines.shorter_than
+                if limit is not None and ended.state is RunState.SUCCEEDED and ended.started_at is not None:
+                    this.done.append(Length(ended, "", limit, ended.started_at, ended.finished_at))
                 this.ended_runs.append(run_id)
             this.waits[run_id] = plan.wake_at
 
@@ -251,6 +267,8 @@ class Dispatcher:
         ledger = this.ledger
         ledger.move_run(run, RunState.RUNNING, run.reason, engine_id=self.engine_id)
         this.started_runs.append(run.id)
+        if (limit := definition.deadlines.longer_than) is not None:
+            this.begun.append(Length(run, "", limit, ledger.now))
         if keeps_awake(definition, run):
             this.wakeful_runs.append(run.id)
         known = ledger.task_runs(run.id)

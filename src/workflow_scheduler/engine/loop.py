@@ -23,6 +23,7 @@ from workflow_scheduler.system.crash_points import crash_point
 from . import planner
 from .cancel import replace_runs
 from .clock_watch import ClockWatch
+from .deadlines import DeadlineWatch
 from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
@@ -31,6 +32,7 @@ from .run_log_thread import RunLogThread
 from .settling import Pass
 from .start_fires import StartFires
 from .stop_request import StopRequest
+from .usual_durations import UsualDurations
 from .wakeups import Hint
 
 __all__ = ["Engine", "read_clock"]
@@ -56,6 +58,7 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
+        self._deadlines = DeadlineWatch(parts.database, UsualDurations(), clock())
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
         self._ended = False
@@ -168,16 +171,31 @@ class Engine:
         if changed:
             self._heed_stop(now)
         if not (self._pending or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
+            self._judge_deadlines(now)
             return
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
-        moments = (self._next_due, self._dispatcher.next_wake())
-        self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
+        self._judge_deadlines(now)
+        self._set_alarm(now)
         if self._stop.how is not None and self._may_end(self._stop.how):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self._inbox.put(Hint.CHANGED)
+
+    def _judge_deadlines(self, now: datetime) -> None:
+        """Some of those that are due, when everything that is due is planned: only then it is known what is late."""
+        at = self._deadlines.wake_at
+        if not self._plans or at is None or at > now or self._batch != planner.FIRST_BATCH:
+            return
+        self._deadlines.judge(now, lambda: bool(self._stop.how))
+        self._set_alarm(now)
+        if (at := self._deadlines.wake_at) is not None and at <= now:
+            self._inbox.put(Hint.CHANGED)
+
+    def _set_alarm(self, now: datetime) -> None:
+        moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
+        self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
 
     def _may_end(self, how: str) -> bool:
         if how in INTERRUPTIONS:
@@ -191,7 +209,7 @@ class Engine:
             self._dispatcher.look_for_runs = True
         tries = 0
 
-        def work(db: Connection) -> tuple[Pass, int, datetime | None]:
+        def work(db: Connection) -> tuple[Pass, int, datetime | None, datetime | None]:
             nonlocal tries
             tries += 1
             planning = plans and not planner_store.paused(db)
@@ -203,18 +221,23 @@ class Engine:
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
             if not plans:
-                return done, planned, self._next_due
-            return done, planned, catalog.next_due(db) if planning else None
+                known = [self._deadlines.next] if self._deadlines.next else []
+                return done, planned, self._next_due, min([*known, *done.deadlines_at], default=None)
+            due, deadline = catalog.next_moments(db)
+            return done, planned, due if planning else None, deadline
 
         crash_point("engine.before_pass")
         # A database that fails during the commit may have committed, and then the next try finds nothing to start.
         unsure, self._unsure = self._unsure, True
-        done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
+        done, planned, self._next_due, self._deadlines.next = self._database.write(
+            work, patience=3600, abandon=lambda: bool(self._stop.how)
+        )
         self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
         self._starts.wait = self._starts.wait and not plans
         self._dispatcher.apply(done)
+        self._deadlines.task_ended({outcome.key[0] for outcome in done.outcomes}, now)
         self._parts.awake(self._dispatcher.wakeful)
         if plans and self._parts.wake is not None:
             self._parts.wake(self._database.read(catalog.next_wake))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .sql import Connection
 
-__all__ = ["AttemptSpan", "succeeded_spans"]
+__all__ = ["AttemptSpan", "succeeded_runs", "succeeded_spans"]
 
 
 class AttemptSpan(NamedTuple):
@@ -29,3 +29,14 @@ _SPANS = """
 def succeeded_spans(db: Connection, workflow_id: str, most: int, runs: int) -> list[AttemptSpan]:
     """The latest attempts of each task that succeeded, at most `most` of each and of the last `runs` runs."""
     return [AttemptSpan(*row) for row in db.rows(_SPANS, id=workflow_id, most=most, runs=runs)]
+
+
+_RUNS = """
+    SELECT started_at, finished_at FROM runs
+    WHERE workflow_id = :id AND state = 'succeeded' AND started_at IS NOT NULL AND retry_of IS NULL
+    ORDER BY queued_at DESC LIMIT :most"""
+
+
+def succeeded_runs(db: Connection, workflow_id: str, most: int) -> list[tuple[datetime, datetime]]:
+    """When the latest runs that succeeded started and finished, newest first; without retries, which leave out tasks."""
+    return [(row[0], row[1]) for row in db.rows(_RUNS, id=workflow_id, most=most)]

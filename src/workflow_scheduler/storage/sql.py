@@ -19,7 +19,7 @@ from typing import Any
 
 __all__ = ["Connection"]
 
-_JSON = frozenset({"definition", "identity", "outputs", "params", "policies", "settings", "skips", "spec"})
+_JSON = frozenset({"deadlines", "definition", "identity", "outputs", "params", "policies", "settings", "skips", "spec"})
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
 _LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "settings", "skips", "spec"})
 """Columns of schedules and backfills where a value that cannot be read, because somebody edited it by hand, is None."""

@@ -1,0 +1,190 @@
+"""Judges the deadlines that are due, apart from the passes that start runs, and records an event for each that is missed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from workflow_scheduler.domain.deadlines import LATE_KINDS, Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.events import Event
+from workflow_scheduler.domain.late import judge_finish, judge_length, judge_risk, judge_start, judge_success, several
+from workflow_scheduler.domain.lateness import LATE
+from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
+from workflow_scheduler.domain.usual import next_look, typical_rest
+from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.storage import catalog, queries_deadlines
+from workflow_scheduler.storage import deadlines as store
+from workflow_scheduler.storage import events as event_store
+from workflow_scheduler.storage import planner_pause as planner_store
+from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.system.crash_points import crash_point
+
+from .usual_durations import UsualDurations
+
+__all__ = ["DeadlineWatch"]
+
+BATCH = 100
+_EVENTS = {
+    DeadlineKind.START_WITHIN: "deadline.late",
+    DeadlineKind.FINISH_BY: "deadline.late",
+    DeadlineKind.AT_RISK: "deadline.at_risk",
+    DeadlineKind.LONGER_THAN: "deadline.long",
+    DeadlineKind.NO_SUCCESS_FOR: "deadline.no_success",
+}
+
+
+class DeadlineWatch:
+    """The deadlines of a home. `next`: when one is due; None if there is none."""
+
+    def __init__(self, database: Database, usual: UsualDurations, begin: datetime) -> None:
+        self.next: datetime | None = None
+        self._database = database
+        self._usual = usual
+        # What ended while no scheduler ran is told by the keepers' records first.
+        self._not_before = begin + LATE
+        self._risky: set[str] = set()
+        """Runs whose end may come to be at risk."""
+
+    @property
+    def wake_at(self) -> datetime | None:
+        return None if self.next is None else max(self.next, self._not_before)
+
+    def judge(self, now: datetime, abandon: Callable[[], bool]) -> None:
+        """Judge some of those that are due, in a transaction of its own."""
+        if self.next is None or now < max(self.next, self._not_before):
+            return
+
+        def work(db: Connection) -> tuple[datetime | None, list[Deadline]]:
+            judged = _Judging(db, now, self._usual).judge(store.due_deadlines(db, now, BATCH))
+            crash_point("deadline.before_commit")
+            return store.next_deadline(db), judged
+
+        self.next, judged = self._database.write(work, patience=3600, abandon=abandon)
+        crash_point("deadline.after_commit")
+        for deadline in judged:
+            if deadline.kind is DeadlineKind.AT_RISK and deadline.run_id is not None:
+                (self._risky.add if deadline.state is DeadlineState.OPEN else self._risky.discard)(deadline.run_id)
+
+    def task_ended(self, run_ids: Iterable[str], now: datetime) -> None:
+        """Have the risk of those of the runs judged again that are watched."""
+        if risky := self._risky.intersection(run_ids):
+            self._database.write(lambda db: store.risk_rows(db, risky, now))
+            self.next = min(self.next or now, now)
+
+
+class _Judging:
+    """One batch."""
+
+    def __init__(self, db: Connection, now: datetime, usual: UsualDurations) -> None:
+        self._db = db
+        self._now = now
+        self._usual = usual
+        self._runs: dict[str, Run] = {}
+        self._task_runs: dict[str, dict[str, TaskRun]] = {}
+        self._reported: list[Deadline] = []
+
+    def judge(self, due: Collection[Deadline]) -> list[Deadline]:
+        """Write what came of each, and the events."""
+        ids = {deadline.run_id for deadline in due if deadline.run_id is not None}
+        self._runs = run_store.load_runs(self._db, ids)
+        self._task_runs = run_store.load_task_runs(self._db, ids)
+        judged = [self._judge(deadline) for deadline in due]
+        store.update_deadlines(self._db, judged)
+        missed = [deadline for deadline in judged if deadline.state is DeadlineState.MISSED]
+        event_store.record_events(self._db, list(self._events([*missed, *self._reported])))
+        return judged
+
+    def _judge(self, deadline: Deadline) -> Deadline:
+        run = self._runs.get(deadline.run_id or "")
+        if deadline.kind is DeadlineKind.NO_SUCCESS_FOR:
+            return self._success(deadline)
+        if run is None and (deadline.run_id is not None or deadline.kind not in LATE_KINDS):
+            return replace(deadline, state=DeadlineState.VOID, reason="its run was deleted")
+        if deadline.kind is DeadlineKind.START_WITHIN:
+            return judge_start(deadline, run)
+        if deadline.kind is DeadlineKind.FINISH_BY or run is None:
+            return judge_finish(deadline, run, self._finished(deadline, run), self._running(run))
+        return self._length(deadline, run) if deadline.kind is DeadlineKind.LONGER_THAN else self._risk(deadline, run)
+
+    def _finished(self, deadline: Deadline, run: Run | None) -> datetime | None:
+        """When the work of a fire, or of its task, was done."""
+        if run is None:
+            return queries_deadlines.retry_done(self._db, deadline)
+        task = self._task_runs.get(run.id, {}).get(deadline.task_id)
+        state = task.state.value if task is not None else run.state.value if not deadline.task_id else "skipped"
+        at = task.finished_at if task is not None else run.finished_at
+        if state == "succeeded" and at is not None and at > deadline.due:
+            return queries_deadlines.work_done(self._db, run.id, deadline.task_id) or at
+        if state == "skipped" and run.state is RunState.SUCCEEDED:
+            return run.finished_at
+        if run.over and state != "succeeded":
+            return queries_deadlines.retry_done(self._db, deadline)
+        return at if state == "succeeded" else None
+
+    def _running(self, run: Run | None) -> list[str]:
+        known = self._task_runs.get(run.id, {}) if run is not None else {}
+        return [task.task_id for task in known.values() if task.state is TaskRunState.RUNNING]
+
+    def _length(self, deadline: Deadline, run: Run) -> Deadline:
+        if not deadline.task_id:
+            return judge_length(deadline, over=run.over, since=run.started_at)
+        since = deadline.due - timedelta(seconds=deadline.seconds or 0)
+        over = not queries_deadlines.runs_since(self._db, run.id, deadline.task_id, since)
+        return judge_length(deadline, over=over, since=since)
+
+    def _risk(self, deadline: Deadline, run: Run) -> Deadline:
+        finish_by = (deadline.nominal or run.queued_at) if run.due is None else run.due
+        finish_by += timedelta(seconds=deadline.seconds or 0)
+        if run.over or self._now >= finish_by:
+            return replace(deadline, state=DeadlineState.MET if run.state is RunState.SUCCEEDED else DeadlineState.VOID)
+        workflow: Workflow = catalog.find_version(self._db, run.workflow_id, run.version)
+        medians = self._usual.medians(self._db, run.workflow_id, self._now)
+        tasks = self._task_runs.get(run.id, {}).values()
+        done = [task.task_id for task in tasks if task.over]
+        begun = queries_deadlines.begun_attempts(self._db, run.id)
+        running = {
+            task.task_id: begun.get(task.task_id) or self._now for task in tasks if task.state is TaskRunState.RUNNING
+        }
+        rest = typical_rest(workflow, medians, done, running, self._now)
+        look_again = next_look(workflow, medians, done, running, finish_by)
+        return judge_risk(deadline, rest, finish_by, look_again, self._now)
+
+    def _success(self, deadline: Deadline) -> Deadline:
+        success = store.last_success(self._db, deadline.workflow_id, deadline.schedule_id)
+        again, report = judge_success(deadline, success, self._now, paused=self._paused(deadline))
+        if report:
+            self._reported.append(again)
+        return again
+
+    def _paused(self, deadline: Deadline) -> bool:
+        found = catalog.find_workflow(self._db, deadline.workflow_id)
+        schedule = catalog.find_schedule(self._db, deadline.schedule_id) if deadline.schedule_id else None
+        off = found is None or not found[0].enabled or (schedule is not None and not schedule.enabled)
+        return off or planner_store.paused(self._db)
+
+    def _events(self, missed: Iterable[Deadline]) -> Iterable[Event]:
+        """An event for each; one for all of a schedule that passed while nobody could notice."""
+        unnoticed: dict[str, list[Deadline]] = defaultdict(list)
+        for deadline in missed:
+            if deadline.kind in LATE_KINDS and deadline.schedule_id and deadline.due < self._now - LATE:
+                unnoticed[deadline.schedule_id].append(deadline)
+            else:
+                yield self._event(deadline, deadline.reason)
+        for of_schedule in unnoticed.values():
+            last = max(of_schedule, key=lambda deadline: deadline.due)
+            alone = len(of_schedule) == 1 and last.count == 1
+            yield self._event(last, last.reason if alone else several(of_schedule))
+
+    def _event(self, deadline: Deadline, reason: str) -> Event:
+        return Event(
+            self._now,
+            _EVENTS[deadline.kind],
+            deadline.workflow_id,
+            deadline.run_id,
+            deadline.task_id or None,
+            schedule_id=deadline.schedule_id,
+            reason=reason,
+        )
