@@ -72,6 +72,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Late
+         * @description What is late, takes too long, is at risk or has not succeeded for too long, now; the worst first.
+         */
+        get: operations["state_show_late"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -2288,6 +2308,34 @@ export interface components {
             /** Started */
             started: boolean;
         };
+        /** DeadlineAnswer */
+        DeadlineAnswer: {
+            kind: components["schemas"]["DeadlineKind"];
+            /** @description void: it does not count, see reason */
+            state: components["schemas"]["DeadlineState"];
+            /** Task Id */
+            task_id: string | null;
+            /**
+             * Due Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            due_utc: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeadlineKind
+         * @description What is to have happened at a deadline's time.
+         * @enum {string}
+         */
+        DeadlineKind: "start_within" | "finish_by" | "at_risk" | "longer_than" | "no_success_for";
+        /**
+         * DeadlineState
+         * @description What came of a deadline.
+         * @enum {string}
+         */
+        DeadlineState: "open" | "met" | "missed" | "void";
         /** Deleted */
         Deleted: {
             /**
@@ -2693,6 +2741,49 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** LateAnswer */
+        LateAnswer: {
+            /**
+             * Condition
+             * @description late, no_success, long or at_risk
+             * @example late
+             */
+            condition: string;
+            kind: components["schemas"]["DeadlineKind"];
+            /** Workflow Id */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /**
+             * Run Id
+             * @description null if no run was started
+             */
+            run_id: string | null;
+            /**
+             * Task Id
+             * @description null: the whole run
+             */
+            task_id: string | null;
+            /**
+             * Nominal Utc
+             * @description of the fire; of no_success the last success
+             */
+            nominal_utc: string | null;
+            /**
+             * Due Utc
+             * Format: date-time
+             * @description when the deadline was
+             * @example 2026-11-24T01:00:00Z
+             */
+            due_utc: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Reason
+             * @description a sentence with the figures
+             */
+            reason: string;
+        };
         /** LineAnswer */
         LineAnswer: {
             /**
@@ -3005,6 +3096,27 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until?: string | null;
+            /** @description When its fires are late. They take the place of the workflow's. */
+            deadlines?: components["schemas"]["ScheduleDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -3201,6 +3313,11 @@ export interface components {
             failed: components["schemas"]["FailedRow"][];
             /** Skipped */
             skipped: components["schemas"]["SkippedRow"][];
+            /**
+             * Late
+             * @description late or at risk now, the worst first; at most 50
+             */
+            late: components["schemas"]["LateAnswer"][];
             /** Next */
             next: components["schemas"]["NextRow"][];
             /**
@@ -3626,6 +3743,11 @@ export interface components {
              * @description whose environment the commands get; empty before the run starts
              */
             environment: string;
+            /**
+             * Deadlines
+             * @description those of the run and of its tasks, by time
+             */
+            deadlines: components["schemas"]["DeadlineAnswer"][];
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
@@ -3847,6 +3969,13 @@ export interface components {
              */
             paused_until: string | null;
             /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
+            /**
              * Wake
              * @description Wake Windows from sleep for a fire.
              */
@@ -4021,6 +4150,27 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until?: string | null;
+            /** @description When its fires are late. They take the place of the workflow's. */
+            deadlines?: components["schemas"]["ScheduleDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4033,6 +4183,33 @@ export interface components {
              * @default true
              */
             enabled: boolean;
+        };
+        /**
+         * ScheduleDeadlinesModel
+         * @description When a schedule's fires are late. They take the place of the workflow's.
+         */
+        ScheduleDeadlinesModel: {
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. Default: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. Default: no deadline.
+             */
+            no_success_for?: (number | string) | null;
         };
         /**
          * ScheduleDetail
@@ -4086,6 +4263,13 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until: string | null;
+            /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4207,6 +4391,13 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until: string | null;
+            /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4973,6 +5164,13 @@ export interface components {
              */
             keep_awake: boolean | null;
             /**
+             * Deadlines
+             * @description When its runs are late, or take unusually long or short.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
+            /**
              * Id
              * @example nightly
              */
@@ -5067,6 +5265,78 @@ export interface components {
              * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
              */
             keep_awake?: boolean | null;
+            /** @description When its runs are late, or take unusually long or short. */
+            deadlines?: components["schemas"]["WorkflowDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Null: no deadline.
+             */
+            longer_than?: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Null: no deadline.
+             */
+            shorter_than?: number | string | "usual" | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
+        };
+        /**
+         * WorkflowDeadlinesModel
+         * @description When a workflow's runs are late, or take unusually long or short.
+         */
+        WorkflowDeadlinesModel: {
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. Default: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Default: no deadline.
+             * @example usual
+             * @example 2h
+             */
+            longer_than?: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Default: no deadline.
+             * @example usual
+             * @example 10s
+             */
+            shorter_than?: number | string | "usual" | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. Default: no deadline.
+             */
+            no_success_for?: (number | string) | null;
         };
         /** WorkflowPage */
         WorkflowPage: {
@@ -5258,6 +5528,40 @@ export interface components {
             max_delay: (number | string) | null;
         };
         /**
+         * TaskDeadlinesModel
+         * @description When a task is late, or takes unusually long or short.
+         */
+        TaskDeadlinesModel: {
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @default null
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Default: no deadline.
+             * @default null
+             * @example usual
+             * @example 2h
+             */
+            longer_than: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Default: no deadline.
+             * @default null
+             * @example usual
+             * @example 10s
+             */
+            shorter_than: number | string | "usual" | null;
+        };
+        /**
          * TaskModel
          * @description One step: a command and what counts as its success.
          */
@@ -5380,6 +5684,11 @@ export interface components {
              */
             guarantee: components["schemas"]["Guarantee"];
             /**
+             * @description When it is late, or takes unusually long or short.
+             * @default null
+             */
+            deadlines: components["schemas"]["TaskDeadlinesModel"] | null;
+            /**
              * Depends On
              * @description Tasks that must finish first. Named in any task, it makes the workflow a graph. Default: the order of the list.
              * @default null
@@ -5427,6 +5736,7 @@ export interface components {
             stop_grace?: (number | string) | null;
             continue_on_failure?: boolean | null;
             guarantee?: components["schemas"]["Guarantee"] | null;
+            deadlines?: (components["schemas"]["TaskDeadlinesModel"] | null) | null;
             depends_on?: (string[] | null) | null;
             retry_count?: (number | null) | null;
             retry_delay?: ((number | string) | null) | null;
@@ -5612,6 +5922,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    state_show_late: {
+        parameters: {
+            query?: {
+                /** @description only of this workflow */
+                workflow?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateAnswer"][];
                 };
             };
             /** @description what is wrong and what to do */
