@@ -78,7 +78,7 @@ def test_in_time(bench) -> None:
     go_to(bench, "23 01:00")
     bench.end(AttemptKey(bench.only_run().id, "a", 1))
     go_to(bench, "23 03:00")
-    assert states(bench) == [("at_risk", "met"), ("start_within", "met"), ("finish_by", "met")]
+    assert states(bench) == [("start_within", "met"), ("finish_by", "met")]
     assert (events(bench), late(bench)) == ([], [])
 
 
@@ -105,7 +105,7 @@ def test_the_schedules_own_take_the_place_of_the_workflows(bench) -> None:
     spec = {"cron": "0 1 * * *"}
     bench.commands.add_schedule("w", spec, bench.now, schedule_id="s", deadlines=ScheduleDeadlines(finish_by="04:30"))
     go_to(bench, "23 01:00")
-    query = "SELECT kind, due_utc FROM deadlines WHERE kind <> 'at_risk' ORDER BY due_utc"
+    query = "SELECT kind, due_utc FROM deadlines ORDER BY due_utc"
     rows = bench.database.read(lambda db: [tuple(row) for row in db.rows(query)])
     assert rows == [("start_within", at("23 01:01")), ("finish_by", at("23 04:30"))]
 
@@ -222,7 +222,7 @@ def test_a_change_counts_for_fires_from_then_on(bench) -> None:
     assert len(events(bench)) == 1
     bench.end(AttemptKey(bench.only_run().id, "a", 1))
     go_to(bench, "23 04:00")
-    assert [kind for kind, _ in states(bench)] == ["finish_by", "at_risk"]
+    assert [kind for kind, _ in states(bench)] == ["finish_by"]
 
 
 @pytest.mark.parametrize("step", [timedelta(hours=2), timedelta(hours=-2)])

@@ -50,7 +50,7 @@ def show_run(run: RunDetail, timezone: str) -> None:
         say(f"environment {escape(plain(run.environment))}")
     for deadline in run.deadlines:
         name = deadline.kind.replace("_", " ") + (f" of {deadline.task_id}" if deadline.task_id else "")
-        colour = "bold yellow" if deadline.state == "missed" else "dim"
+        colour = "bold yellow" if deadline.state in ("missed", "at_risk") else "dim"
         words = f"{name}: {local_time(deadline.due_utc, timezone)}, {deadline.state}"
         console().print(Text.assemble("deadline ", (plain(f"{words}  {deadline.reason}".strip()), colour)))
     for names, task in _folded(run.tasks):

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from .errors import InvalidInput
 from .fields import About, Kind, declare
@@ -132,6 +133,7 @@ class FinishBy:
 _FINISH_BY_FORM = re.compile(r"(\S+)(?:\s+\+?([0-9]{1,2})\s+(\S+))?", re.ASCII)
 
 
+@lru_cache(maxsize=256)
 def parse_finish_by(text: str) -> FinishBy:
     """`06:00` or `06:00 +1 CALENDAR`. InvalidInput for anything else."""
     match = _FINISH_BY_FORM.fullmatch(text.strip())
@@ -155,7 +157,6 @@ class DeadlineKind(StrEnum):
 
     START_WITHIN = "start_within"
     FINISH_BY = "finish_by"
-    AT_RISK = "at_risk"  # when the typical rest of a run no longer fits before its finish_by
     LONGER_THAN = "longer_than"
     NO_SUCCESS_FOR = "no_success_for"
 
@@ -167,6 +168,7 @@ class DeadlineState(StrEnum):
     """What came of a deadline."""
 
     OPEN = "open"
+    AT_RISK = "at_risk"  # the typical rest of a run does not fit before its `finish_by`
     MET = "met"
     MISSED = "missed"
     VOID = "void"  # nothing can be said, or it does not count any more: `reason` says why
@@ -176,12 +178,13 @@ class DeadlineState(StrEnum):
 class Deadline:
     """One deadline of one fire, run or task, as it is stored. Times are UTC.
 
-    `due`: when it is judged next. `count`: how many fires it stands for. `seconds`: the duration that was asked for.
+    `due`: by when. `look`: when it is judged next; None once that is decided. `count`: how many fires it stands for. `seconds`: the duration that was asked for.
     """
 
     kind: DeadlineKind
     workflow_id: str
     due: datetime
+    look: datetime | None = None
     state: DeadlineState = DeadlineState.OPEN
     schedule_id: str | None = None
     nominal: datetime | None = None

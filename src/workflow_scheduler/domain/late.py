@@ -25,7 +25,7 @@ def local(at: datetime, timezone: str) -> str:
 
 
 def _decided(deadline: Deadline, state: DeadlineState, reason: str = "") -> Deadline:
-    return replace(deadline, state=state, reason=reason)
+    return replace(deadline, state=state, reason=reason, look=None)
 
 
 def _missed(deadline: Deadline, reason: str) -> Deadline:
@@ -80,33 +80,33 @@ def judge_length(deadline: Deadline, *, over: bool, since: datetime | None) -> D
     return _missed(deadline, f"{words} ({deadline.reason})." if deadline.reason else f"{words}.")
 
 
-def judge_risk(deadline: Deadline, rest: Rest, finish_by: datetime, look_again: datetime, now: datetime) -> Deadline:
-    """Whether what is typically left fits before `finish_by`; judged again at `look_again` if it does."""
+def judge_risk(deadline: Deadline, rest: Rest, look_again: datetime, now: datetime) -> Deadline:
+    """Whether what is typically left of a run fits before its time; judged again at `look_again` if it does."""
     end = now + timedelta(seconds=rest.seconds)
-    if end > finish_by:
+    if end > deadline.due:
         zone = deadline.timezone
-        return _missed(
-            deadline,
-            f"{_name(deadline)} will probably not succeed by {local(finish_by, zone)}: "
-            f"{local(now, zone)} + {rest.words()} = {local(end, zone)}.",
+        reason = (
+            f"{_name(deadline)} will probably not succeed by {local(deadline.due, zone)}: "
+            f"{local(now, zone)} + {rest.words()} = {local(end, zone)}."
         )
-    return replace(deadline, due=max(look_again, now + timedelta(seconds=1)))
+        return replace(deadline, state=DeadlineState.AT_RISK, reason=reason, look=deadline.due)
+    return replace(deadline, look=min(max(look_again, now + timedelta(seconds=1)), deadline.due))
 
 
 def judge_success(
     deadline: Deadline, success: datetime | None, now: datetime, *, paused: bool
 ) -> tuple[Deadline, bool]:
-    """The watch as it goes on, and whether it has to be reported: once until the next success. It stays open for ever."""
+    """The watch as it goes on, and whether it has to be reported: once until the next success."""
     wait = timedelta(seconds=deadline.seconds or 0)
     since = deadline.nominal or now
     if success is not None and success > since:
-        deadline, since = replace(deadline, nominal=success, reason=""), success
+        deadline, since = replace(deadline, nominal=success, state=DeadlineState.OPEN, reason=""), success
     if paused:  # counts again from when it is no longer so
-        return replace(deadline, nominal=now, due=now + wait), False
+        return replace(deadline, nominal=now, due=now + wait, look=now + wait), False
     if since + wait > now:
-        return replace(deadline, due=since + wait), False
-    again = replace(deadline, due=now + wait)
-    if deadline.reason:
+        return replace(deadline, due=since + wait, look=since + wait), False
+    again = replace(deadline, state=DeadlineState.MISSED, look=now + wait)
+    if deadline.state is DeadlineState.MISSED:
         return again, False
     name = (
         f"schedule {deadline.schedule_id} of {deadline.workflow_id}" if deadline.schedule_id else deadline.workflow_id

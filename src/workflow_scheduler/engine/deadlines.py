@@ -30,7 +30,6 @@ BATCH = 100
 _EVENTS = {
     DeadlineKind.START_WITHIN: "deadline.late",
     DeadlineKind.FINISH_BY: "deadline.late",
-    DeadlineKind.AT_RISK: "deadline.at_risk",
     DeadlineKind.LONGER_THAN: "deadline.long",
     DeadlineKind.NO_SUCCESS_FOR: "deadline.no_success",
 }
@@ -45,8 +44,8 @@ class DeadlineWatch:
         self._usual = usual
         # What ended while no scheduler ran is told by the keepers' records first.
         self._not_before = begin + LATE
-        self._risky: set[str] = set()
-        """Runs whose end may come to be at risk."""
+        self._risky: dict[str, int] = {}
+        """Runs that may come to be at risk, each with the number of its deadline."""
 
     @property
     def wake_at(self) -> datetime | None:
@@ -65,13 +64,16 @@ class DeadlineWatch:
         self.next, judged = self._database.write(work, patience=3600, abandon=abandon)
         crash_point("deadline.after_commit")
         for deadline in judged:
-            if deadline.kind is DeadlineKind.AT_RISK and deadline.run_id is not None:
-                (self._risky.add if deadline.state is DeadlineState.OPEN else self._risky.discard)(deadline.run_id)
+            if deadline.kind is DeadlineKind.FINISH_BY and deadline.run_id is not None and not deadline.task_id:
+                if deadline.state is DeadlineState.OPEN:
+                    self._risky[deadline.run_id] = deadline.seq
+                else:
+                    self._risky.pop(deadline.run_id, None)
 
     def task_ended(self, run_ids: Iterable[str], now: datetime) -> None:
         """Have the risk of those of the runs judged again that are watched."""
-        if risky := self._risky.intersection(run_ids):
-            self._database.write(lambda db: store.risk_rows(db, risky, now))
+        if risky := [self._risky[run_id] for run_id in run_ids if run_id in self._risky]:
+            self._database.write(lambda db: store.look_at(db, risky, now))
             self.next = min(self.next or now, now)
 
 
@@ -93,7 +95,12 @@ class _Judging:
         self._task_runs = run_store.load_task_runs(self._db, ids)
         judged = [self._judge(deadline) for deadline in due]
         store.update_deadlines(self._db, judged)
-        missed = [deadline for deadline in judged if deadline.state is DeadlineState.MISSED]
+        missed = [
+            deadline
+            for deadline in judged
+            if deadline.kind is not DeadlineKind.NO_SUCCESS_FOR
+            and deadline.state in (DeadlineState.MISSED, DeadlineState.AT_RISK)
+        ]
         event_store.record_events(self._db, list(self._events([*missed, *self._reported])))
         return judged
 
@@ -105,7 +112,7 @@ class _Judging:
             return replace(deadline, state=DeadlineState.VOID, reason="its run was deleted")
         if deadline.kind is DeadlineKind.START_WITHIN:
             return judge_start(deadline, run)
-        if deadline.kind is DeadlineKind.FINISH_BY or run is None:
+        if run is None or (deadline.kind is DeadlineKind.FINISH_BY and deadline.due <= self._now):
             return judge_finish(deadline, run, self._finished(deadline, run), self._running(run))
         return self._length(deadline, run) if deadline.kind is DeadlineKind.LONGER_THAN else self._risk(deadline, run)
 
@@ -136,10 +143,8 @@ class _Judging:
         return judge_length(deadline, over=over, since=since)
 
     def _risk(self, deadline: Deadline, run: Run) -> Deadline:
-        finish_by = (deadline.nominal or run.queued_at) if run.due is None else run.due
-        finish_by += timedelta(seconds=deadline.seconds or 0)
-        if run.over or self._now >= finish_by:
-            return replace(deadline, state=DeadlineState.MET if run.state is RunState.SUCCEEDED else DeadlineState.VOID)
+        if run.over:
+            return replace(deadline, look=deadline.due)
         workflow: Workflow = catalog.find_version(self._db, run.workflow_id, run.version)
         medians = self._usual.medians(self._db, run.workflow_id, self._now)
         tasks = self._task_runs.get(run.id, {}).values()
@@ -149,8 +154,8 @@ class _Judging:
             task.task_id: begun.get(task.task_id) or self._now for task in tasks if task.state is TaskRunState.RUNNING
         }
         rest = typical_rest(workflow, medians, done, running, self._now)
-        look_again = next_look(workflow, medians, done, running, finish_by)
-        return judge_risk(deadline, rest, finish_by, look_again, self._now)
+        look_again = next_look(workflow, medians, done, running, deadline.due)
+        return judge_risk(deadline, rest, look_again, self._now)
 
     def _success(self, deadline: Deadline) -> Deadline:
         success = store.last_success(self._db, deadline.workflow_id, deadline.schedule_id)
@@ -169,7 +174,8 @@ class _Judging:
         """An event for each; one for all of a schedule that passed while nobody could notice."""
         unnoticed: dict[str, list[Deadline]] = defaultdict(list)
         for deadline in missed:
-            if deadline.kind in LATE_KINDS and deadline.schedule_id and deadline.due < self._now - LATE:
+            is_late = deadline.state is DeadlineState.MISSED and deadline.kind in LATE_KINDS
+            if is_late and deadline.schedule_id and deadline.due < self._now - LATE:
                 unnoticed[deadline.schedule_id].append(deadline)
             else:
                 yield self._event(deadline, deadline.reason)
@@ -179,9 +185,10 @@ class _Judging:
             yield self._event(last, last.reason if alone else several(of_schedule))
 
     def _event(self, deadline: Deadline, reason: str) -> Event:
+        at_risk = deadline.state is DeadlineState.AT_RISK
         return Event(
             self._now,
-            _EVENTS[deadline.kind],
+            "deadline.at_risk" if at_risk else _EVENTS[deadline.kind],
             deadline.workflow_id,
             deadline.run_id,
             deadline.task_id or None,

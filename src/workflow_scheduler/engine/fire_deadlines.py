@@ -94,7 +94,7 @@ def _of_fire(
             run_id=fire.run_id,
             timezone=schedule.timezone,
             count=fire.count,
-            **more,  # type: ignore[arg-type]
+            **{"look": at, **more},  # type: ignore[arg-type]
         )
 
     if (within := deadlines.start_within) is not None:
@@ -106,9 +106,9 @@ def _of_fire(
         try:
             at = finish_by(parse_finish_by(text), fire.nominal, due, schedule.timezone, calendars)
         except InvalidInput as error:
-            yield row(DeadlineKind.FINISH_BY, due, task_id=task, state=DeadlineState.VOID, reason=str(error))
+            why = {"state": DeadlineState.VOID, "reason": str(error), "look": None}
+            yield row(DeadlineKind.FINISH_BY, due, task_id=task, **why)
             continue
-        yield row(DeadlineKind.FINISH_BY, at, task_id=task)
-        if not task and fire.disposition is Disposition.QUEUED:
-            # Judged at once, outside this transaction, and then when the typical rest no longer fits.
-            yield row(DeadlineKind.AT_RISK, due, seconds=(at - due).total_seconds())
+        # Whether a run is at risk is judged at once, outside this transaction, and then when its rest no longer fits.
+        at_once = not task and fire.disposition is Disposition.QUEUED
+        yield row(DeadlineKind.FINISH_BY, at, task_id=task, look=due if at_once else at)

@@ -42,7 +42,8 @@ def long_deadlines(db: Connection, begun: list[Length], usual: UsualDurations) -
         yield Deadline(
             DeadlineKind.LONGER_THAN,
             run.workflow_id,
-            started_at + timedelta(seconds=float(seconds)),
+            (late := started_at + timedelta(seconds=float(seconds))),
+            late if state is DeadlineState.OPEN else None,
             state,
             schedule_id=run.schedule_id,
             run_id=run.id,

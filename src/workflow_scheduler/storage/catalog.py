@@ -13,7 +13,7 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from . import tables
-from .deadlines import drop_success_watches, set_success_watch
+from .deadlines import NEXT_DEADLINE, drop_success_watches, set_success_watch
 from .runs import OPEN_RUNS
 from .schedule_rows import SCHEDULE_COLUMNS, schedule_from, schedule_values
 from .snapshot import (
@@ -279,7 +279,7 @@ _NEXT = "SELECT next_due_utc FROM schedules WHERE next_due_utc IS NOT NULL %s OR
 
 _MOMENTS = f"""
     SELECT ({_NEXT % ""}) AS schedule_utc,
-        (SELECT due_utc FROM deadlines WHERE state = 'open' ORDER BY due_utc LIMIT 1) AS deadline_utc"""
+        ({NEXT_DEADLINE}) AS deadline_utc"""
 
 
 def next_moments(db: Connection) -> tuple[datetime | None, datetime | None]:

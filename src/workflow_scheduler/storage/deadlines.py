@@ -12,13 +12,14 @@ from . import tables
 from .sql import Connection
 
 __all__ = [
+    "NEXT_DEADLINE",
     "add_deadlines",
     "deadline_from",
     "drop_success_watches",
     "due_deadlines",
     "last_success",
+    "look_at",
     "next_deadline",
-    "risk_rows",
     "set_success_watch",
     "update_deadlines",
 ]
@@ -44,6 +45,7 @@ def _values(deadline: Deadline) -> dict[str, Any]:
         "run_id": deadline.run_id,
         "task_id": deadline.task_id,
         "due_utc": deadline.due,
+        "look_utc": deadline.look,
         "timezone": deadline.timezone,
         "count": deadline.count,
         "seconds": deadline.seconds,
@@ -56,6 +58,7 @@ def deadline_from(row: Any) -> Deadline:
         kind=DeadlineKind(row.kind),
         workflow_id=row.workflow_id,
         due=row.due_utc,
+        look=row.look_utc,
         state=DeadlineState(row.state),
         schedule_id=row.schedule_id,
         nominal=row.nominal_utc,
@@ -70,47 +73,48 @@ def deadline_from(row: Any) -> Deadline:
 
 
 def next_deadline(db: Connection) -> datetime | None:
-    """When the next open deadline is due."""
-    return db.value("SELECT due_utc FROM deadlines WHERE state = 'open' ORDER BY due_utc LIMIT 1")
+    """When the next deadline has to be judged."""
+    return db.value(NEXT_DEADLINE)
 
 
-_DUE = f"SELECT {_COLUMNS} FROM deadlines WHERE state = 'open' AND due_utc <= :now"
+NEXT_DEADLINE = "SELECT look_utc FROM deadlines WHERE look_utc IS NOT NULL ORDER BY look_utc LIMIT 1"
+_DUE = f"SELECT {_COLUMNS} FROM deadlines WHERE look_utc <= :now"
 
 
 def due_deadlines(db: Connection, now: datetime, most: int) -> list[Deadline]:
-    """The `most` that have been due for longest, with all others that are due of the same schedules; locked for this
-    transaction."""
+    """The `most` that have to be judged first, with all others of the same schedules; locked for this transaction."""
     locked = "/*postgresql FOR UPDATE SKIP LOCKED*/"
     first = [
-        deadline_from(row) for row in db.rows(f"{_DUE} ORDER BY due_utc, seq LIMIT :most {locked}", now=now, most=most)
+        deadline_from(row) for row in db.rows(f"{_DUE} ORDER BY look_utc, seq LIMIT :most {locked}", now=now, most=most)
     ]
     if len(first) < most:
         return first
     schedules = {deadline.schedule_id for deadline in first if deadline.schedule_id is not None}
-    query = f"{_DUE} AND schedule_id IN :schedules ORDER BY due_utc, seq LIMIT :most {locked}"
+    query = f"{_DUE} AND schedule_id IN :schedules ORDER BY look_utc, seq LIMIT :most {locked}"
     more = [deadline_from(row) for row in db.rows(query, now=now, schedules=schedules, most=_SCHEDULE_MOST)]
     return list({deadline.seq: deadline for deadline in (*first, *more)}.values())
 
 
 _UPDATE = """
-    UPDATE deadlines SET state = :state, due_utc = :due_utc, nominal_utc = :nominal_utc, reason = :reason
-    WHERE seq = :seq AND state = 'open'"""
+    UPDATE deadlines
+    SET state = :state, due_utc = :due_utc, look_utc = :look_utc, nominal_utc = :nominal_utc, reason = :reason
+    WHERE seq = :seq AND look_utc IS NOT NULL"""
 
 
 def update_deadlines(db: Connection, judged: Iterable[Deadline]) -> int:
-    """Write what came of open ones. Returns the number of changed rows."""
-    names = ("state", "due_utc", "nominal_utc", "reason")
+    """Write what came of those that were not decided. Returns the number of changed rows."""
+    names = ("state", "due_utc", "look_utc", "nominal_utc", "reason")
     rows = [{name: _values(deadline)[name] for name in names} | {"seq": deadline.seq} for deadline in judged]
     return db.run_each(_UPDATE, rows)
 
 
-def risk_rows(db: Connection, run_ids: Collection[str], now: datetime) -> int:
-    """Have the risk of these runs judged again at once. Returns the number of rows."""
-    query = "UPDATE deadlines SET due_utc = :now WHERE run_id IN :ids AND kind = 'at_risk' AND state = 'open'"
-    return db.run(query, now=now, ids=run_ids)
+def look_at(db: Connection, numbers: Collection[int], now: datetime) -> None:
+    """Have these judged again at once, if they are open."""
+    query = "UPDATE deadlines SET look_utc = :now WHERE seq IN :numbers AND state = 'open' AND look_utc IS NOT NULL"
+    db.run(query, now=now, numbers=numbers)
 
 
-_WATCH = "kind = 'no_success_for' AND state = 'open'"
+_WATCH = "kind = 'no_success_for' AND look_utc IS NOT NULL"
 
 
 def set_success_watch(
@@ -134,6 +138,7 @@ def set_success_watch(
             DeadlineKind.NO_SUCCESS_FOR,
             workflow_id,
             now + timedelta(seconds=seconds),
+            now + timedelta(seconds=seconds),
             schedule_id=schedule_id,
             nominal=now,
             timezone=timezone,
@@ -145,7 +150,7 @@ def set_success_watch(
 def drop_success_watches(db: Connection, workflow_id: str | None = None, schedule_id: str | None = None) -> None:
     """Of a workflow and its schedules, or of one schedule."""
     column, name = ("workflow_id", workflow_id) if schedule_id is None else ("schedule_id", schedule_id)
-    db.run(f"DELETE FROM deadlines WHERE kind = 'no_success_for' AND {column} = :name", name=name)
+    db.run(f"DELETE FROM deadlines WHERE {_WATCH} AND {column} = :name", name=name)
 
 
 def last_success(db: Connection, workflow_id: str, schedule_id: str | None) -> datetime | None:

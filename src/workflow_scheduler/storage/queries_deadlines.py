@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from workflow_scheduler.domain.deadlines import Deadline
+from workflow_scheduler.domain.run import Run
 
 from . import tables
 from .deadlines import deadline_from
 from .runs import LIVE_ATTEMPTS, OPEN_RUNS
 from .sql import Connection
 
-__all__ = ["begun_attempts", "deadlines_of_runs", "late_now", "retry_done", "runs_since", "work_done"]
+__all__ = ["begun_attempts", "deadlines_of_run", "late_now", "retry_done", "runs_since", "work_done"]
 
 _COLUMNS = ", ".join(f"deadlines.{name}" for name in tables.deadlines.columns)
 
@@ -50,33 +50,44 @@ def retry_done(db: Connection, deadline: Deadline) -> datetime | None:
     return db.value(_RETRIED, **values)
 
 
-def deadlines_of_runs(db: Connection, run_ids: Collection[str]) -> list[Deadline]:
-    query = f"SELECT {_COLUMNS} FROM deadlines WHERE run_id IN :ids ORDER BY due_utc, seq"
-    return [deadline_from(row) for row in db.rows(query, ids=run_ids)]
+_OF_RUN = f"""
+    SELECT {_COLUMNS} FROM deadlines WHERE schedule_id = :schedule AND nominal_utc = :nominal AND run_id = :run
+    UNION ALL SELECT {_COLUMNS} FROM deadlines WHERE run_id = :run AND nominal_utc IS NULL
+    ORDER BY due_utc, seq"""
+
+
+def deadlines_of_run(db: Connection, run: Run) -> list[Deadline]:
+    """Those of its fire, and those since it began."""
+    rows = db.rows(_OF_RUN, schedule=run.schedule_id, nominal=run.nominal, run=run.id)
+    return [deadline_from(row) for row in rows]
 
 
 _LATE = f"""
     SELECT {_COLUMNS} FROM deadlines LEFT JOIN runs ON runs.id = deadlines.run_id
-    WHERE deadlines.state = 'missed' AND deadlines.due_utc > :after AND (
-        {OPEN_RUNS} AND (deadlines.kind <> 'start_within' OR runs.state = 'queued') AND (
+    WHERE deadlines.state IN ('missed', 'at_risk') AND deadlines.due_utc > :after AND (
+        {OPEN_RUNS} AND (
+            deadlines.kind <> 'start_within' OR runs.state = 'queued') AND (
             deadlines.kind <> 'longer_than' OR deadlines.task_id = '' OR EXISTS (
                 SELECT 1 FROM task_runs WHERE task_runs.run_id = runs.id AND task_runs.task_id = deadlines.task_id
                     AND task_runs.state = 'running'))
-        OR deadlines.kind = 'finish_by' AND (runs.id IS NULL OR runs.state IN ('failed', 'unknown')) AND NOT EXISTS (
+        OR deadlines.kind = 'finish_by' AND deadlines.state = 'missed'
+            AND (runs.id IS NULL OR runs.state IN ('failed', 'unknown')) AND NOT EXISTS (
             SELECT 1 FROM runs AS later WHERE later.workflow_id = deadlines.workflow_id
                 AND later.queued_at >= deadlines.nominal_utc AND later.state = 'succeeded'
                 AND (later.schedule_id = deadlines.schedule_id OR later.retry_of = deadlines.run_id)))
     ORDER BY deadlines.due_utc, deadlines.seq LIMIT :most"""
+
+
 _SILENT = f"""
     SELECT {_COLUMNS} FROM deadlines
-    WHERE state = 'open' AND kind = 'no_success_for' AND reason <> '' AND NOT EXISTS (
+    WHERE deadlines.kind = 'no_success_for' AND deadlines.state = 'missed' AND NOT EXISTS (
         SELECT 1 FROM runs WHERE runs.workflow_id = deadlines.workflow_id AND runs.state = 'succeeded'
             AND runs.finished_at > deadlines.nominal_utc
             AND (deadlines.schedule_id IS NULL OR runs.schedule_id = deadlines.schedule_id))
-    ORDER BY due_utc, seq LIMIT :most"""
+    ORDER BY deadlines.due_utc, deadlines.seq LIMIT :most"""
 
 
 def late_now(db: Connection, after: datetime, most: int) -> list[Deadline]:
-    """What is late, takes too long or is at risk now, and what has not succeeded for too long; missed after that time."""
+    """What is late, takes too long or is at risk, of what was due after that time, and what has not succeeded for too long."""
     rows = [*db.rows(_LATE, after=after, most=most), *db.rows(_SILENT, most=most)]
     return [deadline_from(row) for row in rows]

@@ -64,7 +64,7 @@ engines = _table(
 events = _table("events", "seq at kind workflow_id run_id task_id attempt schedule_id reason", "seq", serial=True)
 deadlines = _table(
     "deadlines",
-    "seq kind state workflow_id schedule_id nominal_utc run_id task_id due_utc timezone count seconds reason",
+    "seq kind state workflow_id schedule_id nominal_utc run_id task_id due_utc look_utc timezone count seconds reason",
     "seq",
     serial=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.calendar import SEARCHED, Days
@@ -29,6 +30,15 @@ def finish_by(
 
 
 def _after(asked: FinishBy, moment: datetime, timezone: str, calendars: Mapping[str, Days]) -> datetime:
+    return _next(asked, moment, timezone) if asked.calendar is None else _search(asked, moment, timezone, calendars)
+
+
+@lru_cache(maxsize=256)  # many schedules are due at the same times
+def _next(asked: FinishBy, moment: datetime, timezone: str) -> datetime:
+    return _search(asked, moment, timezone, {})
+
+
+def _search(asked: FinishBy, moment: datetime, timezone: str, calendars: Mapping[str, Days]) -> datetime:
     zone = ZoneInfo(timezone)
     day = moment.astimezone(zone).date()
     if asked.business_day:

@@ -60,10 +60,10 @@ def explain_run(db: Connection, situation: Situation, trail: Trail, run: Run, ta
 
 
 def _add_deadlines(db: Connection, trail: Trail, run: Run, task_id: str | None) -> None:
-    for deadline in deadline_rows(db, run.id):
+    for deadline in deadline_rows(db, run):
         if task_id in (None, deadline.task_id):
             name = deadline.kind.replace("_", " ")
-            if deadline.state == DeadlineState.MISSED:
+            if deadline.state in (DeadlineState.MISSED, DeadlineState.AT_RISK):
                 trail.late(GateCode.DEADLINE, f"{name}: {deadline.reason}", deadline.due_utc)
             else:
                 trail.passed(GateCode.DEADLINE, f"{name}: {deadline.reason or deadline.state}", deadline.due_utc)

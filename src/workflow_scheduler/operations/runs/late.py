@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
+from workflow_scheduler.domain.run import Run
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.storage.queries_deadlines import deadlines_of_runs, late_now
+from workflow_scheduler.storage.queries_deadlines import deadlines_of_run, late_now
 
 __all__ = ["MOST_LATE", "DeadlineRow", "LateRow", "deadline_rows", "late_list", "late_rows"]
 
@@ -19,7 +20,6 @@ _WORST_FIRST = {
     DeadlineKind.NO_SUCCESS_FOR: "no_success",
     DeadlineKind.START_WITHIN: "late",
     DeadlineKind.LONGER_THAN: "long",
-    DeadlineKind.AT_RISK: "at_risk",
 }
 
 
@@ -41,7 +41,7 @@ class LateRow:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineRow:
-    """A deadline of a run, or of its task. `state`: open, met, missed or void, and `reason` why."""
+    """A deadline of a run, or of its task. `state`: open, at_risk, met, missed or void, and `reason` why."""
 
     kind: str
     state: str
@@ -61,12 +61,14 @@ def late_rows(db: Connection, now: datetime, workflow_id: str | None = None) -> 
     found = late_now(db, now - _SINCE, MOST_LATE)
     chosen = [deadline for deadline in found if workflow_id in (None, deadline.workflow_id)]
     rank = list(_WORST_FIRST).index
-    return [_late_row(one) for one in sorted(chosen, key=lambda one: (rank(one.kind), one.due, one.seq))]
+    at_risk = DeadlineState.AT_RISK
+    ordered = sorted(chosen, key=lambda one: (one.state is at_risk, rank(one.kind), one.due, one.seq))
+    return [_late_row(deadline) for deadline in ordered]
 
 
 def _late_row(deadline: Deadline) -> LateRow:
     return LateRow(
-        condition=_WORST_FIRST[deadline.kind],
+        condition="at_risk" if deadline.state is DeadlineState.AT_RISK else _WORST_FIRST[deadline.kind],
         kind=deadline.kind.value,
         workflow_id=deadline.workflow_id,
         schedule_id=deadline.schedule_id,
@@ -79,10 +81,9 @@ def _late_row(deadline: Deadline) -> LateRow:
     )
 
 
-def deadline_rows(db: Connection, run_id: str) -> tuple[DeadlineRow, ...]:
-    """The deadlines of a run, in their order; of a risk only that there is one."""
-    found = deadlines_of_runs(db, [run_id])
-    shown = [one for one in found if one.kind is not DeadlineKind.AT_RISK or one.state is DeadlineState.MISSED]
+def deadline_rows(db: Connection, run: Run) -> tuple[DeadlineRow, ...]:
+    """The deadlines of a run and its tasks, by time."""
     return tuple(
-        DeadlineRow(one.kind.value, one.state.value, one.task_id or None, one.due, one.reason) for one in shown
+        DeadlineRow(one.kind.value, one.state.value, one.task_id or None, one.due, one.reason)
+        for one in deadlines_of_run(db, run)
     )

@@ -50,7 +50,7 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
         version = catalog.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
-        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run_id)
+        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run)
 
     run, history, workflow, checks, engine, deadlines = database.read(work)
     if not history:  # not started yet: its tasks wait

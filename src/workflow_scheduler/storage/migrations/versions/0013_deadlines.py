@@ -26,16 +26,24 @@ def upgrade() -> None:
         sa.Column("run_id", _NAME),
         sa.Column("task_id", _NAME, nullable=False),
         sa.Column("due_utc", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("look_utc", sa.DateTime(timezone=True)),
         sa.Column("timezone", _NAME, nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Float()),
         sa.Column("reason", sa.Text(), nullable=False),
     )
-    op.create_index("deadlines_by_state", "deadlines", ["state", "due_utc"])
-    op.create_index("deadlines_of_run", "deadlines", ["run_id"])
+    _index("deadlines_to_judge", ["look_utc"], "look_utc IS NOT NULL")
+    _index("deadlines_late", ["due_utc"], "state IN ('missed', 'at_risk')")
+    _index("deadlines_of_run", ["run_id"], "nominal_utc IS NULL")
+    _index("deadlines_watched", ["workflow_id"], "kind = 'no_success_for'")
     # Whatever two engines do: no deadline of a fire is there twice.
     names = ["schedule_id", "nominal_utc", "kind", "task_id"]
     op.create_index("deadlines_of_fire", "deadlines", names, unique=True)
+
+
+def _index(name: str, columns: list[str], of: str) -> None:
+    where = sa.text(of)
+    op.create_index(name, "deadlines", columns, sqlite_where=where, postgresql_where=where)
 
 
 def downgrade() -> None:
