@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -21,6 +22,7 @@ from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage.queries_deadlines import late_now
 from workflow_scheduler.storage.retention import delete_runs
+from workflow_scheduler.storage.sql import Connection
 
 GRACE = timedelta(seconds=10)
 """For the records of what ended while no scheduler ran."""
@@ -402,3 +404,43 @@ def test_renamed_deleted_and_pruned(bench) -> None:
     assert "no_success_for" not in [kind for kind, _ in states(bench)]
     bench.database.write(lambda db: delete_runs(db, [run_id]))
     assert states(bench) == []
+
+
+def test_nothing_is_asked_or_written_where_there_are_none(bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    nightly(bench)
+    go_to(bench, "23 00:59")
+    said: list[str] = []
+    run, run_each, rows = Connection.run, Connection.run_each, Connection.rows
+
+    def spied(of):
+        return lambda db, sql, *given, **values: (said.append(sql), of(db, sql, *given, **values))[1]
+
+    for name, of in (("run", run), ("run_each", run_each), ("rows", rows)):
+        monkeypatch.setattr(Connection, name, spied(of))
+    go_to(bench, "23 01:00")
+    bench.end(AttemptKey(bench.executor.launched[-1].run_id, "a", 1))
+    assert any("fires" in sql for sql in said)
+    assert not [sql for sql in said if re.search(r"\b(FROM|INTO|UPDATE) deadlines\b", sql)]
+
+
+def test_a_deadline_that_somebody_made_unreadable_is_named(bench) -> None:
+    nightly(bench, deadlines=NONE)
+    for value in ('{"finish_by": "noon"}', '{"start_within": "soon"}', '{"nonsense": 1}'):
+        stored = f'{{"deadlines": {value}}}'
+        bench.database.write(lambda db, stored=stored: db.run("UPDATE schedules SET policies = :p", p=stored))
+        assert "no readable deadlines" in bench.queries.schedule("w.1").problem, value
+
+
+def test_after_a_restart_a_risk_is_still_noticed_when_a_task_ends(bench) -> None:
+    nightly(
+        bench, Task("a", "x", retry=Retry(limit=1)), spec="0 14 * * *", deadlines=WorkflowDeadlines(finish_by="15:00")
+    )
+    history(bench, 40)
+    go_to(bench, "23 14:00")
+    run_id = bench.executor.launched[-1].run_id
+    bench.dead.add(1)
+    bench.executor, bench.engine = bench.another()
+    go_to(bench, "23 14:05")
+    bench.now = at("23 14:30")
+    bench.end(AttemptKey(run_id, "a", 1), AttemptState.FAILED, "exit code 1")
+    assert [kind for kind, _ in events(bench)] == ["deadline.at_risk"]

@@ -11,7 +11,7 @@ import pytest
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
 from workflow_scheduler.domain.policies import OverlapScope, Policies
-from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
@@ -19,10 +19,12 @@ from workflow_scheduler.storage import (
     backfills,
     calendar,
     catalog,
+    deadlines,
     engines,
     events,
     fires,
     queries_backfills,
+    queries_deadlines,
     queries_durations,
     queries_explanations,
     queries_runs,
@@ -37,6 +39,7 @@ from workflow_scheduler.storage.database import Connection, Database
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
 MANY = [Schedule(f"s{n}", "w", {}, "UTC", Policies(overlap_scope=OverlapScope.SCHEDULE)) for n in range(500)]
+RUN = Run("r", "w", 1, RunState.RUNNING, NOW, schedule_id="s", nominal=NOW)
 OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 BACKFILL = Backfill("b", "w", BackfillState.ACTIVE, NOW, "anna", "2026-11-01", "2026-11-02")
 QUERIES: dict[str, Callable[[Connection], object]] = {
@@ -90,6 +93,13 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "a session": lambda db: accounts.find_session(db, "k", NOW),
     "a token": lambda db: accounts.find_token(db, "k", NOW),
     "how long tasks took": lambda db: queries_durations.succeeded_spans(db, "w", 50, 200),
+    "deadlines to judge": lambda db: deadlines.due_deadlines(db, NOW, 100),
+    "the next deadline": deadlines.next_deadline,
+    "deadlines of a run": lambda db: queries_deadlines.deadlines_of_run(db, RUN),
+    "what is late": lambda db: queries_deadlines.late_now(db, NOW, 50),
+    "the last success": lambda db: deadlines.last_success(db, "w", None),
+    "successes of a workflow": lambda db: queries_durations.succeeded_runs(db, "w", 200),
+    "a watch for a success": lambda db: deadlines.set_success_watch(db, "w", None, None, NOW),
     "what is in progress": lambda db: copy_progress(db, db),
     "the fire at a time": lambda db: queries_explanations.fire_at(db, "s", NOW),
     "the fire that was moved to a time": lambda db: queries_explanations.fire_due_at(db, "s", NOW, NOW, NOW),

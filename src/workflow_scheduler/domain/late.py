@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .deadlines import Deadline, DeadlineKind, DeadlineState
+from .deadlines import Deadline, DeadlineState
 from .durations import format_duration
 from .run import Run, RunState
 from .usual import Rest
@@ -145,5 +145,5 @@ def _condition(deadline: Deadline, run: Run | None) -> str:
         return f"it runs since {local(run.started_at, zone)}"
     if run.state in _STATES and run.finished_at is not None:
         return f"it {_STATES[run.state]} at {local(run.finished_at, zone)}"
-    at = run.started_at if deadline.kind is DeadlineKind.START_WITHIN else run.finished_at
-    return f"it was {at and local(at, zone)}"
+    started = run.started_at or run.finished_at or run.queued_at
+    return f"it started at {local(started, zone)}"

@@ -44,24 +44,30 @@ class DeadlineWatch:
         self._usual = usual
         # What ended while no scheduler ran is told by the keepers' records first.
         self._not_before = begin + LATE
+        self._begun = False
         self._risky: dict[str, int] = {}
         """Runs that may come to be at risk, each with the number of its deadline."""
 
     @property
     def wake_at(self) -> datetime | None:
+        if not self._begun:
+            return self._not_before
         return None if self.next is None else max(self.next, self._not_before)
 
     def judge(self, now: datetime, abandon: Callable[[], bool]) -> None:
         """Judge some of those that are due, in a transaction of its own."""
-        if self.next is None or now < max(self.next, self._not_before):
+        if self.wake_at is None or now < self.wake_at:
             return
 
         def work(db: Connection) -> tuple[datetime | None, list[Deadline]]:
+            if not self._begun:
+                store.look_at_runs(db, now)  # which of them may come to be at risk is not known yet
             judged = _Judging(db, now, self._usual).judge(store.due_deadlines(db, now, BATCH))
             crash_point("deadline.before_commit")
             return store.next_deadline(db), judged
 
         self.next, judged = self._database.write(work, patience=3600, abandon=abandon)
+        self._begun = True
         crash_point("deadline.after_commit")
         for deadline in judged:
             if deadline.kind is DeadlineKind.FINISH_BY and deadline.run_id is not None and not deadline.task_id:
@@ -171,7 +177,7 @@ class _Judging:
         return off or planner_store.paused(self._db)
 
     def _events(self, missed: Iterable[Deadline]) -> Iterable[Event]:
-        """An event for each; one for all of a schedule that passed while nobody could notice."""
+        """An event for each; one for all of a schedule that passed while no scheduler could notice."""
         unnoticed: dict[str, list[Deadline]] = defaultdict(list)
         for deadline in missed:
             is_late = deadline.state is DeadlineState.MISSED and deadline.kind in LATE_KINDS

@@ -19,6 +19,7 @@ __all__ = [
     "due_deadlines",
     "last_success",
     "look_at",
+    "look_at_runs",
     "next_deadline",
     "set_success_watch",
     "update_deadlines",
@@ -112,6 +113,14 @@ def look_at(db: Connection, numbers: Collection[int], now: datetime) -> None:
     """Have these judged again at once, if they are open."""
     query = "UPDATE deadlines SET look_utc = :now WHERE seq IN :numbers AND state = 'open' AND look_utc IS NOT NULL"
     db.run(query, now=now, numbers=numbers)
+
+
+def look_at_runs(db: Connection, now: datetime) -> None:
+    """Have every open `finish_by` of a run judged again at once."""
+    query = """
+        UPDATE deadlines SET look_utc = :now
+        WHERE look_utc > :now AND state = 'open' AND kind = 'finish_by' AND run_id IS NOT NULL AND task_id = ''"""
+    db.run(query, now=now)
 
 
 _WATCH = "kind = 'no_success_for' AND look_utc IS NOT NULL"
