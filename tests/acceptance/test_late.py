@@ -37,7 +37,7 @@ def missed(home, hours: float) -> None:
 def test_what_is_late_is_listed_and_counted(nightly) -> None:
     assert nightly.json("late") == []
     assert nightly("late").stdout.strip() == "Nothing is late or at risk."
-    assert "Deadlines" not in nightly("status", code=3).stdout
+    assert "Deadline" not in nightly("status", code=3).stdout
     missed(nightly.home, 2)
     missed(nightly.home, 3)
     rows = nightly.json("late")
@@ -45,7 +45,7 @@ def test_what_is_late_is_listed_and_counted(nightly) -> None:
     assert rows[0]["due_utc"] < rows[1]["due_utc"]
     assert nightly.json("late", "other") == []
     assert "It is not there." in nightly("late", "nightly").stdout
-    assert "Deadlines  2 late; see them with: scheduler late" in nightly("status", code=3).stdout
+    assert "Deadline  2 late; see them with: scheduler late" in nightly("status", code=3).stdout
     assert len(nightly.json("status", code=3)["deadlines"]) == 2
     missed(nightly.home, 24 * 8)
     assert len(nightly.json("late")) == 2
@@ -79,7 +79,7 @@ def test_options_change_one_deadline_each(nightly) -> None:
 @pytest.mark.parametrize(
     ("deadlines", "words"),
     [
-        ("{finish_by: 24:00}", "nightly.yaml:3:13: deadlines.finish_by"),
+        ("{finish_by: 24:00}", "nightly.yaml:3:13: finish_by"),
         ("{finish_by: {at: '06:00', business_day: 1}}", "give both"),
         ("{finish_by: 06:00 +1 nowhere}", "there is no calendar 'nowhere'"),
         ("{finish_by: 06:00 +99 c}", "too far away"),

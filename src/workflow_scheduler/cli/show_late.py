@@ -40,4 +40,4 @@ def about_late(rows: Sequence[LateRow]) -> None:
     """One line of the status."""
     counts = Counter(WORDS[row.condition] for row in rows)
     words = ", ".join(f"{count} {word}" for word, count in counts.items())
-    say_parts(Styled("Deadlines", "bold yellow"), f" {words}; see them with: scheduler late")
+    say_parts(Styled("Deadline", "yellow"), f"  {words}; see them with: scheduler late")
