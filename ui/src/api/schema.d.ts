@@ -2329,13 +2329,13 @@ export interface components {
          * @description What is to have happened at a deadline's time.
          * @enum {string}
          */
-        DeadlineKind: "start_within" | "finish_by" | "at_risk" | "longer_than" | "no_success_for";
+        DeadlineKind: "start_within" | "finish_by" | "longer_than" | "no_success_for";
         /**
          * DeadlineState
          * @description What came of a deadline.
          * @enum {string}
          */
-        DeadlineState: "open" | "met" | "missed" | "void";
+        DeadlineState: "open" | "at_risk" | "met" | "missed" | "void";
         /** Deleted */
         Deleted: {
             /**
@@ -2653,12 +2653,12 @@ export interface components {
          * @description In the order in which they are passed.
          * @enum {string}
          */
-        GateCode: "exists" | "enabled" | "planner" | "scheduler" | "trigger" | "calendar" | "clock" | "disposition" | "overlap" | "max_active_runs" | "slots" | "disk" | "launch" | "retry" | "task" | "run";
+        GateCode: "exists" | "enabled" | "planner" | "scheduler" | "trigger" | "calendar" | "clock" | "disposition" | "deadline" | "overlap" | "max_active_runs" | "slots" | "disk" | "launch" | "retry" | "task" | "run";
         /**
          * GateState
          * @enum {string}
          */
-        GateState: "passed" | "stopped" | "not_reached" | "not_recorded";
+        GateState: "passed" | "stopped" | "not_reached" | "not_recorded" | "late";
         /** HealthAnswer */
         HealthAnswer: {
             /**
@@ -4635,6 +4635,11 @@ export interface components {
              * @description the next due time of its schedule, if that is before its end
              */
             overruns_utc: string | null;
+            /**
+             * Missed
+             * @description a sentence about each deadline that it misses
+             */
+            missed: string[];
             /** Tasks */
             tasks: components["schemas"]["SimulatedTask"][];
         };
