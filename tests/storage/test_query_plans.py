@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
+from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
@@ -40,6 +41,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
 MANY = [Schedule(f"s{n}", "w", {}, "UTC", Policies(overlap_scope=OverlapScope.SCHEDULE)) for n in range(500)]
 RUN = Run("r", "w", 1, RunState.RUNNING, NOW, schedule_id="s", nominal=NOW)
+DEADLINE = Deadline(DeadlineKind.FINISH_BY, "w", NOW, schedule_id="s", nominal=NOW)
 OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 BACKFILL = Backfill("b", "w", BackfillState.ACTIVE, NOW, "anna", "2026-11-01", "2026-11-02")
 QUERIES: dict[str, Callable[[Connection], object]] = {
@@ -97,6 +99,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "the next deadline": deadlines.next_deadline,
     "deadlines of a run": lambda db: queries_deadlines.deadlines_of_run(db, RUN),
     "what is late": lambda db: queries_deadlines.late_now(db, NOW, 50),
+    "a retry's success": lambda db: queries_deadlines.retry_done(db, DEADLINE),
     "the last success": lambda db: deadlines.last_success(db, "w", None),
     "successes of a workflow": lambda db: queries_durations.succeeded_runs(db, "w", 200),
     "a watch for a success": lambda db: deadlines.set_success_watch(db, "w", None, None, NOW),
@@ -178,6 +181,9 @@ def test_only_open_runs_of_one_schedule_or_workflow_are_looked_at(
     [
         ("a workflow's last runs", "ix_runs_workflow (workflow_id=?)"),
         ("how long a workflow's runs took", "ix_runs_workflow (workflow_id=?)"),
+        ("the last success", "ix_runs_workflow (workflow_id=?)"),
+        ("successes of a workflow", "ix_runs_workflow (workflow_id=?)"),
+        ("a retry's success", "ix_runs_workflow (workflow_id=? AND queued_at>?)"),
         ("an hour's runs", "ix_runs_queued_at (queued_at>? AND queued_at<?)"),
         ("the hours of a day", "ix_runs_queued_at (queued_at>?)"),
     ],

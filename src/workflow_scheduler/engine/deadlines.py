@@ -26,7 +26,7 @@ from .usual_durations import UsualDurations
 
 __all__ = ["DeadlineWatch"]
 
-BATCH = 100
+BATCH = 50
 _EVENTS = {
     DeadlineKind.START_WITHIN: "deadline.late",
     DeadlineKind.FINISH_BY: "deadline.late",

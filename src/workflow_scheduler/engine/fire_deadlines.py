@@ -72,43 +72,37 @@ def deadlines_of(
         if fire.disposition in _NOT_LATE or (fire.run_id is not None and fire.run_id not in begun):
             continue
         run_id = fire.run_id or (covering if fire.disposition is Disposition.COALESCED else None)
-        yield from _of_fire(accounting.schedule, replace(fire, run_id=run_id), deadlines, tasks, calendars)
+        yield from _of_fire(accounting.schedule, fire, run_id, deadlines, tasks, calendars)
 
 
 def _of_fire(
     schedule: Schedule,
     fire: Fire,
+    run_id: str | None,
     deadlines: ScheduleDeadlines,
     tasks: Mapping[str, str],
     calendars: Mapping[str, Days],
 ) -> Iterator[Deadline]:
     due = fire.due or fire.nominal
 
-    def row(kind: DeadlineKind, at: datetime, **more: object) -> Deadline:
-        return Deadline(
-            kind,
-            schedule.workflow_id,
-            at,
-            schedule_id=schedule.id,
-            nominal=fire.nominal,
-            run_id=fire.run_id,
-            timezone=schedule.timezone,
-            count=fire.count,
-            **{"look": at, **more},  # type: ignore[arg-type]
+    def row(kind: DeadlineKind, at: datetime, look: datetime, task: str = "", seconds: float | None = None) -> Deadline:
+        return Deadline(  # by position: planning spends its time here
+            *(kind, schedule.workflow_id, at, look, DeadlineState.OPEN, schedule.id, fire.nominal, run_id, task),
+            *(schedule.timezone, fire.count, seconds),
         )
 
     if (within := deadlines.start_within) is not None:
-        yield row(DeadlineKind.START_WITHIN, due + timedelta(seconds=within), seconds=within)
-    asked = {"": deadlines.finish_by, **tasks}
-    for task, text in asked.items():
+        at = due + timedelta(seconds=within)
+        yield row(DeadlineKind.START_WITHIN, at, at, seconds=within)
+    for task, text in (("", deadlines.finish_by), *tasks.items()):
         if text is None:
             continue
         try:
             at = finish_by(parse_finish_by(text), fire.nominal, due, schedule.timezone, calendars)
         except InvalidInput as error:
-            why = {"state": DeadlineState.VOID, "reason": str(error), "look": None}
-            yield row(DeadlineKind.FINISH_BY, due, task_id=task, **why)
+            void = row(DeadlineKind.FINISH_BY, due, due, task)
+            yield replace(void, state=DeadlineState.VOID, reason=str(error), look=None)
             continue
         # Whether a run is at risk is judged at once, outside this transaction, and then when its rest no longer fits.
         at_once = not task and fire.disposition is Disposition.QUEUED
-        yield row(DeadlineKind.FINISH_BY, at, task_id=task, look=due if at_once else at)
+        yield row(DeadlineKind.FINISH_BY, at, due if at_once else at, task)

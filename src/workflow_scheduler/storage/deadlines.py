@@ -165,7 +165,8 @@ def drop_success_watches(db: Connection, workflow_id: str | None = None, schedul
 def last_success(db: Connection, workflow_id: str, schedule_id: str | None) -> datetime | None:
     """When a run of the workflow, or of its schedule, succeeded last."""
     of_schedule = "AND schedule_id = :schedule" if schedule_id else ""
+    # The state is joined to nothing, or SQLite would look through the successful runs of all workflows.
     query = f"""
-        SELECT finished_at FROM runs WHERE workflow_id = :workflow AND state = 'succeeded' {of_schedule}
+        SELECT finished_at FROM runs WHERE workflow_id = :workflow AND state || '' = 'succeeded' {of_schedule}
         ORDER BY queued_at DESC LIMIT 1"""
     return db.value(query, workflow=workflow_id, schedule=schedule_id)

@@ -38,9 +38,10 @@ def begun_attempts(db: Connection, run_id: str) -> dict[str, datetime | None]:
     return {row.task_id: row.started_at for row in db.rows(query, run=run_id)}
 
 
+# Where a state is joined to nothing, SQLite would otherwise look through the successful runs of all workflows.
 _RETRIED = """
     SELECT min(finished_at) AS first_at FROM runs
-    WHERE workflow_id = :workflow AND schedule_id = :schedule AND nominal_utc = :nominal AND state = 'succeeded'
+    WHERE workflow_id = :workflow AND schedule_id = :schedule AND nominal_utc = :nominal AND state || '' = 'succeeded'
         AND queued_at >= :nominal"""
 
 
@@ -73,7 +74,7 @@ _LATE = f"""
         OR deadlines.kind = 'finish_by' AND deadlines.state = 'missed'
             AND (runs.id IS NULL OR runs.state IN ('failed', 'unknown')) AND NOT EXISTS (
             SELECT 1 FROM runs AS later WHERE later.workflow_id = deadlines.workflow_id
-                AND later.queued_at >= deadlines.nominal_utc AND later.state = 'succeeded'
+                AND later.queued_at >= deadlines.nominal_utc AND later.state || '' = 'succeeded'
                 AND (later.schedule_id = deadlines.schedule_id OR later.retry_of = deadlines.run_id)))
     ORDER BY deadlines.due_utc, deadlines.seq LIMIT :most"""
 
@@ -81,7 +82,7 @@ _LATE = f"""
 _SILENT = f"""
     SELECT {_COLUMNS} FROM deadlines
     WHERE deadlines.kind = 'no_success_for' AND deadlines.state = 'missed' AND NOT EXISTS (
-        SELECT 1 FROM runs WHERE runs.workflow_id = deadlines.workflow_id AND runs.state = 'succeeded'
+        SELECT 1 FROM runs WHERE runs.workflow_id = deadlines.workflow_id AND runs.state || '' = 'succeeded'
             AND runs.finished_at > deadlines.nominal_utc
             AND (deadlines.schedule_id IS NULL OR runs.schedule_id = deadlines.schedule_id))
     ORDER BY deadlines.due_utc, deadlines.seq LIMIT :most"""

@@ -31,12 +31,17 @@ def succeeded_spans(db: Connection, workflow_id: str, most: int, runs: int) -> l
     return [AttemptSpan(*row) for row in db.rows(_SPANS, id=workflow_id, most=most, runs=runs)]
 
 
+# Asked for the successful ones, SQLite would look through those of all workflows.
 _RUNS = """
-    SELECT started_at, finished_at FROM runs
-    WHERE workflow_id = :id AND state = 'succeeded' AND started_at IS NOT NULL AND retry_of IS NULL
+    SELECT state, started_at, finished_at, retry_of FROM runs WHERE workflow_id = :id
     ORDER BY queued_at DESC LIMIT :most"""
 
 
 def succeeded_runs(db: Connection, workflow_id: str, most: int) -> list[tuple[datetime, datetime]]:
-    """When the latest runs that succeeded started and finished, newest first; without retries, which leave out tasks."""
-    return [(row[0], row[1]) for row in db.rows(_RUNS, id=workflow_id, most=most)]
+    """When those of the latest runs that succeeded started and finished, newest first; without retries, which leave out
+    tasks."""
+    return [
+        (row.started_at, row.finished_at)
+        for row in db.rows(_RUNS, id=workflow_id, most=most)
+        if row.state == "succeeded" and row.started_at and row.retry_of is None
+    ]
