@@ -63,6 +63,9 @@ def test_options_change_one_deadline_each(nightly) -> None:
     nightly("schedule", "edit", "night", "--finish-by", "07:00")
     nightly("workflow", "edit", "nightly", "--no-success-for", "26h", "--longer-than", "-")
     nightly("task", "edit", "nightly", "dump", "--longer-than", "usual")
+    shown = nightly("workflow", "show", "nightly").stdout
+    assert "finish by 06:00, no success for 1d 2h" in shown
+    assert "start within 15m, finish by 07:00" in nightly("schedule", "show", "night").stdout
     document = nightly("workflow", "export", "nightly").stdout
     for line in (
         "finish_by: 06:00",
