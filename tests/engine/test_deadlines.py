@@ -18,6 +18,7 @@ from workflow_scheduler.executors.base import Outcome, Started
 from workflow_scheduler.operations.calendars.edit import delete_calendar
 from workflow_scheduler.operations.runs.late import late_list
 from workflow_scheduler.operations.runs.start import cancel_run
+from workflow_scheduler.operations.schedules.calendar import calendar
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage.queries_deadlines import late_now
@@ -390,6 +391,16 @@ def test_a_run_shows_its_deadlines(bench) -> None:
     (row,) = late_list(bench.database, bench.now)
     assert (row.condition, row.kind, row.workflow_id, row.due_utc) == ("late", "finish_by", "w", at("23 02:00"))
     assert late_list(bench.database, bench.now, "other") == []
+
+
+def test_the_calendar_of_fires_says_which_were_late(bench) -> None:
+    nightly(bench, spec="0 1,3 * * *", deadlines=WorkflowDeadlines(finish_by="02:00"))
+    go_to(bench, "23 02:30")
+    bench.end(AttemptKey(bench.only_run().id, "a", 1))
+    go_to(bench, "23 03:30")
+    first, second = calendar(bench.database, at("23 00:00"), at("24 00:00"), bench.now).past
+    assert "had not succeeded by 2026-11-23 02:00 +00:00" in first.late
+    assert second.late == ""
 
 
 def test_renamed_deleted_and_pruned(bench) -> None:

@@ -98,6 +98,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "deadlines to judge": lambda db: deadlines.due_deadlines(db, NOW, 100),
     "the next deadline": deadlines.next_deadline,
     "deadlines of a run": lambda db: queries_deadlines.deadlines_of_run(db, RUN),
+    "which fires are late": lambda db: queries_deadlines.missed_of_fires(db, NOW, NOW, 50),
     "what is late": lambda db: queries_deadlines.late_now(db, NOW, 50),
     "a retry's success": lambda db: queries_deadlines.retry_done(db, DEADLINE),
     "the last success": lambda db: deadlines.last_success(db, "w", None),

@@ -12,7 +12,7 @@ from .deadlines import deadline_from
 from .runs import LIVE_ATTEMPTS, OPEN_RUNS
 from .sql import Connection
 
-__all__ = ["begun_attempts", "deadlines_of_run", "late_now", "retry_done", "runs_since", "work_done"]
+__all__ = ["begun_attempts", "deadlines_of_run", "late_now", "missed_of_fires", "retry_done", "runs_since", "work_done"]
 
 _COLUMNS = ", ".join(f"deadlines.{name}" for name in tables.deadlines.columns)
 
@@ -61,6 +61,18 @@ def deadlines_of_run(db: Connection, run: Run) -> list[Deadline]:
     """Those of its fire, and those since it began."""
     rows = db.rows(_OF_RUN, schedule=run.schedule_id, nominal=run.nominal, run=run.id)
     return [deadline_from(row) for row in rows]
+
+
+_OF_FIRES = """
+    SELECT schedule_id, nominal_utc, reason FROM deadlines
+    WHERE state IN ('missed', 'at_risk') AND due_utc >= :start AND due_utc < :end AND nominal_utc IS NOT NULL
+    ORDER BY due_utc LIMIT :most"""
+
+
+def missed_of_fires(db: Connection, start: datetime, end: datetime, most: int) -> dict[tuple[str, datetime], str]:
+    """For fires, by schedule and nominal time, a sentence about the last deadline in that span that they missed."""
+    rows = db.rows(_OF_FIRES, start=start, end=end, most=most)
+    return {(row.schedule_id, row.nominal_utc): row.reason for row in rows}
 
 
 _LATE = f"""

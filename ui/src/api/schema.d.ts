@@ -2226,6 +2226,11 @@ export interface components {
              * @description when it was due, if not at its nominal time
              */
             due_utc: string | null;
+            /**
+             * Late
+             * @description a sentence about a deadline that it missed or will probably miss; empty: none
+             */
+            late: string;
         };
         /**
          * CalendarTotal

@@ -191,6 +191,7 @@ class CalendarPast(Answer):
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str
     due_utc: Moment | None = Field(description="when it was due, if not at its nominal time")
+    late: str = Field(description="a sentence about a deadline that it missed or will probably miss; empty: none")
 
 
 class CalendarComing(Answer):
