@@ -239,6 +239,20 @@ def test_a_clock_that_is_changed_repeats_and_loses_nothing(bench, step: timedelt
     assert len(events(bench)) == 1
 
 
+def test_a_scheduler_that_started_in_a_wrong_century_judges_again(bench) -> None:
+    nightly(bench, deadlines=WorkflowDeadlines(finish_by="02:00"), spec="0 1 23 * *")
+    go_to(bench, "23 01:30")
+    bench.dead.add(1)
+    bench.now += timedelta(days=70_000)
+    bench.executor, bench.engine = bench.another()
+    bench.step()
+    assert events(bench) == []
+    bench.now = at("23 01:40")
+    bench.step()
+    go_to(bench, "23 02:00")
+    assert [kind for kind, _ in events(bench)] == ["deadline.late"]
+
+
 def test_no_success_is_said_once_until_the_next(bench) -> None:
     nightly(bench, spec="0 1 24 * *", deadlines=WorkflowDeadlines(no_success_for=26 * 3600.0))
     go_to(bench, "24 01:00")

@@ -13,7 +13,6 @@ from workflow_scheduler.domain.late import judge_finish, judge_length, judge_ris
 from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.run import Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.usual import next_look, typical_rest
-from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage import catalog, queries_deadlines
 from workflow_scheduler.storage import deadlines as store
 from workflow_scheduler.storage import events as event_store
@@ -53,6 +52,10 @@ class DeadlineWatch:
         if not self._begun:
             return self._not_before
         return None if self.next is None else max(self.next, self._not_before)
+
+    def start_over(self, now: datetime) -> None:
+        """After a clock change, what was to be waited for by the old clock may be far away."""
+        self._not_before = min(self._not_before, now + LATE)
 
     def judge(self, now: datetime, abandon: Callable[[], bool]) -> None:
         """Judge some of those that are due, in a transaction of its own."""
@@ -151,7 +154,7 @@ class _Judging:
     def _risk(self, deadline: Deadline, run: Run) -> Deadline:
         if run.over:
             return replace(deadline, look=deadline.due)
-        workflow: Workflow = catalog.find_version(self._db, run.workflow_id, run.version)
+        workflow = catalog.find_version(self._db, run.workflow_id, run.version)
         medians = self._usual.medians(self._db, run.workflow_id, self._now)
         tasks = self._task_runs.get(run.id, {}).values()
         done = [task.task_id for task in tasks if task.over]

@@ -151,6 +151,7 @@ class Engine:
         """One pass: settle reports, plan due fires and start runs, in one transaction."""
         if (jump := self._clock_watch.look(now)) is not None:
             self._wakeups.start_over()
+            self._deadlines.start_over(now)
             _log.warning("The clock changed by %+.0f s; no fire runs twice because of it", jump.total_seconds())
         if self._watch.look_at_database():
             for hint in Hint:
