@@ -37,10 +37,10 @@ _EVENTS = {
 class DeadlineWatch:
     """The deadlines of a home. `next`: when one is due; None if there is none."""
 
-    def __init__(self, database: Database, usual: UsualDurations, begin: datetime) -> None:
+    def __init__(self, database: Database, begin: datetime) -> None:
         self.next: datetime | None = None
         self._database = database
-        self._usual = usual
+        self._usual = UsualDurations()
         # What ended while no scheduler ran is told by the keepers' records first.
         self._not_before = begin + LATE
         self._begun = False
@@ -57,10 +57,14 @@ class DeadlineWatch:
         """After a clock change, what was to be waited for by the old clock may be far away."""
         self._not_before = min(self._not_before, now + LATE)
 
-    def judge(self, now: datetime, abandon: Callable[[], bool]) -> None:
-        """Judge some of those that are due, in a transaction of its own."""
+    def expect(self, times: Iterable[datetime]) -> None:
+        """Take in when new deadlines have to be judged."""
+        self.next = min([*([self.next] if self.next else []), *times], default=None)
+
+    def judge(self, now: datetime, abandon: Callable[[], bool]) -> bool:
+        """Judge some of those that are due, in a transaction of its own. Returns whether there are more."""
         if self.wake_at is None or now < self.wake_at:
-            return
+            return False
 
         def work(db: Connection) -> tuple[datetime | None, list[Deadline]]:
             if not self._begun:
@@ -78,12 +82,13 @@ class DeadlineWatch:
                     self._risky[deadline.run_id] = deadline.seq
                 else:
                     self._risky.pop(deadline.run_id, None)
+        return self.wake_at is not None and self.wake_at <= now
 
     def task_ended(self, run_ids: Iterable[str], now: datetime) -> None:
         """Have the risk of those of the runs judged again that are watched."""
         if risky := [self._risky[run_id] for run_id in run_ids if run_id in self._risky]:
             self._database.write(lambda db: store.look_at(db, risky, now))
-            self.next = min(self.next or now, now)
+            self.expect([now])
 
 
 class _Judging:

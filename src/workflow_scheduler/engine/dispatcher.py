@@ -6,13 +6,11 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from workflow_scheduler.domain.deadlines import DeadlineState
 from workflow_scheduler.domain.defaults import Defaults
 from workflow_scheduler.domain.plan import next_steps
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState, TaskRun, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, Executor, Report
-from workflow_scheduler.storage import deadlines as deadline_store
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import queue
 from workflow_scheduler.storage import runs as run_store
@@ -20,7 +18,7 @@ from workflow_scheduler.storage.database import Connection
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
-from .lengths import Length, long_deadlines, short_events
+from .lengths import Length, watch_lengths
 from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
@@ -126,15 +124,10 @@ class Dispatcher:
                 self._start_runs(this, db)
         self._claim(this, db)
         if this.begun or this.done:
-            self._watch_lengths(this, db)
+            this.deadlines_at, events = watch_lengths(db, this.begun, this.done, self._usual, now)
+            ledger.events += events
         ledger.flush()
         return this
-
-    def _watch_lengths(self, this: Pass, db: Connection) -> None:
-        new = list(long_deadlines(db, this.begun, self._usual))
-        deadline_store.add_deadlines(db, new)
-        this.deadlines_at += [deadline.due for deadline in new if deadline.state is DeadlineState.OPEN]
-        this.ledger.events += short_events(db, this.done, self._usual, this.ledger.now)
 
     def apply(self, this: Pass) -> None:
         """After the transaction: update the memory, then start and stop what it decided."""

@@ -10,11 +10,12 @@ from workflow_scheduler.domain.deadlines import USUAL, Deadline, DeadlineKind, D
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Run
+from workflow_scheduler.storage import deadlines as store
 from workflow_scheduler.storage.database import Connection
 
 from .usual_durations import UsualDurations
 
-__all__ = ["Length", "long_deadlines", "short_events"]
+__all__ = ["Length", "watch_lengths"]
 
 
 class Length(NamedTuple):
@@ -27,7 +28,17 @@ class Length(NamedTuple):
     finished_at: datetime | None = None
 
 
-def long_deadlines(db: Connection, begun: list[Length], usual: UsualDurations) -> Iterator[Deadline]:
+def watch_lengths(
+    db: Connection, begun: list[Length], done: list[Length], usual: UsualDurations, now: datetime
+) -> tuple[list[datetime], list[Event]]:
+    """Stores the deadlines of what begins. Returns their times, and events about what succeeded too soon."""
+    new = list(_long_deadlines(db, begun, usual))
+    store.add_deadlines(db, new)
+    times = [deadline.due for deadline in new if deadline.look is not None]
+    return times, list(_short_events(db, done, usual, now))
+
+
+def _long_deadlines(db: Connection, begun: list[Length], usual: UsualDurations) -> Iterator[Deadline]:
     """When each of them begins to take too long."""
     for run, task_id, limit, started_at, _ in begun:
         zone = run.timezone or "UTC"
@@ -54,7 +65,7 @@ def long_deadlines(db: Connection, begun: list[Length], usual: UsualDurations) -
         )
 
 
-def short_events(db: Connection, ended: list[Length], usual: UsualDurations, now: datetime) -> Iterator[Event]:
+def _short_events(db: Connection, ended: list[Length], usual: UsualDurations, now: datetime) -> Iterator[Event]:
     """An event for each that succeeded in too short a time."""
     for run, task_id, limit, started_at, finished_at in ended:
         took = ((finished_at or now) - started_at).total_seconds()

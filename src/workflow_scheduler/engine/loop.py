@@ -32,7 +32,6 @@ from .run_log_thread import RunLogThread
 from .settling import Pass
 from .start_fires import StartFires
 from .stop_request import StopRequest
-from .usual_durations import UsualDurations
 from .wakeups import Hint
 
 __all__ = ["Engine", "read_clock"]
@@ -58,7 +57,7 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
-        self._deadlines = DeadlineWatch(parts.database, UsualDurations(), clock())
+        self._deadlines = DeadlineWatch(parts.database, clock())
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
         self._ended = False
@@ -172,29 +171,25 @@ class Engine:
         if changed:
             self._heed_stop(now)
         if not (self._pending or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
-            self._judge_deadlines(now)
+            self._look_ahead(now)
             return
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
-        self._judge_deadlines(now)
-        self._set_alarm(now)
+        self._look_ahead(now)
         if self._stop.how is not None and self._may_end(self._stop.how):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self._inbox.put(Hint.CHANGED)
 
-    def _judge_deadlines(self, now: datetime) -> None:
-        """Some of those that are due, when everything that is due is planned: only then it is known what is late."""
-        at = self._deadlines.wake_at
-        if not self._plans or at is None or at > now or self._batch != planner.FIRST_BATCH:
-            return
-        self._deadlines.judge(now, lambda: bool(self._stop.how))
-        self._set_alarm(now)
-        if (at := self._deadlines.wake_at) is not None and at <= now:
+    def _look_ahead(self, now: datetime) -> None:
+        """Judge deadlines that are due, once all that is due is planned, as only then it is known what is late; then set the alarm."""
+        if (
+            self._plans
+            and self._batch == planner.FIRST_BATCH
+            and self._deadlines.judge(now, lambda: bool(self._stop.how))
+        ):
             self._inbox.put(Hint.CHANGED)
-
-    def _set_alarm(self, now: datetime) -> None:
         moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
         self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
 
@@ -222,8 +217,7 @@ class Engine:
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
             if not plans:
-                known = [self._deadlines.next] if self._deadlines.next else []
-                return done, planned, self._next_due, min([*known, *done.deadlines_at], default=None)
+                return done, planned, self._next_due, self._deadlines.next
             due, deadline = catalog.next_moments(db)
             return done, planned, due if planning else None, deadline
 
@@ -238,6 +232,7 @@ class Engine:
         del self._pending[: len(reports)]
         self._starts.wait = self._starts.wait and not plans
         self._dispatcher.apply(done)
+        self._deadlines.expect(done.deadlines_at)
         self._deadlines.task_ended({outcome.key[0] for outcome in done.outcomes}, now)
         self._parts.awake(self._dispatcher.wakeful)
         if plans and self._parts.wake is not None:
