@@ -75,7 +75,10 @@ def definitions() -> str:
         "Workflow": schema,
         **{
             name: schema["$defs"][f"{name}Model"]
-            for name in ("Task", "Retry", "OutputFile", "Parameter", "Schedule", "BusinessDay")
+            for name in (
+                *("Task", "Retry", "OutputFile", "Parameter", "Schedule", "BusinessDay"),
+                *("WorkflowDeadlines", "TaskDeadlines", "ScheduleDeadlines"),
+            )
         },
         "Defaults": DefaultsModel.model_json_schema(),
         "Calendar": (calendar := CalendarModel.model_json_schema(by_alias=True)),

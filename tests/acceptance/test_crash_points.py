@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import psutil
 import pytest
 import soak
 
+from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflows are for sh")
@@ -149,3 +151,43 @@ def test_killed_between_a_backfill_and_its_runs(home: soak.Home, point: str, unt
     assert sorted(night[:10] for night, _, _ in nights) == [f"2026-01-{day:02}" for day in range(1, 9)]
     assert {attempt for _, _, attempt in nights} == {"1"}
     assert len(home.command("runs", "list", "--backfill", row["id"])) == 8
+
+
+WAITS = """
+id: waits
+deadlines: {start_within: 1s}
+tasks:
+  - {id: only, command: sleep, args: ["300"]}
+schedules:
+  - {id: waits, every: 2s}
+"""
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("deadline.")])
+def test_killed_while_deadlines_are_judged(home: soak.Home, point: str, until) -> None:
+    file = home.folder / "waits.yaml"
+    file.write_text(WAITS)
+    home.command("schedule", "pause", "s0")
+    home.command("workflow", "apply", str(file))
+    database = Database(home.env.get("DB_URL", "sqlite:///jobs.sqlite"), home.folder)
+
+    def reported() -> int:
+        """The deadlines of which an event tells."""
+        reasons = database.read(lambda db: db.column("SELECT reason FROM events WHERE kind = 'deadline.late'"))
+        return sum(int(said[1]) if (said := re.match(r"(\d+) deadlines of", reason)) else 1 for reason in reasons)
+
+    def missed() -> int:
+        return database.read(lambda db: db.value("SELECT sum(count) FROM deadlines WHERE state = 'missed'")) or 0
+
+    home.serve(point)
+    assert home.dies_within(120)
+    assert (reported() > 0, reported()) == (point == "deadline.after_commit", missed())
+    before = reported()
+    home.serve(f"{point}:2")
+    assert home.dies_within(120)
+    home.serve()
+    until(lambda: reported() > before + 1)
+    home.command("schedule", "pause", "waits")
+    until(lambda: not database.read(lambda db: db.value("SELECT count(*) FROM deadlines WHERE state = 'open'")))
+    assert reported() == missed()
+    database.close()

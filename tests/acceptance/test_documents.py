@@ -21,7 +21,9 @@ _BLOCK = re.compile(r"^```bash\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the blocks are for bash")
-@pytest.mark.parametrize("page", ["README.md", "docs/quickstart.md", "docs/how-to.md", "docs/parameters.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/quickstart.md", "docs/how-to.md", "docs/deadlines.md", "docs/parameters.md"]
+)
 @pytest.mark.timeout(900)
 def test_every_command_of_a_page_runs(scheduler, page: str) -> None:
     blocks = _BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ from operated import changed
 
 from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.domain.account import AuditEntry
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.explanation import GATES, Explanation, GateCode, GateState, VerdictCode
 from workflow_scheduler.domain.parameters import Parameter
@@ -745,3 +746,17 @@ def test_schedules_that_cannot_be_read(bench) -> None:
         assert "there is no calendar 'c'" in found.verdict
     bench.commands.add_schedule("w", DAILY, bench.now, schedule_id="u")
     assert ask(bench).schedule_id == "u"
+
+
+def test_a_missed_deadline_is_named_and_stops_nothing(bench) -> None:
+    made(bench, deadlines=ScheduleDeadlines(start_within=60.0, finish_by="01:30"))
+    bench.pass_time(minutes=1)
+    bench.pass_time(minutes=31)
+    found = ask(bench, run="last")
+    assert (found.verdict_code, stop_of(found)) == (VerdictCode.WAITS, GateCode.SLOTS)  # of the command
+    gates = [(gate.state, gate.fact) for gate in found.gates if gate.code is GateCode.DEADLINE]
+    assert gates[0] == (GateState.PASSED, "start within: met")
+    assert gates[1][0] is GateState.LATE
+    assert gates[1][1].startswith(
+        "finish by: w of 2026-11-23 01:00 +00:00 had not succeeded by 2026-11-23 01:30 +00:00"
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from workflow_scheduler.definitions.calendars import read_calendar
 from workflow_scheduler.domain.backfill import Order, parse_window
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines
 from workflow_scheduler.domain.errors import InvalidInput, NotFound
 from workflow_scheduler.domain.policies import OnClosed, Overlap
 from workflow_scheduler.domain.run import AttemptState
@@ -166,6 +167,15 @@ def test_a_run_that_is_not_finished_when_due_again(bench, tmp_path: Path) -> Non
     assert [run.overruns_utc for run in found.runs] == [run.due_utc + HOURS for run in found.runs]
     assert {fire.reason for fire in found.skipped} == {"another run of this workflow has not finished"}
     assert (found.counts.at_risk, found.counts.late, found.counts.skipped) == (2, 0, 2)
+
+
+def test_deadlines_that_will_be_missed(bench, tmp_path: Path) -> None:
+    make(bench, "w", "a")
+    daily(bench, "w", "0 2 * * *", deadlines=ScheduleDeadlines(start_within=600.0, finish_by="03:00"))
+    in_time, late = (ask(bench, tmp_path, assume=[("a", took)], length=4 * HOURS) for took in ("59m", "61m"))
+    assert [run.missed for run in in_time.runs] == [()]
+    ((sentence,),) = [run.missed for run in late.runs]
+    assert "had not succeeded by 2026-11-23 03:00 +00:00" in sentence
 
 
 def test_clock_changes_and_moved_fires_are_marked(bench, tmp_path: Path) -> None:

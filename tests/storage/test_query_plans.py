@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
+from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
-from workflow_scheduler.domain.run import RunState
+from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
@@ -19,11 +20,13 @@ from workflow_scheduler.storage import (
     backfills,
     calendar,
     catalog,
+    deadlines,
     engines,
     events,
     fires,
     present_backfills,
     queries_backfills,
+    queries_deadlines,
     queries_durations,
     queries_explanations,
     queries_runs,
@@ -38,6 +41,8 @@ from workflow_scheduler.storage.database import Connection, Database
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 EDGES = [NOW, NOW + timedelta(days=1), NOW + timedelta(days=2)]
 MANY = [Schedule(f"s{n}", "w", {}, "UTC", Policies(overlap_scope=OverlapScope.SCHEDULE)) for n in range(500)]
+RUN = Run("r", "w", 1, RunState.RUNNING, NOW, schedule_id="s", nominal=NOW)
+DEADLINE = Deadline(DeadlineKind.FINISH_BY, "w", NOW, schedule_id="s", nominal=NOW)
 OF_WORKFLOWS = [Schedule("s", f"w{number}", {}, "UTC") for number in range(500)]
 BACKFILL = Backfill("b", "w", BackfillState.ACTIVE, NOW, "anna", "2026-11-01", "2026-11-02")
 QUERIES: dict[str, Callable[[Connection], object]] = {
@@ -63,7 +68,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs of workflows that give way": lambda db: fires.open_runs(db, OF_WORKFLOWS),
     "runs that give way": lambda db: fires.open_runs(db, MANY),
     "due schedules": lambda db: catalog.schedules_due(db, NOW, 10),
-    "the next due schedule": catalog.next_due,
+    "the next due schedule and deadline": catalog.next_moments,
     "counts": queries_runs.run_counts,
     "the newest runs": lambda db: queries_runs.list_runs(db, limit=20),
     "the newest runs of a workflow": lambda db: queries_runs.list_runs(db, limit=20, workflow_id="w"),
@@ -91,6 +96,15 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "a session": lambda db: accounts.find_session(db, "k", NOW),
     "a token": lambda db: accounts.find_token(db, "k", NOW),
     "how long tasks took": lambda db: queries_durations.succeeded_spans(db, "w", 50, 200),
+    "deadlines to judge": lambda db: deadlines.due_deadlines(db, NOW, 100),
+    "the next deadline": deadlines.next_deadline,
+    "deadlines of a run": lambda db: queries_deadlines.deadlines_of_run(db, RUN),
+    "which fires are late": lambda db: queries_deadlines.missed_of_fires(db, NOW, NOW, 50),
+    "what is late": lambda db: queries_deadlines.late_now(db, NOW, 50),
+    "a retry's success": lambda db: queries_deadlines.retry_done(db, DEADLINE),
+    "the last success": lambda db: deadlines.last_success(db, "w", None),
+    "successes of a workflow": lambda db: queries_durations.succeeded_runs(db, "w", 200),
+    "a watch for a success": lambda db: deadlines.set_success_watch(db, "w", None, None, NOW),
     "what is in progress": lambda db: copy_progress(db, db),
     "the fire at a time": lambda db: queries_explanations.fire_at(db, "s", NOW),
     "the fire that was moved to a time": lambda db: queries_explanations.fire_due_at(db, "s", NOW, NOW, NOW),
@@ -169,6 +183,9 @@ def test_only_open_runs_of_one_schedule_or_workflow_are_looked_at(
     [
         ("a workflow's last runs", "ix_runs_workflow (workflow_id=?)"),
         ("how long a workflow's runs took", "ix_runs_workflow (workflow_id=?)"),
+        ("the last success", "ix_runs_workflow (workflow_id=?)"),
+        ("successes of a workflow", "ix_runs_workflow (workflow_id=?)"),
+        ("a retry's success", "ix_runs_workflow (workflow_id=? AND queued_at>?)"),
         ("an hour's runs", "ix_runs_queued_at (queued_at>? AND queued_at<?)"),
         ("the hours of a day", "ix_runs_queued_at (queued_at>?)"),
     ],

@@ -139,7 +139,7 @@ def test_due_schedules_come_earliest_first(database: Database) -> None:
 
     database.write(work)
     assert [schedule.id for schedule in database.write(lambda db: catalog.schedules_due(db, NOW, 10))] == ["s2", "s1"]
-    assert database.read(catalog.next_due) == NOW - timedelta(minutes=9)
+    assert database.read(catalog.next_moments) == (NOW - timedelta(minutes=9), None)
 
 
 def test_schedules_are_gone_through_from_behind_the_last_one(database: Database) -> None:

@@ -30,6 +30,8 @@ _METAVARS = {
     Kind.SOURCES: "NAME=REFERENCE",
     Kind.USES: "NAME[:file|:stdin]",
     Kind.VALUES: "NAME=VALUE",
+    Kind.FINISH_BY: "HH:MM",
+    Kind.LENGTH: "usual|TIME",
     Kind.PARAMETERS: "NAME=TYPE",
 }
 _REPEATABLE = (Kind.NAMES, Kind.FILES, Kind.VARIABLES, Kind.SOURCES, Kind.USES, Kind.VALUES, Kind.PARAMETERS)

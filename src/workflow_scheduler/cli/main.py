@@ -37,6 +37,7 @@ _HEADINGS = {
         "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs, and read their output."),
         "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
+        "late": ("late_command", "List what is late or at risk now."),
         "explain": ("explain_command", "Say why something did not run, waits or failed."),
     },
     "The scheduler": {

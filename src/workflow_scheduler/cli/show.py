@@ -16,6 +16,7 @@ from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.processes.command_line import join
 
+from .deadline_words import deadline_words
 from .next_fire import planning_here
 from .plain_table import Styled
 from .render import plain, say, say_parts, table
@@ -57,6 +58,7 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     about += [f"at most {workflow.max_active_runs} runs at once"] if workflow.max_active_runs else []
     about += [] if workflow.keep_awake is None else ["stays awake" if workflow.keep_awake else "may sleep"]
     about += [f"labels {', '.join(workflow.labels)}"] if workflow.labels else []
+    about += deadline_words(workflow.deadlines)
     say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
     if workflow.description:
         say(escape(plain(workflow.description)))

@@ -21,6 +21,7 @@ _MARKS = {
     GateState.STOPPED: ("✗", "x", "bold red"),
     GateState.NOT_REACHED: ("\u2013", "-", "dim"),
     GateState.NOT_RECORDED: ("?", "?", "bold magenta"),
+    GateState.LATE: ("!", "!", "bold yellow"),
 }
 COMMANDS: Mapping[RemedyCode, str] = {
     RemedyCode.START_SCHEDULER: "start",

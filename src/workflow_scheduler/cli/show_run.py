@@ -48,6 +48,11 @@ def show_run(run: RunDetail, timezone: str) -> None:
         )
     if run.environment:
         say(f"environment {escape(plain(run.environment))}")
+    for deadline in run.deadlines:
+        name = deadline.kind.replace("_", " ") + (f" of {deadline.task_id}" if deadline.task_id else "")
+        colour = "bold yellow" if deadline.state in ("missed", "at_risk") else "dim"
+        words = f"{name}: {local_time(deadline.due_utc, timezone)}, {deadline.state}"
+        console().print(Text.assemble("deadline ", (plain(f"{words}  {deadline.reason}".strip()), colour)))
     for names, task in _folded(run.tasks):
         reason = "" if task.reason == run.reason else f"  {plain(task.reason)}"
         say("")

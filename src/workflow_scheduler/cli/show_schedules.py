@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from workflow_scheduler.domain.durations import format_duration
 
 from .context import empty
+from .deadline_words import deadline_words
 from .next_fire import DISABLED, next_fire, say_problem
 from .plain_table import Styled
 from .render import local_time, say_parts, table
@@ -62,6 +63,7 @@ def show_schedule(schedule: ScheduleRow, fires: Sequence[ComingFire]) -> None:
         words += f", with {', '.join(f'{name}={value}' for name, value in policies.params.items())}"
     if policies.calendar is not None:
         words += f", calendar {policies.calendar}, closed days: {policies.on_closed}"
+    words += "".join(f", {deadline}" for deadline in deadline_words(policies.deadlines))
     words += f", jitter up to {format_duration(policies.jitter)}" if policies.jitter else ""
     for name, value in (("from", policies.from_), ("until", policies.until), ("paused until", policies.paused_until)):
         words += f", {name} {value}" if value else ""

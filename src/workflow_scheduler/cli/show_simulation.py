@@ -180,6 +180,7 @@ def _attention(simulation: Simulation) -> Iterator[tuple[str, list[str]]]:
 
     found = {
         "Late": lines(lambda run: run.late is not None, lambda run: _why_late(run, zone)),
+        "Deadlines missed": lines(lambda run: bool(run.missed), lambda run: " ".join(run.missed)),
         "Not finished when due again": lines(
             lambda run: run.overruns_utc is not None,
             lambda run: f"ends {_time(run.finished_at, zone)}, is due again {_time(run.overruns_utc, zone)}",

@@ -11,6 +11,7 @@ from .next_fire import next_fire
 from .plain_table import Styled
 from .planner_command import about_pause
 from .render import local_time, plain, say_parts, short_time, table
+from .show_late import about_late
 from .show_runs import short_id
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def show_status(
         if words:
             say_parts(Styled(plain(words), "yellow"))
     say_parts(f"Runs      {shape['runs_running']} running, {shape['runs_queued']} queued")
+    if rows.deadlines:
+        about_late(rows.deadlines)
     for row in shape["backfills"]:
         from .show_backfills import about_backfill
 

@@ -18,11 +18,11 @@ from workflow_scheduler.domain.parameter_check import parameter_mistakes, placeh
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.domain.spec_names import SPEC
-from workflow_scheduler.domain.task import Retry, Task
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.domain.workflow_check import mistakes_in, wrong_identifier
 
-from .models import RETRY_NAMES, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
+from .models import PARTS, RETRY_NAMES, RetryModel, ScheduleModel, TaskModel, WorkflowModel, values_of
 from .plain import plain_of
 from .sentences import sentences_of
 from .source_map import Mistake, Tree, read_trees
@@ -45,7 +45,7 @@ __all__ = [
 
 
 _M = TypeVar("_M", bound=BaseModel)
-_D = TypeVar("_D", Task, Workflow, Retry, Policies)
+_D = TypeVar("_D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def changed_task(task: Task, changes: Mapping[str, Any]) -> Task:
     """
     fields = {name: value for name, value in changes.items() if not name.startswith("retry_")}
     parts = {_RETRY.get(name, name): value for name, value in changes.items() if name not in fields}
-    changed = _changed(task, TaskModel, fields, {"id": task.id, "command": task.command})
+    changed = _changed_parts(task, TaskModel, fields, {"id": task.id, "command": task.command})
     if not parts:
         return changed
     parts = {name.removeprefix("retry_"): value for name, value in parts.items()}
@@ -187,12 +187,24 @@ _RETRY = {name: f"retry_{part}" for name, part in RETRY_NAMES.items()}
 
 def changed_workflow(workflow: Workflow, changes: Mapping[str, Any]) -> Workflow:
     """The workflow with some fields beside its tasks as given, checked like any definition. None gives one its default."""
-    return _changed(workflow, WorkflowModel, changes, {"id": workflow.id})
+    return _changed_parts(workflow, WorkflowModel, changes, {"id": workflow.id})
 
 
 def changed_policies(policies: Policies, changes: Mapping[str, Any]) -> Policies:
     """The policies with some as given, checked like any definition. None gives one its default."""
-    return _changed(policies, ScheduleModel, changes, {"every": "1h"})
+    return _changed_parts(policies, ScheduleModel, changes, {"every": "1h"})
+
+
+def _changed_parts(thing: _D, model: type[BaseModel], changes: Mapping[str, Any], start: Mapping[str, Any]) -> _D:
+    """`_changed`, in which a field of the deadlines may be given by itself."""
+    (deadlines,) = (field for field in declared_fields(thing.__class__) if field.name == "deadlines")
+    names = {field.name for field in declared_fields(type(deadlines.default))}
+    parts = {name: value for name, value in changes.items() if name in names}
+    changed = _changed(thing, model, {name: value for name, value in changes.items() if name not in names}, start)
+    if not parts:
+        return changed
+    part = _changed(changed.deadlines, PARTS[type(deadlines.default)], parts, {})  # type: ignore[attr-defined]
+    return replace(changed, deadlines=part)  # type: ignore[type-var]
 
 
 def _changed(
@@ -208,7 +220,7 @@ def _changed(
     given = {name: value for name, value in changes.items() if value is not None or name not in fields}
     checked = _checked(model, {**{name: value for name, value in start.items() if name not in changes}, **given}, names)
     defaults = {fields[name].attribute: fields[name].default for name in changes if name not in given}
-    return replace(thing, **defaults, **values_of(checked, thing.__class__, set(given)))
+    return replace(thing, **defaults, **values_of(checked, thing.__class__, set(given)))  # type: ignore[type-var]
 
 
 def _checked(kind: type[_M], values: Mapping[str, Any], names: Mapping[str, str] | None = None) -> _M:

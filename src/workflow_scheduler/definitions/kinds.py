@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from workflow_scheduler.domain.deadlines import FARTHEST_DAY, USUAL, parse_finish_by
 from workflow_scheduler.domain.durations import LONGEST, parse_duration
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.expected_codes import (
@@ -36,6 +37,32 @@ def duration_written(value: Any) -> Any:
         return parse_duration(value)
     except InvalidInput as error:
         raise ValueError(str(error).rstrip(".")) from None
+
+
+def _length(value: Any) -> Any:
+    return USUAL if isinstance(value, str) and value.strip().lower() == USUAL else duration_written(value)
+
+
+def _finish_by(value: Any) -> Any:
+    """As one text: `06:00`, or `06:00 +1 CALENDAR`."""
+    if isinstance(value, dict):
+        value = _day_and_time(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        return str(parse_finish_by(value))
+    except InvalidInput as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+def _day_and_time(value: dict[Any, Any]) -> str:
+    if not value.keys() <= {"at", "business_day", "calendar"} or "at" not in value:
+        raise ValueError("write at, and for an open day business_day and calendar")
+    if value.keys() == {"at"}:
+        return str(value["at"])
+    if len(value) < 3:
+        raise ValueError("business_day counts the open days of a calendar; give both")
+    return f"{value['at']} {value['business_day']} {value['calendar']}"
 
 
 def _time(value: Any) -> Any:
@@ -104,6 +131,27 @@ _Duration = Annotated[
 _Time = Annotated[
     str, BeforeValidator(_time), Field(max_length=60, json_schema_extra={"examples": ["2027-01-01 06:00"]})
 ]
+_Length = Annotated[
+    float | Literal["usual"],
+    BeforeValidator(_length),
+    WithJsonSchema({"anyOf": [*_DURATION_SCHEMA["anyOf"], {"const": USUAL}]}),
+]
+_FINISH_BY_SCHEMA = {
+    "anyOf": [
+        {"type": "string", "examples": ["06:00", "06:00 +1 bavaria"]},
+        {
+            "type": "object",
+            "properties": {
+                "at": {"type": "string"},
+                "business_day": {"type": "integer", "minimum": 0, "maximum": FARTHEST_DAY},
+                "calendar": {"type": "string", "pattern": PATTERN, "maxLength": MAX_LENGTH},
+            },
+            "required": ["at"],
+            "additionalProperties": False,
+        },
+    ]
+}
+_FinishBy = Annotated[str, BeforeValidator(_finish_by), WithJsonSchema(_FINISH_BY_SCHEMA)]
 _ExitCode = Annotated[int, Field(ge=LOWEST, le=HIGHEST), BeforeValidator(_whole)]
 _ExitCodes = Annotated[
     list[_ExitCode], Field(min_length=1, max_length=MOST_CODES), BeforeValidator(_codes), WithJsonSchema(_CODES_SCHEMA)
@@ -157,6 +205,8 @@ KINDS: dict[Kind, Form] = {
         ],
         value=tuple,
     ),
+    Kind.FINISH_BY: Form(lambda _: _FinishBy),
+    Kind.LENGTH: Form(lambda _: _Length),
     Kind.VALUES: Form(lambda _: dict[_Name, _Value]),
     Kind.VARIABLES: Form(lambda _: dict[Annotated[str, Field(pattern=r"^[^=\x00]+$")], Text]),
     Kind.SOURCES: Form(lambda _: Sources),

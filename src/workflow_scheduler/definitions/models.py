@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.policies import Policies
@@ -24,6 +25,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from .kinds import KINDS, Identifier, Text
 
 __all__ = [
+    "PARTS",
     "RETRY_NAMES",
     "TRIGGERS",
     "BusinessDayModel",
@@ -56,8 +58,8 @@ def fields_of(kind: type, **types: Any) -> dict[str, Any]:
 
 
 def _field(field: Declared, given: Any) -> Any:
-    written = given or KINDS[field.about.kind].written(field)
     about = field.about
+    written = given or (PARTS[type(field.default)] if about.kind is Kind.PART else KINDS[about.kind].written(field))
     words = f"{about.help} Default: {about.unset}." if about.unset else about.help
     examples = list(about.examples) or None
     if field.needed:
@@ -67,7 +69,8 @@ def _field(field: Declared, given: Any) -> Any:
         return written | None, Field(None, description=words, examples=examples)
     if about.kind is not Kind.PART:
         default = list(default) if isinstance(default, tuple) else default
-    return written, Field(default, description=words, examples=examples)
+        return written, Field(default, description=words, examples=examples)
+    return written | None, Field(None, description=words, examples=examples)
 
 
 def _listed(value: Any) -> Any:
@@ -86,6 +89,48 @@ class OutputFileModel(_OutputFile):
     """A file that the task must write, with what else it must satisfy."""
 
 
+class DeadlinesModel(DefinitionModel):
+    """The deadlines of a workflow, a task or a schedule: each has some of them."""
+
+    @model_validator(mode="after")
+    def _possible(self) -> DeadlinesModel:
+        for name, value in self:
+            if value == 0:
+                raise ValueError(f"{name} 0 would always be missed; leave it out for no deadline")
+        longer, shorter = (getattr(self, name, None) for name in ("longer_than", "shorter_than"))
+        if isinstance(longer, float) and isinstance(shorter, float) and shorter > longer:
+            raise ValueError("shorter_than is longer than longer_than, so that every duration is unusual")
+        return self
+
+
+_TaskDeadlines: Any = create_model("TaskDeadlinesModel", __base__=DeadlinesModel, **fields_of(TaskDeadlines))
+_WorkflowDeadlines: Any = create_model(
+    "WorkflowDeadlinesModel", __base__=DeadlinesModel, **fields_of(WorkflowDeadlines)
+)
+_ScheduleDeadlines: Any = create_model(
+    "ScheduleDeadlinesModel", __base__=DeadlinesModel, **fields_of(ScheduleDeadlines)
+)
+
+
+class TaskDeadlinesModel(_TaskDeadlines):
+    """When a task is late, or takes unusually long or short."""
+
+
+class WorkflowDeadlinesModel(_WorkflowDeadlines):
+    """When a workflow's runs are late, or take unusually long or short."""
+
+
+class ScheduleDeadlinesModel(_ScheduleDeadlines):
+    """When a schedule's fires are late. They take the place of the workflow's."""
+
+
+PARTS: dict[type, type[DefinitionModel]] = {
+    Retry: RetryModel,
+    TaskDeadlines: TaskDeadlinesModel,
+    WorkflowDeadlines: WorkflowDeadlinesModel,
+    ScheduleDeadlines: ScheduleDeadlinesModel,
+}
+"""The model of each part."""
 RETRY_NAMES = {f"retry_{name}": part for name, part in (("count", "limit"), ("delay", "delay"))}
 """Two shorthand fields of a task for its retry, each with the field there."""
 _RETRY_ALIASES = {
@@ -98,10 +143,9 @@ _Task: Any = create_model(
     "TaskModel",
     __base__=DefinitionModel,
     **{
-        **fields_of(Task, output_files=_Files, retry=RetryModel),
+        **fields_of(Task, output_files=_Files),
         "id": (Identifier | None, Field(None, description=find_field(Task, "id").about.help)),
         "command": (Annotated[Text, Field(min_length=1)], Field(description=find_field(Task, "command").about.help)),
-        "retry": (RetryModel | None, Field(None, description=find_field(Task, "retry").about.help)),
         **_RETRY_ALIASES,
     },
 )
@@ -222,7 +266,8 @@ def values_of(model: BaseModel, kind: type, names: set[str] | None = None) -> di
 
 def _value(written: Any, field: Declared) -> Any:
     if field.about.kind is Kind.PART:
-        return field.default if written is None else Retry(**values_of(written, Retry))
+        part = type(field.default)
+        return field.default if written is None else part(**values_of(written, part))
     if field.about.kind is Kind.PARAMETERS:
         return {name: Parameter(**values_of(model, Parameter)) for name, model in written.items()}
     if field.about.kind is Kind.FILES:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from workflow_scheduler.domain.deadlines import parse_finish_by
 from workflow_scheduler.domain.fields import Kind, declared_fields
 
 __all__ = ["plain_of"]
@@ -30,6 +31,17 @@ def _as_it_is(value: Any) -> Any:
 def _short(value: float) -> float:
     """A whole number of seconds without its point."""
     return int(value) if float(value).is_integer() else value
+
+
+def _length(value: float | str) -> float | str:
+    return value if isinstance(value, str) else _short(value)
+
+
+def _finish_by(text: str) -> str | dict[str, Any]:
+    asked = parse_finish_by(text)
+    if asked.calendar is None:
+        return text
+    return {"at": f"{asked.hour:02}:{asked.minute:02}", "business_day": asked.business_day, "calendar": asked.calendar}
 
 
 _NUMBER_OR_FLAG = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d{1,17})?|true|false", re.ASCII)
@@ -64,5 +76,7 @@ _PLAIN: dict[Kind, Callable[[Any], Any]] = {
     Kind.VARIABLES: dict,
     Kind.SOURCES: dict,
     Kind.USES: list,
+    Kind.FINISH_BY: _finish_by,
+    Kind.LENGTH: _length,
     Kind.PART: plain_of,
 }

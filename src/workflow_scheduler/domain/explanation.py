@@ -38,6 +38,7 @@ class GateCode(StrEnum):
     CALENDAR = "calendar"
     CLOCK = "clock"
     DISPOSITION = "disposition"
+    DEADLINE = "deadline"
     OVERLAP = "overlap"
     MAX_ACTIVE_RUNS = "max_active_runs"
     SLOTS = "slots"
@@ -57,6 +58,7 @@ GATES: Mapping[GateCode, str] = {
     GateCode.CALENDAR: "calendar",
     GateCode.CLOCK: "clock",
     GateCode.DISPOSITION: "fire",
+    GateCode.DEADLINE: "deadline",
     GateCode.OVERLAP: "overlap",
     GateCode.MAX_ACTIVE_RUNS: "active runs",
     GateCode.SLOTS: "slots",
@@ -74,6 +76,7 @@ class GateState(StrEnum):
     STOPPED = "stopped"
     NOT_REACHED = "not_reached"
     NOT_RECORDED = "not_recorded"
+    LATE = "late"  # which stops nothing
 
 
 class VerdictCode(StrEnum):

@@ -37,6 +37,8 @@ class Kind(StrEnum):
     WORDS = "words"  # a list of texts
     VALUES = "values"  # names, each with a VALUE
     PARAMETERS = "parameters"  # names, each with what it may be
+    FINISH_BY = "finish_by"  # a time of the day, perhaps on an open day of a calendar
+    LENGTH = "length"  # a duration, or `usual`
     PART = "part"  # a dataclass with declared fields of its own
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from .deadlines import ScheduleDeadlines
 from .fields import About, Kind, declare
 
 __all__ = ["Catchup", "Collide", "OnClosed", "Overlap", "OverlapScope", "Policies"]
@@ -188,6 +189,10 @@ class Policies:
             shown="paused until {}",
         ),
         default=None,
+    )
+    deadlines: ScheduleDeadlines = declare(
+        About(Kind.PART, "Deadlines", "When its fires are late. They take the place of the workflow's."),
+        default=ScheduleDeadlines(),
     )
     wake: bool = declare(
         About(Kind.FLAG, "Wake Windows", "Wake Windows from sleep for a fire.", off="no-wake", shown="wakes Windows"),

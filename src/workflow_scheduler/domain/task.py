@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .deadlines import TaskDeadlines
 from .fields import About, Kind, declare
 
 __all__ = ["Guarantee", "OutputFile", "Retry", "Task"]
@@ -83,7 +84,9 @@ class OutputFile:
     minimum_size: int = declare(About(Kind.COUNT, "Smallest size", "Smallest size in bytes.", lowest=0), default=0)
 
 
-COMMAND, SUCCESS, ORDER, LIMITS, ENVIRONMENT = "Command", "Success", "Order", "Limits", "Environment"
+COMMAND, SUCCESS, ORDER, LIMITS, DEADLINES, ENVIRONMENT = (
+    *("Command", "Success", "Order", "Limits", "Deadlines", "Environment"),
+)
 """The parts of a task's form."""
 
 
@@ -240,6 +243,10 @@ class Task:
             shown="{}",
         ),
         default=Guarantee.AT_LEAST_ONCE,
+    )
+    deadlines: TaskDeadlines = declare(
+        About(Kind.PART, "Deadlines", "When it is late, or takes unusually long or short.", DEADLINES),
+        default=TaskDeadlines(),
     )
     depends_on: tuple[str, ...] | None = declare(
         About(

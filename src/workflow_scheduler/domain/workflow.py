@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from .deadlines import WorkflowDeadlines
 from .fields import About, Kind, declare
 from .parameters import Parameter
 from .task import Task
@@ -92,6 +93,11 @@ class Workflow:
             words={"true": "For every run", "false": "Never"},
         ),
         default=None,
+    )
+
+    deadlines: WorkflowDeadlines = declare(
+        About(Kind.PART, "Deadlines", "When its runs are late, or take unusually long or short."),
+        default=WorkflowDeadlines(),
     )
 
     def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:

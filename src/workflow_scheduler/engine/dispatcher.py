@@ -19,9 +19,11 @@ from workflow_scheduler.storage.database import Connection
 from .admission import Admission, Rule
 from .backfilling import Backfilling
 from .leaving_pings import leave_pings
+from .lengths import Length, watch_lengths
 from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
+from .usual_durations import UsualDurations
 
 __all__ = ["Dispatcher"]
 
@@ -59,6 +61,7 @@ class Dispatcher:
         self._max_processes = max_processes
         self._definitions = RunDefinitions(defaults, values)
         self._own_runs_only = own_runs_only
+        self._usual = UsualDurations()
         self._backfilling = Backfilling(self._definitions)
         self._ready: deque[AttemptKey] = deque()
         self._running: set[str] = set()
@@ -121,6 +124,9 @@ class Dispatcher:
             if self.look_for_runs or this.runs_wait or self._backfilling.created:
                 self._start_runs(this, db)
         self._claim(this, db)
+        if this.begun or this.done:
+            this.deadlines_at, events = watch_lengths(db, this.begun, this.done, self._usual, now)
+            ledger.events += events
         ledger.flush()
         leave_pings(db, ledger, self._definitions)
         return this
@@ -193,7 +199,10 @@ class Dispatcher:
             for task_id, reason in plan.skip:
                 ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
             if plan.end is not None:
-                ledger.move_run(run, *plan.end)
+                ended = ledger.move_run(run, *plan.end)
+                limit = self._definitions.of(db, run).deadlines.shorter_than
+                if limit is not None and ended.state is RunState.SUCCEEDED and ended.started_at is not None:
+                    this.done.append(Length(ended, "", limit, ended.started_at, ended.finished_at))
                 this.ended_runs.append(run_id)
             this.waits[run_id] = plan.wake_at
 
@@ -253,6 +262,8 @@ class Dispatcher:
         ledger = this.ledger
         ledger.move_run(run, RunState.RUNNING, run.reason, engine_id=self.engine_id)
         this.started_runs.append(run.id)
+        if (limit := definition.deadlines.longer_than) is not None:
+            this.begun.append(Length(run, "", limit, ledger.now))
         if keeps_awake(definition, run):
             this.wakeful_runs.append(run.id)
         known = ledger.task_runs(run.id)

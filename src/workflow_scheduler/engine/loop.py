@@ -23,6 +23,7 @@ from workflow_scheduler.system.crash_points import crash_point
 from . import planner
 from .cancel import replace_runs
 from .clock_watch import ClockWatch
+from .deadlines import DeadlineWatch
 from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
@@ -57,6 +58,7 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
+        self._deadlines = DeadlineWatch(parts.database, clock())
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
         self._ended = False
@@ -150,6 +152,7 @@ class Engine:
         """One pass: settle reports, plan due fires and start runs, in one transaction."""
         if (jump := self._clock_watch.look(now)) is not None:
             self._wakeups.start_over()
+            self._deadlines.start_over(now)
             _log.warning("The clock changed by %+.0f s; no fire runs twice because of it", jump.total_seconds())
         if self._watch.look_at_database():
             for hint in Hint:
@@ -170,16 +173,27 @@ class Engine:
         if changed:
             self._heed_stop(now)
         if not (self._pending or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
+            self._look_ahead(now)
             return
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
-        moments = (self._next_due, self._dispatcher.next_wake())
-        self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
+        self._look_ahead(now)
         if self._stop.how is not None and self._may_end(self._stop.how):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self._inbox.put(Hint.CHANGED)
+
+    def _look_ahead(self, now: datetime) -> None:
+        """Judge deadlines that are due, once all that is due is planned, as only then it is known what is late; then set the alarm."""
+        if (
+            self._plans
+            and self._batch == planner.FIRST_BATCH
+            and self._deadlines.judge(now, lambda: bool(self._stop.how))
+        ):
+            self._inbox.put(Hint.CHANGED)
+        moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
+        self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
 
     def _may_end(self, how: str) -> bool:
         if how in INTERRUPTIONS:
@@ -193,7 +207,7 @@ class Engine:
             self._dispatcher.look_for_runs = True
         tries = 0
 
-        def work(db: Connection) -> tuple[Pass, int, datetime | None]:
+        def work(db: Connection) -> tuple[Pass, int, datetime | None, datetime | None]:
             nonlocal tries
             tries += 1
             planning = plans and not planner_store.paused(db)
@@ -205,18 +219,23 @@ class Engine:
             done = self._dispatcher.step(db, reports, now)
             crash_point("engine.before_commit")
             if not plans:
-                return done, planned, self._next_due
-            return done, planned, catalog.next_due(db) if planning else None
+                return done, planned, self._next_due, self._deadlines.next
+            due, deadline = catalog.next_moments(db)
+            return done, planned, due if planning else None, deadline
 
         crash_point("engine.before_pass")
         # A database that fails during the commit may have committed, and then the next try finds nothing to start.
         unsure, self._unsure = self._unsure, True
-        done, planned, self._next_due = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
+        done, planned, self._next_due, self._deadlines.next = self._database.write(
+            work, patience=3600, abandon=lambda: bool(self._stop.how)
+        )
         self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
         del self._pending[: len(reports)]
         self._starts.wait = self._starts.wait and not plans
         self._dispatcher.apply(done)
+        self._deadlines.expect(done.deadlines_at)
+        self._deadlines.task_ended({outcome.key[0] for outcome in done.outcomes}, now)
         self._parts.awake(self._dispatcher.wakeful)
         if plans and self._parts.wake is not None:
             self._parts.wake(self._database.read(catalog.next_wake))

@@ -20,6 +20,7 @@ from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Disposition, Fire, Schedule
 from workflow_scheduler.storage import calendars as calendar_store
 from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import deadlines as deadline_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import runs as run_store
@@ -30,6 +31,7 @@ from workflow_scheduler.triggers.due_times import SETTLED, DueTimes
 from workflow_scheduler.triggers.fire_times import build
 
 from .accounting import Accounting, account
+from .fire_deadlines import calendars_named, deadlines_asked, deadlines_of
 
 __all__ = [
     "BATCH",
@@ -184,7 +186,7 @@ def replan_all(database: Database, ended: Callable[[], bool], pause: float) -> N
 
 
 def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
-    """Write fires, their runs and the moved cursors."""
+    """Write fires, their runs and deadlines, and the moved cursors."""
     newest = catalog.newest_of(db, {accounting.schedule.workflow_id for accounting in done})
     begun = fire_store.record_fires(db, [fire for accounting in done for fire in accounting.fires])
     told = [accounting.schedule for accounting in done if newest[accounting.schedule.workflow_id].params]
@@ -196,6 +198,9 @@ def store(db: Connection, done: Collection[Accounting], now: datetime) -> None:
         if fire.run_id in begun
     ]
     run_store.add_runs(db, runs)
+    if asked := deadlines_asked(done, newest):
+        days = calendar_store.days_of(db, names) if (names := calendars_named(asked)) else _NONE
+        deadline_store.add_deadlines(db, [row for one in asked for row in deadlines_of(*one, begun, days)])
     event_store.record_events(
         db,
         [

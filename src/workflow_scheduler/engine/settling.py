@@ -13,6 +13,7 @@ from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 
+from .lengths import Length
 from .unit_of_work import UnitOfWork
 
 __all__ = ["Pass", "cancel_running", "settle"]
@@ -36,6 +37,11 @@ class Pass:
     started_runs: list[str] = field(default_factory=list)
     wakeful_runs: list[str] = field(default_factory=list)
     """Those of them that keep the machine awake."""
+    begun: list[Length] = field(default_factory=list)
+    """What begins and may take too long."""
+    done: list[Length] = field(default_factory=list)
+    """What succeeded, perhaps too soon."""
+    deadlines_at: list[datetime] = field(default_factory=list)
     more_runs: bool = False
     runs_wait: bool = True
 
@@ -60,6 +66,9 @@ def _write(this: Pass, run: Run, attempt: Attempt, report: Report, definition: C
         case Started():
             if attempt.state is AttemptState.LAUNCHING:
                 ledger.move_attempt(attempt, AttemptState.RUNNING, pid=report.pid, started_at=report.at)
+                task = definition(run).task(attempt.task_id)
+                if task is not None and (limit := task.deadlines.longer_than) is not None:
+                    this.begun.append(Length(run, task.id, limit, report.at))
             return False
         case CheckingOutputs():
             if attempt.state is not AttemptState.CHECKING_OUTPUTS:
@@ -92,6 +101,9 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
     task = definition(run).task(attempt.task_id)
     if task is None or task_run.over:
         return
+    started = outcome.started_at or attempt.started_at
+    if (limit := task.deadlines.shorter_than) is not None and outcome.state is AttemptState.SUCCEEDED and started:
+        this.done.append(Length(run, task.id, limit, started, outcome.finished_at))
     verdict = judge(task, task_run, outcome.state, outcome.reason, ledger.now)
     to, reason = verdict.state, verdict.reason
     if to is TaskRunState.WAITING and run.cancel_reason is not None:

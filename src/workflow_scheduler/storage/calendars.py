@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -19,6 +20,7 @@ __all__ = [
     "StoredCalendar",
     "calendar_names",
     "days_of",
+    "deadlines_naming",
     "delete_calendar",
     "find_calendar",
     "list_calendars",
@@ -126,6 +128,15 @@ def schedules_observing(db: Connection, name: str, after: str, most: int) -> lis
         SELECT {SCHEDULE_COLUMNS} FROM schedules WHERE calendar = :name AND id > :after ORDER BY id LIMIT :most
         /*postgresql FOR UPDATE*/"""
     return [schedule_from(row) for row in db.rows(query, name=name, after=after, most=most)]
+
+
+def deadlines_naming(db: Connection, name: str) -> list[str]:
+    """The workflows and schedules with a deadline that counts the days of the calendar."""
+    texts = """
+        SELECT id, CAST(deadlines AS TEXT) AS written FROM workflows WHERE deadlines IS NOT NULL UNION ALL
+        SELECT id, CAST(policies AS TEXT) AS written FROM schedules WHERE CAST(policies AS TEXT) LIKE :finish_by"""
+    found = db.rows(texts, finish_by='%"finish_by"%')
+    return [row.id for row in found if re.search(rf': "[0-9:]+ \+[0-9]+ {re.escape(name)}"', row.written or "")]
 
 
 def schedule_counts(db: Connection) -> dict[str, int]:

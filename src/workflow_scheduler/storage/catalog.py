@@ -6,16 +6,24 @@ import functools
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from . import tables
+from .deadlines import NEXT_DEADLINE, drop_success_watches, set_success_watch
 from .runs import OPEN_RUNS
 from .schedule_rows import SCHEDULE_COLUMNS, schedule_from, schedule_values
-from .snapshot import from_snapshot, params_from, to_snapshot
+from .snapshot import (
+    PlannedDeadlines,
+    deadlines_from,
+    from_snapshot,
+    params_from,
+    planned_deadlines,
+    to_snapshot,
+)
 from .sql import Connection
 
 __all__ = [
@@ -32,7 +40,7 @@ __all__ = [
     "list_schedules",
     "newest_of",
     "newest_with_secrets",
-    "next_due",
+    "next_moments",
     "rename_workflow",
     "save_planned",
     "save_schedule",
@@ -81,10 +89,11 @@ def version_at(db: Connection, workflow_id: str, at: datetime) -> int | None:
 
 
 class Newest(NamedTuple):
-    """The newest version of a workflow, and the parameters that it declares."""
+    """The newest version of a workflow, and what planning needs of it: parameters and deadlines that it declares."""
 
     version: int
     params: Mapping[str, Parameter] = {}
+    deadlines: PlannedDeadlines | None = None
 
 
 def versions_of(db: Connection, ids: Collection[str]) -> dict[str, int]:
@@ -97,9 +106,17 @@ def newest_of(db: Connection, ids: Collection[str]) -> dict[str, Newest]:
     versions: dict[str, Newest] = {}
     names = list(ids)
     for at in range(0, len(names), 500):
-        rows = db.rows("SELECT id, version, params FROM workflows WHERE id IN :ids", ids=names[at : at + 500])
-        versions.update((row[0], Newest(row[1], params_from(row[2])) if row[2] else Newest(row[1])) for row in rows)
+        rows = db.rows(
+            "SELECT id, version, params, deadlines FROM workflows WHERE id IN :ids", ids=names[at : at + 500]
+        )
+        versions.update((row.id, _newest(row)) for row in rows)
     return versions
+
+
+def _newest(row: Any) -> Newest:
+    if not row.params and not row.deadlines:
+        return Newest(row.version)
+    return Newest(row.version, params_from(row.params or {}), deadlines_from(row.deadlines) if row.deadlines else None)
 
 
 def newest_with_secrets(db: Connection) -> list[Workflow]:
@@ -132,10 +149,14 @@ def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
     snapshot = to_snapshot(workflow)
     db.run(_ADD_VERSION, workflow_id=workflow.id, version=version, definition=snapshot, saved_at=now)
     # Once more by themselves: planning needs nothing else of a definition, and of most not even these.
-    params = snapshot["params"] or None
-    change = "UPDATE workflows SET version = :version, updated_at = :now, params = :params WHERE id = :id"
-    if not db.run(change, version=version, now=now, params=params, id=workflow.id):
-        db.run(_ADD_WORKFLOW, id=workflow.id, version=version, created_at=now, updated_at=now, params=params)
+    params, deadlines = snapshot["params"] or None, planned_deadlines(workflow)
+    change = """
+        UPDATE workflows SET version = :version, updated_at = :now, params = :params, deadlines = :deadlines
+        WHERE id = :id"""
+    values = {"id": workflow.id, "version": version, "params": params, "deadlines": deadlines}
+    if not db.run(change, now=now, **values):
+        db.run(_ADD_WORKFLOW, created_at=now, updated_at=now, **values)
+    set_success_watch(db, workflow.id, None, workflow.deadlines.no_success_for, now)
     return version
 
 
@@ -145,7 +166,7 @@ def has_open_runs(db: Connection, workflow_id: str) -> bool:
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
     """Rename a workflow with its versions, schedules, webhooks, backfills and runs; events keep the old name."""
-    for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills"):
+    for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills", "deadlines"):
         db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
     db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
 
@@ -159,6 +180,7 @@ def delete_workflow(db: Connection, workflow_id: str, now: datetime) -> None:
     """Delete the workflow, its schedules and webhooks, and end its backfills; versions and history are kept for its runs."""
     db.run(_CANCEL_BACKFILLS, id=workflow_id, now=now)
     db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
+    drop_success_watches(db, workflow_id)
     db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)
 
@@ -206,6 +228,7 @@ def list_schedules(db: Connection, workflow_id: str | None = None, *, lock: bool
 
 
 def delete_schedule(db: Connection, schedule_id: str) -> None:
+    drop_success_watches(db, schedule_id=schedule_id)
     db.run("DELETE FROM schedules WHERE id = :id", id=schedule_id)
 
 
@@ -254,9 +277,15 @@ def save_planned(db: Connection, planned: Collection[Schedule]) -> None:
 _NEXT = "SELECT next_due_utc FROM schedules WHERE next_due_utc IS NOT NULL %s ORDER BY next_due_utc LIMIT 1"
 
 
-def next_due(db: Connection) -> datetime | None:
-    """The earliest time at which any schedule is due."""
-    return db.value(_NEXT % "")
+_MOMENTS = f"""
+    SELECT ({_NEXT % ""}) AS schedule_utc,
+        ({NEXT_DEADLINE}) AS deadline_utc"""
+
+
+def next_moments(db: Connection) -> tuple[datetime | None, datetime | None]:
+    """The earliest times at which any schedule, and any open deadline, is due."""
+    row = db.row(_MOMENTS)
+    return (None, None) if row is None else (row[0], row[1])
 
 
 def next_wake(db: Connection) -> datetime | None:

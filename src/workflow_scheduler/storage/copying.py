@@ -53,6 +53,7 @@ _PROGRESS = (
     _Copying(tables.runs, where=OPEN_RUNS),
     _Copying(tables.task_runs, where=f"run_id IN {_OF_OPEN}"),
     _Copying(tables.attempts, where=f"run_id IN {_OF_OPEN}"),
+    _Copying(tables.deadlines, where=f"run_id IN {_OF_OPEN} AND look_utc IS NOT NULL"),
 )
 
 

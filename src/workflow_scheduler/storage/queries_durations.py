@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .sql import Connection
 
-__all__ = ["AttemptSpan", "succeeded_spans"]
+__all__ = ["AttemptSpan", "succeeded_runs", "succeeded_spans"]
 
 
 class AttemptSpan(NamedTuple):
@@ -29,3 +29,19 @@ _SPANS = """
 def succeeded_spans(db: Connection, workflow_id: str, most: int, runs: int) -> list[AttemptSpan]:
     """The latest attempts of each task that succeeded, at most `most` of each and of the last `runs` runs."""
     return [AttemptSpan(*row) for row in db.rows(_SPANS, id=workflow_id, most=most, runs=runs)]
+
+
+# Asked for the successful ones, SQLite would look through those of all workflows.
+_RUNS = """
+    SELECT state, started_at, finished_at, retry_of FROM runs WHERE workflow_id = :id
+    ORDER BY queued_at DESC LIMIT :most"""
+
+
+def succeeded_runs(db: Connection, workflow_id: str, most: int) -> list[tuple[datetime, datetime]]:
+    """When those of the latest runs that succeeded started and finished, newest first; without retries, which leave out
+    tasks."""
+    return [
+        (row.started_at, row.finished_at)
+        for row in db.rows(_RUNS, id=workflow_id, most=most)
+        if row.state == "succeeded" and row.started_at and row.retry_of is None
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,16 @@ from workflow_scheduler.domain.run import Run
 from .runs import RUN_COLUMNS, run_from
 from .sql import Connection
 
-__all__ = ["FireWithoutRun", "TaskSpan", "fire_count", "fires_without_run", "task_spans", "waiting_since", "walk_runs"]
+__all__ = [
+    "FireWithoutRun",
+    "TaskSpan",
+    "fire_count",
+    "fires_without_run",
+    "missed_deadlines",
+    "task_spans",
+    "waiting_since",
+    "walk_runs",
+]
 
 _SIZE = 500
 
@@ -74,6 +84,15 @@ def fires_without_run(db: Connection) -> Iterator[FireWithoutRun]:
         SELECT schedule_id, nominal_utc, coalesce(due_utc, nominal_utc) AS due_utc, until_utc, count, disposition, reason
         FROM fires WHERE run_id IS NULL ORDER BY nominal_utc, schedule_id"""
     return (FireWithoutRun(*row) for row in db.walk(query, _SIZE))
+
+
+def missed_deadlines(db: Connection) -> dict[str, list[str]]:
+    """For each run, a sentence about each deadline that it missed."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    query = "SELECT run_id, reason FROM deadlines WHERE state = 'missed' AND run_id IS NOT NULL ORDER BY due_utc, seq"
+    for row in db.walk(query, _SIZE):
+        found[row.run_id].append(row.reason)
+    return found
 
 
 def fire_count(db: Connection) -> int:

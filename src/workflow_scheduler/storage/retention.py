@@ -57,6 +57,7 @@ def delete_runs(db: Connection, ids: Collection[str]) -> int:
     gone = [row.id for row in rows]
     for table in ("attempts", "task_runs", "events"):
         db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
+    db.run("DELETE FROM deadlines WHERE run_id IN :gone AND nominal_utc IS NULL", gone=gone)
     # The fire of the same time as a backfill's run has a disposition of its own, which stays.
     planned = [row for row in rows if row.nominal_utc is not None and row.backfill_id is None]
     _delete_fires(db, [(row.schedule_id, row.nominal_utc) for row in planned])
@@ -76,7 +77,8 @@ def delete_fires(db: Connection, before: datetime, most: int) -> int:
 
 def _delete_fires(db: Connection, keys: Collection[tuple[str, datetime]]) -> None:
     if keys:
-        db.run("DELETE FROM fires WHERE (schedule_id, nominal_utc) IN :keys", keys=keys)
+        for table in ("fires", "deadlines"):
+            db.run(f"DELETE FROM {table} WHERE (schedule_id, nominal_utc) IN :keys", keys=keys)
 
 
 def delete_events(db: Connection, before: datetime, after_seq: int, most: int) -> int | None:

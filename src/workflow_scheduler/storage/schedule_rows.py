@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines, parse_finish_by
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Kind, declared_fields, from_stored
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import PlannerState, Schedule
@@ -15,6 +17,12 @@ from workflow_scheduler.domain.schedule import PlannerState, Schedule
 from . import tables
 
 __all__ = ["SCHEDULE_COLUMNS", "schedule_from", "schedule_values"]
+
+
+class _Items(tuple[Any, ...]):
+    """The items of an object in the policies, which has no hash itself."""
+
+    __slots__ = ()
 
 
 @functools.lru_cache(maxsize=256)
@@ -25,10 +33,11 @@ def _policies(stored: tuple[tuple[str, Any], ...]) -> tuple[Policies, str]:
     kinds = {field.attribute: field.about.kind for field in declared_fields(Policies)}
     for name, value in stored:
         try:
+            value = dict(value) if isinstance(value, _Items) else value  # noqa: PLW2901
             if not _READABLE.get(kinds[name], lambda _: True)(value):
                 raise ValueError(name)
             values |= from_stored(Policies, {name: value})
-        except (KeyError, ValueError):
+        except (InvalidInput, KeyError, TypeError, ValueError):
             wrong.append(name)
     return Policies(**values), ", ".join(wrong)
 
@@ -38,6 +47,10 @@ _READABLE: dict[Kind, Callable[[Any], bool]] = {
     Kind.TIME: lambda value: value is None or isinstance(value, str),
     Kind.IDENTIFIER: lambda value: value is None or isinstance(value, str),
     Kind.DURATION: lambda value: value is None or (isinstance(value, float | int) and not isinstance(value, bool)),
+    Kind.FINISH_BY: lambda value: value is None or bool(parse_finish_by(value)),
+    Kind.PART: lambda value: all(
+        _READABLE[field.about.kind](value.get(field.name)) for field in declared_fields(ScheduleDeadlines)
+    ),
 }
 
 
@@ -49,7 +62,8 @@ def schedule_from(row: Any) -> Schedule:
     error."""
     spec, stored = row.spec, row.policies
     try:
-        policies, wrong = _policies(tuple(item for item in stored.items() if item[0] != "params"))
+        items = ((name, _Items(value.items()) if isinstance(value, dict) else value) for name, value in stored.items())
+        policies, wrong = _policies(tuple(item for item in items if item[0] != "params"))
         if isinstance(params := stored.get("params", {}), dict):
             policies = replace(policies, params=params) if params else policies
         else:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
+from workflow_scheduler.domain.deadlines import WorkflowDeadlines
 from workflow_scheduler.domain.fields import from_stored
 from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.task import OutputFile, Task
 from workflow_scheduler.domain.workflow import Workflow
 
-__all__ = ["from_snapshot", "params_from", "to_snapshot"]
+__all__ = ["PlannedDeadlines", "deadlines_from", "from_snapshot", "params_from", "planned_deadlines", "to_snapshot"]
+
+
+class PlannedDeadlines(NamedTuple):
+    """What planning needs of a workflow's deadlines: its own, and by when which of its tasks have to finish."""
+
+    workflow: WorkflowDeadlines
+    tasks: Mapping[str, str]
 
 
 def to_snapshot(workflow: Workflow) -> dict[str, Any]:
@@ -32,3 +40,16 @@ def params_from(stored: Mapping[str, Any]) -> dict[str, Parameter]:
 def _task(stored: Mapping[str, Any]) -> Task:
     files = tuple(OutputFile(**output_file) for output_file in stored["output_files"])
     return Task(**{**from_stored(Task, stored), "output_files": files})
+
+
+def planned_deadlines(workflow: Workflow) -> dict[str, Any] | None:
+    """The planned deadlines as JSON; None if there are none."""
+    tasks = {task.id: task.deadlines.finish_by for task in workflow.tasks if task.deadlines.finish_by is not None}
+    own = workflow.deadlines
+    if not tasks and own.start_within is None and own.finish_by is None:
+        return None
+    return {"workflow": asdict(own), "tasks": tasks}
+
+
+def deadlines_from(stored: Mapping[str, Any]) -> PlannedDeadlines:
+    return PlannedDeadlines(WorkflowDeadlines(**stored["workflow"]), stored["tasks"])

@@ -24,7 +24,9 @@ __all__ = ["Connection", "Row", "values_for"]
 Row = Mapping[str, Any] | tuple[Any, ...]
 """Values by name, or in the order in which the statement names them, which is quicker."""
 
-_JSON = frozenset({"definition", "identity", "message", "outputs", "params", "policies", "settings", "skips", "spec"})
+_JSON = frozenset(
+    {"deadlines", "definition", "identity", "message", "outputs", "params", "policies", "settings", "skips", "spec"}
+)
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
 _LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "settings", "skips", "spec"})
 """Columns of schedules and backfills where a value that cannot be read, because somebody edited it by hand, is None."""

@@ -27,7 +27,7 @@ def _table(name: str, columns: str, key: str, *, serial: bool = False) -> Table:
     return Table(name, tuple(columns.split()), tuple(key.split()), serial)
 
 
-workflows = _table("workflows", "id version created_at updated_at params", "id")
+workflows = _table("workflows", "id version created_at updated_at params deadlines", "id")
 workflow_versions = _table("workflow_versions", "workflow_id version definition saved_at", "workflow_id version")
 schedules = _table(
     "schedules",
@@ -62,6 +62,12 @@ engines = _table(
     serial=True,
 )
 events = _table("events", "seq at kind workflow_id run_id task_id attempt schedule_id reason", "seq", serial=True)
+deadlines = _table(
+    "deadlines",
+    "seq kind state workflow_id schedule_id nominal_utc run_id task_id due_utc look_utc timezone count seconds reason",
+    "seq",
+    serial=True,
+)
 planner = _table("planner", "id paused_at paused_by", "id")
 backfills = _table("backfills", "id workflow_id state reason created_at created_by settings version finished_at", "id")
 backfill_fires = _table(
@@ -90,7 +96,8 @@ request_keys = _table("request_keys", "key run_id expires_at", "key")
 audit = _table("audit", "seq at actor address action detail digest", "seq", serial=True)
 
 TABLES: tuple[Table, ...] = (
-    *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, planner),
+    *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
+    planner,
     *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

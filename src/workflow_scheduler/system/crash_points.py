@@ -17,6 +17,8 @@ POINTS = {
     "engine.after_commit": "claimed, and not launched",
     "engine.after_launch": "handed to the keepers, and not logged",
     "engine.after_take_over": "another engine's work is this one's, and not adopted",
+    "deadline.before_commit": "deadlines are judged, their events inserted, and not committed",
+    "deadline.after_commit": "judged deadlines and their events are stored, and nothing else is done",
     "run.before_commit": "a run is inserted on request, with its parameters, and not committed",
     "run.after_commit": "a run is queued on request, and that is not answered yet",
     "backfill.before_created": "a backfill is inserted with its times, and not committed",

@@ -56,6 +56,8 @@ class _Figures:
         yield _gauge("planner_paused", "1 while no schedule fires", planner_state(request.context.database).paused)
         yield _gauge("schedules_overdue", "schedules whose fire is late", counts.overdue)
         yield _gauge("messages", "messages of notifications, by state", message_counts(request.context.database))
+        conditions = {**dict.fromkeys(("late", "no_success", "long", "at_risk"), 0), **counts.late}
+        yield _gauge("deadlines", "what is late, long or at risk now", conditions, "condition")
         yield _gauge("disk_free_bytes", "on the home's disk", request.context.free_bytes())
         yield _gauge("streams_open", "browsers that follow live events", self._streams)
 

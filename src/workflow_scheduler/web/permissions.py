@@ -78,6 +78,7 @@ viewer DELETE ~/session
 viewer GET ~/openapi.json
 viewer GET /metrics
 viewer GET ~/overview
+viewer GET ~/late
 viewer GET ~/health
 viewer GET ~/doctor
 viewer GET ~/log

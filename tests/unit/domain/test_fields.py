@@ -28,6 +28,7 @@ from workflow_scheduler.definitions.documents import (
     to_yaml,
 )
 from workflow_scheduler.definitions.plain import plain_of
+from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
@@ -43,9 +44,10 @@ TEXTS = st.text(
     min_size=1,
     max_size=20,
 ).filter(lambda text: text.strip() == text)
-TIMES = st.dates(date(2000, 1, 1), date(2100, 1, 1)).map(str) | st.datetimes(datetime(2000, 1, 1)).map(  # noqa: DTZ001
-    lambda moment: str(moment.replace(year=2027, microsecond=0, fold=0))
-)
+TIMES = st.dates(date(2000, 1, 1), date(2100, 1, 1)).map(str) | st.datetimes(
+    datetime(2027, 1, 1),  # noqa: DTZ001
+    datetime(2028, 1, 1),  # noqa: DTZ001
+).map(lambda moment: str(moment.replace(microsecond=0, fold=0)))
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 SECONDS = st.integers(1, 10**6).map(float) | st.floats(0.5, 1000.0).map(lambda number: round(number, 2))
 
@@ -76,9 +78,17 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
         Kind.WORDS: st.lists(TEXTS, max_size=2).map(tuple),
         Kind.VALUES: st.just({}),
         Kind.PARAMETERS: st.dictionaries(NAMES, PARAMETERS, max_size=3).filter(are_right),
-        Kind.PART: st.deferred(lambda: things(Retry)),
+        Kind.FINISH_BY: st.sampled_from(["06:00", "23:59", "00:00 +0 c", "06:30 +31 bavaria"]),
+        Kind.LENGTH: SECONDS | st.just("usual"),
+        Kind.PART: st.deferred(lambda: things(type(field.default)).filter(can_be)),
     }[about.kind]
     return found if field.needed else st.just(field.default) | found
+
+
+def can_be(part: Any) -> bool:
+    """No duration is both too long and too short."""
+    bounds = [getattr(part, name, None) for name in ("shorter_than", "longer_than")]
+    return not all(isinstance(bound, float) for bound in bounds) or bounds[0] <= bounds[1]
 
 
 PARAMETERS = st.sampled_from(
@@ -140,7 +150,9 @@ def test_a_definition_that_is_written_is_read_as_it_was(
 @settings(deadline=None, max_examples=60)
 @given(TASKS, st.data())
 def test_an_edit_of_one_field_changes_that_field_alone(task: Task, data: st.DataObject) -> None:
-    field = data.draw(st.sampled_from([field for field in declared_fields(Task) if field.name not in ("id", "retry")]))
+    field = data.draw(
+        st.sampled_from([field for field in declared_fields(Task) if field.name not in ("id", "retry", "deadlines")])
+    )
     value = data.draw(values(field))
     wanted = replace(task, **{field.name: value})
     plain = plain_of(wanted).get(field.name)
@@ -160,6 +172,22 @@ def test_an_edit_of_one_part_of_the_retry_changes_that_alone(task: Task, data: s
     )
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(
+        [(changed_policies, Policies()), (changed_workflow, Workflow("w")), (changed_task, Task("a", "b"))]
+    ),
+    st.data(),
+)
+def test_an_edit_of_one_deadline_changes_that_alone(edited: Any, data: st.DataObject) -> None:
+    change, thing = edited
+    before = replace(thing, deadlines=replace(thing.deadlines, finish_by="07:00"))
+    field = data.draw(st.sampled_from(declared_fields(type(thing.deadlines))))
+    value = data.draw(values(field))
+    wanted = replace(before, deadlines=replace(before.deadlines, **{field.name: value}))
+    assert change(before, {field.name: value}) == wanted
+
+
 @pytest.mark.parametrize(("change", "thing"), [(changed_policies, Policies()), (changed_workflow, Workflow("w"))])
 def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing: Any) -> None:
     with pytest.raises(Exception, match="'nonsense' is not a known name here"):
@@ -170,7 +198,8 @@ def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing:
                 change(thing, {field.name: "no such thing"})
 
 
-FACES = [(kind, field) for kind in (Task, Policies, Workflow, Retry) for field in declared_fields(kind)]
+PARTS = (Retry, TaskDeadlines, WorkflowDeadlines, ScheduleDeadlines)
+FACES = [(kind, field) for kind in (Task, Policies, Workflow, *PARTS) for field in declared_fields(kind)]
 
 
 def options(*path: str) -> set[str]:
@@ -185,14 +214,14 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
     assert field.about.label
     assert field.about.help.endswith(".")
     schema = json_schema()
-    parts = {Task: "TaskModel", Policies: "ScheduleModel", Retry: "RetryModel"}
+    parts = {Task: "TaskModel", Policies: "ScheduleModel"} | {part: f"{part.__name__}Model" for part in PARTS}
     properties = (schema["$defs"][parts[kind]] if kind in parts else schema)["properties"]
     assert properties[field.name]["description"].startswith(field.about.help) or field.about.kind is Kind.PART
-    heading = {Task: "Task", Policies: "Schedule", Workflow: "Workflow", Retry: "Retry"}[kind]
+    heading = "Schedule" if kind is Policies else kind.__name__
     reference = (ROOT / "docs/reference/definitions.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1]
     assert f"| `{field.name}` |" in reference.split("\n## ")[0]
     form = (ROOT / "ui/src/api/fields.ts").read_text(encoding="utf-8")
-    name = field.option.replace("-", "_") if kind is Retry else field.name
+    name = field.option.replace("-", "_") if kind in PARTS else field.name
     if field.about.kind is Kind.PART:
         return  # its fields are in the faces
     assert f'"name": "{name}", "kind": "{field.about.kind.value}", "label": {json.dumps(field.about.label)}' in form
@@ -201,6 +230,9 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
     for path in {
         Task: (("task", "add"), ("task", "edit")),
         Retry: (("task", "add"), ("task", "edit")),
+        TaskDeadlines: (("task", "add"), ("task", "edit")),
+        ScheduleDeadlines: (("schedule", "add"), ("schedule", "edit")),
+        WorkflowDeadlines: (("workflow", "edit"),),
         Policies: (("schedule", "add"), ("schedule", "edit")),
         Workflow: (("workflow", "edit"),),
     }[kind]:
@@ -208,7 +240,13 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
 
 
 def test_every_field_of_a_definition_is_declared() -> None:
-    for kind, others in ((Task, set()), (Policies, set()), (Retry, set()), (OutputFile, set()), (Workflow, {"tasks"})):
+    for kind, others in (
+        (Task, set()),
+        (Policies, set()),
+        (OutputFile, set()),
+        (Workflow, {"tasks"}),
+        *((part, set()) for part in PARTS),
+    ):
         assert {field.name for field in fields(kind)} - others == {field.attribute for field in declared_fields(kind)}
 
 

@@ -53,6 +53,8 @@ export function typedOf(field: DeclaredField, plain: unknown): Typed {
       return linesOf(Object.entries((plain ?? {}) as Record<string, string>).map(([name, value]) => `${name}=${value}`));
     case "parameters":
       return null;
+    case "finish_by":
+      return plain === null ? "" : finishByText(plain);
     case "uses":
     case "names":
       return field.default === null ? ((plain as string[] | null) ?? null) : ((plain ?? []) as string[]).join(" ");
@@ -82,6 +84,7 @@ export function requestOf(field: DeclaredField, typed: Typed): unknown {
     case "count":
     case "factor":
     case "duration":
+    case "length":
       return numberOf(String(typed));
     case "text":
       return String(typed) || null;
@@ -121,7 +124,8 @@ export function tagsOf(fields: readonly DeclaredField[], thing: Plain): string[]
 }
 
 function wordsOf(field: DeclaredField, plain: unknown): string {
-  if (field.kind === "duration") return span(Number(plain));
+  if (field.kind === "duration" || (field.kind === "length" && typeof plain === "number")) return span(plain as number);
+  if (field.kind === "finish_by") return finishByText(plain);
   if (field.kind === "codes") return codesText(plain as number[], ", ");
   if (["files", "names", "uses"].includes(field.kind)) return String((plain as unknown[]).length);
   if (["variables", "sources", "values"].includes(field.kind)) return String(Object.keys(plain as object).length);
@@ -137,6 +141,13 @@ export function codesText(codes: number[], separator = " "): string {
     else runs.push([code]);
   }
   return runs.map((run) => (run.length > 2 ? `${run[0]}-${run.at(-1)}` : run.join(separator))).join(separator);
+}
+
+/** `06:00`, or `06:00 +1 CALENDAR`. */
+function finishByText(plain: unknown): string {
+  if (typeof plain === "string") return plain;
+  const { at, business_day: day, calendar } = plain as Plain;
+  return `${at} +${day} ${calendar}`;
 }
 
 function linesOf(items: string[]): string | null {

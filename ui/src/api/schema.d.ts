@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Health
-         * @description Whether the web interface responds. Needs no sign-in and gives no details.
+         * @description Whether the scheduler does its work: 200, or 503 with a code and a sentence. Needs no sign-in and gives no details.
          */
         get: operations["health_health"];
         put?: never;
@@ -64,6 +64,26 @@ export interface paths {
          * @description What is running, what failed since yesterday, what comes next, and the last day by hour.
          */
         get: operations["state_show_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/late": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Late
+         * @description What is late, takes too long, is at risk or has not succeeded for too long, now; the worst first.
+         */
+        get: operations["state_show_late"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1725,7 +1745,7 @@ export interface components {
          * @description What a rule can ask for.
          * @enum {string}
          */
-        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_restarted" | "disk_low" | "planner_paused";
+        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_down" | "scheduler_restarted" | "disk_low" | "planner_paused";
         /**
          * Applied
          * @description What a document changed, or would change.
@@ -2381,6 +2401,11 @@ export interface components {
              * @description when it was due, if not at its nominal time
              */
             due_utc: string | null;
+            /**
+             * Late
+             * @description a sentence about a deadline that it missed or will probably miss; empty: none
+             */
+            late: string;
         };
         /**
          * CalendarTotal
@@ -2477,6 +2502,34 @@ export interface components {
             /** Started */
             started: boolean;
         };
+        /** DeadlineAnswer */
+        DeadlineAnswer: {
+            kind: components["schemas"]["DeadlineKind"];
+            /** @description void: it does not count, see reason */
+            state: components["schemas"]["DeadlineState"];
+            /** Task Id */
+            task_id: string | null;
+            /**
+             * Due Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            due_utc: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeadlineKind
+         * @description What is to have happened at a deadline's time.
+         * @enum {string}
+         */
+        DeadlineKind: "start_within" | "finish_by" | "longer_than" | "no_success_for";
+        /**
+         * DeadlineState
+         * @description What came of a deadline.
+         * @enum {string}
+         */
+        DeadlineState: "open" | "at_risk" | "met" | "missed" | "void";
         /** Deleted */
         Deleted: {
             /**
@@ -2794,12 +2847,12 @@ export interface components {
          * @description In the order in which they are passed.
          * @enum {string}
          */
-        GateCode: "exists" | "enabled" | "planner" | "scheduler" | "trigger" | "calendar" | "clock" | "disposition" | "overlap" | "max_active_runs" | "slots" | "disk" | "launch" | "retry" | "task" | "run";
+        GateCode: "exists" | "enabled" | "planner" | "scheduler" | "trigger" | "calendar" | "clock" | "disposition" | "deadline" | "overlap" | "max_active_runs" | "slots" | "disk" | "launch" | "retry" | "task" | "run";
         /**
          * GateState
          * @enum {string}
          */
-        GateState: "passed" | "stopped" | "not_reached" | "not_recorded";
+        GateState: "passed" | "stopped" | "not_reached" | "not_recorded" | "late";
         /** HealthAnswer */
         HealthAnswer: {
             /**
@@ -2916,6 +2969,49 @@ export interface components {
         IncidentList: {
             /** Items */
             items: components["schemas"]["IncidentAnswer"][];
+        };
+        /** LateAnswer */
+        LateAnswer: {
+            /**
+             * Condition
+             * @description late, no_success, long or at_risk
+             * @example late
+             */
+            condition: string;
+            kind: components["schemas"]["DeadlineKind"];
+            /** Workflow Id */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /**
+             * Run Id
+             * @description null if no run was started
+             */
+            run_id: string | null;
+            /**
+             * Task Id
+             * @description null: the whole run
+             */
+            task_id: string | null;
+            /**
+             * Nominal Utc
+             * @description of the fire; of no_success the last success
+             */
+            nominal_utc: string | null;
+            /**
+             * Due Utc
+             * Format: date-time
+             * @description when the deadline was
+             * @example 2026-11-24T01:00:00Z
+             */
+            due_utc: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Reason
+             * @description a sentence with the figures
+             */
+            reason: string;
         };
         /** LineAnswer */
         LineAnswer: {
@@ -3328,6 +3424,27 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until?: string | null;
+            /** @description When its fires are late. They take the place of the workflow's. */
+            deadlines?: components["schemas"]["ScheduleDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -3553,6 +3670,11 @@ export interface components {
             failed: components["schemas"]["FailedRow"][];
             /** Skipped */
             skipped: components["schemas"]["SkippedRow"][];
+            /**
+             * Late
+             * @description late or at risk now, the worst first; at most 50
+             */
+            late: components["schemas"]["LateAnswer"][];
             /** Next */
             next: components["schemas"]["NextRow"][];
             /**
@@ -3983,6 +4105,11 @@ export interface components {
              * @description whose environment the commands get; empty before the run starts
              */
             environment: string;
+            /**
+             * Deadlines
+             * @description those of the run and of its tasks, by time
+             */
+            deadlines: components["schemas"]["DeadlineAnswer"][];
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
@@ -4204,6 +4331,13 @@ export interface components {
              */
             paused_until: string | null;
             /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
+            /**
              * Wake
              * @description Wake Windows from sleep for a fire.
              */
@@ -4378,6 +4512,27 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until?: string | null;
+            /** @description When its fires are late. They take the place of the workflow's. */
+            deadlines?: components["schemas"]["ScheduleDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4390,6 +4545,33 @@ export interface components {
              * @default true
              */
             enabled: boolean;
+        };
+        /**
+         * ScheduleDeadlinesModel
+         * @description When a schedule's fires are late. They take the place of the workflow's.
+         */
+        ScheduleDeadlinesModel: {
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. Default: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. Default: no deadline.
+             */
+            no_success_for?: (number | string) | null;
         };
         /**
          * ScheduleDetail
@@ -4443,6 +4625,13 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until: string | null;
+            /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4564,6 +4753,13 @@ export interface components {
              * @description Skip the fires before this date or time, then fire again. Null: not paused.
              */
             paused_until: string | null;
+            /**
+             * Deadlines
+             * @description When its fires are late. They take the place of the workflow's.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
             /**
              * Wake
              * @description Wake Windows from sleep for a fire.
@@ -4690,6 +4886,11 @@ export interface components {
             /** Home */
             home: string;
             /**
+             * Watchman
+             * @description whether the watchman looks at it every five minutes
+             */
+            watchman: boolean;
+            /**
              * Running
              * @description whether the scheduler runs, however it was started
              */
@@ -4801,6 +5002,11 @@ export interface components {
              * @description the next due time of its schedule, if that is before its end
              */
             overruns_utc: string | null;
+            /**
+             * Missed
+             * @description a sentence about each deadline that it misses
+             */
+            missed: string[];
             /** Tasks */
             tasks: components["schemas"]["SimulatedTask"][];
         };
@@ -5330,6 +5536,11 @@ export interface components {
              */
             notify: string[];
             /**
+             * Ping
+             * @description A monitor's address, pinged when a run starts, succeeds and fails: of Healthchecks, Cronitor or Uptime Kuma; or a secret that is one, as store:NAME.
+             */
+            ping: string;
+            /**
              * Secrets
              * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
              */
@@ -5341,6 +5552,13 @@ export interface components {
              * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
              */
             keep_awake: boolean | null;
+            /**
+             * Deadlines
+             * @description When its runs are late, or take unusually long or short.
+             */
+            deadlines: {
+                [key: string]: unknown;
+            };
             /**
              * Id
              * @example nightly
@@ -5426,6 +5644,12 @@ export interface components {
              */
             notify: string[];
             /**
+             * Ping
+             * @description A monitor's address, pinged when a run starts, succeeds and fails: of Healthchecks, Cronitor or Uptime Kuma; or a secret that is one, as store:NAME.
+             * @default
+             */
+            ping: string;
+            /**
              * Secrets
              * @description Where the secrets of its tasks are kept, as NAME=env:VARIABLE, file:PATH, store:NAME, keyring:SERVICE/NAME or credential:NAME; in a file also NAME: {command: [program, argument]}.
              * @default {}
@@ -5442,6 +5666,78 @@ export interface components {
              * @description Whether Windows stays awake while a run is in progress. Null: for runs of schedules.
              */
             keep_awake?: boolean | null;
+            /** @description When its runs are late, or take unusually long or short. */
+            deadlines?: components["schemas"]["WorkflowDeadlinesModel"] | null;
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. In seconds. Null: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Null: no deadline.
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Null: no deadline.
+             */
+            longer_than?: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Null: no deadline.
+             */
+            shorter_than?: number | string | "usual" | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
+             */
+            no_success_for?: (number | string) | null;
+        };
+        /**
+         * WorkflowDeadlinesModel
+         * @description When a workflow's runs are late, or take unusually long or short.
+         */
+        WorkflowDeadlinesModel: {
+            /**
+             * Start Within
+             * @description Late if a run has not started this long after it was due. Default: no deadline.
+             */
+            start_within?: (number | string) | null;
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by?: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Default: no deadline.
+             * @example usual
+             * @example 2h
+             */
+            longer_than?: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Default: no deadline.
+             * @example usual
+             * @example 10s
+             */
+            shorter_than?: number | string | "usual" | null;
+            /**
+             * No Success For
+             * @description Report it once if nothing has succeeded for this long. Default: no deadline.
+             */
+            no_success_for?: (number | string) | null;
         };
         /** WorkflowPage */
         WorkflowPage: {
@@ -5633,6 +5929,40 @@ export interface components {
             max_delay: (number | string) | null;
         };
         /**
+         * TaskDeadlinesModel
+         * @description When a task is late, or takes unusually long or short.
+         */
+        TaskDeadlinesModel: {
+            /**
+             * Finish By
+             * @description Late if it has not succeeded by this time of the day, HH:MM, after the nominal time; '06:00 +1 bavaria' is that time on the next open day of a calendar, in a file also {at: 06:00, business_day: 1, calendar: bavaria}. Default: no deadline.
+             * @default null
+             * @example 06:00
+             * @example 06:00 +1 bavaria
+             */
+            finish_by: string | {
+                at: string;
+                business_day?: number;
+                calendar?: string;
+            } | null;
+            /**
+             * Longer Than
+             * @description Report it while it runs longer than this, or longer than usual. Default: no deadline.
+             * @default null
+             * @example usual
+             * @example 2h
+             */
+            longer_than: number | string | "usual" | null;
+            /**
+             * Shorter Than
+             * @description Report it if it succeeds in less than this, or in less than usual. Default: no deadline.
+             * @default null
+             * @example usual
+             * @example 10s
+             */
+            shorter_than: number | string | "usual" | null;
+        };
+        /**
          * TaskModel
          * @description One step: a command and what counts as its success.
          */
@@ -5738,6 +6068,13 @@ export interface components {
              */
             timeout: (number | string) | null;
             /**
+             * Ping
+             * @description A monitor's address, pinged when the task starts, succeeds and fails, as for a workflow.
+             * @default
+             * @example https://hc-ping.com/your-uuid
+             */
+            ping: string;
+            /**
              * Stop Grace
              * @description Time between SIGTERM (Windows: Ctrl-Break) and a forced kill.
              * @default 10
@@ -5754,6 +6091,11 @@ export interface components {
              * @default at_least_once
              */
             guarantee: components["schemas"]["Guarantee"];
+            /**
+             * @description When it is late, or takes unusually long or short.
+             * @default null
+             */
+            deadlines: components["schemas"]["TaskDeadlinesModel"] | null;
             /**
              * Depends On
              * @description Tasks that must finish first. Named in any task, it makes the workflow a graph. Default: the order of the list.
@@ -5799,9 +6141,11 @@ export interface components {
             retry?: (components["schemas"]["RetryModel"] | null) | null;
             output_timeout?: (number | string) | null;
             timeout?: ((number | string) | null) | null;
+            ping?: string | null;
             stop_grace?: (number | string) | null;
             continue_on_failure?: boolean | null;
             guarantee?: components["schemas"]["Guarantee"] | null;
+            deadlines?: (components["schemas"]["TaskDeadlinesModel"] | null) | null;
             depends_on?: (string[] | null) | null;
             retry_count?: (number | null) | null;
             retry_delay?: ((number | string) | null) | null;
@@ -5834,6 +6178,13 @@ export interface operations {
                         [key: string]: string;
                     };
                 };
+            };
+            /** @description it does not */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what is wrong and what to do */
             "4XX": {
@@ -5987,6 +6338,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OverviewAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    state_show_late: {
+        parameters: {
+            query?: {
+                /** @description only of this workflow */
+                workflow?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LateAnswer"][];
                 };
             };
             /** @description what is wrong and what to do */

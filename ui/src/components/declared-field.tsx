@@ -40,7 +40,7 @@ export function Declared({ field, value, onInput, hint = hintOf(field) }: Props)
 const capital = (words: string) => words.slice(0, 1).toUpperCase() + words.slice(1);
 
 function hintOf({ help = "", kind, unset }: DeclaredField): string {
-  return [help, kind === "duration" && "Seconds, or a duration such as 5m.", unset && `Empty: ${unset}.`].filter(Boolean).join(" ");
+  return [help, (kind === "duration" || kind === "length") && `Seconds, or a duration such as 5m${kind === "length" ? ", or usual" : ""}.`, unset && `Empty: ${unset}.`].filter(Boolean).join(" ");
 }
 
 export function Unchanged({ label }: { label: string }) {

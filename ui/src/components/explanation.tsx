@@ -48,6 +48,7 @@ const STATES = {
   stopped: { icon: "failed", word: "stopped here" },
   not_reached: { icon: "queued", word: "not reached" },
   not_recorded: { icon: "unknown", word: "not recorded" },
+  late: { icon: "warning", word: "late" },
 } as const;
 
 /** Where a remedy is found: its words, and the address if there is one. */

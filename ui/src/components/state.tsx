@@ -39,6 +39,14 @@ const LOOKS: Record<string, Look> = {
   deleted: { icon: "bin", tone: "calm", word: "run deleted" },
   sent: { icon: "succeeded", tone: "good", word: "sent" },
   held: { icon: "pause", tone: "calm", word: "held until quiet hours end" },
+  late: { icon: "warning", tone: "bad", word: "late" },
+  no_success: { icon: "warning", tone: "bad", word: "no success" },
+  long: { icon: "waiting", tone: "warn", word: "takes long" },
+  at_risk: { icon: "waiting", tone: "warn", word: "at risk" },
+  open: { icon: "waiting", tone: "calm", word: "open" },
+  met: { icon: "succeeded", tone: "good", word: "met" },
+  missed: { icon: "warning", tone: "bad", word: "missed" },
+  void: { icon: "skipped", tone: "calm", word: "does not count" },
   due: { icon: "waiting", tone: "calm", word: "due" },
 };
 

@@ -71,13 +71,15 @@ def _warnings(calendar: Calendar, now: datetime) -> list[str]:
 
 
 def delete_calendar(database: Database, name: str) -> None:
-    """Refused while a schedule observes it."""
+    """Refused while a schedule observes it, or a deadline counts its days."""
 
     def work(db: Connection) -> None:
         existing_calendar(db, name)
         if schedules := store.schedules_observing(db, name, "", 5):
             names = ", ".join(schedule.id for schedule in schedules)
             raise Refused(f"The calendar {name!r} is observed by {names}; give them another one first.")
+        if users := store.deadlines_naming(db, name):
+            raise Refused(f"Deadlines of {', '.join(users[:5])} count the days of {name!r}; change them first.")
         store.delete_calendar(db, name)
 
     write_and_wake(database, work)

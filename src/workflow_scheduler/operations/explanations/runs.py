@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from workflow_scheduler.domain.deadlines import DeadlineState
 from workflow_scheduler.domain.errors import NotFound
 from workflow_scheduler.domain.explanation import OF_RUN, GateCode, Remedy, RemedyCode, VerdictCode
 from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.admission import Rule
+from workflow_scheduler.operations.runs.late import deadline_rows
 from workflow_scheduler.operations.runs.waiting import hold_of
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import runs as run_store
@@ -48,12 +50,23 @@ def explain_run(db: Connection, situation: Situation, trail: Trail, run: Run, ta
         trail.what = f"Task {task_id} of run {run.id}"
     cause = f": {run.cause}" if run.cause else ""
     trail.passed(GateCode.DISPOSITION, f"run {run.id} was queued{cause}", run.queued_at, run.started_by)
+    _add_deadlines(db, trail, run, task_id)
     found = _explain(db, situation, trail, run, task_id)
     if run.over and run.state is not RunState.SUCCEEDED and task_id is None:
         retry = retried_by(db, run)
         if retry is not None and retry.state is RunState.SUCCEEDED:
             return Found(VerdictCode.RETRIED, f"run {retry.id} succeeded", (Remedy(RemedyCode.SHOW_RUN, retry.id),))
     return found
+
+
+def _add_deadlines(db: Connection, trail: Trail, run: Run, task_id: str | None) -> None:
+    for deadline in deadline_rows(db, run):
+        if task_id in (None, deadline.task_id):
+            name = deadline.kind.replace("_", " ")
+            if deadline.state in (DeadlineState.MISSED, DeadlineState.AT_RISK):
+                trail.late(GateCode.DEADLINE, f"{name}: {deadline.reason}", deadline.due_utc)
+            else:
+                trail.passed(GateCode.DEADLINE, f"{name}: {deadline.reason or deadline.state}", deadline.due_utc)
 
 
 def retried_by(db: Connection, run: Run) -> Run | None:

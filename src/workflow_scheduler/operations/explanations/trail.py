@@ -47,6 +47,9 @@ class Trail:
     def passed(self, code: GateCode, fact: str, at: datetime | None = None, by: str = "") -> None:
         self._gates.append(Gate(code, GateState.PASSED, fact, at, by))
 
+    def late(self, code: GateCode, fact: str, at: datetime) -> None:
+        self._gates.append(Gate(code, GateState.LATE, fact, at))
+
     def unrecorded(self, code: GateCode, fact: str) -> None:
         self._gates.append(Gate(code, GateState.NOT_RECORDED, fact))
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.lateness import LATE
 from workflow_scheduler.domain.schedule import Schedule
+from workflow_scheduler.operations.runs.late import LateRow as MissedRow
+from workflow_scheduler.operations.runs.late import late_rows
 from workflow_scheduler.operations.runs.rows import RunRow, run_row
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 from workflow_scheduler.operations.schedules.problems import problem_with
@@ -46,6 +48,7 @@ class Attention:
     paused: tuple[PausedRow, ...] = ()
     disabled: tuple[str, ...] = ()
     late: tuple[LateRow, ...] = ()
+    deadlines: tuple[MissedRow, ...] = ()
     next: tuple[ScheduleDue, ...] = ()
 
 
@@ -68,6 +71,7 @@ def attention(database: Database, now: datetime, coming: int) -> Attention:
             skipped=tuple(skipped_row(group) for group in skipped),
             paused=tuple(PausedRow(name, workflow) for name, workflow in paused),
             disabled=tuple(disabled),
+            deadlines=tuple(late_rows(db, now)[:MOST]),
             late=tuple(LateRow(*_place(schedule), schedule.planner.next_due) for schedule in late),
             next=tuple(
                 ScheduleDue(*_place(schedule), schedule.planner.next_due)

@@ -9,6 +9,7 @@ from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState, TaskRunState
 
+from .late import DeadlineRow
 from .rows import RunRow
 
 __all__ = ["AttemptRow", "RunDetail", "RunWithGraph", "TaskRunRow", "WhyRow"]
@@ -70,6 +71,7 @@ class RunDetail(RunRow):
 
     params: Mapping[str, Any]
     environment: str
+    deadlines: tuple[DeadlineRow, ...]
     tasks: tuple[TaskRunRow, ...]
 
 

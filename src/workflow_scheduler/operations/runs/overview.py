@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from workflow_scheduler.storage.calendar import passed_over_groups
 from workflow_scheduler.storage.database import Connection, Database
 
 from .last_lines import EXPLAINED, failed_attempt, why_of
+from .late import late_rows
 from .lists import estimate
 from .overview_rows import (
     EngineState,
@@ -78,6 +80,7 @@ def overview(database: Database, now: datetime, home: Path | None = None) -> Ove
             skipped=tuple(
                 widened(skipped_row(group), ZonedSkippedRow, timezone=zones.get(group.schedule_id)) for group in skipped
             ),
+            late=tuple(late_rows(db, now)[:MOST]),
             next=tuple(
                 NextRow(
                     schedule_id=schedule.id,
@@ -108,6 +111,7 @@ def figures(database: Database, now: datetime) -> Figures:
         return Figures(
             open={state: counts.get(state, 0) for state in ("queued", "running")},
             last_day=queries_runs.state_counts(db, now - timedelta(days=1), now + timedelta(days=1)),
+            late=Counter(row.condition for row in late_rows(db, now)),
             overdue=len(health.overdue(db, now - LATE)),
             heartbeat_age=None if beat is None else (now - beat).total_seconds(),
             run_seconds=_quantiles([(end - start).total_seconds() for _, start, end in timings if start and end]),

@@ -9,6 +9,7 @@ from datetime import datetime
 from workflow_scheduler.operations.schedules.skipped import SkippedRow
 
 from .detail_rows import WhyRow
+from .late import LateRow
 from .pages import ZonedRunRow
 
 __all__ = [
@@ -81,6 +82,7 @@ class Overview:
     running: tuple[RunningRow, ...]
     failed: tuple[FailedRow, ...]
     skipped: tuple[ZonedSkippedRow, ...]
+    late: tuple[LateRow, ...]
     next: tuple[NextRow, ...]
     hours: tuple[HourRow, ...]
 
@@ -92,6 +94,7 @@ class Figures:
     open: Mapping[str, int]
     last_day: Mapping[str, int]
     overdue: int
+    late: Mapping[str, int]
     heartbeat_age: float | None
     run_seconds: Mapping[str, float]
     start_latency: Mapping[str, float]

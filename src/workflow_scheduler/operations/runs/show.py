@@ -22,6 +22,7 @@ from workflow_scheduler.storage.engines import EngineRow
 from .bytes_written import bytes_written
 from .detail_rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow
 from .last_lines import with_last_lines
+from .late import DeadlineRow, deadline_rows
 from .lists import run_estimate
 from .pages import ZonedRunRow, zoned_runs
 from .rows import run_row
@@ -42,21 +43,22 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
 
     def work(
         db: Connection,
-    ) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments, EngineRow | None]:
+    ) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments, EngineRow | None, tuple[DeadlineRow, ...]]:
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
         version = catalog.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
-        return run, runs.task_history(db, run_id), version, checks, engine
+        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run)
 
-    run, history, workflow, checks, engine = database.read(work)
+    run, history, workflow, checks, engine, deadlines = database.read(work)
     if not history:  # not started yet: its tasks wait
         history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
     tasks = tuple(_task_row(home, task, attempts, checks) for task, attempts in history)
     environment = environment_words(engine)
-    return widened(run_row(run), RunDetail, params=run.params or {}, environment=environment, tasks=tasks)
+    params = run.params or {}
+    return widened(run_row(run), RunDetail, params=params, environment=environment, deadlines=deadlines, tasks=tasks)
 
 
 def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> TaskRunRow:

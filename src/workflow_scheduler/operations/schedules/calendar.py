@@ -19,6 +19,7 @@ from workflow_scheduler.storage import calendar as store
 from workflow_scheduler.storage import catalog, queries_runs, queries_schedules
 from workflow_scheduler.storage.calendar import Group
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.queries_deadlines import missed_of_fires
 from workflow_scheduler.triggers.base import Shift, Trigger
 from workflow_scheduler.triggers.due_times import DueTimes
 from workflow_scheduler.triggers.spec import check_zone
@@ -120,7 +121,8 @@ class _Past:
         skipped = store.passed_over_groups(db, edges, most)
         self.truncated = most in (len(often), len(runs), len(skipped))
         shifts = _Shifts(db, {*(run.schedule_id or "" for run in runs), *(group.schedule_id for group in skipped)})
-        self.entries += [_of_run(run, shifts) for run in runs]
+        late = missed_of_fires(db, edges[0], until, most)
+        self.entries += [_of_run(run, shifts, late) for run in runs]
         self.entries += [_of_group(group, Disposition.QUEUED.value, group.state, shifts) for group in often]
         self.entries += [_of_group(group, group.state, None, shifts) for group in skipped]
         self.entries.sort(key=lambda entry: entry.nominal_utc)
@@ -128,7 +130,7 @@ class _Past:
         del self.entries[most:]
 
 
-def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
+def _of_run(run: Run, shifts: _Shifts, late: Mapping[tuple[str, datetime], str]) -> PastEntry:
     change, note = shifts.of(run.schedule_id or "", run.nominal)
     return PastEntry(
         schedule_id=run.schedule_id or "",
@@ -143,6 +145,7 @@ def _of_run(run: Run, shifts: _Shifts) -> PastEntry:
         clock_change=change,
         note="; ".join(part for part in (run.cause if run.due else "", note) if part),
         due_utc=run.due,
+        late=late.get((run.schedule_id or "", run.nominal or run.queued_at), ""),
     )
 
 

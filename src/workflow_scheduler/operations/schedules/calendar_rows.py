@@ -26,6 +26,8 @@ class PastEntry:
     note: str
     due_utc: datetime | None = None
     """If it was not due at its nominal time."""
+    late: str = ""
+    """A sentence about a deadline that it missed, or will probably miss."""
 
 
 @dataclass(frozen=True, slots=True)

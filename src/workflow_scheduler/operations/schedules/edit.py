@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from workflow_scheduler.domain.deadlines import named_calendar
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.policies import Policies
@@ -53,6 +54,7 @@ def add_schedule(
     def work(db: Connection) -> Schedule:
         workflow = existing_workflow(db, workflow_id)
         check_calendar(db, policies.calendar)
+        check_calendar(db, named_calendar(policies.deadlines.finish_by))
         known = catalog.schedule_ids_ever(db)
         name = schedule_id or first_unused("schedule", known)
         check_identifier("schedule", name)
@@ -83,6 +85,8 @@ def edit_schedule(
         check_observed(new)
         if new.policies.calendar != old.policies.calendar:
             check_calendar(db, new.policies.calendar)
+        if new.policies.deadlines != old.policies.deadlines:
+            check_calendar(db, named_calendar(new.policies.deadlines.finish_by))
         if new.enabled and new.spec == old.spec and (problem := problem_with(new)):
             raise InvalidInput(f"The schedule {schedule_id!r} cannot fire: {problem}")
         workflow = existing_workflow(db, old.workflow_id)

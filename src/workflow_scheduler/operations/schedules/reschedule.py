@@ -13,6 +13,7 @@ from workflow_scheduler.engine import planner
 from workflow_scheduler.engine.accounting import account, account_for_late, account_for_pause
 from workflow_scheduler.operations.lookup import check_calendar
 from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage import deadlines as deadline_store
 from workflow_scheduler.storage import fires as fire_store
 from workflow_scheduler.storage import planner_pause as planner_store
 from workflow_scheduler.storage.database import Connection
@@ -109,6 +110,8 @@ def _account_for_late(db: Connection, schedule: Schedule, late: list[DueFire], n
 
 def begun(db: Connection, schedule: Schedule, now: datetime, workflow_enabled: bool, *, new: bool) -> Schedule:
     """The schedule as it counts from `now`. A `new` date of this minute is due at once, an older one refused."""
+    watched = schedule.policies.deadlines.no_success_for
+    deadline_store.set_success_watch(db, schedule.workflow_id, schedule.id, watched, now, schedule.timezone)
     spec = anchored(schedule.spec, schedule.timezone, now)
     begun = replace(schedule, spec=spec).at(now, schedule.planner.next_due)
     if new:

@@ -47,7 +47,8 @@ def read_results(
     every = list(queries.walk_runs(db))
     schedules = _Schedules(db, every, until)
     chosen = [run for run in every if not workflows or run.workflow_id in workflows]
-    judged = [_judged(run, schedules, until, holds) for run in chosen]
+    missed = queries.missed_deadlines(db)
+    judged = [_judged(run, schedules, until, holds, tuple(missed.get(run.id, ()))) for run in chosen]
     kept = [run.id for run in chosen[:limit]]
     tasks = queries.task_spans(db, kept)
     runs = tuple(
@@ -135,7 +136,9 @@ def due_of(run: Run) -> datetime | None:
     return (run.due or run.nominal) if fired else None
 
 
-def _judged(run: Run, schedules: _Schedules, until: datetime, holds: Mapping[str, str]) -> SimulatedRun:
+def _judged(
+    run: Run, schedules: _Schedules, until: datetime, holds: Mapping[str, str], missed: tuple[str, ...]
+) -> SimulatedRun:
     due, words, overruns = due_of(run), "", None
     if run.schedule_id is not None and run.nominal is not None and due is not None:
         words = schedules.shift_words(run.schedule_id, run.nominal)
@@ -160,6 +163,7 @@ def _judged(run: Run, schedules: _Schedules, until: datetime, holds: Mapping[str
         late=late,
         waits_for="" if late is None else holds.get(run.id, ""),
         overruns_utc=overruns,
+        missed=missed,
         tasks=(),
     )
 

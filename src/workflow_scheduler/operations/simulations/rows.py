@@ -26,7 +26,8 @@ class SimulatedRun:
     change of the clock does.
 
     `late`: seconds from its due time to its start, if that is more than the scheduler itself takes; `waits_for` says why.
-    `overruns_utc`: the next due time of its schedule, if that is before its end.
+    `overruns_utc`: the next due time of its schedule, if that is before its end. `missed`: a sentence about each deadline that it
+    misses.
     """
 
     workflow_id: str
@@ -42,6 +43,7 @@ class SimulatedRun:
     late: float | None
     waits_for: str
     overruns_utc: datetime | None
+    missed: tuple[str, ...]
     tasks: tuple[SimulatedTask, ...]
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workflow_scheduler.definitions.documents import Document, to_plain, to_yaml
 from workflow_scheduler.domain.calendar import Calendar, Days
+from workflow_scheduler.domain.deadlines import named_calendar
 from workflow_scheduler.domain.defaults import with_defaults
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
@@ -182,14 +183,28 @@ def _foreign_schedules(document: Document, known: Mapping[str, Schedule]) -> Ite
 
 
 def _unknown_calendars(document: Document, names: Collection[str]) -> Iterator[str]:
-    for at, schedule in enumerate(document.schedules or ()):
-        if (name := schedule.policies.calendar) is not None and name not in names:
+    for path, name in _named_calendars(document):
+        if name not in names:
             known = (
                 f"there are: {', '.join(sorted(names)[:10])}"
                 if names
                 else "there is none yet; apply its definition first"
             )
-            yield f"{document.place('schedules', at, 'calendar')}: there is no calendar {name!r}; {known}."
+            yield f"{document.place(*path)}: there is no calendar {name!r}; {known}."
+
+
+def _named_calendars(document: Document) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The calendars of its schedules and deadlines, each with its place."""
+    here = ("deadlines", "finish_by")
+    places: list[tuple[tuple[str | int, ...], str | None]] = [
+        (here, named_calendar(document.workflow.deadlines.finish_by))
+    ]
+    for at, task in enumerate(document.workflow.tasks):
+        places.append((("tasks", at, *here), named_calendar(task.deadlines.finish_by)))
+    for at, schedule in enumerate(document.schedules or ()):
+        places.append((("schedules", at, "calendar"), schedule.policies.calendar))
+        places.append((("schedules", at, *here), named_calendar(schedule.policies.deadlines.finish_by)))
+    yield from ((path, name) for path, name in places if name is not None)
 
 
 def _apply(

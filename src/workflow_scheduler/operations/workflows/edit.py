@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from workflow_scheduler.domain.deadlines import named_calendar
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.identifiers import check_identifier, first_unused
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.domain.workflow_check import check_workflow
-from workflow_scheduler.operations.lookup import existing_workflow
+from workflow_scheduler.operations.lookup import check_calendar, existing_workflow
 from workflow_scheduler.operations.schedules.reschedule import account_until, reschedule
 from workflow_scheduler.operations.transactions import write_and_wake
 from workflow_scheduler.storage import catalog
@@ -61,6 +62,8 @@ def change_workflow(
             check_arguments(changed)
         if _placed(changed) != _placed(workflow):
             check_parameters(changed, catalog.list_schedules(db, workflow_id))
+        for asked in (changed.deadlines.finish_by, *(task.deadlines.finish_by for task in changed.tasks)):
+            check_calendar(db, named_calendar(asked))
         if changed != workflow:
             save_changed(db, workflow, changed, now)
         return changed

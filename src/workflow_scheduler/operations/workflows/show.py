@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import asdict
 from datetime import datetime
 
 from workflow_scheduler.definitions.plain import plain_of
@@ -49,6 +50,7 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
     return {
         "version": version,
         **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
+        "deadlines": asdict(workflow.deadlines),
         "params": {name: _parameter(name, parameter, moment) for name, parameter in workflow.params.items()},
         "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},

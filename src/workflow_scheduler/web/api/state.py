@@ -13,6 +13,7 @@ from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.operations.home.doctor import Finding, examine_home, examine_opened
 from workflow_scheduler.operations.home.log_tail import last_lines, lines_after
 from workflow_scheduler.operations.rows import Plain, plain
+from workflow_scheduler.operations.runs.late import late_list
 from workflow_scheduler.operations.runs.overview import engine_state, overview
 from workflow_scheduler.operations.runs.overview_rows import EngineState
 from workflow_scheduler.operations.schedules.planner_pause import pause_planner, resume_planner
@@ -23,6 +24,7 @@ from workflow_scheduler.web.metrics import CONTENT_TYPE, exposition
 from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.routing import new_router
+from workflow_scheduler.web.schemas.late import LateAnswer
 from workflow_scheduler.web.schemas.state import FindingAnswer, HealthAnswer, LogAnswer, OverviewAnswer, PlannerAnswer
 from workflow_scheduler.web.stream import EventStream, Hub
 
@@ -40,6 +42,15 @@ def show_overview(request: CurrentRequest) -> Plain:
         "planner": plain(planner_state(database)),
         **plain(overview(database, request.now, request.context.settings.home)),
     }
+
+
+@router.get(f"{API}/late", response_model=list[LateAnswer])
+def show_late(
+    request: CurrentRequest,
+    workflow: Annotated[str | None, Query(max_length=100, description="only of this workflow")] = None,
+) -> list[Plain]:
+    """What is late, takes too long, is at risk or has not succeeded for too long, now; the worst first."""
+    return [plain(row) for row in late_list(request.context.database, request.now, workflow)]
 
 
 @router.get(f"{API}/health", response_model=HealthAnswer)

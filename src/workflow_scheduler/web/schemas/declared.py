@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from workflow_scheduler.definitions.kinds import KINDS
-from workflow_scheduler.definitions.models import Parameters
+from workflow_scheduler.definitions.models import PARTS, Parameters
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 
 __all__ = ["answered", "requested"]
@@ -25,12 +25,22 @@ _ANSWERED: dict[Kind, Any] = {
     Kind.VARIABLES: dict[str, str],
     Kind.VALUES: dict[str, Any],
     Kind.PARAMETERS: dict[str, dict[str, Any]],
+    Kind.FINISH_BY: str,
+    Kind.LENGTH: float | str,
+    Kind.PART: dict[str, Any],
 }
 
 
 def requested(kind: type[Any]) -> dict[str, Any]:
-    """Fields that a request may give, each as in definitions; null gives one its default."""
-    return {field.name: _requested(field) for field in declared_fields(kind) if not field.needed}
+    """Fields that a request may give, each as in definitions; null gives one its default. Those of a part may be given by themselves."""
+    fields: dict[str, Any] = {}
+    for field in declared_fields(kind):
+        if field.about.kind is Kind.PART:
+            part = type(field.default)
+            fields |= {field.name: (PARTS[part] | None, Field(None, description=_words(field))), **requested(part)}
+        elif not field.needed:
+            fields[field.name] = _requested(field)
+    return fields
 
 
 def _requested(field: Declared) -> Any:

@@ -9,6 +9,7 @@ from pydantic import Field
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
 from .base import Answer, Fields, Identifier, Moment, Request, Text
+from .late import DeadlineAnswer
 
 __all__ = [
     "AttemptAnswer",
@@ -119,6 +120,7 @@ class RunAnswer(RunRow):
         examples=[{"region": "south", "limit": 1000}], description="values of its parameters"
     )
     environment: str = Field(description="whose environment the commands get; empty before the run starts")
+    deadlines: list[DeadlineAnswer] = Field(description="those of the run and of its tasks, by time")
     tasks: list[TaskRunAnswer]
     graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
     estimate_seconds: float | None

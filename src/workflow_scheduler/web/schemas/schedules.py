@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
-from workflow_scheduler.domain.fields import declared_fields
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.domain.schedule import Disposition
@@ -138,7 +137,7 @@ class ScheduleChange(_Change):
 
     def policies(self) -> dict[str, Any]:
         """Those that were given."""
-        names = {field.name for field in declared_fields(Policies)}
+        names = requested(Policies).keys()
         return {name: getattr(self, name) for name in names & self.model_fields_set}
 
 
@@ -192,6 +191,7 @@ class CalendarPast(Answer):
     clock_change: str | None = Field(examples=["+01:00"], description=_CLOCK)
     note: str
     due_utc: Moment | None = Field(description="when it was due, if not at its nominal time")
+    late: str = Field(description="a sentence about a deadline that it missed or will probably miss; empty: none")
 
 
 class CalendarComing(Answer):

@@ -68,6 +68,7 @@ class SimulatedRun(Answer):
     late: float | None = Field(description="seconds from its due time to its start, if that is late")
     waits_for: str = Field(description="why it is late; empty if nothing held it back when it was queued")
     overruns_utc: Moment | None = Field(description="the next due time of its schedule, if that is before its end")
+    missed: list[str] = Field(description="a sentence about each deadline that it misses")
     tasks: list[SimulatedTask]
 
 

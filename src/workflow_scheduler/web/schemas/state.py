@@ -7,6 +7,7 @@ from pydantic import Field
 from workflow_scheduler.domain.schedule import Disposition
 
 from .base import Answer, Moment
+from .late import LateAnswer
 from .runs import RunRow, WhyAnswer
 
 __all__ = ["FindingAnswer", "HealthAnswer", "LogAnswer", "OverviewAnswer", "PlannerAnswer"]
@@ -74,6 +75,7 @@ class OverviewAnswer(Answer):
     running: list[RunningRow]
     failed: list[FailedRow] = Field(description="failed or with an unknown result, in the last 24 hours")
     skipped: list[SkippedRow]
+    late: list[LateAnswer] = Field(description="late or at risk now, the worst first; at most 50")
     next: list[NextRow]
     hours: list[Hour] = Field(description="the last 24 hours, by the hour in which runs were queued")
 

@@ -8,6 +8,7 @@ import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
 import { Icon } from "../../components/icons";
 import { Empty, Head, Section, Show } from "../../components/layout";
+import { LateList } from "../../components/late-list";
 import { Untold } from "../../components/untold";
 import { link } from "../../router";
 import { relative } from "../../time/format";
@@ -22,7 +23,7 @@ import { Welcome } from "./welcome";
 export function Overview() {
   const loaded = useLive(
     (signal) => take(api.GET("/api/v1/overview", { signal })),
-    (one) => one.kind.startsWith("run.") || one.kind.startsWith("fire.") || one.kind === "catalog.changed",
+    (one) => one.kind.startsWith("run.") || one.kind.startsWith("fire.") || one.kind.startsWith("deadline.") || one.kind === "catalog.changed",
     [],
   );
   // A minute without news still moves what is due and what is late. What is shown stays meanwhile, with its open dialog.
@@ -51,6 +52,7 @@ export function Overview() {
             <Day data={data} />
             <div class="overview">
               <div class="stack">
+                <LateList late={data.late} />
                 <Running runs={data.running} />
                 <Trouble failed={data.failed} skipped={data.skipped} />
               </div>

@@ -83,6 +83,12 @@ export function RunHead({ run }: { run: RunAnswer }) {
             <code class="param">{textOf(value)}</code>
           </Fact>
         ))}
+        {run.deadlines.map((deadline) => (
+          <Fact key={[deadline.kind, deadline.task_id, deadline.due_utc].join(" ")} name={deadlineName(deadline)}>
+            <Time at={deadline.due_utc} zone={zone} seconds /> <State state={deadline.state} small />
+            {deadline.reason && <p class="faint">{deadline.reason}</p>}
+          </Fact>
+        ))}
         {run.backfill_id && (
           <Fact name="Backfill">
             <a class="mono" href={link("backfills", run.backfill_id)}>
@@ -100,6 +106,12 @@ export function RunHead({ run }: { run: RunAnswer }) {
       </dl>
     </>
   );
+}
+
+/** `Finish by`, with the task that has it. */
+function deadlineName({ kind, task_id: task }: RunAnswer["deadlines"][number]): string {
+  const words = `${kind.slice(0, 1).toUpperCase()}${kind.slice(1)}`.replaceAll("_", " ");
+  return task ? `${words} (${task})` : words;
 }
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {

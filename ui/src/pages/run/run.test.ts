@@ -46,7 +46,7 @@ const run = (tasks: TaskRun[], more: Partial<RunAnswer> = {}): RunAnswer => ({
   queued_at: at(0),
   started_at: at(0),
   finished_at: null,
-  retry_of: null, backfill_id: null, started_by: "schedule", cause: "", params: {},
+  retry_of: null, backfill_id: null, started_by: "schedule", cause: "", params: {}, deadlines: [],
   cancel_requested: false,
   tasks,
   graph: {},

@@ -33,6 +33,7 @@ interface Entry {
   until: Date | null;
   /** What a change of the clock does to it. */
   note: string;
+  late?: boolean;
   moved: boolean;
 }
 
@@ -125,7 +126,8 @@ function entriesOf(data: Shapes["CalendarAnswer"], day: CalendarDay): Entry[] {
       state,
       name: one.workflow_id ?? one.schedule_id,
       href: one.run_id ? link("runs", one.run_id) : link("workflows", one.workflow_id ?? "", "schedules", { why: `${one.schedule_id} ${one.nominal_utc}` }),
-      title: titleOfEntry(one, lookOf(state).word, one.reason),
+      title: titleOfEntry(one, lookOf(state).word, one.late || one.reason),
+      late: one.late !== "",
       count: one.count,
       ...marks(one),
       ...(one.due_utc ? { moved: true } : {}),
@@ -199,6 +201,7 @@ function Cell({ day, entries, totals, isToday, faint, most, zone }: CellProps) {
           </time>{" "}
           <span>{one.name}</span>
           {one.count > 1 && <b> ×{one.count.toLocaleString("en")}</b>}
+          {one.late && <b class="tag warn">late</b>}
           {one.note && <b class="tag warn">{one.moved ? "moved" : "twice"}</b>}
         </a>
       ))}

@@ -28,6 +28,7 @@ export function Attention({ simulation, zone }: { simulation: Simulation; zone: 
         (run) => `${run.started_at ? `starts ${time(run.started_at)}` : "does not start"}, ${span(run.late ?? 0)} late. ${run.waits_for || run.note}`,
       ),
     ],
+    ["Deadlines missed", lines((run) => run.missed.length > 0, (run) => run.missed.join(" "))],
     ["Not finished when due again", lines((run) => run.overruns_utc !== null, (run) => `ends ${time(run.finished_at)}, due again ${time(run.overruns_utc)}`)],
     ["Failed", lines((run) => run.state === "failed", (run) => run.reason)],
     [

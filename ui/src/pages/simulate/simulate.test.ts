@@ -18,6 +18,7 @@ function run(changes: Partial<SimulatedRun>): SimulatedRun {
     late: null,
     waits_for: "",
     overruns_utc: null,
+    missed: [],
     tasks: [],
     ...changes,
   };

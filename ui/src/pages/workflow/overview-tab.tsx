@@ -6,6 +6,7 @@ import { useState } from "preact/hooks";
 import { parametersOf, textOf, type Parameters } from "../../api/parameters";
 import { Graph } from "../../graph/graph";
 import { Bars } from "../../components/bars";
+import { LateOf } from "../../components/late-list";
 import { Section } from "../../components/layout";
 import { State } from "../../components/state";
 import { link } from "../../router";
@@ -51,6 +52,7 @@ export function OverviewTab({ workflow, rest }: TabProps) {
   return (
     <>
       {workflow.description && <p class="description">{workflow.description}</p>}
+      <LateOf workflow={workflow.id} />
       {workflow.labels.length > 0 && (
         <ul class="row" aria-label="Labels">
           {workflow.labels.map((label) => (

@@ -1,7 +1,7 @@
 /** A schedule between its spec and what stands in the form's fields. Pure. */
 
 import type { Shapes } from "../../api/client";
-import { changesOf, differs, requestOf, valuesOf, type TypedValues } from "../../api/declared";
+import { changesOf, differs, plainOf, requestOf, valuesOf, type TypedValues } from "../../api/declared";
 import { POLICIES } from "../../api/fields";
 import { clock, isoDay } from "../../time/format";
 
@@ -129,6 +129,6 @@ export function scheduleChanges(before: ScheduleValues, after: ScheduleValues): 
 /** All that a schedule is, for POST to make it again. */
 export function whole(schedule: Shapes["ScheduleAnswer"]): Shapes["NewSchedule"] {
   const { id, workflow_id, spec, timezone, paused } = schedule;
-  const policies = Object.fromEntries(FORM.map(({ name }) => [name, schedule[name as keyof typeof schedule]]));
+  const policies = Object.fromEntries(FORM.map((field) => [field.name, plainOf(field, schedule)]));
   return { id, workflow_id, ...spec, timezone, ...policies, params: schedule.params, enabled: !paused } as Shapes["NewSchedule"];
 }

@@ -72,6 +72,7 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
         </div>
         <TextField label="Position" type="number" hint="1 is first." value={position} onInput={onPosition} />
         <Group group="Limits" field={field} />
+        <Group group="Deadlines" field={field} />
         <Group group="Environment" field={field} />
       </div>
     </details>

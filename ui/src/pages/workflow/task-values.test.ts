@@ -20,6 +20,21 @@ describe("a new task", () => {
   });
 });
 
+describe("deadlines", () => {
+  const task = { id: "dump", command: "sh", deadlines: { finish_by: { at: "06:00", business_day: 1, calendar: "bavaria" }, longer_than: 7200, shorter_than: "usual" } };
+
+  it("are shown as they can be typed", () => {
+    expect(valuesOf(task)).toMatchObject({ finish_by: "06:00 +1 bavaria", longer_than: "7200", shorter_than: "usual" });
+    expect(valuesOf({ id: "dump", command: "sh" })).toMatchObject({ finish_by: "", longer_than: "" });
+  });
+
+  it("are changed one by one", () => {
+    const before = valuesOf(task);
+    expect(changesOf(before, { ...before, finish_by: "07:00", longer_than: "90" })).toEqual({ finish_by: "07:00", longer_than: 90 });
+    expect(changesOf(before, { ...before, shorter_than: "" })).toEqual({ shorter_than: null });
+  });
+});
+
 describe("a task that is there", () => {
   const task = {
     id: "dump",
