@@ -186,12 +186,11 @@ class Engine:
 
     def _look_ahead(self, now: datetime) -> None:
         """Judge deadlines that are due, once all that is due is planned, as only then it is known what is late; then set the alarm."""
-        if (
-            self._plans
-            and self._batch == planner.FIRST_BATCH
-            and self._deadlines.judge(now, lambda: bool(self._stop.how))
-        ):
-            self._inbox.put(Hint.CHANGED)
+        at = self._deadlines.wake_at
+        if self._plans and at is not None and at <= now and self._batch == planner.FIRST_BATCH:
+            if self._deadlines.judge(now, lambda: bool(self._stop.how)):
+                self._inbox.put(Hint.CHANGED)
+            self._parts.passed()
         moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
         self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
 
