@@ -85,6 +85,9 @@ def _offer_page(home: Path) -> None:
     name = pasteable_line(["demo" if home == Path("demo").absolute() else str(home)])
     typed = f"{_as_typed()} --home {name}"
     click.echo()
+    click.echo(
+        f"Be told when something fails: NOTIFY=mailto:you@example.com and SMTP_SERVER=host:587 in {home / '.env'}"
+    )
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(f"See it in your browser: {typed} start; {typed} web")
     elif click.confirm("See it in your browser? This starts the scheduler of the demo", default=False):

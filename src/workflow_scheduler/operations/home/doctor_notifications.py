@@ -33,7 +33,8 @@ def examine_plan(home: Path, notify_plan: Callable[[], NotifyPlan]) -> Iterator[
     elif plan.channels:
         yield Finding(_ABOUT, "ok", f"channels: {', '.join(list(plan.channels)[:10])}")
     else:
-        yield Finding(_ABOUT, "ok", "no channel: failures are only shown")
+        advice = "to be told: NOTIFY=mailto:you@example.com and SMTP_SERVER=host:587 in .env, or a notify.yaml"
+        yield Finding(_ABOUT, "ok", "no channel: failures are only shown", advice)
 
 
 def _unreadable(plan: NotifyPlan, home: Path) -> Iterator[str]:
