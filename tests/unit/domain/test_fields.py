@@ -119,8 +119,9 @@ def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrateg
     return st.builds(kind, **{field.attribute: values(field) for field in declared_fields(kind)} | given)
 
 
-TASKS = things(Task, depends_on=st.none())
-WORKFLOWS = things(Workflow, tasks=st.lists(TASKS, max_size=3, unique_by=lambda task: task.id).map(tuple))
+PINGS = st.sampled_from(["", "https://hc-ping.com/your-uuid", "store:ping"])
+TASKS = things(Task, depends_on=st.none(), ping=PINGS)
+WORKFLOWS = things(Workflow, ping=PINGS, tasks=st.lists(TASKS, max_size=3, unique_by=lambda task: task.id).map(tuple))
 SCHEDULES = st.lists(
     st.builds(
         ScheduleDefinition,
