@@ -25,7 +25,7 @@ export function Untold() {
     <p class="lost" role="status">
       <Icon name="warning" />
       <span>
-        No one is told when something fails: {where} says how to change that. NOTIFY=none in .env removes this note.
+        No one is told when something fails: {where} says how to change that. <code>NOTIFY=none</code> in <code>.env</code> removes this note.
       </span>
     </p>
   );
