@@ -119,11 +119,12 @@ def show(message: str) -> None:
     found = delivery_of(app.database, message, complete)
 
     def show_it() -> None:
-        from .render import plain, short_time
+        from .render import plain, say_parts, short_time
 
         zone = app.settings.timezone
-        click.echo(
-            f"{found.state} to {found.channel} after {found.tries} tries" + (f": {found.error}" if found.error else "")
+        tries = f" after {found.tries} tries" if found.tries > 1 else ""
+        say_parts(
+            f"{found.state} to {plain(found.channel)}{tries}" + (f": {plain(found.error)}" if found.error else "")
         )
         if found.due_at:
             click.echo(f"next try: {short_time(found.due_at, zone)} {zone}")

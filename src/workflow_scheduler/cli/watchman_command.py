@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from .context import answer, command_options, get_app
-from .render import plain
+from .render import plain, say_parts
 
 __all__ = ["watchman_command"]
 
@@ -47,7 +47,7 @@ def watchman_command() -> None:
     )
 
     def show() -> None:
-        click.echo(plain(found.words))
+        say_parts(plain(found.words))
         if found.told:
             click.echo(f"Told: {', '.join(found.told)}.")
         for words in found.failed:

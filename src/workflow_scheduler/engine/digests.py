@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -25,7 +25,7 @@ def put(db: Connection, channel: str, alerts: Collection[Alert], held_until: dat
         message = added(from_plain(waiting.id, waiting.created_at, waiting.message), alerts)
         delivery_store.set_message(db, waiting.id, to_plain(message))
         return
-    key = uuid.uuid4().hex
+    key = secrets.token_hex(8)
     message = added(Message(key, now, (), 0, {}, {}), alerts)
     last = None if held_until else delivery_store.last_told(db, channel)
     # A clock that was set back must not hold messages.
