@@ -29,6 +29,7 @@ from workflow_scheduler.storage import (
     queries_deadlines,
     queries_durations,
     queries_explanations,
+    queries_reports,
     queries_runs,
     queries_schedules,
     queue,
@@ -115,6 +116,10 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "the next scheduler": lambda db: queries_explanations.next_scheduler(db, NOW),
     "what a deleted workflow left": lambda db: queries_explanations.last_saved(db, "w"),
     "the newest fires of a schedule": lambda db: fires.list_fires(db, "s", 50),
+    "what became of due times": lambda db: queries_reports.first_runs(db, NOW, NOW),
+    "what a retry made good": lambda db: queries_reports.made_good(db, ["r"], NOW),
+    "what succeeded after a retry": lambda db: queries_reports.retried_tasks(db, NOW, NOW, 50),
+    "how often in a week": lambda db: queries_reports.times_retried(db, ["w"], NOW, NOW),
     "runs to forget": lambda db: retention.older_runs(db, NOW, 200),
 }
 

@@ -47,6 +47,7 @@ _MORE: tuple[tuple[str, Action], ...] = (
     ("Open web interface", menu_home.open_web),
     ("Checks (doctor)", menu_home.checks),
     ("Start at boot", menu_home.start_at_boot),
+    ("Report of the night", menu_home.report),
 )
 _ACTIONS = {str(number): action for number, (_, action) in enumerate((*_SPEC, *_MORE), 1)}
 

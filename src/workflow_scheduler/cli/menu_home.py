@@ -15,7 +15,7 @@ from .doctor_command import examine, show_findings
 from .prompts import confirm
 from .web_commands import open_in_browser, page_with_ticket
 
-__all__ = ["checks", "open_web", "start_at_boot"]
+__all__ = ["checks", "open_web", "report", "start_at_boot"]
 
 
 def open_web(app: App) -> None:
@@ -33,6 +33,16 @@ def open_web(app: App) -> None:
 def checks(app: App) -> None:
     show_findings(examine(str(app.home)))
     show.echo_command("doctor")
+
+
+def report(app: App) -> None:
+    from workflow_scheduler.operations.reports.span import DEFAULT
+
+    from .report_command import report_of
+    from .show_report import show_report
+
+    show_report(report_of(app, DEFAULT), app.settings.timezone)
+    show.echo_command("report")
 
 
 def start_at_boot(app: App) -> None:

@@ -13,6 +13,7 @@ from .sql import Connection
 
 __all__ = [
     "coming",
+    "due_until",
     "late_schedules",
     "next_schedules",
     "paused_schedules",
@@ -35,6 +36,11 @@ def next_schedules(db: Connection, most: int) -> list[tuple[str, str, str, datet
 def schedules_to_come(db: Connection) -> int:
     """The number of schedules with a next fire."""
     return int(db.value("SELECT count(next_due_utc) FROM schedules") or 0)
+
+
+def due_until(db: Connection, until: datetime) -> int:
+    """The number of schedules whose next fire is due by then."""
+    return int(db.value("SELECT count(*) FROM schedules WHERE next_due_utc <= :until", until=until) or 0)
 
 
 def timezones(db: Connection, schedule_ids: Collection[str]) -> dict[str, str]:

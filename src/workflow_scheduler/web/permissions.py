@@ -79,6 +79,7 @@ viewer GET ~/openapi.json
 viewer GET /metrics
 viewer GET ~/overview
 viewer GET ~/late
+viewer GET ~/report
 viewer GET ~/health
 viewer GET ~/doctor
 viewer GET ~/log

@@ -1,0 +1,83 @@
+"""A report, worst first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workflow_scheduler.operations.runs.late import LateRow
+from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
+from workflow_scheduler.operations.schedules.due import ScheduleDue
+
+__all__ = ["Backup", "Change", "Counts", "Report", "Retried"]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of the due times of a span. `due` is the sum of the others. `made_good`: of `done`, those that a retry by hand made good.
+    `not_run`: they were due, and had no run; `left_out`: by a calendar, a pause, or on request."""
+
+    due: int
+    done: int
+    made_good: int
+    failed: int
+    unknown: int
+    cancelled: int
+    in_progress: int
+    not_run: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """A task that succeeded only after a retry. `runs`: in this span; `week`: in the last seven days."""
+
+    workflow_id: str
+    task_id: str
+    runs: int
+    attempts: int
+    week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """The newest one. `kept`: how many are kept; 0: none is made."""
+
+    kept: int
+    made_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    at: datetime
+    actor: str
+    action: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`sentence`: the whole in one. Lists have at most `MOST` entries; `counts` has all. `others`: runs by hand, by state.
+    `overdue`: due, and without a disposition yet. `coming`: due times within a day. `messages_failed`: not delivered."""
+
+    since: datetime
+    until: datetime
+    sentence: str
+    counts: Counts
+    failed: tuple[FailedRow, ...]
+    not_run: tuple[ZonedSkippedRow, ...]
+    overdue: tuple[ScheduleDue, ...]
+    late: tuple[LateRow, ...]
+    retried: tuple[Retried, ...]
+    others: dict[str, int]
+    next: tuple[ScheduleDue, ...]
+    coming: int
+    free_bytes: int
+    backup: Backup
+    messages_failed: int
+    changes: tuple[Change, ...]
+
+    @property
+    def green(self) -> bool:
+        """Whether there is nothing that anybody should look at."""
+        return not (self.failed or self.not_run or self.overdue or self.late or self.retried or self.messages_failed)

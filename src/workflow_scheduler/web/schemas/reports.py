@@ -1,0 +1,69 @@
+"""The report of a span of time."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .base import Answer, Moment
+from .late import LateAnswer
+from .state import FailedRow, SkippedRow
+
+__all__ = ["ReportAnswer"]
+
+
+class DueTimes(Answer):
+    due: int = Field(description="the sum of the others, without made_good")
+    done: int
+    made_good: int = Field(description="of those done, the ones that a retry by hand made good")
+    failed: int
+    unknown: int
+    cancelled: int
+    in_progress: int
+    not_run: int = Field(description="due, and without a run")
+    left_out: int = Field(description="by a calendar, a pause, or on request")
+
+
+class DueSchedule(Answer):
+    id: str
+    workflow_id: str
+    timezone: str
+    next_utc: Moment | None
+
+
+class RetriedTask(Answer):
+    workflow_id: str
+    task_id: str
+    runs: int = Field(description="in which it succeeded only after a retry")
+    attempts: int = Field(description="the most in one of them")
+    week: int = Field(description="the same in the last seven days")
+
+
+class NewestBackup(Answer):
+    kept: int = Field(description="how many are kept; 0: none is made")
+    made_at: Moment | None
+
+
+class ChangeRow(Answer):
+    at: Moment
+    actor: str
+    action: str
+    detail: str
+
+
+class ReportAnswer(Answer):
+    since: Moment
+    until: Moment
+    sentence: str = Field(examples=["143 of 145 due times are done; 1 failed, 1 did not run."])
+    counts: DueTimes
+    failed: list[FailedRow] = Field(description="the newest first, without those that a retry made good; at most 50")
+    not_run: list[SkippedRow]
+    overdue: list[DueSchedule] = Field(description="due, and not planned yet")
+    late: list[LateAnswer]
+    retried: list[RetriedTask] = Field(description="succeeded only after a retry, the most frequent first")
+    others: dict[str, int] = Field(description="runs by hand, by state")
+    next: list[DueSchedule]
+    coming: int = Field(description="schedules that are due within a day")
+    free_bytes: int
+    backup: NewestBackup
+    messages_failed: int = Field(description="notifications that could not be delivered")
+    changes: list[ChangeRow] = Field(description="by people, the newest first; at most 50")

@@ -1,0 +1,49 @@
+"""`scheduler report` by the real command: a night with a failure, and one without."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+WORKFLOW = f"""
+id: load
+tasks: [{{id: a, command: {sys.executable!r}, args: [-c, "import sys; print('ORA-01017', file=sys.stderr); sys.exit(3)"]}}]
+schedules: [{{id: s, cron: 0 3 * * *}}]
+"""
+
+
+def test_nothing_to_look_at_is_three_lines(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    lines = [line for line in scheduler("report").stdout.split("Changed")[0].splitlines() if line]
+    assert lines[0].endswith("Nothing was due.")
+    assert scheduler.json("report")["counts"]["due"] == 0
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "120"])
+def test_a_failure_with_its_last_line(scheduler, columns: str) -> None:
+    scheduler.env["COLUMNS"] = columns
+    (scheduler.home / "w.yaml").write_text(WORKFLOW)
+    scheduler("workflow", "apply", "w.yaml")
+    scheduler("run", "load", "--id", "r1", code=1)
+    said = scheduler("report", "--since", "1h").stdout
+    assert "1 failed that were started by hand" in " ".join(said.split())
+    assert "r1" in said
+    assert "ORA-01017" in said
+    assert "workflow apply" in said
+    assert max(map(len, said.splitlines())) <= int(columns)
+    shape = scheduler.json("report", "--since", "1h")
+    assert [run["id"] for run in shape["failed"]] == ["r1"]
+    assert [change["action"] for change in shape["changes"]] == ["scheduler workflow apply"]
+
+
+def test_a_time_that_cannot_be_read(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    assert "write 'yesterday 18:00'" in scheduler("report", "--since", "tonight", code=2).stderr
+
+
+def test_the_menu_has_it(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    said = scheduler(text="27\n8\n").stdout
+    assert "27. Report of the night" in said
+    assert "Nothing was due." in said
