@@ -714,6 +714,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Report
+         * @description What became of every due time since then, worst first, and what comes.
+         *
+         *     `since`: `yesterday 18:00`, `today 06:00`, `12h` (ago), or an ISO date or time; without an offset in the zone of the home.
+         */
+        get: operations["state_show_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schedules": {
         parameters: {
             query?: never;
@@ -2447,6 +2469,21 @@ export interface components {
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
+        /** ChangeRow */
+        ChangeRow: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            at: string;
+            /** Actor */
+            actor: string;
+            /** Action */
+            action: string;
+            /** Detail */
+            detail: string;
+        };
         /** ChannelAnswer */
         ChannelAnswer: {
             /** Name */
@@ -2606,6 +2643,50 @@ export interface components {
              *       - {cron: 0 1 * * mon-fri}
              */
             yaml: string;
+        };
+        /** DueSchedule */
+        DueSchedule: {
+            /** Id */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Timezone */
+            timezone: string;
+            /** Next Utc */
+            next_utc: string | null;
+        };
+        /** DueTimes */
+        DueTimes: {
+            /**
+             * Due
+             * @description the sum of the others, without made_good
+             */
+            due: number;
+            /** Done */
+            done: number;
+            /**
+             * Made Good
+             * @description of those done, the ones that a retry by hand made good
+             */
+            made_good: number;
+            /** Failed */
+            failed: number;
+            /** Unknown */
+            unknown: number;
+            /** Cancelled */
+            cancelled: number;
+            /** In Progress */
+            in_progress: number;
+            /**
+             * Not Run
+             * @description due, and without a run
+             */
+            not_run: number;
+            /**
+             * Left Out
+             * @description by a calendar, a pause, or on request
+             */
+            left_out: number;
         };
         /** Engine */
         Engine: {
@@ -3544,6 +3625,16 @@ export interface components {
              */
             description: string;
         };
+        /** NewestBackup */
+        NewestBackup: {
+            /**
+             * Kept
+             * @description how many are kept; 0: none is made
+             */
+            kept: number;
+            /** Made At */
+            made_at: string | null;
+        };
         /** NextRow */
         NextRow: {
             /** Schedule Id */
@@ -3981,6 +4072,73 @@ export interface components {
          * @enum {string}
          */
         RemedyCode: "start_scheduler" | "resume_planner" | "resume_schedule" | "enable_workflow" | "add_schedule" | "add_task" | "list_fires" | "show_schedule" | "show_workflow" | "run_now" | "show_run" | "read_output" | "retry_run" | "list_runs" | "prune" | "read_log";
+        /** ReportAnswer */
+        ReportAnswer: {
+            /**
+             * Since
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            until: string;
+            /**
+             * Sentence
+             * @example 143 of 145 due times are done; 1 failed, 1 did not run.
+             */
+            sentence: string;
+            counts: components["schemas"]["DueTimes"];
+            /**
+             * Failed
+             * @description the newest first, without those that a retry made good; at most 50
+             */
+            failed: components["schemas"]["FailedRow"][];
+            /** Not Run */
+            not_run: components["schemas"]["SkippedRow"][];
+            /**
+             * Overdue
+             * @description due, and not planned yet
+             */
+            overdue: components["schemas"]["DueSchedule"][];
+            /** Late */
+            late: components["schemas"]["LateAnswer"][];
+            /**
+             * Retried
+             * @description succeeded only after a retry, the most frequent first
+             */
+            retried: components["schemas"]["RetriedTask"][];
+            /**
+             * Others
+             * @description runs by hand, by state
+             */
+            others: {
+                [key: string]: number;
+            };
+            /** Next */
+            next: components["schemas"]["DueSchedule"][];
+            /**
+             * Coming
+             * @description schedules that are due within a day
+             */
+            coming: number;
+            /** Free Bytes */
+            free_bytes: number;
+            backup: components["schemas"]["NewestBackup"];
+            /**
+             * Messages Failed
+             * @description notifications that could not be delivered
+             */
+            messages_failed: number;
+            /**
+             * Changes
+             * @description by people, the newest first; at most 50
+             */
+            changes: components["schemas"]["ChangeRow"][];
+        };
         /** Restored */
         Restored: {
             /**
@@ -4000,6 +4158,28 @@ export interface components {
         Retried: {
             /** Retried */
             retried: number;
+        };
+        /** RetriedTask */
+        RetriedTask: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Task Id */
+            task_id: string;
+            /**
+             * Runs
+             * @description in which it succeeded only after a retry
+             */
+            runs: number;
+            /**
+             * Attempts
+             * @description the most in one of them
+             */
+            attempts: number;
+            /**
+             * Week
+             * @description the same in the last seven days
+             */
+            week: number;
         };
         /** Retry */
         Retry: {
@@ -7997,6 +8177,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplanationAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    state_show_report: {
+        parameters: {
+            query?: {
+                since?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
                 };
             };
             /** @description what is wrong and what to do */
