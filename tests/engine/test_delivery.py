@@ -193,3 +193,15 @@ def test_a_mistake_of_ours_is_a_failed_try(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(DeliveryFailed, match="ZeroDivisionError"):
         send_now(EventLogChannel(), single(), tmp_path)
     assert "could not be sent" in caplog.text
+
+
+def test_a_channel_that_a_broken_file_hides_is_waited_for(post: Post) -> None:
+    post.add("m")
+    post.plan = NotifyPlan(problem="notify.yaml:1:1: …")
+    post.step()
+    assert post.row("m").state == "queued"
+    assert "while notify.yaml has mistakes" in post.row("m").error
+    post.plan = PLAN
+    post.now = post.row("m").due_at
+    post.step()
+    assert post.row("m").state == "sent"

@@ -106,7 +106,7 @@ class Outbox:
         try:
             try:
                 if channel is None:
-                    raise DeliveryFailed(f"There is no channel {delivery.channel!r} any more.", retry=False)
+                    raise _no_channel(delivery.channel, self._plan())
                 message = self._complete(from_plain(delivery.id, delivery.created_at, delivery.message))
                 send_now(channel, message, self._home)
                 crash_point("delivery.sent")
@@ -135,6 +135,12 @@ class Outbox:
         _log.log(level, "A message to %s could not be delivered (%s): %s", delivery.channel, then, words)
         state, due_at = ("queued", now + pause) if again else ("failed", None)
         self._database.write(lambda db: store.settle_delivery(db, delivery.id, state, now, words, due_at))
+
+
+def _no_channel(name: str, plan: NotifyPlan) -> DeliveryFailed:
+    if plan.problem:
+        return DeliveryFailed(f"The channel {name} is not known while notify.yaml has mistakes; correct it.")
+    return DeliveryFailed(f"There is no channel {name!r} any more.", retry=False)
 
 
 def send_now(channel: Channel, message: Message, home: Path) -> None:
