@@ -129,6 +129,8 @@ class AlertReader:
         about = _About(db, plan, {incident.workflow_id for incident in before.values()})
         to_tell, times = [], []
         for key, incident in before.items():
+            if incident.workflow_id not in about:
+                continue  # it was deleted, and no success will end that
             labels, rules = about.of(incident.workflow_id)
             if channels := repeats_due(incident, labels, rules, now):
                 to_tell.append((repeated(incident), channels))
@@ -159,6 +161,9 @@ class _About:
         self._rules = plan.rules
         self._own = store.labels_and_rules(db, sorted(set(workflow_ids) - {""}))
 
+    def __contains__(self, workflow_id: str) -> bool:
+        return workflow_id in ("", *self._own)
+
     def of(self, workflow_id: str) -> tuple[list[str], list[Rule]]:
         labels, written = self._own.get(workflow_id, ([], []))
         return labels, [*self._rules, *rules_of(written, workflow_id)]
@@ -187,8 +192,17 @@ def _read(db: Connection, seq: int) -> _Found:
     subjects = _subjects(db, events)
     before = store.find_incidents(db, sorted(set(subjects.values()))) if events else {}
     after = dict(before)
-    alerts = [alert for seq, event in events if (alert := decide(event, subjects[seq], after)) is not None]
+    over = _over(db, events)
+    decided = [decide(event, subjects[seq], after, over=seq in over) for seq, event in events]
+    alerts = [alert for alert in decided if alert is not None]
     return _Found(events, last, before, after, alerts)
+
+
+def _over(db: Connection, events: Iterable[tuple[int, Event]]) -> set[int]:
+    """The missed deadlines, by number, that were noticed only after their run had succeeded: no scheduler was running."""
+    late = {seq: event.run_id for seq, event in events if event.kind == "deadline.late" and event.run_id}
+    succeeded = store.successes_of(db, sorted(set(late.values())))
+    return {seq for seq, run_id in late.items() if succeeded.get(run_id, seq) < seq}
 
 
 def _subjects(db: Connection, events: Iterable[tuple[int, Event]]) -> Mapping[int, str]:

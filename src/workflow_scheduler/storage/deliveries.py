@@ -18,6 +18,7 @@ __all__ = [
     "delete_deliveries",
     "due_deliveries",
     "find_delivery",
+    "give_up",
     "last_told",
     "list_deliveries",
     "next_delivery",
@@ -126,6 +127,15 @@ def requeue(db: Connection, ids: Collection[str] | None, now: datetime) -> int:
 def release_claims(db: Connection, now: datetime) -> None:
     """Have messages tried again now that a process took which is gone."""
     db.run("UPDATE deliveries SET due_at = :now WHERE state = 'queued' AND tries > 0 AND due_at > :now", now=now)
+
+
+def give_up(db: Connection, before: datetime, why: str) -> None:
+    """Send nothing of what waits from before that time, unless somebody asks for it."""
+    db.run(
+        f"UPDATE deliveries SET state = 'failed', error = :why WHERE {_OPEN} AND created_at < :before",
+        before=before,
+        why=why,
+    )
 
 
 def find_delivery(db: Connection, delivery_id: str) -> Delivery | None:

@@ -18,12 +18,16 @@ __all__ = [
     "alert_cursor",
     "backfills_of",
     "drop_alert_cursor",
+    "drop_incidents",
     "events_told_of",
     "find_incidents",
     "incidents_of",
     "labels_and_rules",
+    "rename_incidents",
     "save_incidents",
     "set_alert_cursor",
+    "skip_events",
+    "successes_of",
 ]
 
 _EVENT = tables.events.columns[1:]
@@ -43,6 +47,14 @@ def set_alert_cursor(db: Connection, seq: int) -> None:
     db.run(f"{tables.alert_cursor.insert()} ON CONFLICT (id) DO UPDATE SET seq = excluded.seq", id=1, seq=seq)
 
 
+def skip_events(db: Connection, before: datetime) -> None:
+    """Go on reading after the events of before that time."""
+    query = """
+        UPDATE alert_cursor SET seq = (SELECT max(seq) FROM events WHERE at < :before)
+        WHERE seq < (SELECT max(seq) FROM events WHERE at < :before)"""
+    db.run(query, before=before)
+
+
 def drop_alert_cursor(db: Connection) -> None:
     """No one is told any more: what lasts is not of interest either."""
     db.run("DELETE FROM alert_cursor")
@@ -60,6 +72,12 @@ def backfills_of(db: Connection, run_ids: Collection[str]) -> dict[str, str]:
     """The backfill of each of the runs that belongs to one."""
     query = "SELECT id, backfill_id FROM runs WHERE id IN :ids AND backfill_id IS NOT NULL"
     return {row.id: row.backfill_id for row in db.rows(query, ids=run_ids)} if run_ids else {}
+
+
+def successes_of(db: Connection, run_ids: Collection[str]) -> dict[str, int]:
+    """The number of the event by which each of the runs succeeded."""
+    query = "SELECT run_id, max(seq) AS seq FROM events WHERE run_id IN :ids AND kind = 'run.succeeded' GROUP BY run_id"
+    return {row.run_id: row.seq for row in db.rows(query, ids=run_ids)} if run_ids else {}
 
 
 def labels_and_rules(db: Connection, workflow_ids: Collection[str]) -> dict[str, tuple[list[str], list[str]]]:
@@ -104,6 +122,19 @@ def save_incidents(
     over = [(subject, kind.value) for subject, kind in before.keys() - after.keys()]
     if over:
         db.run("DELETE FROM incidents WHERE (subject, kind) IN :over", over=over)
+
+
+def rename_incidents(db: Connection, old: str, new: str) -> None:
+    """With their workflow, and so do those of its backfills: what lasts is ended by its next success under the new name."""
+    query = """
+        UPDATE incidents SET workflow_id = :new, subject = CAST(:start AS TEXT) || substr(subject, :rest)
+        WHERE workflow_id = :old"""
+    db.run(query, old=old, new=new, start=new, rest=len(old) + 1)
+
+
+def drop_incidents(db: Connection, workflow_id: str) -> None:
+    """Of a workflow that is deleted: no success will end them."""
+    db.run("DELETE FROM incidents WHERE workflow_id = :id", id=workflow_id)
 
 
 def acknowledge(db: Connection, keys: Iterable[tuple[str, AlertKind]], at: datetime, by: str, note: str) -> None:
