@@ -123,7 +123,8 @@ def show(message: str) -> None:
 
         zone = app.settings.timezone
         click.echo(
-            f"{found.state} to {found.channel} after {found.tries} tries" + (f": {found.error}" if found.error else "")
+            f"{found.state} to {found.channel} after {found.tries} {'try' if found.tries == 1 else 'tries'}"
+            + (f": {found.error}" if found.error else "")
         )
         if found.due_at:
             click.echo(f"next try: {short_time(found.due_at, zone)} {zone}")

@@ -110,8 +110,9 @@ def _addresses(host: str, port: int, allowing: str | None) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     private = next((name for name in addresses if not is_public(name)), None)
     if allowing is not None and private is not None:
+        named = host if host == private else f"{host} is {private}, which"
         raise DeliveryFailed(
-            f"{host} is {private}, an address of this machine or of a private network; if that is meant, {allowing}.",
+            f"{named} is an address of this machine or of a private network; if that is meant, {allowing}.",
             retry=False,
         )
     return addresses

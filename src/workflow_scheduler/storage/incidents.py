@@ -28,6 +28,7 @@ __all__ = [
     "set_alert_cursor",
     "skip_events",
     "successes_of",
+    "written_rules",
 ]
 
 _EVENT = tables.events.columns[1:]
@@ -90,6 +91,16 @@ def labels_and_rules(db: Connection, workflow_ids: Collection[str]) -> dict[str,
         WHERE workflows.id IN :ids"""
     rows = db.rows(query, ids=workflow_ids)
     return {row.workflow_id: (row.definition.get("labels") or [], row.definition.get("notify") or []) for row in rows}
+
+
+def written_rules(db: Connection) -> dict[str, list[str]]:
+    """The rules of the workflows that have some of their own, as written."""
+    query = """
+        SELECT versions.workflow_id, versions.definition FROM workflow_versions AS versions
+        JOIN workflows ON workflows.id = versions.workflow_id AND workflows.version = versions.version
+        WHERE CAST(versions.definition AS TEXT) LIKE :pattern ORDER BY versions.workflow_id"""
+    rows = db.rows(query, pattern='%"notify": ["%')
+    return {row.workflow_id: row.definition.get("notify") or [] for row in rows}
 
 
 def find_incidents(db: Connection, subjects: Collection[str] | None = None) -> dict[tuple[str, AlertKind], Incident]:
