@@ -341,3 +341,21 @@ def test_repeats_in_quiet_hours_count_once(bench, database: Database) -> None:
         desk.now = NOW + timedelta(hours=hour)
         desk.look()
     assert [(state, kinds) for state, kinds, _ in desk.messages()] == [("held", {"failed": 1})]
+
+
+def test_a_file_that_is_empty_while_it_is_written_ends_nothing(desk: Desk) -> None:
+    desk.record("run.failed")
+    desk.look()
+    desk.plan = NotifyPlan()
+    desk.look()
+    desk.record("run.failed", "v")
+    desk.now += timedelta(seconds=2)
+    desk.look()
+    desk.plan = PLAN
+    desk.look()
+    assert sum(kinds["failed"] for _, kinds, _ in desk.messages()) == 2
+    desk.plan = NotifyPlan()
+    for _ in range(2):
+        desk.look()
+        desk.now += MINUTE
+    assert desk.database.read(incident_store.alert_cursor) is None

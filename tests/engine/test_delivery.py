@@ -134,6 +134,10 @@ def test_a_channel_that_is_gone(post: Post) -> None:
     post.add("a", "old")
     post.step()
     assert post.row("a").error == "There is no channel 'old' any more."
+    assert post.row("a").state == "queued", "notify.yaml may just be being written"
+    post.now = post.row("a").due_at
+    post.step()
+    assert post.row("a").state == "failed"
 
 
 def test_a_slow_channel_delays_no_other(post: Post) -> None:

@@ -36,6 +36,8 @@ __all__ = ["AlertReader"]
 
 BATCH = 500
 """Events decided on in one transaction."""
+WHILE_WRITTEN = timedelta(seconds=10)
+"""An editor may empty `notify.yaml` or move it away before it writes it: that ends nothing yet."""
 SAVED_EACH = timedelta(hours=1)
 """The cursor is stored this often even without a message: maintenance keeps what is beyond it."""
 
@@ -67,6 +69,7 @@ class AlertReader:
         self._repeat_at: datetime | None = None
         self._read_with: NotifyPlan | None = None
         self._unread = False
+        self._resting_since: datetime | None = None
 
     def step(self, now: datetime, *, hinted: bool = True) -> datetime | None:
         """Look at everything that is new, if there may be something. Returns when somebody is to be told again.
@@ -75,7 +78,7 @@ class AlertReader:
         """
         plan = self._plan()
         if not plan.channels:
-            self._rest(plan)
+            self._rest(plan, now)
             return None
         if self._seen is None:
             self._seen = self._database.write(_start)
@@ -88,12 +91,14 @@ class AlertReader:
             self._repeat_at = self._database.write(lambda db: self._repeat(db, plan, now))
         return self._repeat_at
 
-    def _rest(self, plan: NotifyPlan) -> None:
+    def _rest(self, plan: NotifyPlan, now: datetime) -> None:
         """Without a channel nothing is read: one that is added later is told of what happens from then on."""
         if plan.problem:
             return  # who is told is not known until the file can be read
         if plan is not self._read_with:
-            self._read_with, self._seen, self._repeat_at = plan, None, None
+            self._read_with, self._resting_since = plan, now
+        if self._resting_since is not None and not timedelta() <= now - self._resting_since < WHILE_WRITTEN:
+            self._seen = self._repeat_at = self._resting_since = None
             if self._database.read(store.alert_cursor) is not None:
                 self._database.write(store.drop_alert_cursor)
 

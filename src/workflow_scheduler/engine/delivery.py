@@ -106,7 +106,7 @@ class Outbox:
         try:
             try:
                 if channel is None:
-                    raise _no_channel(delivery.channel, self._plan())
+                    raise _no_channel(delivery, self._plan())
                 message = self._complete(from_plain(delivery.id, delivery.created_at, delivery.message))
                 send_now(channel, message, self._home)
                 crash_point("delivery.sent")
@@ -137,10 +137,13 @@ class Outbox:
         self._database.write(lambda db: store.settle_delivery(db, delivery.id, state, now, words, due_at))
 
 
-def _no_channel(name: str, plan: NotifyPlan) -> DeliveryFailed:
+def _no_channel(delivery: Delivery, plan: NotifyPlan) -> DeliveryFailed:
     if plan.problem:
-        return DeliveryFailed(f"The channel {name} is not known while notify.yaml has mistakes; correct it.")
-    return DeliveryFailed(f"There is no channel {name!r} any more.", retry=False)
+        return DeliveryFailed(
+            f"The channel {delivery.channel} is not known while notify.yaml has mistakes; correct it."
+        )
+    # At first, the file may just be being written.
+    return DeliveryFailed(f"There is no channel {delivery.channel!r} any more.", retry=delivery.tries == 0)
 
 
 def send_now(channel: Channel, message: Message, home: Path) -> None:
