@@ -209,3 +209,17 @@ def test_a_channel_that_a_broken_file_hides_is_waited_for(post: Post) -> None:
     post.now = post.row("m").due_at
     post.step()
     assert post.row("m").state == "sent"
+
+
+def test_a_channel_that_is_gone_or_corrected_is_no_trouble(post: Post) -> None:
+    def never(message: Message) -> None:
+        raise DeliveryFailed("it answers 404.", retry=False)
+
+    post.answer = never
+    post.add("a")
+    post.step()
+    assert post.outbox.failing
+    post.plan = NotifyPlan({"ops": SlackChannel("https://hooks.slack.com/x")})
+    assert not post.outbox.failing
+    post.plan = NotifyPlan()
+    assert not post.outbox.failing

@@ -52,7 +52,7 @@ class Outbox:
         self._wake = wake
         self._busy: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._failing: set[str] = set()
+        self._failing: dict[str, Channel] = {}
         self._started = False
         self._next_at: datetime | None = None
 
@@ -79,8 +79,9 @@ class Outbox:
 
     @property
     def failing(self) -> bool:
-        """Whether the last try of a channel was in vain."""
-        return bool(self._failing)
+        """Whether the last try of a channel was in vain, as it is now: one that is gone or was corrected is no trouble."""
+        channels = self._plan().channels
+        return any(channels.get(name) == channel for name, channel in list(self._failing.items()))
 
     def close(self, patience: float = 5.0) -> None:
         """Wait a little for what is being sent; the next scheduler sends the rest."""
@@ -111,11 +112,13 @@ class Outbox:
                 send_now(channel, message, self._home)
                 crash_point("delivery.sent")
             except DeliveryFailed as error:
+                if channel is not None:
+                    self._failing[delivery.channel] = channel
                 self._settle_failed(delivery, error, since)
             else:
                 self._database.write(lambda db: store.settle_delivery(db, delivery.id, "sent", self._clock(), ""))
                 crash_point("delivery.settled")
-                self._failing.discard(delivery.channel)
+                self._failing.pop(delivery.channel, None)
         except Exception:
             _log.exception("The message %s to %s could not be settled", delivery.id, delivery.channel)
         finally:
@@ -125,7 +128,6 @@ class Outbox:
 
     def _settle_failed(self, delivery: Delivery, error: DeliveryFailed, since: datetime) -> None:
         now = self._clock()
-        self._failing.add(delivery.channel)
         pause = min(FIRST_PAUSE * 2 ** min(delivery.tries, 20), LONGEST_PAUSE)
         again = error.retry and now + pause - since <= GIVEN_UP_AFTER
         words = str(error)[:LONGEST_ERROR]
