@@ -133,3 +133,12 @@ def test_a_restored_backup_sends_nothing_old_again(database: Database, tmp_path:
         "d3": "queued",
     }
     assert database.read(incident_store.alert_cursor) == 2
+
+
+def test_the_last_one_told_is_not_always_the_newest(database: Database) -> None:
+    """That of quiet hours was made before one that was exempt from them."""
+    morning = NOW + timedelta(hours=5)
+    held = replace(NEW, id="d1", state="sent", due_at=morning, first_try_at=morning)
+    exempt = replace(NEW, id="d2", state="sent", created_at=NOW + SECOND, first_try_at=NOW + SECOND)
+    add(database, held, exempt)
+    assert database.read(lambda db: store.last_told(db, "ops", morning)) == morning
