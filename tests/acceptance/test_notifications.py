@@ -169,3 +169,11 @@ def test_killed_between_event_and_delivery(home: soak.Home, point: str, until: C
     assert {run["run_id"] for message in found for run in message["alerts"] if run["run_id"]} == {"r1"}
     assert len({message["key"] for message in found}) == 1
     assert len(found) == (2 if point == "delivery.sent" else 1)
+
+
+def test_a_workflow_that_names_no_channel_is_pointed_out(scheduler) -> None:
+    (scheduler.home / "notify.yaml").write_text(PROGRAM + RULES)
+    scheduler("workflow", "create", "w")
+    scheduler("workflow", "edit", "w", "--notify", "out", "--notify", "late:otu")
+    found = [line["words"] for line in scheduler.json("doctor", code=None) if line["about"] == "notifications"]
+    assert found[-1] == "no such channel: w names 'otu'"

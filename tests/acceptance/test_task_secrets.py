@@ -164,3 +164,15 @@ def test_bad_input_is_refused_and_nothing_is_stored(scheduler) -> None:
     scheduler("workflow", "edit", "w", "--secret", "A=env:X")
     assert "secrets: A from env:X" in scheduler("workflow", "show", "w").stdout
     assert "no secret 'x'" in scheduler("secret", "delete", "x", "--yes", code=3).stderr
+
+
+def test_a_variable_that_a_channel_names_is_hidden_from_scripts(scheduler) -> None:
+    scheduler.env["CHAT_URL"] = TOKEN
+    (scheduler.home / "notify.yaml").write_text("channels: {chat: {kind: slack, url: 'env:CHAT_URL'}}")
+    code = "import os; print('CHAT_URL' in os.environ)"
+    (scheduler.home / "w.json").write_text(
+        json.dumps({"id": "w", "tasks": [{"id": "a", "command": sys.executable, "args": ["-c", code]}]})
+    )
+    scheduler("workflow", "apply", "w.json")
+    scheduler("run", "w", "--id", "r")
+    assert (scheduler.home / "attempts" / "r" / "a.1" / "stdout.log").read_text().strip() == "False"

@@ -277,3 +277,85 @@ def test_what_the_engine_records(bench, database: Database) -> None:
         for kind, count in found.items():
             kinds[kind] = kinds.get(kind, 0) + count
     assert kinds == {"planner_paused": 1, "disk_low": 1, "scheduler_restarted": 1}
+
+
+REPEATING = NotifyPlan({"ops": CHANNEL}, (Rule((AlertKind.FAILED, AlertKind.LATE), ("ops",), repeat=3600.0),))
+
+
+def test_a_deleted_workflow_is_not_told_of_again_and_a_new_one_begins_afresh(bench, database: Database) -> None:
+    desk = Desk(database, REPEATING)
+    desk.look()
+    bench.make(Task("a", "a"))
+    desk.record("run.failed")
+    desk.look()
+    bench.commands.delete_workflow("w", bench.now)
+    assert database.read(incident_store.find_incidents) == {}
+    desk.record("run.failed")  # of a run that was still in progress
+    desk.look()
+    told = desk.messages()
+    desk.now += timedelta(hours=1)
+    desk.look()
+    assert desk.messages() == told
+    assert len(database.read(incident_store.find_incidents)) == 1
+    bench.make(Task("a", "a"))
+    assert database.read(incident_store.find_incidents) == {}
+
+
+def test_a_renamed_workflow_keeps_what_lasts(bench, database: Database) -> None:
+    desk = Desk(database)
+    desk.look()
+    bench.make(Task("a", "a"))
+    desk.record("run.failed")
+    desk.look()
+    desk.send()
+    bench.commands.rename_workflow("w", "v", bench.now)
+    desk.now += 2 * MINUTE
+    desk.record("run.failed", "v")
+    desk.record("run.succeeded", "v")
+    desk.look()
+    assert [kinds for _, kinds, _ in desk.messages()] == [{"failed": 1}, {"recovered": 1}]
+
+
+def test_a_lateness_noticed_after_the_success_does_not_silence_the_next(desk: Desk) -> None:
+    """The scheduler was down: the run's result was known before its deadline was judged."""
+    desk.record("run.succeeded", run_id="r1")
+    desk.record("deadline.late", run_id="r1")
+    desk.look()
+    desk.send()
+    desk.now += timedelta(days=1)
+    desk.record("deadline.late", run_id="r2")
+    desk.look()
+    desk.send()
+    desk.now += timedelta(hours=1)
+    desk.record("run.succeeded", run_id="r2")
+    desk.look()
+    assert [kinds for _, kinds, _ in desk.messages()] == [{"late": 1}, {"late": 1}, {"recovered": 1}]
+
+
+def test_repeats_in_quiet_hours_count_once(bench, database: Database) -> None:
+    desk = Desk(database, replace(REPEATING, quiet=QuietHours(time(0), time(6, 30))))
+    desk.look()
+    bench.make(Task("a", "a"))
+    desk.record("run.failed")
+    for hour in range(4):
+        desk.now = NOW + timedelta(hours=hour)
+        desk.look()
+    assert [(state, kinds) for state, kinds, _ in desk.messages()] == [("held", {"failed": 1})]
+
+
+def test_a_file_that_is_empty_while_it_is_written_ends_nothing(desk: Desk) -> None:
+    desk.record("run.failed")
+    desk.look()
+    desk.plan = NotifyPlan()
+    desk.look()
+    desk.record("run.failed", "v")
+    desk.now += timedelta(seconds=2)
+    desk.look()
+    desk.plan = PLAN
+    desk.look()
+    assert sum(kinds["failed"] for _, kinds, _ in desk.messages()) == 2
+    desk.plan = NotifyPlan()
+    for _ in range(2):
+        desk.look()
+        desk.now += MINUTE
+    assert desk.database.read(incident_store.alert_cursor) is None

@@ -431,6 +431,25 @@ def test_renamed_deleted_and_pruned(bench) -> None:
     assert states(bench) == []
 
 
+def test_a_deleted_workflow_is_not_late(bench) -> None:
+    nightly(bench, deadlines=WorkflowDeadlines(finish_by="02:00"), spec="0 1 23 * *")
+    go_to(bench, "23 01:00")
+    bench.end(AttemptKey(bench.only_run().id, "a", 1), AttemptState.FAILED, "exit code 3")
+    bench.commands.delete_workflow("w", bench.now)
+    go_to(bench, "23 03:00")
+    assert events(bench) == []
+
+
+def test_a_deleted_workflow_is_late_no_longer(bench) -> None:
+    nightly(bench, deadlines=WorkflowDeadlines(finish_by="02:00"), spec="0 1 23 * *")
+    go_to(bench, "23 01:00")
+    bench.end(AttemptKey(bench.only_run().id, "a", 1), AttemptState.FAILED, "exit code 3")
+    go_to(bench, "23 03:00")
+    assert len(late_list(bench.database, bench.now)) == 1
+    bench.commands.delete_workflow("w", bench.now)
+    assert late_list(bench.database, bench.now) == []
+
+
 def test_nothing_is_asked_or_written_where_there_are_none(bench, monkeypatch: pytest.MonkeyPatch) -> None:
     nightly(bench)
     go_to(bench, "23 00:59")

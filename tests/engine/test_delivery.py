@@ -134,6 +134,10 @@ def test_a_channel_that_is_gone(post: Post) -> None:
     post.add("a", "old")
     post.step()
     assert post.row("a").error == "There is no channel 'old' any more."
+    assert post.row("a").state == "queued", "notify.yaml may just be being written"
+    post.now = post.row("a").due_at
+    post.step()
+    assert post.row("a").state == "failed"
 
 
 def test_a_slow_channel_delays_no_other(post: Post) -> None:
@@ -193,3 +197,29 @@ def test_a_mistake_of_ours_is_a_failed_try(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(DeliveryFailed, match="ZeroDivisionError"):
         send_now(EventLogChannel(), single(), tmp_path)
     assert "could not be sent" in caplog.text
+
+
+def test_a_channel_that_a_broken_file_hides_is_waited_for(post: Post) -> None:
+    post.add("m")
+    post.plan = NotifyPlan(problem="notify.yaml:1:1: …")
+    post.step()
+    assert post.row("m").state == "queued"
+    assert "while notify.yaml has mistakes" in post.row("m").error
+    post.plan = PLAN
+    post.now = post.row("m").due_at
+    post.step()
+    assert post.row("m").state == "sent"
+
+
+def test_a_channel_that_is_gone_or_corrected_is_no_trouble(post: Post) -> None:
+    def never(message: Message) -> None:
+        raise DeliveryFailed("it answers 404.", retry=False)
+
+    post.answer = never
+    post.add("a")
+    post.step()
+    assert post.outbox.failing
+    post.plan = NotifyPlan({"ops": SlackChannel("https://hooks.slack.com/x")})
+    assert not post.outbox.failing
+    post.plan = NotifyPlan()
+    assert not post.outbox.failing

@@ -148,3 +148,12 @@ def test_an_idle_pinger_does_not_ask_the_database(bench, pinger, monkeypatch) ->
     assert pinger.step(bench.now) is None
     monkeypatch.setattr(bench.database, "read", None)
     assert pinger.step(bench.now, hinted=False) is None
+
+
+def test_a_sign_of_long_ago_is_not_given_as_if_it_were_of_now(bench, begun, monitor, pinger) -> None:
+    bench.end(AttemptKey(bench.run_id, "a", 1))
+    bench.now += GIVEN_UP_AFTER + timedelta(seconds=1)
+    give(bench, pinger)
+    assert monitor.got == []
+    words = "No scheduler ran that could give it in time."
+    assert bench.database.read(lambda db: store.not_given(db, 5)) == [("w", words)]

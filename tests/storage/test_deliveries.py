@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from workflow_scheduler.storage import deliveries as store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import incidents as incident_store
 from workflow_scheduler.storage import retention
+from workflow_scheduler.storage.backup import restore_backup, save_backup
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.deliveries import Delivery
 
@@ -114,3 +116,29 @@ def test_what_was_not_looked_at_is_not_pruned(database: Database) -> None:
     database.write(incident_store.drop_alert_cursor)
     database.write(prune)
     assert database.read(lambda db: event_store.events_after(db, 0, 9)) == []
+
+
+def test_a_restored_backup_sends_nothing_old_again(database: Database, tmp_path: Path) -> None:
+    hour = timedelta(hours=1)
+    later = replace(NEW, id="d3", created_at=NOW + 2 * hour, due_at=NOW + 2 * hour)
+    add(database, NEW, replace(NEW, id="d2", state="held"), later)
+    told = [Event(NOW + at * hour, "run.failed", "w", "r") for at in (0, 0, 2)]
+    database.write(lambda db: event_store.record_events(db, told))
+    database.write(lambda db: incident_store.set_alert_cursor(db, 1))
+    save_backup(database, tmp_path / "copy.sqlite")
+    restore_backup(database, tmp_path / "copy.sqlite", tmp_path / "aside", NOW + hour)
+    assert {name: found(database, name).state for name in ("d1", "d2", "d3")} == {
+        "d1": "failed",
+        "d2": "failed",
+        "d3": "queued",
+    }
+    assert database.read(incident_store.alert_cursor) == 2
+
+
+def test_the_last_one_told_is_not_always_the_newest(database: Database) -> None:
+    """That of quiet hours was made before one that was exempt from them."""
+    morning = NOW + timedelta(hours=5)
+    held = replace(NEW, id="d1", state="sent", due_at=morning, first_try_at=morning)
+    exempt = replace(NEW, id="d2", state="sent", created_at=NOW + SECOND, first_try_at=NOW + SECOND)
+    add(database, held, exempt)
+    assert database.read(lambda db: store.last_told(db, "ops", morning)) == morning

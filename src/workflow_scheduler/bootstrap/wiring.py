@@ -31,6 +31,7 @@ from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.operations.notifications.details import Completion
+from workflow_scheduler.operations.notifications.plan_file import variables_named
 from workflow_scheduler.operations.workflows.defaults_file import DefaultsFile
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -88,7 +89,7 @@ def make_engine(
     tellers: Tellers | None = None,
 ) -> Engine:
     settings = app.settings
-    hide(settings.secret_names | secret_variables(app.database))
+    hide(settings.secret_names | secret_variables(app.database) | variables_named(app.home))
     check_interpreters(surroundings_here(machine_environment(), str(app.home), settings.interpreters))
     zone = ZoneInfo(settings.timezone)
     journal, tell = RunLog(log, lambda key: attempt_folder(app.home, key)), open_event_log()

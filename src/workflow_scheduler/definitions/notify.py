@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 from collections.abc import Iterator, Mapping
 from datetime import time
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, create_model
 
 from workflow_scheduler.domain.alerts import Rule
-from workflow_scheduler.domain.channels import CHANNEL_KINDS, Channel
+from workflow_scheduler.domain.channels import CHANNEL_KINDS, SECRET_FIELDS, Channel
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Kind, declared_fields
 from workflow_scheduler.domain.identifiers import check_identifier
@@ -29,6 +30,8 @@ __all__ = ["load_notify"]
 _MOST_CHANNELS, _MOST_RULES = 100, 200
 _REFERENCES = ("password", "token", "secret")
 """Fields that are never written out."""
+_NOT_SHOWN = "cannot be read; write a text, or a list of texts where there may be several."
+"""Of fields that may be secrets, whatever was written."""
 _model: Any = create_model
 _MODELS: Mapping[str, type[BaseModel]] = {
     name: _model(f"{name.title()}Model", __base__=DefinitionModel, kind=(str, ...), **fields_of(kind))
@@ -46,10 +49,10 @@ class _RuleModel(DefinitionModel):
 
 def _time(value: Any) -> Any:
     if isinstance(value, str):
-        try:
-            return time.fromisoformat(value)
-        except ValueError:
-            raise ValueError("is not a time of the day; write it as 22:00") from None
+        with contextlib.suppress(ValueError):
+            if (found := time.fromisoformat(value)).tzinfo is None:
+                return found
+        raise ValueError("is not a time of the day; write it as 22:00")
     return value
 
 
@@ -172,7 +175,14 @@ class _Reading:
             return kind.model_validate(value)
         except ValidationError as error:
             for inside, sentence in sentences_of(error, value, kind):
-                self._note((*path, *inside), sentence)
+                secret = next((name for name in inside if name in SECRET_FIELDS), None)
+                if (
+                    path[0] == "channels"
+                    and secret
+                    and not sentence.startswith((f"'{secret}' is missing", f"{secret}: more than "))
+                ):
+                    sentence = f"{secret}: {_NOT_SHOWN}"  # noqa: PLW2901
+                self._note((*path, *inside), sentence.removeprefix(": "))
             return None
 
 

@@ -157,8 +157,9 @@ def subject_of(event: Event, backfill_id: str | None) -> str:
     return f"{event.workflow_id}~{backfill_id}" if backfill_id else event.workflow_id
 
 
-def decide(event: Event, subject: str, open_: Incidents) -> Alert | None:
-    """What is to be told because of this event, and the incidents that are open after it."""
+def decide(event: Event, subject: str, open_: Incidents, *, over: bool = False) -> Alert | None:
+    """What is to be told because of this event, and the incidents that are open after it. `over`: it is about a run that had
+    succeeded before; that lasts no longer."""
     kind = KINDS_OF_EVENTS.get(event.kind)
     if kind is None:
         return _end(event, subject, open_)
@@ -166,6 +167,8 @@ def decide(event: Event, subject: str, open_: Incidents) -> Alert | None:
     if kind not in _LASTING:
         return _alert(kind, event, event.at, reason)
     known = open_.get((subject, kind))
+    if over and known is None:
+        return _alert(kind, event, event.at, reason)
     if known is not None:
         open_[subject, kind] = replace(
             known, last_at=event.at, count=known.count + 1, reason=reason, run_id=event.run_id

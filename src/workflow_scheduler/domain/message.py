@@ -46,8 +46,9 @@ class Message:
 
 
 def added(message: Message, alerts: Iterable[Alert]) -> Message:
-    """The message with these alerts too. Its size stays bounded."""
-    alerts = tuple(alerts)
+    """The message with these alerts too, except what only repeats one that it has. Its size stays bounded."""
+    told = {(alert.kind, alert.workflow_id) for alert in message.alerts}
+    alerts = tuple(alert for alert in alerts if not (alert.again and (alert.kind, alert.workflow_id) in told))
     kinds, causes = Counter(message.kinds), Counter(message.causes)
     for alert in alerts:
         kinds[alert.kind.value] += 1

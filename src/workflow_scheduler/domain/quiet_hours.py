@@ -30,4 +30,7 @@ class QuietHours:
         elif self.end <= at < self.start:
             return None
         day = local.date() + timedelta(days=at >= self.end)
-        return datetime.combine(day, self.end, zone).astimezone(UTC)
+        end = datetime.combine(day, self.end, zone)
+        if end.astimezone(UTC) <= now:  # the clocks show this hour for the second time
+            end = end.replace(fold=1)
+        return end.astimezone(UTC)

@@ -36,6 +36,8 @@ __all__ = ["AlertReader"]
 
 BATCH = 500
 """Events decided on in one transaction."""
+WHILE_WRITTEN = timedelta(seconds=10)
+"""An editor may empty `notify.yaml` or move it away before it writes it: that ends nothing yet."""
 SAVED_EACH = timedelta(hours=1)
 """The cursor is stored this often even without a message: maintenance keeps what is beyond it."""
 
@@ -67,6 +69,7 @@ class AlertReader:
         self._repeat_at: datetime | None = None
         self._read_with: NotifyPlan | None = None
         self._unread = False
+        self._resting_since: datetime | None = None
 
     def step(self, now: datetime, *, hinted: bool = True) -> datetime | None:
         """Look at everything that is new, if there may be something. Returns when somebody is to be told again.
@@ -75,7 +78,7 @@ class AlertReader:
         """
         plan = self._plan()
         if not plan.channels:
-            self._rest(plan)
+            self._rest(plan, now)
             return None
         if self._seen is None:
             self._seen = self._database.write(_start)
@@ -88,12 +91,14 @@ class AlertReader:
             self._repeat_at = self._database.write(lambda db: self._repeat(db, plan, now))
         return self._repeat_at
 
-    def _rest(self, plan: NotifyPlan) -> None:
+    def _rest(self, plan: NotifyPlan, now: datetime) -> None:
         """Without a channel nothing is read: one that is added later is told of what happens from then on."""
         if plan.problem:
             return  # who is told is not known until the file can be read
         if plan is not self._read_with:
-            self._read_with, self._seen, self._repeat_at = plan, None, None
+            self._read_with, self._resting_since = plan, now
+        if self._resting_since is not None and not timedelta() <= now - self._resting_since < WHILE_WRITTEN:
+            self._seen = self._repeat_at = self._resting_since = None
             if self._database.read(store.alert_cursor) is not None:
                 self._database.write(store.drop_alert_cursor)
 
@@ -129,6 +134,8 @@ class AlertReader:
         about = _About(db, plan, {incident.workflow_id for incident in before.values()})
         to_tell, times = [], []
         for key, incident in before.items():
+            if incident.workflow_id not in about:
+                continue  # it was deleted, and no success will end that
             labels, rules = about.of(incident.workflow_id)
             if channels := repeats_due(incident, labels, rules, now):
                 to_tell.append((repeated(incident), channels))
@@ -159,6 +166,9 @@ class _About:
         self._rules = plan.rules
         self._own = store.labels_and_rules(db, sorted(set(workflow_ids) - {""}))
 
+    def __contains__(self, workflow_id: str) -> bool:
+        return workflow_id in ("", *self._own)
+
     def of(self, workflow_id: str) -> tuple[list[str], list[Rule]]:
         labels, written = self._own.get(workflow_id, ([], []))
         return labels, [*self._rules, *rules_of(written, workflow_id)]
@@ -187,8 +197,17 @@ def _read(db: Connection, seq: int) -> _Found:
     subjects = _subjects(db, events)
     before = store.find_incidents(db, sorted(set(subjects.values()))) if events else {}
     after = dict(before)
-    alerts = [alert for seq, event in events if (alert := decide(event, subjects[seq], after)) is not None]
+    over = _over(db, events)
+    decided = [decide(event, subjects[seq], after, over=seq in over) for seq, event in events]
+    alerts = [alert for alert in decided if alert is not None]
     return _Found(events, last, before, after, alerts)
+
+
+def _over(db: Connection, events: Iterable[tuple[int, Event]]) -> set[int]:
+    """The missed deadlines, by number, that were noticed only after their run had succeeded: no scheduler was running."""
+    late = {seq: event.run_id for seq, event in events if event.kind == "deadline.late" and event.run_id}
+    succeeded = store.successes_of(db, sorted(set(late.values())))
+    return {seq for seq, run_id in late.items() if succeeded.get(run_id, seq) < seq}
 
 
 def _subjects(db: Connection, events: Iterable[tuple[int, Event]]) -> Mapping[int, str]:

@@ -52,7 +52,7 @@ class Outbox:
         self._wake = wake
         self._busy: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
-        self._failing: set[str] = set()
+        self._failing: dict[str, Channel] = {}
         self._started = False
         self._next_at: datetime | None = None
 
@@ -79,8 +79,9 @@ class Outbox:
 
     @property
     def failing(self) -> bool:
-        """Whether the last try of a channel was in vain."""
-        return bool(self._failing)
+        """Whether the last try of a channel was in vain, as it is now: one that is gone or was corrected is no trouble."""
+        channels = self._plan().channels
+        return any(channels.get(name) == channel for name, channel in list(self._failing.items()))
 
     def close(self, patience: float = 5.0) -> None:
         """Wait a little for what is being sent; the next scheduler sends the rest."""
@@ -106,16 +107,18 @@ class Outbox:
         try:
             try:
                 if channel is None:
-                    raise DeliveryFailed(f"There is no channel {delivery.channel!r} any more.", retry=False)
+                    raise _no_channel(delivery, self._plan())
                 message = self._complete(from_plain(delivery.id, delivery.created_at, delivery.message))
                 send_now(channel, message, self._home)
                 crash_point("delivery.sent")
             except DeliveryFailed as error:
+                if channel is not None:
+                    self._failing[delivery.channel] = channel
                 self._settle_failed(delivery, error, since)
             else:
                 self._database.write(lambda db: store.settle_delivery(db, delivery.id, "sent", self._clock(), ""))
                 crash_point("delivery.settled")
-                self._failing.discard(delivery.channel)
+                self._failing.pop(delivery.channel, None)
         except Exception:
             _log.exception("The message %s to %s could not be settled", delivery.id, delivery.channel)
         finally:
@@ -125,7 +128,6 @@ class Outbox:
 
     def _settle_failed(self, delivery: Delivery, error: DeliveryFailed, since: datetime) -> None:
         now = self._clock()
-        self._failing.add(delivery.channel)
         pause = min(FIRST_PAUSE * 2 ** min(delivery.tries, 20), LONGEST_PAUSE)
         again = error.retry and now + pause - since <= GIVEN_UP_AFTER
         words = str(error)[:LONGEST_ERROR]
@@ -135,6 +137,15 @@ class Outbox:
         _log.log(level, "A message to %s could not be delivered (%s): %s", delivery.channel, then, words)
         state, due_at = ("queued", now + pause) if again else ("failed", None)
         self._database.write(lambda db: store.settle_delivery(db, delivery.id, state, now, words, due_at))
+
+
+def _no_channel(delivery: Delivery, plan: NotifyPlan) -> DeliveryFailed:
+    if plan.problem:
+        return DeliveryFailed(
+            f"The channel {delivery.channel} is not known while notify.yaml has mistakes; correct it."
+        )
+    # At first, the file may just be being written.
+    return DeliveryFailed(f"There is no channel {delivery.channel!r} any more.", retry=delivery.tries == 0)
 
 
 def send_now(channel: Channel, message: Message, home: Path) -> None:

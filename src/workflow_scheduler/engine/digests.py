@@ -27,7 +27,7 @@ def put(db: Connection, channel: str, alerts: Collection[Alert], held_until: dat
         return
     key = secrets.token_hex(8)
     message = added(Message(key, now, (), 0, {}, {}), alerts)
-    last = None if held_until else delivery_store.last_told(db, channel)
+    last = None if held_until else delivery_store.last_told(db, channel, now)
     # A clock that was set back must not hold messages.
     due = now if last is None or not now - MINUTE < last <= now + MINUTE else max(now, last + MINUTE)
     new = Delivery(key, channel, state, now, held_until or due, 0, None, None, "", to_plain(message))

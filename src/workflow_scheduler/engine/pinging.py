@@ -92,6 +92,10 @@ class Pinger:
             self._wake()
 
     def _give_one(self, one: WaitingPing) -> bool:
+        if self._clock() - one.ping.created_at > GIVEN_UP_AFTER:
+            # The scheduler did not run meanwhile: a monitor would take it for what is so now.
+            self._put_off(one, "No scheduler ran that could give it in time.", retry=False)
+            return True
         try:
             address = resolved(one.ping.address, self._home)
             ping(address, one.ping.sign, one.ping.words, allow_private=self._allow_private)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import smtplib
 import socket
@@ -79,6 +80,13 @@ def _connected(channel: MailChannel, host: str, port: int) -> smtplib.SMTP:
 
 def _sign_in(server: smtplib.SMTP, channel: MailChannel) -> None:
     server.ehlo_or_helo_if_needed()
+    if not channel.token and not (channel.user + channel.password).isascii():
+        # smtplib knows ASCII only. Source: RFC 4616, section 2: UTF-8.
+        words = base64.b64encode(f"\0{channel.user}\0{channel.password}".encode(errors="replace")).decode()
+        code, _ = server.docmd("AUTH", f"PLAIN {words}")
+        if code != 235:
+            raise smtplib.SMTPAuthenticationError(code, "")
+        return
     if not channel.token:
         server.login(channel.user, channel.password)
         return

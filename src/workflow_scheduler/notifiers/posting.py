@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import socket
 import ssl
 import threading
@@ -21,6 +22,7 @@ __all__ = ["post", "post_json"]
 
 _MOST_ANSWER = 10_000
 _PASSING = {408, 425, 429}
+_SENDABLE = re.compile(r"[!-~]*")
 
 
 class _Addressed(Protocol):
@@ -56,6 +58,12 @@ def post(
         raise _not_an_address() from None
     if url.scheme not in ("https", "http") or not url.hostname or url.username is not None:
         raise _not_an_address()
+    if not _SENDABLE.fullmatch(f"{url.path}?{url.query}"):
+        # Before http.client does, whose error shows it all.
+        raise DeliveryFailed(
+            "The address has a space or another character that addresses cannot have; write it percent-encoded.",
+            retry=False,
+        )
     addresses = _addresses(url.hostname, port, None if channel.allow_private else allowing)
     sock = _connected(url.hostname, port, addresses, channel.timeout)
     sockets = [sock]  # with TLS a second one, which has taken its place
@@ -102,8 +110,9 @@ def _addresses(host: str, port: int, allowing: str | None) -> list[str]:
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     private = next((name for name in addresses if not is_public(name)), None)
     if allowing is not None and private is not None:
+        named = host if host == private else f"{host} is {private}, which"
         raise DeliveryFailed(
-            f"{host} is {private}, an address of this machine or of a private network; if that is meant, {allowing}.",
+            f"{named} is an address of this machine or of a private network; if that is meant, {allowing}.",
             retry=False,
         )
     return addresses
@@ -145,4 +154,6 @@ def _shut(sock: socket.socket) -> None:
 
 
 def _why(error: Exception | None) -> str:
+    if isinstance(error, http.client.HTTPException) and not isinstance(error, OSError):
+        return "that is no answer of a web server"  # what it is may repeat the address
     return (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")[:200]

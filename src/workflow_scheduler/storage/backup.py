@@ -8,11 +8,13 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError, Unreachable
 
+from . import deliveries, incidents
 from .database import Connection, Database
 from .soundness import check_rows, check_whole
 from .tables import TABLES
@@ -44,9 +46,9 @@ def save_backup(database: Database, file: Path) -> None:
         part.replace(file)
 
 
-def restore_backup(database: Database, file: Path, aside: Path) -> None:
+def restore_backup(database: Database, file: Path, aside: Path, told_before: datetime | None = None) -> None:
     """Replace the whole database by the content of `file`. InvalidInput if that is no sound backup. An SQLite file
-    that is replaced is kept as `aside`."""
+    that is replaced is kept as `aside`. What happened before `told_before` is told to no one again."""
     with _beside(database.path or aside) as part:
         try:
             # Beside a backup SQLite would make files of its own, which a read-only medium refuses. If there is a log of
@@ -62,6 +64,8 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
                 copy.open()  # a backup of an older version is brought up to date
                 check_whole(part)
                 check_rows(copy)
+                if told_before is not None:
+                    copy.write(lambda db: _tell_no_more(db, told_before))
             finally:
                 copy.close()
         except (sqlite3.Error, Unreachable) as error:
@@ -80,6 +84,11 @@ def restore_backup(database: Database, file: Path, aside: Path) -> None:
             source.read(lambda rows: database.write(lambda target: _replace_rows(rows, target)))
         finally:
             source.close()
+
+
+def _tell_no_more(db: Connection, before: datetime) -> None:
+    deliveries.give_up(db, before, "It is from before the backup that was restored, and was probably sent.")
+    incidents.skip_events(db, before)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,8 @@ from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.workflow import Workflow
 
 from . import tables
-from .deadlines import NEXT_DEADLINE, drop_success_watches, set_success_watch
+from .deadlines import NEXT_DEADLINE, drop_deadlines, drop_success_watches, set_success_watch
+from .incidents import drop_incidents, rename_incidents
 from .runs import OPEN_RUNS
 from .schedule_rows import SCHEDULE_COLUMNS, schedule_from, schedule_values
 from .snapshot import (
@@ -156,6 +157,7 @@ def save_workflow(db: Connection, workflow: Workflow, now: datetime) -> int:
     values = {"id": workflow.id, "version": version, "params": params, "deadlines": deadlines}
     if not db.run(change, now=now, **values):
         db.run(_ADD_WORKFLOW, created_at=now, updated_at=now, **values)
+        drop_incidents(db, workflow.id)  # of a deleted one, whose last runs ended afterwards
     set_success_watch(db, workflow.id, None, workflow.deadlines.no_success_for, now)
     return version
 
@@ -168,6 +170,7 @@ def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
     """Rename a workflow with its versions, schedules, webhooks, backfills and runs; events keep the old name."""
     for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills", "deadlines"):
         db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
+    rename_incidents(db, old, new)
     db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
 
 
@@ -180,7 +183,8 @@ def delete_workflow(db: Connection, workflow_id: str, now: datetime) -> None:
     """Delete the workflow, its schedules and webhooks, and end its backfills; versions and history are kept for its runs."""
     db.run(_CANCEL_BACKFILLS, id=workflow_id, now=now)
     db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
-    drop_success_watches(db, workflow_id)
+    drop_deadlines(db, workflow_id)
+    drop_incidents(db, workflow_id)
     db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)
 

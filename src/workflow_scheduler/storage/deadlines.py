@@ -9,12 +9,14 @@ from typing import Any
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, DeadlineState
 
 from . import tables
+from .runs import OPEN_RUNS
 from .sql import Connection
 
 __all__ = [
     "NEXT_DEADLINE",
     "add_deadlines",
     "deadline_from",
+    "drop_deadlines",
     "drop_success_watches",
     "due_deadlines",
     "last_success",
@@ -160,6 +162,16 @@ def drop_success_watches(db: Connection, workflow_id: str | None = None, schedul
     """Of a workflow and its schedules, or of one schedule."""
     column, name = ("workflow_id", workflow_id) if schedule_id is None else ("schedule_id", schedule_id)
     db.run(f"DELETE FROM deadlines WHERE {_WATCH} AND {column} = :name", name=name)
+
+
+def drop_deadlines(db: Connection, workflow_id: str) -> None:
+    """Of a workflow that is deleted: its watches, and what is open, except of runs in progress, which continue."""
+    drop_success_watches(db, workflow_id)
+    query = f"""
+        UPDATE deadlines SET state = 'void', look_utc = NULL, reason = 'its workflow was deleted'
+        WHERE workflow_id = :id AND look_utc IS NOT NULL
+            AND (run_id IS NULL OR run_id NOT IN (SELECT id FROM runs WHERE {OPEN_RUNS}))"""
+    db.run(query, id=workflow_id)
 
 
 def last_success(db: Connection, workflow_id: str, schedule_id: str | None) -> datetime | None:

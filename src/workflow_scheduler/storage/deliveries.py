@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from . import tables
@@ -18,6 +18,7 @@ __all__ = [
     "delete_deliveries",
     "due_deliveries",
     "find_delivery",
+    "give_up",
     "last_told",
     "list_deliveries",
     "next_delivery",
@@ -31,6 +32,7 @@ __all__ = [
 _ALL = ", ".join(tables.deliveries.columns)
 _ADD = tables.deliveries.insert()
 _OPEN = "state IN ('queued', 'held')"
+_LONGEST_HELD = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ def set_message(db: Connection, delivery_id: str, message: Mapping[str, Any]) ->
     db.run("UPDATE deliveries SET message = :message WHERE id = :id", id=delivery_id, message=dict(message))
 
 
-def last_told(db: Connection, channel: str) -> datetime | None:
-    """When the last message to the channel that is not held was first tried, or will be."""
+def last_told(db: Connection, channel: str, now: datetime) -> datetime | None:
+    """When the last message to the channel that is not held was first tried, or will be: not the newest, if that of quiet
+    hours has just been sent."""
     query = """
         SELECT coalesce(first_try_at, due_at) AS last_at FROM deliveries
-        WHERE channel = :channel AND state <> 'held' ORDER BY created_at DESC LIMIT 1"""
-    row = db.row(query, channel=channel)
+        WHERE channel = :channel AND state <> 'held' AND created_at > :after
+        ORDER BY coalesce(first_try_at, due_at) DESC LIMIT 1"""
+    row = db.row(query, channel=channel, after=now - _LONGEST_HELD)
     return None if row is None else row.last_at
 
 
@@ -126,6 +130,15 @@ def requeue(db: Connection, ids: Collection[str] | None, now: datetime) -> int:
 def release_claims(db: Connection, now: datetime) -> None:
     """Have messages tried again now that a process took which is gone."""
     db.run("UPDATE deliveries SET due_at = :now WHERE state = 'queued' AND tries > 0 AND due_at > :now", now=now)
+
+
+def give_up(db: Connection, before: datetime, why: str) -> None:
+    """Send nothing of what waits from before that time, unless somebody asks for it."""
+    db.run(
+        f"UPDATE deliveries SET state = 'failed', error = :why WHERE {_OPEN} AND created_at < :before",
+        before=before,
+        why=why,
+    )
 
 
 def find_delivery(db: Connection, delivery_id: str) -> Delivery | None:

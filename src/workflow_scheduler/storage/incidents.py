@@ -18,12 +18,17 @@ __all__ = [
     "alert_cursor",
     "backfills_of",
     "drop_alert_cursor",
+    "drop_incidents",
     "events_told_of",
     "find_incidents",
     "incidents_of",
     "labels_and_rules",
+    "rename_incidents",
     "save_incidents",
     "set_alert_cursor",
+    "skip_events",
+    "successes_of",
+    "written_rules",
 ]
 
 _EVENT = tables.events.columns[1:]
@@ -41,6 +46,14 @@ def alert_cursor(db: Connection, *, lock: bool = False) -> int | None:
 
 def set_alert_cursor(db: Connection, seq: int) -> None:
     db.run(f"{tables.alert_cursor.insert()} ON CONFLICT (id) DO UPDATE SET seq = excluded.seq", id=1, seq=seq)
+
+
+def skip_events(db: Connection, before: datetime) -> None:
+    """Go on reading after the events of before that time."""
+    query = """
+        UPDATE alert_cursor SET seq = (SELECT max(seq) FROM events WHERE at < :before)
+        WHERE seq < (SELECT max(seq) FROM events WHERE at < :before)"""
+    db.run(query, before=before)
 
 
 def drop_alert_cursor(db: Connection) -> None:
@@ -62,6 +75,12 @@ def backfills_of(db: Connection, run_ids: Collection[str]) -> dict[str, str]:
     return {row.id: row.backfill_id for row in db.rows(query, ids=run_ids)} if run_ids else {}
 
 
+def successes_of(db: Connection, run_ids: Collection[str]) -> dict[str, int]:
+    """The number of the event by which each of the runs succeeded."""
+    query = "SELECT run_id, max(seq) AS seq FROM events WHERE run_id IN :ids AND kind = 'run.succeeded' GROUP BY run_id"
+    return {row.run_id: row.seq for row in db.rows(query, ids=run_ids)} if run_ids else {}
+
+
 def labels_and_rules(db: Connection, workflow_ids: Collection[str]) -> dict[str, tuple[list[str], list[str]]]:
     """The labels of the workflows, and the rules of their own as written."""
     if not workflow_ids:
@@ -72,6 +91,16 @@ def labels_and_rules(db: Connection, workflow_ids: Collection[str]) -> dict[str,
         WHERE workflows.id IN :ids"""
     rows = db.rows(query, ids=workflow_ids)
     return {row.workflow_id: (row.definition.get("labels") or [], row.definition.get("notify") or []) for row in rows}
+
+
+def written_rules(db: Connection) -> dict[str, list[str]]:
+    """The rules of the workflows that have some of their own, as written."""
+    query = """
+        SELECT versions.workflow_id, versions.definition FROM workflow_versions AS versions
+        JOIN workflows ON workflows.id = versions.workflow_id AND workflows.version = versions.version
+        WHERE CAST(versions.definition AS TEXT) LIKE :pattern ORDER BY versions.workflow_id"""
+    rows = db.rows(query, pattern='%"notify": ["%')
+    return {row.workflow_id: row.definition.get("notify") or [] for row in rows}
 
 
 def find_incidents(db: Connection, subjects: Collection[str] | None = None) -> dict[tuple[str, AlertKind], Incident]:
@@ -104,6 +133,19 @@ def save_incidents(
     over = [(subject, kind.value) for subject, kind in before.keys() - after.keys()]
     if over:
         db.run("DELETE FROM incidents WHERE (subject, kind) IN :over", over=over)
+
+
+def rename_incidents(db: Connection, old: str, new: str) -> None:
+    """With their workflow, and so do those of its backfills: what lasts is ended by its next success under the new name."""
+    query = """
+        UPDATE incidents SET workflow_id = :new, subject = CAST(:start AS TEXT) || substr(subject, :rest)
+        WHERE workflow_id = :old"""
+    db.run(query, old=old, new=new, start=new, rest=len(old) + 1)
+
+
+def drop_incidents(db: Connection, workflow_id: str) -> None:
+    """Of a workflow that is deleted: no success will end them."""
+    db.run("DELETE FROM incidents WHERE workflow_id = :id", id=workflow_id)
 
 
 def acknowledge(db: Connection, keys: Iterable[tuple[str, AlertKind]], at: datetime, by: str, note: str) -> None:

@@ -84,6 +84,7 @@ _LATE = f"""
                 SELECT 1 FROM task_runs WHERE task_runs.run_id = runs.id AND task_runs.task_id = deadlines.task_id
                     AND task_runs.state = 'running'))
         OR deadlines.kind = 'finish_by' AND deadlines.state = 'missed'
+            AND deadlines.workflow_id IN (SELECT id FROM workflows)
             AND (runs.id IS NULL OR runs.state IN ('failed', 'unknown')) AND NOT EXISTS (
             SELECT 1 FROM runs AS later WHERE later.workflow_id = deadlines.workflow_id
                 AND later.queued_at >= deadlines.nominal_utc AND later.state || '' = 'succeeded'

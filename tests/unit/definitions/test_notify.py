@@ -109,3 +109,30 @@ def test_no_secret_is_shown_by_a_mistake() -> None:
 def test_all_mistakes_at_once() -> None:
     text = "channels: {a: {kind: mial}, b: {kind: slack}}\nrules: [{on: [x], to: [c]}]\nquiet: {from: a, to: b}"
     assert len(mistakes(text)) == 6
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "kind: webhook, url: 'https://x', secret: [CANARY]",
+        "kind: webhook, url: [CANARY]",
+        "kind: slack, url: {CANARY: 1}",
+        "kind: mail, to: a@b.c, server: x, user: u, password: {CANARY: 1}",
+        "kind: apprise, urls: [[CANARY]]",
+        "kind: apprise, urls: {CANARY: 1}",
+    ],
+)
+def test_what_may_be_a_secret_is_never_shown(fields: str) -> None:
+    (mistake,) = mistakes(f"channels: {{a: {{{fields}}}}}")
+    assert "CANARY" not in mistake
+    assert "cannot be read; write a text" in mistake
+
+
+def test_a_rule_that_is_none() -> None:
+    (mistake,) = mistakes("channels: {a: {kind: eventlog}}\nrules: [x]")
+    assert mistake == "notify.yaml:2:9: 'x' is not a set of names and values; write `name: value`."
+
+
+def test_quiet_hours_are_of_the_zone_of_the_home() -> None:
+    (mistake,) = mistakes("channels: {a: {kind: eventlog}}\nquiet: {from: '22:00+02:00', to: '06:30'}")
+    assert "from: is not a time of the day" in mistake

@@ -43,6 +43,11 @@ def test_an_end_inside_a_spring_gap_is_the_end_of_the_gap() -> None:
     assert QuietHours(time(22), time(2, 30)).until(at("2026-03-28 23:00"), BERLIN) == at("2026-03-29 01:30")
 
 
+def test_an_end_that_comes_twice_is_never_in_the_past() -> None:
+    # 02:10 for the second time, after summer time has ended at 03:00.
+    assert QuietHours(time(22), time(2, 30)).until(at("2026-10-25 01:10"), BERLIN) == at("2026-10-25 01:30")
+
+
 def test_some_labels_are_never_held() -> None:
     assert NIGHT.until(at("2026-11-24 23:00"), BERLIN, ["critical"]) is None
     assert NIGHT.until(at("2026-11-24 23:00"), BERLIN, ["other"]) is not None

@@ -130,6 +130,14 @@ def test_a_wrong_password_is_tried_again(encrypted: str) -> None:
     assert "wrong" not in str(error.value)
 
 
+def test_a_password_beyond_ascii(encrypted: str, inbox: Inbox) -> None:
+    with pytest.raises(DeliveryFailed, match="refuses the sign-in as jörg"):
+        send(replace(CHANNEL, server=encrypted, user="jörg", password="schlüssel"), single())
+    assert inbox.sign_ins[-1] == ("PLAIN", ("jörg".encode(), "schlüssel".encode()))
+    send(replace(CHANNEL, server=encrypted, user="jörg", password="right"), single())
+    assert len(inbox.mails) == 1
+
+
 @pytest.mark.parametrize("token", ["good", "old"])
 def test_xoauth2(encrypted: str, inbox: Inbox, token: str) -> None:
     channel = replace(CHANNEL, server=encrypted, user="sched@example.com", token=token)

@@ -65,9 +65,13 @@ def test_what_is_not_accepted_says_whether_another_try_may_help(status: int, ret
 
 
 def test_a_private_address_is_refused_with_the_setting_that_allows_it() -> None:
-    with receiver(answers(200)) as received, pytest.raises(DeliveryFailed, match=r"set PING_PRIVATE=1 in \.env"):
+    with (
+        receiver(answers(200)) as received,
+        pytest.raises(DeliveryFailed, match=r"set PING_PRIVATE=1 in \.env") as error,
+    ):
         ping(received.url, Sign.SUCCESS, "", allow_private=False)
     assert received == []
+    assert str(error.value).startswith("127.0.0.1 is an address of this machine")
 
 
 @pytest.mark.parametrize(

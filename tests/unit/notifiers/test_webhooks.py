@@ -185,3 +185,18 @@ def test_all_forms_are_json() -> None:
         found = json.loads(received[0][1])
         assert "\x1b" not in found["text"]
         assert found["count"] == message.count
+
+
+@pytest.mark.parametrize("part", ["CANARY x", "CANARY\x7f", "CANARY?a b", "CANARYé"])
+def test_an_address_that_cannot_be_sent_is_not_shown(part: str) -> None:
+    with receiver(answers(200)) as received:
+        error = refusal(channel(f"{received.url}/{part}"))
+    assert not error.retry
+    assert "CANARY" not in str(error)
+    assert "percent-encoded" in str(error)
+
+
+def test_an_answer_that_repeats_the_address_is_not_shown() -> None:
+    with receiver(lambda request: request.wfile.write(b"CANARY is no status line\r\n\r\n")) as received:
+        error = refusal(channel(received.url))
+    assert "CANARY" not in str(error)

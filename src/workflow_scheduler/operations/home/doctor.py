@@ -23,7 +23,7 @@ from workflow_scheduler.storage import catalog, health, queries_workflows
 from workflow_scheduler.storage.database import Connection, Database
 
 from .doctor_home import Finding, closed_to_this_user, count, examine_home, not_usable
-from .doctor_notifications import examine_messages, examine_plan
+from .doctor_notifications import examine_messages, examine_plan, examine_rules
 from .doctor_scripts import Scripts
 from .doctor_secrets import examine_secrets
 from .presence import is_home, why_no_home
@@ -55,10 +55,12 @@ def examine_opened(
     yield from _defaults(home)
     yield from examine_plan(home, notify_plan)
     yield scripts.interpreters_found()
-    yield from _examine_database(database, home, now, scripts)
+    yield from _examine_database(database, home, now, scripts, notify_plan)
 
 
-def _examine_database(database: Database, home: Path, now: datetime, scripts: Scripts) -> Iterator[Finding]:
+def _examine_database(
+    database: Database, home: Path, now: datetime, scripts: Scripts, notify_plan: Callable[[], NotifyPlan]
+) -> Iterator[Finding]:
     """Check the database, and what can only be known from it."""
     if words := other_database(home, database):
         yield Finding("database", "problem", words, "until then no run is planned, started or recorded")
@@ -92,6 +94,7 @@ def _examine_database(database: Database, home: Path, now: datetime, scripts: Sc
     yield _calendars(database, now)
     yield from scripts.examine(database)
     yield from examine_secrets(database, home)
+    yield from examine_rules(database, notify_plan())
     yield from examine_messages(database)
 
 

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from workflow_scheduler.domain.notify_plan import NotifyPlan
+from workflow_scheduler.domain.notify_rules import rules_of
 from workflow_scheduler.engine.delivery import with_secrets
 from workflow_scheduler.secrets.base import SecretUnavailable
-from workflow_scheduler.storage import deliveries, pings
+from workflow_scheduler.storage import deliveries, incidents, pings
 from workflow_scheduler.storage.database import Database
 
 from .doctor_home import Finding
 
-__all__ = ["examine_messages", "examine_plan"]
+__all__ = ["examine_messages", "examine_plan", "examine_rules"]
 
 _ABOUT = "notifications"
 _MOST = 10
@@ -43,6 +44,22 @@ def _unreadable(plan: NotifyPlan, home: Path) -> Iterator[str]:
             with_secrets(channel, home)
         except SecretUnavailable as error:
             yield f"{name}: {error}"
+
+
+def examine_rules(database: Database, plan: NotifyPlan) -> Iterator[Finding]:
+    """Channels that workflows name and that there are not: nothing is sent to them."""
+    written = {} if plan.problem else database.read(incidents.written_rules)
+    unknown = [
+        f"{workflow_id} names {channel!r}"
+        for workflow_id, rules in written.items()
+        for channel in sorted(
+            {name for rule in rules_of(rules, workflow_id) for name in rule.to} - plan.channels.keys()
+        )
+    ]
+    if unknown:
+        more = f", and {len(unknown) - 3} more" if len(unknown) > 3 else ""
+        words = f"no such channel: {'; '.join(unknown[:3])}{more}"
+        yield Finding(_ABOUT, "warning", words, "define it in notify.yaml, or correct the workflow's `notify`")
 
 
 def examine_messages(database: Database) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused, SchedulerError
@@ -37,6 +37,8 @@ __all__ = [
     "restore",
 ]
 
+_UNTOLD = timedelta(hours=1)
+"""What a restored backup knows of that is older was told long ago; where a home just moves, nothing is."""
 _saving = threading.Lock()
 """Raised for a second backup within the same second, which would write to the same file."""
 
@@ -117,7 +119,7 @@ def restore(database: Database, home: Path, file: Path, now: datetime) -> Path |
         old = database.path
         aside = (old or home / "jobs.sqlite").with_suffix(f".replaced-{now:%Y-%m-%dT%H-%M-%SZ}")
         replaced = old is not None and old.exists()
-        restore_backup(database, file, aside)
+        restore_backup(database, file, aside, now - _UNTOLD)
         return aside if replaced else None
     finally:
         lock.release()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,11 @@ from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.system.regular_file import read_regular
 from workflow_scheduler.system.text_encoding import text_of
 
-__all__ = ["NOTIFY_FILE", "PlanFile"]
+__all__ = ["NOTIFY_FILE", "PlanFile", "variables_named"]
 
 NOTIFY_FILE = "notify.yaml"
 _MOST_BYTES = 1_000_000
+_VARIABLE = re.compile(r"\benv:\s*([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
 _log = logging.getLogger(__name__)
 
 
@@ -53,9 +55,21 @@ class PlanFile:
         return status.st_mtime_ns, status.st_size, status.st_ino
 
 
+def variables_named(home: Path) -> frozenset[str]:
+    """The variables of the scheduler's environment that channels name as secrets, even where the file has mistakes."""
+    try:
+        return frozenset(_VARIABLE.findall(_text(home / NOTIFY_FILE)))
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _text(path: Path) -> str:
+    return text_of(read_regular(path, _MOST_BYTES, follow=True))
+
+
 def _read(path: Path) -> NotifyPlan:
     try:
-        text = text_of(read_regular(path, _MOST_BYTES, follow=True))
+        text = _text(path)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise InvalidInput(f"{path} cannot be read ({why}); correct it or its permissions.") from None
