@@ -18,7 +18,7 @@ def test_until_it_starts_again_the_status_says_by_whom_and_until_when(scheduler)
     assert shape["stopped"]["by"].startswith("local:")
     said = scheduler("status", code=3).stdout
     assert f"by {shape['stopped']['by']} at " in said
-    assert f" until {until:%Y-%m-%d %H:%M}" in said
+    assert f" until {until:%a %Y-%m-%d %H:%M}" in said
     scheduler("start")
     assert scheduler.json("status")["stopped"] is None
     scheduler("stop")

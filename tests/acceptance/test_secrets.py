@@ -31,9 +31,10 @@ PLAIN = {"GREETING": "hello", "REPORT_URL": "https://example.org/a:b@c"}
 
 def test_which_variables_are_secrets_is_in_the_settings(tmp_path) -> None:
     (tmp_path / ".env").write_text("".join(f"{name}={value}\n" for name, value in (SECRET | PLAIN).items()))
-    assert read_settings(tmp_path, {}).secret_names == {"DB_URL", "TLS_KEY", *SECRET}
+    own = {"DB_URL", "TLS_KEY", "NOTIFY", "SMTP_PASSWORD", "WATCH_URL"}
+    assert read_settings(tmp_path, {}).secret_names == {*own, *SECRET}
     (tmp_path / ".env").unlink()
-    assert read_settings(tmp_path, {"OTHER_TOKEN": "of this machine"}).secret_names == {"DB_URL", "TLS_KEY"}
+    assert read_settings(tmp_path, {"OTHER_TOKEN": "of this machine"}).secret_names == own
 
 
 @pytest.mark.parametrize("how", ["run", "start"])

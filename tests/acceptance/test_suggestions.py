@@ -13,7 +13,7 @@ import pytest
         (["ls"], "'workflow list', 'task list', 'schedule list', 'calendar list' or 'runs list'"),
         (["logs"], "'runs logs' or 'log'"),
         (["aply"], "'workflow apply' or 'calendar apply'"),
-        (["retry"], "'runs retry' or 'backfill retry'"),
+        (["retry"], "'runs retry', 'backfill retry' or 'notify retry'"),
         (["dashboard"], "'web'"),
         (["workflow", "ls"], "'list'"),
         (["task", "rm"], "'delete'"),

@@ -13,10 +13,15 @@ import asking
 import databases
 import psutil
 import pytest
+from messages import single
 from web.conftest import PASSWORD, Page, open_page
 
 from workflow_scheduler.domain.account import Role
+from workflow_scheduler.domain.message import to_plain
 from workflow_scheduler.engine.lock import Holder
+from workflow_scheduler.settings import read_settings
+from workflow_scheduler.storage.database import Database
+from workflow_scheduler.storage.deliveries import Delivery, add_delivery
 from workflow_scheduler.storage.tables import TABLES
 from workflow_scheduler.web.permissions import API, ROUTES
 
@@ -51,6 +56,11 @@ def fill(scheduler) -> dict[str, str]:
     scheduler("run", "w", "--id", "r", code=1)
     past = ("--from", "2026-01-01", "--to", "2026-01-02")
     backfill = scheduler.json("backfill", "w", *past, "--yes")["id"]
+    database = Database(read_settings(scheduler.home, scheduler.env).db_url, scheduler.home)
+    now = datetime.now(UTC)
+    told = Delivery("m1", "ops", "sent", now, now, 1, now, now, "", to_plain(single()))
+    database.write(lambda db: add_delivery(db, told))
+    database.close()
     backup = scheduler.json("backup")["file"]
     return {
         "workflow": "w",
@@ -63,6 +73,7 @@ def fill(scheduler) -> dict[str, str]:
         "task": "t",
         "attempt": "1",
         "stream": "stdout",
+        "message": "m1",
         "backup": Path(backup).name,
     }
 
@@ -99,7 +110,16 @@ def test_no_get_changes_anything(filled_page) -> None:
     page.accounts.make_ticket(page.now)
     before = everything(page)
     empty = {name for name, rows in before.items() if not rows}
-    assert empty <= {"hook_calls", "request_keys", "planner", "fires", "deadlines"}
+    assert empty <= {
+        "hook_calls",
+        "request_keys",
+        "planner",
+        "fires",
+        "deadlines",
+        "alert_cursor",
+        "incidents",
+        "pings",
+    }
     for path in gets(values, Role.ADMIN):
         for query in ("", "limit=1&n=1&download=true&from=2020-01-01T00:00:00Z"):
             answer = admin.get(path + (("&" if "?" in path else "?") + query if query else ""))

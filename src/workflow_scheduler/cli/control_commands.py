@@ -149,6 +149,7 @@ def _plan_stop(app: App, how: str, seconds: float) -> tuple[Plain, str]:
     from workflow_scheduler.operations.home.planned_stop import PlannedStop, plan_stop
     from workflow_scheduler.operations.home.presence import why_no_home
     from workflow_scheduler.operations.home.running import running_scheduler
+    from workflow_scheduler.operations.timestamps import iso
 
     from .render import local_time
 
@@ -159,7 +160,7 @@ def _plan_stop(app: App, how: str, seconds: float) -> tuple[Plain, str]:
     stop = PlannedStop(app.now(), app.now() + timedelta(seconds=seconds), app.user())
     plan_stop(app.home, stop)
     until = local_time(stop.until, app.settings.timezone)
-    return {**shape, "until": stop.until.isoformat()}, f"{words} Until {until} the watchman gives no alarm."
+    return {**shape, "until": iso(stop.until)}, f"{words} Until {until} the watchman gives no alarm."
 
 
 def _stop_and_say(app: App, how: str) -> tuple[Plain, str]:

@@ -34,7 +34,7 @@ _HEADINGS = {
     },
     "Runs": {
         "run": ("run_commands", "Run a workflow now and follow it."),
-        "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs, and read their output."),
+        "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs; read output."),
         "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
         "late": ("late_command", "List what is late or at risk now."),
