@@ -66,6 +66,7 @@ AXE = Path(__file__).parents[1] / "ui" / "node_modules" / "axe-core" / "axe.min.
 
 BY_FIXTURE = {
     "axe": "axe",
+    "certificate": "openssl",
     "chromium": "chromium",
     "postgres": "postgresql",
     "used_by_root": "root",
@@ -76,6 +77,7 @@ NEEDS = {
     "axe": Need("no axe", "install it with: npm ci --prefix ui", AXE.exists, "accessibility "),
     "chromium": Need("no Chromium", _apt("chromium"), lambda: find_chromium() is not None, "browser "),
     "postgresql": Need("no PostgreSQL", _apt("postgresql"), lambda: databases.binaries() is not None, "PostgreSQL "),
+    "openssl": Need("no openssl", _apt("openssl"), lambda: shutil.which("openssl") is not None),
     "systemd": Need("no systemd-analyze", _apt("systemd"), lambda: shutil.which("systemd-analyze") is not None),
     "compiler": Need("no C compiler", _apt("gcc libc6-dev"), lambda: find_compiler() is not None),
     "zic": Need("no zic", _apt("libc-bin"), lambda: find_zic() is not None),

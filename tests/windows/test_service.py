@@ -27,7 +27,7 @@ windows_account = pytest.importorskip("workflow_scheduler.service.windows_accoun
 
 
 def test_the_task_at_sign_in_is_xml_with_the_homes_command(scheduler) -> None:
-    text = scheduler.json("service", "install", "--user", "--print")["definition"]
+    text = scheduler.json("service", "install", "--user", "--no-watchman", "--print")["definition"]
     task = ElementTree.fromstring(text.partition("?>")[2])
     texts = {element.tag.rpartition("}")[2]: element.text for element in task.iter()}
     assert str(scheduler.home) in texts["Arguments"]
@@ -257,7 +257,7 @@ def test_an_account_that_windows_does_not_know_is_refused(installed) -> None:
 
 
 def test_what_is_registered_as_a_service_is_shown(scheduler, environment, installed) -> None:
-    done = installed("service", "install", "--system", "--print", "--json")
+    done = installed("service", "install", "--system", "--no-watchman", "--print", "--json")
     assert done.returncode == 0, done.stderr
     lines = dict(line.split(": ", 1) for line in json.loads(done.stdout)["definition"].splitlines())
     assert lines["Account"] == "LocalSystem"
