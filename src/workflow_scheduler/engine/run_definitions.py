@@ -27,6 +27,8 @@ class RunDefinitions:
         self._values = values
         self._defaults = Defaults()
         self._known: dict[tuple[str, int], Workflow] = {}
+        self.has_pings = False
+        """Whether one of them, of now or before, pings a monitor."""
 
     def refresh(self) -> None:
         """Take in the defaults as they are now."""
@@ -48,6 +50,7 @@ class RunDefinitions:
             self._known.clear()
         found = catalog.find_versions(db, keys)
         self._known.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
+        self.has_pings = self.has_pings or any(workflow.has_pings for workflow in found.values())
 
     def spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         """What the attempt runs."""
