@@ -44,7 +44,7 @@ _HEADINGS = {
     "The scheduler": {
         "status": ("status_command", "Show whether it runs, what failed and what comes next."),
         "start": ("control_commands", "Start the scheduler in the background."),
-        "stop": ("control_commands", "Stop the scheduler; running scripts continue."),
+        "stop": ("stop_command", "Stop the scheduler; running scripts continue."),
         "restart": ("control_commands", "Stop and start the scheduler; running scripts continue."),
         "serve": ("control_commands", "Run the scheduler in the foreground."),
         "planner": ("planner_command", "Pause and resume all schedules at once."),

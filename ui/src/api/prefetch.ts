@@ -7,7 +7,7 @@ const KEPT = 5000;
 export function askAhead(path: string): void {
   const url = new URL(path, location.origin).href;
   const answer = fetch(url);
-  // Whoever takes it hears what went wrong.
+  // An error is for the one that takes it.
   answer.catch(() => undefined);
   answers.set(url, answer);
   setTimeout(() => answers.delete(url), KEPT);

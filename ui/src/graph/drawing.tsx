@@ -16,7 +16,7 @@ interface DrawingProps {
 }
 
 export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProps) {
-  // Whoever draws the graph gives another function each time; the tasks need not be drawn again for that.
+  // A new function with each drawing of the graph is no reason to draw the tasks again.
   const latest = useRef(onSelect);
   latest.current = onSelect;
   const choose = useCallback((task: string) => latest.current?.(task), []);

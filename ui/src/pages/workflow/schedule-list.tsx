@@ -121,7 +121,7 @@ async function remove(schedule: ScheduleAnswer): Promise<void> {
   if (!(await confirm(`Delete schedule ${id}?`, "The record of its fires is kept, and you can undo this.", "Delete"))) return;
   await attempt(async () => {
     await api.DELETE("/api/v1/schedules/{schedule}", {
-      // Whoever was asked saw it, and can undo it.
+      // The person who was asked saw it, and can undo it.
       params: { path: { schedule: id }, header: { "if-match": "*" } },
     });
     const body = whole(schedule);
