@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -47,3 +48,22 @@ def test_the_menu_has_it(scheduler) -> None:
     said = scheduler(text="27\n8\n").stdout
     assert "27. Report of the night" in said
     assert "Nothing was due." in said
+
+
+NOTIFY = f"""
+channels:
+  ops: {{kind: command, command: [{json.dumps(sys.executable)}, -c, "import sys; open('got', 'ab').write(sys.stdin.buffer.read())"]}}
+"""
+
+
+def test_it_is_sent_to_a_channel(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    (scheduler.home / "notify.yaml").write_text(NOTIFY)
+    assert "The report was delivered to ops." in scheduler("report", "--send", "ops").stdout
+    got = json.loads((scheduler.home / "got").read_bytes())
+    assert (got["subject"], got["severity"]) == ("Report: Nothing was due", "ok")
+    assert got["report"]["sentence"] == "Nothing was due."
+    (scheduler.home / "got").unlink()
+    said = scheduler("report", "--send", "ops", "--send", "obs", code=3).stderr
+    assert "There is no channel 'obs'; did you mean 'ops'?" in said
+    assert not (scheduler.home / "got").exists()

@@ -85,6 +85,7 @@ incidents = _table(
     "subject kind",
 )
 deliveries = _table("deliveries", "id channel state created_at due_at tries first_try_at sent_at error message", "id")
+report_times = _table("report_times", "key sent_until_at", "key")
 pings = _table("pings", "id subject address sign words created_at due_at tries error", "id", serial=True)
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
@@ -98,6 +99,6 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
     planner,
-    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, pings),
+    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -31,7 +31,9 @@ from workflow_scheduler.storage import (
 from workflow_scheduler.storage.calendar import Group, passed_over_groups, passed_over_totals
 from workflow_scheduler.storage.database import Connection, Database
 
+from .moved import moved_fires
 from .rows import Backup, Change, Counts, Report, Retried
+from .slower import slower_runs
 
 __all__ = ["MOST", "compose", "sentence"]
 
@@ -77,9 +79,11 @@ def compose(
             overdue=tuple(ScheduleDue(one.id, one.workflow_id, one.timezone, one.planner.next_due) for one in late),
             late=missed,
             retried=_retried(db, since, now),
+            slower=slower_runs(db, since, now),
             others={state: number for (scheduled, state), number in sorted(runs.items()) if not scheduled},
             next=tuple(ScheduleDue(*row) for row in coming),
             coming=queries_schedules.due_until(db, now + _DAY),
+            moved=moved_fires(db, now, now + _DAY),
             free_bytes=0,
             backup=Backup(backups_kept, None),
             messages_failed=deliveries.count_by_state(db).get("failed", 0),

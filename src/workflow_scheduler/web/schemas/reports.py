@@ -38,6 +38,22 @@ class RetriedTask(Answer):
     week: int = Field(description="the same in the last seven days")
 
 
+class SlowRun(Answer):
+    workflow_id: str
+    run_id: str
+    seconds: float
+    usual: float = Field(description="the median of such days, in seconds")
+
+
+class MovedFire(Answer):
+    workflow_id: str
+    schedule_id: str
+    timezone: str
+    nominal_utc: Moment
+    due_utc: Moment | None = Field(description="null: it is left out")
+    reason: str
+
+
 class NewestBackup(Answer):
     kept: int = Field(description="how many are kept; 0: none is made")
     made_at: Moment | None
@@ -60,9 +76,11 @@ class ReportAnswer(Answer):
     overdue: list[DueSchedule] = Field(description="due, and not planned yet")
     late: list[LateAnswer]
     retried: list[RetriedTask] = Field(description="succeeded only after a retry, the most frequent first")
+    slower: list[SlowRun] = Field(description="runs that succeeded and took longer than usual, one of each workflow")
     others: dict[str, int] = Field(description="runs by hand, by state")
     next: list[DueSchedule]
     coming: int = Field(description="schedules that are due within a day")
+    moved: list[MovedFire] = Field(description="fires of the next day that a calendar moves or leaves out; at most 50")
     free_bytes: int
     backup: NewestBackup
     messages_failed: int = Field(description="notifications that could not be delivered")
