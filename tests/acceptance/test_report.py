@@ -28,7 +28,7 @@ def test_a_failure_with_its_last_line(scheduler, columns: str) -> None:
     scheduler("workflow", "apply", "w.yaml")
     scheduler("run", "load", "--id", "r1", code=1)
     said = scheduler("report", "--since", "1h").stdout
-    assert "1 failed that were started by hand" in " ".join(said.split())
+    assert "1 run by hand failed" in " ".join(said.split())
     assert "r1" in said
     assert "ORA-01017" in said
     assert "workflow apply" in said

@@ -29,6 +29,13 @@ class ReportTime:
         """Under which is remembered how far it is: another time, day or channel begins from then on."""
         return hashlib.sha256(repr((self.at.isoformat(), sorted(self.days), sorted(self.to))).encode()).hexdigest()
 
+    @property
+    def sentence(self) -> str:
+        """Like those of rules."""
+        named = next((name for name, days in _SETS.items() if days == self.days), None)
+        words = named or " ".join(WEEKDAYS[day] for day in sorted(self.days))
+        return f"report at {self.at:%H:%M} {words} → {', '.join(self.to)}"
+
     def last_due(self, now: datetime, zone: tzinfo) -> datetime:
         """The newest such time that is not after now. In an hour that clocks repeat it is the first one, in one that they skip
         the time as it would be without the change."""

@@ -163,7 +163,7 @@ def report_blocks(report: Outline) -> Iterator[tuple[str, list[str]]]:
 
 
 def fitting(lines: Iterable[str], most: int) -> Iterator[str]:
-    """The first of the lines that have room in so many characters, with the breaks between them."""
+    """The first of the lines, as far as `most` characters have room for them with the breaks between them."""
     for line in lines:
         most -= len(line) + 2
         if most < 0:

@@ -110,7 +110,7 @@ channels:
         ("report: {at: '07:00', to: []}", "notify.yaml:1:23: to: is empty"),
         ("report: {at: '07:00', days: never, to: []}", "notify.yaml:1:23: days: 'never' is not a day"),
         ("report: {at: '07:00', days: [], to: []}", "notify.yaml:1:23: days: is empty"),
-        ("report: {to: []}", "notify.yaml:1:10: 'at' is missing"),
+        ("report: {to: []}", "notify.yaml:1:1: 'at' is missing"),
         ("report: now", "notify.yaml:1:1: 'now' is not a set of names"),
         ("quiet: {from: '22:00', to: '22:00'}", "notify.yaml:1:1: quiet: `from` and `to` are the same"),
     ],

@@ -68,3 +68,10 @@ def test_what_is_remembered_is_of_one_time_and_its_channels() -> None:
         ReportTime(time(7), DAILY, ("a",)),
     ]
     assert len({one.key, *(other.key for other in others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("days", "words"), [(["daily"], "daily"), (["weekdays"], "weekdays"), (["sun", "mon"], "mon sun")]
+)
+def test_its_sentence(days: list[str], words: str) -> None:
+    assert ReportTime(time(7), parse_days(days), ("a", "b")).sentence == f"report at 07:00 {words} → a, b"

@@ -3283,6 +3283,28 @@ export interface components {
             /** Finished At */
             finished_at: string | null;
         };
+        /** MovedFire */
+        MovedFire: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Nominal Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            nominal_utc: string;
+            /**
+             * Due Utc
+             * @description null: it is left out
+             */
+            due_utc: string | null;
+            /** Reason */
+            reason: string;
+        };
         /** NewBackfill */
         NewBackfill: {
             /**
@@ -4112,6 +4134,11 @@ export interface components {
              */
             retried: components["schemas"]["RetriedTask"][];
             /**
+             * Slower
+             * @description runs that succeeded and took longer than usual, one of each workflow
+             */
+            slower: components["schemas"]["SlowRun"][];
+            /**
              * Others
              * @description runs by hand, by state
              */
@@ -4125,6 +4152,11 @@ export interface components {
              * @description schedules that are due within a day
              */
             coming: number;
+            /**
+             * Moved
+             * @description fires of the next day that a calendar moves or leaves out; at most 50
+             */
+            moved: components["schemas"]["MovedFire"][];
             /** Free Bytes */
             free_bytes: number;
             backup: components["schemas"]["NewestBackup"];
@@ -5409,6 +5441,20 @@ export interface components {
             disposition: components["schemas"]["Disposition"];
             /** Reason */
             reason: string;
+        };
+        /** SlowRun */
+        SlowRun: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Run Id */
+            run_id: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Usual
+             * @description the median of such days, in seconds
+             */
+            usual: number;
         };
         /** Started */
         Started: {

@@ -136,7 +136,7 @@ def sentence(counts: Counts, overdue: int = 0, late: int = 0, others: Mapping[st
         (counts.cancelled, "cancelled"),
         (counts.in_progress, "in progress"),
         (counts.left_out, "left out as planned"),
-        (by_hand, "failed that were started by hand"),
+        (by_hand, f"run{'' if by_hand == 1 else 's'} by hand failed"),
     ]
     rest = ", ".join(f"{number:,} {words}" for number, words in parts if number)
     return f"{said}{f'; {rest}' if rest else ''}."
