@@ -29,6 +29,8 @@ class Details:
     stream: str = ""
     lines: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
+    running: str = ""
+    """What its command does or did, if it takes too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,8 @@ class Outcome:
     outputs: tuple[Mapping[str, Any], ...] = ()
     streams: tuple[str, ...] = STREAMS
     """Where the command may have written something."""
+    seen: Mapping[str, Any] | None = None
+    """What it did when its time limit ended it."""
 
 
 Report = Started | CheckingOutputs | NotLaunched | Outcome
@@ -122,6 +124,10 @@ class Executor(Protocol):
         """The machine or the session is ending: stop what would end with it, gracefully first. `why` is one of
         `INTERRUPTIONS`. The outcomes are unknown, so that tasks are retried. What has not begun does not begin, and is
         the next engine's."""
+
+    def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
+        """What the commands of the run do now, or of its task if that is not empty, as `domain.running` reads it. May take 0.2 s
+        for each, and longer where a disk hangs."""
 
     def busy(self) -> bool:
         """Whether a command is (or may be) running that would end with the machine."""

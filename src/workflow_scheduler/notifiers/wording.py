@@ -103,6 +103,7 @@ def facts(alert: Alert, details: Details, message: Message) -> list[tuple[str, s
         when += f" ({alert.count} times)"
     found = [
         ("Reason", safe(alert.reason)),
+        ("Activity", safe(details.running)),
         ("Since", when),
         ("Run", safe(alert.run_id or "")),
         ("Task", safe(alert.task_id or details.task_id)),

@@ -970,6 +970,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Running
+         * @description Why a run is still running: the processes of its commands, what they wait for and their last output. Of a run that is
+         *     not running, what was noted when it took too long.
+         */
+        get: operations["runs_show_running"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/tasks/{task}/attempts/{attempt}": {
         parameters: {
             query?: never;
@@ -3132,6 +3153,62 @@ export interface components {
              */
             position: number;
         };
+        /** LookAnswer */
+        LookAnswer: {
+            /** Task */
+            task: string;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Occasion
+             * @description now; it took longer than its deadline; its time limit ended it
+             * @enum {string}
+             */
+            occasion: "now" | "long" | "timeout";
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            at: string;
+            /**
+             * Looks Like
+             * @description a guess; empty without evidence
+             * @example looks like it waits for an answer on standard input: read (pid 4711)
+             */
+            looks_like: string;
+            /** Processes */
+            processes: components["schemas"]["ProcessAnswer"][];
+            /**
+             * More
+             * @description processes that are not listed
+             */
+            more: number;
+            /** Last Line */
+            last_line: string | null;
+            /** Last Line Stream */
+            last_line_stream: string | null;
+            /**
+             * Last Line Seconds
+             * @description its age
+             */
+            last_line_seconds: number | null;
+            /**
+             * Lines
+             * @description lines of output so far
+             */
+            lines: number;
+            /**
+             * Good Run
+             * @description the last good run of the task
+             */
+            good_run: string | null;
+            /**
+             * Good Lines
+             * @description lines that it had written at the same age
+             */
+            good_lines: number | null;
+        };
         /** MergedAnswer */
         MergedAnswer: {
             /**
@@ -4044,6 +4121,55 @@ export interface components {
              */
             count: number;
         };
+        /** ProcessAnswer */
+        ProcessAnswer: {
+            /** Pid */
+            pid: number;
+            /**
+             * Parent
+             * @description the process of this list that started it
+             */
+            parent: number | null;
+            /**
+             * Orphan
+             * @description whether the process that started it has ended
+             */
+            orphan: boolean;
+            /**
+             * Name
+             * @example psql
+             */
+            name: string;
+            /**
+             * Command
+             * @description with its arguments, unless the task has secrets
+             */
+            command: string;
+            /**
+             * State
+             * @example sleeping
+             */
+            state: string;
+            /** Age Seconds */
+            age_seconds: number;
+            /**
+             * Over Seconds
+             * @description the span of the next three figures
+             */
+            over_seconds: number;
+            /** Cpu Seconds */
+            cpu_seconds: number;
+            /** Read Bytes */
+            read_bytes: number;
+            /** Written Bytes */
+            written_bytes: number;
+            /**
+             * Waits
+             * @description empty if that is not known
+             * @example waits for 10.0.0.5:5432 (ESTABLISHED)
+             */
+            waits: string;
+        };
         /**
          * Prune
          * @description What is left out is taken from the settings.
@@ -4322,6 +4448,11 @@ export interface components {
              * @description those of the run and of its tasks, by time
              */
             deadlines: components["schemas"]["DeadlineAnswer"][];
+            /**
+             * Looks
+             * @description what commands did when they took too long
+             */
+            looks: components["schemas"]["LookAnswer"][];
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
@@ -4408,6 +4539,21 @@ export interface components {
          * @enum {string}
          */
         RunState: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "unknown";
+        /** RunningAnswer */
+        RunningAnswer: {
+            /** Run Id */
+            run_id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            state: components["schemas"]["RunState"];
+            /**
+             * Note
+             * @description why there is no look at what it does now
+             */
+            note: string;
+            /** Looks */
+            looks: components["schemas"]["LookAnswer"][];
+        };
         /** RunningRow */
         RunningRow: {
             /**
@@ -8873,6 +9019,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_show_running: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -12,14 +12,21 @@ from workflow_scheduler.domain.alerts import Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.operations.runs.last_lines import failed_attempt, why_of
+from workflow_scheduler.operations.runs.running import NOW, long_words
 from workflow_scheduler.storage import queries_alerts
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.sightings import LONG, TIMEOUT
 
 __all__ = ["Completion"]
 
 LINES = 20
 _DETAILED = 3
 """Alerts of a digest whose last lines are shown."""
+_LOOKS = {
+    AlertKind.LONG: (NOW, LONG),
+    **dict.fromkeys((AlertKind.FAILED, AlertKind.ATTEMPT_FAILED), (TIMEOUT,)),
+}
+"""Of which looks at its commands an alert tells."""
 _WITH_LINES = (AlertKind.FAILED, AlertKind.UNKNOWN, AlertKind.ATTEMPT_FAILED)
 
 
@@ -40,8 +47,11 @@ class Completion:
         key, step = self._database.read(lambda db: (self._attempt(db, alert), self._next_step(db, alert)))
         why = why_of(self._home, key, LINES) if alert.kind in _WITH_LINES else None
         task_id = key.task_id if key else ""
+        occasions = _LOOKS.get(alert.kind)
+        running = long_words(self._database, self._home, alert.run_id, occasions) if occasions and alert.run_id else ""
         # What differs from the last good run belongs here, as `differences`.
-        return Details(step, task_id) if why is None else Details(step, task_id, why.stream, why.lines)
+        details = Details(step, task_id, running=running)
+        return details if why is None else replace(details, stream=why.stream, lines=why.lines)
 
     @staticmethod
     def _attempt(db: Connection, alert: Alert) -> AttemptKey | None:
