@@ -61,7 +61,9 @@ def test_the_web_interface_gets_the_same_lines(failed, request) -> None:
     why = failed.json("runs", "show", "w")["tasks"][0]["why"]
     database = Database("sqlite:///jobs.sqlite", failed.home)
     request.addfinalizer(database.close)
-    detail = RunAnswer.model_validate(plain(run_detail(database, failed.home, failed.json("runs", "show", "w")["id"])))
+    detail = RunAnswer.model_validate(
+        plain(run_detail(database, failed.home, failed.json("runs", "show", "w")["id"], "UTC"))
+    )
     assert [task.why and task.why.model_dump() for task in detail.tasks] == [why, None, None]
     (run,) = overview(database, datetime.now(UTC), failed.home).failed
     assert run.why is not None

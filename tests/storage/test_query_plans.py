@@ -12,7 +12,7 @@ import pytest
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
-from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.run import AttemptKey, Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
@@ -23,6 +23,7 @@ from workflow_scheduler.storage import (
     deadlines,
     engines,
     events,
+    failures,
     fires,
     present_backfills,
     queries_backfills,
@@ -61,6 +62,12 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs at past times": lambda db: queries_backfills.runs_at(db, "w", ["s"], NOW, NOW, NOW),
     "runs in progress of each workflow": queue.running_counts,
     "requests to cancel": lambda db: queue.cancel_requests(db, 1),
+    "the same failures": lambda db: failures.failures_like(db, "f", NOW, 10),
+    "failures of a workflow": lambda db: failures.failures_of_workflow(db, "w", NOW, 10),
+    "whether retries helped": lambda db: failures.passed_on_retry(db, [AttemptKey("r", "a", 1)]),
+    "notes about failures": lambda db: failures.newest_notes(db, ["f"]),
+    "long runs of a night": lambda db: queries_durations.long_runs(db, NOW, NOW, 60, 10),
+    "schedules with a calendar": lambda db: queries_schedules.schedules_with_calendar(db, 10),
     "looks at a run": lambda db: sightings.sightings_of(db, "r"),
     "the last success of a task": lambda db: sightings.last_success(db, "w", "a", NOW),
     "an engine's runs": lambda db: runs.runs_of_engine(db, 1),
@@ -127,7 +134,18 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
 }
 
 
-BOUNDED = {"CONSTANT", "older", "(subquery-1)", "(subquery-2)", "(subquery-4)", "newest", "spans", "engines", "planner"}
+BOUNDED = {
+    "CONSTANT",
+    "older",
+    "(subquery-1)",
+    "(subquery-2)",
+    "(subquery-4)",
+    "newest",
+    "spans",
+    "placed",
+    "engines",
+    "planner",
+}
 """What may be read as a whole."""
 
 

@@ -17,6 +17,7 @@ from workflow_scheduler.engine.alert_thread import AlertThread, Part
 from workflow_scheduler.engine.alerts import AlertReader
 from workflow_scheduler.engine.delivery import Outbox
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
+from workflow_scheduler.engine.failures import FailureReader
 from workflow_scheduler.engine.loop import Engine, read_clock
 from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.engine.pinging import Pinger
@@ -33,6 +34,7 @@ from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.operations.notifications.details import Completion
 from workflow_scheduler.operations.notifications.plan_file import variables_named
+from workflow_scheduler.operations.runs.failures import lines_of
 from workflow_scheduler.operations.workflows.defaults_file import DefaultsFile
 from workflow_scheduler.processes.awake import Awake
 from workflow_scheduler.processes.identity import alive, own_identity
@@ -77,7 +79,8 @@ def make_tellers(app: App, link: Callable[[], str]) -> Tellers:
         outbox = Outbox(app.database, app.home, plan, complete, read_clock, wake)
         private = app.settings.ping_private
         pinger = Pinger(app.database, app.home, read_clock, wake, allow_private=private)
-        return [reader, ReportSender(app.database, plan, zone, app.outline), outbox, pinger]
+        failures = FailureReader(app.database, lambda key: lines_of(app.home, key), wake)
+        return [reader, ReportSender(app.database, plan, zone, app.outline), outbox, pinger, failures]
 
     alerts = AlertThread(parts, read_clock, lambda: pulse.worked(Work.DELIVERY))
     return Tellers(alerts, WatchPing(app.settings.watch_url, app.home, pulse), pulse)

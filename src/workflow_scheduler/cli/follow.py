@@ -98,20 +98,24 @@ def run_and_follow(app: App, queue: Callable[[int | None], str], *, quiet: bool 
     """
     from workflow_scheduler.bootstrap.serving import engine_here
     from workflow_scheduler.operations.home.running import running_scheduler
-    from workflow_scheduler.operations.runs.last_lines import with_last_lines
+    from workflow_scheduler.operations.runs.failures import with_failures
 
     if running_scheduler(app.home, app.database) is not None:
         run_id = queue(None)
         try:
             with interruptible():
-                return with_last_lines(app.home, follow_run(app, run_id, quiet=quiet))
+                return with_failures(
+                    app.database, app.home, follow_run(app, run_id, quiet=quiet), app.settings.timezone
+                )
         except KeyboardInterrupt:
             tell(f"\nThe run continues. Cancel it with: scheduler runs cancel {run_id}")
             raise
     with engine_here(app) as engine, interruptible(stays=lambda: _stay(app)):
         run_id = queue(engine.id)
         try:
-            return with_last_lines(app.home, follow_run(app, run_id, quiet=quiet, here=True))
+            return with_failures(
+                app.database, app.home, follow_run(app, run_id, quiet=quiet, here=True), app.settings.timezone
+            )
         except KeyboardInterrupt as error:
             _cancel(app, run_id, error)
             raise

@@ -37,6 +37,7 @@ _HEADINGS = {
         "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs; read output."),
         "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),
+        "failure": ("failure_command", "List known failures, and leave notes about them."),
         "late": ("late_command", "List what is late or at risk now."),
         "report": ("report_command", "Say what became of the night, worst first."),
         "explain": ("explain_command", "Say why something did not run, waits or failed."),

@@ -14,8 +14,8 @@ from workflow_scheduler.log_file import LOG_NAME
 from workflow_scheduler.operations.home.log_tail import last_lines, new_lines, why_no_lines
 from workflow_scheduler.operations.home.running import running_scheduler
 from workflow_scheduler.operations.home.scheduler_process import start_scheduler, stop_scheduler
+from workflow_scheduler.operations.runs.failures import with_failures
 from workflow_scheduler.operations.runs.find import find_run_id
-from workflow_scheduler.operations.runs.last_lines import with_last_lines
 from workflow_scheduler.operations.runs.lists import run_list
 from workflow_scheduler.operations.runs.rows import RunRow
 from workflow_scheduler.operations.runs.show import get_run
@@ -82,7 +82,8 @@ def history(app: App) -> None:
     given = ask_text("Run to show (#, ID or 'last')", None, lambda answer: _run_id(app, answer, names))
     if given is not None:
         run_id = _run_id(app, given, names)
-        show_run(with_last_lines(app.home, get_run(app.database, app.home, run_id)), app.settings.timezone)
+        run = get_run(app.database, app.home, run_id)
+        show_run(with_failures(app.database, app.home, run, app.settings.timezone), app.settings.timezone)
         show.echo_command("runs", "show", run_id)
 
 

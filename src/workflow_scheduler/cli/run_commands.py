@@ -165,12 +165,14 @@ def show(run: str) -> None:
 
     Example: scheduler runs show last
     """
+    from workflow_scheduler.operations.runs.failures import with_failures
     from workflow_scheduler.operations.runs.find import find_run_id
-    from workflow_scheduler.operations.runs.last_lines import with_last_lines
     from workflow_scheduler.operations.runs.show import get_run
 
     app = get_app()
-    found = with_last_lines(app.home, get_run(app.database, app.home, find_run_id(app.database, run)))
+    found = with_failures(
+        app.database, app.home, get_run(app.database, app.home, find_run_id(app.database, run)), app.settings.timezone
+    )
 
     def show_it() -> None:
         from .show_run import show_run

@@ -99,6 +99,9 @@ def _attempts(task: TaskRunRow) -> Iterator[str]:
 
 
 def _show_why(task: TaskRunRow) -> None:
+    if task.memory and task.memory.sentence:
+        say("")
+        console().print(Text.assemble((f"{task.id}: ", "bold"), plain(task.memory.sentence)))
     if why := task.why:
         say("")
         say(f"[bold]{escape(task.id)}[/] wrote {'last ' if why.cut else ''}to {why.stream}:")

@@ -22,7 +22,8 @@ LONGEST_CAUSE = 200
 @dataclass(frozen=True, slots=True)
 class Details:
     """What is found out about an alert when its message is sent. `lines`: the last ones of standard error, or of what
-    `stream` says. `differences`: from the last good run."""
+    `stream` says. `differences`: from the last good run. `running`: what its command does or did, if it takes too long.
+    `memory`: of the same failure before."""
 
     next_step: str = ""
     task_id: str = ""
@@ -30,7 +31,7 @@ class Details:
     lines: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
     running: str = ""
-    """What its command does or did, if it takes too long."""
+    memory: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def facts(alert: Alert, details: Details, message: Message) -> list[tuple[str, s
     found = [
         ("Reason", safe(alert.reason)),
         ("Activity", safe(details.running)),
+        ("Before", safe(details.memory)),
         ("Since", when),
         ("Run", safe(alert.run_id or "")),
         ("Task", safe(alert.task_id or details.task_id)),
@@ -244,6 +245,7 @@ def _alert_json(alert: Alert, details: Details) -> dict[str, Any]:
         "count": alert.count,
         "again": alert.again,
         "next_step": details.next_step or None,
+        "memory": details.memory or None,
         "lines": list(details.lines),
         "differences": list(details.differences),
     }

@@ -52,13 +52,13 @@ def skip_events(db: Connection, before: datetime) -> None:
     """Go on reading after the events of before that time."""
     query = """
         UPDATE alert_cursor SET seq = (SELECT max(seq) FROM events WHERE at < :before)
-        WHERE seq < (SELECT max(seq) FROM events WHERE at < :before)"""
+        WHERE id = 1 AND seq < (SELECT max(seq) FROM events WHERE at < :before)"""
     db.run(query, before=before)
 
 
 def drop_alert_cursor(db: Connection) -> None:
     """No one is told any more: what lasts is not of interest either."""
-    db.run("DELETE FROM alert_cursor")
+    db.run("DELETE FROM alert_cursor WHERE id = 1")
     db.run("DELETE FROM incidents")
 
 

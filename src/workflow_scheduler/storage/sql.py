@@ -37,6 +37,7 @@ _JSON = frozenset(
         "settings",
         "skips",
         "spec",
+        "tokens",
     }
 )
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})

@@ -86,6 +86,8 @@ incidents = _table(
     "subject kind",
 )
 deliveries = _table("deliveries", "id channel state created_at due_at tries first_try_at sent_at error message", "id")
+failures = _table("failures", "run_id task_id attempt workflow_id at fingerprint tokens line", "run_id task_id attempt")
+failure_notes = _table("failure_notes", "id fingerprint workflow_id text by_name at", "id", serial=True)
 report_times = _table("report_times", "key sent_until_at", "key")
 pings = _table("pings", "id subject address sign words created_at due_at tries error", "id", serial=True)
 users = _table("users", "name role password created_at", "name")
@@ -99,7 +101,7 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
-    *(sightings, planner),
+    *(sightings, failures, failure_notes, planner),
     *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

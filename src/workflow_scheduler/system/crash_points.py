@@ -33,6 +33,7 @@ POINTS = {
     "delivery.settled": "a message is stored as sent, and the next is not looked for",
     "reports.before_commit": "a report is composed, and not committed",
     "reports.after_commit": "a report waits to be sent, and is not sent",
+    "failures.before_commit": "what a failure is known again by is inserted, and not committed",
     "ping.given": "a monitor has a sign, and that is not stored",
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",

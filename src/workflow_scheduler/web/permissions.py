@@ -107,6 +107,7 @@ viewer GET ~/calendars/{calendar}/document
 viewer GET ~/notifications
 viewer GET ~/notifications/messages
 viewer GET ~/notifications/messages/{message}
+viewer GET ~/failures
 viewer GET ~/runs/{run}/incidents
 viewer GET ~/backfills
 viewer GET ~/backfills/{backfill}
@@ -134,6 +135,7 @@ operator POST ~/backfills/{backfill}/retry
 operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
 operator POST ~/runs/{run}/ack
+operator POST ~/runs/{run}/notes
 operator POST ~/notifications/retry
 operator POST ~/notifications/messages/{message}/retry
 author POST ~/workflows

@@ -714,6 +714,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/failures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Failures
+         * @description Failures, the same ones together, the latest first.
+         */
+        get: operations["runs_list_failures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note
+         * @description Leave a note about the failure of a run; it is shown whenever that failure happens.
+         */
+        post: operations["runs_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/report": {
         parameters: {
             query?: never;
@@ -2826,6 +2866,19 @@ export interface components {
             /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
             why: components["schemas"]["WhyAnswer"] | null;
         };
+        /** FailureList */
+        FailureList: {
+            /** Items */
+            items: components["schemas"]["KnownFailure"][];
+        };
+        /** FailureNote */
+        FailureNote: {
+            /**
+             * Text
+             * @description what others should know when it happens again
+             */
+            text: string;
+        };
         /** FindingAnswer */
         FindingAnswer: {
             /** About */
@@ -3072,6 +3125,59 @@ export interface components {
             /** Items */
             items: components["schemas"]["IncidentAnswer"][];
         };
+        /**
+         * KnownFailure
+         * @description The same failures of a task.
+         */
+        KnownFailure: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Task Id */
+            task_id: string;
+            /**
+             * Run Id
+             * @description the latest
+             */
+            run_id: string;
+            /**
+             * Line
+             * @description its last line
+             */
+            line: string;
+            /** Count */
+            count: number;
+            /**
+             * First At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            last_at: string;
+            /**
+             * Retried
+             * @description how many of the newest were tried again
+             */
+            retried: number;
+            /**
+             * Passed
+             * @description how many then succeeded
+             */
+            passed: number;
+            /**
+             * Note
+             * @description the newest; empty: none
+             */
+            note: string;
+            /** Note By */
+            note_by: string;
+            /** Note At */
+            note_at: string | null;
+        };
         /** LateAnswer */
         LateAnswer: {
             /**
@@ -3208,6 +3314,45 @@ export interface components {
              * @description lines that it had written at the same age
              */
             good_lines: number | null;
+        };
+        /**
+         * MemoryAnswer
+         * @description The same failure before this one.
+         */
+        MemoryAnswer: {
+            /**
+             * Count
+             * @description how often
+             */
+            count: number;
+            /** First At */
+            first_at: string | null;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Retried
+             * @description how many of them were tried again
+             */
+            retried: number;
+            /**
+             * Passed
+             * @description how many then succeeded
+             */
+            passed: number;
+            /**
+             * Note
+             * @description the newest; empty: none
+             */
+            note: string;
+            /** Note By */
+            note_by: string;
+            /** Note At */
+            note_at: string | null;
+            /**
+             * Sentence
+             * @description all of it in words; empty if nothing is remembered
+             */
+            sentence: string;
         };
         /** MergedAnswer */
         MergedAnswer: {
@@ -3748,6 +3893,13 @@ export interface components {
             utc: string;
             /** Timezone */
             timezone: string;
+        };
+        /** NotedFailure */
+        NotedFailure: {
+            /** Run Id */
+            run_id: string;
+            /** Task Id */
+            task_id: string;
         };
         /** NotificationsAnswer */
         NotificationsAnswer: {
@@ -5659,6 +5811,8 @@ export interface components {
             attempts: components["schemas"]["AttemptAnswer"][];
             /** @description the last lines of its last attempt; for the first few tasks that failed */
             why?: components["schemas"]["WhyAnswer"] | null;
+            /** @description null too if it failed in no particular way */
+            memory?: components["schemas"]["MemoryAnswer"] | null;
         };
         /**
          * TaskRunState
@@ -8369,6 +8523,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplanationAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_list_failures: {
+        parameters: {
+            query?: {
+                workflow?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailureList"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FailureNote"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotedFailure"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.alerts import Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.operations.runs.failures import remembered
 from workflow_scheduler.operations.runs.last_lines import failed_attempt, why_of
 from workflow_scheduler.operations.runs.running import NOW, long_words
 from workflow_scheduler.storage import queries_alerts
@@ -50,7 +51,8 @@ class Completion:
         occasions = _LOOKS.get(alert.kind)
         running = long_words(self._database, self._home, alert.run_id, occasions) if occasions and alert.run_id else ""
         # What differs from the last good run belongs here, as `differences`.
-        details = Details(step, task_id, running=running)
+        memory = remembered(self._database, key, why.lines, self._timezone) if key and why is not None else ""
+        details = Details(step, task_id, memory=memory, running=running)
         return details if why is None else replace(details, stream=why.stream, lines=why.lines)
 
     @staticmethod

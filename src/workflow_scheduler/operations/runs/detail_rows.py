@@ -52,8 +52,24 @@ class WhyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryRow:
+    """The same failure before this one. `sentence`: all of it in words; empty if nothing is remembered."""
+
+    count: int
+    first_at: datetime | None
+    last_at: datetime | None
+    retried: int
+    passed: int
+    note: str
+    note_by: str
+    note_at: datetime | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRunRow:
-    """`why`: the last lines of its last attempt, if it failed and they were requested."""
+    """`why`: the last lines of its last attempt, and `memory`: what is remembered of its failure, if it failed and they were
+    requested."""
 
     id: str
     state: TaskRunState
@@ -63,6 +79,7 @@ class TaskRunRow:
     retry_at: datetime | None
     attempts: tuple[AttemptRow, ...]
     why: WhyRow | None = None
+    memory: MemoryRow | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from workflow_scheduler.storage.engines import EngineRow
 
 from .bytes_written import bytes_written
 from .detail_rows import AttemptRow, RunDetail, RunWithGraph, TaskRunRow
-from .last_lines import with_last_lines
+from .failures import with_failures
 from .late import DeadlineRow, deadline_rows
 from .lists import run_estimate
 from .pages import ZonedRunRow, zoned_runs
@@ -123,8 +123,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
-    """A run with its tasks, attempts, dependencies, and the last lines of failed tasks."""
+def run_detail(database: Database, home: Path, run_id: str, timezone: str) -> RunWithGraph:
+    """A run with its tasks, attempts, dependencies, and what is known of failed tasks. `timezone`: of days in sentences."""
 
     def work(db: Connection) -> tuple[Workflow, ZonedRunRow]:
         run = run_store.find_run(db, run_id)
@@ -133,7 +133,7 @@ def run_detail(database: Database, home: Path, run_id: str) -> RunWithGraph:
         return catalog.find_version(db, run.workflow_id, run.version), zoned_runs(db, [run])[0]
 
     workflow, zoned = database.read(work)
-    run = with_last_lines(home, get_run(database, home, run_id))
+    run = with_failures(database, home, get_run(database, home, run_id), timezone)
     return widened(
         run,
         RunWithGraph,

@@ -70,7 +70,8 @@ def list_runs(
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
 def show_run(request: CurrentRequest, run: str) -> Plain:
     """A run with its tasks, attempts and dependencies."""
-    return plain(run_detail(request.context.database, request.context.settings.home, run))
+    context = request.context
+    return plain(run_detail(context.database, context.settings.home, run, context.settings.timezone))
 
 
 @router.get(f"{API}/runs/{{run}}/running", response_model=RunningAnswer)

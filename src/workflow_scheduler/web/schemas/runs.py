@@ -103,6 +103,20 @@ class WhyAnswer(Answer):
     cut: bool = Field(description="whether the stream has more than these lines")
 
 
+class MemoryAnswer(Answer):
+    """The same failure before this one."""
+
+    count: int = Field(description="how often")
+    first_at: Moment | None
+    last_at: Moment | None
+    retried: int = Field(description="how many of them were tried again")
+    passed: int = Field(description="how many then succeeded")
+    note: str = Field(description="the newest; empty: none")
+    note_by: str
+    note_at: Moment | None
+    sentence: str = Field(description="all of it in words; empty if nothing is remembered")
+
+
 class TaskRunAnswer(Answer):
     id: str
     state: TaskRunState
@@ -114,6 +128,7 @@ class TaskRunAnswer(Answer):
     why: WhyAnswer | None = Field(
         None, description="the last lines of its last attempt; for the first few tasks that failed"
     )
+    memory: MemoryAnswer | None = Field(None, description="null too if it failed in no particular way")
 
 
 class RunAnswer(RunRow):

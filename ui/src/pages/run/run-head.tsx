@@ -15,6 +15,7 @@ import { between, span, zoneFor } from "../../time/format";
 import { now, zoneMode } from "../../time/settings";
 import { Time, Took } from "../../time/time";
 import { Acknowledge } from "./acknowledge";
+import { Memory } from "./memory";
 import { isOpen, type RunAnswer } from "./choose";
 import { titleOf } from "./title";
 
@@ -35,7 +36,12 @@ export function RunHead({ run }: { run: RunAnswer }) {
         <Actions run={run} />
       </Head>
       <Sentence run={run} />
-      {run.tasks.map((task) => task.why && <Why key={task.id} run={id} why={task.why} />)}
+      {run.tasks.filter((task) => task.why).map((task, at) => (
+        <div key={task.id}>
+          <Memory run={id} task={task.id} memory={task.memory} first={at === 0} />
+          <Why run={id} why={task.why} />
+        </div>
+      ))}
       {isUnfinished(run) && <NextCommands run={id} />}
       {(run.state === "failed" || run.state === "unknown") && <Acknowledge run={id} />}
       {run.state === "running" && <Progress run={run} />}
