@@ -65,6 +65,13 @@ def show_report(report: Report, timezone: str) -> None:
         len(report.late),
     )
     _list(
+        "Unusual output",
+        "scheduler runs show RUN",
+        ("when", "workflow", "run", "reason"),
+        ((clock(row.at), row.workflow_id, short_id(row.run_id), row.reason) for row in report.unusual),
+        len(report.unusual),
+    )
+    _list(
         "Fine after a retry",
         "scheduler runs list --workflow WORKFLOW",
         ("workflow", "task", "runs", "in 7 days"),

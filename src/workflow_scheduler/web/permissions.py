@@ -134,6 +134,7 @@ operator POST ~/backfills/{backfill}/retry
 operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
 operator POST ~/runs/{run}/ack
+operator POST ~/runs/{run}/accept
 operator POST ~/notifications/retry
 operator POST ~/notifications/messages/{message}/retry
 author POST ~/workflows

@@ -9,7 +9,7 @@ from workflow_scheduler.operations.runs.late import LateRow
 from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 
-__all__ = ["Backup", "Change", "Counts", "Report", "Retried"]
+__all__ = ["Backup", "Change", "Counts", "Report", "Retried", "UnusualOutput"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,17 @@ class Retried:
     runs: int
     attempts: int
     week: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnusualOutput:
+    """An output file of a success that is much smaller or larger than usual."""
+
+    at: datetime
+    workflow_id: str
+    run_id: str
+    task_id: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,7 @@ class Report:
     not_run: tuple[ZonedSkippedRow, ...]
     overdue: tuple[ScheduleDue, ...]
     late: tuple[LateRow, ...]
+    unusual: tuple[UnusualOutput, ...]
     retried: tuple[Retried, ...]
     others: dict[str, int]
     next: tuple[ScheduleDue, ...]
@@ -80,4 +92,5 @@ class Report:
     @property
     def green(self) -> bool:
         """Whether there is nothing that anybody should look at."""
-        return not (self.failed or self.not_run or self.overdue or self.late or self.retried or self.messages_failed)
+        bad = self.failed or self.not_run or self.overdue or self.late or self.unusual or self.retried
+        return not (bad or self.messages_failed)
