@@ -120,6 +120,7 @@ def test_no_get_changes_anything(filled_page) -> None:
         "failures",
         "failure_notes",
         "report_times",
+        "output_sizes",
         "alert_cursor",
         "incidents",
         "pings",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .accept_command import accept_command
 from .ack_command import ack_command
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
 from .parameter_options import parameter_options, values_given
@@ -259,6 +260,7 @@ def cancel(run: str) -> None:
 
 
 runs_command.add_command(ack_command)
+runs_command.add_command(accept_command)
 runs_command.add_command(running_command)
 
 

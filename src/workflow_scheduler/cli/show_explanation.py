@@ -37,6 +37,7 @@ COMMANDS: Mapping[RemedyCode, str] = {
     RemedyCode.SHOW_RUN: "runs show {}",
     RemedyCode.READ_OUTPUT: "runs logs {}",
     RemedyCode.RETRY_RUN: "runs retry {}",
+    RemedyCode.ACCEPT_OUTPUT: "runs accept {}",
     RemedyCode.LIST_RUNS: "runs list --workflow {}",
     RemedyCode.PRUNE: "prune",
     RemedyCode.READ_LOG: "log",

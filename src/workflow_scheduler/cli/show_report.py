@@ -18,6 +18,7 @@ _MORE = {
     "Did not run": "scheduler explain WORKFLOW",
     "Overdue": "scheduler doctor",
     "Late": "scheduler late",
+    "Unusual output": "scheduler runs show RUN",
     "Fine after a retry": "scheduler runs list --workflow WORKFLOW",
     "Slower than usual": "scheduler runs show RUN",
     "Today by calendar": "scheduler explain WORKFLOW",

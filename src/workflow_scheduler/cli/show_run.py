@@ -96,6 +96,10 @@ def _attempts(task: TaskRunRow) -> Iterator[str]:
             yield f"      {escape(plain(output['path']))}"
             if (words := output["proof"] or output["reason"]) not in task.reason:
                 yield f"        {escape(plain(words))}"
+            if unusual := output.get("unusual"):
+                accepted = f" (accepted by {output['accepted']})" if output.get("accepted") else ""
+                if unusual not in before:
+                    yield f"        [yellow]{escape(plain(unusual + accepted))}[/]"
 
 
 def _show_why(task: TaskRunRow) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from workflow_scheduler.domain.deadlines import parse_finish_by
 from workflow_scheduler.domain.fields import Kind, declared_fields
+from workflow_scheduler.domain.task import OutputFile
 
 __all__ = ["plain_of"]
 
@@ -68,7 +68,7 @@ _PLAIN: dict[Kind, Callable[[Any], Any]] = {
     Kind.ARGUMENTS: lambda args: args if isinstance(args, str) else list(args),
     Kind.CODES: list,
     Kind.NAMES: list,
-    Kind.FILES: lambda files: [asdict(file) if file.minimum_size else file.path for file in files],
+    Kind.FILES: lambda files: [file.path if file == OutputFile(file.path) else plain_of(file) for file in files],
     Kind.VALUE: _value,
     Kind.WORDS: _value,
     Kind.VALUES: _values,

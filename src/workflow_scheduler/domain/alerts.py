@@ -39,6 +39,7 @@ class AlertKind(StrEnum):
     LATE = "late"
     LONG = "long"
     SHORT = "short"
+    UNUSUAL = "unusual"
     AT_RISK = "at_risk"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
@@ -56,6 +57,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     _K.LATE: "A deadline has passed.",
     _K.LONG: "A run takes longer than it may.",
     _K.SHORT: "A run took less time than it should.",
+    _K.UNUSUAL: "An output file is much smaller or larger than usual.",
     _K.AT_RISK: "A run will probably miss its deadline.",
     _K.UNKNOWN: "The result of a run is unknown.",
     _K.SKIPPED: "A due time did not run: it was missed, or the previous run was still in progress.",
@@ -79,6 +81,7 @@ KINDS_OF_EVENTS: Mapping[str, AlertKind] = {
     "deadline.at_risk": _K.AT_RISK,
     "deadline.long": _K.LONG,
     "deadline.short": _K.SHORT,
+    "output.unusual": _K.UNUSUAL,
     "scheduler.restarted": _K.SCHEDULER_RESTARTED,
     "disk.low": _K.DISK_LOW,
     "planner.paused": _K.PLANNER_PAUSED,

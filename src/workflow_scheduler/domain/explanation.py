@@ -112,6 +112,7 @@ class VerdictCode(StrEnum):
     NOT_LAUNCHED = "not_launched"
     TIMED_OUT = "timed_out"
     OUTPUT = "output"
+    UNUSUAL = "unusual"
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNKNOWN = "unknown"
@@ -154,6 +155,7 @@ VERDICTS: Mapping[VerdictCode, str] = {
     VerdictCode.NOT_LAUNCHED: "{what}{at} could not be started: {why}.",
     VerdictCode.TIMED_OUT: "{what}{at} reached its time limit: {why}.",
     VerdictCode.OUTPUT: "{what}{at} failed because an output file was not ready: {why}.",
+    VerdictCode.UNUSUAL: "{what}{at} failed because an output file is unusual: {why}.",
     VerdictCode.FAILED: "{what}{at} failed: {why}.",
     VerdictCode.CANCELLED: "{what}{at} was cancelled: {why}.",
     VerdictCode.UNKNOWN: "{what}{at} ended with an unknown result: {why}.",
@@ -223,6 +225,7 @@ class RemedyCode(StrEnum):
     SHOW_RUN = "show_run"
     READ_OUTPUT = "read_output"
     RETRY_RUN = "retry_run"
+    ACCEPT_OUTPUT = "accept_output"
     LIST_RUNS = "list_runs"
     PRUNE = "prune"
     READ_LOG = "read_log"

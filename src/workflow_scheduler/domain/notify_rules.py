@@ -14,7 +14,6 @@ __all__ = ["SHORTEST_REPEAT", "kind_named", "parse_rule", "rule_sentence", "rule
 SHORTEST_REPEAT = 60.0
 _PLANNED = {
     "waiting": "nothing waits for longer than a retry yet",
-    "unusual": "outputs are not compared yet",
     "worker_offline": "there are no workers yet",
 }
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from .deadlines import TaskDeadlines
 from .fields import About, Kind, declare
 
-__all__ = ["Guarantee", "OutputFile", "Retry", "Task"]
+__all__ = ["Guarantee", "OutputFile", "Retry", "Task", "Unusual"]
 
 
 class Guarantee(StrEnum):
@@ -17,6 +17,14 @@ class Guarantee(StrEnum):
 
     AT_LEAST_ONCE = "at_least_once"  # try again
     AT_MOST_ONCE = "at_most_once"  # stop the run for review
+
+
+class Unusual(StrEnum):
+    """What happens when an output file has an unusual size."""
+
+    WARN = "warn"  # an event
+    FAIL = "fail"  # the attempt fails
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,40 @@ class OutputFile:
 
     path: str = declare(About(Kind.PATH, "Output file", "Path, or a pattern such as out/*.csv."))
     minimum_size: int = declare(About(Kind.COUNT, "Smallest size", "Smallest size in bytes.", lowest=0), default=0)
+    unusual: Unusual = declare(
+        About(
+            Kind.CHOICE,
+            "Unusual",
+            "When its size or its number of lines collapses or explodes, compared with the same weekday: warn, fail the attempt, "
+            "or off. Learned from 8 successes on.",
+            words={"warn": "Warn", "fail": "Fail the attempt", "off": "Off"},
+        ),
+        default=Unusual.WARN,
+    )
+    min_ratio: float | None = declare(
+        About(
+            Kind.FACTOR,
+            "Smallest ratio",
+            "Unusual below this ratio to the usual size, instead of what is learned.",
+            lowest=0,
+            highest=1,
+            unset="learned",
+            examples=("0.5",),
+        ),
+        default=None,
+    )
+    max_ratio: float | None = declare(
+        About(
+            Kind.FACTOR,
+            "Largest ratio",
+            "Unusual above this ratio to the usual size, instead of what is learned.",
+            lowest=1,
+            highest=1_000_000,
+            unset="learned",
+            examples=("3",),
+        ),
+        default=None,
+    )
 
 
 COMMAND, SUCCESS, ORDER, LIMITS, DEADLINES, ENVIRONMENT = (

@@ -21,6 +21,7 @@ from .admission import Admission, Rule
 from .backfilling import Backfilling
 from .leaving_pings import leave_pings
 from .lengths import Length, watch_lengths
+from .output_guard import OutputGuard
 from .run_definitions import RunDefinitions, keeps_awake
 from .settling import Pass, cancel_running, settle
 from .unit_of_work import UnitOfWork
@@ -111,8 +112,9 @@ class Dispatcher:
         ledger.load_runs({report.key[0] for report in reports} | set(cancelled) | set(due))
         ledger.load_attempts([report.key for report in reports])
         touched = dict.fromkeys(due)
+        guard = OutputGuard(db, now)
         for report in reports:
-            if settle(this, report, self.engine_id, lambda run: self._definitions.of(db, run)):
+            if settle(this, report, self.engine_id, lambda run: self._definitions.of(db, run), guard):
                 touched[report.key[0]] = None
         for run_id in cancelled:
             cancel_running(this, run_id, self._ready, self.live)
@@ -128,6 +130,8 @@ class Dispatcher:
         if this.begun or this.done:
             this.deadlines_at, events = watch_lengths(db, this.begun, this.done, self._usual, now)
             ledger.events += events
+        ledger.events += guard.events
+        guard.keep()
         ledger.flush()
         add_sightings(db, this.sightings)
         leave_pings(db, ledger, self._definitions)

@@ -10,11 +10,13 @@ from datetime import datetime
 from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.plan import judge
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, TaskRunState
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.storage.sightings import TIMEOUT, Sighting
 
 from .lengths import Length
+from .output_guard import OutputGuard
 from .unit_of_work import UnitOfWork
 
 __all__ = ["Pass", "cancel_running", "settle"]
@@ -49,21 +51,25 @@ class Pass:
     runs_wait: bool = True
 
 
-def settle(this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow]) -> bool:
+def settle(
+    this: Pass, report: Report, engine_id: int, definition: Callable[[Run], Workflow], guard: OutputGuard
+) -> bool:
     """Apply one report to the unit of work; True if its run may have a next step."""
     attempt = this.ledger.attempt(report.key)
     run = this.ledger.run(report.key[0])
     if attempt is None or run is None or attempt.over or attempt.engine_id != engine_id:
         return False  # another engine took it over, or it is settled
     try:
-        return _write(this, run, attempt, report, definition)
+        return _write(this, run, attempt, report, definition, guard)
     except Refused:
         # An invalid report must not keep the others from being settled.
         _log.exception("A report was ignored: %s", report)
         return False
 
 
-def _write(this: Pass, run: Run, attempt: Attempt, report: Report, definition: Callable[[Run], Workflow]) -> bool:
+def _write(
+    this: Pass, run: Run, attempt: Attempt, report: Report, definition: Callable[[Run], Workflow], guard: OutputGuard
+) -> bool:
     ledger = this.ledger
     match report:
         case Started():
@@ -83,11 +89,12 @@ def _write(this: Pass, run: Run, attempt: Attempt, report: Report, definition: C
             this.refused.append(report.key)
             return False
         case Outcome():
-            _end(this, run, attempt, report, definition)
+            task = definition(run).task(attempt.task_id)
+            _end(this, run, attempt, report if task is None else guard.judge(run, task, report), task)
             return True
 
 
-def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: Callable[[Run], Workflow]) -> None:
+def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, task: Task | None) -> None:
     ledger = this.ledger
     ledger.move_attempt(
         attempt,
@@ -103,7 +110,6 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
     if outcome.seen is not None:
         this.sightings.append(Sighting(outcome.key, TIMEOUT, outcome.finished_at or ledger.now, outcome.seen))
     task_run = ledger.task_runs(run.id)[attempt.task_id]
-    task = definition(run).task(attempt.task_id)
     if task is None or task_run.over:
         return
     started = outcome.started_at or attempt.started_at

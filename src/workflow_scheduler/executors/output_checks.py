@@ -87,5 +87,7 @@ class OutputChecks:
             stopped = self._stop_reason(errand.name)
             state = AttemptState.CANCELLED if stopped else AttemptState.FAILED
             reason = stopped or "; ".join(f"output file {result.path} {result.reason}" for result in missing)
-        shapes = tuple({"path": result.path, "proof": result.proof, "reason": result.reason} for result in results)
+        shapes = tuple(
+            {name: getattr(result, name) for name in ("path", "proof", "reason", "size", "lines")} for result in results
+        )
         self._end(replace(outcome, state=state, reason=reason, finished_at=None, outputs=shapes))

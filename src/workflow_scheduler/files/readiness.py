@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workflow_scheduler.system.regular_file import read_regular
+
 from .probe import Finding, Verdict
 from .probe_portable import Stability, change_time
 from .watching import Watching
@@ -29,6 +31,7 @@ __all__ = ["OutputResult", "OutputSpec", "expand", "fingerprint", "probe_file", 
 
 POLL = 0.25
 """Seconds between two looks where no change of the folder was reported."""
+_LONGEST_TEXT = 1 << 22
 _PAUSE = 0.01
 """Seconds between two looks where one change follows the other."""
 
@@ -49,6 +52,10 @@ class OutputResult:
     ready: bool
     proof: str = ""
     reason: str = ""
+    size: int | None = None
+    """In bytes; of all files that match and changed."""
+    lines: int | None = None
+    """Of a single text of at most `_LONGEST_TEXT` bytes."""
 
 
 def expand(path: str, folder: str) -> str:
@@ -165,7 +172,20 @@ def _finished(spec: OutputSpec, changed: Sequence[str], stability: Stability, no
             return _not_ready(spec, finding.words, path, path if finding.verdict is Verdict.BUSY else "")
         words = finding.words
     count = f"{len(changed)} files changed" if glob.has_magic(spec.path) else "changed"
-    return _Look(OutputResult(spec.path, True, proof=f"{count}; {words}"))
+    size, lines = _measured(changed)
+    return _Look(OutputResult(spec.path, True, f"{count}; {words}", size=size, lines=lines))
+
+
+def _measured(paths: Sequence[str]) -> tuple[int | None, int | None]:
+    """Size and lines of the finished files, as far as they are known."""
+    try:
+        size = sum(os.stat(path).st_size for path in paths)
+        if len(paths) > 1 or size > _LONGEST_TEXT:
+            return size, None
+        data = read_regular(paths[0], _LONGEST_TEXT, follow=True)
+    except OSError:
+        return None, None
+    return size, None if b"\0" in data else data.count(b"\n")
 
 
 def _after_a_while(path: str, words: str, stability: Stability, now: float) -> Finding:

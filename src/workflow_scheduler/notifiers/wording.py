@@ -35,6 +35,7 @@ _WORDS = {
     _K.LATE: "is late",
     _K.LONG: "takes longer than usual",
     _K.SHORT: "took less time than usual",
+    _K.UNUSUAL: "wrote an unusual output file",
     _K.AT_RISK: "may miss its deadline",
     _K.UNKNOWN: "has an unknown result",
     _K.SKIPPED: "did not run",

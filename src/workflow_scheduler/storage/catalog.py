@@ -15,6 +15,7 @@ from workflow_scheduler.domain.workflow import Workflow
 from . import tables
 from .deadlines import NEXT_DEADLINE, drop_deadlines, drop_success_watches, set_success_watch
 from .incidents import drop_incidents, rename_incidents
+from .output_sizes import drop_sizes
 from .runs import OPEN_RUNS
 from .schedule_rows import SCHEDULE_COLUMNS, schedule_from, schedule_values
 from .snapshot import (
@@ -168,7 +169,7 @@ def has_open_runs(db: Connection, workflow_id: str) -> bool:
 
 def rename_workflow(db: Connection, old: str, new: str, now: datetime) -> None:
     """Rename a workflow with its versions, schedules, webhooks, backfills and runs; events keep the old name."""
-    for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills", "deadlines"):
+    for table in ("workflow_versions", "schedules", "runs", "hooks", "backfills", "deadlines", "output_sizes"):
         db.run(f"UPDATE {table} SET workflow_id = :new WHERE workflow_id = :old", old=old, new=new)
     rename_incidents(db, old, new)
     db.run("UPDATE workflows SET id = :new, updated_at = :now WHERE id = :old", old=old, new=new, now=now)
@@ -185,6 +186,7 @@ def delete_workflow(db: Connection, workflow_id: str, now: datetime) -> None:
     db.run("DELETE FROM hooks WHERE workflow_id = :id", id=workflow_id)
     drop_deadlines(db, workflow_id)
     drop_incidents(db, workflow_id)
+    drop_sizes(db, workflow_id)
     db.run("DELETE FROM schedules WHERE workflow_id = :id", id=workflow_id)
     db.run("DELETE FROM workflows WHERE id = :id", id=workflow_id)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .sql import Connection
 
-__all__ = ["LONGEST", "RetriedTask", "first_runs", "made_good", "retried_tasks", "times_retried"]
+__all__ = ["LONGEST", "RetriedTask", "first_runs", "made_good", "retried_tasks", "times_retried", "unusual_outputs"]
 
 LONGEST = timedelta(days=1)
 """How long before the span a run may have been queued that was still in progress in it."""
@@ -46,6 +46,14 @@ def made_good(db: Connection, run_ids: Iterable[str], start: datetime) -> dict[s
             if row.state == "succeeded":
                 found[origin] = row.id
     return found
+
+
+def unusual_outputs(db: Connection, start: datetime, end: datetime, most: int) -> list[Any]:
+    """Events about unusual output files in the span, the newest first."""
+    query = """
+        SELECT at, workflow_id, run_id, task_id, reason FROM events
+        WHERE kind = 'output.unusual' AND at >= :start AND at < :end ORDER BY at DESC LIMIT :most"""
+    return db.rows(query, start=start, end=end, most=most)
 
 
 class RetriedTask(NamedTuple):

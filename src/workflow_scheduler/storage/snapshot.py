@@ -38,7 +38,7 @@ def params_from(stored: Mapping[str, Any]) -> dict[str, Parameter]:
 
 
 def _task(stored: Mapping[str, Any]) -> Task:
-    files = tuple(OutputFile(**output_file) for output_file in stored["output_files"])
+    files = tuple(OutputFile(**from_stored(OutputFile, output_file)) for output_file in stored["output_files"])
     return Task(**{**from_stored(Task, stored), "output_files": files})
 
 

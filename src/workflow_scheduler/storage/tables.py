@@ -55,6 +55,7 @@ attempts = _table(
     "run_id task_id number",
 )
 sightings = _table("sightings", "run_id task_id number occasion at seen", "run_id task_id number occasion")
+output_sizes = _table("output_sizes", "id workflow_id task_id path at weekday month_end size lines", "id", serial=True)
 # The number grows with each start: it is also the epoch that guards every write of an attempt.
 engines = _table(
     "engines",
@@ -101,7 +102,7 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
-    *(sightings, failures, failure_notes, planner),
+    *(sightings, output_sizes, failures, failure_notes, planner),
     *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -136,6 +136,7 @@ operator POST ~/runs/{run}/cancel
 operator POST ~/runs/{run}/retry
 operator POST ~/runs/{run}/ack
 operator POST ~/runs/{run}/notes
+operator POST ~/runs/{run}/accept
 operator POST ~/notifications/retry
 operator POST ~/notifications/messages/{message}/retry
 author POST ~/workflows

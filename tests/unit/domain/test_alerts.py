@@ -139,7 +139,7 @@ def test_rules_in_one_line() -> None:
     [
         ("", "cannot be read"),
         ("a:b:1h:c", "cannot be read"),
-        ("unusual:ops", "'unusual' is not reported (outputs are not compared yet)"),
+        ("waiting:ops", "'waiting' is not reported (nothing waits for longer than a retry yet)"),
         ("failde:ops", "'failde' is not reported; choose from: failed"),
         ("failed:o ps", "channel"),
         ("failed:ops:1s", "once a minute"),
@@ -152,6 +152,6 @@ def test_wrong_rules_say_what_is_wrong(written: str, words: str) -> None:
 
 
 def test_names_without_a_source_are_refused() -> None:
-    for name in ("waiting", "unusual", "worker_offline"):
+    for name in ("waiting", "worker_offline"):
         with pytest.raises(InvalidInput, match="yet"):
             kind_named(name)

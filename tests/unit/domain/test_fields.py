@@ -61,14 +61,14 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
         Kind.PATH: TEXTS,
         Kind.FLAG: st.booleans(),
         Kind.COUNT: st.integers(int(about.lowest or 0), int(about.highest or 10**6)),
-        Kind.FACTOR: st.integers(1, 100).map(float),
+        Kind.FACTOR: st.integers(int(about.lowest or 0), int(about.highest or 100)).map(float),
         Kind.DURATION: SECONDS.filter(lambda seconds: seconds <= (about.highest or seconds)),
         Kind.TIME: TIMES,
         Kind.CHOICE: st.sampled_from(list(type(field.default))) if about.kind is Kind.CHOICE else st.none(),
         Kind.ARGUMENTS: st.lists(TEXTS, max_size=3).map(tuple) | TEXTS,
         Kind.CODES: st.lists(st.integers(-5, 255), min_size=1, max_size=4, unique=True).map(tuple),
         Kind.NAMES: st.lists(NAMES, max_size=3, unique=True).map(tuple),
-        Kind.FILES: st.lists(st.builds(OutputFile, TEXTS, st.integers(0, 99)), max_size=2).map(tuple),
+        Kind.FILES: st.lists(st.deferred(lambda: things(OutputFile)), max_size=2).map(tuple),
         Kind.VARIABLES: st.dictionaries(NAMES, TEXTS, max_size=2),
         Kind.SOURCES: st.dictionaries(
             NAMES, NAMES.map("store:{}".format) | NAMES.map(lambda name: {"command": [name], "keep": "5m"}), max_size=2

@@ -25,6 +25,9 @@ export interface DeclaredField {
 export interface OutputFile {
   path: string;
   minimum_size: string;
+  unusual: string;
+  /** What has no input here, and stays as it is. */
+  rest: Plain;
 }
 
 /** As it is typed. `null`: for names, that there are none given; for lines, that they cannot show it and leave it alone. */
@@ -154,10 +157,13 @@ function linesOf(items: string[]): string | null {
   return items.some((item) => /[\r\n]/.test(item)) ? null : items.join("\n");
 }
 
+const USUAL = "warn";
+export const NO_FILE: OutputFile = { path: "", minimum_size: "", unusual: USUAL, rest: {} };
+
 function fileOf(file: unknown): OutputFile {
-  if (typeof file === "string") return { path: file, minimum_size: "" };
-  const { path, minimum_size: size } = file as Plain;
-  return { path: String(path), minimum_size: String(size ?? "") };
+  if (typeof file === "string") return { ...NO_FILE, path: file };
+  const { path, minimum_size: size, unusual, ...rest } = file as Plain;
+  return { path: String(path), minimum_size: String(size ?? ""), unusual: String(unusual ?? USUAL), rest };
 }
 
 /** A number as a number, anything else as the text that it is, for the server to read. */
@@ -182,8 +188,11 @@ export function environmentOf(text: string): Record<string, string> | null {
 /** A file of which no more is asked than that it was written is its path alone. */
 function filesOf(files: OutputFile[]): unknown[] | null {
   const asked = files
-    .map(({ path, minimum_size: size }) => ({ path: path.trim(), minimum_size: numberOf(size) }))
+    .map(({ path, minimum_size, unusual, rest }) => {
+      const size = numberOf(minimum_size);
+      return { path: path.trim(), ...(size !== null && { minimum_size: size }), ...(unusual !== USUAL && { unusual }), ...rest };
+    })
     .filter(({ path }) => path)
-    .map((file) => (file.minimum_size === null ? file.path : file));
+    .map((file) => (Object.keys(file).length === 1 ? file.path : file));
   return asked.length ? asked : null;
 }

@@ -1174,6 +1174,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Accept the unusual output files of a run: their sizes are usual from then on.
+         */
+        post: operations["runs_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/hooks/{hook}": {
         parameters: {
             query?: never;
@@ -1814,6 +1834,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AcceptedOutput */
+        AcceptedOutput: {
+            /** Task */
+            task: string;
+            /** Path */
+            path: string;
+            /**
+             * Unusual
+             * @description what was unusual about it
+             */
+            unusual: string;
+        };
+        /** AcceptedOutputs */
+        AcceptedOutputs: {
+            /** Items */
+            items: components["schemas"]["AcceptedOutput"][];
+        };
         /** Acknowledgement */
         Acknowledgement: {
             /**
@@ -1828,7 +1865,7 @@ export interface components {
          * @description What a rule can ask for.
          * @enum {string}
          */
-        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_down" | "scheduler_restarted" | "disk_low" | "planner_paused";
+        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "unusual" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_down" | "scheduler_restarted" | "disk_low" | "planner_paused";
         /**
          * Applied
          * @description What a document changed, or would change.
@@ -3970,6 +4007,29 @@ export interface components {
              * @description why it is not accepted; empty if it is
              */
             reason: string;
+            /**
+             * Size
+             * @description in bytes; of all files that match a pattern
+             */
+            size?: number | null;
+            /**
+             * Lines
+             * @description of a text that is not too long
+             */
+            lines?: number | null;
+            /**
+             * Unusual
+             * @description what is unusual about it; empty if nothing is
+             * @default
+             */
+            unusual: string;
+            /**
+             * Accepted
+             * @description who accepted that, and when
+             * @default
+             * @example ada, 2026-11-24 06:12 UTC
+             */
+            accepted: string;
         };
         /**
          * Overlap
@@ -4371,7 +4431,7 @@ export interface components {
          * @description What a person can do next; each interface has its own way.
          * @enum {string}
          */
-        RemedyCode: "start_scheduler" | "resume_planner" | "resume_schedule" | "enable_workflow" | "add_schedule" | "add_task" | "list_fires" | "show_schedule" | "show_workflow" | "run_now" | "show_run" | "read_output" | "retry_run" | "list_runs" | "prune" | "read_log";
+        RemedyCode: "start_scheduler" | "resume_planner" | "resume_schedule" | "enable_workflow" | "add_schedule" | "add_task" | "list_fires" | "show_schedule" | "show_workflow" | "run_now" | "show_run" | "read_output" | "retry_run" | "accept_output" | "list_runs" | "prune" | "read_log";
         /** ReportAnswer */
         ReportAnswer: {
             /**
@@ -4406,6 +4466,11 @@ export interface components {
             overdue: components["schemas"]["DueSchedule"][];
             /** Late */
             late: components["schemas"]["LateAnswer"][];
+            /**
+             * Unusual
+             * @description output files of successes, the newest first; at most 50
+             */
+            unusual: components["schemas"]["UnusualOutputRow"][];
             /**
              * Retried
              * @description succeeded only after a retry, the most frequent first
@@ -5893,6 +5958,23 @@ export interface components {
              */
             token: string;
         };
+        /** UnusualOutputRow */
+        UnusualOutputRow: {
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            at: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Run Id */
+            run_id: string;
+            /** Task Id */
+            task_id: string;
+            /** Reason */
+            reason: string;
+        };
         /** UserAnswer */
         UserAnswer: {
             /** Name */
@@ -5960,7 +6042,7 @@ export interface components {
          * VerdictCode
          * @enum {string}
          */
-        VerdictCode: "deleted" | "renamed" | "no_tasks" | "no_schedule" | "never_due" | "no_next" | "unreadable" | "not_due" | "future" | "workflow_disabled" | "schedule_paused" | "planner_paused" | "scheduler_down" | "planner_late" | "not_recorded" | "coalesced" | "missed" | "overlap" | "paused" | "closed" | "requested" | "waits" | "starts" | "running" | "retries" | "succeeded" | "retried" | "task_pending" | "task_skipped" | "not_launched" | "timed_out" | "output" | "failed" | "cancelled" | "unknown" | "will_run" | "will_skip" | "would_wait" | "all_succeeded";
+        VerdictCode: "deleted" | "renamed" | "no_tasks" | "no_schedule" | "never_due" | "no_next" | "unreadable" | "not_due" | "future" | "workflow_disabled" | "schedule_paused" | "planner_paused" | "scheduler_down" | "planner_late" | "not_recorded" | "coalesced" | "missed" | "overlap" | "paused" | "closed" | "requested" | "waits" | "starts" | "running" | "retries" | "succeeded" | "retried" | "task_pending" | "task_skipped" | "not_launched" | "timed_out" | "output" | "unusual" | "failed" | "cancelled" | "unknown" | "will_run" | "will_skip" | "would_wait" | "all_succeeded";
         /** VersionAnswer */
         VersionAnswer: {
             /** Version */
@@ -6423,6 +6505,25 @@ export interface components {
              * @default 0
              */
             minimum_size: number;
+            /**
+             * @description When its size or its number of lines collapses or explodes, compared with the same weekday: warn, fail the attempt, or off. Learned from 8 successes on.
+             * @default warn
+             */
+            unusual: components["schemas"]["Unusual"];
+            /**
+             * Min Ratio
+             * @description Unusual below this ratio to the usual size, instead of what is learned. Default: learned.
+             * @default null
+             * @example 0.5
+             */
+            min_ratio: number | null;
+            /**
+             * Max Ratio
+             * @description Unusual above this ratio to the usual size, instead of what is learned. Default: learned.
+             * @default null
+             * @example 3
+             */
+            max_ratio: number | null;
         };
         /**
          * RetryModel
@@ -6488,6 +6589,12 @@ export interface components {
              */
             shorter_than: number | string | "usual" | null;
         };
+        /**
+         * Unusual
+         * @description What happens when an output file has an unusual size.
+         * @enum {string}
+         */
+        Unusual: "warn" | "fail" | "off";
         /**
          * TaskModel
          * @description One step: a command and what counts as its success.
@@ -9620,6 +9727,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Started"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedOutputs"];
                 };
             };
             /** @description what is wrong and what to do */

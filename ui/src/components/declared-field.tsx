@@ -1,6 +1,6 @@
 /** The field of a form for a declared one. */
 
-import type { DeclaredField, OutputFile, Typed } from "../api/declared";
+import { NO_FILE, type DeclaredField, type OutputFile, type Typed } from "../api/declared";
 import { CheckField, ChoiceField, Field, TextField } from "./fields";
 
 interface Props {
@@ -53,7 +53,7 @@ export function Unchanged({ label }: { label: string }) {
 
 /** A row for each file, and an empty one for the next. */
 function OutputFiles({ field, files, onInput }: { field: DeclaredField; files: OutputFile[]; onInput: (files: OutputFile[]) => void }) {
-  const rows = [...files, { path: "", minimum_size: "" }];
+  const rows = [...files, NO_FILE];
   const change = (at: number, changed: Partial<OutputFile>) => {
     const all = rows.map((file, other) => (other === at ? { ...file, ...changed } : file));
     onInput(all.slice(0, all.findLastIndex((file) => file.path || file.minimum_size) + 1));
@@ -64,6 +64,11 @@ function OutputFiles({ field, files, onInput }: { field: DeclaredField; files: O
       {rows.map((file, at) => (
         <div key={at} class="file">
           <input class="mono" aria-label={`Output file ${at + 1}`} placeholder={at === 0 ? "out/*.csv" : "another file"} value={file.path} spellcheck={false} onInput={(event) => change(at, { path: event.currentTarget.value })} />
+          <select aria-label={`Unusual size of output file ${at + 1}`} value={file.unusual} onChange={(event) => change(at, { unusual: event.currentTarget.value })}>
+            <option value="warn">unusual: warn</option>
+            <option value="fail">unusual: fail</option>
+            <option value="off">unusual: off</option>
+          </select>
           <input aria-label={`Minimum size of output file ${at + 1}, in bytes`} placeholder="minimum size, bytes" inputMode="numeric" value={file.minimum_size} onInput={(event) => change(at, { minimum_size: event.currentTarget.value })} />
         </div>
       ))}

@@ -67,6 +67,7 @@ const REMEDIES: Record<Remedy["code"], (target: string, workflow: string) => [wo
   run_now: (workflow) => ["Run it now", link("workflows", workflow)],
   show_run: (run) => [`See run ${run}`, link("runs", run)],
   read_output: (run) => ["Read the output", link("runs", run)],
+  accept_output: (run) => ["Accept its output files", link("runs", run)],
   retry_run: (run) => ["Retry the run", link("runs", run)],
   prune: () => ["Free some space", link("health")],
   read_log: () => ["Read the log", link("health")],

@@ -70,6 +70,7 @@ def explain_task(
 
 def _of_state(trail: Trail, name: str, task: TaskRun, last: Attempt | None) -> Found:
     verdict, words = OF_TASK[task.state]
+    accept: tuple[Remedy, ...] = ()
     if task.state is _T.SUCCEEDED:
         trail.passed(GateCode.TASK, f"{name} {words}", task.finished_at)
         return Found(verdict)
@@ -83,8 +84,10 @@ def _of_state(trail: Trail, name: str, task: TaskRun, last: Attempt | None) -> F
             verdict = VerdictCode.TIMED_OUT
         elif any(not output.get("proof") for output in last.outputs):
             verdict = VerdictCode.OUTPUT
+        elif last.state is AttemptState.FAILED and any(output.get("unusual") for output in last.outputs):
+            verdict, accept = VerdictCode.UNUSUAL, (Remedy(RemedyCode.ACCEPT_OUTPUT, task.run_id),)
     trail.stopped(GateCode.TASK, f"{name} {words}: {task.reason}", task.finished_at)
-    return Found(verdict, f"{name}: {task.reason}", _after_failure(task.run_id))
+    return Found(verdict, f"{name}: {task.reason}", (*accept, *_after_failure(task.run_id)))
 
 
 def _after_failure(run_id: str) -> tuple[Remedy, ...]:

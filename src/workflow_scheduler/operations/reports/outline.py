@@ -65,6 +65,12 @@ def outline(report: Report, timezone: str) -> Outline:
             ),
         ),
         _section(
+            "Unusual output",
+            ("when", "workflow", "run", "reason"),
+            report.unusual,
+            ((clock(row.at), row.workflow_id, row.run_id, row.reason) for row in report.unusual),
+        ),
+        _section(
             "Fine after a retry",
             ("workflow", "task", "runs", "in 7 days"),
             report.retried,

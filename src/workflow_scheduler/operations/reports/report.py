@@ -32,7 +32,7 @@ from workflow_scheduler.storage.calendar import Group, passed_over_groups, passe
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moved import moved_fires
-from .rows import Backup, Change, Counts, Report, Retried
+from .rows import Backup, Change, Counts, Report, Retried, UnusualOutput
 from .slower import slower_runs
 
 __all__ = ["MOST", "compose", "sentence"]
@@ -78,6 +78,7 @@ def compose(
             not_run=_zoned(db, groups[:MOST]),
             overdue=tuple(ScheduleDue(one.id, one.workflow_id, one.timezone, one.planner.next_due) for one in late),
             late=missed,
+            unusual=tuple(UnusualOutput(*row) for row in queries_reports.unusual_outputs(db, since, now, MOST)),
             retried=_retried(db, since, now),
             slower=slower_runs(db, since, now),
             others={state: number for (scheduled, state), number in sorted(runs.items()) if not scheduled},

@@ -9,7 +9,7 @@ from workflow_scheduler.operations.runs.late import LateRow
 from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 
-__all__ = ["Backup", "Change", "Counts", "Moved", "Report", "Retried", "Slower"]
+__all__ = ["Backup", "Change", "Counts", "Moved", "Report", "Retried", "Slower", "UnusualOutput"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,17 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class UnusualOutput:
+    """An output file of a success that is much smaller or larger than usual."""
+
+    at: datetime
+    workflow_id: str
+    run_id: str
+    task_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Backup:
     """The newest one. `kept`: how many are kept; 0: none is made."""
 
@@ -90,6 +101,7 @@ class Report:
     not_run: tuple[ZonedSkippedRow, ...]
     overdue: tuple[ScheduleDue, ...]
     late: tuple[LateRow, ...]
+    unusual: tuple[UnusualOutput, ...]
     retried: tuple[Retried, ...]
     slower: tuple[Slower, ...]
     others: dict[str, int]
@@ -104,4 +116,5 @@ class Report:
     @property
     def green(self) -> bool:
         """Whether there is nothing that anybody should look at."""
-        return not (self.failed or self.not_run or self.overdue or self.late or self.retried or self.messages_failed)
+        bad = self.failed or self.not_run or self.overdue or self.late or self.unusual or self.retried
+        return not (bad or self.messages_failed)

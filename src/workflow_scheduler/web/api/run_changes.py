@@ -10,7 +10,8 @@ from fastapi import Header, Request, Response
 
 from workflow_scheduler.domain.errors import InvalidInput, Refused
 from workflow_scheduler.domain.identifiers import new_run_id
-from workflow_scheduler.operations.rows import Plain
+from workflow_scheduler.operations.rows import Plain, plain
+from workflow_scheduler.operations.runs.accept import accept_outputs
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run, retry_run
 from workflow_scheduler.operations.runs.webhooks import BadSignature, check_signature, take_once
@@ -22,7 +23,7 @@ from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest, RequestContext
 from workflow_scheduler.web.routing import new_router
-from workflow_scheduler.web.schemas.runs import NewRun, Retry, Started
+from workflow_scheduler.web.schemas.runs import AcceptedOutputs, NewRun, Retry, Started
 
 __all__ = ["router"]
 
@@ -75,6 +76,13 @@ def cancel(request: CurrentRequest, run: str) -> Plain:
     """Cancel a run: its commands are asked to stop, then killed."""
     cancel_run(request.changing(), run, request.now, f"cancelled by {request.visitor.name}")
     return {"id": run, "state": get_run(request.context.database, request.context.settings.home, run).state}
+
+
+@router.post(f"{API}/runs/{{run}}/accept", response_model=AcceptedOutputs)
+def accept(request: CurrentRequest, run: str) -> Plain:
+    """Accept the unusual output files of a run: their sizes are usual from then on."""
+    rows = accept_outputs(request.changing(), run, request.visitor.name, request.now)
+    return {"items": [plain(row) for row in rows]}
 
 
 @router.post("/hooks/{hook}", response_model=Started, status_code=202, tags=["webhooks"])

@@ -54,6 +54,14 @@ class MovedFire(Answer):
     reason: str
 
 
+class UnusualOutputRow(Answer):
+    at: Moment
+    workflow_id: str
+    run_id: str
+    task_id: str
+    reason: str
+
+
 class NewestBackup(Answer):
     kept: int = Field(description="how many are kept; 0: none is made")
     made_at: Moment | None
@@ -75,6 +83,7 @@ class ReportAnswer(Answer):
     not_run: list[SkippedRow]
     overdue: list[DueSchedule] = Field(description="due, and not planned yet")
     late: list[LateAnswer]
+    unusual: list[UnusualOutputRow] = Field(description="output files of successes, the newest first; at most 50")
     retried: list[RetriedTask] = Field(description="succeeded only after a retry, the most frequent first")
     slower: list[SlowRun] = Field(description="runs that succeeded and took longer than usual, one of each workflow")
     others: dict[str, int] = Field(description="runs by hand, by state")

@@ -13,6 +13,7 @@ from .late import DeadlineAnswer
 from .running import LookAnswer
 
 __all__ = [
+    "AcceptedOutputs",
     "AttemptAnswer",
     "CommandAnswer",
     "MergedAnswer",
@@ -59,6 +60,10 @@ class OutputAnswer(Answer):
     path: str = Field(examples=["/data/db.sql"])
     proof: str = Field(examples=["changed; no process has it open for writing (read lease)"])
     reason: str = Field(description="why it is not accepted; empty if it is")
+    size: int | None = Field(None, description="in bytes; of all files that match a pattern")
+    lines: int | None = Field(None, description="of a text that is not too long")
+    unusual: str = Field("", description="what is unusual about it; empty if nothing is")
+    accepted: str = Field("", description="who accepted that, and when", examples=["ada, 2026-11-24 06:12 UTC"])
 
 
 class AttemptAnswer(Answer):
@@ -167,6 +172,16 @@ class NewRun(Request):
     params: Fields = Field(
         {}, description="values for the workflow's parameters; the others have their defaults", **_PARAMS
     )
+
+
+class AcceptedOutput(Answer):
+    task: str
+    path: str
+    unusual: str = Field(description="what was unusual about it")
+
+
+class AcceptedOutputs(Answer):
+    items: list[AcceptedOutput]
 
 
 class Retry(Request):

@@ -50,6 +50,12 @@ function Parts({ data }: { data: Data }) {
         one.next_utc && <Time at={one.next_utc} zone={one.timezone} />,
       ]} />
       <LateList late={data.late} />
+      <Part title="Unusual output" heads={["When", "Workflow", "Run", "Why"]} rows={data.unusual} row={(one) => [
+        <Time at={one.at} />,
+        <a href={link("workflows", one.workflow_id)}>{one.workflow_id}</a>,
+        <a href={link("runs", one.run_id)}>{one.run_id}</a>,
+        one.reason,
+      ]} />
       <Part title="Fine after a retry" heads={["Workflow", "Task", "Runs", "In 7 days"]} rows={data.retried} row={(one) => [
         <a href={link("workflows", one.workflow_id)}>{one.workflow_id}</a>,
         one.task_id,

@@ -1,11 +1,14 @@
 /** The selected task and attempt: what came of it, the command, the proof of each output file, and what it wrote. */
 
+import { api } from "../../api/client";
+import { attempt as trying } from "../../components/notices";
+import { Press } from "../../components/press";
 import { LogView } from "../../log/log-view";
 import { WhyButton } from "../../components/explain";
 import { Empty, Section } from "../../components/layout";
 import { State } from "../../components/state";
 import { link } from "../../router";
-import { homeZone } from "../../session";
+import { can, homeZone } from "../../session";
 import { relative } from "../../time/format";
 import { now } from "../../time/settings";
 import { Time, Took } from "../../time/time";
@@ -37,7 +40,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
           ) : (
             <p class="faint">{task.reason || "Not started yet."}</p>
           )}
-          {attempt && attempt.outputs.length > 0 && <Proofs attempt={attempt} />}
+          {attempt && attempt.outputs.length > 0 && <Proofs run={run.id} attempt={attempt} />}
           {attempt && <Command key={`${task.id} ${attempt.number}`} {...name} attempt={attempt} />}
         </div>
       </Section>
@@ -115,7 +118,9 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
   );
 }
 
-function Proofs({ attempt }: { attempt: Attempt }) {
+function Proofs({ run, attempt }: { run: string; attempt: Attempt }) {
+  const accept = () =>
+    trying(() => api.POST("/api/v1/runs/{run}/accept", { params: { path: { run } } }), "Such a size is usual from now on.");
   return (
     <div>
       <h3>Output files</h3>
@@ -127,6 +132,12 @@ function Proofs({ attempt }: { attempt: Attempt }) {
               <span>
                 <code>{one.path}</code>
                 <span class="reason">{one.proof || one.reason}</span>
+                {one.unusual && (
+                  <span class="reason">
+                    {one.unusual} {one.accepted && `(accepted by ${one.accepted})`}
+                    {!one.accepted && can("operator") && !isBusy(attempt) && <Press act={accept}>Accept as usual</Press>}
+                  </span>
+                )}
               </span>
             </li>
           );

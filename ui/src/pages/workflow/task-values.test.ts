@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { codesText, environmentOf, onTop } from "../../api/declared";
+import { codesText, environmentOf, NO_FILE, onTop } from "../../api/declared";
 import { changesOf, newTask, taskOf, valuesOf } from "./task-values";
 
 describe("a new task", () => {
@@ -41,7 +41,7 @@ describe("a task that is there", () => {
     command: "sh",
     args: ["-c", "exit 3"],
     expected_exit_codes: [0, 3],
-    output_files: ["a.txt", { path: "b.txt", minimum_size: 10 }],
+    output_files: ["a.txt", { path: "b.txt", minimum_size: 10, unusual: "fail", max_ratio: 3 }],
     retry: { limit: 2, delay: 5, max_delay: 60 },
     env: { NAME: "a=b" },
     timeout: 600,
@@ -53,7 +53,7 @@ describe("a task that is there", () => {
       args: "-c\nexit 3",
       argsEach: true,
       expected_exit_codes: "0 3",
-      output_files: [{ path: "a.txt", minimum_size: "" }, { path: "b.txt", minimum_size: "10" }],
+      output_files: [{ ...NO_FILE, path: "a.txt" }, { ...NO_FILE, path: "b.txt", minimum_size: "10", unusual: "fail", rest: { max_ratio: 3 } }],
       retry_count: "2",
       retry_delay: "5",
       retry_backoff: "1",
@@ -70,10 +70,10 @@ describe("a task that is there", () => {
 
   it("sends what changed, and null for what was cleared", () => {
     const output_files = [
-      { path: "b.txt", minimum_size: "1 kB" },
-      { path: " ", minimum_size: "" },
-      { path: "c.txt ", minimum_size: "0" },
-      { path: "d.txt", minimum_size: " " },
+      { ...NO_FILE, path: "b.txt", minimum_size: "1 kB" },
+      { ...NO_FILE, path: " ", minimum_size: "" },
+      { ...NO_FILE, path: "c.txt ", minimum_size: "0" },
+      { ...NO_FILE, path: "d.txt", minimum_size: " " },
     ];
     const after = { ...valuesOf(task), timeout: "", env: "", output_files, retry_delay: "1m", retry_max_delay: "", depends_on: null };
     expect(changesOf(valuesOf(task), after)).toEqual({
