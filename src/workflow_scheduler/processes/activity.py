@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from workflow_scheduler.system.regular_file import create_regular, read_regular
 
 if TYPE_CHECKING:
+    import threading
+
     from .masking import Secrets
 
 __all__ = ["ACTIVITY", "EACH", "Activity", "look_at"]
@@ -105,6 +106,8 @@ def _before(folder: str, now: float) -> tuple[float | None, dict[int, tuple[floa
 
 
 def _begin(work: Callable[[], object]) -> threading.Thread | None:
+    import threading  # noqa: PLC0415  most commands end before it is needed
+
     def quietly() -> None:
         with contextlib.suppress(Exception):  # facts that are missing must not end an attempt
             work()

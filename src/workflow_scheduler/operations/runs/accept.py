@@ -8,9 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.events import Event
 from workflow_scheduler.domain.run import Attempt
 from workflow_scheduler.operations.lookup import no_such
 from workflow_scheduler.operations.transactions import Connection, Database, write_and_wake
+from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import output_sizes as store
 from workflow_scheduler.storage import runs
 
@@ -45,6 +47,9 @@ def accept_outputs(database: Database, run_id: str, by: str, now: datetime) -> l
                 store.rescale(db, run.workflow_id, attempt.task_id, item, at, output["ratios"])
                 accepted.append(AcceptedRow(attempt.task_id, str(output["path"]), str(output["unusual"])))
             store.mark_accepted(db, attempt.key, _with_mark(attempt, f"{by}, {now:%Y-%m-%d %H:%M} UTC"))
+            words = f"accepted by {by}"
+            event = Event(now, "output.accepted", run.workflow_id, *attempt.key, run.schedule_id, words)
+            event_store.record_events(db, [event])
         if not accepted:
             raise Refused(f"The run {run_id} has no unusual output file that is not accepted.")
         return accepted

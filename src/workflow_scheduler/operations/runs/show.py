@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from workflow_scheduler.domain.run import Attempt, Run, TaskRun
 from workflow_scheduler.domain.workflow import Workflow
@@ -101,8 +102,13 @@ def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> 
         stdout_written=written["stdout"],
         stderr_written=written["stderr"],
         checking_at=checking_at,
-        outputs=attempt.outputs,
+        outputs=tuple(map(_shown_output, attempt.outputs)),
     )
+
+
+def _shown_output(output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without what only accepting it needs."""
+    return {name: value for name, value in output.items() if name not in ("item", "ratios")}
 
 
 def environment_words(engine: EngineRow | None) -> str:
