@@ -9,6 +9,7 @@ import click
 from .ack_command import ack_command
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
 from .parameter_options import parameter_options, values_given
+from .run_diff_command import run_diff_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,10 +81,11 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     run = run_and_follow(app, queue, quiet=as_json())
 
     def show_it() -> None:
+        from .show_difference import differences_of
         from .show_run import show_run
 
         click.echo()
-        show_run(run, app.settings.timezone)
+        show_run(run, app.settings.timezone, differences_of(app, run))
 
     answer(run, show_it)
     if run.state != "succeeded":
@@ -172,9 +174,10 @@ def show(run: str) -> None:
     found = with_last_lines(app.home, get_run(app.database, app.home, find_run_id(app.database, run)))
 
     def show_it() -> None:
+        from .show_difference import differences_of
         from .show_run import show_run
 
-        show_run(found, app.settings.timezone)
+        show_run(found, app.settings.timezone, differences_of(app, found))
 
     answer(found, show_it)
 
@@ -256,6 +259,7 @@ def cancel(run: str) -> None:
 
 
 runs_command.add_command(ack_command)
+runs_command.add_command(run_diff_command)
 
 
 @runs_command.command()

@@ -95,6 +95,8 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
         finished_at=outcome.finished_at or ledger.now,
         outputs=outcome.outputs,
     )
+    if outcome.facts:
+        ledger.add_facts(outcome.key, outcome.facts, outcome.script)
     this.over.append(outcome.key)
     this.outcomes.append(outcome)
     task_run = ledger.task_runs(run.id)[attempt.task_id]

@@ -25,7 +25,19 @@ Row = Mapping[str, Any] | tuple[Any, ...]
 """Values by name, or in the order in which the statement names them, which is quicker."""
 
 _JSON = frozenset(
-    {"deadlines", "definition", "identity", "message", "outputs", "params", "policies", "settings", "skips", "spec"}
+    {
+        "deadlines",
+        "definition",
+        "facts",
+        "identity",
+        "message",
+        "outputs",
+        "params",
+        "policies",
+        "settings",
+        "skips",
+        "spec",
+    }
 )
 _FLAGS = frozenset({"enabled", "exclusive", "open", "wake", "workflow_enabled"})
 _LENIENT = frozenset({"cursor_utc", "next_due_utc", "since_utc", "policies", "settings", "skips", "spec"})

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.alerts import Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.operations.runs.difference import difference_lines
 from workflow_scheduler.operations.runs.last_lines import failed_attempt, why_of
 from workflow_scheduler.storage import queries_alerts
 from workflow_scheduler.storage.database import Connection, Database
@@ -37,11 +38,18 @@ class Completion:
         return replace(message, details=details, timezone=self._timezone, link=self._link())
 
     def _of(self, alert: Alert) -> Details:
-        key, step = self._database.read(lambda db: (self._attempt(db, alert), self._next_step(db, alert)))
+        key, step, differences = self._database.read(lambda db: self._recorded(db, alert))
         why = why_of(self._home, key, LINES) if alert.kind in _WITH_LINES else None
         task_id = key.task_id if key else ""
-        # What differs from the last good run belongs here, as `differences`.
-        return Details(step, task_id) if why is None else Details(step, task_id, why.stream, why.lines)
+        stream, lines = ("", ()) if why is None else (why.stream, why.lines)
+        return Details(step, task_id, stream, lines, differences)
+
+    def _recorded(self, db: Connection, alert: Alert) -> tuple[AttemptKey | None, str, tuple[str, ...]]:
+        key = self._attempt(db, alert)
+        differences: tuple[str, ...] = ()
+        if key is not None and alert.kind in _WITH_LINES:
+            differences = difference_lines(db, key, self._timezone)
+        return key, self._next_step(db, alert), differences
 
     @staticmethod
     def _attempt(db: Connection, alert: Alert) -> AttemptKey | None:

@@ -16,6 +16,7 @@ import { now, zoneMode } from "../../time/settings";
 import { Time, Took } from "../../time/time";
 import { Acknowledge } from "./acknowledge";
 import { isOpen, type RunAnswer } from "./choose";
+import { Differences } from "./differences";
 import { titleOf } from "./title";
 
 export function RunHead({ run }: { run: RunAnswer }) {
@@ -35,6 +36,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
         <Actions run={run} />
       </Head>
       <Sentence run={run} />
+      {(run.state === "failed" || run.state === "unknown") && <Differences run={id} zone={zone} />}
       {run.tasks.map((task) => task.why && <Why key={task.id} run={id} why={task.why} />)}
       {isUnfinished(run) && <NextCommands run={id} />}
       {(run.state === "failed" || run.state === "unknown") && <Acknowledge run={id} />}
