@@ -6,6 +6,7 @@ import queue
 import sys
 from pathlib import Path
 
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec, Outcome, Report, Started
 from workflow_scheduler.executors.local import LocalExecutor
@@ -20,7 +21,7 @@ class Executing:
 
     def spec(self, code: str, number: int = 1, **options: object) -> AttemptSpec:
         task = Task("t", sys.executable, ("-c", code), **options)
-        return AttemptSpec(("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
+        return AttemptSpec(AttemptKey("r", "t", number), task, {"RUN_ID": "r", "TASK_ID": "t", "ATTEMPT": str(number)})
 
     def started(self) -> Started:
         report = self.reports.get(timeout=240)

@@ -12,6 +12,7 @@ from typing import Any
 
 from workflow_scheduler.domain.alerts import Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message, added
+from workflow_scheduler.domain.outline import Outline, Section
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
 HOSTILE = "<b>&\x1b[31m\u202e @everyone <!channel> [x](http://evil)\r\nBcc: a@b"
@@ -34,6 +35,17 @@ def digest(count: int = 20) -> Message:
 
 def trial() -> Message:
     return Message("k3", NOW, (), 0, {}, {}, test=True)
+
+
+def report(text: str = "exit code 3", rows: int = 10) -> Message:
+    row = ("11-24 03:00", "nightly", "20261124-r1", text)
+    failed = Section("Failed", ("ended", "workflow", "run", "reason"), (row,) * rows, 3 * rows)
+    slower = Section("Slower than usual", ("workflow", "run"), (("load", "20261124-r2"),), 1)
+    lines = (("Next", "11-25 03:00 nightly"), ("Disk", "60 GB free, no backup"))
+    outline = Outline(
+        "Since 2026-11-23 18:00 (UTC)", "1 of 31 due times is done; 30 failed.", "error", (failed, slower), lines
+    )
+    return Message("k4", NOW, (), 0, {}, {}, link="http://127.0.0.1:8321/", report=outline)
 
 
 def _values(message: Message) -> dict[str, Any]:

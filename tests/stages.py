@@ -1,4 +1,4 @@
-"""The stages of `python dev.py test`: each says how long it took, and the end says what was left out."""
+"""The stages of `python dev.py test`: each says how long it took, and the end says what was left out, and what failed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ ROOT = Path(__file__).parent.parent
 
 class Stages:
     def __init__(self) -> None:
-        self.passed = True
         self.left_out: list[str] = []
+        self._failed: list[str] = []
         self._times: list[tuple[str, float]] = []
+
+    @property
+    def passed(self) -> bool:
+        return not self._failed
 
     def run(self, name: str, command: list[str], folder: Path = ROOT, env: dict[str, str] | None = None) -> bool:
         """Run the command as a stage; whether it passed."""
@@ -21,12 +25,13 @@ class Stages:
         before = time.monotonic()
         passed = call(command, folder, env) == 0
         self._times.append((name, time.monotonic() - before))
-        self.passed &= passed
+        if not passed:
+            self._failed.append(f"failed: {name}")
         return passed
 
     def fail(self, reason: str) -> None:
         print(reason, flush=True)
-        self.passed = False
+        self._failed.append(f"failed: {reason}")
 
     def leave_out(self, reason: str) -> None:
         """Say that something is left out, now and at the end."""
@@ -36,7 +41,7 @@ class Stages:
     def summarize(self) -> None:
         times = [f"{name} {duration(seconds)}" for name, seconds in self._times]
         total = duration(sum(seconds for _, seconds in self._times))
-        print(f"== {total} in all: {', '.join(times)}", *self.left_out, sep="\n", flush=True)
+        print(f"== {total} in all: {', '.join(times)}", *self.left_out, *self._failed, sep="\n", flush=True)
 
 
 def call(command: list[str], folder: Path = ROOT, env: dict[str, str] | None = None) -> int:

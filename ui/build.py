@@ -95,6 +95,7 @@ def build(stages: Stages, python: Path) -> None:
     if npm is None:
         stages.fail(f"Error: Node {OLDEST_NODE} or newer is missing; install it from https://nodejs.org")
     elif _install(stages, npm) and npm.run(stages, "types", "run", "types", "--silent", "--", str(CLIENT)):
+        npm.run(stages, "tsc", "run", "check", "--silent")
         npm.run(stages, "build", "run", "build", "--silent")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -27,7 +28,7 @@ def test_a_failure_with_its_last_line(scheduler, columns: str) -> None:
     scheduler("workflow", "apply", "w.yaml")
     scheduler("run", "load", "--id", "r1", code=1)
     said = scheduler("report", "--since", "1h").stdout
-    assert "1 failed that were started by hand" in " ".join(said.split())
+    assert "1 run by hand failed" in " ".join(said.split())
     assert "r1" in said
     assert "ORA-01017" in said
     assert "workflow apply" in said
@@ -47,3 +48,22 @@ def test_the_menu_has_it(scheduler) -> None:
     said = scheduler(text="27\n8\n").stdout
     assert "27. Report of the night" in said
     assert "Nothing was due." in said
+
+
+NOTIFY = f"""
+channels:
+  ops: {{kind: command, command: [{json.dumps(sys.executable)}, -c, "import sys; open('got', 'ab').write(sys.stdin.buffer.read())"]}}
+"""
+
+
+def test_it_is_sent_to_a_channel(scheduler) -> None:
+    scheduler("workflow", "create", "w")
+    (scheduler.home / "notify.yaml").write_text(NOTIFY)
+    assert "The report was delivered to ops." in scheduler("report", "--send", "ops").stdout
+    got = json.loads((scheduler.home / "got").read_bytes())
+    assert (got["subject"], got["severity"]) == ("Report: Nothing was due", "ok")
+    assert got["report"]["sentence"] == "Nothing was due."
+    (scheduler.home / "got").unlink()
+    said = scheduler("report", "--send", "ops", "--send", "obs", code=3).stderr
+    assert "There is no channel 'obs'; did you mean 'ops'?" in said
+    assert not (scheduler.home / "got").exists()

@@ -51,6 +51,7 @@ PAGES = {
     "calendar, week": "#/schedules/calendar?span=week",
     "calendar, month": "#/schedules/calendar?span=month",
     "simulate": "#/schedules/simulate",
+    "report": "#/report",
     "health": "#/health",
     "log": "#/health/log",
     "users": "#/people",

@@ -33,6 +33,7 @@ class Recorder:
         self.stopped: list[AttemptKey] = []
         self.reached: list[AttemptKey] = []
         self.barred: list[AttemptKey] = []
+        self.seen: dict[AttemptKey, Mapping[str, Any]] = {}
         self.most = 0
         self.report: ReportTo = lambda _: None
 
@@ -59,6 +60,9 @@ class Recorder:
 
     def interrupt(self, why: str) -> None:
         self.interrupted = why
+
+    def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
+        return {key: seen for key, seen in self.seen.items() if key[0] == run_id and task_id in ("", key[1])}
 
     def busy(self) -> bool:
         return False

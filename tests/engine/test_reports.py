@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from workflow_scheduler.definitions.calendars import read_calendar
+from workflow_scheduler.domain.policies import OnClosed
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Retry, Task
+from workflow_scheduler.operations.calendars.edit import apply_calendars
 from workflow_scheduler.operations.reports.report import compose, sentence
 from workflow_scheduler.operations.reports.rows import Counts, Report
 from workflow_scheduler.operations.runs.start import retry_run
@@ -22,7 +25,7 @@ NOTHING = Counts(due=0, done=0, made_good=0, failed=0, unknown=0, cancelled=0, i
 def report(bench, home: Path, **ago: float) -> Report:
     now = bench.now + timedelta(seconds=1)
     since = now - timedelta(**ago or {"hours": 12})
-    found = compose(bench.database, home, since, now, free_bytes=lambda: 5, backups_kept=3)
+    found = compose(bench.database, home, since, now, free_bytes=lambda: 5, backups_kept=3, timezone="UTC")
     counts = found.counts
     assert counts.due == sum(value for name, value in asdict(counts).items() if name not in ("due", "made_good"))
     return found
@@ -89,11 +92,62 @@ def test_what_did_not_run_and_what_was_left_out(bench, hourly, tmp_path) -> None
     assert len(found.not_run) == 1
 
 
+def test_a_run_that_took_longer_than_usual(bench, tmp_path) -> None:
+    bench.make(Task("a", "x"))
+
+    def run(minutes: float) -> str:
+        made = bench.start()
+        bench.now += timedelta(minutes=minutes)
+        bench.end(AttemptKey(made, "a", 1))
+        bench.now += timedelta(hours=1) - timedelta(minutes=minutes)
+        return made
+
+    for length in (10, 11, 9, 10, 10, 12, 10, 9, 10, 11, 10, 10):
+        run(length)
+    assert report(bench, tmp_path, hours=25).slower == ()
+    run(19)  # not twice the median yet
+    assert report(bench, tmp_path, hours=25).slower == ()
+    slow = run(45)
+    (found,) = report(bench, tmp_path, hours=25).slower
+    assert (found.workflow_id, found.run_id, found.seconds, found.usual) == ("w", slow, 2700.0, 600.0)
+    assert not report(bench, tmp_path, hours=25).failed
+
+
+def test_a_minute_is_no_long_run_however_short_the_usual_is(bench, tmp_path) -> None:
+    bench.make(Task("a", "x"))
+    for seconds in (1, 1, 1, 1, 1, 1, 1, 1, 1, 59):
+        run = bench.start()
+        bench.now += timedelta(seconds=seconds)
+        bench.end(AttemptKey(run, "a", 1))
+    assert report(bench, tmp_path, hours=1).slower == ()
+
+
+def test_what_a_calendar_changes_within_a_day(bench, tmp_path) -> None:
+    """It is 00:59 on a Monday, and the calendar closes on it."""
+    calendar = read_calendar({"id": "c", "closed": [f"{bench.now:%Y-%m-%d}"]})
+    apply_calendars(bench.database, [calendar], Path("/nowhere"), bench.now)
+    bench.make(Task("a", "x"))
+    for name, policy in (("left", OnClosed.SKIP), ("later", OnClosed.NEXT)):
+        bench.commands.add_schedule(
+            "w", {"cron": "0 3 * * mon"}, bench.now, schedule_id=name, calendar="c", on_closed=policy
+        )
+    bench.commands.add_schedule("w", {"cron": "0 4 * * *"}, bench.now, schedule_id="plain", jitter=60)
+    bench.step()
+    now = bench.now
+    found = {one.schedule_id: one for one in report(bench, tmp_path).moved}
+    assert set(found) <= {"left", "later"}
+    assert found["left"].due_utc is None
+    assert "closed" in found["left"].reason
+    bench.now = now + timedelta(hours=23)
+    found = {one.schedule_id: one for one in report(bench, tmp_path).moved}
+    assert found["later"].due_utc == found["later"].nominal_utc + timedelta(days=1)
+
+
 def test_runs_by_hand_are_no_due_times(bench, hourly, tmp_path) -> None:
     run = bench.start()
     bench.end(AttemptKey(run, "a", 1), AttemptState.FAILED, "exit code 3")
     found = report(bench, tmp_path)
-    assert found.sentence == "Nothing was due; 1 failed that were started by hand."
+    assert found.sentence == "Nothing was due; 1 run by hand failed."
     assert (found.others, len(found.failed), found.green) == ({"failed": 1}, 1, False)
 
 
@@ -143,7 +197,7 @@ def test_each_due_time_counts_once_whatever_happens(bench, hourly, tmp_path) -> 
                 bench.step()
     fires = bench.database.read(lambda db: db.value("SELECT sum(count) FROM fires"))
     end = bench.now + timedelta(seconds=1)
-    found = compose(bench.database, tmp_path, begin, end, free_bytes=lambda: 5, backups_kept=3)
+    found = compose(bench.database, tmp_path, begin, end, free_bytes=lambda: 5, backups_kept=3, timezone="UTC")
     assert found.counts.due == fires
     assert found.counts.due == sum(
         value for name, value in asdict(found.counts).items() if name not in ("due", "made_good")

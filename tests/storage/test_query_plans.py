@@ -36,6 +36,7 @@ from workflow_scheduler.storage import (
     queue,
     retention,
     runs,
+    sightings,
 )
 from workflow_scheduler.storage.copying import copy_progress
 from workflow_scheduler.storage.database import Connection, Database
@@ -61,6 +62,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "runs at past times": lambda db: queries_backfills.runs_at(db, "w", ["s"], NOW, NOW, NOW),
     "runs in progress of each workflow": queue.running_counts,
     "requests to cancel": lambda db: queue.cancel_requests(db, 1),
+    "looks at a run": lambda db: sightings.sightings_of(db, "r"),
+    "the last success of a task": lambda db: sightings.last_success(db, "w", "a", NOW),
     "an engine's runs": lambda db: runs.runs_of_engine(db, 1),
     "an engine's attempts": lambda db: runs.live_attempts(db, 1),
     "a gone engine's work": lambda db: runs.take_over(db, 1, 2),
@@ -128,7 +131,7 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
 }
 
 
-BOUNDED = {"CONSTANT", "(subquery-1)", "(subquery-2)", "(subquery-4)", "newest", "spans", "engines", "planner"}
+BOUNDED = {"CONSTANT", "older", "(subquery-1)", "(subquery-2)", "(subquery-4)", "newest", "spans", "engines", "planner"}
 """What may be read as a whole."""
 
 

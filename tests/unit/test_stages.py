@@ -19,9 +19,10 @@ def test_each_says_how_long_it_took_and_one_that_fails_counts(capfd) -> None:
     assert made.run("good again", python(""))
     assert not made.passed
     made.summarize()
-    *said, last = capfd.readouterr().out.splitlines()
+    *said, times, failed = capfd.readouterr().out.splitlines()
     assert said == ["== good", "said", "== bad", "== good again"]
-    assert [part.split(" in all: ")[-1].rpartition(" ")[0].rpartition(" ")[0] for part in last.split(", ")] == [
+    assert failed == "failed: bad"
+    assert [part.split(" in all: ")[-1].rpartition(" ")[0].rpartition(" ")[0] for part in times.split(", ")] == [
         "good",
         "bad",
         "good again",

@@ -116,6 +116,7 @@ def test_no_get_changes_anything(filled_page) -> None:
         "planner",
         "fires",
         "deadlines",
+        "sightings",
         "alert_cursor",
         "incidents",
         "pings",

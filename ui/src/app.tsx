@@ -15,7 +15,7 @@ import { Segments } from "./components/fields";
 import { Empty, Head, Loading } from "./components/layout";
 import { Notices } from "./components/notices";
 import { theme } from "./components/theme";
-import { Backfills, Health, People, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
+import { Backfills, Health, People, Report, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
 import { link, place } from "./router";
 import { can, ended, session, signOut } from "./session";
 import { relativeFirst, zoneMode } from "./time/settings";
@@ -70,6 +70,7 @@ function Page() {
   if (room === "backfills") return <Backfills key={id} id={id} />;
   if (room === "schedules") return <Schedules view={id ?? "list"} />;
   if (room === "health") return <Health view={id ?? "state"} />;
+  if (room === "report") return <Report />;
   if (room === "people") return <People view={id ?? "users"} />;
   return (
     <>
@@ -83,7 +84,7 @@ function Page() {
 
 function Navigation() {
   const first = place.value.parts[0] ?? "";
-  const room = first === "backfills" ? "runs" : first;
+  const room = first === "backfills" ? "runs" : first === "report" ? "" : first;
   const places = can("admin") ? [...PLACES, ["people", "Access", "people"] as (typeof PLACES)[number]] : PLACES;
   return (
     <aside class="navigation">

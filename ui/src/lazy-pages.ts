@@ -11,6 +11,7 @@ export const Run = lazy(() => import("./pages/run/run").then((page) => page.Run)
 export const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
 export const Backfills = lazy(() => import("./pages/backfills/backfills").then((page) => page.Backfills));
 export const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
+export const Report = lazy(() => import("./pages/report/report").then((page) => page.Report));
 export const People = lazy(() => import("./pages/access/access").then((page) => page.People));
 
 /** What is loaded for the first part of an address; the second is for where it names one thing. */
@@ -20,6 +21,7 @@ const ROOMS: Record<string, { ahead: () => void }[]> = {
   backfills: [Backfills, Backfills],
   schedules: [Schedules, Schedules],
   health: [Health, Health],
+  report: [Report, Report],
   people: [People, People],
 };
 

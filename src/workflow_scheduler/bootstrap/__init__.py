@@ -22,7 +22,9 @@ from .own_zone import with_own_zone
 if TYPE_CHECKING:
     from workflow_scheduler.domain.account import AuditEntry
     from workflow_scheduler.domain.notify_plan import NotifyPlan
+    from workflow_scheduler.domain.outline import Outline
     from workflow_scheduler.operations.notifications.plan_file import PlanFile
+    from workflow_scheduler.operations.reports.rows import Report
 
 __all__ = ["App", "open_app", "open_database"]
 
@@ -55,6 +57,27 @@ class App:
         from workflow_scheduler.domain.account import AuditEntry  # noqa: PLC0415  who only looks does without
 
         return AuditEntry(self.now(), self.user(), "", action, target)
+
+    def report(self, since: datetime, now: datetime) -> Report:
+        """What became of every due time since then."""
+        from workflow_scheduler.operations.reports.report import compose  # noqa: PLC0415  only reports need it
+
+        kept = self.settings.backups_kept
+        return compose(
+            self.database,
+            self.home,
+            since,
+            now,
+            free_bytes=self.free_bytes,
+            backups_kept=kept,
+            timezone=self.settings.timezone,
+        )
+
+    def outline(self, since: datetime, now: datetime) -> Outline:
+        """The same, as terminals and messages show it."""
+        from workflow_scheduler.operations.reports.outline import outline  # noqa: PLC0415  as above
+
+        return outline(self.report(since, now), self.settings.timezone)
 
     def free_bytes(self) -> int:
         """Free bytes on the home's disk."""

@@ -21,6 +21,7 @@ from workflow_scheduler.engine.loop import Engine, read_clock
 from workflow_scheduler.engine.maintenance import Maintenance
 from workflow_scheduler.engine.pinging import Pinger
 from workflow_scheduler.engine.pulse import Pulse, Work
+from workflow_scheduler.engine.reports import ReportSender
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.engine.watch_ping import WatchPing
@@ -76,7 +77,8 @@ def make_tellers(app: App, link: Callable[[], str]) -> Tellers:
     def parts(wake: Callable[[], None]) -> list[Part]:
         outbox = Outbox(app.database, app.home, plan, complete, read_clock, wake)
         private = app.settings.ping_private
-        return [reader, outbox, Pinger(app.database, app.home, read_clock, wake, allow_private=private)]
+        pinger = Pinger(app.database, app.home, read_clock, wake, allow_private=private)
+        return [reader, ReportSender(app.database, plan, zone, app.outline), outbox, pinger]
 
     alerts = AlertThread(parts, read_clock, lambda: pulse.worked(Work.DELIVERY))
     return Tellers(alerts, WatchPing(app.settings.watch_url, app.home, pulse), pulse)

@@ -41,7 +41,7 @@ def report(app: App) -> None:
     from .report_command import report_of
     from .show_report import show_report
 
-    show_report(report_of(app, DEFAULT), app.settings.timezone)
+    show_report(report_of(app, DEFAULT)[1])
     show.echo_command("report")
 
 

@@ -10,6 +10,7 @@ from .ack_command import ack_command
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
 from .parameter_options import parameter_options, values_given
 from .run_diff_command import run_diff_command
+from .running_command import running_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -260,6 +261,7 @@ def cancel(run: str) -> None:
 
 runs_command.add_command(ack_command)
 runs_command.add_command(run_diff_command)
+runs_command.add_command(running_command)
 
 
 @runs_command.command()

@@ -15,15 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["about_late", "show_late"]
 
-WORDS = {"late": "late", "no_success": "no success", "long": "long", "at_risk": "at risk"}
-
 
 def show_late(rows: Sequence[LateRow]) -> None:
     table(
         ("", "deadline", "workflow", "task", "run", "reason"),
         [
             (
-                Styled(WORDS[row.condition], "yellow" if row.condition == "at_risk" else "bold red"),
+                Styled(row.condition.replace("_", " "), "yellow" if row.condition == "at_risk" else "bold red"),
                 short_time(row.due_utc, row.timezone)[5:-3],
                 row.workflow_id,
                 row.task_id or "-",
@@ -38,6 +36,6 @@ def show_late(rows: Sequence[LateRow]) -> None:
 
 def about_late(rows: Sequence[LateRow]) -> None:
     """One line of the status."""
-    counts = Counter(WORDS[row.condition] for row in rows)
+    counts = Counter(row.condition.replace("_", " ") for row in rows)
     words = ", ".join(f"{count} {word}" for word, count in counts.items())
     say_parts(Styled("Deadline", "yellow"), f"  {words}; see them with: scheduler late")

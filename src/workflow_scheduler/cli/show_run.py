@@ -15,6 +15,7 @@ from workflow_scheduler.domain.parameter_values import text_of
 
 from .context import own_command
 from .render import between, console, local_time, plain, say, state_text
+from .show_running import say_look
 
 if TYPE_CHECKING:
     from workflow_scheduler.operations.runs.detail_rows import RunDetail, TaskRunRow
@@ -64,6 +65,9 @@ def show_run(run: RunDetail, timezone: str, differences: Sequence[str] = ()) -> 
         console().print(Text.assemble(state_text(task.state), "  ", (names, "bold"), reason))
         for line in _attempts(task):
             say(line)
+    for look in run.looks:
+        say("")
+        say_look(look, timezone)
     for task in failed:
         _show_why(task)
     if left := sum(task.why is None and bool(task.attempts) and _wrote(task) for task in failed):

@@ -1,4 +1,4 @@
-"""Reads `notify.yaml`: channels, rules and quiet hours, every mistake with its place."""
+"""Reads `notify.yaml`: channels, rules, quiet hours and reports, every mistake with its place."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from workflow_scheduler.domain.identifiers import check_identifier
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.domain.notify_rules import SHORTEST_REPEAT, kind_named
 from workflow_scheduler.domain.quiet_hours import QuietHours
+from workflow_scheduler.domain.report_time import ReportTime, parse_days
 from workflow_scheduler.domain.secrets import parse_source
 
 from .kinds import duration_written, names_written
@@ -27,7 +28,8 @@ from .source_map import Mistake, Path, Tree, read_trees
 
 __all__ = ["load_notify"]
 
-_MOST_CHANNELS, _MOST_RULES = 100, 200
+_MOST_CHANNELS, _MOST_RULES, _MOST_REPORTS = 100, 200, 20
+_KNOWN = ("channels", "rules", "quiet", "report")
 _REFERENCES = ("password", "token", "secret")
 """Fields that are never written out."""
 _NOT_SHOWN = "cannot be read; write a text, or a list of texts where there may be several."
@@ -62,6 +64,12 @@ _QuietModel: Any = _model(
 )
 
 
+class _ReportModel(DefinitionModel):
+    at: _Time
+    to: _Names
+    days: _Names = Field(["daily"])
+
+
 def load_notify(text: str, source: str) -> NotifyPlan:
     """InvalidInput has a line for each mistake. An empty text has no channel."""
     trees = list(read_trees(text, source))
@@ -71,7 +79,7 @@ def load_notify(text: str, source: str) -> NotifyPlan:
     if len(trees) > 1 or not isinstance(tree.value, dict):
         raise InvalidInput(f"{tree.place(())}: expected one set of names and values; write `channels:` and `rules:`.")
     reading = _Reading(tree)
-    plan = NotifyPlan(reading.channels(), reading.rules(), reading.quiet())
+    plan = NotifyPlan(reading.channels(), reading.rules(), reading.quiet(), reading.reports())
     if mistakes := [*tree.mistakes, *reading.mistakes]:
         raise InvalidInput("\n".join(map(str, sorted(mistakes))))
     return plan
@@ -84,8 +92,8 @@ class _Reading:
         self._tree = tree
         self.mistakes: list[Mistake] = []
         self._names: set[str] = set()
-        for name in tree.value.keys() - {"channels", "rules", "quiet"}:
-            self._note((name,), f"{name!r} is not a known name here; known are: channels, rules, quiet.")
+        for name in tree.value.keys() - set(_KNOWN):
+            self._note((name,), f"{name!r} is not a known name here; known are: {', '.join(_KNOWN)}.")
 
     def _note(self, path: Path, sentence: str) -> None:
         self.mistakes.append(self._tree.mistake(path, sentence))
@@ -150,15 +158,45 @@ class _Reading:
                 kinds.append(kind_named(name))
             except InvalidInput as error:
                 self._note((*path, "on"), str(error))
-        for name in model.to:
+        if not model.on:
+            self._note((*path, "on"), "on: is empty; name at least one.")
+        self._check_to(model.to, (*path, "to"))
+        return Rule(tuple(kinds), tuple(model.to), tuple(model.labels), model.repeat)
+
+    def _check_to(self, names: list[str], path: Path) -> None:
+        for name in names:
             if name not in self._names:
                 near = difflib.get_close_matches(name, sorted(self._names), 1)
                 meant = f"did you mean {near[0]!r}?" if near else "define it under `channels:`."
-                self._note((*path, "to"), f"There is no channel {name!r}; {meant}")
-        for name, given in (("on", model.on), ("to", model.to)):
-            if not given:
-                self._note((*path, name), f"{name}: is empty; name at least one.")
-        return Rule(tuple(kinds), tuple(model.to), tuple(model.labels), model.repeat)
+                self._note(path, f"There is no channel {name!r}; {meant}")
+        if not names:
+            self._note(path, "to: is empty; name at least one.")
+
+    def reports(self) -> tuple[ReportTime, ...]:
+        """One, or a list of them."""
+        written = self._tree.value.get("report") or []
+        if isinstance(written, list) and len(written) > _MOST_REPORTS:
+            self._note(("report",), f"report: more than {_MOST_REPORTS} entries; use fewer.")
+            return ()
+        if isinstance(written, list):
+            found = [self._report(value, ("report", at)) for at, value in enumerate(written)]
+        else:
+            found = [self._report(written, ("report",))]
+        return tuple(one for one in found if one is not None)
+
+    def _report(self, value: Any, path: Path) -> ReportTime | None:
+        model: Any = self._model(_ReportModel, value, path)
+        if model is None:
+            return None
+        self._check_to(model.to, (*path, "to"))
+        days: frozenset[int] = frozenset()
+        try:
+            days = parse_days(model.days)
+            if not days:
+                self._note((*path, "days"), "days: is empty; leave it out for every day.")
+        except InvalidInput as error:
+            self._note((*path, "days"), f"days: {error}")
+        return ReportTime(model.at, days, tuple(model.to)) if days else None
 
     def quiet(self) -> QuietHours | None:
         value = self._tree.value.get("quiet")

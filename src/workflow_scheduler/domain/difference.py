@@ -20,7 +20,7 @@ LINES = 5
 SAMPLES = 20
 """The successes by which a difference is judged to be surprising."""
 EACH_TIME = 4
-"""What is different in each of at least so many successes is different each time, and not told."""
+"""What is different in each of the successes, if there are at least this many, is not told."""
 FACTOR, LEAST_BYTES = 2.0, 1000
 """An input file has another size from here on."""
 SLOWER, LEAST_SECONDS = 3.0, 10.0

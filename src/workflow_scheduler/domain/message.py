@@ -1,14 +1,17 @@
-"""A message to people: one alert, or several of one minute."""
+"""A message to people: one alert, several of one minute, or a report."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from .alerts import Alert, AlertKind
+from .outline import Outline
+from .outline import from_plain as outline_from
+from .outline import to_plain as outline_to
 
 __all__ = ["Details", "Message", "added", "from_plain", "to_plain"]
 
@@ -26,6 +29,8 @@ class Details:
     stream: str = ""
     lines: tuple[str, ...] = ()
     differences: tuple[str, ...] = ()
+    running: str = ""
+    """What its command does or did, if it takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class Message:
     details: tuple[Details, ...] = ()
     timezone: str = "UTC"
     link: str = ""
-    test: bool = field(default=False)
+    test: bool = False
+    report: Outline | None = None
 
 
 def added(message: Message, alerts: Iterable[Alert]) -> Message:
@@ -66,12 +72,13 @@ def added(message: Message, alerts: Iterable[Alert]) -> Message:
 
 def to_plain(message: Message) -> dict[str, Any]:
     """For the database: without what is found out when it is sent."""
-    return {
+    stored = {
         "alerts": [_plain(alert) for alert in message.alerts],
         "count": message.count,
         "kinds": dict(message.kinds),
         "causes": dict(message.causes),
     }
+    return stored if message.report is None else stored | {"report": outline_to(message.report)}
 
 
 def _plain(alert: Alert) -> dict[str, Any]:
@@ -82,7 +89,8 @@ def _plain(alert: Alert) -> dict[str, Any]:
 def from_plain(key: str, at: datetime, stored: Mapping[str, Any]) -> Message:
     """The message of a row."""
     alerts = tuple(_alert(alert) for alert in stored["alerts"])
-    return Message(key, at, alerts, stored["count"], stored["kinds"], stored["causes"])
+    report = outline_from(stored["report"]) if "report" in stored else None
+    return Message(key, at, alerts, stored["count"], stored["kinds"], stored["causes"], report=report)
 
 
 def _alert(stored: Mapping[str, Any]) -> Alert:

@@ -1,13 +1,14 @@
-"""Everything that `notify.yaml` says: channels, rules and quiet hours."""
+"""Everything that `notify.yaml` says: channels, rules, quiet hours and reports."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .alerts import DEFAULT_KINDS, Rule
 from .channels import Channel
 from .quiet_hours import QuietHours
+from .report_time import ReportTime
 
 __all__ = ["ENV_CHANNEL", "NotifyPlan"]
 
@@ -22,10 +23,11 @@ class NotifyPlan:
     channels: Mapping[str, Channel] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     quiet: QuietHours | None = None
+    reports: tuple[ReportTime, ...] = ()
     problem: str = ""
 
     def with_channels(self, channels: Mapping[str, Channel]) -> NotifyPlan:
         """With these, which are told what most want to know."""
         rule = Rule(DEFAULT_KINDS, tuple(channels))
         rules = (*self.rules, rule) if channels else self.rules
-        return NotifyPlan({**self.channels, **channels}, rules, self.quiet, self.problem)
+        return replace(self, channels={**self.channels, **channels}, rules=rules)

@@ -35,11 +35,14 @@ _EVENTS = {
 
 
 class DeadlineWatch:
-    """The deadlines of a home. `next`: when one is due; None if there is none."""
+    """The deadlines of a home. `next`: when one is due; None if there is none. `judged` is told of those of each batch."""
 
-    def __init__(self, database: Database, begin: datetime) -> None:
+    def __init__(
+        self, database: Database, begin: datetime, judged: Callable[[list[Deadline], datetime], None] = lambda *_: None
+    ) -> None:
         self.next: datetime | None = None
         self._database = database
+        self._judged = judged
         self._usual = UsualDurations()
         # What ended while no scheduler ran is told by the keepers' records first.
         self._not_before = begin + LATE
@@ -76,6 +79,7 @@ class DeadlineWatch:
         self.next, judged = self._database.write(work, patience=3600, abandon=abandon)
         self._begun = True
         crash_point("deadline.after_commit")
+        self._judged(judged, now)
         for deadline in judged:
             if deadline.kind is DeadlineKind.FINISH_BY and deadline.run_id is not None and not deadline.task_id:
                 if deadline.state is DeadlineState.OPEN:

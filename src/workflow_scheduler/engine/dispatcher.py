@@ -15,6 +15,7 @@ from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import queue
 from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.sightings import add_sightings
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
@@ -128,6 +129,7 @@ class Dispatcher:
             this.deadlines_at, events = watch_lengths(db, this.begun, this.done, self._usual, now)
             ledger.events += events
         ledger.flush()
+        add_sightings(db, this.sightings)
         leave_pings(db, ledger, self._definitions)
         return this
 

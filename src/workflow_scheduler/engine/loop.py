@@ -31,6 +31,7 @@ from .pulse import Work
 from .recovery import Recovery, Surroundings
 from .run_log_thread import RunLogThread
 from .settling import Pass
+from .sightings import Sightings
 from .start_fires import StartFires
 from .stop_request import StopRequest
 from .wakeups import Hint
@@ -58,7 +59,8 @@ class Engine:
         self._executor = parts.executor(self._inbox.put)
         self._pending: list[Report] = []
         self._next_due: datetime | None = None
-        self._deadlines = DeadlineWatch(parts.database, clock())
+        self._sightings = Sightings(parts.database, self._executor)
+        self._deadlines = DeadlineWatch(parts.database, clock(), self._sightings.look)
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
         self._ended = False
@@ -137,6 +139,7 @@ class Engine:
     def close(self) -> None:
         """Release everything: running commands continue, and the next engine picks them up."""
         self._wakeups.close()
+        self._sightings.wait(1)
         self._executor.close()
         self._journal.close()
         if self._database.lost():  # the next engine finds that this process is gone

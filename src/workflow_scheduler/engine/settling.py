@@ -12,6 +12,7 @@ from workflow_scheduler.domain.plan import judge
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, TaskRunState
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
+from workflow_scheduler.storage.sightings import TIMEOUT, Sighting
 
 from .lengths import Length
 from .unit_of_work import UnitOfWork
@@ -41,6 +42,8 @@ class Pass:
     """What begins and may take too long."""
     done: list[Length] = field(default_factory=list)
     """What succeeded, perhaps too soon."""
+    sightings: list[Sighting] = field(default_factory=list)
+    """What commands did when their time limits ended them."""
     deadlines_at: list[datetime] = field(default_factory=list)
     more_runs: bool = False
     runs_wait: bool = True
@@ -99,6 +102,8 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, definition: C
         ledger.add_facts(outcome.key, outcome.facts, outcome.script)
     this.over.append(outcome.key)
     this.outcomes.append(outcome)
+    if outcome.seen is not None:
+        this.sightings.append(Sighting(outcome.key, TIMEOUT, outcome.finished_at or ledger.now, outcome.seen))
     task_run = ledger.task_runs(run.id)[attempt.task_id]
     task = definition(run).task(attempt.task_id)
     if task is None or task_run.over:

@@ -99,6 +99,8 @@ class Outcome:
     """What was true when its command began, as `attempt_facts` gathered it."""
     script: str | None = None
     """The text of its script, where it is new to this executor."""
+    seen: Mapping[str, Any] | None = None
+    """What it did when its time limit ended it."""
 
 
 Report = Started | CheckingOutputs | NotLaunched | Outcome
@@ -126,6 +128,10 @@ class Executor(Protocol):
         """The machine or the session is ending: stop what would end with it, gracefully first. `why` is one of
         `INTERRUPTIONS`. The outcomes are unknown, so that tasks are retried. What has not begun does not begin, and is
         the next engine's."""
+
+    def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
+        """What the commands of the run do now, or of its task if that is not empty, as `domain.running` reads it. May take 0.2 s
+        for each, and longer where a disk hangs."""
 
     def busy(self) -> bool:
         """Whether a command is (or may be) running that would end with the machine."""

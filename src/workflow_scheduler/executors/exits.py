@@ -17,6 +17,7 @@ __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_star
 
 LOSSES = 5
 """Keepers that may die before they begin with an attempt."""
+_MOST_SEEN = 64_000
 BARRED = "it was claimed by a scheduler in another place and may have run there"
 
 
@@ -31,6 +32,7 @@ def outcome_of(spec: AttemptSpec, record: Mapping[str, Any], stopped: str | None
         moment(record.get("started_at")),
         moment(record.get("finished_at")),
         streams=tuple(name for name in STREAMS if record.get(f"{name}_bytes")),
+        seen=_bounded(record.get("seen")),
     )
 
 
@@ -60,6 +62,11 @@ def unknown(spec: AttemptSpec, found: AttemptStatus, killed: Collection[int], su
     if survivors:
         reason += f"; still there after being killed: pid {', '.join(map(str, survivors))}"
     return Outcome(spec.key, AttemptState.UNKNOWN, reason, started_at=moment(found.started_at))
+
+
+def _bounded(seen: object) -> dict[str, Any] | None:
+    """What its keeper saw. The command can write anything into its records."""
+    return seen if isinstance(seen, dict) and len(repr(seen)) <= _MOST_SEEN else None
 
 
 def moment(text: str | None) -> datetime | None:

@@ -38,6 +38,7 @@ from .launching import Launching
 from .missing_module import with_advice
 from .order_builder import mark_of, prepare, task_name
 from .output_checks import OutputChecks
+from .running import look, with_output
 from .slots import Slots
 
 __all__ = ["LocalExecutor"]
@@ -142,6 +143,14 @@ class LocalExecutor:
                 self._request_stop(spec, why)
             else:
                 self._pool.stop(name, why)
+
+    def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
+        seen = {
+            spec.key: look(self._folder(spec), arguments=not spec.task.secrets)
+            for spec in self._known.all()
+            if spec.key.run_id == run_id and task_id in ("", spec.key.task_id)
+        }
+        return {key: facts for key, facts in seen.items() if facts is not None}
 
     def busy(self) -> bool:
         return self._places.any_taken()
@@ -253,6 +262,8 @@ class LocalExecutor:
         outcome = with_advice(outcome, spec, self._folder(spec), notes)
         if isinstance(facts := notes.get("facts"), dict):  # not from an earlier version
             outcome = replace(outcome, facts=facts, script=self._finder.new_text(task_name(spec), facts))
+        if outcome.seen is not None:
+            outcome = replace(outcome, seen=with_output(outcome.seen, self._folder(spec)))
         outputs = [OutputSpec(**output) for output in notes.get("outputs", ())]
         if outcome.state is not AttemptState.SUCCEEDED or not outputs:
             self._end(outcome)

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 
@@ -93,6 +94,10 @@ class SimulatedExecutor:
 
     def interrupt(self, why: str) -> None:
         """No machine ends in a simulation."""
+
+    def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
+        """Nothing runs in a simulation."""
+        return {}
 
     def busy(self) -> bool:
         return bool(self._outcomes)

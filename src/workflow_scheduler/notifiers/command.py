@@ -13,7 +13,7 @@ from workflow_scheduler.domain.secrets import OWN_SECRETS
 from workflow_scheduler.system.program_tree import end_tree
 
 from .base import DeliveryFailed
-from .wording import as_json, safe, severity, subject
+from .wording import as_json, link, safe, severity, subject
 
 __all__ = ["send", "variables"]
 
@@ -26,13 +26,13 @@ def variables(message: Message) -> dict[str, str]:
     found = {
         "KEY": message.key,
         "SUBJECT": safe(subject(message)),
-        "SEVERITY": "ok" if message.test else severity(message),
-        "KINDS": ",".join(message.kinds) or "test",
+        "SEVERITY": severity(message),
+        "KINDS": ",".join(message.kinds) or ("report" if message.report else "test"),
         "COUNT": str(message.count),
         "WORKFLOW_ID": first.workflow_id if first else "",
         "RUN_ID": (first.run_id or "") if first else "",
         "REASON": safe(first.reason) if first else "",
-        "LINK": message.link,
+        "LINK": link(message),
     }
     return {f"NOTIFY_{name}": value[:_LONGEST] for name, value in found.items()}
 

@@ -8,7 +8,7 @@ from workflow_scheduler.domain.channels import DiscordChannel
 from workflow_scheduler.domain.message import Details, Message
 
 from .posting import post_json
-from .wording import body, causes, colour, facts, subject
+from .wording import body, causes, colour, facts, fitting, link, report_blocks, subject
 
 __all__ = ["payload", "send"]
 
@@ -27,6 +27,9 @@ def payload(message: Message) -> dict[str, Any]:
     }
     if message.test:
         embed["description"] = body(message)[:_TEXT]
+    elif message.report is not None:
+        blocks = (_code_block(heading, lines) for heading, lines in report_blocks(message.report))
+        embed["description"] = "\n".join(fitting(blocks, _TEXT))
     elif message.count == 1:
         details = next(iter(message.details), Details())
         rows = facts(message.alerts[0], details, message)[:_FIELDS]
@@ -40,6 +43,11 @@ def payload(message: Message) -> dict[str, Any]:
     else:
         embed["description"] = "\n".join(f"{count} × {reason}" for reason, count in causes(message))[:_TEXT]
     if message.link:
-        embed["url"] = message.link
+        embed["url"] = link(message)
     # Nothing that a script wrote may call people.
     return {"username": "Workflow Scheduler", "embeds": [embed], "allowed_mentions": {"parse": []}}
+
+
+def _code_block(heading: str, lines: list[str]) -> str:
+    text = "\n".join(lines).replace("```", "'''")
+    return f"**{heading}**\n```\n{text}\n```" if heading else f"```\n{text}\n```"

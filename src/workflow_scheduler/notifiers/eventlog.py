@@ -17,5 +17,5 @@ __all__ = ["send"]
 def send(channel: EventLogChannel, message: Message) -> None:
     if sys.platform != "win32":
         raise DeliveryFailed("Only Windows has this event log; choose a channel of kind syslog here.", retry=False)
-    level = "ok" if message.test else severity(message)
+    level = severity(message)
     open_event_log()(message_notice(level, f"{body(message)}\nKey: {message.key}"))

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from html import escape
 
 from workflow_scheduler.domain.message import Details, Message
+from workflow_scheduler.domain.outline import Outline
 
-from .wording import body, causes, colour, facts, headline, safe, subject
+from .wording import body, causes, colour, facts, headline, link, safe, subject
 
 __all__ = ["html_body"]
 
@@ -32,13 +33,18 @@ def _parts(message: Message) -> Iterator[str]:
     if message.test:
         yield f"<p>{escape(body(message))}</p>"
         return
+    if message.report is not None:
+        yield from _report(message.report)
+        if message.link:
+            yield f"<p>{_linked('Link', link(message))}</p>"
+        return
     if message.count == 1:
         details = next(iter(message.details), Details())
         yield _table([(name, _linked(name, value)) for name, value in facts(message.alerts[0], details, message)])
     else:
         yield _table([(f"{count} ×", escape(reason)) for reason, count in causes(message)])
         if message.link:
-            yield f"<p>{_linked('Link', message.link)}</p>"
+            yield f"<p>{_linked('Link', link(message))}</p>"
     for alert, details in zip(message.alerts, message.details, strict=False):
         if (details.lines or details.differences) and message.count > 1:
             yield f'<h2 style="font-size:15px;margin:16px 0 4px">{escape(headline(alert))}</h2>'
@@ -48,6 +54,21 @@ def _parts(message: Message) -> Iterator[str]:
         if details.lines:
             lines = escape("\n".join(map(safe, details.lines)))
             yield f'<p>Last lines of {escape(details.stream)}:</p><pre style="{_LINES}">{lines}</pre>'
+
+
+def _report(report: Outline) -> Iterator[str]:
+    yield f"<p>{escape(report.span)}</p>"
+    for section in report.sections:
+        yield f'<h2 style="font-size:15px;margin:20px 0 4px">{escape(section.title)}</h2>'
+        heads = "".join(f'<th style="{_LABEL}">{escape(column)}</th>' for column in section.columns)
+        rows = "".join(
+            "<tr>{}</tr>".format("".join(f'<td style="{_CELL}">{escape(safe(cell))}</td>' for cell in row))
+            for row in section.rows
+        )
+        yield f'<table style="border-collapse:collapse;font-size:14px"><tr>{heads}</tr>{rows}</table>'
+        if section.more:
+            yield f"<p>and {section.more} more</p>"
+    yield _table([(name, escape(safe(text))) for name, text in report.lines])
 
 
 def _linked(name: str, value: str) -> str:

@@ -8,7 +8,7 @@ from workflow_scheduler.domain.channels import SlackChannel
 from workflow_scheduler.domain.message import Details, Message
 
 from .posting import post_json
-from .wording import body, causes, colour, facts, subject
+from .wording import body, causes, colour, facts, fitting, link, report_blocks, subject
 
 __all__ = ["payload", "send"]
 
@@ -26,6 +26,12 @@ def payload(message: Message) -> dict[str, Any]:
     ]
     if message.test:
         blocks.append(_section(_escaped(body(message))))
+    elif message.report is not None:
+        blocks.append(_section(f"*{_escaped(message.report.span)}*"))
+        for heading, lines in report_blocks(message.report):
+            blocks.append(_section("\n".join([*([f"*{heading}*"] if heading else []), _table(lines)])))
+        if message.link:
+            blocks.append(_section(_escaped(link(message))))
     elif message.count == 1:
         details = next(iter(message.details), Details())
         rows = facts(message.alerts[0], details, message)[:_FIELDS]
@@ -38,7 +44,7 @@ def payload(message: Message) -> dict[str, Any]:
     else:
         blocks.append(_section("\n".join(f"*{count} ×* {_escaped(reason)}" for reason, count in causes(message))))
         if message.link:
-            blocks.append(_section(_escaped(message.link)))
+            blocks.append(_section(_escaped(link(message))))
     return {"text": _escaped(subject(message)), "attachments": [{"color": f"#{colour(message):06x}", "blocks": blocks}]}
 
 
@@ -50,6 +56,12 @@ def _code(lines: tuple[str, ...]) -> str:
     """The end of the lines, where the reason is."""
     text = _escaped("\n".join(lines)).replace("```", "'''")
     return f"```{text[-(_TEXT - 6) :]}```"
+
+
+def _table(lines: list[str]) -> str:
+    """The first of the lines, where the worst is."""
+    escaped = (_escaped(line).replace("```", "'''") for line in lines)
+    return "```{}```".format("\n".join(fitting(escaped, _TEXT - 100)))
 
 
 def _escaped(text: str) -> str:

@@ -34,13 +34,15 @@ def line_of(message: Message) -> bytes:
     """One record. Source: RFC 5424, section 6; the key is structured data."""
     level = 5 if message.test else _LEVELS[severity(message)]
     text = safe(subject(message))
-    if not message.test and message.count == 1:
+    if message.report is not None:
+        text = f"{safe(message.report.span)}: {text}"
+    elif not message.test and message.count == 1:
         text += f": {safe(message.alerts[0].reason)}"
     elif not message.test:
         text += "; " + "; ".join(safe(line) for line in body(message).splitlines() if " × " in line)
     at = message.at.isoformat(timespec="milliseconds")
     host = _NAME.sub("-", socket.gethostname())[:255] or "-"
-    kinds = "test" if message.test else _NAME.sub("-", "+".join(message.kinds))[:32]
+    kinds = "test" if message.test else "report" if message.report else _NAME.sub("-", "+".join(message.kinds))[:32]
     data = f'[scheduler@32473 key="{message.key}"]'
     return f"<{_FACILITY * 8 + level}>1 {at} {host} workflow-scheduler {os.getpid()} {kinds} {data} {text}".encode(
         errors="replace"

@@ -12,7 +12,7 @@ from workflow_scheduler.domain.channels import TeamsChannel
 from workflow_scheduler.domain.message import Details, Message
 
 from .posting import post_json
-from .wording import body, causes, facts, severity, subject
+from .wording import body, causes, facts, fitting, link, report_blocks, severity, subject
 
 __all__ = ["payload", "send"]
 
@@ -38,6 +38,15 @@ def payload(message: Message) -> dict[str, Any]:
     details = next(iter(message.details), Details())
     if message.test:
         parts.append(_block(_plain(body(message).strip())))
+    elif message.report is not None:
+        parts.append({**_block(_plain(message.report.span)), "isSubtle": True})
+        left = _MOST
+        for heading, lines in report_blocks(message.report):
+            if heading:
+                parts.append({**_block(_plain(heading)), "weight": "Bolder"})
+            shown = list(fitting(map(_plain, lines), left))
+            left -= sum(map(len, shown))
+            parts.append({**_block("\n\n".join(shown)), "fontType": "Monospace"})
     elif message.count == 1:
         parts.append(_facts([(name, _plain(value)) for name, value in facts(message.alerts[0], details, message)]))
         parts += [_block(_plain(line)) for line in details.differences]
@@ -54,8 +63,7 @@ def payload(message: Message) -> dict[str, Any]:
         "body": parts,
     }
     if message.link:
-        link = dict(facts(message.alerts[0], details, message)).get("Link", message.link)
-        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open", "url": link}]
+        card["actions"] = [{"type": "Action.OpenUrl", "title": "Open", "url": link(message)}]
     content = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [content]}
 

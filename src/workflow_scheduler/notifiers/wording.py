@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import zip_longest
 from typing import Any
@@ -11,8 +11,22 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.alerts import KIND_WORDS, Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message
+from workflow_scheduler.domain.outline import Outline, to_plain
 
-__all__ = ["as_json", "body", "causes", "colour", "facts", "headline", "safe", "severity", "subject"]
+__all__ = [
+    "as_json",
+    "body",
+    "causes",
+    "colour",
+    "facts",
+    "fitting",
+    "headline",
+    "link",
+    "report_blocks",
+    "safe",
+    "severity",
+    "subject",
+]
 
 _K = AlertKind
 _WORDS = {
@@ -35,12 +49,16 @@ _LEVELS = {
     _K.RECOVERED: "ok",
 }
 _COLOURS = {"error": 0xC0392B, "warning": 0xB7791F, "ok": 0x2E7D4F}
+_WIDEST = 30
+"""Characters to which a cell of a report is filled up."""
 _SHOWN = 5
 """Alerts of a digest that are listed under a cause."""
 
 
 def severity(message: Message) -> str:
-    """`error`, `warning` or `ok`: the worst of its alerts."""
+    """`error`, `warning` or `ok`: the worst of its alerts; `ok` for a test."""
+    if message.report is not None:
+        return message.report.severity
     levels = {_LEVELS.get(AlertKind(kind), "warning") for kind in message.kinds}
     return next(level for level in ("error", "warning", "ok") if level in levels or level == "ok")
 
@@ -59,6 +77,8 @@ def headline(alert: Alert) -> str:
 def subject(message: Message) -> str:
     if message.test:
         return "Test message of the Workflow Scheduler"
+    if message.report is not None:
+        return f"Report: {message.report.sentence.removesuffix('.')}"
     if message.count == 1:
         again = " (still)" if message.alerts[0].again else ""
         return f"{headline(message.alerts[0])}{again}"
@@ -83,26 +103,33 @@ def facts(alert: Alert, details: Details, message: Message) -> list[tuple[str, s
         when += f" ({alert.count} times)"
     found = [
         ("Reason", safe(alert.reason)),
+        ("Activity", safe(details.running)),
         ("Since", when),
         ("Run", safe(alert.run_id or "")),
         ("Task", safe(alert.task_id or details.task_id)),
         ("Schedule", safe(alert.schedule_id or "")),
         ("Next", details.next_step),
-        ("Link", _link(message, alert)),
+        ("Link", link(message)),
     ]
     return [(name, value) for name, value in found if value]
 
 
-def _link(message: Message, alert: Alert) -> str:
+def link(message: Message) -> str:
+    """The page about it; empty without a web interface."""
     if not message.link:
         return ""
-    return f"{message.link}#/runs/{alert.run_id}" if alert.run_id else message.link
+    if message.report is not None:
+        return f"{message.link}#/report"
+    run_id = message.alerts[0].run_id if message.count == 1 else None
+    return f"{message.link}#/runs/{run_id}" if run_id else message.link
 
 
 def body(message: Message) -> str:
     """The text of a message."""
     if message.test:
         return "This is a test: messages of the Workflow Scheduler arrive here.\n"
+    if message.report is not None:
+        return "\n".join([*_report(message.report), *(["", link(message)] if message.link else [])]) + "\n"
     return "\n".join(_single(message) if message.count == 1 else _digest(message)) + "\n"
 
 
@@ -124,6 +151,35 @@ def _extras(details: Details) -> Iterator[str]:
         yield from (f"  {safe(line)}" for line in details.lines)
 
 
+def report_blocks(report: Outline) -> Iterator[tuple[str, list[str]]]:
+    """The tables of a report, each with its heading and a line for each row, and its last lines, without a heading."""
+    for section in report.sections:
+        widths = [max(len(safe(row[at])) for row in section.rows) for at in range(len(section.columns) - 1)]
+        lines = []
+        for row in section.rows:
+            cells = [f"{safe(cell):<{min(width, _WIDEST)}}" for cell, width in zip(row, widths, strict=False)]
+            lines.append("  ".join([*cells, safe(row[-1])]))
+        yield section.title, [*lines, f"and {section.more} more"] if section.more else lines
+    yield "", [f"{name:<9} {safe(text)}" for name, text in report.lines]
+
+
+def fitting(lines: Iterable[str], most: int) -> Iterator[str]:
+    """The first of the lines, as far as `most` characters have room for them with the breaks between them."""
+    for line in lines:
+        most -= len(line) + 2
+        if most < 0:
+            yield "…"
+            return
+        yield line
+
+
+def _report(report: Outline) -> Iterator[str]:
+    yield f"{report.span}: {report.sentence}"
+    for heading, lines in report_blocks(report):
+        yield from ("", heading) if heading else ("",)
+        yield from (f"  {line}" for line in lines) if heading else lines
+
+
 def _digest(message: Message) -> Iterator[str]:
     yield f"{subject(message)}."
     for reason, count in causes(message):
@@ -139,7 +195,7 @@ def _digest(message: Message) -> Iterator[str]:
             yield from ("", f"{headline(alert)}:")
             yield from _extras(details)
     if message.link:
-        yield from ("", message.link)
+        yield from ("", link(message))
 
 
 def _time(at: datetime, timezone: str) -> str:
@@ -162,12 +218,13 @@ def as_json(message: Message) -> dict[str, Any]:
         "test": message.test,
         "at": message.at.isoformat(),
         "subject": subject(message),
-        "severity": "ok" if message.test else severity(message),
+        "severity": severity(message),
         "count": message.count,
         "kinds": dict(message.kinds),
         "causes": [{"reason": reason, "count": count} for reason, count in causes(message)],
         "text": body(message),
-        "link": message.link or None,
+        "link": link(message) or None,
+        "report": None if message.report is None else to_plain(message.report),
         "alerts": [_alert_json(alert, found) for alert, found in zip(message.alerts, details, strict=False)],
     }
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .activity import Activity
 from .capped import CappedFile
 from .first_line import first_line_trouble
 from .keeper_protocol import SOON, Channel, NotNow, now_text
@@ -30,7 +31,6 @@ if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("launch_windows does this here")
 
 _BLOCK = 65536
-_HOUR = 3600.0
 _LOOK_FOR_STOP = 0.25
 _PR_SET_CHILD_SUBREAPER = 36
 # A command would inherit that these are ignored: the first two by Python itself.
@@ -90,6 +90,8 @@ class Child:
         self._how: str | None = None
         self._kill_at: float | None = None
         self._survivors: list[int] = []
+        self._activity = Activity(order)
+        self._seen: dict[str, Any] | None = None
         ends = [out_end, err_end]
         nice = order.get("nice", 0)
         try:
@@ -151,8 +153,8 @@ class Child:
             poll.unregister(channel.descriptor)
         status: int | None = None
         while status is None:
-            moments = [at for at in (tell_at, stop_at, self._kill_at) if at is not None]
-            wait = min(min(moments) - time.monotonic(), _HOUR) if moments else _HOUR
+            moments = [at for at in (tell_at, stop_at, self._kill_at, self._activity.due) if at is not None]
+            wait = min(moments) - time.monotonic()
             if channel.closed:
                 wait = min(wait, _LOOK_FOR_STOP)
             for descriptor, _ in poll.poll(max(0.0, wait) * 1000):
@@ -169,10 +171,14 @@ class Child:
                 tell_at = None
                 new_oom_kills()  # what was killed before has nothing to do with this command
                 lasts()
+            if now >= self._activity.due:
+                self._activity.note()
             if self._how is None and (how := self._asked(channel)) is not None:
                 self._stop(how, now)
             if stop_at is not None and now >= stop_at and status is None:
                 stop_at = None
+                if self._how is None:
+                    self._seen = self._activity.last_look()
                 self._stop("timed_out", now)
             if self._kill_at is not None and now >= self._kill_at and status is None:
                 self._kill_at = None
@@ -260,6 +266,7 @@ class Child:
             "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
             "background": self.background,
             "survivors": self._survivors,
+            "seen": self._seen,
         }
 
     def linger(self) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from workflow_scheduler.domain.exit_codes import exit_code_words, signed
 
+from .activity import Activity
 from .capped import CappedFile
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .kept_stream import KeptStream
@@ -85,6 +86,8 @@ if sys.platform == "win32":
             self.background: list[dict[str, Any]] = []
             self._how: str | None = None
             self._kill_at: float | None = None
+            self._activity = Activity(order)
+            self._seen: dict[str, Any] | None = None
             argv = order["argv"]
             nice = order.get("nice", 0)
             reader = open_input(order.get("stdin"), order["cwd"], order["folder"])
@@ -167,9 +170,12 @@ if sys.platform == "win32":
                     told = True
                     lasts()
                 now = time.monotonic()
+                if now >= self._activity.due:
+                    self._activity.note()
                 if code is None and self._how is None and (how := self._asked(channel)) is not None:
                     self._stop(how, now)
                 if code is None and self._how is None and stop_at is not None and now >= stop_at:
+                    self._seen = self._activity.last_look()
                     self._stop("timed_out", now)
                 if code is None and self._kill_at is not None and now >= self._kill_at:
                     self._job.kill()
@@ -220,6 +226,7 @@ if sys.platform == "win32":
                 "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),
                 "background": self.background,
                 "survivors": [],
+                "seen": self._seen,
             }
 
         def linger(self) -> None:

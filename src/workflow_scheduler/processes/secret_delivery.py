@@ -33,6 +33,7 @@ def deliver(order: dict[str, Any]) -> None:
         else:
             order["env"][name] = value
     secrets = Secrets(values)
+    order["hidden"] = secrets
     order["masks"] = {stream: Mask(secrets) for stream in STREAMS}
 
 

@@ -70,9 +70,9 @@ def last_successes(db: Connection, run: Run, task_id: str, most: int) -> list[tu
     query = f"""
         SELECT {_ATTEMPT_COLUMNS} FROM (
             SELECT id, queued_at FROM runs WHERE workflow_id = :workflow_id AND queued_at <= :before AND id <> :id
-            ORDER BY queued_at DESC LIMIT :searched) AS earlier
-        JOIN attempts ON attempts.run_id = earlier.id AND attempts.task_id = :task_id AND attempts.state = 'succeeded'
-        ORDER BY earlier.queued_at DESC, attempts.run_id DESC, attempts.number DESC LIMIT :most"""
+            ORDER BY queued_at DESC LIMIT :searched) AS newest
+        JOIN attempts ON attempts.run_id = newest.id AND attempts.task_id = :task_id AND attempts.state = 'succeeded'
+        ORDER BY newest.queued_at DESC, attempts.run_id DESC, attempts.number DESC LIMIT :most"""
     named = {"workflow_id": run.workflow_id, "before": run.queued_at, "id": run.id, "task_id": task_id}
     attempts = [attempt_from(row) for row in db.rows(query, **named, searched=RUNS_SEARCHED, most=most)]
     if not attempts:

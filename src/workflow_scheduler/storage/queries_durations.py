@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from .sql import Connection
 
-__all__ = ["AttemptSpan", "succeeded_runs", "succeeded_spans"]
+__all__ = ["AttemptSpan", "LongRun", "long_runs", "succeeded_runs", "succeeded_spans"]
 
 
 class AttemptSpan(NamedTuple):
@@ -45,3 +45,32 @@ def succeeded_runs(db: Connection, workflow_id: str, most: int) -> list[tuple[da
         for row in db.rows(_RUNS, id=workflow_id, most=most)
         if row.state == "succeeded" and row.started_at and row.retry_of is None
     ]
+
+
+class LongRun(NamedTuple):
+    workflow_id: str
+    id: str
+    started_at: datetime
+    timezone: str
+    seconds: float
+
+
+# Of the runs of the span, not of all; times are compared only there.
+_LONG = """
+    SELECT workflow_id, id, started_at, timezone, seconds FROM (
+        SELECT workflow_id, id, started_at, timezone, seconds,
+            row_number() OVER (PARTITION BY workflow_id ORDER BY seconds DESC, id) AS place
+        FROM (
+            SELECT workflow_id, id, started_at, coalesce(timezone, 'UTC') AS timezone, {seconds} AS seconds FROM runs
+            WHERE queued_at >= :start AND queued_at < :end AND state = 'succeeded' AND retry_of IS NULL
+                AND started_at IS NOT NULL
+        ) AS timed WHERE seconds >= :shortest
+    ) AS placed WHERE place = 1 ORDER BY seconds DESC LIMIT :most"""
+
+
+def long_runs(db: Connection, start: datetime, end: datetime, shortest: float, most: int) -> list[LongRun]:
+    """Of the runs queued in the span that succeeded: the longest of each workflow, if it took `shortest` seconds; the
+    longest first."""
+    query = _LONG.format(seconds=db.seconds_between("started_at", "finished_at"))
+    rows = db.rows(query, start=start, end=end, shortest=shortest, most=most)
+    return [LongRun(row[0], row[1], row[2], row[3], float(row[4])) for row in rows]

@@ -18,6 +18,7 @@ __all__ = [
     "next_schedules",
     "paused_schedules",
     "schedules_to_come",
+    "schedules_with_calendar",
     "timezones",
     "walk_schedules",
 ]
@@ -55,6 +56,13 @@ def coming(db: Connection, until: datetime, most: int, since: datetime | None = 
         return [schedule_from(row) for row in db.rows(query, until=until, most=most)]
     query = f"{_SCHEDULES} WHERE next_due_utc <= :until AND next_due_utc >= :since ORDER BY next_due_utc LIMIT :most"
     return [schedule_from(row) for row in db.rows(query, until=until, since=since, most=most)]
+
+
+def schedules_with_calendar(db: Connection, most: int) -> list[Schedule]:
+    """Those that will be due again, the next first."""
+    query = f"""{_SCHEDULES} WHERE calendar IS NOT NULL AND next_due_utc IS NOT NULL
+        ORDER BY next_due_utc, id LIMIT :most"""
+    return [schedule_from(row) for row in db.rows(query, most=most)]
 
 
 def paused_schedules(db: Connection, most: int) -> list[tuple[str, str]]:

@@ -56,7 +56,7 @@ def delete_runs(db: Connection, ids: Collection[str]) -> int:
     chosen = f"SELECT id, workflow_id, schedule_id, nominal_utc, backfill_id FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
-    for table in ("attempt_facts", "attempts", "task_runs", "events"):
+    for table in ("attempt_facts", "attempts", "task_runs", "events", "sightings"):
         db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
     db.run("DELETE FROM deadlines WHERE run_id IN :gone AND nominal_utc IS NULL", gone=gone)
     # The fire of the same time as a backfill's run has a disposition of its own, which stays.

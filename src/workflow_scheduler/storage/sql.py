@@ -34,6 +34,7 @@ _JSON = frozenset(
         "outputs",
         "params",
         "policies",
+        "seen",
         "settings",
         "skips",
         "spec",
@@ -112,6 +113,12 @@ class Connection:
             return int(cursor.rowcount)
         finally:
             cursor.close()
+
+    def seconds_between(self, start: str, end: str) -> str:
+        """SQL for the seconds from one column to another."""
+        if self.is_sqlite:
+            return f"(julianday({end}) - julianday({start})) * 86400.0"
+        return f"CAST(extract(epoch FROM {end} - {start}) AS DOUBLE PRECISION)"
 
     def limit(self, most: int | None) -> int | None:
         """The value of a LIMIT; None: all."""

@@ -56,6 +56,7 @@ attempts = _table(
 )
 attempt_facts = _table("attempt_facts", "run_id task_id number facts", "run_id task_id number")
 script_texts = _table("script_texts", "workflow_id task_id hash at text", "workflow_id task_id hash")
+sightings = _table("sightings", "run_id task_id number occasion at seen", "run_id task_id number occasion")
 # The number grows with each start: it is also the epoch that guards every write of an attempt.
 engines = _table(
     "engines",
@@ -87,6 +88,7 @@ incidents = _table(
     "subject kind",
 )
 deliveries = _table("deliveries", "id channel state created_at due_at tries first_try_at sent_at error message", "id")
+report_times = _table("report_times", "key sent_until_at", "key")
 pings = _table("pings", "id subject address sign words created_at due_at tries error", "id", serial=True)
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
@@ -99,7 +101,7 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
-    *(attempt_facts, script_texts, planner),
-    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, pings),
+    *(attempt_facts, script_texts, sightings, planner),
+    *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -31,6 +31,8 @@ POINTS = {
     "delivery.claimed": "a message is taken for sending, and not sent",
     "delivery.sent": "a message is sent, and that is not stored",
     "delivery.settled": "a message is stored as sent, and the next is not looked for",
+    "reports.before_commit": "a report is composed, and not committed",
+    "reports.after_commit": "a report waits to be sent, and is not sent",
     "ping.given": "a monitor has a sign, and that is not stored",
     "storage.before_migrated": "the schema is changed, and not committed",
     "keeper.before_start": "nothing is on disk",

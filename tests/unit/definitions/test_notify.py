@@ -12,6 +12,7 @@ from workflow_scheduler.domain.channels import CHANNEL_KINDS, MailChannel, Teams
 from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.notify_plan import NotifyPlan
 from workflow_scheduler.domain.quiet_hours import QuietHours
+from workflow_scheduler.domain.report_time import ReportTime
 
 WHOLE = """
 channels:
@@ -21,6 +22,7 @@ rules:
   - {on: [failed, unknown, late, recovered], to: [ops]}
   - {on: [late, at_risk], labels: [critical], to: [ops, chat], repeat: 1h}
 quiet: {from: "22:00", to: "06:30", except: [critical]}
+report: {at: "07:00", days: weekdays, to: [ops]}
 """
 
 
@@ -40,6 +42,15 @@ def test_the_whole_of_it() -> None:
     }
     assert plan.rules[1] == Rule((AlertKind.LATE, AlertKind.AT_RISK), ("ops", "chat"), ("critical",), 3600.0)
     assert plan.quiet == QuietHours(time(22), time(6, 30), ("critical",))
+    assert plan.reports == (ReportTime(time(7), frozenset(range(5)), ("ops",)),)
+
+
+def test_several_reports() -> None:
+    text = "channels: {a: {kind: eventlog}}\nreport: [{at: '07:00', to: a}, {at: '12:30', days: [mon, fri], to: [a]}]"
+    assert load_notify(text, "x").reports == (
+        ReportTime(time(7), frozenset(range(7)), ("a",)),
+        ReportTime(time(12, 30), frozenset({0, 4}), ("a",)),
+    )
 
 
 def test_nothing_is_no_channel() -> None:
@@ -94,6 +105,13 @@ channels:
         ("rules: [{on: [], to: []}]", "notify.yaml:1:10: on: is empty"),
         ("channels: {a: {kind: eventlog}}\nrules: [{on: late, to: a, repeat: 1s}]", "notify.yaml:2:27: repeat"),
         ("quiet: {from: '22:00', to: '25:00'}", "notify.yaml:1:24: to: is not a time of the day"),
+        ("report: {at: '07:00', to: [nowhere]}", "notify.yaml:1:25: There is no channel 'nowhere'"),
+        ("report: {at: 7, to: [nowhere]}", "notify.yaml:1:14: at: "),
+        ("report: {at: '07:00', to: []}", "notify.yaml:1:23: to: is empty"),
+        ("report: {at: '07:00', days: never, to: []}", "notify.yaml:1:23: days: 'never' is not a day"),
+        ("report: {at: '07:00', days: [], to: []}", "notify.yaml:1:23: days: is empty"),
+        ("report: {to: []}", "notify.yaml:1:1: 'at' is missing"),
+        ("report: now", "notify.yaml:1:1: 'now' is not a set of names"),
         ("quiet: {from: '22:00', to: '22:00'}", "notify.yaml:1:1: quiet: `from` and `to` are the same"),
     ],
 )

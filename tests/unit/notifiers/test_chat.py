@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from messages import HOSTILE, answers, body_of, digest, receiver, single, trial
+from messages import HOSTILE, answers, body_of, digest, receiver, report, single, trial
 
 from workflow_scheduler.domain.channels import DiscordChannel, SlackChannel, TeamsChannel
 from workflow_scheduler.notifiers import discord, slack, teams
@@ -20,6 +20,9 @@ MESSAGES = {
     "test": trial(),
     "hostile": single(HOSTILE),
     "long": single(LONG),
+    "report": report(),
+    "hostile report": report(HOSTILE),
+    "long report": report(LONG[:300], 40),
 }
 
 
@@ -53,7 +56,7 @@ def check_teams(value: dict[str, Any]) -> None:
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.5")
     for element in card["body"]:
         if element["type"] == "TextBlock":
-            assert set(element) <= {"type", "text", "wrap", "size", "weight", "color", "fontType"}
+            assert set(element) <= {"type", "text", "wrap", "size", "weight", "color", "fontType", "isSubtle"}
             assert element.get("color", "Default") in ("Default", "Attention", "Warning", "Good")
             assert element.get("size", "Medium") == "Medium"
         else:
@@ -93,6 +96,22 @@ def test_published_forms(name: str, payload: Callable[..., Any], check: Callable
 def test_markup_of_a_script_stays_text() -> None:
     assert "<!channel>" not in json.dumps(slack.payload(single(HOSTILE)), ensure_ascii=False)
     assert "[x](http" not in json.dumps(teams.payload(single(HOSTILE)))
+    assert "<!channel>" not in json.dumps(slack.payload(report(HOSTILE)), ensure_ascii=False)
+    assert "[x](http" not in json.dumps(teams.payload(report(HOSTILE)))
+
+
+@pytest.mark.parametrize("payload", [slack.payload, teams.payload, discord.payload])
+def test_a_report_says_the_worst_and_leads_to_its_page(payload: Callable[..., Any]) -> None:
+    said = json.dumps(payload(report()), ensure_ascii=False)
+    for words in (
+        "1 of 31 due times is done; 30 failed",
+        "nightly",
+        "20 more",
+        "Slower than usual",
+        "60 GB free",
+        "/#/report",
+    ):
+        assert words in said.replace("\\\\", ""), words
 
 
 @pytest.mark.parametrize("kind", [SlackChannel, TeamsChannel, DiscordChannel])

@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
-from messages import HOSTILE, digest, single, trial
+from messages import HOSTILE, digest, report, single, trial
 
 from workflow_scheduler.domain.alerts import AlertKind
 from workflow_scheduler.domain.channels import MailChannel
 from workflow_scheduler.notifiers.base import KEY_HEADER, DeliveryFailed
 from workflow_scheduler.notifiers.mail import mail_of, send
+from workflow_scheduler.notifiers.wording import safe
 
 CHANNEL = MailChannel(
     ("Ops <ops@example.com>", "second@example.com"), "127.0.0.1:25", "scheduler@example.com", timeout=10.0
@@ -203,6 +204,25 @@ def test_nothing_in_a_message_becomes_a_header_or_markup() -> None:
     assert "<b>" not in html
     assert "&lt;b&gt;" in html
     assert "\x1b" not in mail.as_string()
+
+
+def test_a_report_as_text_and_as_a_table() -> None:
+    mail = mail_of(CHANNEL, report(HOSTILE, rows=2))
+    assert mail["Subject"] == "Report: 1 of 31 due times is done; 30 failed"
+    text, html = (mail.get_body([kind]).get_content() for kind in ("plain", "html"))
+    assert text.splitlines()[:4] == [
+        "Since 2026-11-23 18:00 (UTC): 1 of 31 due times is done; 30 failed.",
+        "",
+        "Failed",
+        f"  11-24 03:00  nightly  20261124-r1  {safe(HOSTILE)}",
+    ]
+    assert "  and 4 more" in text.splitlines()
+    assert "Next      11-25 03:00 nightly" in text.splitlines()
+    assert html.count("<tr>") == 3 + 2 + 2  # of the two tables, with their headings, and the last lines
+    for never in ("<script", "<img", "<b>", "<link"):
+        assert never not in html
+    assert text.splitlines()[-1] == "http://127.0.0.1:8321/#/report"
+    assert "http://127.0.0.1:8321/#/report" in html
 
 
 def test_a_bad_address_is_no_reason_to_try_again() -> None:

@@ -970,6 +970,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Difference
+         * @description What differs between a failed task of the run and the last good one, the most surprising first.
+         */
+        get: operations["runs_show_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Running
+         * @description Why a run is still running: the processes of its commands, what they wait for and their last output. Of a run that is
+         *     not running, what was noted when it took too long.
+         */
+        get: operations["runs_show_running"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/tasks/{task}/attempts/{attempt}": {
         parameters: {
             query?: never;
@@ -2469,6 +2510,20 @@ export interface components {
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
+        /** ChangeAnswer */
+        ChangeAnswer: {
+            kind: components["schemas"]["Kind"];
+            /**
+             * Text
+             * @example load.py changed 18:42 (3 lines)
+             */
+            text: string;
+            /**
+             * Share
+             * @description of the last 20 successes, those with the same value as this attempt
+             */
+            share: number;
+        };
         /** ChangeRow */
         ChangeRow: {
             /**
@@ -2596,6 +2651,37 @@ export interface components {
              *     ]
              */
             diff: string[];
+        };
+        /** DifferenceAnswer */
+        DifferenceAnswer: {
+            /** Run */
+            run: string;
+            /** Task */
+            task: string | null;
+            /** Attempt */
+            attempt: number | null;
+            /**
+             * Compared With
+             * @description the other run; null if there is none
+             */
+            compared_with: string | null;
+            /**
+             * Compared At
+             * @description when its attempt ended
+             */
+            compared_at: string | null;
+            /**
+             * Differences
+             * @description at most five, the most surprising first
+             */
+            differences: components["schemas"]["ChangeAnswer"][];
+            /** @description the first line that differs, apart from times, numbers and identifiers */
+            output: components["schemas"]["OutputDifferenceAnswer"] | null;
+            /**
+             * Summary
+             * @description a sentence, where nothing differs or there is nothing to compare with
+             */
+            summary: string;
         };
         /** Disk */
         Disk: {
@@ -2804,6 +2890,76 @@ export interface components {
             cancel_requested: boolean;
             /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
             why: components["schemas"]["WhyAnswer"] | null;
+        };
+        /** Failure */
+        Failure: {
+            /**
+             * Id
+             * @example 20261124-010000-2bk7x4mn
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Version */
+            version: number;
+            state: components["schemas"]["RunState"];
+            /**
+             * Reason
+             * @example task dump: exit code 3 (expected 0)
+             */
+            reason: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /**
+             * Timezone
+             * @description of its schedule; null if it has none or the schedule was deleted
+             */
+            timezone: string | null;
+            /**
+             * Nominal Utc
+             * @description the time that it is for
+             */
+            nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
+            /**
+             * Queued At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Retry Of */
+            retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why the run was started, as recorded when it was queued
+             */
+            cause: string;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
+            why: components["schemas"]["WhyAnswer"] | null;
+            /**
+             * Difference
+             * @description the most surprising one from the last good run, for the first of them; else empty
+             * @example orders.csv 12 KB, was 48 MB
+             */
+            difference: string;
         };
         /** FindingAnswer */
         FindingAnswer: {
@@ -3051,6 +3207,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["IncidentAnswer"][];
         };
+        /**
+         * Kind
+         * @description In the order in which equally surprising differences are told.
+         * @enum {string}
+         */
+        Kind: "script" | "input" | "parameter" | "variable" | "program" | "definition" | "environment" | "account" | "boot" | "scheduler" | "disk" | "duration";
         /** LateAnswer */
         LateAnswer: {
             /**
@@ -3131,6 +3293,62 @@ export interface components {
              * @description the value for the parameter after
              */
             position: number;
+        };
+        /** LookAnswer */
+        LookAnswer: {
+            /** Task */
+            task: string;
+            /** Attempt */
+            attempt: number;
+            /**
+             * Occasion
+             * @description now; it took longer than its deadline; its time limit ended it
+             * @enum {string}
+             */
+            occasion: "now" | "long" | "timeout";
+            /**
+             * At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            at: string;
+            /**
+             * Looks Like
+             * @description a guess; empty without evidence
+             * @example looks like it waits for an answer on standard input: read (pid 4711)
+             */
+            looks_like: string;
+            /** Processes */
+            processes: components["schemas"]["ProcessAnswer"][];
+            /**
+             * More
+             * @description processes that are not listed
+             */
+            more: number;
+            /** Last Line */
+            last_line: string | null;
+            /** Last Line Stream */
+            last_line_stream: string | null;
+            /**
+             * Last Line Seconds
+             * @description its age
+             */
+            last_line_seconds: number | null;
+            /**
+             * Lines
+             * @description lines of output so far
+             */
+            lines: number;
+            /**
+             * Good Run
+             * @description the last good run of the task
+             */
+            good_run: string | null;
+            /**
+             * Good Lines
+             * @description lines that it had written at the same age
+             */
+            good_lines: number | null;
         };
         /** MergedAnswer */
         MergedAnswer: {
@@ -3282,6 +3500,28 @@ export interface components {
             started_at: string | null;
             /** Finished At */
             finished_at: string | null;
+        };
+        /** MovedFire */
+        MovedFire: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Schedule Id */
+            schedule_id: string;
+            /** Timezone */
+            timezone: string;
+            /**
+             * Nominal Utc
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            nominal_utc: string;
+            /**
+             * Due Utc
+             * @description null: it is left out
+             */
+            due_utc: string | null;
+            /** Reason */
+            reason: string;
         };
         /** NewBackfill */
         NewBackfill: {
@@ -3720,6 +3960,26 @@ export interface components {
              */
             reason: string;
         };
+        /** OutputDifferenceAnswer */
+        OutputDifferenceAnswer: {
+            /**
+             * Stream
+             * @example stderr
+             */
+            stream: string;
+            /**
+             * Line
+             * @description its number, from 1
+             */
+            line: number;
+            /**
+             * Text
+             * @description null if there is no such line
+             */
+            text: string | null;
+            /** Was */
+            was: string | null;
+        };
         /**
          * Overlap
          * @description What to do when a schedule is due and its previous run has not finished.
@@ -4022,6 +4282,55 @@ export interface components {
              */
             count: number;
         };
+        /** ProcessAnswer */
+        ProcessAnswer: {
+            /** Pid */
+            pid: number;
+            /**
+             * Parent
+             * @description the process of this list that started it
+             */
+            parent: number | null;
+            /**
+             * Orphan
+             * @description whether the process that started it has ended
+             */
+            orphan: boolean;
+            /**
+             * Name
+             * @example psql
+             */
+            name: string;
+            /**
+             * Command
+             * @description with its arguments, unless the task has secrets
+             */
+            command: string;
+            /**
+             * State
+             * @example sleeping
+             */
+            state: string;
+            /** Age Seconds */
+            age_seconds: number;
+            /**
+             * Over Seconds
+             * @description the span of the next three figures
+             */
+            over_seconds: number;
+            /** Cpu Seconds */
+            cpu_seconds: number;
+            /** Read Bytes */
+            read_bytes: number;
+            /** Written Bytes */
+            written_bytes: number;
+            /**
+             * Waits
+             * @description empty if that is not known
+             * @example waits for 10.0.0.5:5432 (ESTABLISHED)
+             */
+            waits: string;
+        };
         /**
          * Prune
          * @description What is left out is taken from the settings.
@@ -4096,7 +4405,7 @@ export interface components {
              * Failed
              * @description the newest first, without those that a retry made good; at most 50
              */
-            failed: components["schemas"]["FailedRow"][];
+            failed: components["schemas"]["Failure"][];
             /** Not Run */
             not_run: components["schemas"]["SkippedRow"][];
             /**
@@ -4112,6 +4421,11 @@ export interface components {
              */
             retried: components["schemas"]["RetriedTask"][];
             /**
+             * Slower
+             * @description runs that succeeded and took longer than usual, one of each workflow
+             */
+            slower: components["schemas"]["SlowRun"][];
+            /**
              * Others
              * @description runs by hand, by state
              */
@@ -4125,6 +4439,11 @@ export interface components {
              * @description schedules that are due within a day
              */
             coming: number;
+            /**
+             * Moved
+             * @description fires of the next day that a calendar moves or leaves out; at most 50
+             */
+            moved: components["schemas"]["MovedFire"][];
             /** Free Bytes */
             free_bytes: number;
             backup: components["schemas"]["NewestBackup"];
@@ -4290,6 +4609,11 @@ export interface components {
              * @description those of the run and of its tasks, by time
              */
             deadlines: components["schemas"]["DeadlineAnswer"][];
+            /**
+             * Looks
+             * @description what commands did when they took too long
+             */
+            looks: components["schemas"]["LookAnswer"][];
             /** Tasks */
             tasks: components["schemas"]["TaskRunAnswer"][];
             /**
@@ -4376,6 +4700,21 @@ export interface components {
          * @enum {string}
          */
         RunState: "queued" | "running" | "succeeded" | "failed" | "cancelled" | "unknown";
+        /** RunningAnswer */
+        RunningAnswer: {
+            /** Run Id */
+            run_id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            state: components["schemas"]["RunState"];
+            /**
+             * Note
+             * @description why there is no look at what it does now
+             */
+            note: string;
+            /** Looks */
+            looks: components["schemas"]["LookAnswer"][];
+        };
         /** RunningRow */
         RunningRow: {
             /**
@@ -5409,6 +5748,20 @@ export interface components {
             disposition: components["schemas"]["Disposition"];
             /** Reason */
             reason: string;
+        };
+        /** SlowRun */
+        SlowRun: {
+            /** Workflow Id */
+            workflow_id: string;
+            /** Run Id */
+            run_id: string;
+            /** Seconds */
+            seconds: number;
+            /**
+             * Usual
+             * @description the median of such days, in seconds
+             */
+            usual: number;
         };
         /** Started */
         Started: {
@@ -8827,6 +9180,91 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_show_difference: {
+        parameters: {
+            query?: {
+                /** @description last-good, or the ID of a run */
+                with?: string;
+                /** @description default: the first that failed */
+                task?: string | null;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_show_running: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

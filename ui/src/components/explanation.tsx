@@ -32,6 +32,7 @@ const GATES: Record<Gate["code"], string> = {
   trigger: "Trigger",
   calendar: "Calendar",
   clock: "Clock",
+  deadline: "Deadline",
   disposition: "Fire",
   overlap: "Overlap",
   max_active_runs: "Active runs",

@@ -1,4 +1,4 @@
-"""Tests a channel, sends failed messages again, and notes who has seen a failure."""
+"""Tests a channel, sends a report, sends failed messages again, and notes who has seen a failure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
+from workflow_scheduler.domain.channels import Channel
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.message import Message
 from workflow_scheduler.domain.notify_plan import NotifyPlan
+from workflow_scheduler.domain.outline import Outline
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.engine.delivery import send_now
 from workflow_scheduler.operations.lookup import no_such
@@ -22,24 +24,41 @@ from workflow_scheduler.storage.database import Connection, Database
 
 from .show import IncidentRow, incident_row
 
-__all__ = ["acknowledge", "retry_deliveries", "send_test"]
+__all__ = ["acknowledge", "retry_deliveries", "send_report", "send_test"]
 
 LONGEST_NOTE = 1_000
 
 
 def send_test(plan: NotifyPlan, name: str, home: Path, now: datetime) -> str:
     """Send a test message to the channel at once. Returns its key. DeliveryFailed says why it was not delivered."""
-    channel = plan.channels.get(name)
-    if channel is None:
-        if plan.problem:
-            raise InvalidInput(plan.problem)
-        near = difflib.get_close_matches(name[:60], plan.channels, 1)
-        known = ", ".join(plan.channels) or "none"
-        meant = f"did you mean {near[0]!r}?" if near else f"there are: {known}."
-        raise NotFound(f"There is no channel {name[:60]!r}; {meant}")
     message = Message(uuid.uuid4().hex, now, (), 0, {}, {}, test=True)
-    send_now(channel, message, home)
+    send_now(_channel(plan, name), message, home)
     return message.key
+
+
+def send_report(
+    plan: NotifyPlan, names: Collection[str], report: Outline, home: Path, now: datetime, link: str
+) -> list[str]:
+    """Send the report to the channels at once, if all of them exist. Returns the keys of the messages. DeliveryFailed says
+    why one was not delivered; those before it have it then. `link`: the address of the web interface; may be empty."""
+    channels = [_channel(plan, name) for name in names]
+    keys = []
+    for channel in channels:
+        message = Message(uuid.uuid4().hex, now, (), 0, {}, {}, link=link, report=report)
+        send_now(channel, message, home)
+        keys.append(message.key)
+    return keys
+
+
+def _channel(plan: NotifyPlan, name: str) -> Channel:
+    if (channel := plan.channels.get(name)) is not None:
+        return channel
+    if plan.problem:
+        raise InvalidInput(plan.problem)
+    near = difflib.get_close_matches(name[:60], plan.channels, 1)
+    known = ", ".join(plan.channels) or "none"
+    meant = f"did you mean {near[0]!r}?" if near else f"there are: {known}."
+    raise NotFound(f"There is no channel {name[:60]!r}; {meant}")
 
 
 def retry_deliveries(database: Database, ids: Collection[str] | None, now: datetime) -> int:

@@ -13,14 +13,21 @@ from workflow_scheduler.domain.message import Details, Message
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.operations.runs.difference import difference_lines
 from workflow_scheduler.operations.runs.last_lines import failed_attempt, why_of
+from workflow_scheduler.operations.runs.running import NOW, long_words
 from workflow_scheduler.storage import queries_alerts
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.sightings import LONG, TIMEOUT
 
 __all__ = ["Completion"]
 
 LINES = 20
 _DETAILED = 3
 """Alerts of a digest whose last lines are shown."""
+_LOOKS = {
+    AlertKind.LONG: (NOW, LONG),
+    **dict.fromkeys((AlertKind.FAILED, AlertKind.ATTEMPT_FAILED), (TIMEOUT,)),
+}
+"""Of which looks at its commands an alert tells."""
 _WITH_LINES = (AlertKind.FAILED, AlertKind.UNKNOWN, AlertKind.ATTEMPT_FAILED)
 
 
@@ -41,8 +48,10 @@ class Completion:
         key, step, differences = self._database.read(lambda db: self._recorded(db, alert))
         why = why_of(self._home, key, LINES) if alert.kind in _WITH_LINES else None
         task_id = key.task_id if key else ""
-        stream, lines = ("", ()) if why is None else (why.stream, why.lines)
-        return Details(step, task_id, stream, lines, differences)
+        occasions = _LOOKS.get(alert.kind)
+        running = long_words(self._database, self._home, alert.run_id, occasions) if occasions and alert.run_id else ""
+        details = Details(step, task_id, differences=differences, running=running)
+        return details if why is None else replace(details, stream=why.stream, lines=why.lines)
 
     def _recorded(self, db: Connection, alert: Alert) -> tuple[AttemptKey | None, str, tuple[str, ...]]:
         key = self._attempt(db, alert)

@@ -105,12 +105,15 @@ def notifications(database: Database, plan: NotifyPlan) -> Notifications:
                 ChannelRow(
                     name=name,
                     kind=channel.kind,
-                    rules=tuple(rule_sentence(rule) for rule in plan.rules if name in rule.to),
+                    rules=(
+                        *(rule_sentence(rule) for rule in plan.rules if name in rule.to),
+                        *(report.sentence for report in plan.reports if name in report.to),
+                    ),
                     last=next(map(_row, store.list_deliveries(db, 1, channel=name)), None),
                 )
                 for name, channel in plan.channels.items()
             ),
-            rules=tuple(map(rule_sentence, plan.rules)),
+            rules=(*map(rule_sentence, plan.rules), *(report.sentence for report in plan.reports)),
             quiet=f"{quiet.start:%H:%M} to {quiet.end:%H:%M}{exempt}" if quiet else "",
             problem=plan.problem,
             failed=counts.get("failed", 0),

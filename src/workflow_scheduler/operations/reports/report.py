@@ -14,9 +14,10 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.schedule import Disposition
 from workflow_scheduler.operations.home.maintenance import backup_list
 from workflow_scheduler.operations.rows import widened
+from workflow_scheduler.operations.runs.difference import first_change
 from workflow_scheduler.operations.runs.last_lines import EXPLAINED, failed_attempt, why_of
 from workflow_scheduler.operations.runs.late import late_rows
-from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
+from workflow_scheduler.operations.runs.overview_rows import ZonedSkippedRow
 from workflow_scheduler.operations.runs.pages import zoned_runs
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 from workflow_scheduler.operations.schedules.skipped import skipped_row
@@ -31,7 +32,9 @@ from workflow_scheduler.storage import (
 from workflow_scheduler.storage.calendar import Group, passed_over_groups, passed_over_totals
 from workflow_scheduler.storage.database import Connection, Database
 
-from .rows import Backup, Change, Counts, Report, Retried
+from .moved import moved_fires
+from .rows import Backup, Change, Counts, Failure, Report, Retried
+from .slower import slower_runs
 
 __all__ = ["MOST", "compose", "sentence"]
 
@@ -46,9 +49,16 @@ LEFT_OUT = frozenset({Disposition.SKIPPED_PAUSED, Disposition.SKIPPED_CALENDAR, 
 
 
 def compose(
-    database: Database, home: Path, since: datetime, now: datetime, *, free_bytes: Callable[[], int], backups_kept: int
+    database: Database,
+    home: Path,
+    since: datetime,
+    now: datetime,
+    *,
+    free_bytes: Callable[[], int],
+    backups_kept: int,
+    timezone: str,
 ) -> Report:
-    """What was due since then, what became of it, and what comes."""
+    """What was due since then, what became of it, and what comes. `timezone`: of the home, for times of changed files."""
     keys: dict[str, AttemptKey | None] = {}
 
     def work(db: Connection) -> Report:
@@ -72,14 +82,19 @@ def compose(
             until=now,
             sentence="",
             counts=counts,
-            failed=tuple(widened(row, FailedRow, why=None) for row in zoned_runs(db, failed[:MOST])),
+            failed=tuple(
+                widened(row, Failure, why=None, difference=first_change(db, keys.get(row.id), timezone))
+                for row in zoned_runs(db, failed[:MOST])
+            ),
             not_run=_zoned(db, groups[:MOST]),
             overdue=tuple(ScheduleDue(one.id, one.workflow_id, one.timezone, one.planner.next_due) for one in late),
             late=missed,
             retried=_retried(db, since, now),
+            slower=slower_runs(db, since, now),
             others={state: number for (scheduled, state), number in sorted(runs.items()) if not scheduled},
             next=tuple(ScheduleDue(*row) for row in coming),
             coming=queries_schedules.due_until(db, now + _DAY),
+            moved=moved_fires(db, now, now + _DAY),
             free_bytes=0,
             backup=Backup(backups_kept, None),
             messages_failed=deliveries.count_by_state(db).get("failed", 0),
@@ -132,7 +147,7 @@ def sentence(counts: Counts, overdue: int = 0, late: int = 0, others: Mapping[st
         (counts.cancelled, "cancelled"),
         (counts.in_progress, "in progress"),
         (counts.left_out, "left out as planned"),
-        (by_hand, "failed that were started by hand"),
+        (by_hand, f"run{'' if by_hand == 1 else 's'} by hand failed"),
     ]
     rest = ", ".join(f"{number:,} {words}" for number, words in parts if number)
     return f"{said}{f'; {rest}' if rest else ''}."

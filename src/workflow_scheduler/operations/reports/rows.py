@@ -9,7 +9,7 @@ from workflow_scheduler.operations.runs.late import LateRow
 from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 
-__all__ = ["Backup", "Change", "Counts", "Report", "Retried"]
+__all__ = ["Backup", "Change", "Counts", "Failure", "Moved", "Report", "Retried", "Slower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,13 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure(FailedRow):
+    """`difference`: the most surprising one from the last good run, for the first of them."""
+
+    difference: str
+
+
+@dataclass(frozen=True, slots=True)
 class Retried:
     """A task that succeeded only after a retry. `runs`: in this span; `week`: in the last seven days."""
 
@@ -37,6 +44,28 @@ class Retried:
     runs: int
     attempts: int
     week: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slower:
+    """A run that succeeded and took longer than is usual on such a day. In seconds: its own, and the median."""
+
+    workflow_id: str
+    run_id: str
+    seconds: float
+    usual: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A fire of the next day that a calendar moves, or leaves out (`due_utc` is None)."""
+
+    workflow_id: str
+    schedule_id: str
+    timezone: str
+    nominal_utc: datetime
+    due_utc: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +93,16 @@ class Report:
     until: datetime
     sentence: str
     counts: Counts
-    failed: tuple[FailedRow, ...]
+    failed: tuple[Failure, ...]
     not_run: tuple[ZonedSkippedRow, ...]
     overdue: tuple[ScheduleDue, ...]
     late: tuple[LateRow, ...]
     retried: tuple[Retried, ...]
+    slower: tuple[Slower, ...]
     others: dict[str, int]
     next: tuple[ScheduleDue, ...]
     coming: int
+    moved: tuple[Moved, ...]
     free_bytes: int
     backup: Backup
     messages_failed: int

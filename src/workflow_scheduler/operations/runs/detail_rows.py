@@ -11,6 +11,7 @@ from workflow_scheduler.domain.run import AttemptState, TaskRunState
 
 from .late import DeadlineRow
 from .rows import RunRow
+from .running import LookRow
 
 __all__ = ["AttemptRow", "RunDetail", "RunWithGraph", "TaskRunRow", "WhyRow"]
 
@@ -67,11 +68,12 @@ class TaskRunRow:
 @dataclass(frozen=True, slots=True)
 class RunDetail(RunRow):
     """A run with its tasks. `params`: the values of its parameters. `environment`: whose environment the commands get;
-    empty before the run starts."""
+    empty before the run starts. `looks`: what commands did when they took too long."""
 
     params: Mapping[str, Any]
     environment: str
     deadlines: tuple[DeadlineRow, ...]
+    looks: tuple[LookRow, ...]
     tasks: tuple[TaskRunRow, ...]
 
 

@@ -25,7 +25,15 @@ from workflow_scheduler.system.regular_file import open_regular
 from .last_lines import failed_attempt
 from .own_folder import own_folder
 
-__all__ = ["LAST_GOOD", "DifferenceRow", "OutputDifferenceRow", "difference_lines", "first_lines", "run_difference"]
+__all__ = [
+    "LAST_GOOD",
+    "DifferenceRow",
+    "OutputDifferenceRow",
+    "difference_lines",
+    "first_change",
+    "first_lines",
+    "run_difference",
+]
 
 COMPARED_BYTES = 256 * 1024
 """Of the beginning of each stream."""
@@ -97,6 +105,16 @@ def difference_lines(db: Connection, key: AttemptKey, timezone: str) -> tuple[st
         return ()
     row, _ = _compared(db, run, attempt, LAST_GOOD, ZoneInfo(timezone))
     return tuple(difference.text for difference in row.differences) or (row.summary,)
+
+
+def first_change(db: Connection, key: AttemptKey | None, timezone: str) -> str:
+    """The most surprising difference of the attempt from the last good one; empty if nothing differs."""
+    run = None if key is None else run_store.find_run(db, key.run_id)
+    attempt = None if key is None else run_store.attempts_of(db, [key]).get(key)
+    if run is None or attempt is None:
+        return ""
+    row, _ = _compared(db, run, attempt, LAST_GOOD, ZoneInfo(timezone))
+    return row.differences[0].text if row.differences else ""
 
 
 def _attempt(db: Connection, run: Run, task: str | None) -> Attempt | None:

@@ -26,6 +26,7 @@ from .late import DeadlineRow, deadline_rows
 from .lists import run_estimate
 from .pages import ZonedRunRow, zoned_runs
 from .rows import run_row
+from .running import noted_looks
 
 __all__ = [
     "environment_words",
@@ -58,7 +59,16 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
     tasks = tuple(_task_row(home, task, attempts, checks) for task, attempts in history)
     environment = environment_words(engine)
     params = run.params or {}
-    return widened(run_row(run), RunDetail, params=params, environment=environment, deadlines=deadlines, tasks=tasks)
+    looks = noted_looks(database, home, run, [attempt for _, attempts in history for attempt in attempts])
+    return widened(
+        run_row(run),
+        RunDetail,
+        params=params,
+        environment=environment,
+        deadlines=deadlines,
+        looks=looks,
+        tasks=tasks,
+    )
 
 
 def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> TaskRunRow:

@@ -20,6 +20,7 @@ from workflow_scheduler.operations.runs.output import (
     wide_output,
 )
 from workflow_scheduler.operations.runs.pages import run_page
+from workflow_scheduler.operations.runs.running import why_running
 from workflow_scheduler.operations.runs.show import run_detail
 from workflow_scheduler.operations.schedules.forecast import parse_moment
 from workflow_scheduler.web.admission import Download
@@ -27,6 +28,7 @@ from workflow_scheduler.web.permissions import API
 from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.routing import new_router
+from workflow_scheduler.web.schemas.running import RunningAnswer
 from workflow_scheduler.web.schemas.runs import (
     AttemptAnswer,
     CommandAnswer,
@@ -92,6 +94,13 @@ def show_difference(
     context = request.context
     settings = context.settings
     return plain(run_difference(context.database, settings.home, run, settings.timezone, with_run=with_run, task=task))
+
+
+@router.get(f"{API}/runs/{{run}}/running", response_model=RunningAnswer)
+def show_running(request: CurrentRequest, run: str) -> Plain:
+    """Why a run is still running: the processes of its commands, what they wait for and their last output. Of a run that is
+    not running, what was noted when it took too long."""
+    return plain(why_running(request.context.database, request.context.settings.home, run))
 
 
 @router.get(ATTEMPT, response_model=AttemptAnswer)

@@ -30,12 +30,35 @@ class DueSchedule(Answer):
     next_utc: Moment | None
 
 
+class Failure(FailedRow):
+    difference: str = Field(
+        description="the most surprising one from the last good run, for the first of them; else empty",
+        examples=["orders.csv 12 KB, was 48 MB"],
+    )
+
+
 class RetriedTask(Answer):
     workflow_id: str
     task_id: str
     runs: int = Field(description="in which it succeeded only after a retry")
     attempts: int = Field(description="the most in one of them")
     week: int = Field(description="the same in the last seven days")
+
+
+class SlowRun(Answer):
+    workflow_id: str
+    run_id: str
+    seconds: float
+    usual: float = Field(description="the median of such days, in seconds")
+
+
+class MovedFire(Answer):
+    workflow_id: str
+    schedule_id: str
+    timezone: str
+    nominal_utc: Moment
+    due_utc: Moment | None = Field(description="null: it is left out")
+    reason: str
 
 
 class NewestBackup(Answer):
@@ -55,14 +78,16 @@ class ReportAnswer(Answer):
     until: Moment
     sentence: str = Field(examples=["143 of 145 due times are done; 1 failed, 1 did not run."])
     counts: DueTimes
-    failed: list[FailedRow] = Field(description="the newest first, without those that a retry made good; at most 50")
+    failed: list[Failure] = Field(description="the newest first, without those that a retry made good; at most 50")
     not_run: list[SkippedRow]
     overdue: list[DueSchedule] = Field(description="due, and not planned yet")
     late: list[LateAnswer]
     retried: list[RetriedTask] = Field(description="succeeded only after a retry, the most frequent first")
+    slower: list[SlowRun] = Field(description="runs that succeeded and took longer than usual, one of each workflow")
     others: dict[str, int] = Field(description="runs by hand, by state")
     next: list[DueSchedule]
     coming: int = Field(description="schedules that are due within a day")
+    moved: list[MovedFire] = Field(description="fires of the next day that a calendar moves or leaves out; at most 50")
     free_bytes: int
     backup: NewestBackup
     messages_failed: int = Field(description="notifications that could not be delivered")

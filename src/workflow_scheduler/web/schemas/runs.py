@@ -11,6 +11,7 @@ from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
 from .base import Answer, Fields, Identifier, Moment, Request, Text
 from .late import DeadlineAnswer
+from .running import LookAnswer
 
 __all__ = [
     "AttemptAnswer",
@@ -123,6 +124,7 @@ class RunAnswer(RunRow):
     )
     environment: str = Field(description="whose environment the commands get; empty before the run starts")
     deadlines: list[DeadlineAnswer] = Field(description="those of the run and of its tasks, by time")
+    looks: list[LookAnswer] = Field(description="what commands did when they took too long")
     tasks: list[TaskRunAnswer]
     graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
     estimate_seconds: float | None

@@ -10,6 +10,7 @@ const state = {
   enabled: true,
   active: true,
   home: "/home",
+  watchman: false,
   running: true,
 };
 

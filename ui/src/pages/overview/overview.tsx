@@ -43,6 +43,7 @@ export function Overview() {
     <>
       <Head title="Overview" beside={loaded.data && <Engine engine={loaded.data.engine} />}>
         {loaded.data && <Counts counts={loaded.data.counts} />}
+        <a class="button" href={link("report")}>Report</a>
       </Head>
       <Show loaded={loaded}>
         {(data) => (

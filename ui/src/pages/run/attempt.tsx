@@ -11,6 +11,7 @@ import { now } from "../../time/settings";
 import { Time, Took } from "../../time/time";
 import { isBusy, type Attempt, type RunAnswer, type TaskRun } from "./choose";
 import { Command } from "./command";
+import { Running } from "./running";
 
 interface AttemptProps {
   run: RunAnswer;
@@ -40,6 +41,7 @@ export function AttemptSections({ run, task, attempt }: AttemptProps) {
           {attempt && <Command key={`${task.id} ${attempt.number}`} {...name} attempt={attempt} />}
         </div>
       </Section>
+      {attempt && <Running key={`${task.id} ${attempt.number}`} run={run} task={task} attempt={attempt} />}
       <Section title="Output">
         {attempt ? (
           <LogView {...name} attempt={attempt} running={isBusy(attempt)} zone={run.timezone ?? homeZone.value} />

@@ -37,6 +37,7 @@ const run = (tasks: TaskRun[], more: Partial<RunAnswer> = {}): RunAnswer => ({
   workflow_id: "w",
   version: 1,
   environment: "",
+  looks: [],
   state: "running",
   reason: "",
   schedule_id: null,

@@ -25,7 +25,9 @@ const stored = (spec: Record<string, unknown>): Shapes["ScheduleAnswer"] => ({
   params: {},
   paused: false,
   enabled: true,
-  next_utc: null, problem: "",
+  deadlines: { start_within: null, finish_by: null, no_success_for: null },
+  next_utc: null,
+  problem: "",
 });
 
 describe("a new schedule", () => {
