@@ -117,6 +117,7 @@ def test_no_get_changes_anything(filled_page) -> None:
         "fires",
         "deadlines",
         "sightings",
+        "script_texts",
         "alert_cursor",
         "incidents",
         "pings",

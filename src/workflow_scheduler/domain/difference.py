@@ -96,7 +96,8 @@ def compare(
         else:
             text = _text(kind, name, value, was, failed, zone, script_lines)
         share = sum(_same(kind, other, value) for other in theirs) / len(theirs) if theirs else 0.0
-        found.append(Difference(kind, text, share))
+        # A name of a file or a variable need not be text.
+        found.append(Difference(kind, text.encode("utf-8", "replace").decode(), share))
     found = _gathered(found)
     found.sort(key=lambda difference: (difference.share, _RANK[difference.kind], difference.text))
     return tuple(found[:LINES])
@@ -176,7 +177,7 @@ def _is_stale(value: Any, was: Any, theirs: Sequence[Any]) -> bool:
 def _text(kind: Kind, name: str, value: Any, was: Any, failed: Known, zone: tzinfo, script_lines: int | None) -> str:
     match kind:
         case Kind.SCRIPT if value["path"] != was["path"]:
-            return f"the script is {value['path']}, was {was['path']}"
+            return f"the script is {_path(value['path'])}, was {_path(was['path'])}"
         case Kind.SCRIPT:
             many = "" if script_lines is None else f" ({script_lines} line{'s' * (script_lines != 1)})"
             return f"{_name(value['path'])} changed {_time(value['at'], failed, zone)}{many}"
@@ -187,14 +188,14 @@ def _text(kind: Kind, name: str, value: Any, was: Any, failed: Known, zone: tzin
         case Kind.INPUT:
             return f"{_name(value['path'])} {_size(value['size'])}, was {_size(was['size'])}"
         case Kind.PARAMETER:
-            return f"{name} = {_value(value)}, was {_value(was)}"
+            return f"{_cut(name)} = {_value(value)}, was {_value(was)}"
         case Kind.VARIABLE | Kind.ENVIRONMENT:
-            return f"{name} {'is new' if was is None else 'is not set' if value is None else 'changed'}"
+            return f"{_cut(name)} {'is new' if was is None else 'is not set' if value is None else 'changed'}"
         case Kind.PROGRAM if value["path"] == was["path"]:
             version = value.get("version")
             return f"{_name(value['path'])} was updated" + (f" to {version}" if version else "")
         case Kind.PROGRAM:
-            return f"run by {value['path']}, was {was['path']}"
+            return f"run by {_path(value['path'])}, was {_path(was['path'])}"
         case Kind.DEFINITION:
             return f"version {value} of the workflow, was {was}"
         case Kind.ACCOUNT:
@@ -237,6 +238,11 @@ def _value(value: Any) -> str:
     if value is None:
         return "not set"
     return _cut(", ".join(map(str, value)) if isinstance(value, list) else text_of(value)) or "empty"
+
+
+def _path(path: str) -> str:
+    """Its end, which says most."""
+    return path if len(path) <= _SHOWN else f"…{path[1 - _SHOWN :]}"
 
 
 def _cut(text: str) -> str:

@@ -57,6 +57,10 @@ class FactFinder:
     _held: dict[tuple[str, str], str] = field(default_factory=dict)
     _known: set[tuple[str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _mark: str = ""
+
+    def __post_init__(self) -> None:
+        self._mark = self._hash("key")
 
     def find(
         self,
@@ -69,8 +73,10 @@ class FactFinder:
         stdin: str | None = None,
     ) -> dict[str, Any]:
         """`task`: the workflow and task, for which the text of a script is kept. `args`: what may name input files."""
-        found: dict[str, Any] = {"scheduler": __version__, "key": self._hash("key"), "program": _program(argv)}
-        script = self._script(task, argv, cwd, secrets.values())
+        found: dict[str, Any] = {"scheduler": __version__, "key": self._mark}
+        status = _regular(os.path.join(cwd, argv[0]))  # noqa: PTH118  a Path costs ten times as much
+        found["program"] = _program(argv[0], status)
+        script = self._script(task, argv, cwd, status, secrets.values())
         if script is not None:
             found["script"] = script
         named = {str(at): arg for at, arg in enumerate(args[:MOST_INPUTS], 1)} | ({"stdin": stdin} if stdin else {})
@@ -93,18 +99,20 @@ class FactFinder:
     def _hash(self, text: str) -> str:
         return hmac.new(self.key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()[:12]
 
-    def _script(self, task: str, argv: Sequence[str], cwd: str, secrets: Collection[str]) -> dict[str, Any] | None:
+    def _script(
+        self, task: str, argv: Sequence[str], cwd: str, program: os.stat_result | None, secrets: Collection[str]
+    ) -> dict[str, Any] | None:
         for at, word in enumerate(argv[:_SEARCHED]):
-            if word.startswith("-") or (at and not word.lower().endswith(_ENDINGS)):
+            if at and not word.lower().endswith(_ENDINGS):
                 continue
-            path = os.path.join(cwd, word)  # noqa: PTH118  a Path costs ten times as much
-            status = _regular(path)
+            path = os.path.join(cwd, word)  # noqa: PTH118
+            status = _regular(path) if at else program
             if status is None:
                 continue
             script = self._read(path, status)
             if script is None:
                 continue
-            facts = {"path": path[:LONGEST_NAME], "at": _time(status), "hash": script.hash}
+            facts = {"path": path[:LONGEST_NAME], "at": _time(int(status.st_mtime)), "hash": script.hash}
             self._hold(task, script, secrets)
             return facts
         return None
@@ -149,12 +157,11 @@ def _look(path: str, mark: tuple[int, int]) -> _Script:
     return _Script(mark, hashlib.sha256(data).hexdigest()[:32], text)
 
 
-def _program(argv: Sequence[str]) -> Mapping[str, Any]:
+def _program(named: str, status: os.stat_result | None) -> Mapping[str, Any]:
     """The program that runs, by its real path, and what tells its builds apart."""
-    status = _regular(argv[0])
     if status is None:
-        return {"path": argv[0][:LONGEST_NAME]}
-    return _real_program(argv[0], status.st_dev, status.st_ino, _time(status))
+        return {"path": named[:LONGEST_NAME]}
+    return _real_program(named, status.st_dev, status.st_ino, _time(int(status.st_mtime)))
 
 
 @functools.lru_cache
@@ -168,7 +175,7 @@ def _file(cwd: str, named: str) -> dict[str, Any] | None:
     path = os.path.join(cwd, named)  # noqa: PTH118
     if named.startswith("-") or (status := _regular(path)) is None:
         return None
-    return {"path": path[:LONGEST_NAME], "size": status.st_size, "at": _time(status)}
+    return {"path": path[:LONGEST_NAME], "size": status.st_size, "at": _time(int(status.st_mtime))}
 
 
 def _regular(path: str) -> os.stat_result | None:
@@ -179,8 +186,9 @@ def _regular(path: str) -> os.stat_result | None:
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-def _time(status: os.stat_result) -> str:
+@functools.lru_cache(maxsize=1000)
+def _time(seconds: int) -> str:
     try:
-        return datetime.fromtimestamp(int(status.st_mtime), UTC).isoformat()
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return ""
