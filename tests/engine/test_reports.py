@@ -25,7 +25,7 @@ NOTHING = Counts(due=0, done=0, made_good=0, failed=0, unknown=0, cancelled=0, i
 def report(bench, home: Path, **ago: float) -> Report:
     now = bench.now + timedelta(seconds=1)
     since = now - timedelta(**ago or {"hours": 12})
-    found = compose(bench.database, home, since, now, free_bytes=lambda: 5, backups_kept=3)
+    found = compose(bench.database, home, since, now, free_bytes=lambda: 5, backups_kept=3, timezone="UTC")
     counts = found.counts
     assert counts.due == sum(value for name, value in asdict(counts).items() if name not in ("due", "made_good"))
     return found
@@ -197,7 +197,7 @@ def test_each_due_time_counts_once_whatever_happens(bench, hourly, tmp_path) -> 
                 bench.step()
     fires = bench.database.read(lambda db: db.value("SELECT sum(count) FROM fires"))
     end = bench.now + timedelta(seconds=1)
-    found = compose(bench.database, tmp_path, begin, end, free_bytes=lambda: 5, backups_kept=3)
+    found = compose(bench.database, tmp_path, begin, end, free_bytes=lambda: 5, backups_kept=3, timezone="UTC")
     assert found.counts.due == fires
     assert found.counts.due == sum(
         value for name, value in asdict(found.counts).items() if name not in ("due", "made_good")

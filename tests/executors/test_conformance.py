@@ -274,3 +274,20 @@ def _wait_for(file: Path) -> None:
 
     while not file.exists():
         time.sleep(0.02)
+
+
+class TestFacts:
+    def test_what_was_true_when_it_began_survives_the_engine(self, executing: Executing, later: Executing) -> None:
+        spec = executing.spec(UNTIL_GO, env={"MODE": "fast"})
+        executing.executor.launch(spec)
+        executing.started()
+        executing.executor.close()
+        later.executor.adopt([spec])
+        (executing.home / "go").touch()
+        facts = later.outcome().facts
+        assert list(facts["env"]) == ["MODE"]
+        assert facts["program"]["version"] == sys.version.split()[0]
+
+    def test_what_cannot_begin_has_none(self, executing: Executing) -> None:
+        executing.executor.launch(executing.spec("", working_dir="nowhere"))
+        assert executing.outcome().facts == {}

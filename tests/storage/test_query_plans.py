@@ -16,6 +16,7 @@ from workflow_scheduler.domain.run import AttemptKey, Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
+    attempt_facts,
     audit,
     backfills,
     calendar,
@@ -133,6 +134,9 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "what a retry made good": lambda db: queries_reports.made_good(db, ["r"], NOW),
     "what succeeded after a retry": lambda db: queries_reports.retried_tasks(db, NOW, NOW, 50),
     "how often in a week": lambda db: queries_reports.times_retried(db, ["w"], NOW, NOW),
+    "the last successes of a task": lambda db: attempt_facts.last_successes(db, RUN, "a", 20),
+    "facts of attempts": lambda db: attempt_facts.facts_of(db, [AttemptKey("r", "a", 1)]),
+    "the texts of a task's script": lambda db: attempt_facts.record_text(db, "w", "a", "h", "text", NOW),
     "runs to forget": lambda db: retention.older_runs(db, NOW, 200),
 }
 

@@ -121,6 +121,7 @@ def test_no_get_changes_anything(filled_page) -> None:
         "failure_notes",
         "report_times",
         "output_sizes",
+        "script_texts",
         "alert_cursor",
         "incidents",
         "pings",

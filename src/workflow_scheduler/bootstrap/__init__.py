@@ -63,7 +63,15 @@ class App:
         from workflow_scheduler.operations.reports.report import compose  # noqa: PLC0415  only reports need it
 
         kept = self.settings.backups_kept
-        return compose(self.database, self.home, since, now, free_bytes=self.free_bytes, backups_kept=kept)
+        return compose(
+            self.database,
+            self.home,
+            since,
+            now,
+            free_bytes=self.free_bytes,
+            backups_kept=kept,
+            timezone=self.settings.timezone,
+        )
 
     def outline(self, since: datetime, now: datetime) -> Outline:
         """The same, as terminals and messages show it."""

@@ -31,6 +31,7 @@ from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
+from workflow_scheduler.operations.access.secret import derived, home_secret
 from workflow_scheduler.operations.access.secrets import secret_variables
 from workflow_scheduler.operations.notifications.details import Completion
 from workflow_scheduler.operations.notifications.plan_file import variables_named
@@ -104,10 +105,11 @@ def make_engine(
         for notice in notices(app.home, done.ledger.events):
             tell(notice)
 
+    key = derived(home_secret(app.home), "facts").encode()
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Dependencies(
         database=app.database,
-        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters),
+        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters, key),
         records=LocalRecords(app.home),
         values=lambda run, task_id, number: facts(run, task_id, number, zone),
         journal=write_down,

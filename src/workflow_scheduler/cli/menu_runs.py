@@ -28,6 +28,7 @@ from .menu_parameters import ask_parameters, parameter_words
 from .menu_workflows import choose_workflow
 from .output import output_of, print_never_started, print_output
 from .prompts import ask, ask_text, chosen
+from .show_difference import differences_of
 from .show_run import show_run
 from .show_runs import show_runs
 from .undriven import cancel_by_hand
@@ -68,7 +69,7 @@ def run_now(app: App) -> None:
 
     run = run_and_follow(app, queue)
     click.echo()
-    show_run(run, timezone)
+    show_run(run, timezone, differences_of(app, run))
     show.echo_command("run", name, *parameter_words(params))
 
 
@@ -83,7 +84,8 @@ def history(app: App) -> None:
     if given is not None:
         run_id = _run_id(app, given, names)
         run = get_run(app.database, app.home, run_id)
-        show_run(with_failures(app.database, app.home, run, app.settings.timezone), app.settings.timezone)
+        run = with_failures(app.database, app.home, run, app.settings.timezone)
+        show_run(run, app.settings.timezone, differences_of(app, run))
         show.echo_command("runs", "show", run_id)
 
 
@@ -111,7 +113,7 @@ def retry(app: App) -> None:
         ),
     )
     click.echo()
-    show_run(run, app.settings.timezone)
+    show_run(run, app.settings.timezone, differences_of(app, run))
     show.echo_command("runs", "retry", old)
 
 

@@ -10,6 +10,7 @@ from .accept_command import accept_command
 from .ack_command import ack_command
 from .context import answer, as_json, command_options, get_app, now, workflow_argument
 from .parameter_options import parameter_options, values_given
+from .run_diff_command import run_diff_command
 from .running_command import running_command
 
 if TYPE_CHECKING:
@@ -82,10 +83,11 @@ def _go(app: App, queue: Callable[[int | None], str], *, detach: bool) -> None:
     run = run_and_follow(app, queue, quiet=as_json())
 
     def show_it() -> None:
+        from .show_difference import differences_of
         from .show_run import show_run
 
         click.echo()
-        show_run(run, app.settings.timezone)
+        show_run(run, app.settings.timezone, differences_of(app, run))
 
     answer(run, show_it)
     if run.state != "succeeded":
@@ -176,9 +178,10 @@ def show(run: str) -> None:
     )
 
     def show_it() -> None:
+        from .show_difference import differences_of
         from .show_run import show_run
 
-        show_run(found, app.settings.timezone)
+        show_run(found, app.settings.timezone, differences_of(app, found))
 
     answer(found, show_it)
 
@@ -261,6 +264,7 @@ def cancel(run: str) -> None:
 
 runs_command.add_command(ack_command)
 runs_command.add_command(accept_command)
+runs_command.add_command(run_diff_command)
 runs_command.add_command(running_command)
 
 

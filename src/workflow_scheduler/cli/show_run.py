@@ -25,13 +25,18 @@ __all__ = ["show_run"]
 _FAILED = ("failed", "unknown")
 
 
-def show_run(run: RunDetail, timezone: str) -> None:
-    """A run with its tasks, attempts, exit codes, output file checks, and the last lines of what failed."""
+def show_run(run: RunDetail, timezone: str, differences: Sequence[str] = ()) -> None:
+    """A run with its tasks, attempts, exit codes, output file checks, and the last lines of what failed. `differences`: from
+    the last good run."""
     failed = [task for task in run.tasks if task.state in _FAILED]
     say(f"Run [bold]{escape(run.id)}[/] of {escape(run.workflow_id)} (version {run.version})")
     # A run's reason combines those of its tasks, which follow.
     from_tasks = any(f"task {task.id}: {task.reason}" in run.reason for task in failed)
     console().print(Text.assemble(state_text(run.state), "" if from_tasks else f"  {plain(run.reason)}"))
+    if differences:
+        say("compared with the last good run:")
+    for line in differences:
+        say(f"  {escape(plain(line))}")
     if run.due_utc:
         say(f"due      {local_time(run.due_utc, timezone)}  ({escape(run.schedule_id or '')})")
         if run.due_utc != run.nominal_utc:

@@ -105,6 +105,8 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, task: Task | 
         finished_at=outcome.finished_at or ledger.now,
         outputs=outcome.outputs,
     )
+    if outcome.facts:
+        ledger.add_facts(outcome.key, outcome.facts, outcome.script)
     this.over.append(outcome.key)
     this.outcomes.append(outcome)
     if outcome.seen is not None:

@@ -95,6 +95,10 @@ class Outcome:
     outputs: tuple[Mapping[str, Any], ...] = ()
     streams: tuple[str, ...] = STREAMS
     """Where the command may have written something."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What was true when its command began, as `attempt_facts` gathered it."""
+    script: str | None = None
+    """The text of its script, where it is new to this executor."""
     seen: Mapping[str, Any] | None = None
     """What it did when its time limit ended it."""
 

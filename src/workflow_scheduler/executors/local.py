@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -27,6 +28,7 @@ from workflow_scheduler.processes.surroundings import Interpreters
 
 from .adoption import Adoption
 from .aside import Aside, Errand
+from .attempt_facts import FactFinder
 from .base import INTERRUPTIONS, AttemptSpec, CheckingOutputs, Outcome, ReportTo, Started, name_of
 from .environment import machine_environment
 from .exits import LOSSES, moment, never_began, not_in_time, not_started, outcome_of, unknown
@@ -34,7 +36,7 @@ from .folders import attempt_folder
 from .known import Known
 from .launching import Launching
 from .missing_module import with_advice
-from .order_builder import mark_of, prepare
+from .order_builder import mark_of, prepare, task_name
 from .output_checks import OutputChecks
 from .running import look, with_output
 from .slots import Slots
@@ -47,16 +49,20 @@ _log = logging.getLogger(__name__)
 class LocalExecutor:
     """The commands of one engine. Keepers outlive it: the next engine adopts what it leaves."""
 
-    def __init__(self, home: Path, report: ReportTo, interpreters: Interpreters | None = None) -> None:
+    def __init__(
+        self, home: Path, report: ReportTo, interpreters: Interpreters | None = None, key: bytes = b""
+    ) -> None:
+        """`key`: for the hashes of what must not be readable in the record of an attempt; empty for one of this process."""
         self._home = home
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
         self._places = Slots()
         self._known = Known()
+        self._finder = FactFinder(key or os.urandom(32))
         self._adopted = Adoption(self._look_at)
         self._aside = Aside(self._hangs, self._late)
         self._launching = Launching(
-            lambda spec, says: prepare(home, spec, says, interpreters or Interpreters()),
+            lambda spec, says: prepare(home, spec, says, interpreters or Interpreters(), self._finder),
             *(self._known, self._places, self._aside, self._pool, self._end, report),
         )
         self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)
@@ -249,11 +255,18 @@ class LocalExecutor:
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
         if spec.task.secrets and not elsewhere:
             withdraw(str(self._folder(spec)), [parse_use(written).name for written in spec.task.secrets])
-        self._end(unknown(spec, found, killed, survivors))
+        self._end(self._with_facts(unknown(spec, found, killed, survivors), spec, found.notes))
+
+    def _with_facts(self, outcome: Outcome, spec: AttemptSpec, notes: Mapping[str, Any]) -> Outcome:
+        """The outcome with what was true when the command began, unless it was an earlier version that started it."""
+        if not isinstance(facts := notes.get("facts"), dict):
+            return outcome
+        return replace(outcome, facts=facts, script=self._finder.new_text(task_name(spec), facts))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
         outcome = with_advice(outcome, spec, self._folder(spec), notes)
+        outcome = self._with_facts(outcome, spec, notes)
         if outcome.seen is not None:
             outcome = replace(outcome, seen=with_output(outcome.seen, self._folder(spec)))
         outputs = [OutputSpec(**output) for output in notes.get("outputs", ())]

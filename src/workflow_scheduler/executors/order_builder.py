@@ -24,12 +24,13 @@ from workflow_scheduler.secrets.sources import SecretUnavailable, read_secret
 from workflow_scheduler.secrets.store import note_delivery
 from workflow_scheduler.system.tilde import expanded
 
+from .attempt_facts import FactFinder
 from .base import AttemptSpec, name_of
 from .environment import hidden_later, hide_later, machine_environment, task_environment
 from .filling import Filling
 from .folders import attempt_folder, real_folder
 
-__all__ = ["mark_of", "prepare"]
+__all__ = ["mark_of", "prepare", "task_name"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
@@ -39,14 +40,14 @@ _log = logging.getLogger(__name__)
 
 
 def prepare(
-    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters
+    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters, finder: FactFinder
 ) -> tuple[Order | None, str]:
     """What its keeper is told; or None, and why there is nothing to tell: a command, a folder or a file that cannot be.
 
     A file system may hang at each step: `says` is told what is done, before.
     """
     try:
-        return _order_for(home, spec, says, interpreters), ""
+        return _order_for(home, spec, says, interpreters, finder), ""
     except (SchedulerError, LookupError) as error:
         return None, str(error)
     except Exception as error:  # no definition may hold up the others
@@ -54,7 +55,9 @@ def prepare(
         return None, f"the command could not be prepared: {error}"
 
 
-def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters) -> Order:
+def _order_for(
+    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters, finder: FactFinder
+) -> Order:
     task = spec.task
     if spec.refusal:
         raise InvalidInput(spec.refusal)
@@ -67,7 +70,9 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
         says(f"reading its env_file {task.env_file}")
     machine = machine_environment()
     hide_later(variables_of(spec.secrets))
-    env = task_environment(spec, filling.text, home) | mark_of(home, spec.key)
+    env = task_environment(spec, filling.text, home)
+    own = {name: value for name, value in env.items() if name not in spec.values}
+    env |= mark_of(home, spec.key)
     files: dict[str, str] = {}
     if spec.params is not None:
         files[PARAMS] = json.dumps(spec.params, ensure_ascii=False, indent=2) + "\n"
@@ -87,6 +92,16 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
     invocation = resolve(task.command, args, shell=task.shell, around=around)
     if invocation.line is not None:  # for cmd.exe, also where the definition does not show it: `npm` may be npm.cmd
         refuse_for_cmd(spec.params or {}, spec.free_text)
+    says("looking at its script and the files that its arguments name")
+    facts = finder.find(
+        task_name(spec),
+        invocation.argv,
+        args,
+        cwd,
+        own,
+        {secret["name"]: secret["value"] for secret in secrets},
+        stdin=path,
+    )
     if outputs:
         says("checking its output files before it starts")
     return Order(
@@ -109,8 +124,14 @@ def _order_for(home: Path, spec: AttemptSpec, says: Callable[[str], None], inter
             "before": fingerprint([output.path for output in outputs]),
             "argv": invocation.argv,
             "cwd": cwd,
+            "facts": facts,
         },
     )
+
+
+def task_name(spec: AttemptSpec) -> str:
+    """The workflow and the task, by which the text of a script is kept."""
+    return f"{spec.values.get('WORKFLOW_ID', '')}/{spec.key[1]}"
 
 
 def _secret(home: Path, spec: AttemptSpec, use: SecretUse, says: Callable[[str], None]) -> dict[str, str]:

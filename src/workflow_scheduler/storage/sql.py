@@ -28,6 +28,7 @@ _JSON = frozenset(
     {
         "deadlines",
         "definition",
+        "facts",
         "identity",
         "message",
         "outputs",

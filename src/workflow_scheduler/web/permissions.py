@@ -64,7 +64,7 @@ _NOT_OF_THE_DATABASE = {
     f"{API}/workflows/{{workflow}}/explain",
     *(f"{API}/notifications", f"{API}/notifications/messages/{{message}}"),
     *(f"{API}/backups", f"{API}/backups/{{backup}}", f"{API}/secrets"),
-    *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/running", "/tasks/{task}/attempts/{attempt}")),
+    *(f"{API}/runs/{{run}}{rest}" for rest in ("", "/difference", "/running", "/tasks/{task}/attempts/{attempt}")),
     *(
         f"{API}/runs/{{run}}/tasks/{{task}}/attempts/{{attempt}}/{rest}"
         for rest in ("command", "output", "logs/{stream}")
@@ -113,6 +113,7 @@ viewer GET ~/backfills
 viewer GET ~/backfills/{backfill}
 viewer GET ~/runs
 viewer GET ~/runs/{run}
+viewer GET ~/runs/{run}/difference
 viewer GET ~/runs/{run}/running
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}
 viewer GET ~/runs/{run}/tasks/{task}/attempts/{attempt}/command

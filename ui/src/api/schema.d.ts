@@ -1010,6 +1010,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/difference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Difference
+         * @description What differs between a failed task of the run and the last good one, the most surprising first.
+         */
+        get: operations["runs_show_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/running": {
         parameters: {
             query?: never;
@@ -2567,6 +2587,20 @@ export interface components {
          * @enum {string}
          */
         Catchup: "latest" | "all" | "none";
+        /** ChangeAnswer */
+        ChangeAnswer: {
+            kind: components["schemas"]["Kind"];
+            /**
+             * Text
+             * @example load.py changed 18:42 (3 lines)
+             */
+            text: string;
+            /**
+             * Share
+             * @description of the last 20 successes, those with the same value as this attempt
+             */
+            share: number;
+        };
         /** ChangeRow */
         ChangeRow: {
             /**
@@ -2694,6 +2728,37 @@ export interface components {
              *     ]
              */
             diff: string[];
+        };
+        /** DifferenceAnswer */
+        DifferenceAnswer: {
+            /** Run */
+            run: string;
+            /** Task */
+            task: string | null;
+            /** Attempt */
+            attempt: number | null;
+            /**
+             * Compared With
+             * @description the other run; null if there is none
+             */
+            compared_with: string | null;
+            /**
+             * Compared At
+             * @description when its attempt ended
+             */
+            compared_at: string | null;
+            /**
+             * Differences
+             * @description at most five, the most surprising first
+             */
+            differences: components["schemas"]["ChangeAnswer"][];
+            /** @description the first line that differs, apart from times, numbers and identifiers */
+            output: components["schemas"]["OutputDifferenceAnswer"] | null;
+            /**
+             * Summary
+             * @description a sentence, where nothing differs or there is nothing to compare with
+             */
+            summary: string;
         };
         /** Disk */
         Disk: {
@@ -2902,6 +2967,76 @@ export interface components {
             cancel_requested: boolean;
             /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
             why: components["schemas"]["WhyAnswer"] | null;
+        };
+        /** Failure */
+        Failure: {
+            /**
+             * Id
+             * @example 20261124-010000-2bk7x4mn
+             */
+            id: string;
+            /** Workflow Id */
+            workflow_id: string;
+            /** Version */
+            version: number;
+            state: components["schemas"]["RunState"];
+            /**
+             * Reason
+             * @example task dump: exit code 3 (expected 0)
+             */
+            reason: string;
+            /** Schedule Id */
+            schedule_id: string | null;
+            /**
+             * Timezone
+             * @description of its schedule; null if it has none or the schedule was deleted
+             */
+            timezone: string | null;
+            /**
+             * Nominal Utc
+             * @description the time that it is for
+             */
+            nominal_utc: string | null;
+            /**
+             * Due Utc
+             * @description when its fire was due: nominal_utc unless a calendar or its jitter moved it; null without a schedule
+             */
+            due_utc: string | null;
+            /**
+             * Queued At
+             * Format: date-time
+             * @example 2026-11-24T01:00:00Z
+             */
+            queued_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Retry Of */
+            retry_of: string | null;
+            /** Backfill Id */
+            backfill_id: string | null;
+            /**
+             * Started By
+             * @description who or what started it: "schedule", a user, a token or a webhook
+             * @example local:ada
+             */
+            started_by: string;
+            /**
+             * Cause
+             * @description why the run was started, as recorded when it was queued
+             */
+            cause: string;
+            /** Cancel Requested */
+            cancel_requested: boolean;
+            /** @description the last lines of the first task that failed; null if it wrote nothing, and for older runs */
+            why: components["schemas"]["WhyAnswer"] | null;
+            /**
+             * Difference
+             * @description the most surprising one from the last good run, for the first of them; else empty
+             * @example orders.csv 12 KB, was 48 MB
+             */
+            difference: string;
         };
         /** FailureList */
         FailureList: {
@@ -3162,6 +3297,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["IncidentAnswer"][];
         };
+        /**
+         * Kind
+         * @description In the order in which equally surprising differences are told.
+         * @enum {string}
+         */
+        Kind: "script" | "input" | "parameter" | "variable" | "program" | "definition" | "environment" | "account" | "boot" | "scheduler" | "disk" | "duration";
         /**
          * KnownFailure
          * @description The same failures of a task.
@@ -4031,6 +4172,26 @@ export interface components {
              */
             accepted: string;
         };
+        /** OutputDifferenceAnswer */
+        OutputDifferenceAnswer: {
+            /**
+             * Stream
+             * @example stderr
+             */
+            stream: string;
+            /**
+             * Line
+             * @description its number, from 1
+             */
+            line: number;
+            /**
+             * Text
+             * @description null if there is no such line
+             */
+            text: string | null;
+            /** Was */
+            was: string | null;
+        };
         /**
          * Overlap
          * @description What to do when a schedule is due and its previous run has not finished.
@@ -4456,7 +4617,7 @@ export interface components {
              * Failed
              * @description the newest first, without those that a retry made good; at most 50
              */
-            failed: components["schemas"]["FailedRow"][];
+            failed: components["schemas"]["Failure"][];
             /** Not Run */
             not_run: components["schemas"]["SkippedRow"][];
             /**
@@ -9365,6 +9526,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunAnswer"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    runs_show_difference: {
+        parameters: {
+            query?: {
+                /** @description last-good, or the ID of a run */
+                with?: string;
+                /** @description default: the first that failed */
+                task?: string | null;
+            };
+            header?: never;
+            path: {
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceAnswer"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from workflow_scheduler.domain.alerts import Alert, AlertKind
 from workflow_scheduler.domain.message import Details, Message
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.operations.runs.difference import difference_lines
 from workflow_scheduler.operations.runs.failures import remembered
 from workflow_scheduler.operations.runs.last_lines import failed_attempt, why_of
 from workflow_scheduler.operations.runs.running import NOW, long_words
@@ -45,15 +46,21 @@ class Completion:
         return replace(message, details=details, timezone=self._timezone, link=self._link())
 
     def _of(self, alert: Alert) -> Details:
-        key, step = self._database.read(lambda db: (self._attempt(db, alert), self._next_step(db, alert)))
+        key, step, differences = self._database.read(lambda db: self._recorded(db, alert))
         why = why_of(self._home, key, LINES) if alert.kind in _WITH_LINES else None
         task_id = key.task_id if key else ""
         occasions = _LOOKS.get(alert.kind)
         running = long_words(self._database, self._home, alert.run_id, occasions) if occasions and alert.run_id else ""
-        # What differs from the last good run belongs here, as `differences`.
         memory = remembered(self._database, key, why.lines, self._timezone) if key and why is not None else ""
-        details = Details(step, task_id, memory=memory, running=running)
+        details = Details(step, task_id, differences=differences, memory=memory, running=running)
         return details if why is None else replace(details, stream=why.stream, lines=why.lines)
+
+    def _recorded(self, db: Connection, alert: Alert) -> tuple[AttemptKey | None, str, tuple[str, ...]]:
+        key = self._attempt(db, alert)
+        differences: tuple[str, ...] = ()
+        if key is not None and alert.kind in _WITH_LINES:
+            differences = difference_lines(db, key, self._timezone)
+        return key, self._next_step(db, alert), differences
 
     @staticmethod
     def _attempt(db: Connection, alert: Alert) -> AttemptKey | None:

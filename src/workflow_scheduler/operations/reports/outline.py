@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.outline import Outline, Section
-from workflow_scheduler.operations.runs.overview_rows import FailedRow
 
-from .rows import Moved, Report
+from .rows import Failure, Moved, Report
 
 __all__ = ["outline"]
 
@@ -121,9 +120,9 @@ def _severity(report: Report) -> str:
     return "error" if report.failed or report.not_run or report.overdue or report.late else "warning"
 
 
-def _why(run: FailedRow) -> str:
+def _why(run: Failure) -> str:
     last = f": {run.why.lines[-1]}" if run.why is not None and run.why.lines else ""
-    return f"{run.reason}{last}"
+    return f"{run.reason}{last}" + (f" ({run.difference})" if run.difference else "")
 
 
 def _moved(one: Moved, clock: Callable[[datetime | None, str], str]) -> str:

@@ -14,9 +14,10 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.schedule import Disposition
 from workflow_scheduler.operations.home.maintenance import backup_list
 from workflow_scheduler.operations.rows import widened
+from workflow_scheduler.operations.runs.difference import first_change
 from workflow_scheduler.operations.runs.last_lines import EXPLAINED, failed_attempt, why_of
 from workflow_scheduler.operations.runs.late import late_rows
-from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
+from workflow_scheduler.operations.runs.overview_rows import ZonedSkippedRow
 from workflow_scheduler.operations.runs.pages import zoned_runs
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 from workflow_scheduler.operations.schedules.skipped import skipped_row
@@ -32,7 +33,7 @@ from workflow_scheduler.storage.calendar import Group, passed_over_groups, passe
 from workflow_scheduler.storage.database import Connection, Database
 
 from .moved import moved_fires
-from .rows import Backup, Change, Counts, Report, Retried, UnusualOutput
+from .rows import Backup, Change, Counts, Failure, Report, Retried, UnusualOutput
 from .slower import slower_runs
 
 __all__ = ["MOST", "compose", "sentence"]
@@ -48,9 +49,16 @@ LEFT_OUT = frozenset({Disposition.SKIPPED_PAUSED, Disposition.SKIPPED_CALENDAR, 
 
 
 def compose(
-    database: Database, home: Path, since: datetime, now: datetime, *, free_bytes: Callable[[], int], backups_kept: int
+    database: Database,
+    home: Path,
+    since: datetime,
+    now: datetime,
+    *,
+    free_bytes: Callable[[], int],
+    backups_kept: int,
+    timezone: str,
 ) -> Report:
-    """What was due since then, what became of it, and what comes."""
+    """What was due since then, what became of it, and what comes. `timezone`: of the home, for times of changed files."""
     keys: dict[str, AttemptKey | None] = {}
 
     def work(db: Connection) -> Report:
@@ -74,7 +82,10 @@ def compose(
             until=now,
             sentence="",
             counts=counts,
-            failed=tuple(widened(row, FailedRow, why=None) for row in zoned_runs(db, failed[:MOST])),
+            failed=tuple(
+                widened(row, Failure, why=None, difference=first_change(db, keys.get(row.id), timezone))
+                for row in zoned_runs(db, failed[:MOST])
+            ),
             not_run=_zoned(db, groups[:MOST]),
             overdue=tuple(ScheduleDue(one.id, one.workflow_id, one.timezone, one.planner.next_due) for one in late),
             late=missed,

@@ -9,7 +9,7 @@ from workflow_scheduler.operations.runs.late import LateRow
 from workflow_scheduler.operations.runs.overview_rows import FailedRow, ZonedSkippedRow
 from workflow_scheduler.operations.schedules.due import ScheduleDue
 
-__all__ = ["Backup", "Change", "Counts", "Moved", "Report", "Retried", "Slower", "UnusualOutput"]
+__all__ = ["Backup", "Change", "Counts", "Failure", "Moved", "Report", "Retried", "Slower", "UnusualOutput"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,13 @@ class Counts:
     in_progress: int
     not_run: int
     left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(FailedRow):
+    """`difference`: the most surprising one from the last good run, for the first of them."""
+
+    difference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class Report:
     until: datetime
     sentence: str
     counts: Counts
-    failed: tuple[FailedRow, ...]
+    failed: tuple[Failure, ...]
     not_run: tuple[ZonedSkippedRow, ...]
     overdue: tuple[ScheduleDue, ...]
     late: tuple[LateRow, ...]

@@ -33,5 +33,6 @@ def show_report(request: CurrentRequest, since: Annotated[str, Query(max_length=
         request.now,
         free_bytes=context.free_bytes,
         backups_kept=settings.backups_kept,
+        timezone=settings.timezone,
     )
     return plain(found)

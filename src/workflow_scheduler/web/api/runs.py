@@ -9,6 +9,7 @@ from fastapi import Header, Query, Response
 from workflow_scheduler.domain.run import AttemptKey, RunState
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.bytes_written import bytes_written
+from workflow_scheduler.operations.runs.difference import LAST_GOOD, run_difference
 from workflow_scheduler.operations.runs.output import attempt as attempt_of
 from workflow_scheduler.operations.runs.output import (
     command_of,
@@ -28,7 +29,14 @@ from workflow_scheduler.web.problems import Problem
 from workflow_scheduler.web.request import CurrentRequest
 from workflow_scheduler.web.routing import new_router
 from workflow_scheduler.web.schemas.running import RunningAnswer
-from workflow_scheduler.web.schemas.runs import AttemptAnswer, CommandAnswer, MergedAnswer, RunAnswer, RunPage
+from workflow_scheduler.web.schemas.runs import (
+    AttemptAnswer,
+    CommandAnswer,
+    DifferenceAnswer,
+    MergedAnswer,
+    RunAnswer,
+    RunPage,
+)
 
 __all__ = ["router"]
 
@@ -72,6 +80,21 @@ def show_run(request: CurrentRequest, run: str) -> Plain:
     """A run with its tasks, attempts and dependencies."""
     context = request.context
     return plain(run_detail(context.database, context.settings.home, run, context.settings.timezone))
+
+
+@router.get(f"{API}/runs/{{run}}/difference", response_model=DifferenceAnswer)
+def show_difference(
+    request: CurrentRequest,
+    run: str,
+    with_run: Annotated[
+        str, Query(alias="with", max_length=100, description="last-good, or the ID of a run")
+    ] = LAST_GOOD,
+    task: Annotated[str | None, Query(max_length=100, description="default: the first that failed")] = None,
+) -> Plain:
+    """What differs between a failed task of the run and the last good one, the most surprising first."""
+    context = request.context
+    settings = context.settings
+    return plain(run_difference(context.database, settings.home, run, settings.timezone, with_run=with_run, task=task))
 
 
 @router.get(f"{API}/runs/{{run}}/running", response_model=RunningAnswer)

@@ -30,6 +30,13 @@ class DueSchedule(Answer):
     next_utc: Moment | None
 
 
+class Failure(FailedRow):
+    difference: str = Field(
+        description="the most surprising one from the last good run, for the first of them; else empty",
+        examples=["orders.csv 12 KB, was 48 MB"],
+    )
+
+
 class RetriedTask(Answer):
     workflow_id: str
     task_id: str
@@ -79,7 +86,7 @@ class ReportAnswer(Answer):
     until: Moment
     sentence: str = Field(examples=["143 of 145 due times are done; 1 failed, 1 did not run."])
     counts: DueTimes
-    failed: list[FailedRow] = Field(description="the newest first, without those that a retry made good; at most 50")
+    failed: list[Failure] = Field(description="the newest first, without those that a retry made good; at most 50")
     not_run: list[SkippedRow]
     overdue: list[DueSchedule] = Field(description="due, and not planned yet")
     late: list[LateAnswer]

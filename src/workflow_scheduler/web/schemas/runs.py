@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
+from workflow_scheduler.domain.difference import Kind
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 
 from .base import Answer, Fields, Identifier, Moment, Request, Text
@@ -16,6 +17,7 @@ __all__ = [
     "AcceptedOutputs",
     "AttemptAnswer",
     "CommandAnswer",
+    "DifferenceAnswer",
     "MergedAnswer",
     "NewRun",
     "Retry",
@@ -146,6 +148,32 @@ class RunAnswer(RunRow):
     tasks: list[TaskRunAnswer]
     graph: dict[str, list[str]] = Field(description="for each task, those that must finish first")
     estimate_seconds: float | None
+
+
+class ChangeAnswer(Answer):
+    kind: Kind
+    text: str = Field(examples=["load.py changed 18:42 (3 lines)"])
+    share: float = Field(description="of the last 20 successes, those with the same value as this attempt")
+
+
+class OutputDifferenceAnswer(Answer):
+    stream: str = Field(examples=["stderr"])
+    line: int = Field(description="its number, from 1")
+    text: str | None = Field(description="null if there is no such line")
+    was: str | None
+
+
+class DifferenceAnswer(Answer):
+    run: str
+    task: str | None
+    attempt: int | None
+    compared_with: str | None = Field(description="the other run; null if there is none")
+    compared_at: Moment | None = Field(description="when its attempt ended")
+    differences: list[ChangeAnswer] = Field(description="at most five, the most surprising first")
+    output: OutputDifferenceAnswer | None = Field(
+        description="the first line that differs, apart from times, numbers and identifiers"
+    )
+    summary: str = Field(description="a sentence, where nothing differs or there is nothing to compare with")
 
 
 class CommandAnswer(Answer):

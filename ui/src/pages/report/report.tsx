@@ -96,6 +96,7 @@ function Failed({ runs }: { runs: Data["failed"] }) {
             <div class="what">
               <a href={link("runs", run.id)}>{run.workflow_id}</a> <Time at={run.finished_at ?? run.queued_at} zone={run.timezone} />
               <p class="reason">{run.reason}</p>
+              {run.difference && <p class="faint">Since the last good run: {run.difference}</p>}
               <Why run={run.id} why={run.why} />
             </div>
           </li>

@@ -17,6 +17,7 @@ import { Time, Took } from "../../time/time";
 import { Acknowledge } from "./acknowledge";
 import { Memory } from "./memory";
 import { isOpen, type RunAnswer } from "./choose";
+import { Differences } from "./differences";
 import { titleOf } from "./title";
 
 export function RunHead({ run }: { run: RunAnswer }) {
@@ -36,6 +37,7 @@ export function RunHead({ run }: { run: RunAnswer }) {
         <Actions run={run} />
       </Head>
       <Sentence run={run} />
+      {(run.state === "failed" || run.state === "unknown") && <Differences run={id} zone={zone} />}
       {run.tasks.filter((task) => task.why).map((task, at) => (
         <div key={task.id}>
           <Memory run={id} task={task.id} memory={task.memory} first={at === 0} />

@@ -1,0 +1,36 @@
+"""Keep what was true when each attempt began, and the texts of its script, to compare a failure with the last success."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+_NAME = sa.String(100)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "attempt_facts",
+        sa.Column("run_id", _NAME, primary_key=True),
+        sa.Column("task_id", _NAME, primary_key=True),
+        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+    )
+    op.create_table(
+        "script_texts",
+        sa.Column("workflow_id", _NAME, primary_key=True),
+        sa.Column("task_id", _NAME, primary_key=True),
+        sa.Column("hash", sa.String(32), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("script_texts")
+    op.drop_table("attempt_facts")
