@@ -176,3 +176,11 @@ def test_a_report_lists_what_is_unusual(bench, tmp_path) -> None:
     assert not report.green
     later = compose(bench.database, tmp_path, until, until + timedelta(days=1), free_bytes=lambda: 0, backups_kept=0)
     assert later.unusual == ()
+
+
+def test_a_long_path_is_kept(bench) -> None:
+    path = "".join(chr(0x4E00 + at * 7 % 20_000) for at in range(3000))
+    bench.make(Task("a", "x", output_files=(OutputFile(path),)))
+    weeks(bench, *[48 * MB] * 8)
+    write(bench, 12_000)
+    assert len(told(bench)) == 1

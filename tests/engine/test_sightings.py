@@ -184,3 +184,11 @@ def test_lines_of_the_last_good_run(bench, tmp_path: Path, monkeypatch) -> None:
 def start_of(bench, key: AttemptKey):
     row = bench.database.read(lambda db: db.row("SELECT started_at FROM attempts WHERE run_id = :id", id=key.run_id))
     return row.started_at
+
+
+def test_what_a_command_wrote_into_its_records_is_bounded() -> None:
+    from workflow_scheduler.executors.exits import _bounded
+
+    assert _bounded(SEEN) == SEEN
+    for seen in (None, [], "x", {"at": float("inf")}, {"at": float("nan")}, {"x": "y" * 64_000}):
+        assert _bounded(seen) is None

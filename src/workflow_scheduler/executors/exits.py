@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -66,7 +68,11 @@ def unknown(spec: AttemptSpec, found: AttemptStatus, killed: Collection[int], su
 
 def _bounded(seen: object) -> dict[str, Any] | None:
     """What its keeper saw. The command can write anything into its records."""
-    return seen if isinstance(seen, dict) and len(repr(seen)) <= _MOST_SEEN else None
+    if isinstance(seen, dict):
+        with contextlib.suppress(ValueError, RecursionError):  # PostgreSQL takes no Infinity
+            if len(json.dumps(seen, allow_nan=False)) <= _MOST_SEEN:
+                return seen
+    return None
 
 
 def moment(text: str | None) -> datetime | None:

@@ -16,6 +16,8 @@ __all__ = ["OutputSize", "add_sizes", "drop_sizes", "mark_accepted", "rescale", 
 
 _KEPT = 500
 """Of each file; older ones are deleted when one is added."""
+_LONGEST_PATH = 500
+"""Characters that tell one file from another: PostgreSQL's indexes take no long texts."""
 _ADD = tables.output_sizes.insert(tables.output_sizes.columns[1:])
 
 
@@ -36,7 +38,7 @@ class OutputSize(NamedTuple):
 def add_sizes(db: Connection, new: Collection[OutputSize]) -> None:
     if not new:
         return
-    db.run_each(_ADD, [tuple(size) for size in new])
+    db.run_each(_ADD, [tuple(size._replace(path=size.path[:_LONGEST_PATH])) for size in new])
     for size in new:
         edge = db.value(
             "SELECT id FROM output_sizes WHERE workflow_id = :workflow AND task_id = :task AND path = :path "
@@ -86,4 +88,4 @@ def drop_sizes(db: Connection, workflow_id: str) -> None:
 
 
 def _file(workflow_id: str, task_id: str, path: str) -> dict[str, str]:
-    return {"workflow": workflow_id, "task": task_id, "path": path}
+    return {"workflow": workflow_id, "task": task_id, "path": path[:_LONGEST_PATH]}
