@@ -118,6 +118,7 @@ def test_no_get_changes_anything(filled_page) -> None:
         "deadlines",
         "sightings",
         "script_texts",
+        "report_times",
         "alert_cursor",
         "incidents",
         "pings",
