@@ -126,7 +126,7 @@ def test_no_secret_is_in_what_is_recorded(good) -> None:
     fail(good)
     with sqlite3.connect(good.home / "jobs.sqlite") as database:
         dump = "\n".join(database.iterdump())
-        assert "PASSWORD" in str(database.execute("SELECT facts FROM attempt_facts").fetchall())
+        assert "PASSWORD" in str(database.execute("SELECT facts FROM attempts").fetchall())
         assert len(database.execute("SELECT text FROM script_texts").fetchall()) == 1
     database.close()
     assert SECRET not in dump

@@ -170,11 +170,13 @@ def test_a_report_lists_what_is_unusual(bench, tmp_path) -> None:
     weeks(bench, *[48 * MB] * 8)
     run_id = write(bench, 12_000)
     until = bench.now + timedelta(seconds=1)
-    report = compose(bench.database, tmp_path, bench.now, until, free_bytes=lambda: 0, backups_kept=0)
+    report = compose(bench.database, tmp_path, bench.now, until, free_bytes=lambda: 0, backups_kept=0, timezone="UTC")
     (row,) = report.unusual
     assert (row.run_id, row.task_id, row.workflow_id) == (run_id, "a", "w")
     assert not report.green
-    later = compose(bench.database, tmp_path, until, until + timedelta(days=1), free_bytes=lambda: 0, backups_kept=0)
+    later = compose(
+        bench.database, tmp_path, until, until + timedelta(days=1), free_bytes=lambda: 0, backups_kept=0, timezone="UTC"
+    )
     assert later.unusual == ()
 
 

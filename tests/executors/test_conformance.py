@@ -284,10 +284,10 @@ class TestFacts:
         executing.executor.close()
         later.executor.adopt([spec])
         (executing.home / "go").touch()
-        facts = later.outcome().facts
+        facts = later.outcome().facts or {}
         assert list(facts["env"]) == ["MODE"]
         assert facts["program"]["version"] == sys.version.split()[0]
 
     def test_what_cannot_begin_has_none(self, executing: Executing) -> None:
-        executing.executor.launch(executing.spec("", working_dir="nowhere"))
-        assert executing.outcome().facts == {}
+        executing.executor.launch(executing.spec("", env_file="nowhere.env"))
+        assert executing.outcome().facts is None

@@ -12,11 +12,10 @@ import pytest
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
-from workflow_scheduler.domain.run import AttemptKey, Run, RunState
+from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
-    attempt_facts,
     audit,
     backfills,
     calendar,
@@ -38,6 +37,7 @@ from workflow_scheduler.storage import (
     queue,
     retention,
     runs,
+    scripts,
     sightings,
 )
 from workflow_scheduler.storage.copying import copy_progress
@@ -134,9 +134,8 @@ QUERIES: dict[str, Callable[[Connection], object]] = {
     "what a retry made good": lambda db: queries_reports.made_good(db, ["r"], NOW),
     "what succeeded after a retry": lambda db: queries_reports.retried_tasks(db, NOW, NOW, 50),
     "how often in a week": lambda db: queries_reports.times_retried(db, ["w"], NOW, NOW),
-    "the last successes of a task": lambda db: attempt_facts.last_successes(db, RUN, "a", 20),
-    "facts of attempts": lambda db: attempt_facts.facts_of(db, [AttemptKey("r", "a", 1)]),
-    "the texts of a task's script": lambda db: attempt_facts.record_text(db, "w", "a", "h", "text", NOW),
+    "the last successes of a task": lambda db: runs.last_successes(db, RUN, "a", 20),
+    "the texts of a task's script": lambda db: scripts.record_text(db, "w", "a", "h", "text", NOW),
     "runs to forget": lambda db: retention.older_runs(db, NOW, 200),
 }
 

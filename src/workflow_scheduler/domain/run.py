@@ -170,6 +170,8 @@ class Attempt:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     outputs: tuple[Mapping[str, Any], ...] = ()
+    facts: Mapping[str, Any] | None = None
+    """What was true when its command began; None until it has ended, or if it never began."""
 
     @property
     def key(self) -> AttemptKey:

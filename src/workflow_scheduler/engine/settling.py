@@ -104,9 +104,10 @@ def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, task: Task | 
         started_at=outcome.started_at or attempt.started_at,
         finished_at=outcome.finished_at or ledger.now,
         outputs=outcome.outputs,
+        facts=outcome.facts,
     )
-    if outcome.facts:
-        ledger.add_facts(outcome.key, outcome.facts, outcome.script)
+    if outcome.facts and outcome.script is not None:
+        ledger.add_script(outcome.key, outcome.facts["script"]["hash"], outcome.script)
     this.over.append(outcome.key)
     this.outcomes.append(outcome)
     if outcome.seen is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +17,9 @@ from workflow_scheduler.domain.run import (
     TaskRunState,
     transition,
 )
-from workflow_scheduler.storage import attempt_facts as fact_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import scripts as script_store
 from workflow_scheduler.storage.database import Connection
 
 __all__ = ["UnitOfWork"]
@@ -47,7 +47,6 @@ class UnitOfWork:
         self._old_runs: dict[str, Run] = {}
         self._old_task_runs: dict[tuple[str, str], TaskRun | None] = {}
         self._old_attempts: dict[AttemptKey, Attempt | None] = {}
-        self._facts: list[tuple[AttemptKey, Mapping[str, Any]]] = []
         self._scripts: list[tuple[AttemptKey, str, str]] = []
         if before is not None and sum(map(len, before._task_runs.values())) <= TASK_RUNS_KEPT:
             self._runs, self._task_runs, self._attempts = before._runs, before._task_runs, before._attempts
@@ -119,11 +118,9 @@ class UnitOfWork:
         self.events.append(event)
         return new
 
-    def add_facts(self, key: AttemptKey, facts: Mapping[str, Any], script: str | None) -> None:
-        """Keep what was true when the attempt began, and the text of its script if that is new."""
-        self._facts.append((key, facts))
-        if script is not None:
-            self._scripts.append((key, facts["script"]["hash"], script))
+    def add_script(self, key: AttemptKey, digest: str, text: str) -> None:
+        """Keep the text of the attempt's script."""
+        self._scripts.append((key, digest, text))
 
     def _workflow(self, run_id: str) -> str:
         return self._runs[run_id].workflow_id
@@ -137,9 +134,8 @@ class UnitOfWork:
         tries = [(old, self._attempts[key]) for key, old in self._old_attempts.items()]
         run_store.add_attempts(self._db, [new for old, new in tries if old is None])
         run_store.update_attempts(self._db, [(old, new) for old, new in tries if old is not None])
-        fact_store.record_facts(self._db, self._facts)
         for key, digest, text in self._scripts:
-            fact_store.record_text(self._db, self._workflow(key.run_id), key.task_id, digest, text, self.now)
+            script_store.record_text(self._db, self._workflow(key.run_id), key.task_id, digest, text, self.now)
         event_store.record_events(self._db, self.events)
 
     def flush_runs(self) -> None:

@@ -95,7 +95,7 @@ class Outcome:
     outputs: tuple[Mapping[str, Any], ...] = ()
     streams: tuple[str, ...] = STREAMS
     """Where the command may have written something."""
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] | None = None
     """What was true when its command began, as `attempt_facts` gathered it."""
     script: str | None = None
     """The text of its script, where it is new to this executor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from . import attempt_facts
+from . import scripts
 from .engines import boot_of, engines_not_stopped, engines_with_work, scheduler_starts
 from .sql import Connection
 
@@ -56,14 +56,14 @@ def delete_runs(db: Connection, ids: Collection[str]) -> int:
     chosen = f"SELECT id, workflow_id, schedule_id, nominal_utc, backfill_id FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
-    for table in ("attempt_facts", "attempts", "task_runs", "events", "sightings", "failures"):
+    for table in ("attempts", "task_runs", "events", "sightings", "failures"):
         db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
     db.run("DELETE FROM deadlines WHERE run_id IN :gone AND nominal_utc IS NULL", gone=gone)
     # The fire of the same time as a backfill's run has a disposition of its own, which stays.
     planned = [row for row in rows if row.nominal_utc is not None and row.backfill_id is None]
     _delete_fires(db, [(row.schedule_id, row.nominal_utc) for row in planned])
     db.run("DELETE FROM runs WHERE id IN :gone", gone=gone)
-    attempt_facts.delete_texts(db, {row.workflow_id for row in rows})
+    scripts.delete_texts(db, {row.workflow_id for row in rows})
     return len(gone)
 
 

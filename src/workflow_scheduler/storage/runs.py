@@ -21,6 +21,7 @@ __all__ = [
     "attempt_from",
     "attempts_of",
     "find_run",
+    "last_successes",
     "live_attempts",
     "load_runs",
     "load_task_runs",
@@ -37,6 +38,8 @@ __all__ = [
 OPEN_RUNS = "runs.state IN ('queued', 'running')"
 LIVE_ATTEMPTS = "state IN ('ready', 'launching', 'running', 'checking_outputs')"
 RUN_COLUMNS = ", ".join(f"runs.{name}" for name in tables.runs.columns)
+RUNS_SEARCHED = 1000
+"""Among how many of a workflow's runs a success is looked for."""
 _TASK_COLUMNS, _ATTEMPT_COLUMNS = ", ".join(tables.task_runs.columns), ", ".join(tables.attempts.columns)
 
 
@@ -113,7 +116,7 @@ def update_task_runs(db: Connection, pairs: Collection[tuple[TaskRun, TaskRun]])
 _UPDATE_ATTEMPT = """
     UPDATE attempts
     SET state = :state, reason = :reason, exit_code = :exit_code, pid = :pid,
-        started_at = :started_at, finished_at = :finished_at, outputs = :outputs
+        started_at = :started_at, finished_at = :finished_at, outputs = :outputs, facts = :facts
     WHERE run_id = :run_id AND task_id = :task_id AND number = :number
         AND engine_id = :engine_id AND state = :old_state"""
 _changed_attempt = values_for(_UPDATE_ATTEMPT, _STATE, "old_state")
@@ -175,6 +178,24 @@ def task_history(db: Connection, run_id: str) -> list[tuple[TaskRun, list[Attemp
         by_task.setdefault(row.task_id, []).append(attempt_from(row))
     tasks = db.rows(f"SELECT {_TASK_COLUMNS} FROM task_runs WHERE run_id = :id ORDER BY position", id=run_id)
     return [(task_run_from(row), by_task.get(row.task_id, [])) for row in tasks]
+
+
+def last_successes(db: Connection, run: Run, task_id: str, most: int) -> list[tuple[Run, Attempt]]:
+    """The newest attempts of the workflow's task that succeeded in runs before this one, the newest first."""
+    columns = ", ".join(f"attempts.{name}" for name in tables.attempts.columns)
+    query = f"""
+        SELECT {columns} FROM (
+            SELECT id, queued_at FROM runs WHERE workflow_id = :workflow_id AND queued_at <= :before AND id <> :id
+            ORDER BY queued_at DESC LIMIT :searched) AS newest
+        JOIN attempts ON attempts.run_id = newest.id AND attempts.task_id = :task_id AND attempts.state = 'succeeded'
+        ORDER BY newest.queued_at DESC, attempts.run_id DESC, attempts.number DESC LIMIT :most"""
+    named = {"workflow_id": run.workflow_id, "before": run.queued_at, "id": run.id, "task_id": task_id}
+    attempts = [attempt_from(row) for row in db.rows(query, **named, searched=RUNS_SEARCHED, most=most)]
+    if not attempts:
+        return []
+    rows = db.rows(f"SELECT {RUN_COLUMNS} FROM runs WHERE id IN :ids", ids={attempt.run_id for attempt in attempts})
+    runs = {row.id: run_from(row) for row in rows}
+    return [(runs[attempt.run_id], attempt) for attempt in attempts]
 
 
 def take_over(db: Connection, gone: int, engine_id: int) -> None:

@@ -51,10 +51,9 @@ task_runs = _table(
 )
 attempts = _table(
     "attempts",
-    "run_id task_id number state reason engine_id exit_code pid started_at finished_at outputs",
+    "run_id task_id number state reason engine_id exit_code pid started_at finished_at outputs facts",
     "run_id task_id number",
 )
-attempt_facts = _table("attempt_facts", "run_id task_id number facts", "run_id task_id number")
 script_texts = _table("script_texts", "workflow_id task_id hash at text", "workflow_id task_id hash")
 sightings = _table("sightings", "run_id task_id number occasion at seen", "run_id task_id number occasion")
 output_sizes = _table("output_sizes", "id workflow_id task_id path at weekday month_end size lines", "id", serial=True)
@@ -104,7 +103,7 @@ audit = _table("audit", "seq at actor address action detail digest", "seq", seri
 
 TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
-    *(attempt_facts, script_texts, sightings, output_sizes, failures, failure_notes, planner),
+    *(script_texts, sightings, output_sizes, failures, failure_notes, planner),
     *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -16,9 +16,9 @@ from workflow_scheduler.domain.log_lines import first_difference
 from workflow_scheduler.domain.run import Attempt, AttemptKey, Run
 from workflow_scheduler.executors.screen import Screen
 from workflow_scheduler.operations.lookup import no_such
-from workflow_scheduler.storage import attempt_facts as fact_store
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage import scripts as script_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.regular_file import open_regular
 
@@ -137,7 +137,7 @@ def _nothing(run: Run, task: str | None, summary: str, attempt: int | None = Non
 def _compared(
     db: Connection, run: Run, attempt: Attempt, with_run: str, zone: ZoneInfo
 ) -> tuple[DifferenceRow, AttemptKey | None]:
-    successes = fact_store.last_successes(db, run, attempt.task_id, SAMPLES)
+    successes = run_store.last_successes(db, run, attempt.task_id, SAMPLES)
     pair = (successes[0] if successes else None) if with_run == LAST_GOOD else _other(db, run, attempt, with_run)
     if pair is None:
         return _nothing(run, attempt.task_id, "There is no good run before it.", attempt.number), None
@@ -182,7 +182,6 @@ def _other(db: Connection, run: Run, attempt: Attempt, run_id: str) -> tuple[Run
 
 def _known(db: Connection, pairs: Iterable[tuple[Run, Attempt]]) -> dict[AttemptKey, Known]:
     by_key = {attempt.key: (run, attempt) for run, attempt in pairs}
-    facts = fact_store.facts_of(db, list(by_key))
     numbers = {attempt.engine_id for _, attempt in by_key.values() if attempt.engine_id is not None}
     engines = engine_store.engines_of(db, sorted(numbers))
     known = {}
@@ -192,7 +191,7 @@ def _known(db: Connection, pairs: Iterable[tuple[Run, Attempt]]) -> dict[Attempt
         known[key] = Known(
             version=run.version,
             params=run.params or {},
-            facts=facts.get(key, {}),
+            facts=attempt.facts if isinstance(attempt.facts, dict) else {},
             engine={} if engine is None else engine.identity,
             seconds=None if took is None else took.total_seconds(),
             at=attempt.started_at,
@@ -205,7 +204,7 @@ def _script_lines(db: Connection, run: Run, other: Run, task_id: str, failed: Kn
     if hashes[0] == hashes[1]:
         return None
     texts = [
-        fact_store.text_of(db, workflow_id, task_id, digest)
+        script_store.text_of(db, workflow_id, task_id, digest)
         for workflow_id, digest in zip((run.workflow_id, other.workflow_id), hashes, strict=True)
     ]
     return None if texts[0] is None or texts[1] is None else changed_lines(texts[0], texts[1])

@@ -14,13 +14,7 @@ _NAME = sa.String(100)
 
 
 def upgrade() -> None:
-    op.create_table(
-        "attempt_facts",
-        sa.Column("run_id", _NAME, primary_key=True),
-        sa.Column("task_id", _NAME, primary_key=True),
-        sa.Column("number", sa.Integer(), primary_key=True, autoincrement=False),
-        sa.Column("facts", sa.JSON(), nullable=False),
-    )
+    op.add_column("attempts", sa.Column("facts", sa.JSON()))
     op.create_table(
         "script_texts",
         sa.Column("workflow_id", _NAME, primary_key=True),
@@ -33,4 +27,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("script_texts")
-    op.drop_table("attempt_facts")
+    op.drop_column("attempts", "facts")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, RunState
-from workflow_scheduler.storage import attempt_facts as store
 from workflow_scheduler.storage import retention, runs
+from workflow_scheduler.storage import scripts as store
 from workflow_scheduler.storage.database import Database
 
 NOW = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
@@ -20,13 +21,15 @@ def add(database: Database, run_id: str, state: AttemptState, hours: int = 0, wo
     return run
 
 
-def test_facts_are_recorded_once(database: Database) -> None:
-    key, other = AttemptKey("r1", "a", 1), AttemptKey("r1", "a", 2)
-    facts = {"script": {"hash": "ä"}, "inputs": {}}
-    database.write(lambda db: store.record_facts(db, [(key, facts)]))
-    database.write(lambda db: store.record_facts(db, [(key, {"script": None}), (other, {})]))
-    assert database.read(lambda db: store.facts_of(db, [key, other])) == {key: facts, other: {}}
-    assert database.read(lambda db: store.facts_of(db, [])) == {}
+def test_facts_are_recorded_with_the_end(database: Database) -> None:
+    add(database, "r1", AttemptState.RUNNING)
+    key = AttemptKey("r1", "a", 1)
+    (attempt,) = database.read(lambda db: runs.attempts_of(db, [key])).values()
+    assert attempt.facts is None
+    facts = {"script": {"hash": "ä\udcff"}, "inputs": {}}
+    ended = replace(attempt, state=AttemptState.FAILED, facts=facts)
+    database.write(lambda db: runs.update_attempts(db, [(attempt, ended)]))
+    assert database.read(lambda db: runs.attempts_of(db, [key])) == {key: ended}
 
 
 def test_the_newest_texts_of_each_task_are_kept(database: Database) -> None:
@@ -49,23 +52,19 @@ def test_the_last_successes_before_a_run(database: Database) -> None:
     add(database, "other", AttemptState.SUCCEEDED, 2, workflow="v")
     failed = add(database, "failed", AttemptState.FAILED, 3)
     add(database, "later", AttemptState.SUCCEEDED, 4)
-    found = database.read(lambda db: store.last_successes(db, failed, "a", 20))
+    found = database.read(lambda db: runs.last_successes(db, failed, "a", 20))
     assert [(run.id, attempt.key) for run, attempt in found] == [("r1", ("r1", "a", 1)), ("r0", ("r0", "a", 1))]
-    assert [run.id for run, _ in database.read(lambda db: store.last_successes(db, failed, "a", 1))] == ["r1"]
-    assert database.read(lambda db: store.last_successes(db, failed, "b", 20)) == []
+    assert [run.id for run, _ in database.read(lambda db: runs.last_successes(db, failed, "a", 1))] == ["r1"]
+    assert database.read(lambda db: runs.last_successes(db, failed, "b", 20)) == []
 
 
-def test_they_are_deleted_with_their_runs(database: Database) -> None:
+def test_texts_are_deleted_with_the_last_run(database: Database) -> None:
     for run_id in ("r1", "r2"):
         add(database, run_id, AttemptState.SUCCEEDED)
-        database.write(lambda db, run_id=run_id: store.record_facts(db, [(AttemptKey(run_id, "a", 1), {"free": 1})]))
     database.write(lambda db: store.record_text(db, "w", "a", "0", "text", NOW))
     database.write(lambda db: store.record_text(db, "v", "a", "0", "text", NOW))
-    keys = [AttemptKey("r1", "a", 1), AttemptKey("r2", "a", 1)]
     assert database.write(lambda db: retention.delete_runs(db, ["r1"])) == 1
-    assert list(database.read(lambda db: store.facts_of(db, keys))) == keys[1:]
     assert database.read(lambda db: store.text_of(db, "w", "a", "0")) == "text"
     database.write(lambda db: retention.delete_runs(db, ["r2"]))
-    assert database.read(lambda db: store.facts_of(db, keys)) == {}
     assert database.read(lambda db: store.text_of(db, "w", "a", "0")) is None
     assert database.read(lambda db: store.text_of(db, "v", "a", "0")) == "text"
