@@ -12,7 +12,7 @@ import pytest
 from workflow_scheduler.domain.backfill import Backfill, BackfillState
 from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind
 from workflow_scheduler.domain.policies import OverlapScope, Policies
-from workflow_scheduler.domain.run import Run, RunState
+from workflow_scheduler.domain.run import AttemptKey, Run, RunState
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.storage import (
     accounts,
