@@ -102,9 +102,7 @@ class FactFinder:
     def _script(
         self, task: str, argv: Sequence[str], cwd: str, program: os.stat_result | None, secrets: Collection[str]
     ) -> dict[str, Any] | None:
-        for at, word in enumerate(argv[:_SEARCHED]):
-            if at and not word.lower().endswith(_ENDINGS):
-                continue
+        for at, word in _candidates(argv[:_SEARCHED]):
             path = os.path.join(cwd, word)  # noqa: PTH118
             status = _regular(path) if at else program
             if status is None:
@@ -141,6 +139,13 @@ class FactFinder:
             # A secret that somebody wrote into the script must not get into the database.
             if script.text is not None and len(self._held) < _HELD and not any(s and s in script.text for s in secrets):
                 self._held[name] = script.text
+
+
+def _candidates(argv: Sequence[str]) -> Iterable[tuple[int, str]]:
+    """Words that may be the script, by their places. A program that is named like no script comes last: it may be a script
+    that finds an interpreter for the one that follows, such as pyenv's `python`."""
+    named = [(at, word) for at, word in enumerate(argv) if word.lower().endswith(_ENDINGS)]
+    return [*named, (0, argv[0])]
 
 
 def _look(path: str, mark: tuple[int, int]) -> _Script:

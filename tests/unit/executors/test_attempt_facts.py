@@ -66,6 +66,17 @@ def test_input_files_are_what_arguments_name(finder, folder) -> None:
     assert {at: file["size"] for at, file in facts["inputs"].items()} == {"2": 4, "stdin": 4}
 
 
+def test_a_script_that_finds_the_interpreter_is_not_the_one(finder, folder) -> None:
+    shim = folder / "python3"
+    shim.write_text('#!/bin/sh\nexec python3.11 "$@"\n')
+    argv = [str(shim), "load.py", "orders.csv"]
+    facts = finder.find("w/a", argv, argv[1:], str(folder), {}, {})
+    assert facts["script"]["path"] == str(folder / "load.py")
+    assert [one["path"] for one in facts["inputs"].values()] == [str(folder / "orders.csv")]
+    alone = finder.find("w/b", [str(shim), "orders.csv"], ["orders.csv"], str(folder), {}, {})
+    assert alone["script"]["path"] == str(shim)
+
+
 def test_the_script_is_no_input(finder, folder) -> None:
     facts = finder.find("w/a", [sys.executable, "load.py"], ["load.py"], str(folder), {}, {})
     assert facts["script"]["path"] == str(folder / "load.py")
