@@ -25,6 +25,13 @@ def single(reason: str = "task load: exit code 3 (expected 0)", kind: AlertKind 
     return Message(**{**_values(message), "details": (details,), "link": "http://127.0.0.1:8321/"})
 
 
+def detailed(text: str) -> Message:
+    """With everything that a message can say, each part with that text."""
+    message = single(text)
+    details = Details(text[:200], "load", "stderr", (text,) * 20, (text[:300],) * 5, text[:1000], text[:1200])
+    return Message(**{**_values(message), "details": (details,)})
+
+
 def digest(count: int = 20) -> Message:
     alerts = [
         Alert(AlertKind.FAILED, NOW, NOW, f"w{at}", "no route to db1" if at else "exit code 3", f"r{at}")

@@ -12,7 +12,10 @@ from .wording import body, causes, colour, facts, fitting, link, report_blocks, 
 
 __all__ = ["payload", "send"]
 
-_TITLE, _TEXT, _FIELD, _FIELDS, _ALL = 256, 4096, 1024, 25, 6000
+_TITLE, _TEXT, _VALUE, _FIELDS, _ALL = 256, 4096, 512, 25, 6000
+"""The most characters of a title, a description and a value (half of what is allowed), the most fields, and all characters."""
+_WIDE = ("Reason", "Activity", "Before")
+_FENCED = "```\n{}\n```"
 
 
 def send(channel: DiscordChannel, message: Message) -> None:
@@ -33,13 +36,14 @@ def payload(message: Message) -> dict[str, Any]:
     elif message.count == 1:
         details = next(iter(message.details), Details())
         rows = facts(message.alerts[0], details, message)[:_FIELDS]
-        embed["fields"] = [
-            {"name": name, "value": value[: _FIELD // 2], "inline": name != "Reason"} for name, value in rows
-        ]
+        embed["fields"] = [{"name": name, "value": value[:_VALUE], "inline": name not in _WIDE} for name, value in rows]
         used = sum(len(field["name"]) + len(field["value"]) for field in embed["fields"]) + len(embed["title"])
+        room = min(_TEXT, _ALL - used)
+        differences = list(fitting(details.differences, room // 3))
+        room -= sum(len(line) + 1 for line in differences) + len(_FENCED.format(""))
         text = "\n".join(details.lines).replace("```", "'''")
-        lines = f"```\n{text[-min(_TEXT - 1000, _ALL - used - 1100) :]}\n```" if text else ""
-        embed["description"] = "\n".join([*details.differences, lines])[-_TEXT:] if details.differences else lines
+        lines = _FENCED.format(text[-room:]) if text and room > 0 else ""
+        embed["description"] = "\n".join([*differences, lines])
     else:
         embed["description"] = "\n".join(f"{count} × {reason}" for reason, count in causes(message))[:_TEXT]
     if message.link:
@@ -50,4 +54,4 @@ def payload(message: Message) -> dict[str, Any]:
 
 def _code_block(heading: str, lines: list[str]) -> str:
     text = "\n".join(lines).replace("```", "'''")
-    return f"**{heading}**\n```\n{text}\n```" if heading else f"```\n{text}\n```"
+    return f"**{heading}**\n{_FENCED.format(text)}" if heading else _FENCED.format(text)

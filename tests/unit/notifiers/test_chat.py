@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from messages import HOSTILE, answers, body_of, digest, receiver, report, single, trial
+from messages import HOSTILE, answers, body_of, detailed, digest, receiver, report, single, trial
 
 from workflow_scheduler.domain.channels import DiscordChannel, SlackChannel, TeamsChannel
 from workflow_scheduler.notifiers import discord, slack, teams
@@ -20,6 +20,9 @@ MESSAGES = {
     "test": trial(),
     "hostile": single(HOSTILE),
     "long": single(LONG),
+    "detailed": detailed("exit code 3"),
+    "hostile details": detailed(HOSTILE),
+    "long details": detailed(LONG),
     "report": report(),
     "hostile report": report(HOSTILE),
     "long report": report(LONG[:300], 40),
