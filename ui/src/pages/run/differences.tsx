@@ -2,6 +2,7 @@
 
 import { api, take } from "../../api/client";
 import { useLive } from "../../live/live";
+import { Section } from "../../components/layout";
 import { link } from "../../router";
 import { Time } from "../../time/time";
 
@@ -14,34 +15,26 @@ export function Differences({ run, zone }: { run: string; zone: string | null })
   if (!data?.task) return null;
   const { compared_with: other, output } = data;
   return (
-    <section class="card body stack" aria-label="Difference from the last good run">
-      <h2>
-        {other ? (
-          <>
-            {data.task}: compared with the <a href={link("runs", other)}>last good run</a>, <Time at={data.compared_at} zone={zone} />
-          </>
-        ) : (
-          data.task
+    <Section
+      title={other ? "Different from the last good run" : "No good run to compare with"}
+      beside={other && <a href={link("runs", other)}><Time at={data.compared_at ?? ""} zone={zone} /></a>}
+    >
+      <div class="body differences">
+        {data.summary && <p>{data.task}: {data.summary}</p>}
+        {data.differences.length > 0 && (
+          <ul>
+            {data.differences.map((one) => <li key={one.text}>{one.text}</li>)}
+          </ul>
         )}
-      </h2>
-      {data.summary && <p>{data.summary}</p>}
-      {data.differences.length > 0 && (
-        <ul>
-          {data.differences.map((one) => (
-            <li key={one.text}>{one.text}</li>
-          ))}
-        </ul>
-      )}
-      {output && (
-        <dl class="facts">
-          <dt>
-            {output.stream}, line {output.line}
-          </dt>
-          <dd class="mono">{output.text ?? "(no such line)"}</dd>
-          <dt>Was</dt>
-          <dd class="mono">{output.was ?? "(no such line)"}</dd>
-        </dl>
-      )}
-    </section>
+        {output && (
+          <dl class="facts">
+            <dt>{output.stream}, line {output.line}</dt>
+            <dd class="mono">{output.text ?? "(no such line)"}</dd>
+            <dt>Was</dt>
+            <dd class="mono">{output.was ?? "(no such line)"}</dd>
+          </dl>
+        )}
+      </div>
+    </Section>
   );
 }
