@@ -130,7 +130,7 @@ class Bench:
         self.step()
 
     def step(self) -> None:
-        self.engine.take_in()
+        self.engine.inbox.take()
         self.engine.step(self.now)
 
     def end(self, key: AttemptKey, state: AttemptState = AttemptState.SUCCEEDED, reason: str = "exit code 0") -> None:

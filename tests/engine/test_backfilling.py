@@ -204,7 +204,7 @@ def test_it_gives_way_only_until_the_other_runs(bench) -> None:
     other = request_run(bench.database, "w", bench.now)
     bench.end(bench.executor.launched[0])  # in one pass with the start of the other
     assert bench.executor.launched[1:] == [(other, "a", 1)]
-    bench.engine.step(bench.now, bench.engine.take_in())
+    bench.engine.step(bench.now, bench.engine.inbox.take())
     assert len(bench.executor.launched) == 3
 
 
@@ -421,7 +421,7 @@ def test_values_that_no_longer_fit_fail_their_runs(bench) -> None:
     bench.commands.change_workflow("w", lambda workflow: replace(workflow, params={}), bench.now)
     bench.step()
     while bench.engine._dispatcher.look_for_runs:
-        bench.engine.step(bench.now, bench.engine.take_in())
+        bench.engine.step(bench.now, bench.engine.inbox.take())
     found = show(bench, name)
     assert (found.state, found.failed) == (BackfillState.FINISHED, 3)
     assert all("There is no parameter 'region'" in moment.reason for moment in found.moments)
@@ -486,7 +486,7 @@ def test_two_engines_make_each_run_once(bench) -> None:
             for key in running:
                 executor.report(outcome(bench, key))
             ended.update(running)
-            mover.take_in()
+            mover.inbox.take()
             mover.step(bench.now)
             assert show(bench, name).running <= 3
     found = show(bench, name)
@@ -504,9 +504,9 @@ def test_without_a_backfill_a_pass_asks_once_and_never_when_a_run_ends(bench, mo
     bench.start()
     assert set(asked) == {"any_present"}
     asked.clear()
-    bench.engine.take_in()
+    bench.engine.inbox.take()
     bench.executor.report(outcome(bench, bench.executor.launched[-1]))
-    bench.engine.take_in()
+    bench.engine.inbox.take()
     bench.engine.step(bench.now, frozenset())
     assert bench.only_run().state is RunState.SUCCEEDED
     assert asked == []

@@ -95,7 +95,7 @@ def test_what_a_lost_engine_was_cancelling_is_cancelled_by_the_next_one(bench) -
     assert (executor.adopted, executor.launched) == ([(run_id, "a", 1)], [])
     assert (run_id, "a", 1) in executor.stopped
     executor.report(Outcome((run_id, "a", 1), AttemptState.UNKNOWN, "its keeper was killed", None, None, bench.now))
-    engine.take_in()
+    engine.inbox.take()
     engine.step(bench.now)
     assert (bench.run(run_id).state, bench.task_states(run_id)) == ("cancelled", ["cancelled", "cancelled"])
 

@@ -138,7 +138,7 @@ def test_a_run_without_tasks_leaves_its_place_to_another_at_once(bench) -> None:
     bench.database.write(lambda db: runs.add_runs(db, waiting))
     engine.step(bench.now)
     assert (bench.run("first").state, bench.run("second").state) == ("succeeded", "queued")
-    assert engine.take_in() == {Hint.CHANGED}, "it looks again by itself"
+    assert engine.inbox.take() == {Hint.CHANGED}, "it looks again by itself"
     engine.step(bench.now, set())
     assert bench.run("second").state == "succeeded"
 

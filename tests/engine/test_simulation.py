@@ -63,7 +63,7 @@ class Commands:
     def work(self) -> None:
         """Start what has a slot, and let the engine pass until nothing more happens in this minute."""
         while True:
-            self.engine.take_in()
+            self.engine.inbox.take()
             self.engine.step(self.bench.now)
             while self.waiting and len(self.running) < self.executor.most:
                 spec = self.waiting.pop(0)
@@ -72,8 +72,8 @@ class Commands:
                 reason = expected.failure or "exit code 0"
                 self.running[spec.key] = Outcome(spec.key, state, reason, 0, now, now + expected.duration)
                 self.tell(Started(spec.key, now, 1))
-            hints = self.engine.take_in()
-            if not hints and not self.engine._pending:
+            hints = self.engine.inbox.take()
+            if not hints and not self.engine.inbox.reports:
                 return
 
     def stop(self, reasons: dict[AttemptKey, str]) -> None:

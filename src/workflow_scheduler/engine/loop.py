@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import logging
-import queue
 import socket
 import threading
 import time
@@ -12,7 +11,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 from workflow_scheduler.domain.lateness import LATE
-from workflow_scheduler.executors.base import INTERRUPTIONS, Report
+from workflow_scheduler.executors.base import INTERRUPTIONS
 from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import planner_pause as planner_store
@@ -27,6 +26,7 @@ from .deadlines import DeadlineWatch
 from .dependencies import Dependencies, EngineOptions
 from .dispatcher import Dispatcher
 from .home_watch import HomeWatch
+from .inbox import Inbox
 from .pulse import Work
 from .recovery import Recovery, Surroundings
 from .run_log_thread import RunLogThread
@@ -55,9 +55,8 @@ class Engine:
         self._database = parts.database
         self._options = options
         self._clock = clock
-        self._inbox: queue.SimpleQueue[Report | Hint] = queue.SimpleQueue()
-        self._executor = parts.executor(self._inbox.put)
-        self._pending: list[Report] = []
+        self.inbox = Inbox()
+        self._executor = parts.executor(self.inbox.put)
         self._next_due: datetime | None = None
         self._sightings = Sightings(parts.database, self._executor)
         self._deadlines = DeadlineWatch(parts.database, clock(), self._sightings.look)
@@ -70,7 +69,7 @@ class Engine:
         """Whether it has checked at least once for work to take over."""
         self._clock_watch = ClockWatch(parts.ticks)
         self._journal = RunLogThread(parts.journal)
-        put = self._inbox.put
+        put = self.inbox.put
         self._wakeups = parts.wakeups(
             look=lambda: put(Hint.LOOK),
             plan=lambda: put(Hint.CHANGED),
@@ -81,14 +80,9 @@ class Engine:
         self.id = self._register()
         self._starts = StartFires(self.id, options.identity)
         self._stop = StopRequest(parts.database, self.id)
-        here = Surroundings(
-            host=socket.gethostname(),
-            home=options.identity.get("home"),
-            place=options.identity.get("place") or {},
-            alone=parts.database.is_sqlite,
-            has_home=self._plans,
-            alive=parts.alive,
-        )
+        home, place = options.identity.get("home"), options.identity.get("place") or {}
+        host, alone = socket.gethostname(), parts.database.is_sqlite
+        here = Surroundings(host, home, place, alone=alone, has_home=self._plans, alive=parts.alive)
         self._recovery = Recovery(self.id, here, parts.records)
         self._dispatcher = Dispatcher(
             self.id,
@@ -122,7 +116,7 @@ class Engine:
             try:
                 self.step(self._clock(), hints)
                 self._tell_pulse()
-                hints = self._wait()
+                hints = set() if self._ended else self.inbox.wait(LATE.seconds)
             except Exception:
                 if self._stop.how is not None:
                     raise
@@ -134,7 +128,7 @@ class Engine:
     def _replan(self) -> None:
         """Apply a newer time zone database after a start to upcoming fires, alongside the engine's first passes."""
         planner.replan_all(self._database, lambda: self._ended or self._stop.how is not None, PAUSE_AFTER_ERROR)
-        self._inbox.put(Hint.CHANGED)
+        self.inbox.put(Hint.CHANGED)
 
     def close(self) -> None:
         """Release everything: running commands continue, and the next engine picks them up."""
@@ -149,7 +143,7 @@ class Engine:
     def request_stop(self, how: str) -> None:
         """End the loop, as `StopRequest` says. From any thread."""
         self._stop.told = how
-        self._inbox.put(Hint.CHANGED)
+        self.inbox.put(Hint.CHANGED)
 
     def step(self, now: datetime, hints: Collection[Hint] = frozenset(Hint)) -> None:
         """One pass: settle reports, plan due fires and start runs, in one transaction."""
@@ -159,7 +153,7 @@ class Engine:
             _log.warning("The clock changed by %+.0f s; no fire runs twice because of it", jump.total_seconds())
         if self._watch.look_at_database():
             for hint in Hint:
-                self._inbox.put(hint)
+                self.inbox.put(hint)
         if self._watch.database_away:  # reports wait here until it is back
             self._ended = self._stop.told is not None
             return
@@ -175,7 +169,7 @@ class Engine:
         changed = Hint.CHANGED in hints or (Hint.LOOK in hints and self._database.asked_mark() != self._mark)
         if changed:
             self._heed_stop(now)
-        if not (self._pending or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
+        if not (self.inbox.reports or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
             self._look_ahead(now)
             return
         self._pass(now, due or changed)
@@ -185,14 +179,14 @@ class Engine:
         if self._stop.how is not None and self._may_end(self._stop.how):
             self._ended = True
         elif self._dispatcher.look_for_runs:
-            self._inbox.put(Hint.CHANGED)
+            self.inbox.put(Hint.CHANGED)
 
     def _look_ahead(self, now: datetime) -> None:
         """Judge deadlines that are due, once all that is due is planned, as only then it is known what is late; then set the alarm."""
         at = self._deadlines.wake_at
         if self._plans and at is not None and at <= now and self._batch == planner.FIRST_BATCH:
             if self._deadlines.judge(now, lambda: bool(self._stop.how)):
-                self._inbox.put(Hint.CHANGED)
+                self.inbox.put(Hint.CHANGED)
             self._parts.passed()
         moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
         self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
@@ -203,7 +197,7 @@ class Engine:
         return how == "leave" or self._dispatcher.idle
 
     def _pass(self, now: datetime, look: bool) -> None:
-        reports = list(self._pending)
+        reports = list(self.inbox.reports)
         plans = self._plans and self._stop.how is None and look
         if look:
             self._dispatcher.look_for_runs = True
@@ -233,7 +227,7 @@ class Engine:
         )
         self._unsure = unsure or tries > 1
         crash_point("engine.after_commit")
-        del self._pending[: len(reports)]
+        del self.inbox.reports[: len(reports)]
         self._starts.wait = self._starts.wait and not plans
         self._dispatcher.apply(done)
         self._deadlines.expect(done.deadlines_at)
@@ -246,7 +240,7 @@ class Engine:
             self._batch = planner.FIRST_BATCH
         else:
             self._batch = min(2 * self._batch, planner.BATCH)
-            self._inbox.put(Hint.CHANGED)
+            self.inbox.put(Hint.CHANGED)
         self._journal.put(done)
         self._parts.passed()
 
@@ -301,29 +295,3 @@ class Engine:
         self._dispatcher.draining = draining
         if self._stop.how in INTERRUPTIONS:
             self._dispatcher.halt(self._stop.how)
-
-    def _wait(self) -> set[Hint]:
-        """Sleep until something happens, and collect everything that did."""
-        hints: set[Hint] = set()
-        if self._ended:
-            return hints
-        try:
-            self._take(self._inbox.get(timeout=LATE.seconds), hints)
-        except queue.Empty:
-            return set(Hint)  # the timers are silent: act in their place
-        return hints | self.take_in()
-
-    def take_in(self) -> set[Hint]:
-        """Empty the inbox without waiting; returns the hints."""
-        hints: set[Hint] = set()
-        while True:
-            try:
-                self._take(self._inbox.get_nowait(), hints)
-            except queue.Empty:
-                return hints
-
-    def _take(self, item: Report | Hint, hints: set[Hint]) -> None:
-        if isinstance(item, Hint):
-            hints.add(item)
-        else:
-            self._pending.append(item)

@@ -117,10 +117,10 @@ class SimulatedEngine:
 
     def _settle(self, hints: set[Hint]) -> None:
         """Make passes until there is nothing more to do at this time."""
-        hints |= self._engine.take_in()
+        hints |= self._engine.inbox.take()
         while True:
             self._reported = False
             self._engine.step(self.now, hints)
-            hints = self._engine.take_in()
+            hints = self._engine.inbox.take()
             if not hints and not self._reported:
                 return
