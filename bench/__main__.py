@@ -19,6 +19,7 @@ import large
 import latency
 import lists
 import memory
+import messages
 import page
 import start
 import throughput
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[Peers], list[str]]] = {
     "lists": lists.lists,
     "writes": writes.writes,
     "memory": memory.memory,
+    "messages": messages.messages,
     "large": large.large,
     "page": page.page,
 }

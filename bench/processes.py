@@ -26,10 +26,10 @@ def tree(pid: int) -> list[int]:
     return family
 
 
-def memory(pid: int) -> float:
+def memory(pid: int, *, descendants: bool = True) -> float:
     """Proportional memory of the process and its descendants, in MB: what several processes share is divided among them."""
     total = 0
-    for member in tree(pid):
+    for member in tree(pid) if descendants else [pid]:
         with suppress(OSError):
             text = Path(f"/proc/{member}/smaps_rollup").read_text(encoding="ascii")
             total += sum(int(kilobytes) for kilobytes in re.findall(r"^Pss: +(\d+)", text, re.MULTILINE))

@@ -29,6 +29,8 @@ class Sizes:
     past_runs: int = 1_000_000
     seconds_at_page: int = 30
     output_mb: int = 100
+    failures_apart: int = 100
+    failures: int = 10_000
 
 
 FULL = Sizes()
@@ -50,4 +52,6 @@ SMOKE = Sizes(
     past_runs=100,
     seconds_at_page=6,
     output_mb=1,
+    failures_apart=2,
+    failures=20,
 )

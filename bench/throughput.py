@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +12,12 @@ from table import medians, ratio, table
 
 from workflow_scheduler.operations.runs.rows import RunRow
 
-__all__ = ["throughput"]
+__all__ = ["ours", "seconds", "side_by_side", "throughput"]
+
+RULES = """
+channels: {all: {kind: command, command: ["true"]}}
+rules: [{on: [failed, unknown, late, long, short, at_risk, recovered, skipped, attempt_failed], to: [all]}]
+"""
 
 
 def throughput(peers: Peers) -> list[str]:
@@ -54,12 +60,16 @@ def seconds(run: RunRow) -> float:
     return float((run.finished_at - run.queued_at).total_seconds())
 
 
-def ours(length: int, width: int, burst: int) -> dict[str, float]:
-    """A chain, a fan-out ten at a time, and runs that fall due at once."""
+def ours(length: int, width: int, burst: int, watched: Mapping[str, Any] | None = None) -> dict[str, float]:
+    """A chain, a fan-out ten at a time, and runs that fall due at once. `watched`: fields of each workflow beside these."""
     figures = {}
-    with Home(MAX_PROCESSES=10, MAX_THREADS=200).running() as home:
-        chain = {"id": "chain", "tasks": [{"id": f"t{number}", **TRUE} for number in range(length)]}
-        fan = {"id": "fan", "tasks": side_by_side(width)}
+    more = watched or {}
+    home = Home(MAX_PROCESSES=10, MAX_THREADS=200)
+    if watched is not None:
+        (home.folder / "notify.yaml").write_text(RULES)
+    with home.running():
+        chain = {**more, "id": "chain", "tasks": [{"id": f"t{number}", **TRUE} for number in range(length)]}
+        fan = {**more, "id": "fan", "tasks": side_by_side(width)}
         home.apply(chain, fan, {"id": "warm", "tasks": side_by_side(10)})
         home.run("warm")
         home.wait(1)
@@ -71,7 +81,12 @@ def ours(length: int, width: int, burst: int) -> dict[str, float]:
         at = due.isoformat()
         home.apply(
             *(
-                {"id": f"b{number}", "tasks": [{"id": "a", **TRUE}], "schedules": [{"id": f"s{number}", "at": at}]}
+                {
+                    **more,
+                    "id": f"b{number}",
+                    "tasks": [{"id": "a", **TRUE}],
+                    "schedules": [{"id": f"s{number}", "at": at}],
+                }
                 for number in range(burst)
             )
         )
