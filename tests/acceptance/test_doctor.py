@@ -132,7 +132,7 @@ def test_what_root_left_behind_is_given_back(used_by_root: Path) -> None:
     found = problems_of_nobody(home)
     assert found == {
         "home": (
-            "no access for this user: engine.lock, scheduler.log, home.id, attempts, backups",
+            "no access for this user: engine.lock, scheduler.log, secret, home.id, attempts, backups",
             f"sudo chown -R {owner} {shlex.quote(str(home))}",
         ),
         "database": ("no access for this user: jobs.sqlite", f"sudo chown -R {owner} {files}"),

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its workflow is for sh")
-TASKS = 60
+TASKS, RUNS = 60, 20
 
 
 def test_descriptors_threads_memory_and_the_wal_stay_flat(scheduler) -> None:
@@ -26,9 +26,13 @@ def test_descriptors_threads_memory_and_the_wal_stay_flat(scheduler) -> None:
     for _ in range(2):
         scheduler("run", "w")
     first, memory = held(), process.memory_info().rss
-    for _ in range(20):
+    for _ in range(RUNS):
         scheduler("run", "w")
-    assert held() <= first
+    descriptors, threads = held()
+    # Threads that ask the database at the same moment for the first time have it open one more connection, of two descriptors;
+    # what is not closed costs each run one.
+    assert descriptors - first[0] < RUNS // 2
+    assert threads <= first[1]
     assert process.memory_info().rss - memory < 10_000_000
     # It is moved into the database at 16 MB; without that these runs make it 25.
     assert log.stat().st_size < 20_000_000
