@@ -15,8 +15,8 @@ from workflow_scheduler.executors.attempt_facts import MOST_INPUTS, MOST_VARIABL
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "load.py").write_text("print(1)\n")
-    (tmp_path / "orders.csv").write_text("a,b\n")
+    (tmp_path / "load.py").write_bytes(b"print(1)\n")
+    (tmp_path / "orders.csv").write_bytes(b"a,b\n")
     return tmp_path
 
 
@@ -42,7 +42,7 @@ def test_the_script_and_its_text_once(finder, folder) -> None:
 
 def test_an_edited_script_has_another_hash(finder, folder) -> None:
     before = find(finder, folder)
-    (folder / "load.py").write_text("print(2222)\n")
+    (folder / "load.py").write_bytes(b"print(2222)\n")
     after = find(finder, folder)
     assert after["script"]["hash"] != before["script"]["hash"]
     assert finder.new_text("w/a", after) == "print(2222)\n"
@@ -84,7 +84,7 @@ def test_the_script_is_no_input(finder, folder) -> None:
 
 
 def test_neither_values_nor_secrets(finder, folder) -> None:
-    (folder / "load.py").write_text("login('hunter2-hunter2')\n")
+    (folder / "load.py").write_bytes(b"login('hunter2-hunter2')\n")
     facts = find(finder, folder, env={"MODE": "quite-secret"}, secrets={"PASSWORD": "hunter2-hunter2"})
     assert set(facts["env"]) == {"MODE", "PASSWORD"}
     assert "hunter2" not in json.dumps(facts)
@@ -97,7 +97,7 @@ def test_neither_values_nor_secrets(finder, folder) -> None:
 
 def test_bounds(finder, folder) -> None:
     for at in range(20):
-        (folder / f"{at}.csv").write_text("x")
+        (folder / f"{at}.csv").write_bytes(b"x")
     names = [f"{at}.csv" for at in range(20)]
     env = {f"{at:03}" + "N" * 5000: "x" * 5000 for at in range(1000)}
     facts = find(finder, folder, *names, env=env)
