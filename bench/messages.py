@@ -5,21 +5,22 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import processes
 from aiosmtpd.controller import Controller
 from home import NOW, Home
 from peer_scripts import Peers
+from sizes import Sizes
 from stopwatch import free_port, percentiles, until
 from table import table, times
-from throughput import ours
+from throughput import Work
 
-from workflow_scheduler.operations.runs.lists import run_list
+from workflow_scheduler.operations.runs.lists import open_runs, run_list
 
 __all__ = ["messages"]
 
@@ -27,42 +28,65 @@ WATCHED = {
     "deadlines": {"start_within": "1h", "finish_by": "23:59", "longer_than": "usual", "no_success_for": "2d"},
 }
 FALSE = {"command": "/bin/false"}
-_AT_ONCE = 1000
-"""Failing tasks of one run."""
+RULES = """
+channels: {all: {kind: command, command: ["true"]}}
+rules: [{on: [failed, unknown, late, long, short, at_risk, recovered, skipped, attempt_failed], to: [all]}]
+"""
 
 
 def messages(peers: Peers) -> list[str]:
     sizes = peers.sizes
-    work = (sizes.chain, sizes.fan_out, sizes.burst)
-    pairs = []
-    for number in range(sizes.rounds):
-        turns = [None, WATCHED] if number % 2 else [WATCHED, None]
-        found = {watched is not None: ours(*work, watched) for watched in turns}
-        pairs.append((found[False], found[True]))
-    costs = {
-        "chain": [watched["chain"] / plain["chain"] for plain, watched in pairs],
-        **{name: [plain[name] / watched[name] for plain, watched in pairs] for name in ("fan_out", "burst")},
-    }
+    costs = told_and_not(sizes)
     soon = failure_to_mail(sizes.failures_apart)
-    calm, flooded, mails, grown = flood(sizes.failures)
+    floods = {told: flood(sizes, told=told) for told in (False, True)}
+    told = floods[True]
+    rows = [
+        [f"the same while {sizes.failures:,} runs fail within {sizes.flood} s, no channel", _pair(floods[False].late)],
+        ["the same, with three channels", _pair(told.late)],
+    ]
     return [
         *table(
-            ["with rules and deadlines / without, time", "median", "least to most"],
+            ["with rules and deadlines / without, time", "median", "the middle half"],
             [
-                [name.replace("_", "-"), times(statistics.median(one)), f"{min(one):.2f} to {max(one):.2f}"]
-                for name, one in costs.items()
+                [
+                    name.replace("_", "-"),
+                    times(statistics.median(ratios)),
+                    "{0:.2f} to {2:.2f}".format(*_quarters(ratios)),
+                ]
+                for name, ratios in costs.items()
             ],
         ),
         *table(
             ["p50 / p99 in ms", ""],
             [
                 [f"failure to message at a mail server, {sizes.failures_apart} failures", _pair(soon)],
-                ["due to started, a schedule of every second", _pair(calm)],
-                [f"the same while {sizes.failures:,} attempts fail", _pair(flooded)],
+                ["due to started, a schedule of every second", _pair(told.calm)],
+                *rows,
             ],
         ),
-        f"Of these {sizes.failures:,} failures three channels were told in {mails} mails; the scheduler's memory grew by {grown:.0f} MB.",
+        f"Of {told.failures:,} failures three channels were told in {told.mails} mails; the scheduler's memory grew by {told.grown:.0f} MB, "
+        f"and by {floods[False].grown:.0f} MB where nobody was told.",
     ]
+
+
+def _quarters(values: list[float]) -> list[float]:
+    return statistics.quantiles(values, n=4) if len(values) > 1 else values * 3
+
+
+def told_and_not(sizes: Sizes) -> dict[str, list[float]]:
+    """The times with rules and deadlines, divided by those without. The two homes run all the time and take turns."""
+    options = {"MAX_PROCESSES": 10, "MAX_THREADS": 200}
+    plain, watched = Home(**options), Home(**options)
+    (watched.folder / "notify.yaml").write_text(RULES)
+    costs: dict[str, list[float]] = {"chain": [], "fan_out": [], "burst": []}
+    with plain.running(), watched.running():
+        size = (sizes.chain, sizes.fan_out, sizes.burst)
+        works = {False: Work(plain, *size), True: Work(watched, *size, WATCHED)}
+        for name, ratios in costs.items():
+            for number in range(sizes.turns):
+                found = {told: getattr(works[told], name)() for told in ((number % 2 == 0), (number % 2 == 1))}
+                ratios.append(found[True] / found[False] if name == "chain" else found[False] / found[True])
+    return costs
 
 
 def _pair(found: tuple[float, float]) -> str:
@@ -113,41 +137,46 @@ def failure_to_mail(count: int) -> tuple[float, float]:
     return percentiles([at[name] - ended[name].timestamp() for name in names])
 
 
-def flood(count: int) -> tuple[tuple[float, float], tuple[float, float], int, float]:
-    """Start latency before and meanwhile, the mails, and how much memory grew, in MB."""
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """How late schedules started before and meanwhile, in seconds (p50, p99); the mails; and by how many MB memory grew."""
+
+    failures: int
+    calm: tuple[float, float]
+    late: tuple[float, float]
+    mails: int
+    grown: float
+
+
+def flood(sizes: Sizes, *, told: bool) -> Flood:
+    """Runs that fail, one after another, as many as there are failures."""
     names = ["a", "b", "c"]
     with _server() as (inbox, server):
         home = Home(MAX_PROCESSES=10, MAX_THREADS=200)
-        plan = {
-            "channels": {name: _mail(server, name) for name in names},
-            "rules": [{"on": ["attempt_failed", "failed"], "to": names}],
-        }
-        (home.folder / "notify.yaml").write_text(json.dumps(plan))
-        width = min(_AT_ONCE, count)
-        fails = [{"id": f"t{number}", **FALSE, "depends_on": []} for number in range(width)]
+        if told:
+            channels = {name: _mail(server, name) for name in names}
+            plan = {"channels": channels, "rules": [{"on": ["attempt_failed", "failed"], "to": names}]}
+            (home.folder / "notify.yaml").write_text(json.dumps(plan))
         with home.running():
-            home.apply({"id": "fails", "tasks": fails, "max_active_runs": 1})
+            home.apply({"id": "fails", "tasks": [{"id": "a", **FALSE}]})
             home.apply({"id": "each", "tasks": [{"id": "a", **NOW}], "schedules": [{"id": "s", "every": "1s"}]})
-            time.sleep(12)
+            time.sleep(sizes.calm)
             before = processes.memory(home.pid, descendants=False)
-            began = datetime.now(UTC)
-            for _ in range(count // width):
+            began, start = datetime.now(UTC), time.monotonic()
+            for number in range(sizes.failures):
                 home.run("fails")
-            until(lambda: _ended(home) >= count // width, every=0.2)
-            over = datetime.now(UTC) + timedelta(seconds=2)
-            time.sleep(3)  # the last fires of that time have run
+                time.sleep(max(0.0, start + number * sizes.flood / sizes.failures - time.monotonic()))
+            over = datetime.now(UTC)
+            until(lambda: not any(open_runs(home.app.database).values()), every=0.2)
+            time.sleep(3)
             grown = processes.memory(home.pid, descendants=False) - before
-            started = [(run.nominal_utc, home.printed(run.id)) for run in _each(home)]
-    late = [(nominal, printed - nominal.timestamp()) for nominal, printed in started]
-    calm = percentiles([seconds for nominal, seconds in late[2:] if nominal < began])
+            runs = run_list(home.app.database, limit=None)
+            late = [
+                (run.nominal_utc, home.printed(run.id) - run.nominal_utc.timestamp())
+                for run in runs
+                if run.workflow_id == "each"
+            ]
+    calm = percentiles([seconds for nominal, seconds in late if nominal < began])
     flooded = percentiles([seconds for nominal, seconds in late if began <= nominal <= over])
-    return calm, flooded, Counter(to for to, _ in inbox.arrived).total(), grown
-
-
-def _ended(home: Home) -> int:
-    return sum(run.finished_at is not None for run in run_list(home.app.database, limit=None, workflow_id="fails"))
-
-
-def _each(home: Home) -> list[Any]:
-    runs = run_list(home.app.database, limit=None, workflow_id="each")
-    return sorted((run for run in runs if run.state == "succeeded"), key=lambda run: run.nominal_utc)
+    failures = sum(run.state == "failed" for run in runs)
+    return Flood(failures, calm, flooded, len(inbox.arrived), grown)

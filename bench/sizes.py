@@ -10,7 +10,7 @@ __all__ = ["FULL", "SMOKE", "Sizes"]
 @dataclass(frozen=True, slots=True)
 class Sizes:
     """`rounds` of each figure, `long_rounds` of those that take the longest, `command_rounds` of whole commands; `idle`:
-    seconds before and while idleness is measured."""
+    seconds before and while idleness is measured; `turns` of two homes; `failures` in `flood` seconds, after `calm` ones."""
 
     rounds: int = 5
     long_rounds: int = 3
@@ -30,7 +30,10 @@ class Sizes:
     seconds_at_page: int = 30
     output_mb: int = 100
     failures_apart: int = 100
+    turns: int = 20
     failures: int = 10_000
+    calm: int = 20
+    flood: int = 60
 
 
 FULL = Sizes()
@@ -53,5 +56,8 @@ SMOKE = Sizes(
     seconds_at_page=6,
     output_mb=1,
     failures_apart=2,
+    turns=1,
     failures=20,
+    calm=3,
+    flood=4,
 )

@@ -12,12 +12,7 @@ from table import medians, ratio, table
 
 from workflow_scheduler.operations.runs.rows import RunRow
 
-__all__ = ["ours", "seconds", "side_by_side", "throughput"]
-
-RULES = """
-channels: {all: {kind: command, command: ["true"]}}
-rules: [{on: [failed, unknown, late, long, short, at_risk, recovered, skipped, attempt_failed], to: [all]}]
-"""
+__all__ = ["Work", "ours", "seconds", "side_by_side", "throughput"]
 
 
 def throughput(peers: Peers) -> list[str]:
@@ -60,39 +55,57 @@ def seconds(run: RunRow) -> float:
     return float((run.finished_at - run.queued_at).total_seconds())
 
 
-def ours(length: int, width: int, burst: int, watched: Mapping[str, Any] | None = None) -> dict[str, float]:
-    """A chain, a fan-out ten at a time, and runs that fall due at once. `watched`: fields of each workflow beside these."""
-    figures = {}
-    more = watched or {}
+def ours(length: int, width: int, burst: int) -> dict[str, float]:
+    """A chain, a fan-out ten at a time, and runs that fall due at once."""
     home = Home(MAX_PROCESSES=10, MAX_THREADS=200)
-    if watched is not None:
-        (home.folder / "notify.yaml").write_text(RULES)
     with home.running():
-        chain = {**more, "id": "chain", "tasks": [{"id": f"t{number}", **TRUE} for number in range(length)]}
-        fan = {**more, "id": "fan", "tasks": side_by_side(width)}
-        home.apply(chain, fan, {"id": "warm", "tasks": side_by_side(10)})
-        home.run("warm")
-        home.wait(1)
-        run_id = home.run("chain")
-        figures["chain"] = seconds({run.id: run for run in home.wait(2)}[run_id]) / length
-        run_id = home.run("fan")
-        figures["fan_out"] = width / seconds({run.id: run for run in home.wait(3)}[run_id])
-        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + burst // 100)
-        at = due.isoformat()
-        home.apply(
+        work = Work(home, length, width, burst)
+        return {"chain": work.chain(), "fan_out": work.fan_out(), "burst": work.burst()}
+
+
+class Work:
+    """What a running home is given to do, again and again. `watched`: fields of each workflow beside these."""
+
+    def __init__(
+        self, home: Home, length: int, width: int, burst: int, watched: Mapping[str, Any] | None = None
+    ) -> None:
+        self._home = home
+        self._length, self._width, self._burst = length, width, burst
+        self._more = watched or {}
+        chain = {**self._more, "id": "chain", "tasks": [{"id": f"t{number}", **TRUE} for number in range(length)]}
+        home.apply(chain, {**self._more, "id": "fan", "tasks": side_by_side(width)})
+        home.apply({"id": "warm", "tasks": side_by_side(10)})
+        self._runs = 0
+        self._seconds("warm")
+
+    def chain(self) -> float:
+        """Seconds for each task."""
+        return self._seconds("chain") / self._length
+
+    def fan_out(self) -> float:
+        """Tasks in a second."""
+        return self._width / self._seconds("fan")
+
+    def burst(self) -> float:
+        """Runs in a second."""
+        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4 + self._burst // 100)
+        once = {**self._more, "tasks": [{"id": "a", **TRUE}]}
+        self._home.apply(
             *(
-                {
-                    **more,
-                    "id": f"b{number}",
-                    "tasks": [{"id": "a", **TRUE}],
-                    "schedules": [{"id": f"s{number}", "at": at}],
-                }
-                for number in range(burst)
+                {**once, "id": f"b{number}", "schedules": [{"id": f"s{number}", "at": due.isoformat()}]}
+                for number in range(self._burst)
             )
         )
-        ends = [run.finished_at for run in home.wait(burst + 3)]
-        figures["burst"] = burst / (max(ends) - due).total_seconds()
-    return figures
+        ended = [run.finished_at for run in self._wait(self._burst) if run.nominal_utc == due]
+        return self._burst / (max(ended) - due).total_seconds()
+
+    def _seconds(self, workflow: str) -> float:
+        run_id = self._home.run(workflow)
+        return seconds({run.id: run for run in self._wait(1)}[run_id])
+
+    def _wait(self, runs: int) -> list[RunRow]:
+        self._runs += runs
+        return self._home.wait(self._runs)
 
 
 def side_by_side(count: int) -> list[dict[str, Any]]:
