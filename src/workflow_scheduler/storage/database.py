@@ -77,6 +77,10 @@ class Database:
             sqlite_log.prepare(driver)
         return driver
 
+    def connect_alone(self) -> Any:
+        """A connection of the driver for the caller, who closes it. The driver's error if that is not possible."""
+        return self._connect()
+
     def _after_closing(self) -> None:
         if self._file is not None:
             self._file.let_go_of_log()

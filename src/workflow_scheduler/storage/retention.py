@@ -15,6 +15,16 @@ _ENDED = "runs.state NOT IN ('queued', 'running')"
 _READ = "NOT EXISTS (SELECT 1 FROM events WHERE events.run_id = runs.id AND events.seq > :told)"
 """Every event of the run was read for messages."""
 _ALL = 2**62
+_OF_RUNS = (
+    "attempts",
+    "task_runs",
+    "events",
+    "sightings",
+    "failures",
+    "assignments",
+    "worker_reports",
+    "worker_output",
+)
 _NOT_THE_LAST = """EXISTS (
     SELECT 1 FROM runs AS newer WHERE newer.workflow_id = runs.workflow_id
         AND (newer.queued_at > runs.queued_at OR (newer.queued_at = runs.queued_at AND newer.id > runs.id)))"""
@@ -56,7 +66,7 @@ def delete_runs(db: Connection, ids: Collection[str]) -> int:
     chosen = f"SELECT id, workflow_id, schedule_id, nominal_utc, backfill_id FROM runs WHERE {_ENDED} AND id IN :ids /*postgresql FOR UPDATE*/"
     rows = db.rows(chosen, ids=ids)
     gone = [row.id for row in rows]
-    for table in ("attempts", "task_runs", "events", "sightings", "failures"):
+    for table in _OF_RUNS:
         db.run(f"DELETE FROM {table} WHERE run_id IN :gone", gone=gone)
     db.run("DELETE FROM deadlines WHERE run_id IN :gone AND nominal_utc IS NULL", gone=gone)
     # The fire of the same time as a backfill's run has a disposition of its own, which stays.

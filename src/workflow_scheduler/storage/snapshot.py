@@ -12,7 +12,15 @@ from workflow_scheduler.domain.parameters import Parameter
 from workflow_scheduler.domain.task import OutputFile, Task
 from workflow_scheduler.domain.workflow import Workflow
 
-__all__ = ["PlannedDeadlines", "deadlines_from", "from_snapshot", "params_from", "planned_deadlines", "to_snapshot"]
+__all__ = [
+    "PlannedDeadlines",
+    "deadlines_from",
+    "from_snapshot",
+    "params_from",
+    "planned_deadlines",
+    "task_from",
+    "to_snapshot",
+]
 
 
 class PlannedDeadlines(NamedTuple):
@@ -27,7 +35,7 @@ def to_snapshot(workflow: Workflow) -> dict[str, Any]:
 
 
 def from_snapshot(stored: Mapping[str, Any]) -> Workflow:
-    values = {**from_stored(Workflow, stored), "tasks": tuple(_task(task) for task in stored["tasks"])}
+    values = {**from_stored(Workflow, stored), "tasks": tuple(task_from(task) for task in stored["tasks"])}
     if "params" in values:
         values["params"] = params_from(values["params"])
     return Workflow(**values)
@@ -37,7 +45,7 @@ def params_from(stored: Mapping[str, Any]) -> dict[str, Parameter]:
     return {name: Parameter(**from_stored(Parameter, parameter)) for name, parameter in stored.items()}
 
 
-def _task(stored: Mapping[str, Any]) -> Task:
+def task_from(stored: Mapping[str, Any]) -> Task:
     files = tuple(OutputFile(**from_stored(OutputFile, output_file)) for output_file in stored["output_files"])
     return Task(**{**from_stored(Task, stored), "output_files": files})
 

@@ -92,6 +92,23 @@ failures = _table("failures", "run_id task_id attempt workflow_id at fingerprint
 failure_notes = _table("failure_notes", "id fingerprint workflow_id text by_name at", "id", serial=True)
 report_times = _table("report_times", "key sent_until_at", "key")
 pings = _table("pings", "id subject address sign words created_at due_at tries error", "id", serial=True)
+workers = _table(
+    "workers",
+    "name role_name labels slots state invited_at expires_at instance host identity version protocol started_at heartbeat_at "
+    "silent_at skew measured",
+    "name",
+)
+assignments = _table(
+    "assignments",
+    "run_id task_id number state worker place spec bundle created_at offered_at claimed_at claimed_by started_at ended_at "
+    "stop_reason watched_until_at look_asked_at seen",
+    "run_id task_id number",
+)
+worker_reports = _table("worker_reports", "seq run_id task_id number at report", "seq", serial=True)
+worker_output = _table(
+    "worker_output", "run_id task_id number stream position data", "run_id task_id number stream position"
+)
+bundles = _table("bundles", "hash created_at content", "hash")
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
 tickets = _table("tickets", "key expires_at", "key")
@@ -105,5 +122,6 @@ TABLES: tuple[Table, ...] = (
     *(workflows, workflow_versions, schedules, fires, runs, task_runs, attempts, engines, events, deadlines),
     *(script_texts, sightings, output_sizes, failures, failure_notes, planner),
     *(backfills, backfill_fires, calendars, calendar_days, alert_cursor, incidents, deliveries, report_times, pings),
+    *(workers, assignments, worker_reports, worker_output, bundles),
     *(users, sessions, tickets, tokens, hooks, hook_calls, request_keys, audit),
 )

@@ -1,0 +1,170 @@
+"""Assignments: which worker runs an attempt, how far that is, and what the worker reports. This side is the schedulers'."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from workflow_scheduler.domain.run import AttemptKey
+
+from .runs import LIVE_ATTEMPTS
+from .sql import Connection
+
+__all__ = [
+    "Assignment",
+    "WorkerReport",
+    "add_assignments",
+    "assignments_of",
+    "assignments_of_run",
+    "delete_settled_reports",
+    "fence",
+    "offer",
+    "open_by_worker",
+    "output_after",
+    "reports",
+    "request_stop",
+    "ring",
+    "watch",
+    "withdraw",
+]
+
+_COLUMNS = "run_id, task_id, number, state, worker, place, created_at, offered_at, claimed_at, started_at, ended_at, stop_reason"
+_KEY = "(run_id, task_id, number)"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """`state`: "waiting" for a worker, "offered" to one that may still be exchanged, "claimed" by it, "fenced": whatever it
+    still reports does not count, or "ended"."""
+
+    key: AttemptKey
+    state: str
+    worker: str | None
+    place: Mapping[str, Any]
+    created_at: datetime
+    offered_at: datetime | None
+    claimed_at: datetime | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    stop_reason: str | None
+
+
+class WorkerReport(NamedTuple):
+    """`report`: see `executors.wire`."""
+
+    seq: int
+    key: AttemptKey
+    at: datetime
+    report: Mapping[str, Any]
+
+
+def _assignment(row: Any) -> Assignment:
+    return Assignment(AttemptKey(*row[:3]), *row[3:])
+
+
+def add_assignments(
+    db: Connection, new: Iterable[tuple[AttemptKey, Mapping[str, Any], Mapping[str, Any], str | None]], now: datetime
+) -> None:
+    """Note that these attempts (key, place, what to run, hash of the bundle) wait for a worker. One that is noted already
+    stays as it is, and so does one that has ended."""
+    query = f"""
+        INSERT INTO assignments (run_id, task_id, number, state, place, spec, bundle, created_at)
+        SELECT run_id, task_id, number, 'waiting', CAST(:place AS JSON), CAST(:spec AS JSON), :bundle, :now
+        FROM attempts WHERE {_KEY} = (:run_id, :task_id, :number) AND {LIVE_ATTEMPTS}
+        ON CONFLICT {_KEY} DO NOTHING"""
+    rows = [
+        {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle, "now": now}
+        for key, place, spec, bundle in new
+    ]
+    db.run_each(query, rows)
+
+
+def offer(db: Connection, given: Mapping[AttemptKey, str], now: datetime) -> None:
+    """Offer each attempt to this worker, unless one has claimed it."""
+    query = f"""
+        UPDATE assignments SET state = 'offered', worker = :worker, offered_at = :now
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
+    db.run_each(query, [{**key._asdict(), "worker": worker, "now": now} for key, worker in given.items()])
+
+
+def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Assignment]:
+    if not keys:
+        return {}
+    rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_KEY} IN :keys", keys=list(map(tuple, keys)))
+    return {found.key: found for found in map(_assignment, rows)}
+
+
+def assignments_of_run(db: Connection, run_id: str) -> dict[AttemptKey, Assignment]:
+    rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE run_id = :run_id", run_id=run_id)
+    return {found.key: found for found in map(_assignment, rows)}
+
+
+def open_by_worker(db: Connection) -> dict[str, int]:
+    """How many attempts each worker has, offered or claimed."""
+    query = "SELECT worker, count(*) FROM assignments WHERE state <> 'ended' AND worker IS NOT NULL GROUP BY worker"
+    return {row[0]: row[1] for row in db.rows(query)}
+
+
+def withdraw(db: Connection, keys: Collection[AttemptKey], now: datetime) -> set[AttemptKey]:
+    """End what no worker has claimed: it never starts. Returns these."""
+    query = f"""
+        UPDATE assignments SET state = 'ended', ended_at = :now
+        WHERE {_KEY} IN :keys AND state IN ('waiting', 'offered') RETURNING run_id, task_id, number"""
+    return {AttemptKey(*row) for row in db.rows(query, keys=list(map(tuple, keys)), now=now)} if keys else set()
+
+
+def request_stop(db: Connection, reasons: Mapping[AttemptKey, str]) -> None:
+    query = f"""
+        UPDATE assignments SET stop_reason = :reason
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
+    db.run_each(query, [{**key._asdict(), "reason": reason} for key, reason in reasons.items()])
+
+
+def fence(db: Connection, key: AttemptKey) -> bool:
+    """Decide that what a worker still reports about the attempt does not count. False if it has ended."""
+    query = f"UPDATE assignments SET state = 'fenced' WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"
+    return bool(db.run(query, **key._asdict()))
+
+
+def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
+    """Ask the worker for the attempt's output as it is written, until then."""
+    query = f"""
+        UPDATE assignments SET watched_until_at = :until
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
+    db.run(query, until=until, **key._asdict())
+
+
+def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
+    """What workers report of attempts that have not ended, the oldest first, without those with the numbers `but`."""
+    query = f"""
+        SELECT seq, run_id, task_id, number, at, report FROM worker_reports
+        {"WHERE seq NOT IN :but" if but else ""} ORDER BY seq LIMIT :most"""
+    rows = db.rows(query, but=but, most=most)
+    return [WorkerReport(row.seq, AttemptKey(*row[1:4]), row.at, row.report) for row in rows]
+
+
+def delete_settled_reports(db: Connection) -> int:
+    """Delete the reports of attempts whose end is recorded. Returns their number."""
+    query = f"""
+        DELETE FROM worker_reports WHERE NOT EXISTS (
+            SELECT 1 FROM attempts WHERE attempts.run_id = worker_reports.run_id
+                AND attempts.task_id = worker_reports.task_id AND attempts.number = worker_reports.number
+                AND {LIVE_ATTEMPTS})"""
+    return db.run(query)
+
+
+def output_after(db: Connection, key: AttemptKey, stream: str, position: int, most: int) -> list[tuple[int, bytes]]:
+    """The parts of a stream from this position on, in order."""
+    query = f"""
+        SELECT position, data FROM worker_output
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND stream = :stream AND position >= :position
+        ORDER BY position LIMIT :most"""
+    rows = db.rows(query, stream=stream, position=position, most=most, **key._asdict())
+    return [(row.position, bytes(row.data)) for row in rows]
+
+
+def ring(db: Connection, worker: str) -> None:
+    """Wake the worker, when this transaction is committed. A hint: it may be lost."""
+    db.row("SELECT pg_notify(:channel, '')", channel=f"worker_{worker}")

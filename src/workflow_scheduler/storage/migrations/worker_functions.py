@@ -1,0 +1,183 @@
+"""What a worker may ask of the database, and nothing else: functions of PostgreSQL with the rights of their owner.
+
+A worker's role has no right to any table. Each function finds out who asks by the role of the session, and answers for
+that worker's own assignments only. `SCHEMA` stands for the name of the schema.
+"""
+
+from __future__ import annotations
+
+__all__ = ["FUNCTIONS", "named"]
+
+_HEAD = """
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = SCHEMA, pg_temp AS $$
+    #variable_conflict use_column
+"""
+
+_ME = f"""
+CREATE FUNCTION worker_me(my_instance text) RETURNS text {_HEAD}
+DECLARE me text;
+BEGIN
+    SELECT name INTO me FROM workers WHERE role_name = session_user AND instance = my_instance;
+    IF me IS NULL THEN
+        RAISE EXCEPTION 'another process with this invitation has taken over, or the worker was removed'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN me;
+END $$"""
+
+_JOIN = f"""
+CREATE FUNCTION worker_join(verifier text) RETURNS void {_HEAD}
+BEGIN
+    UPDATE workers SET state = 'active', expires_at = NULL WHERE role_name = session_user AND state = 'invited';
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'this invitation was used already' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    EXECUTE format('ALTER ROLE %I PASSWORD %L VALID UNTIL ''infinity''', session_user, verifier);
+END $$"""
+
+_HELLO = f"""
+CREATE FUNCTION worker_hello(
+    my_instance text, my_host text, my_identity jsonb, my_version text, my_protocol integer
+) RETURNS jsonb {_HEAD}
+DECLARE me workers;
+BEGIN
+    SELECT * INTO me FROM workers WHERE role_name = session_user FOR UPDATE;
+    IF me.name IS NULL OR me.state = 'invited' THEN
+        RAISE EXCEPTION 'no worker has this role; ask for an invitation' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF me.instance <> my_instance AND me.heartbeat_at > clock_timestamp() - interval '45 seconds'
+        AND me.identity::jsonb -> 'place' IS DISTINCT FROM my_identity -> 'place' THEN
+        RETURN jsonb_build_object('refused', format('the worker %s runs on %s', me.name, me.host));
+    END IF;
+    UPDATE workers SET instance = my_instance, host = my_host, identity = my_identity::json, version = my_version,
+        protocol = my_protocol, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+        WHERE name = me.name;
+    RETURN jsonb_build_object('name', me.name, 'labels', me.labels::jsonb, 'slots', me.slots, 'state', me.state);
+END $$"""
+
+_BEAT = f"""
+CREATE FUNCTION worker_beat(my_instance text, my_clock timestamptz, my_measured jsonb) RETURNS jsonb {_HEAD}
+DECLARE me workers;
+BEGIN
+    UPDATE workers SET heartbeat_at = clock_timestamp(), measured = my_measured::json,
+        skew = extract(epoch FROM my_clock - clock_timestamp())
+        WHERE name = worker_me(my_instance) RETURNING * INTO me;
+    RETURN jsonb_build_object('labels', me.labels::jsonb, 'slots', me.slots, 'state', me.state);
+END $$"""
+
+_CLAIM = f"""
+CREATE FUNCTION worker_claim(my_instance text, my_home text, most integer)
+RETURNS TABLE (run_id varchar, task_id varchar, number integer, spec json, begun boolean) {_HEAD}
+DECLARE me text := worker_me(my_instance);
+BEGIN
+    IF EXISTS (SELECT FROM workers WHERE name = me AND state <> 'active') THEN
+        RETURN;
+    END IF;
+    RETURN QUERY UPDATE assignments a SET state = 'claimed', claimed_at = clock_timestamp(), claimed_by = my_home
+    FROM (
+        SELECT o.run_id, o.task_id, o.number FROM assignments o WHERE o.worker = me AND o.state = 'offered'
+        ORDER BY o.offered_at LIMIT most FOR UPDATE SKIP LOCKED
+    ) mine
+    WHERE (a.run_id, a.task_id, a.number) = (mine.run_id, mine.task_id, mine.number)
+    RETURNING a.run_id, a.task_id, a.number, a.spec, false;
+END $$"""
+
+# What was claimed by another home of this worker may have been started there: then it is never started here.
+_HELD = f"""
+CREATE FUNCTION worker_held(my_instance text, my_home text)
+RETURNS TABLE (run_id varchar, task_id varchar, number integer, spec json, begun boolean) {_HEAD}
+DECLARE me text := worker_me(my_instance);
+BEGIN
+    RETURN QUERY SELECT a.run_id, a.task_id, a.number, a.spec,
+        a.started_at IS NOT NULL OR a.claimed_by IS DISTINCT FROM my_home
+    FROM assignments a WHERE a.worker = me AND a.state = 'claimed';
+END $$"""
+
+_ORDERS = f"""
+CREATE FUNCTION worker_orders(my_instance text)
+RETURNS TABLE (
+    run_id varchar, task_id varchar, number integer, state varchar, stop_reason text, watched boolean, look boolean
+) {_HEAD}
+DECLARE me text := worker_me(my_instance);
+BEGIN
+    RETURN QUERY SELECT a.run_id, a.task_id, a.number, a.state, a.stop_reason,
+        coalesce(a.watched_until_at > clock_timestamp(), false), a.look_asked_at IS NOT NULL
+    FROM assignments a
+    WHERE a.worker = me AND a.state IN ('claimed', 'fenced')
+        AND (a.state = 'fenced' OR a.stop_reason IS NOT NULL OR a.watched_until_at > clock_timestamp()
+            OR a.look_asked_at IS NOT NULL);
+END $$"""
+
+# A report that was stored, and whose answer was lost, is told again: it changes nothing.
+_REPORT = f"""
+CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
+DECLARE
+    me text := worker_me(my_instance);
+    one record;
+BEGIN
+    FOR one IN SELECT * FROM jsonb_to_recordset(told)
+        AS t(run_id text, task_id text, number integer, kind text, report jsonb)
+    LOOP
+        UPDATE assignments a SET
+            started_at = CASE one.kind WHEN 'started' THEN clock_timestamp() ELSE a.started_at END,
+            ended_at = CASE one.kind WHEN 'outcome' THEN clock_timestamp() ELSE a.ended_at END,
+            state = CASE one.kind WHEN 'outcome' THEN 'ended' ELSE a.state END
+        WHERE a.worker = me AND a.state = 'claimed'
+            AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number)
+            AND (one.kind <> 'started' OR a.started_at IS NULL);
+        IF FOUND THEN
+            INSERT INTO worker_reports (run_id, task_id, number, at, report)
+            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), one.report::json);
+        END IF;
+    END LOOP;
+    PERFORM pg_notify('worker_reports', '');
+END $$"""
+
+# 16 MiB of each stream are kept, and a note where something was left out.
+_OUTPUT = f"""
+CREATE FUNCTION worker_output(
+    my_instance text, my_run text, my_task text, my_number integer, my_stream text, my_position bigint, my_data bytea
+) RETURNS void {_HEAD}
+DECLARE me text := worker_me(my_instance);
+BEGIN
+    IF my_stream NOT IN ('stdout', 'stderr') OR my_position < 0 OR my_position + length(my_data) > 17 * 1024 * 1024
+        OR length(my_data) > 256 * 1024 THEN
+        RAISE EXCEPTION 'no such part of an output' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO worker_output (run_id, task_id, number, stream, position, data)
+    SELECT a.run_id, a.task_id, a.number, my_stream, my_position, my_data FROM assignments a
+    WHERE a.worker = me AND a.state = 'claimed' AND (a.run_id, a.task_id, a.number) = (my_run, my_task, my_number)
+    ON CONFLICT (run_id, task_id, number, stream, position) DO UPDATE SET data = excluded.data;
+    PERFORM pg_notify('worker_reports', '');
+END $$"""
+
+_SEEN = f"""
+CREATE FUNCTION worker_seen(my_instance text, my_run text, my_task text, my_number integer, my_facts jsonb)
+RETURNS void {_HEAD}
+BEGIN
+    UPDATE assignments SET seen = my_facts::json, look_asked_at = NULL
+    WHERE worker = worker_me(my_instance) AND (run_id, task_id, number) = (my_run, my_task, my_number);
+    PERFORM pg_notify('worker_reports', '');
+END $$"""
+
+_BUNDLE = f"""
+CREATE FUNCTION worker_bundle(my_instance text, my_hash text) RETURNS bytea {_HEAD}
+DECLARE me text := worker_me(my_instance);
+BEGIN
+    RETURN (
+        SELECT b.content FROM bundles b
+        WHERE b.hash = my_hash
+            AND EXISTS (SELECT FROM assignments WHERE worker = me AND state = 'claimed' AND bundle = my_hash)
+    );
+END $$"""
+
+FUNCTIONS = (
+    *(_ME, _JOIN, _HELLO, _BEAT, _CLAIM, _HELD),
+    *(_ORDERS, _REPORT, _OUTPUT, _SEEN, _BUNDLE),
+)
+"""Each is created by the migration that made the tables of workers, and revoked from everybody but their roles."""
+
+
+def named(function: str) -> str:
+    """The name of the function, which no other one has."""
+    return function.partition("FUNCTION ")[2].partition("(")[0]

@@ -1,0 +1,222 @@
+"""What a worker may ask of the database, with the rights of its own role."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import databases
+import psycopg
+import pytest
+import worker_rows
+
+from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.storage import assignments, workers
+from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.worker_desk import WorkerDesk
+
+NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
+HERE = {"pid": 1, "place": {"boot": "b", "home_id": "h"}}
+ONE, TWO = AttemptKey("r", "a", 1), AttemptKey("r", "b", 1)
+
+
+@pytest.fixture
+def postgresql(postgres: str, tmp_path: Path) -> Iterator[tuple[Database, str]]:
+    url = databases.fresh(postgres, databases.MIGRATED)
+    opened = Database(url, tmp_path)
+    opened.open()
+    yield opened, url
+    opened.close()
+    databases.drop(postgres, url)
+
+
+@pytest.fixture
+def desks(postgresql: tuple[Database, str], tmp_path: Path) -> Iterator[dict[str, WorkerDesk]]:
+    """Two workers that have said hello."""
+    database, url = postgresql
+    made = {name: worker_rows.desk(database, url, name, tmp_path) for name in ("x", "y")}
+    for desk in made.values():
+        desk.hello("host", HERE, "1", 1)
+    yield made
+    for desk in made.values():
+        desk.database.close()
+    worker_rows.drop_roles(database)
+
+
+@pytest.fixture
+def database(postgresql: tuple[Database, str]) -> Database:
+    database = postgresql[0]
+    worker_rows.add_attempts(database, ONE, TWO)
+    return database
+
+
+def given(database: Database, key: AttemptKey, worker: str) -> None:
+    def work(db: Connection) -> None:
+        assignments.add_assignments(db, [(key, {"worker": worker}, {"task": key.task_id}, None)], NOW)
+        assignments.offer(db, {key: worker}, NOW)
+
+    database.write(work)
+
+
+def test_what_is_offered_is_claimed_once_and_by_the_one_it_is_for(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    assert desks["y"].claim(5) == []
+    assert [(one.key, one.spec, one.begun) for one in desks["x"].claim(5)] == [(ONE, {"task": "a"}, False)]
+    assert desks["x"].claim(5) == []
+    assert [one.key for one in desks["x"].held()] == [ONE]
+    assert desks["y"].held() == []
+
+
+def test_no_more_is_claimed_than_asked_for_and_the_oldest_first(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, TWO, "x")
+    given(database, ONE, "x")
+    database.write(lambda db: assignments.offer(db, {ONE: "x"}, NOW.replace(hour=3)))
+    assert [one.key for one in desks["x"].claim(1)] == [TWO]
+
+
+def test_what_was_claimed_stays_with_its_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
+    assert desks["y"].claim(1) == []
+    assert database.write(lambda db: assignments.withdraw(db, [ONE], NOW)) == set()
+
+
+def test_what_is_withdrawn_is_never_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    assert database.write(lambda db: assignments.withdraw(db, [ONE], NOW)) == {ONE}
+    assert desks["x"].claim(1) == []
+    given(database, ONE, "x")
+    assert desks["x"].claim(1) == []
+
+
+def test_another_home_of_the_same_worker_starts_nothing_that_was_claimed(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    elsewhere = WorkerDesk(desks["x"].database, desks["x"].instance, "another home")
+    assert [one.begun for one in desks["x"].held()] == [False]
+    assert [one.begun for one in elsewhere.held()] == [True]
+
+
+def test_what_has_started_never_starts_again(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["x"].report([(ONE, "started", {"kind": "started"})])
+    assert [one.begun for one in desks["x"].held()] == [True]
+
+
+def test_each_report_is_stored_once_and_none_of_another_worker(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["y"].report([(ONE, "outcome", {"of": "y"})])
+    for _ in range(2):
+        desks["x"].report([(ONE, "started", {"of": "x"}), (ONE, "outcome", {"of": "x", "state": "failed"})])
+    told = database.read(lambda db: assignments.reports(db, 10))
+    assert [(report.key, report.report) for report in told] == [
+        (ONE, {"of": "x"}),
+        (ONE, {"of": "x", "state": "failed"}),
+    ]
+    assert desks["x"].held() == []
+    assert database.read(lambda db: assignments.reports(db, 10, but=[told[0].seq])) == told[1:]
+
+
+def test_reports_stay_until_the_end_is_recorded(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["x"].report([(ONE, "outcome", {})])
+    assert database.write(assignments.delete_settled_reports) == 0
+    database.write(lambda db: db.run("UPDATE attempts SET state = 'succeeded'"))
+    assert database.write(assignments.delete_settled_reports) == 1
+
+
+def test_a_fenced_attempt_has_nothing_more_to_say(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    assert database.write(lambda db: assignments.fence(db, ONE))
+    desks["x"].report([(ONE, "outcome", {})])
+    assert database.read(lambda db: assignments.reports(db, 10)) == []
+    assert [(order.key, order.fenced) for order in desks["x"].orders()] == [(ONE, True)]
+
+
+def test_orders_are_of_ones_own_attempts(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    for key in (ONE, TWO):
+        given(database, key, "x")
+    desks["x"].claim(2)
+    assert desks["x"].orders() == []
+    database.write(lambda db: assignments.request_stop(db, {ONE: "cancelled by hand"}))
+    database.write(lambda db: assignments.watch(db, TWO, datetime.now(UTC).replace(year=2999)))
+    found = sorted(desks["x"].orders())
+    assert [(order.key, order.stop_reason, order.watched) for order in found] == [
+        (ONE, "cancelled by hand", False),
+        (TWO, None, True),
+    ]
+    assert desks["y"].orders() == []
+
+
+def test_output_arrives_in_parts_and_only_of_ones_own_attempts(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["x"].put_output(ONE, "stdout", 3, b"\x00\xff")
+    desks["x"].put_output(ONE, "stdout", 0, b"abc")
+    desks["y"].put_output(ONE, "stdout", 5, b"forged")
+    found = database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 10))
+    assert found == [(0, b"abc"), (3, b"\x00\xff")]
+    with pytest.raises(psycopg.Error):
+        desks["x"].put_output(ONE, "stdout", 0, bytes(300 * 1024))
+
+
+def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    assert database.write(lambda db: workers.set_state(db, "x", "draining", "active"))
+    assert desks["x"].claim(5) == []
+
+
+def test_only_the_newest_process_speaks_for_a_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    old = desks["x"]
+    new = WorkerDesk(old.database, str(uuid.uuid4()), "h")
+    assert "runs on host" in new.hello("other", {"place": {"boot": "c"}}, "1", 1)["refused"]
+    assert new.hello("host", {**HERE, "pid": 2}, "1", 1)["name"] == "x"
+    with pytest.raises(psycopg.Error, match="taken over"):
+        old.claim(1)
+    assert new.claim(1) == []
+
+
+def test_silence_and_return_are_noted_once(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    assert database.write(workers.note_silence) == ([], [])
+    ago = "UPDATE workers SET heartbeat_at = CURRENT_TIMESTAMP - interval '46 seconds' WHERE name = 'x'"
+    database.write(lambda db: db.run(ago))
+    gone, back = database.write(workers.note_silence)
+    assert ([worker.name for worker in gone], back) == (["x"], [])
+    assert database.write(workers.note_silence) == ([], [])
+    assert desks["x"].beat(datetime.now(UTC), {"running": 0}) == {"slots": 2, "state": "active", "labels": ["l"]}
+    gone, back = database.write(workers.note_silence)
+    assert (gone, [worker.name for worker in back]) == ([], ["x"])
+    found = database.read(lambda db: workers.find_worker(db, "x"))
+    assert found is not None
+    assert found.skew is not None
+    assert abs(found.skew) < 60
+
+
+def test_a_worker_has_no_right_but_these(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    driver = desks["x"].database.connect_alone()
+    with driver:
+        for statement in (
+            "SELECT * FROM assignments",
+            "SELECT * FROM users",
+            "DELETE FROM workers",
+            "CREATE TABLE t (i int)",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                driver.execute(statement)
