@@ -1,4 +1,4 @@
-"""Waits for PostgreSQL's notifications. They are hints: whoever waits also looks by itself now and then."""
+"""Waits for PostgreSQL's notifications. They are hints: who waits for one must also look without it."""
 
 from __future__ import annotations
 

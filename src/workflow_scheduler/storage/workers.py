@@ -54,7 +54,7 @@ class WorkerRow:
 
 
 def _worker(row: Any) -> WorkerRow:
-    return WorkerRow(*row[:2], tuple(row.labels), *row[3:])
+    return WorkerRow(**{**row._asdict(), "labels": tuple(row.labels)})
 
 
 def add_worker(db: Connection, new: WorkerRow) -> None:
