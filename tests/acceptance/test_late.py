@@ -51,9 +51,10 @@ def test_what_is_late_is_listed_and_counted(nightly) -> None:
     assert len(nightly.json("late")) == 2
 
 
-def test_a_run_says_what_became_of_its_deadlines(nightly) -> None:
+def test_a_run_says_what_became_of_its_deadlines(nightly, until) -> None:
+    nightly("start")
     nightly("run", "nightly", "--id", "by-hand")
-    (usual,) = nightly.json("runs", "show", "by-hand")["deadlines"]
+    (usual,) = until(lambda: nightly.json("runs", "show", "by-hand")["deadlines"])
     assert (usual["kind"], usual["state"], usual["reason"]) == ("longer_than", "void", "learning (0 of 8)")
     assert "learning (0 of 8)" in nightly("runs", "show", "by-hand").stdout
     assert "learning (0 of 8)" in nightly("explain", "nightly", "--run", "by-hand").stdout

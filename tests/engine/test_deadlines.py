@@ -315,6 +315,24 @@ def test_longer_than_usual(bench) -> None:
     assert bench.run(run_id).state == "running"
 
 
+def test_what_is_usual_is_looked_up_when_a_run_has_taken_a_while(bench) -> None:
+    bench.make(Task("a", "x"), deadlines=WorkflowDeadlines(longer_than="usual"))
+    history(bench, 10)
+    run_id, begun = bench.start(), bench.now
+    known = "SELECT seconds, due_utc, reason FROM deadlines WHERE run_id = :id"
+
+    def shown() -> list[tuple[str, str]]:
+        return [(one.state, one.reason) for one in bench.run(run_id).deadlines]
+
+    assert bench.database.read(lambda db: db.row(known, id=run_id)).seconds is None
+    assert shown() == []
+    bench.now = begun + timedelta(seconds=1)
+    bench.step()
+    assert shown() == [("open", "usual: 10m, by 8 successes")]
+    row = bench.database.read(lambda db: db.row(known, id=run_id))
+    assert row.due_utc == begun + timedelta(seconds=row.seconds)
+
+
 def test_shorter_than_usual(bench) -> None:
     bench.make(Task("a", "x"), deadlines=WorkflowDeadlines(shorter_than="usual"))
     history(bench, 40)

@@ -178,7 +178,8 @@ class DeadlineState(StrEnum):
 class Deadline:
     """One deadline of one fire, run or task, as it is stored. Times are UTC.
 
-    `due`: by when. `look`: when it is judged next; None once that is decided. `count`: how many fires it stands for. `seconds`: the duration that was asked for.
+    `due`: by when. `look`: when it is judged next; None once that is decided. `count`: how many fires it stands for. `seconds`: the duration that was asked for; None if
+    that is the usual one, and it was not looked up yet.
     """
 
     kind: DeadlineKind

@@ -21,6 +21,7 @@ from workflow_scheduler.storage import runs as run_store
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.system.crash_points import crash_point
 
+from .lengths import WHILE_SHORT, with_usual
 from .usual_durations import UsualDurations
 
 __all__ = ["DeadlineWatch"]
@@ -154,11 +155,15 @@ class _Judging:
         return [task.task_id for task in known.values() if task.state is TaskRunState.RUNNING]
 
     def _length(self, deadline: Deadline, run: Run) -> Deadline:
-        if not deadline.task_id:
-            return judge_length(deadline, over=run.over, since=run.started_at)
-        since = deadline.due - timedelta(seconds=deadline.seconds or 0)
-        over = not queries_deadlines.runs_since(self._db, run.id, deadline.task_id, since)
-        return judge_length(deadline, over=over, since=since)
+        since = deadline.due - (WHILE_SHORT if deadline.seconds is None else timedelta(seconds=deadline.seconds))
+        over = run.over
+        if deadline.task_id:
+            over = not queries_deadlines.runs_since(self._db, run.id, deadline.task_id, since)
+        if deadline.seconds is None:
+            deadline = with_usual(self._db, deadline, self._usual)
+            if deadline.look is None or (deadline.look > self._now and not over):
+                return deadline
+        return judge_length(deadline, over=over, since=since if deadline.task_id else run.started_at)
 
     def _risk(self, deadline: Deadline, run: Run) -> Deadline:
         if run.over:

@@ -24,6 +24,7 @@ from workflow_scheduler.storage.catalog import Newest
 from workflow_scheduler.triggers.finish_by import finish_by
 
 from .accounting import Accounting
+from .lengths import WHILE_SHORT
 
 __all__ = ["Asked", "calendars_named", "deadlines_asked", "deadlines_of"]
 
@@ -103,6 +104,6 @@ def _of_fire(
             void = row(DeadlineKind.FINISH_BY, due, due, task)
             yield replace(void, state=DeadlineState.VOID, reason=str(error), look=None)
             continue
-        # Whether a run is at risk is judged at once, outside this transaction, and then when its rest no longer fits.
-        at_once = not task and fire.disposition is Disposition.QUEUED
-        yield row(DeadlineKind.FINISH_BY, at, due if at_once else at, task)
+        # Whether a run is at risk is judged soon, when most are through, and then when its rest no longer fits.
+        soon = not task and fire.disposition is Disposition.QUEUED
+        yield row(DeadlineKind.FINISH_BY, at, min(at, due + WHILE_SHORT) if soon else at, task)

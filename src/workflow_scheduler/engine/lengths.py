@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -15,7 +16,10 @@ from workflow_scheduler.storage.database import Connection
 
 from .usual_durations import UsualDurations
 
-__all__ = ["Length", "watch_lengths"]
+__all__ = ["WHILE_SHORT", "Length", "watch_lengths", "with_usual"]
+
+WHILE_SHORT = timedelta(seconds=1)
+"""For so long it does not matter what is usual."""
 
 
 class Length(NamedTuple):
@@ -31,38 +35,44 @@ class Length(NamedTuple):
 def watch_lengths(
     db: Connection, begun: list[Length], done: list[Length], usual: UsualDurations, now: datetime
 ) -> tuple[list[datetime], list[Event]]:
-    """Stores the deadlines of what begins. Returns their times, and events about what succeeded too soon."""
-    new = list(_long_deadlines(db, begun, usual))
+    """Stores the deadlines of what begins. Returns when they are judged, and events about what succeeded too soon."""
+    new = [_long_deadline(length) for length in begun]
     store.add_deadlines(db, new)
-    times = [deadline.due for deadline in new if deadline.look is not None]
-    return times, list(_short_events(db, done, usual, now))
+    return [deadline.due for deadline in new], list(_short_events(db, done, usual, now))
 
 
-def _long_deadlines(db: Connection, begun: list[Length], usual: UsualDurations) -> Iterator[Deadline]:
-    """When each of them begins to take too long."""
-    for run, task_id, limit, started_at, _ in begun:
-        zone = run.timezone or "UTC"
-        reason, state, seconds = "", DeadlineState.OPEN, limit
-        if seconds == USUAL:
-            known = usual.usual(db, run.workflow_id, task_id, started_at, zone)
-            if isinstance(known, str):
-                reason, state, seconds = known, DeadlineState.VOID, 0.0
-            else:
-                reason = f"usual: {format_duration(known.median)}, by {known.samples} successes"
-                seconds = known.longest
-        yield Deadline(
+def _long_deadline(length: Length) -> Deadline:
+    """When it begins to take too long. What is usual is found out when it has taken a while: most end before, and history
+    is not read while many begin."""
+    run, task_id, limit, started_at, _ = length
+    seconds = None if limit == USUAL else float(limit)
+    due = started_at + (WHILE_SHORT if seconds is None else timedelta(seconds=seconds))
+    return Deadline(
+        *(
             DeadlineKind.LONGER_THAN,
             run.workflow_id,
-            (late := started_at + timedelta(seconds=float(seconds))),
-            late if state is DeadlineState.OPEN else None,
-            state,
-            schedule_id=run.schedule_id,
-            run_id=run.id,
-            task_id=task_id,
-            timezone=zone,
-            seconds=float(seconds),
-            reason=reason,
-        )
+            due,
+            due,
+            DeadlineState.OPEN,
+            run.schedule_id,
+            None,
+            run.id,
+            task_id,
+        ),
+        timezone=run.timezone or "UTC",
+        seconds=seconds,
+    )
+
+
+def with_usual(db: Connection, deadline: Deadline, usual: UsualDurations) -> Deadline:
+    """A deadline of which it was not known yet what is usual, with its time; void if too little is known."""
+    started_at = deadline.due - WHILE_SHORT
+    known = usual.usual(db, deadline.workflow_id, deadline.task_id, started_at, deadline.timezone)
+    if isinstance(known, str):
+        return replace(deadline, state=DeadlineState.VOID, seconds=0.0, reason=known, look=None)
+    reason = f"usual: {format_duration(known.median)}, by {known.samples} successes"
+    due = started_at + timedelta(seconds=known.longest)
+    return replace(deadline, due=due, look=due, seconds=known.longest, reason=reason)
 
 
 def _short_events(db: Connection, ended: list[Length], usual: UsualDurations, now: datetime) -> Iterator[Event]:

@@ -10,7 +10,7 @@ from workflow_scheduler.domain.deadlines import Deadline, DeadlineKind, Deadline
 
 from . import tables
 from .runs import OPEN_RUNS
-from .sql import Connection
+from .sql import Connection, values_for
 
 __all__ = [
     "NEXT_DEADLINE",
@@ -38,22 +38,13 @@ def add_deadlines(db: Connection, new: Collection[Deadline]) -> None:
     db.run_each(_ADD, [_values(deadline) for deadline in new])
 
 
-def _values(deadline: Deadline) -> dict[str, Any]:
-    return {
-        "kind": deadline.kind.value,
-        "state": deadline.state.value,
-        "workflow_id": deadline.workflow_id,
-        "schedule_id": deadline.schedule_id,
-        "nominal_utc": deadline.nominal,
-        "run_id": deadline.run_id,
-        "task_id": deadline.task_id,
-        "due_utc": deadline.due,
-        "look_utc": deadline.look,
-        "timezone": deadline.timezone,
-        "count": deadline.count,
-        "seconds": deadline.seconds,
-        "reason": deadline.reason,
-    }
+def _values(deadline: Deadline) -> tuple[Any, ...]:
+    """In the order of the columns, without the number."""
+    return (
+        *(deadline.kind.value, deadline.state.value, deadline.workflow_id, deadline.schedule_id, deadline.nominal),
+        *(deadline.run_id, deadline.task_id, deadline.due, deadline.look, deadline.timezone, deadline.count),
+        *(deadline.seconds, deadline.reason),
+    )
 
 
 def deadline_from(row: Any) -> Deadline:
@@ -100,15 +91,14 @@ def due_deadlines(db: Connection, now: datetime, most: int) -> list[Deadline]:
 
 _UPDATE = """
     UPDATE deadlines
-    SET state = :state, due_utc = :due_utc, look_utc = :look_utc, nominal_utc = :nominal_utc, reason = :reason
+    SET state = :state, due_utc = :due, look_utc = :look, nominal_utc = :nominal, seconds = :seconds, reason = :reason
     WHERE seq = :seq AND look_utc IS NOT NULL"""
+_update_values = values_for(_UPDATE, {})
 
 
 def update_deadlines(db: Connection, judged: Iterable[Deadline]) -> int:
     """Write what came of those that were not decided. Returns the number of changed rows."""
-    names = ("state", "due_utc", "look_utc", "nominal_utc", "reason")
-    rows = [{name: _values(deadline)[name] for name in names} | {"seq": deadline.seq} for deadline in judged]
-    return db.run_each(_UPDATE, rows)
+    return db.run_each(_UPDATE, [_update_values(deadline) for deadline in judged])
 
 
 def look_at(db: Connection, numbers: Collection[int], now: datetime) -> None:

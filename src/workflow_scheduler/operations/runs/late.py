@@ -82,8 +82,9 @@ def _late_row(deadline: Deadline) -> LateRow:
 
 
 def deadline_rows(db: Connection, run: Run) -> tuple[DeadlineRow, ...]:
-    """The deadlines of a run and its tasks, by time."""
+    """The deadlines of a run and its tasks, by time; of what has just begun, not yet when it takes longer than usual."""
     return tuple(
         DeadlineRow(one.kind.value, one.state.value, one.task_id or None, one.due, one.reason)
         for one in deadlines_of_run(db, run)
+        if one.kind is not DeadlineKind.LONGER_THAN or one.seconds is not None
     )
