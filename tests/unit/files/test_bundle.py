@@ -1,0 +1,155 @@
+"""The files that a workflow takes along: the same content is the same bundle, and nothing leads out of a folder."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.files import bundle
+from workflow_scheduler.files.bundle import collect, unpack
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "definitions"
+    for name, text in {
+        "sql/a.sql": "select 1\n",
+        "sql/deep/b.sql": "b\r\n",
+        "tools/run.sh": "#!/bin/sh\n",
+        "c.py": "",
+    }.items():
+        (made / name).parent.mkdir(parents=True, exist_ok=True)
+        (made / name).write_bytes(text.encode())
+    (made / "tools" / "run.sh").chmod(0o755)
+    return made
+
+
+def content_of(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "names"),
+    [
+        (["sql/*.sql"], {"sql/a.sql"}),
+        (["sql/**/*.sql"], {"sql/a.sql", "sql/deep/b.sql"}),
+        (["sql/"], {"sql/a.sql", "sql/deep/b.sql"}),
+        (["sql", "sql/a.sql", "c.py"], {"sql/a.sql", "sql/deep/b.sql", "c.py"}),
+        (["tools/run.sh"], {"tools/run.sh"}),
+    ],
+)
+def test_what_is_named_is_taken_along(folder: Path, tmp_path: Path, patterns: list[str], names: set[str]) -> None:
+    digest, content = collect(folder, patterns)
+    assert content_of(unpack(content, digest, tmp_path / "there")) == {
+        name: (folder / name).read_bytes() for name in names
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such bit")
+def test_a_program_stays_one(folder: Path, tmp_path: Path) -> None:
+    digest, content = collect(folder, ["tools", "c.py"])
+    made = unpack(content, digest, tmp_path / "there")
+    assert os.access(made / "tools" / "run.sh", os.X_OK)
+    assert not (made / "c.py").stat().st_mode & 0o111
+
+
+def test_the_hash_is_of_the_content_alone(folder: Path) -> None:
+    first = collect(folder, ["sql"])
+    os.utime(folder / "sql" / "a.sql", (1, 1))
+    assert collect(folder, ["sql/**/*", "sql/a.sql"]) == first
+    (folder / "sql" / "a.sql").write_bytes(b"select 2\n")
+    assert collect(folder, ["sql"])[0] != first[0]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("../secret", "leads out"),
+        ("/etc/passwd", "leads out"),
+        ("sql/../../x", "leads out"),
+        ("C:/x", "leads out"),
+        ("a\\b", "leads out"),
+        ("~/x", "leads out"),
+        ("", "leads out"),
+        ("nothing/*.sql", "matches nothing"),
+    ],
+)
+def test_what_cannot_be_taken_along_is_refused(folder: Path, pattern: str, words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        collect(folder, [pattern])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes of POSIX")
+def test_links_and_pipes_are_refused(folder: Path) -> None:
+    (folder / "sql" / "link").symlink_to("/etc/passwd")
+    with pytest.raises(InvalidInput, match="symbolic link"):
+        collect(folder, ["sql"])
+    os.mkfifo(folder / "tools" / "pipe")
+    with pytest.raises(InvalidInput, match="named pipe"):
+        collect(folder, ["tools"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names that Windows cannot have")
+@pytest.mark.parametrize("name", ["con.txt", "a:b", "end.", "x\ny"])
+def test_names_that_another_machine_cannot_have_are_refused(folder: Path, name: str) -> None:
+    (folder / "tools" / name).write_bytes(b"")
+    with pytest.raises(InvalidInput, match="not every machine"):
+        collect(folder, ["tools"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="one name on Windows")
+def test_names_that_are_one_elsewhere_are_refused(folder: Path) -> None:
+    (folder / "tools" / "RUN.sh").write_bytes(b"")
+    with pytest.raises(InvalidInput, match="one name on Windows"):
+        collect(folder, ["tools"])
+
+
+def test_there_are_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "MOST_FILES", 2)
+    with pytest.raises(InvalidInput, match="more than 2 files"):
+        collect(folder, ["."])
+    monkeypatch.setattr(bundle, "MOST_FILES", 10)
+    monkeypatch.setattr(bundle, "MOST_BYTES", 12)
+    with pytest.raises(InvalidInput, match="choose fewer"):
+        collect(folder, ["."])
+
+
+def test_what_a_script_changed_is_made_again(folder: Path, tmp_path: Path) -> None:
+    digest, content = collect(folder, ["sql", "c.py"])
+    made = unpack(content, digest, tmp_path / "there")
+    number = made.stat().st_ino
+    assert unpack(content, digest, tmp_path / "there").stat().st_ino == number
+    (made / "more").write_bytes(b"")
+    again = unpack(content, digest, tmp_path / "there")
+    assert again == made
+    assert set(content_of(again)) == {"sql/a.sql", "sql/deep/b.sql", "c.py"}
+    (made / "c.py").chmod(0o644)
+    (made / "c.py").write_bytes(b"changed")
+    assert content_of(unpack(content, digest, tmp_path / "there"))["c.py"] == b""
+
+
+def _forged(*names: str, data: bytes = b"x") -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in names:
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", _forged("../out"), _forged("/out"), _forged("a", "b")])
+def test_forged_content_makes_no_file(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(InvalidInput):
+        unpack(content, "0" * 64, tmp_path / "there")
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "MOST_BYTES", 100_000)
+    with pytest.raises(InvalidInput, match="more than a bundle may have"):
+        unpack(_forged("a", data=bytes(10_000_000)), "0" * 64, tmp_path / "there")
