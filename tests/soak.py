@@ -1,7 +1,7 @@
 """Kills the scheduler, its keepers, or both, for as long as asked, and then counts what was lost.
 
 Run it with `python dev.py soak --minutes N [--database URL]`. It prints one line, and fails unless nothing was lost,
-doubled or started twice, and no run or pass failed.
+doubled or started twice, each failure was told of, and no run or pass failed.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asking
+from messages import answers, receiver
 
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.start_file import read_start
+from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
@@ -45,6 +47,12 @@ tasks:
 schedules:
   - {{id: s{n}, every: {seconds}s, catchup: all, overlap: allow}}
 """
+CHANNEL = """
+channels: {{soak: {{kind: webhook, url: '{url}', allow_private: true}}}}
+rules: [{{on: [attempt_failed], to: [soak]}}]
+"""
+LETTING_DIE = ("engine", "keeper", "alerts", "delivery")
+"""What the points have to do with at which the scheduler is to die."""
 
 
 class Home:
@@ -119,9 +127,7 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
             kills["engine"] += 1
             # The next one, or its keepers, may die at a named point.
             home.serve(
-                dice.choice(
-                    ["", *(f"{name}:{dice.randint(1, 6)}" for name in POINTS if name.startswith(("engine", "keeper")))]
-                )
+                dice.choice(["", *(f"{name}:{dice.randint(1, 6)}" for name in POINTS if name.startswith(LETTING_DIE))])
             )
     home.kill()
     home.serve()
@@ -133,16 +139,21 @@ def unfinished(home: Home) -> int:
     return int(status["runs_running"] + status["runs_queued"])
 
 
+def untold(home: Home) -> int:
+    """Failures in messages that are still to be sent."""
+    return sum(len(home.command("notify", "list", "--state", state)) for state in ("queued", "held"))
+
+
 def drain(home: Home, schedules: Iterable[str]) -> None:
-    """Fire no more, and wait for what was begun."""
+    """Fire no more, and wait for what was begun, and until people are told of it."""
     for schedule in schedules:
         home.command("schedule", "pause", schedule)
     fewest, since = None, time.monotonic()
-    while left := unfinished(home):
+    while left := unfinished(home) or untold(home):
         if fewest is None or left < fewest:
             fewest, since = left, time.monotonic()
         if time.monotonic() - since > PATIENCE:
-            sys.exit(f"{left} runs that do not end")
+            sys.exit(f"{left} runs that do not end, or messages that are not sent")
         time.sleep(0.2)
     home.command("stop")
     if home.process is not None:
@@ -172,25 +183,48 @@ def count(home: Home, schedules: Mapping[str, int]) -> dict[str, int]:
     return dict(totals)
 
 
+def told(home: Home, received: Sequence[tuple[Any, bytes]]) -> dict[str, int]:
+    """Compare what a channel was told with the failures on record. One message may arrive twice, and is then the same."""
+    messages = [json.loads(body) for _, body in received]
+    counts = {message["key"]: message["count"] for message in messages}
+    again = Counter(message["key"] for message in messages)
+    differing = sum(counts[message["key"]] != message["count"] for message in messages)
+    database = Database(home.env.get("DB_URL", "sqlite:///jobs.sqlite"), home.folder)
+    query = "SELECT count(*) FROM events WHERE kind IN ('attempt.failed', 'attempt.timed_out', 'attempt.unknown')"
+    failures = int(database.read(lambda db: db.value(query)) or 0)
+    database.close()
+    return {
+        "failures": failures,
+        "messages": len(messages),
+        "repeated": sum(times > 1 for times in again.values()),
+        "untold": failures - sum(counts.values()),
+        "differing": differing,
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python dev.py soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--database", metavar="URL", help="default: SQLite in a folder of its own")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="soak") as folder:
+    with tempfile.TemporaryDirectory(prefix="soak") as folder, receiver(answers(200)) as received:
         home = Home(Path(folder), options.database)
         schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
         files = [Path(folder) / f"w{n}.yaml" for n in range(WORKFLOWS)]
         for n, file in enumerate(files):
             file.write_text(DEFINITION.format(n=n, seconds=schedules[f"s{n}"]))
+        (Path(folder) / "notify.yaml").write_text(CHANNEL.format(url=received.url))
         home.command("workflow", "apply", *map(str, files))
         kills = torment(home, options.minutes, random.Random(options.seed))
         drain(home, schedules)
-        found = {"kills": kills.total(), **kills, **count(home, schedules)}
+        found = {"kills": kills.total(), **kills, **count(home, schedules), **told(home, received)}
         errors = (Path(folder) / "scheduler.log").read_text().count(" EXCEPTION ")
     print(" ".join(f"{name}={value}" for name, value in {**found, "exceptions": errors}.items()))
-    sys.exit(bool(errors) or any(found[name] for name in ("lost", "duplicate", "started_twice", "failed")))
+    sys.exit(
+        bool(errors)
+        or any(found[name] for name in ("lost", "duplicate", "started_twice", "failed", "untold", "differing"))
+    )
 
 
 if __name__ == "__main__":
