@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from workflow_scheduler.domain.attempt_record import readable_facts
 from workflow_scheduler.domain.difference import SAMPLES, Difference, Known, changed_lines, compare
 from workflow_scheduler.domain.durations import format_duration
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, SchedulerError
@@ -191,7 +192,7 @@ def _known(db: Connection, pairs: Iterable[tuple[Run, Attempt]]) -> dict[Attempt
         known[key] = Known(
             version=run.version,
             params=run.params or {},
-            facts=attempt.facts if isinstance(attempt.facts, dict) else {},
+            facts=readable_facts(attempt.facts),
             engine={} if engine is None else engine.identity,
             seconds=None if took is None else took.total_seconds(),
             at=attempt.started_at,
