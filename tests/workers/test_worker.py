@@ -464,3 +464,16 @@ def test_a_folder_that_is_no_workers_home_says_what_to_do(scheduling: Scheduler)
     home.start(ready=False)
     code, said = home.ended()
     assert (code, "scheduler worker join TOKEN" in said) == (3, True)
+
+
+def test_nothing_is_started_on_a_full_disk(scheduling: Scheduler, until: Callable[..., Any]) -> None:
+    home = scheduling.worker("x")
+    (home.path / ".env").write_text("MIN_FREE_MB=1000000\n")
+    home.start()
+    scheduling.give("x", ONE, "print(1)")
+    until(lambda: "MIN_FREE_MB" in home.log())
+    home.stop()
+    assert scheduling.state(ONE) == "offered"
+    (home.path / ".env").write_text("")
+    home.start()
+    scheduling.outcome(ONE)

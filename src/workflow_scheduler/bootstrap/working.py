@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.log_file import open_log
 from workflow_scheduler.operations.access.secret import derived, home_secret
+from workflow_scheduler.operations.home.doctor_home import Finding
 from workflow_scheduler.processes.identity import own_identity
 from workflow_scheduler.processes.interpreters import check_interpreters
 from workflow_scheduler.processes.place import HOME_ID, own_place
@@ -26,13 +27,14 @@ from workflow_scheduler.processes.surroundings import surroundings_here
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import WorkerDesk
+from workflow_scheduler.workers.doctor import examine
 from workflow_scheduler.workers.loop import Introduction, Worker
 from workflow_scheduler.workers.membership import read_membership
-from workflow_scheduler.workers.stop_request import asked_to_stop
+from workflow_scheduler.workers.process import asked_to_stop
 
 from . import App
 
-__all__ = ["LOG", "open_desk", "work"]
+__all__ = ["LOG", "examine_here", "work"]
 
 LOG = "worker.log"
 _KEEPALIVES = {
@@ -44,11 +46,11 @@ _KEEPALIVES = {
 """A network that swallows everything is noticed within half a minute."""
 
 
-def open_desk(app: App, home_id: str = "") -> WorkerDesk:
+def _open_desk(app: App) -> WorkerDesk:
     """The worker's way to its database. NotFound if the home is not one of a worker."""
     url = read_membership(app.home).url
     database = Database(f"{url}{'&' if '?' in url else '?'}{urlencode(_KEEPALIVES)}", app.home)
-    return WorkerDesk(database, str(uuid.uuid4()), home_id)
+    return WorkerDesk(database, str(uuid.uuid4()), "")
 
 
 def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
@@ -56,7 +58,7 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
 
     `announce` gets the worker's name, labels, slots and state once the database has answered.
     """
-    desk = open_desk(app)
+    desk = _open_desk(app)
     log = open_log(app.home, app.settings.timezone, name=LOG)
     lock = HomeLock(app.home, WORKER)
     lock.acquire()
@@ -77,6 +79,7 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
             lambda report: LocalExecutor(app.home, report, app.settings.interpreters, key),
             app.home,
             app.now,
+            app.lack_of_room,
         )
         signal.signal(signal.SIGTERM, lambda *_: worker.request_stop("shutdown" if machine_stops() else "leave"))
         for name in ("SIGINT", "SIGBREAK"):
@@ -92,3 +95,12 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
     finally:
         desk.database.close()
         lock.release()
+
+
+def examine_here(app: App) -> Iterator[Finding]:
+    """Check this home's worker."""
+    desk = _open_desk(app)
+    try:
+        yield from examine(app.home, desk, app.now, app.lack_of_room())
+    finally:
+        desk.database.close()

@@ -12,8 +12,9 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import AttemptKey
 
 from .database import Connection, Database
+from .worker_roles import CALLED
 
-__all__ = ["PART", "Dismissed", "Given", "Order", "WorkerDesk"]
+__all__ = ["PART", "Dismissed", "Given", "Order", "Survey", "WorkerDesk"]
 
 PART = 256 * 1024
 """Bytes of an output that are stored at once, at most."""
@@ -43,6 +44,14 @@ class Order(NamedTuple):
     stop_reason: str | None
     watched: bool
     look: bool
+
+
+class Survey(NamedTuple):
+    """`clock`: the database's time. `missing`: functions for workers that the role may not call."""
+
+    clock: datetime
+    missing: list[str]
+    encrypted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,20 @@ class WorkerDesk:
     def join(self, verifier: str) -> None:
         """Use the invitation up: from now on only the secret of this verifier signs in."""
         self._answer("SELECT worker_join(:verifier) AS answer", verifier=verifier)
+
+    def survey(self) -> Survey:
+        """Look what a worker has here, without speaking for it."""
+        missing = """
+            SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE NOT EXISTS (
+                SELECT FROM pg_proc WHERE proname = name AND has_function_privilege(oid, 'EXECUTE'))"""
+        names = f"{{{','.join(CALLED)}}}"
+
+        def work(db: Connection, _: object) -> Survey:
+            clock: Any = db.value("SELECT clock_timestamp() AS now_utc")
+            return Survey(clock, db.column(missing, names=names), bool(db.driver.pgconn.ssl_in_use))
+
+        surveyed: Survey = self._write(work, missing, {})
+        return surveyed
 
     def _answer(self, query: str, **values: Any) -> Any:
         return self._write(lambda db, said: db.value(query, **said), query, values)

@@ -61,14 +61,16 @@ class Worker:
         executor: Callable[[ReportTo], Executor],
         home: Path,
         now: Callable[[], datetime],
+        lack_of_room: Callable[[], str] = lambda: "",
     ) -> None:
-        """`listener`: to a channel."""
+        """`listener`: to a channel. `lack_of_room`: a sentence while the disk is too full to start anything."""
         self._desk, self._make_listener = desk, listener
         self._wake = threading.Event()
         self._asked: str | None = None
         self._contact = Contact(self._wake.set)
         self._held = Held()
         self._terms: Mapping[str, Any] = {}
+        self._lack_of_room, self._full = lack_of_room, ""
         self._unsure = True
         self._looking: set[AttemptKey] = set()
         self._reporting = Reporting(desk, self._contact, self._stored)
@@ -147,11 +149,15 @@ class Worker:
         listener.release()
 
     def _turn(self) -> None:
+        full = self._lack_of_room()
+        if bool(full) != bool(self._full):
+            _log.warning("%s", full or "There is room on the disk again")
+        self._full = full
         with self._contact.asking():
             self._take_part()
+        # What a silent worker has not started may have been given up by a person.
         if self._contact.recent():
-            # What a silent worker has not started may be given to another by a person.
-            self._executor.limit(self._terms["slots"])
+            self._executor.limit(0 if full else self._terms["slots"])
 
     def _take_part(self) -> None:
         for spec in self._held.refused():
@@ -164,7 +170,7 @@ class Worker:
         self._pruning.start()
         self._obey(self._desk.orders())
         room = self._terms["slots"] + AHEAD - self._held.open()
-        if room > 0 and self._terms["state"] == "active":
+        if room > 0 and self._terms["state"] == "active" and not self._full:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
             given = self._desk.claim(room)
             self._unsure = False

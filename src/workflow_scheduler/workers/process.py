@@ -1,4 +1,4 @@
-"""Asks the worker of a home to stop: by a file, as Windows has no signal for it."""
+"""The process of a home's worker: whether it runs, and how it is asked to stop: by a file, as Windows has no signal for it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.engine.lock import WORKER, Holder, holder
 from workflow_scheduler.system.json_file import read_json, write_json
 
-__all__ = ["PATIENCE", "ask_to_stop", "asked_to_stop"]
+__all__ = ["PATIENCE", "ask_to_stop", "asked_to_stop", "running_worker"]
 
 PATIENCE = 60.0
 """Seconds for a worker to end."""
@@ -18,14 +18,18 @@ _FILE = "worker.stop"
 _HOWS = ("leave", "shutdown")
 
 
+def running_worker(home: Path) -> Holder | None:
+    return holder(home, WORKER)
+
+
 def ask_to_stop(home: Path, how: str) -> Holder:
     """Have the worker end, and wait for that. Refused if none runs, Unreachable if it does not end."""
-    found = holder(home, WORKER)
+    found = running_worker(home)
     if found is None:
         raise Refused(f"No worker is running in {home}", hint="start it with 'scheduler worker start'")
     write_json(home / _FILE, {"pid": found.pid, "how": how})
     deadline = time.monotonic() + PATIENCE
-    while (held := holder(home, WORKER)) is not None and held.pid == found.pid:
+    while (held := running_worker(home)) is not None and held.pid == found.pid:
         if how == "leave" and time.monotonic() > deadline:
             raise Unreachable(
                 f"The worker in {home} (pid {found.pid}) does not end; see worker.log, then end its process."
