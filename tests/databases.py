@@ -82,9 +82,18 @@ def _control(root: Path, *words: str) -> None:
 
 def restart(url: str, away: float = 0.0) -> None:
     """Stop the cluster of a URL at once, as a crash would, and start it again after `away` seconds."""
-    root = Path(url.rpartition("host=")[2])
+    root = root_of(url)
     stop(root)
     time.sleep(away)
+    go_on(root)
+
+
+def root_of(url: str) -> Path:
+    """The folder of the cluster of a URL."""
+    return Path(url.rpartition("host=")[2])
+
+
+def go_on(root: Path) -> None:
     _control(root, "start")
 
 

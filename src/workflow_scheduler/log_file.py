@@ -112,8 +112,8 @@ class _Rotated(RotatingFileHandler):
             names[at - 1].replace(names[at])
 
 
-def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Logger:
-    """Write this process's log to the home's `scheduler.log`. Unreachable if that is not possible.
+def open_log(home: Path, timezone: str, *, bounded: bool = False, name: str = LOG_NAME) -> logging.Logger:
+    """Write this process's log to the home's `scheduler.log`, or to the file of that name. Unreachable if that is not possible.
 
     `bounded`: strangers can make this process write lines, and must not fill the log with them. It leaves the rotating to
     the scheduler, and goes on in the new file.
@@ -121,11 +121,11 @@ def open_log(home: Path, timezone: str, *, bounded: bool = False) -> logging.Log
     root = logging.getLogger()
     try:
         handler = _Rotated(
-            home / LOG_NAME, maxBytes=0 if bounded else _SIZE, backupCount=_KEPT, encoding="utf-8", delay=False
+            home / name, maxBytes=0 if bounded else _SIZE, backupCount=_KEPT, encoding="utf-8", delay=False
         )
     except OSError as error:
         raise Unreachable(
-            f"Cannot write {home / LOG_NAME} ({error.strerror}); make the home writable, or choose another with --home."
+            f"Cannot write {home / name} ({error.strerror}); make the home writable, or choose another with --home."
         ) from None
     handler.setFormatter(_Lines(timezone))
     if bounded:

@@ -42,14 +42,15 @@ def test_every_command_of_a_page_runs(scheduler, page: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_every_command_of_the_page_about_windows_is_one() -> None:
+@pytest.mark.parametrize(("page", "least"), [("windows", 30), ("workers", 15)])
+def test_every_command_of_a_page_for_other_machines_is_one(page: str, least: int) -> None:
     """Its blocks are for other shells, and some need a machine of their own; its commands and their options are there."""
-    text = (ROOT / "docs/windows.md").read_text(encoding="utf-8")
-    blocks = "\n".join(re.findall(r"^```(?:bat|powershell)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
+    blocks = "\n".join(re.findall(r"^```(?:bat|powershell|sh)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
     lines = re.findall(r"`(scheduler(?: [^`]*)?)`", text)
     lines += re.findall(r"^(?:\S+ = )?(scheduler .*)$", blocks, re.MULTILINE)
     commands = {line.partition(" | ")[0] for line in lines}
-    assert len(commands) > 30
+    assert len(commands) > least
     for line in commands:
         _, *words = split(line, "windows")
         _check_words(cli, words, line)

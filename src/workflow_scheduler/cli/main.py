@@ -53,6 +53,10 @@ _HEADINGS = {
         "service": ("service_commands", "Start the scheduler when the machine starts."),
         "log": ("log_command", "Show scheduler.log; -f follows it."),
     },
+    "More machines": {
+        "worker": ("worker_commands", "Make this machine run tasks of a scheduler elsewhere."),
+        "workers": ("workers_commands", "List, show, edit, drain, resume and remove workers."),
+    },
     "Web interface and API": {
         "web": ("web_commands", "Open the web interface in a browser, signed in."),
         "user": ("user_commands", "Add, list, change and delete users."),

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .context import answer, command_options, confirm_or_stop, get_app, now
+from .context import answer, command_options, confirm_or_stop, get_app, home_of, now
 
 if TYPE_CHECKING:
     from workflow_scheduler.bootstrap import App
+    from workflow_scheduler.operations.transactions import Database
 
 __all__ = ["secret_command"]
 
@@ -38,13 +39,13 @@ def set_(name: str) -> None:
     from workflow_scheduler.operations.access.secrets import set_secret
 
     check_store_name(name)
-    app = get_app(create=True)
+    app = _home(create=True)
     value = _read_value()
     if sys.platform == "win32" and (asked := _ask(app, "POST", "/api/v1/secrets", _body(name, value))) is not None:
         # DPAPI: only the account that encrypted it can decrypt it.
         sealed = asked["sealed"]
     else:
-        sealed = set_secret(app.changes, app.home, name, value)
+        sealed = set_secret(_audited(app), app.home, name, value)
 
     def show() -> None:
         how = "readable only by your account" if sealed == "plain" else f"encrypted by {sealed}"
@@ -77,9 +78,10 @@ def list_() -> None:
     Example: scheduler secret list
     """
     from workflow_scheduler.operations.access.secrets import secret_list
+    from workflow_scheduler.workers.membership import is_worker
 
-    app = get_app(absent=[])
-    secrets = secret_list(app.database, app.home)
+    app = _home(absent=[])
+    secrets = secret_list(None if is_worker(app.home) else app.database, app.home)
 
     def show() -> None:
         from workflow_scheduler.operations.timestamps import iso
@@ -119,7 +121,7 @@ def test(name: str) -> None:
     from workflow_scheduler.operations.access.secrets import check_secret
     from workflow_scheduler.operations.rows import plain
 
-    app = get_app()
+    app = _home()
     found: Any = _ask(app, "POST", "/api/v1/secrets/test", {"reference": name})
     by = "the scheduler" if found is not None else "this command; the scheduler could not be asked"
     found = found or plain(check_secret(app.home, home_secret(app.home), name))
@@ -146,17 +148,34 @@ def delete(name: str, yes: bool) -> None:
     """
     from workflow_scheduler.operations.access.secrets import remove_secret
 
-    app = get_app()
+    app = _home()
     if not yes:
         confirm_or_stop(f"Delete the secret {name}?")
-    remove_secret(app.changes, app.home, name)
+    remove_secret(_audited(app), app.home, name)
     answer({"name": name, "deleted": True}, lambda: click.echo(f"Deleted {name}."))
+
+
+def _home(**how: Any) -> App:
+    """The home, which may be a worker's: that has secrets, and no database of its own."""
+    from workflow_scheduler.settings import find_home
+    from workflow_scheduler.workers.membership import is_worker
+
+    return get_app(database=False) if is_worker(find_home(home_of())) else get_app(**how)
+
+
+def _audited(app: App) -> Database | None:
+    from workflow_scheduler.workers.membership import is_worker
+
+    return None if is_worker(app.home) else app.changes
 
 
 def _ask(app: App, method: str, path: str, body: Any) -> Any:
     """The running scheduler's answer; None if none runs, or only without its web interface."""
     from workflow_scheduler.operations.home.local_api import ask_scheduler, can_be_asked
     from workflow_scheduler.operations.home.running import running_scheduler
+    from workflow_scheduler.workers.membership import is_worker
 
+    if is_worker(app.home):
+        return None
     found = running_scheduler(app.home, app.database)
     return ask_scheduler(found, app.database, now(), method, path, body) if found and can_be_asked(found) else None

@@ -1,4 +1,4 @@
-"""One scheduler per home: an operating-system lock that ends with its process."""
+"""One scheduler per home, and one worker: an operating-system lock that ends with its process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from workflow_scheduler.domain.errors import Refused, Unreachable
 from workflow_scheduler.system.regular_file import open_regular
 
-__all__ = ["Holder", "HomeLock", "holder", "locks_work"]
+__all__ = ["SCHEDULER", "WORKER", "Holder", "HomeLock", "Owner", "holder", "locks_work"]
 
 # Windows locks are mandatory: the locked byte is far beyond the text, so that others can read the holder.
 _BYTE = 1 << 20
@@ -39,14 +39,26 @@ class Holder:
     page: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Of which a home has one process: the name of its lock, of itself, and how it is stopped."""
+
+    file: str
+    name: str
+    hint: str
+
+
+SCHEDULER = Owner("engine.lock", "scheduler", "stop it with 'scheduler stop'")
+WORKER = Owner("worker.lock", "worker", "stop it with 'scheduler worker stop'")
 _FIELDS = frozenset(field.name for field in fields(Holder))
 
 
 class HomeLock:
-    """Held from `acquire` until `release` or the end of the process."""
+    """Held from `acquire` until `release` or the end of the process. `owner`: whose process holds it."""
 
-    def __init__(self, home: Path) -> None:
-        self._path = home / "engine.lock"
+    def __init__(self, home: Path, owner: Owner = SCHEDULER) -> None:
+        self._owner = owner
+        self._path = home / owner.file
         self._descriptor: int | None = None
         self._about = Holder(os.getpid())
 
@@ -61,11 +73,10 @@ class HomeLock:
             ) from None
         if not _lock_soon(descriptor):
             os.close(descriptor)
-            held = holder(self._path.parent)
+            held = holder(self._path.parent, self._owner)
             pid = held.pid if held is not None and held.pid is not None else "unknown"
             raise Refused(
-                f"The scheduler is already running in {self._path.parent} (pid {pid})",
-                hint="stop it with 'scheduler stop'",
+                f"The {self._owner.name} is already running in {self._path.parent} (pid {pid})", hint=self._owner.hint
             )
         self._descriptor = descriptor
         self.write(self._about)
@@ -93,7 +104,7 @@ class HomeLock:
         self.write(self._about)
         import logging  # noqa: PLC0415  commands do without
 
-        logging.getLogger(__name__).warning("engine.lock was deleted or replaced; the home is locked again")
+        logging.getLogger(__name__).warning("%s was deleted or replaced; the home is locked again", self._path.name)
         return True
 
     def _is_in_place(self, descriptor: int) -> bool:
@@ -125,10 +136,10 @@ def _lock_soon(descriptor: int) -> bool:
     return False
 
 
-def holder(home: Path) -> Holder | None:
+def holder(home: Path, owner: Owner = SCHEDULER) -> Holder | None:
     """The holder of the home's lock; None if it is free."""
     try:
-        descriptor = os.open(home / "engine.lock", os.O_RDWR)
+        descriptor = os.open(home / owner.file, os.O_RDWR)
     except OSError:
         return None
     try:

@@ -20,6 +20,7 @@ _LISTS = {
     "webhook": "webhook list",
     "user": "user list",
     "token": "token list",
+    "worker": "workers list",
 }
 
 

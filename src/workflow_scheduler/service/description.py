@@ -22,6 +22,7 @@ __all__ = [
     "describe",
     "watchman_of",
     "windowless",
+    "worker_of",
 ]
 
 PREFIX = "workflow-scheduler-"
@@ -30,15 +31,29 @@ WATCHMAN_MINUTES = 5
 """Between two looks of the watchman."""
 
 
+_BEFORE = 5
+"""Words of a command before what it is to do: Python, the package, the home."""
+_WORKER = ("worker", "start")
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The scheduler of one home. `name` is the home's own, so that several homes can be installed."""
+    """The scheduler or the worker of one home. `name` is the home's own, so that several homes can be installed."""
 
     name: str
     home: Path
     command: tuple[str, ...]
     path: str
     """The PATH of the installing user: scripts find the same programs as from this terminal."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the program is to do."""
+        return self.command[_BEFORE:]
+
+    @property
+    def noun(self) -> str:
+        return "worker" if self.words == _WORKER else "scheduler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +112,11 @@ def describe(home: Path) -> Service:
 def watchman_of(service: Service) -> Service:
     """What the operating system runs to look at the service."""
     return replace(service, name=f"{service.name}-watchman", command=(*service.command[:-1], "watchman"))
+
+
+def worker_of(service: Service) -> Service:
+    """The worker of the service's home instead of its scheduler."""
+    return replace(service, name=f"{service.name}-worker", command=(*service.command[:_BEFORE], *_WORKER))
 
 
 def windowless(python: str) -> str:

@@ -57,7 +57,7 @@ class LogonTask:
 
     def uninstall(self, service: Service) -> None:
         if not self.status(service).installed:
-            raise NotFound(f"The scheduler of {service.home} is not installed as a task of the Task Scheduler.")
+            raise NotFound(f"The {service.noun} of {service.home} is not installed as a task of the Task Scheduler.")
         schtasks("/Delete", "/TN", service.name, "/F")
 
     def status(self, service: Service) -> State:

@@ -19,6 +19,7 @@ __all__ = ["Systemd", "owner"]
 if sys.platform == "win32":  # for mypy, which reads no further there
     raise ImportError("windows_service and logon_task do this here")
 
+_OF = {"scheduler": "", "worker": ", worker"}
 _PATH = re.compile(r'^Environment="PATH=((?:[^"\\]|\\.)*)"$', re.MULTILINE)
 
 
@@ -34,7 +35,7 @@ class Systemd:
         # Only the scheduler itself is ended with the unit: scripts go on, and the next start finds them.
         lines = [
             "[Unit]",
-            f"Description=Workflow Scheduler of {percent(str(service.home))}",
+            f"Description=Workflow Scheduler{_OF[service.noun]} of {percent(str(service.home))}",
             "After=network.target time-sync.target",
             "",
             "[Service]",
@@ -62,7 +63,9 @@ class Systemd:
     def uninstall(self, service: Service) -> None:
         place = unit_file(service.name, self.system)
         if not place.exists():
-            raise NotFound(f"The scheduler of {service.home} is not installed as a service ({place} does not exist).")
+            raise NotFound(
+                f"The {service.noun} of {service.home} is not installed as a service ({place} does not exist)."
+            )
         remove_units(self.system, place)
 
     def path(self, service: Service) -> str | None:

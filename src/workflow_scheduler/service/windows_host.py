@@ -1,4 +1,5 @@
-"""Windows: the process that the service control manager starts. Runs `serve` beside itself, and ends with it.
+"""Windows: the process that the service control manager starts. Runs the scheduler, or a worker, beside itself, and
+ends with it.
 
 Started by its path, with the Python that the environment was made of: that one has its DLLs beside itself, where a service
 finds them, whatever PATH the machine has. pywin32's own host lacks them in an environment (mhammond/pywin32#1450), and the
@@ -23,7 +24,10 @@ if sys.platform == "win32":
     import winreg
 
     PARAMETERS = "SYSTEM\\CurrentControlSet\\Services\\{}\\Parameters"
-    """Where in HKEY_LOCAL_MACHINE a service has its own values: python, home and path; `problem` is how the last start ended."""
+    """Where in HKEY_LOCAL_MACHINE a service has its own values: python, home, path and what it does; `problem` is how the last
+    start ended."""
+    STOPS = {"serve": "stop", "worker start": "worker stop"}
+    """What a service may do, and what ends that."""
     _BEAT = 2.0
     """Seconds between two reports that it still starts, or stops."""
     _HINT = 15_000
@@ -32,15 +36,16 @@ if sys.platform == "win32":
     """Seconds that a scheduler has which `stop` could not end."""
     _FAILED = 1
 
-    def stop_command(scheduler: list[str], shutdown: bool) -> list[str]:
-        """How the scheduler is asked to end; `shutdown`: because the machine shuts down."""
-        return [*scheduler, "stop", *(["--shutdown"] if shutdown else [])]
+    def stop_command(scheduler: list[str], does: str, shutdown: bool) -> list[str]:
+        """How what the service does is asked to end; `shutdown`: because the machine shuts down."""
+        return [*scheduler, *STOPS[does].split(), *(["--shutdown"] if shutdown else [])]
 
     class Child:
         """The scheduler, as a process. `ready` is set once it plans and runs; `said` is its last word of an error. `ended` is
         called when it has."""
 
-        def __init__(self, python: str, home: str, path: str, ended: Callable[[], None]) -> None:
+        def __init__(self, python: str, home: str, path: str, does: str, ended: Callable[[], None]) -> None:
+            self._does = does
             self._command = [python, "-m", "workflow_scheduler", "--home", home]
             self._options: dict[str, Any] = {
                 "cwd": home,
@@ -51,7 +56,7 @@ if sys.platform == "win32":
             texts: dict[str, Any] = {"text": True, "encoding": "utf-8", "errors": "replace"}
             texts |= {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
             self.process: subprocess.Popen[str] = subprocess.Popen(
-                [*self._command, "serve", "--json"], **texts, **self._options
+                [*self._command, *does.split(), "--json"], **texts, **self._options
             )
             self.ready = threading.Event()
             self.said = ""
@@ -75,7 +80,7 @@ if sys.platform == "win32":
             return self.process.poll() is None
 
         def ask_to_stop(self, shutdown: bool) -> subprocess.Popen[bytes]:
-            command, nowhere = stop_command(self._command, shutdown), subprocess.DEVNULL
+            command, nowhere = stop_command(self._command, self._does, shutdown), subprocess.DEVNULL
             process: subprocess.Popen[bytes] = subprocess.Popen(
                 command, stdout=nowhere, stderr=nowhere, **self._options
             )
@@ -132,7 +137,8 @@ if sys.platform == "win32":
             def SvcRun(self) -> None:  # noqa: N802  pywin32's name
                 options = read_options(name)
                 _write_problem(name, "")
-                child = Child(options["python"], options["home"], options["path"], self._wake.set)
+                does = options.get("does", "serve")
+                child = Child(options["python"], options["home"], options["path"], does, self._wake.set)
                 while child.lives() and not self._asked:
                     self._report(win32service.SERVICE_START_PENDING)
                     if child.ready.wait(_BEAT):

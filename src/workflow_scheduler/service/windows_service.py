@@ -41,6 +41,10 @@ if sys.platform == "win32":
     """Milliseconds after a failure, as the systemd unit has it."""
     _START = 120.0
     """Seconds without a sign of life after which a start is given up."""
+    _DESCRIPTIONS = {
+        "scheduler": "Runs workflows on schedule. Uninstall with: scheduler service uninstall",
+        "worker": "Runs tasks of a scheduler on another machine. Uninstall with: scheduler worker uninstall",
+    }
     _EVENTS = "SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application"
 
     class WindowsService:
@@ -124,7 +128,7 @@ if sys.platform == "win32":
                 self._account.password,
             )
             try:
-                description = "Runs workflows on schedule. Uninstall with: scheduler service uninstall"
+                description = _DESCRIPTIONS[service.noun]
                 win32service.ChangeServiceConfig2(handle, win32service.SERVICE_CONFIG_DESCRIPTION, description)
                 actions = [(win32service.SC_ACTION_RESTART, _RESTART)]
                 failure = {"ResetPeriod": 0, "RebootMsg": None, "Command": None, "Actions": actions}
@@ -136,14 +140,14 @@ if sys.platform == "win32":
                     flag = win32service.SERVICE_CONFIG_FAILURE_ACTIONS_FLAG
                     win32service.ChangeServiceConfig2(handle, flag, True)
                 options = {"python": service.command[0], "home": str(service.home), "path": self._path(service)[0]}
-                windows_host.write_options(service.name, options)
+                windows_host.write_options(service.name, {**options, "does": " ".join(service.words)})
             except (pywintypes.error, OSError):
                 self._remove(service.name)
                 raise
 
         def uninstall(self, service: Service) -> None:
             if not self.status(service).installed:
-                raise NotFound(f"The scheduler of {service.home} is not installed as a service.")
+                raise NotFound(f"The {service.noun} of {service.home} is not installed as a service.")
             try:
                 self._remove(service.name)
             except pywintypes.error as error:
@@ -184,7 +188,7 @@ if sys.platform == "win32":
                 return None
 
     def _display_name(service: Service) -> str:
-        return f"Workflow Scheduler of {service.home}"
+        return f"Workflow Scheduler{', worker' if service.noun == 'worker' else ''} of {service.home}"
 
     def _base_python() -> str:
         return str(getattr(sys, "_base_executable", None) or sys.executable)

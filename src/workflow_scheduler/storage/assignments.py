@@ -18,6 +18,7 @@ __all__ = [
     "add_assignments",
     "assignments_of",
     "assignments_of_run",
+    "claimed_by",
     "delete_settled_reports",
     "fence",
     "offer",
@@ -99,6 +100,12 @@ def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[Attempt
 def assignments_of_run(db: Connection, run_id: str) -> dict[AttemptKey, Assignment]:
     rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE run_id = :run_id", run_id=run_id)
     return {found.key: found for found in map(_assignment, rows)}
+
+
+def claimed_by(db: Connection, worker: str) -> list[Assignment]:
+    """What this worker has and has not ended, the oldest first."""
+    query = f"SELECT {_COLUMNS} FROM assignments WHERE worker = :worker AND state = 'claimed' ORDER BY claimed_at"
+    return [_assignment(row) for row in db.rows(query, worker=worker)]
 
 
 def open_by_worker(db: Connection) -> dict[str, int]:

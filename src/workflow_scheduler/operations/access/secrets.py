@@ -43,11 +43,13 @@ class SecretCheck:
     mark: str
 
 
-def secret_list(database: Database, home: Path) -> list[SecretRow]:
-    """Every secret of the store, and every reference in the newest version of a workflow."""
+def secret_list(database: Database | None, home: Path) -> list[SecretRow]:
+    """Every secret of the store, and every reference in the newest version of a workflow. `database`: None in the home of a
+    worker, which has workflows of others."""
     stored = {f"{SourceKind.STORE}:{secret.name}": secret for secret in stored_secrets(home)}
     users: defaultdict[str, list[str]] = defaultdict(list)
-    for reference, workflow in database.read(lambda db: list(_references(catalog.newest_with_secrets(db)))):
+    workflows = [] if database is None else database.read(catalog.newest_with_secrets)
+    for reference, workflow in _references(workflows):
         users[reference].append(workflow)
     return [
         _row(reference, tuple(dict.fromkeys(users.get(reference, ()))), stored.get(reference))
@@ -80,16 +82,18 @@ def secret_variables(database: Database) -> frozenset[str]:
     return frozenset(variable for workflow in workflows for variable in variables_of(workflow.secrets))
 
 
-def set_secret(changes: Database, home: Path, name: str, value: bytes) -> str:
-    """Store or replace the secret, and record in the audit log that it was. Returns how it is sealed."""
+def set_secret(changes: Database | None, home: Path, name: str, value: bytes) -> str:
+    """Store or replace the secret, and record in the audit log, if the home has one, that it was. Returns how it is sealed."""
     sealed = put_secret(home, name, value)
-    put_on_record(changes)
+    if changes is not None:
+        put_on_record(changes)
     return sealed
 
 
-def remove_secret(changes: Database, home: Path, name: str) -> None:
+def remove_secret(changes: Database | None, home: Path, name: str) -> None:
     delete_secret(home, name)
-    put_on_record(changes)
+    if changes is not None:
+        put_on_record(changes)
 
 
 def check_secret(home: Path, key: bytes, reference: str) -> SecretCheck:

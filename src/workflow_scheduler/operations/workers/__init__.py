@@ -1,0 +1,1 @@
+"""Workers on other machines, as their schedulers see them."""

@@ -1,0 +1,62 @@
+"""A worker's heartbeat: what its machine does now, and in answer what it may do."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from workflow_scheduler.storage.worker_desk import WorkerDesk
+
+from .contact import CLOSING, Contact
+
+__all__ = ["BEAT", "Heartbeat", "measured"]
+
+BEAT = 10.0
+"""Seconds."""
+
+
+class Heartbeat:
+    """Beats in a thread of its own. `told` gets the labels, slots and state of the worker as they are now."""
+
+    def __init__(
+        self,
+        desk: WorkerDesk,
+        contact: Contact,
+        now: Callable[[], datetime],
+        measure: Callable[[], Mapping[str, Any]],
+        told: Callable[[Mapping[str, Any]], None],
+    ) -> None:
+        self._desk, self._contact = desk, contact
+        self._now, self._measure, self._told = now, measure, told
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._thread.join(CLOSING)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            with self._contact.asking():
+                self._told(self._desk.beat(self._now(), self._measure()))
+            self._closed.wait(BEAT)
+
+
+def measured(home: Path, running: int) -> dict[str, Any]:
+    """What a person wants to know of the machine: its load in percent since the last call, and the free space of the home's
+    disk."""
+    return {
+        "running": running,
+        "cpu_percent": psutil.cpu_percent(),
+        "memory_percent": psutil.virtual_memory().percent,
+        "free_mb": shutil.disk_usage(home).free // 1_000_000,
+    }

@@ -1,0 +1,252 @@
+"""A worker: claims what it is offered, has this machine's executor run it, and does what is ordered about it.
+
+The truth is in the database and in the `start` files of attempts. A ring only says that it is time to look.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from workflow_scheduler.domain.errors import Refused
+from workflow_scheduler.domain.placement import PROTOCOL
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
+from workflow_scheduler.executors.base import AttemptSpec, Executor, NotLaunched, Outcome, Report, ReportTo, name_of
+from workflow_scheduler.executors.wire import read_spec
+from workflow_scheduler.storage.listening import Listener
+from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
+
+from .contact import CLOSING, Contact
+from .heartbeat import Heartbeat, measured
+from .held import Held
+from .pruning import Pruning
+from .reporting import AGAIN, Reporting
+from .sending import Sending
+
+__all__ = ["Introduction", "Worker"]
+
+AHEAD = 2
+"""Attempts that are claimed beyond the free slots, so that the next one starts at once."""
+LOOK = 10.0
+"""Seconds without a ring until the next look."""
+SLICE = 0.5
+"""Seconds within which a request to stop takes effect."""
+STARTED_AGAIN = 60.0
+"""Seconds for an earlier process of this home to be silent: the machine may have been started again."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """Who speaks: its host, its process with its place, and its version."""
+
+    host: str
+    identity: Mapping[str, Any]
+    version: str
+
+
+class Worker:
+    """Runs in the thread that calls `run`, with threads of its own for what must not wait."""
+
+    def __init__(
+        self,
+        desk: WorkerDesk,
+        listener: Callable[[str], Listener],
+        executor: Callable[[ReportTo], Executor],
+        home: Path,
+        now: Callable[[], datetime],
+        lack_of_room: Callable[[], str] = lambda: "",
+    ) -> None:
+        """`listener`: to a channel. `lack_of_room`: a sentence while the disk is too full to start anything."""
+        self._desk, self._make_listener = desk, listener
+        self._wake = threading.Event()
+        self._asked: str | None = None
+        self._contact = Contact(self._wake.set)
+        self._held = Held()
+        self._terms: Mapping[str, Any] = {}
+        self._lack_of_room, self._full = lack_of_room, ""
+        self._unsure = True
+        self._looking: set[AttemptKey] = set()
+        self._reporting = Reporting(desk, self._contact, self._stored)
+        self._sending = Sending(desk, self._contact, home, self._reporting.tell)
+        self._heartbeat = Heartbeat(desk, self._contact, now, lambda: measured(home, self._held.open()), self._agree)
+        self._pruning = Pruning(home, self._held.keys, now)
+        self._executor = executor(self._report)
+
+    def request_stop(self, how: str) -> None:
+        """End soon; commands continue. But with "shutdown" or "signout" they are stopped first, as they would end with the
+        machine. For signal handlers and other threads."""
+        self._asked = how
+        self._wake.set()
+
+    def run(
+        self,
+        who: Introduction,
+        ready: Callable[[Mapping[str, Any]], None],
+        stop_asked: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """Work until it is asked to stop, by `request_stop` or `stop_asked`. `ready` gets the worker's name, labels, slots and
+        state. Refused if another process works for it, and Dismissed when it is no worker any more."""
+        listener = None
+        try:
+            if not self._greet(who, stop_asked):
+                return
+            ready(self._terms)
+            listener = self._make_listener(f"worker_{self._terms['name']}")
+            threading.Thread(target=self._listen, args=(listener,), name="rings", daemon=True).start()
+            for part in (self._heartbeat, self._reporting, self._sending):
+                part.start()
+            while self._asked is None and self._contact.dismissed is None:
+                self._turn()
+                self._wait(LOOK, stop_asked)
+            self._end()
+        finally:
+            if listener is not None:
+                listener.close()
+            self._executor.close()
+        if self._contact.dismissed is not None:
+            raise self._contact.dismissed
+
+    def _greet(self, who: Introduction, stop_asked: Callable[[], str | None]) -> bool:
+        """Speak for the worker from now on. False if it is asked to stop before the database answers."""
+        deadline = time.monotonic() + STARTED_AGAIN
+        while self._asked is None:
+            answer: Mapping[str, Any] = {}
+            with self._contact.asking():
+                answer = self._desk.hello(who.host, who.identity, who.version, PROTOCOL)
+            if self._contact.dismissed is not None:
+                raise self._contact.dismissed
+            if "name" in answer:
+                self._terms = answer
+                return True
+            if "refused" in answer and not (answer["same_home"] and time.monotonic() < deadline):
+                raise Refused(
+                    f"{answer['refused'].capitalize()} just now; end it there first, or invite this machine under a name of its "
+                    "own."
+                )
+            self._wait(AGAIN, stop_asked)
+        return False
+
+    def _wait(self, seconds: float, stop_asked: Callable[[], str | None]) -> None:
+        """Until something happens, at most so long."""
+        deadline = time.monotonic() + seconds
+        while self._asked is None and (left := deadline - time.monotonic()) > 0:
+            self._asked = stop_asked() or self._asked
+            if self._wake.wait(min(SLICE, left)):
+                break
+        self._wake.clear()
+
+    def _listen(self, listener: Listener) -> None:
+        while self._asked is None and self._contact.dismissed is None:
+            if listener.wait(LOOK):
+                self._wake.set()
+        listener.release()
+
+    def _turn(self) -> None:
+        full = self._lack_of_room()
+        if bool(full) != bool(self._full):
+            _log.warning("%s", full or "There is room on the disk again")
+        self._full = full
+        with self._contact.asking():
+            self._take_part()
+        # What a silent worker has not started may have been given up by a person.
+        if self._contact.recent():
+            self._executor.limit(0 if full else self._terms["slots"])
+
+    def _take_part(self) -> None:
+        for spec in self._held.refused():
+            self._executor.launch(spec)
+        if self._unsure:
+            known = self._held.keys()
+            found = [given for given in self._desk.held() if given.key not in known]
+            self._executor.adopt(self._read(found))
+            self._unsure = False
+        self._pruning.start()
+        self._obey(self._desk.orders())
+        room = self._terms["slots"] + AHEAD - self._held.open()
+        if room > 0 and self._terms["state"] == "active" and not self._full:
+            self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
+            given = self._desk.claim(room)
+            self._unsure = False
+            for spec in self._read(given):
+                self._executor.launch(spec)
+
+    def _read(self, given: Iterable[Given]) -> list[AttemptSpec]:
+        """What is to run. What this version cannot read has failed."""
+        specs = []
+        for one in given:
+            try:
+                spec = read_spec(one.key, one.spec, begun=one.begun)
+            except Exception as error:  # a definition may have anything that a newer version has
+                _log.exception("Cannot read what to run for %s", name_of(one.key))
+                reason = f"the worker could not read what to run ({error}): it needs the scheduler's version"
+                self._reporting.tell(Outcome(one.key, AttemptState.FAILED, reason))
+            else:
+                specs.append(spec)
+        self._held.add(specs)
+        return specs
+
+    def _obey(self, orders: list[Order]) -> None:
+        known = self._held.keys()
+        self._unsure = any(order.key not in known for order in orders)
+        ours = [order for order in orders if order.key in known]
+        self._sending.watch([order.key for order in ours if order.watched and not order.fenced])
+        for order in ours:
+            reason = "given up by the scheduler" if order.fenced else order.stop_reason
+            if reason is not None and self._held.stop(order.key):
+                self._executor.stop({order.key: reason})
+            if order.look and order.key not in self._looking:
+                self._looking.add(order.key)
+                threading.Thread(target=self._look, args=(order,), name="look", daemon=True).start()
+
+    def _look(self, order: Order) -> None:
+        """A disk may hang."""
+        with self._contact.asking():
+            found = self._executor.look(order.key.run_id, order.key.task_id)
+            self._desk.seen(order.key, found.get(order.key, {}))
+        self._looking.discard(order.key)
+
+    def _agree(self, terms: Mapping[str, Any]) -> None:
+        """The heartbeat's answer."""
+        changed = any(self._terms.get(name) != value for name, value in terms.items())
+        self._terms = {**self._terms, **terms}
+        if changed:
+            _log.info(
+                "state %s, %d slots, labels %s", terms["state"], terms["slots"], ", ".join(terms["labels"]) or "-"
+            )
+            self._wake.set()
+
+    def _report(self, report: Report) -> None:
+        match report:
+            case Outcome():
+                self._held.end(report.key)
+                self._sending.finish(report)
+                self._wake.set()
+            case NotLaunched():
+                _log.warning("%s was not started, trying again: %s", name_of(report.key), report.reason)
+                self._held.refuse(report.key)
+            case _:
+                self._reporting.tell(report)
+
+    def _stored(self, key: AttemptKey) -> None:
+        self._held.drop(key)
+        self._sending.drop(key)
+
+    def _end(self) -> None:
+        """Leave running commands to their keepers, and tell what is known."""
+        if self._asked in ("shutdown", "signout"):
+            self._executor.interrupt(self._asked)
+            while self._executor.busy():
+                self._wake.wait(SLICE)
+                self._wake.clear()
+        deadline = time.monotonic() + CLOSING
+        while self._held.untold() and self._contact.made() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for part in (self._heartbeat, self._sending, self._reporting):
+            part.close()

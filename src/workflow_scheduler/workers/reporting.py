@@ -1,0 +1,66 @@
+"""Tells the database what became of attempts, in order, until it has stored that.
+
+Nothing is lost with this process: the records of attempts are on disk, and the next one finds them there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import deque
+from collections.abc import Callable
+
+from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.executors.base import Outcome, Report
+from workflow_scheduler.executors.wire import kind_of, report_json
+from workflow_scheduler.storage.worker_desk import WorkerDesk
+
+from .contact import CLOSING, Contact
+
+__all__ = ["AGAIN", "Reporting"]
+
+AGAIN = 1.0
+"""Seconds until the database is asked again, after it did not answer."""
+_AT_ONCE = 100
+
+
+class Reporting:
+    """`stored` is called with each attempt whose outcome the database has."""
+
+    def __init__(self, desk: WorkerDesk, contact: Contact, stored: Callable[[AttemptKey], None]) -> None:
+        self._desk, self._contact, self._stored = desk, contact, stored
+        self._queue: deque[Report] = deque()
+        self._news = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="reporting", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._closed.set()
+        self._news.set()
+        self._thread.join(CLOSING)
+
+    def tell(self, report: Report) -> None:
+        self._queue.append(report)
+        self._news.set()
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            self._news.clear()
+            if not self._queue:
+                self._news.wait()
+            elif not self._tell(list(itertools.islice(self._queue, _AT_ONCE))):
+                self._closed.wait(AGAIN)
+
+    def _tell(self, reports: list[Report]) -> bool:
+        """Store the first of the queue. False if that is not possible now."""
+        with self._contact.asking():
+            self._desk.report([(report.key, kind_of(report), report_json(report)) for report in reports])
+            for report in reports:
+                self._queue.popleft()
+                if isinstance(report, Outcome):
+                    self._stored(report.key)
+            return True
+        return False

@@ -1,0 +1,43 @@
+"""A database with workers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import databases
+import pytest
+import worker_rows
+from workers.working import Scheduler
+
+from workflow_scheduler.storage.database import Database
+
+
+@pytest.fixture
+def scheduling(postgres: str, tmp_path: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
+    yield from scheduling_in(postgres, tmp_path, until)
+
+
+@pytest.fixture
+def scheduling_apart(tmp_path: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
+    """In a cluster of its own, which may be restarted."""
+    with databases.cluster() as cluster:
+        databases.execute(cluster, f"CREATE DATABASE {databases.MIGRATED}")
+        migrated = Database(cluster.format(name=databases.MIGRATED), tmp_path)
+        migrated.open()
+        migrated.close()
+        yield from scheduling_in(cluster, tmp_path, until)
+
+
+def scheduling_in(cluster: str, folder: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
+    url = databases.fresh(cluster, databases.MIGRATED)
+    database = Database(url, folder)
+    database.open()
+    made = Scheduler(database, url, folder, until)
+    yield made
+    for home in made.homes:
+        home.close()
+    worker_rows.drop_roles(database)
+    database.close()
+    databases.drop(cluster, url)
