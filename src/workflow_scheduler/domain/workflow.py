@@ -11,6 +11,7 @@ from typing import Any
 from .deadlines import WorkflowDeadlines
 from .fields import About, Kind, declare
 from .parameters import Parameter
+from .placement import Place, WhenUnreachable
 from .task import Task
 
 __all__ = ["Workflow"]
@@ -98,6 +99,14 @@ class Workflow:
     deadlines: WorkflowDeadlines = declare(
         About(Kind.PART, "Deadlines", "When its runs are late, or take unusually long or short."),
         default=WorkflowDeadlines(),
+    )
+
+    place: Place = declare(
+        About(Kind.PART, "Place", "On which other machine its tasks run, unless they say otherwise."), default=Place()
+    )
+    when_unreachable: WhenUnreachable = declare(
+        About(Kind.PART, "When unreachable", "What becomes of attempts whose machine is silent."),
+        default=WhenUnreachable(),
     )
 
     def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:

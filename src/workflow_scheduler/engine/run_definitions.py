@@ -55,9 +55,10 @@ class RunDefinitions:
     def spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         """What the attempt runs."""
         definition = self.of(db, run)
+        task = definition.by_id[attempt.task_id]
         return AttemptSpec(
             attempt.key,
-            definition.by_id[attempt.task_id],
+            task,
             self._values(run, attempt.task_id, attempt.number),
             begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
             params=run.params,
@@ -66,6 +67,7 @@ class RunDefinitions:
             env=definition.env,
             secrets=definition.secrets,
             refusal=self._defaults.problem,
+            place=task.place if task.place.elsewhere else None,
         )
 
 
