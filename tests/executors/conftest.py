@@ -9,7 +9,7 @@ import databases
 import pytest
 import worker_rows
 from executing import Executing
-from working import ExecutingOnWorker, Working
+from worker_loop import ExecutingOnWorker, Working
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors import slots
