@@ -18,11 +18,10 @@ from workflow_scheduler.executors.local import LocalExecutor
 from workflow_scheduler.executors.wire import kind_of, read_spec, report_json
 from workflow_scheduler.executors.worker import WorkerExecutor
 from workflow_scheduler.storage.database import Database
-from workflow_scheduler.storage.worker_desk import WorkerDesk
+from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
 
 WAIT = 0.02
 """Seconds between two looks of the worker."""
-_PART = 256 * 1024
 
 
 class Working:
@@ -80,9 +79,9 @@ class Working:
         folder = self.home / "attempts" / key.run_id / f"{key.task_id}.{key.number}"
         for stream in ("stdout", "stderr"):
             if (path := folder / f"{stream}.log").exists():
-                data = path.read_bytes()
-                for at in range(0, len(data), _PART):
-                    self.desk.put_output(key, stream, at, data[at : at + _PART])
+                data, at = path.read_bytes(), 0
+                while part := data[at : at + PART]:
+                    at = self.desk.put_output(key, stream, at, part) or len(data)
 
 
 class OneWorkers(WorkerExecutor):

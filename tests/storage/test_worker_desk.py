@@ -15,7 +15,7 @@ import worker_rows
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.storage import assignments, workers
 from workflow_scheduler.storage.database import Connection, Database
-from workflow_scheduler.storage.worker_desk import WorkerDesk
+from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
 
 HERE = {"pid": 1, "place": {"boot": "b", "home_id": "h"}}
 ONE, TWO, THREE = AttemptKey("r", "b", 1), AttemptKey("r", "c", 1), AttemptKey("r", "a", 1)
@@ -153,15 +153,11 @@ def test_what_could_not_be_launched_waits_for_a_worker_again(database: Database,
     assert [one.key for one in desks["y"].claim(1)] == [ONE]
 
 
-def test_the_machines_have_what_is_offered_and_claimed_and_not_what_is_fenced(
-    database: Database, desks: dict[str, WorkerDesk]
-) -> None:
+def test_the_machines_have_what_is_offered_and_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
     for key in (ONE, TWO, THREE):
         given(database, key, "x")
     desks["x"].claim(2)
     assert [(one.name, one.taken) for one in database.read(assignments.machines)] == [("x", 3), ("y", 0)]
-    database.write(lambda db: assignments.fence(db, ONE))
-    assert [(one.name, one.taken) for one in database.read(assignments.machines)] == [("x", 2), ("y", 0)]
 
 
 def test_a_fenced_attempt_has_nothing_more_to_say(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -170,7 +166,20 @@ def test_a_fenced_attempt_has_nothing_more_to_say(database: Database, desks: dic
     assert database.write(lambda db: assignments.fence(db, ONE))
     desks["x"].report([(ONE, "outcome", {})])
     assert database.read(lambda db: assignments.reports(db, 10)) == []
+    assert desks["x"].orders() == []
+
+
+def test_what_is_fenced_is_known_until_it_has_ended(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    database.write(lambda db: assignments.fence(db, ONE))
+    desks["x"].report([(ONE, "started", {})])
     assert [(order.key, order.fenced) for order in desks["x"].orders()] == [(ONE, True)]
+    assert [(one.key, one.begun) for one in desks["x"].held()] == [(ONE, True)]
+    assert database.read(assignments.open_by_worker) == {"x": 1}
+    desks["x"].report([(ONE, "outcome", {})])
+    assert (desks["x"].orders(), desks["x"].held()) == ([], [])
+    assert database.read(assignments.open_by_worker) == {}
 
 
 def test_orders_are_of_ones_own_attempts(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -193,13 +202,35 @@ def test_output_arrives_in_parts_and_only_of_ones_own_attempts(
 ) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
-    desks["x"].put_output(ONE, "stdout", 3, b"\x00\xff")
-    desks["x"].put_output(ONE, "stdout", 0, b"abc")
-    desks["y"].put_output(ONE, "stdout", 5, b"forged")
+    assert desks["x"].put_output(ONE, "stdout", 0, b"abc") == 3
+    assert desks["x"].put_output(ONE, "stdout", 3, b"\x00\xff") == 5
+    assert desks["y"].put_output(ONE, "stdout", 5, b"forged") is None
     found = database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 10))
     assert found == [(0, b"abc"), (3, b"\x00\xff")]
     with pytest.raises(psycopg.Error):
-        desks["x"].put_output(ONE, "stdout", 0, bytes(300 * 1024))
+        desks["x"].put_output(ONE, "stdout", 5, bytes(300 * 1024))
+
+
+def test_parts_of_an_output_never_overlap_and_leave_no_gap(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    """A part whose answer was lost is told again, perhaps with more."""
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    assert desks["x"].put_output(ONE, "stdout", 7, b"later") == 0
+    assert desks["x"].put_output(ONE, "stdout", 0, b"abc") == 3
+    assert desks["x"].put_output(ONE, "stdout", 0, b"abcdef") == 3
+    assert desks["x"].put_output(ONE, "stderr", 0, b"z") == 1
+    assert desks["x"].put_output(ONE, "stdout", 3, b"def") == 6
+    found = database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 10))
+    assert found == [(0, b"abc"), (3, b"def")]
+
+
+def test_any_text_can_be_reported(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": {"argv": ["\ud800"], "at": 1.5}})])
+    told = database.read(lambda db: assignments.reports(db, 10))
+    assert told[0].report == {"reason": "a\ufffdb?c", "facts": {"argv": ["?"], "at": 1.5}}
+    desks["x"].seen(ONE, {"line": "\0"})
 
 
 def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -211,9 +242,12 @@ def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, 
 def test_only_the_newest_process_speaks_for_a_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:
     old = desks["x"]
     new = WorkerDesk(old.database, str(uuid.uuid4()), "h")
-    assert "runs on host" in new.hello("other", {"place": {"boot": "c"}}, "1", 1)["refused"]
+    refused = new.hello("other", {"place": {"boot": "c"}}, "1", 1)
+    assert "runs on host" in refused["refused"]
+    assert not refused["same_home"]
+    assert new.hello("host", {"place": {"boot": "c", "home_id": "h"}}, "1", 1)["same_home"]
     assert new.hello("host", {**HERE, "pid": 2}, "1", 1)["name"] == "x"
-    with pytest.raises(psycopg.Error, match="taken over"):
+    with pytest.raises(Dismissed, match="taken over"):
         old.claim(1)
     assert new.claim(1) == []
 
@@ -232,6 +266,21 @@ def test_silence_and_return_are_noted_once(database: Database, desks: dict[str, 
     assert found is not None
     assert found.skew is not None
     assert abs(found.skew) < 60
+
+
+def test_a_worker_whose_role_is_gone_is_told(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    def remove(db: Connection) -> None:
+        for worker in workers.list_workers(db):
+            db.run(f"DROP OWNED BY {worker.role_name}")
+            db.run(f"DROP ROLE {worker.role_name}")
+            workers.delete_worker(db, worker.name)
+
+    database.write(remove)
+    with pytest.raises(Dismissed, match="invitation"):
+        desks["x"].claim(1)
+    desks["x"].database.close()
+    with pytest.raises(Dismissed, match="does not exist"):
+        desks["x"].claim(1)
 
 
 def test_a_worker_has_no_right_but_these(database: Database, desks: dict[str, WorkerDesk]) -> None:

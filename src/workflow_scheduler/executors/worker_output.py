@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.processes.output_index import INDEX
 from workflow_scheduler.processes.start_file import STREAMS, make_folder
 from workflow_scheduler.storage.assignments import output_after
 from workflow_scheduler.storage.database import Connection, Database
@@ -17,6 +18,7 @@ from .folders import attempt_folder
 
 __all__ = ["WorkerOutput"]
 
+_FILES = {**{stream: f"{stream}.log" for stream in STREAMS}, "index": INDEX}
 _PARTS = 8
 """How many parts, of up to 256 KiB, are in memory at once."""
 
@@ -39,7 +41,7 @@ class WorkerOutput:
     def finish(self, key: AttemptKey) -> None:
         """Write everything, as it is at the end: what was left out of a long output is known only then. OSError if that is
         not possible."""
-        for stream in STREAMS:
+        for stream in _FILES:
             self._reached.pop((key, stream), None)
             end = None
             for position, data in self._parts(key, stream, 0):
@@ -65,7 +67,7 @@ class WorkerOutput:
             file.write(data)
 
     def _path(self, key: AttemptKey, stream: str) -> Path:
-        return attempt_folder(self._home, key) / f"{stream}.log"
+        return attempt_folder(self._home, key) / _FILES[stream]
 
 
 def _read(key: AttemptKey, stream: str, position: int, db: Connection) -> list[tuple[int, bytes]]:

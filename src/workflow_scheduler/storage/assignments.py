@@ -28,6 +28,7 @@ __all__ = [
     "last_worker",
     "machines",
     "offer",
+    "open_by_worker",
     "output_after",
     "reports",
     "request_stop",
@@ -118,10 +119,15 @@ def assignments_of_run(db: Connection, run_id: str) -> dict[AttemptKey, Assignme
     return {found.key: found for found in map(_assignment, rows)}
 
 
+def open_by_worker(db: Connection) -> dict[str, int]:
+    """How many attempts each worker has: offered, claimed, or fenced and perhaps not ended."""
+    query = "SELECT worker, count(*) FROM assignments WHERE state <> 'ended' AND worker IS NOT NULL GROUP BY worker"
+    return {row[0]: row[1] for row in db.rows(query)}
+
+
 def machines(db: Connection) -> list[Machine]:
     """The workers as placing sees them."""
-    query = "SELECT worker, count(*) FROM assignments WHERE state IN ('offered', 'claimed') GROUP BY worker"
-    taken = {row[0]: row[1] for row in db.rows(query)}
+    taken = open_by_worker(db)
     return [
         Machine(
             row.name,

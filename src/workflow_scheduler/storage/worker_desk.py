@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.run import AttemptKey
 
 from .database import Connection, Database
 
-__all__ = ["Given", "Order", "WorkerDesk"]
+__all__ = ["PART", "Dismissed", "Given", "Order", "WorkerDesk"]
+
+PART = 256 * 1024
+"""Bytes of an output that are stored at once, at most."""
+_NOT_ALLOWED = frozenset({"42501", "42704"})
+"""The codes of PostgreSQL for a right that is missing, and for a role that was deleted."""
+_NO_ROLE = re.compile(r"password authentication failed|role \S+ does not exist|is not permitted to log in")
+"""What PostgreSQL says of it at the door, where it tells no code."""
+
+
+class Dismissed(Refused):
+    """This process does not speak for a worker any more, or never did."""
 
 
 class Given(NamedTuple):
@@ -34,14 +47,17 @@ class Order(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class WorkerDesk:
-    """`instance`: this process, which is refused once another one speaks for the worker. `home_id`: of the worker's home."""
+    """`instance`: this process, which is refused once another one speaks for the worker. `home_id`: of the worker's home.
+
+    Nothing is tried again here: Unreachable says that it may have been done or not. Dismissed ends all."""
 
     database: Database
     instance: str
     home_id: str
 
     def hello(self, host: str, identity: Mapping[str, Any], version: str, protocol: int) -> Mapping[str, Any]:
-        """Speak for the worker from now on. Returns its name, labels, slots and state; or "refused", and why."""
+        """Speak for the worker from now on. Returns its name, labels, slots and state; or "refused", and why,
+        with "same_home": perhaps this machine was started again, and the other process is gone."""
         query = "SELECT worker_hello(:instance, :host, CAST(:identity AS JSONB), :version, :protocol) AS answer"
         values = {"host": host, "identity": dict(identity), "version": version, "protocol": protocol}
         answer: Mapping[str, Any] = self._answer(query, **values)
@@ -59,7 +75,7 @@ class WorkerDesk:
         return [_given(row) for row in self._rows(query, home=self.home_id, most=most)]
 
     def held(self) -> list[Given]:
-        """What this worker has claimed and not reported the end of, from any of its processes."""
+        """What this worker has claimed or must end, and has not reported the end of, from any of its processes."""
         query = "SELECT run_id, task_id, number, spec, begun FROM worker_held(:instance, :home)"
         return [_given(row) for row in self._rows(query, home=self.home_id)]
 
@@ -72,18 +88,20 @@ class WorkerDesk:
     def report(self, told: Sequence[tuple[AttemptKey, str, Mapping[str, Any]]]) -> None:
         """Store reports of attempts: key, kind ("started", "checking_outputs", "not_launched", "outcome") and report. What
         is stored already is stored once."""
-        rows = [{**key._asdict(), "kind": kind, "report": dict(report)} for key, kind, report in told]
+        rows = [{**key._asdict(), "kind": kind, "report": _storable(report)} for key, kind, report in told]
         self._answer("SELECT worker_report(:instance, CAST(:told AS JSONB)) AS answer", told=rows)
 
-    def put_output(self, key: AttemptKey, stream: str, position: int, data: bytes) -> None:
-        """Store a part of up to 256 KiB of an attempt's output."""
-        query = "SELECT worker_output(:instance, :run_id, :task_id, :number, :stream, :position, :data) AS answer"
-        self._answer(query, stream=stream, position=position, data=data, **key._asdict())
+    def put_output(self, key: AttemptKey, stream: str, position: int, data: bytes) -> int | None:
+        """Store a part of up to `PART` bytes of "stdout", "stderr" or "index", if all before it is stored. Returns from where
+        on more is wanted; None: nothing is."""
+        query = "SELECT worker_output(:instance, :run_id, :task_id, :number, :stream, :position, :data) AS wanted"
+        wanted: int | None = self._answer(query, stream=stream, position=position, data=data, **key._asdict())
+        return wanted
 
     def seen(self, key: AttemptKey, facts: Mapping[str, Any]) -> None:
         """Answer a look at what the attempt's command does now."""
         query = "SELECT worker_seen(:instance, :run_id, :task_id, :number, CAST(:facts AS JSONB)) AS answer"
-        self._answer(query, facts=dict(facts), **key._asdict())
+        self._answer(query, facts=_storable(facts), **key._asdict())
 
     def bundle(self, digest: str) -> bytes | None:
         """The files of a workflow of which this worker runs an attempt."""
@@ -107,7 +125,38 @@ class WorkerDesk:
         def work(db: Connection) -> Any:
             return say(db, said)
 
-        return self.database.write(work)
+        try:
+            return self.database.write(work, patience=0.0)
+        except Exception as error:
+            if (why := _dismissal(error)) is not None:
+                raise Dismissed(why) from error
+            raise
+
+
+def _dismissal(error: Exception) -> str | None:
+    """Why this process is refused for good; None if it is not."""
+    if getattr(error, "sqlstate", None) in _NOT_ALLOWED:
+        said = str(error).splitlines()[0]
+        return f"The database refuses this worker ({said}); ask for a new invitation if it is still needed."
+    if error.__cause__ is not None and (found := _NO_ROLE.search(str(error.__cause__))):
+        return (
+            f"The database does not let this worker in ({found[0]}): it was removed, or its invitation has expired; ask "
+            "for a new invitation."
+        )
+    return None
+
+
+def _storable(value: Any) -> Any:
+    """The value without characters that JSON may have and PostgreSQL's JSONB not."""
+    match value:
+        case str():
+            return value.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+        case Mapping():
+            return {_storable(name): _storable(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_storable(part) for part in value]
+        case _:
+            return value
 
 
 def _given(row: Any) -> Given:

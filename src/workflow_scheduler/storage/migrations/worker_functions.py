@@ -28,9 +28,10 @@ END $$"""
 _JOIN = f"""
 CREATE FUNCTION worker_join(verifier text) RETURNS void {_HEAD}
 BEGIN
-    UPDATE workers SET state = 'active', expires_at = NULL WHERE role_name = session_user AND state = 'invited';
+    UPDATE workers SET state = 'active', expires_at = NULL
+        WHERE role_name = session_user AND state = 'invited' AND expires_at > clock_timestamp();
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'this invitation was used already' USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION 'the invitation was used already or has expired' USING ERRCODE = 'insufficient_privilege';
     END IF;
     EXECUTE format('ALTER ROLE %I PASSWORD %L VALID UNTIL ''infinity''', session_user, verifier);
 END $$"""
@@ -47,7 +48,10 @@ BEGIN
     END IF;
     IF me.instance <> my_instance AND me.heartbeat_at > clock_timestamp() - interval '45 seconds'
         AND me.identity::jsonb -> 'place' IS DISTINCT FROM my_identity -> 'place' THEN
-        RETURN jsonb_build_object('refused', format('the worker %s runs on %s', me.name, me.host));
+        RETURN jsonb_build_object(
+            'refused', format('the worker %s runs on %s', me.name, me.host),
+            'same_home', me.identity::jsonb -> 'place' ->> 'home_id' = my_identity -> 'place' ->> 'home_id'
+        );
     END IF;
     UPDATE workers SET instance = my_instance, host = my_host, identity = my_identity::json, version = my_version,
         protocol = my_protocol, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
@@ -84,15 +88,16 @@ BEGIN
     SELECT t.run_id, t.task_id, t.number, t.spec, false FROM taken t ORDER BY t.offered_at;
 END $$"""
 
-# What was claimed by another home of this worker may have been started there: then it is never started here.
+# What was claimed by another home of this worker may have been started there: then it is never started here. What is fenced
+# may still run, and is to be ended.
 _HELD = f"""
 CREATE FUNCTION worker_held(my_instance text, my_home text)
 RETURNS TABLE (run_id varchar, task_id varchar, number integer, spec json, begun boolean) {_HEAD}
 DECLARE me text := worker_me(my_instance);
 BEGIN
     RETURN QUERY SELECT a.run_id, a.task_id, a.number, a.spec,
-        a.started_at IS NOT NULL OR a.claimed_by IS DISTINCT FROM my_home
-    FROM assignments a WHERE a.worker = me AND a.state = 'claimed';
+        a.started_at IS NOT NULL OR a.claimed_by IS DISTINCT FROM my_home OR a.state = 'fenced'
+    FROM assignments a WHERE a.worker = me AND a.state IN ('claimed', 'fenced');
 END $$"""
 
 _ORDERS = f"""
@@ -111,7 +116,7 @@ BEGIN
 END $$"""
 
 # A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
-# a worker again.
+# a worker again. Of what is fenced, only the end counts, for the worker's slots.
 _REPORT = f"""
 CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
 DECLARE
@@ -121,6 +126,9 @@ BEGIN
     FOR one IN SELECT * FROM jsonb_to_recordset(told)
         AS t(run_id text, task_id text, number integer, kind text, report jsonb)
     LOOP
+        UPDATE assignments a SET state = 'ended', ended_at = clock_timestamp()
+        WHERE a.worker = me AND a.state = 'fenced' AND one.kind IN ('outcome', 'not_launched')
+            AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number);
         UPDATE assignments a SET
             started_at = CASE one.kind WHEN 'started' THEN clock_timestamp() ELSE a.started_at END,
             ended_at = CASE one.kind WHEN 'outcome' THEN clock_timestamp() ELSE a.ended_at END,
@@ -138,22 +146,37 @@ BEGIN
     PERFORM pg_notify('worker_reports', '');
 END $$"""
 
-# 16 MiB of each stream are kept, and a note where something was left out.
+# 16 MiB of each stream are kept, and a note where something was left out. Each part begins where the last one ends: one that
+# was stored, and whose answer was lost, may be longer when it is told again.
 _OUTPUT = f"""
 CREATE FUNCTION worker_output(
     my_instance text, my_run text, my_task text, my_number integer, my_stream text, my_position bigint, my_data bytea
-) RETURNS void {_HEAD}
-DECLARE me text := worker_me(my_instance);
+) RETURNS bigint {_HEAD}
+DECLARE
+    me text := worker_me(my_instance);
+    stored bigint;
 BEGIN
-    IF my_stream NOT IN ('stdout', 'stderr') OR my_position < 0 OR my_position + length(my_data) > 17 * 1024 * 1024
-        OR length(my_data) > 256 * 1024 THEN
+    IF my_stream NOT IN ('stdout', 'stderr', 'index') OR my_position < 0
+        OR my_position + length(my_data) > 17 * 1024 * 1024 OR length(my_data) NOT BETWEEN 1 AND 256 * 1024 THEN
         RAISE EXCEPTION 'no such part of an output' USING ERRCODE = 'invalid_parameter_value';
     END IF;
+    PERFORM FROM assignments a
+        WHERE a.worker = me AND a.state = 'claimed' AND (a.run_id, a.task_id, a.number) = (my_run, my_task, my_number)
+        FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN NULL;
+    END IF;
+    SELECT o.position + length(o.data) INTO stored FROM worker_output o
+        WHERE (o.run_id, o.task_id, o.number, o.stream) = (my_run, my_task, my_number, my_stream)
+        ORDER BY o.position DESC LIMIT 1;
+    stored := coalesce(stored, 0);
+    IF stored <> my_position THEN
+        RETURN stored;
+    END IF;
     INSERT INTO worker_output (run_id, task_id, number, stream, position, data)
-    SELECT a.run_id, a.task_id, a.number, my_stream, my_position, my_data FROM assignments a
-    WHERE a.worker = me AND a.state = 'claimed' AND (a.run_id, a.task_id, a.number) = (my_run, my_task, my_number)
-    ON CONFLICT (run_id, task_id, number, stream, position) DO UPDATE SET data = excluded.data;
+        VALUES (my_run, my_task, my_number, my_stream, my_position, my_data);
     PERFORM pg_notify('worker_reports', '');
+    RETURN stored + length(my_data);
 END $$"""
 
 _SEEN = f"""
