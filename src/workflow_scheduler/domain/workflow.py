@@ -146,6 +146,10 @@ class Workflow:
         return bool(self.ping) or any(task.ping for task in self.tasks)
 
     @cached_property
+    def has_places(self) -> bool:
+        return self.place.elsewhere or any(task.place.elsewhere for task in self.tasks)
+
+    @cached_property
     def by_id(self) -> Mapping[str, Task]:
         return {task.id: task for task in self.tasks}
 

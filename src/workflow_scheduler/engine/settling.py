@@ -40,6 +40,8 @@ class Pass:
     launch: list[AttemptSpec] = field(default_factory=list)
     stop: list[tuple[AttemptKey, str]] = field(default_factory=list)
     ready: list[AttemptKey] = field(default_factory=list)
+    ready_elsewhere: list[AttemptKey] = field(default_factory=list)
+    """What waits to be given to other machines."""
     over: list[AttemptKey] = field(default_factory=list)
     refused: list[AttemptKey] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
