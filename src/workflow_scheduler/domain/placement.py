@@ -20,6 +20,7 @@ __all__ = [
     "WhyNot",
     "choose",
     "fits",
+    "place_words",
     "speaks",
 ]
 
@@ -74,6 +75,13 @@ class Place:
     @property
     def elsewhere(self) -> bool:
         return bool(self.worker or self.labels)
+
+
+def place_words(place: Place) -> str:
+    """`machine erp`, or `a machine with the labels windows and sap`."""
+    if place.worker:
+        return f"machine {place.worker}"
+    return f"a machine with the label{'s' if len(place.labels) > 1 else ''} {' and '.join(place.labels)}"
 
 
 class Then(StrEnum):
