@@ -17,6 +17,7 @@ from workflow_scheduler.storage import assignments, workers
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
 
+NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
 HERE = {"pid": 1, "place": {"boot": "b", "home_id": "h"}}
 ONE, TWO, THREE = AttemptKey("r", "b", 1), AttemptKey("r", "c", 1), AttemptKey("r", "a", 1)
 
@@ -53,8 +54,8 @@ def database(postgresql: tuple[Database, str]) -> Database:
 
 def given(database: Database, key: AttemptKey, worker: str) -> None:
     def work(db: Connection) -> None:
-        assignments.add_assignments(db, [(key, {"worker": worker}, {"task": key.task_id}, None)])
-        assignments.offer(db, {key: worker})
+        assignments.add_assignments(db, [(key, {"worker": worker}, {"task": key.task_id}, None)], NOW)
+        assignments.offer(db, {key: worker}, NOW)
 
     database.write(work)
 
@@ -73,24 +74,25 @@ def test_what_is_offered_is_claimed_once_and_by_the_one_it_is_for(
 def test_no_more_is_claimed_than_asked_for_and_the_oldest_first(
     database: Database, desks: dict[str, WorkerDesk]
 ) -> None:
-    given(database, TWO, "x")
-    given(database, ONE, "x")
+    new = [(key, {"worker": "x"}, {}, None) for key in (TWO, ONE, THREE)]
+    database.write(lambda db: assignments.add_assignments(db, new, NOW))
+    database.write(lambda db: assignments.offer(db, {TWO: "x", ONE: "x"}, NOW))
     assert [one.key for one in desks["x"].claim(1)] == [TWO]
-    given(database, THREE, "x")
+    database.write(lambda db: assignments.offer(db, {THREE: "x"}, NOW.replace(hour=3)))
     assert [one.key for one in desks["x"].claim(5)] == [ONE, THREE]
 
 
 def test_what_was_claimed_stays_with_its_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
-    database.write(lambda db: assignments.offer(db, {ONE: "y"}))
+    database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
     assert desks["y"].claim(1) == []
-    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"})) == set()
+    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"}, NOW)) == set()
 
 
 def test_what_is_withdrawn_is_never_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
-    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"})) == {ONE}
+    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"}, NOW)) == {ONE}
     assert desks["x"].claim(1) == []
     given(database, ONE, "x")
     assert desks["x"].claim(1) == []
@@ -149,7 +151,7 @@ def test_what_could_not_be_launched_waits_for_a_worker_again(database: Database,
     assert desks["x"].held() == []
     found = database.read(lambda db: assignments.assignments_of(db, [ONE]))[ONE]
     assert (found.state, found.worker, found.claimed_at) == ("waiting", None, None)
-    database.write(lambda db: assignments.offer(db, {ONE: "y"}))
+    database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
     assert [one.key for one in desks["y"].claim(1)] == [ONE]
 
 

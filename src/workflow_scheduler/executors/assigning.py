@@ -53,6 +53,7 @@ class Found:
 
 
 def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
+    now = store.clock(db)
     store.add_assignments(
         db,
         [
@@ -60,10 +61,11 @@ def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
             for key in asked.new
             if (place := (spec := asked.specs[key]).place) is not None and not spec.begun
         ],
+        now,
     )
     rows = store.assignments_of(db, asked.specs.keys())
     found = Found()
-    rung = _stop(db, asked.stops, rows)
+    rung = _stop(db, asked.stops, rows, now)
     done = _take_reports(db, asked, rows, found)
     for key in asked.specs.keys() - done:
         row = rows.get(key)
@@ -76,18 +78,19 @@ def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
     left = [rows[key] for key in asked.specs if key not in done]
     if left:
         machines = {machine.name: machine for machine in store.machines(db)}
-        now = store.clock(db)
         rung |= _watch_silence(db, asked, [row for row in left if row.state == "claimed"], machines, now, found)
-        rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines)
+        rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
     bell.ring(db, rung)
     return found
 
 
-def _stop(db: Connection, stops: Mapping[AttemptKey, str], rows: dict[AttemptKey, Assignment]) -> set[str]:
+def _stop(
+    db: Connection, stops: Mapping[AttemptKey, str], rows: dict[AttemptKey, Assignment], now: datetime
+) -> set[str]:
     """Withdraw what no worker has claimed, and ask for the end of the rest. Returns the workers that are asked."""
     open_ = {key: reason for key, reason in stops.items() if key in rows and rows[key].state in _OPEN}
-    for key in store.withdraw(db, open_):
+    for key in store.withdraw(db, open_, now):
         rows[key] = replace(rows[key], state="ended", claimed_at=None, stop_reason=stops[key])
     begun = {
         key: reason
@@ -171,7 +174,11 @@ def _watch_silence(
 
 
 def _offer(
-    db: Connection, specs: Mapping[AttemptKey, AttemptSpec], open_: Iterable[Assignment], machines: dict[str, Machine]
+    db: Connection,
+    specs: Mapping[AttemptKey, AttemptSpec],
+    open_: Iterable[Assignment],
+    machines: dict[str, Machine],
+    now: datetime,
 ) -> set[str]:
     """Give what waits to workers, and to others what was offered to one that cannot take it. Returns these workers."""
     given: dict[AttemptKey, str] = {}
@@ -185,5 +192,5 @@ def _offer(
         if isinstance(chosen, Machine):
             given[row.key] = chosen.name
             machines[chosen.name] = replace(chosen, taken=chosen.taken + 1)
-    store.offer(db, given)
+    store.offer(db, given, now)
     return set(given.values())

@@ -14,12 +14,13 @@ from typing import Any
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.storage import assignments as store
-from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.listening import Listener
 
 from .assigning import Asked, Found, exchange
 from .base import AttemptSpec, NotLaunched, Outcome, Report, ReportTo, Unreachable, name_of
 from .bell import Bell, DatabaseBell
+from .worker_look import look_elsewhere
 from .worker_output import WorkerOutput
 
 __all__ = ["WorkerExecutor"]
@@ -28,8 +29,6 @@ CHANNEL = "worker_reports"
 LOOK_EVERY = 1.0
 """Seconds between two looks at the database without a hint."""
 CLEAN_EVERY = 30.0
-LOOK_LASTS = 2.0
-"""Seconds that an answer of a worker is waited for."""
 _log = logging.getLogger(__name__)
 
 
@@ -94,20 +93,7 @@ class WorkerExecutor:
     def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
         with self._lock:
             keys = [key for key in self._specs if key.run_id == run_id and task_id in ("", key.task_id)]
-        asked = self._database.write(lambda db: self._ask(db, keys), patience=LOOK_LASTS)
-        until, seen = time.monotonic() + LOOK_LASTS, self._seen(asked)
-        while len(seen) < len(asked) and time.monotonic() < until and not self._closed.wait(0.05):
-            seen = self._seen(asked)
-        return {key: facts for key, facts in seen.items() if facts}
-
-    def _ask(self, db: Connection, keys: list[AttemptKey]) -> list[AttemptKey]:
-        asked = store.ask_look(db, keys)
-        rows = store.assignments_of(db, asked)
-        self._bell.ring(db, {row.worker for row in rows.values() if row.worker is not None})
-        return asked
-
-    def _seen(self, keys: list[AttemptKey]) -> dict[AttemptKey, Mapping[str, Any]]:
-        return self._database.read(lambda db: store.seen_of(db, keys))
+        return look_elsewhere(self._database, keys, self._bell)
 
     def busy(self) -> bool:
         return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.placement import Machine
@@ -42,6 +42,7 @@ _COLUMNS = (
     "run_id, task_id, number, state, worker, place, created_at, offered_at, claimed_at, started_at, ended_at, stop_reason, "
     "watched_until_at"
 )
+_TICK = timedelta(microseconds=1)
 _KEY = "(run_id, task_id, number)"
 
 
@@ -83,28 +84,34 @@ def clock(db: Connection) -> datetime:
 
 
 def add_assignments(
-    db: Connection, new: Iterable[tuple[AttemptKey, Mapping[str, Any], Mapping[str, Any], str | None]]
+    db: Connection, new: Iterable[tuple[AttemptKey, Mapping[str, Any], Mapping[str, Any], str | None]], now: datetime
 ) -> None:
-    """Note that these attempts (key, place, what to run, hash of the bundle) wait for a worker. One that is noted already
-    stays as it is, and so does one that has ended."""
+    """Note that these attempts (key, place, what to run, hash of the bundle) wait for a worker, in this order. One that is
+    noted already stays as it is, and so does one that has ended."""
     query = f"""
         INSERT INTO assignments (run_id, task_id, number, state, place, spec, bundle, created_at)
-        SELECT run_id, task_id, number, 'waiting', CAST(:place AS JSON), CAST(:spec AS JSON), :bundle, clock_timestamp()
+        SELECT run_id, task_id, number, 'waiting', CAST(:place AS JSON), CAST(:spec AS JSON), :bundle, :now
         FROM attempts WHERE {_KEY} = (:run_id, :task_id, :number) AND {LIVE_ATTEMPTS}
         ON CONFLICT {_KEY} DO NOTHING"""
     rows = [
-        {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle}
-        for key, place, spec, bundle in new
+        {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle, "now": now + at * _TICK}
+        for at, (key, place, spec, bundle) in enumerate(new)
     ]
     db.run_each(query, rows)
 
 
-def offer(db: Connection, given: Mapping[AttemptKey, str]) -> None:
+def offer(db: Connection, given: Mapping[AttemptKey, str], now: datetime) -> None:
     """Offer each attempt to this worker, in this order, unless one has claimed it."""
     query = f"""
-        UPDATE assignments SET state = 'offered', worker = :worker, offered_at = clock_timestamp()
+        UPDATE assignments SET state = 'offered', worker = :worker, offered_at = :now
         WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
-    db.run_each(query, [{**key._asdict(), "worker": worker} for key, worker in given.items()])
+    db.run_each(
+        query,
+        [
+            {**key._asdict(), "worker": worker, "now": now + at * _TICK}
+            for at, (key, worker) in enumerate(given.items())
+        ],
+    )
 
 
 def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Assignment]:
@@ -154,12 +161,12 @@ def last_worker(db: Connection, key: AttemptKey) -> str:
     return str(db.value(query, run_id=key.run_id, task_id=key.task_id) or "")
 
 
-def withdraw(db: Connection, reasons: Mapping[AttemptKey, str]) -> set[AttemptKey]:
+def withdraw(db: Connection, reasons: Mapping[AttemptKey, str], now: datetime) -> set[AttemptKey]:
     """End what no worker has claimed: it never starts. Returns these."""
     query = f"""
-        UPDATE assignments SET state = 'ended', ended_at = clock_timestamp(), stop_reason = :reason
+        UPDATE assignments SET state = 'ended', ended_at = :now, stop_reason = :reason
         WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
-    return {key for key, reason in reasons.items() if db.run(query, **key._asdict(), reason=reason)}
+    return {key for key, reason in reasons.items() if db.run(query, **key._asdict(), reason=reason, now=now)}
 
 
 def request_stop(db: Connection, reasons: Mapping[AttemptKey, str]) -> None:
@@ -179,8 +186,9 @@ def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
     """Ask the worker for the attempt's output as it is written, until then."""
     query = f"""
         UPDATE assignments SET watched_until_at = :until
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
-    db.run(query, until=until, **key._asdict())
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' RETURNING worker"""
+    if worker := db.value(query, until=until, **key._asdict()):
+        ring(db, worker)
 
 
 def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
