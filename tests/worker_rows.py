@@ -15,15 +15,15 @@ from workflow_scheduler.storage.workers import WorkerRow, add_worker, list_worke
 NOW = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
 
 
-def desk(database: Database, url: str, name: str, folder: Path) -> WorkerDesk:
-    """A worker with two slots and the label `l`, and its way to the database with a role of its own."""
+def desk(database: Database, url: str, name: str, folder: Path, slots: int = 2) -> WorkerDesk:
+    """A worker with the label `l`, and its way to the database with a role of its own."""
     role = f"w_{uuid.uuid4().hex}"
 
     def work(db: Connection) -> None:
         db.run(f"CREATE ROLE {role} LOGIN")
         for function in FUNCTIONS:
             db.run(f"GRANT EXECUTE ON FUNCTION {named(function)} TO {role}")
-        add_worker(db, WorkerRow(name, role, ("l",), 2, "active", NOW))
+        add_worker(db, WorkerRow(name, role, ("l",), slots, "active", NOW))
 
     database.write(work)
     own = Database(url.replace("//tester@", f"//{role}@"), folder)

@@ -77,7 +77,7 @@ def definitions() -> str:
             name: schema["$defs"][f"{name}Model"]
             for name in (
                 *("Task", "Retry", "OutputFile", "Parameter", "Schedule", "BusinessDay"),
-                *("WorkflowDeadlines", "TaskDeadlines", "ScheduleDeadlines"),
+                *("WorkflowDeadlines", "TaskDeadlines", "ScheduleDeadlines", "Place", "WhenUnreachable"),
             )
         },
         "Defaults": DefaultsModel.model_json_schema(),
@@ -129,7 +129,7 @@ def _flat(kind: type[Any]) -> Iterator[tuple[str, str, Declared]]:
         if field.about.kind is Kind.PART:
             for one in declared_fields(type(field.default)):
                 yield (
-                    one.option.replace("-", "_"),
+                    one.alone,
                     field.name,
                     replace(one, about=replace(one.about, group=field.about.group)),
                 )

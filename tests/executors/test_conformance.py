@@ -12,12 +12,12 @@ import psutil
 import pytest
 from executing import Executing
 
-from workflow_scheduler.domain.run import AttemptState
+from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import OutputFile, Task
 from workflow_scheduler.executors import slots
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Started
 
-KEY = ("r", "t", 1)
+KEY = AttemptKey("r", "t", 1)
 UNTIL_GO = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)\n"
 COUNTED = "open('count', 'a').write('x')\n"
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

@@ -19,7 +19,7 @@ from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
 HERE = {"pid": 1, "place": {"boot": "b", "home_id": "h"}}
-ONE, TWO = AttemptKey("r", "a", 1), AttemptKey("r", "b", 1)
+ONE, TWO, THREE = AttemptKey("r", "b", 1), AttemptKey("r", "c", 1), AttemptKey("r", "a", 1)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def desks(postgresql: tuple[Database, str], tmp_path: Path) -> Iterator[dict[str
 @pytest.fixture
 def database(postgresql: tuple[Database, str]) -> Database:
     database = postgresql[0]
-    worker_rows.add_attempts(database, ONE, TWO)
+    worker_rows.add_attempts(database, ONE, TWO, THREE)
     return database
 
 
@@ -65,7 +65,7 @@ def test_what_is_offered_is_claimed_once_and_by_the_one_it_is_for(
 ) -> None:
     given(database, ONE, "x")
     assert desks["y"].claim(5) == []
-    assert [(one.key, one.spec, one.begun) for one in desks["x"].claim(5)] == [(ONE, {"task": "a"}, False)]
+    assert [(one.key, one.spec, one.begun) for one in desks["x"].claim(5)] == [(ONE, {"task": "b"}, False)]
     assert desks["x"].claim(5) == []
     assert [one.key for one in desks["x"].held()] == [ONE]
     assert desks["y"].held() == []
@@ -74,10 +74,12 @@ def test_what_is_offered_is_claimed_once_and_by_the_one_it_is_for(
 def test_no_more_is_claimed_than_asked_for_and_the_oldest_first(
     database: Database, desks: dict[str, WorkerDesk]
 ) -> None:
-    given(database, TWO, "x")
-    given(database, ONE, "x")
-    database.write(lambda db: assignments.offer(db, {ONE: "x"}, NOW.replace(hour=3)))
+    new = [(key, {"worker": "x"}, {}, None) for key in (TWO, ONE, THREE)]
+    database.write(lambda db: assignments.add_assignments(db, new, NOW))
+    database.write(lambda db: assignments.offer(db, {TWO: "x", ONE: "x"}, NOW))
     assert [one.key for one in desks["x"].claim(1)] == [TWO]
+    database.write(lambda db: assignments.offer(db, {THREE: "x"}, NOW.replace(hour=3)))
+    assert [one.key for one in desks["x"].claim(5)] == [ONE, THREE]
 
 
 def test_what_was_claimed_stays_with_its_worker(database: Database, desks: dict[str, WorkerDesk]) -> None:
@@ -85,12 +87,12 @@ def test_what_was_claimed_stays_with_its_worker(database: Database, desks: dict[
     desks["x"].claim(1)
     database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
     assert desks["y"].claim(1) == []
-    assert database.write(lambda db: assignments.withdraw(db, [ONE], NOW)) == set()
+    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"}, NOW)) == set()
 
 
 def test_what_is_withdrawn_is_never_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
-    assert database.write(lambda db: assignments.withdraw(db, [ONE], NOW)) == {ONE}
+    assert database.write(lambda db: assignments.withdraw(db, {ONE: "by hand"}, NOW)) == {ONE}
     assert desks["x"].claim(1) == []
     given(database, ONE, "x")
     assert desks["x"].claim(1) == []
@@ -130,13 +132,34 @@ def test_each_report_is_stored_once_and_none_of_another_worker(
     assert database.read(lambda db: assignments.reports(db, 10, but=[told[0].seq])) == told[1:]
 
 
-def test_reports_stay_until_the_end_is_recorded(database: Database, desks: dict[str, WorkerDesk]) -> None:
+def test_reports_and_output_stay_until_the_end_is_recorded(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
+    desks["x"].put_output(ONE, "stdout", 0, b"abc")
     desks["x"].report([(ONE, "outcome", {})])
-    assert database.write(assignments.delete_settled_reports) == 0
+    assert database.write(assignments.delete_settled) == 0
+    assert database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 1))
     database.write(lambda db: db.run("UPDATE attempts SET state = 'succeeded'"))
-    assert database.write(assignments.delete_settled_reports) == 1
+    assert database.write(assignments.delete_settled) == 1
+    assert not database.read(lambda db: assignments.output_after(db, ONE, "stdout", 0, 1))
+
+
+def test_what_could_not_be_launched_waits_for_a_worker_again(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    desks["x"].report([(ONE, "not_launched", {"kind": "not_launched"})])
+    assert desks["x"].held() == []
+    found = database.read(lambda db: assignments.assignments_of(db, [ONE]))[ONE]
+    assert (found.state, found.worker, found.claimed_at) == ("waiting", None, None)
+    database.write(lambda db: assignments.offer(db, {ONE: "y"}, NOW))
+    assert [one.key for one in desks["y"].claim(1)] == [ONE]
+
+
+def test_the_machines_have_what_is_offered_and_claimed(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    for key in (ONE, TWO, THREE):
+        given(database, key, "x")
+    desks["x"].claim(2)
+    assert [(one.name, one.taken) for one in database.read(assignments.machines)] == [("x", 3), ("y", 0)]
 
 
 def test_a_fenced_attempt_has_nothing_more_to_say(database: Database, desks: dict[str, WorkerDesk]) -> None:

@@ -26,9 +26,11 @@ from workflow_scheduler.engine.reports import ReportSender
 from workflow_scheduler.engine.run_log import RunLog
 from workflow_scheduler.engine.settling import Pass
 from workflow_scheduler.engine.watch_ping import WatchPing
+from workflow_scheduler.executors.base import Executor, ReportTo
 from workflow_scheduler.executors.environment import hide, machine_environment
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.placed import PlacedExecutor
 from workflow_scheduler.executors.records import LocalRecords
 from workflow_scheduler.executors.session import fingerprints
 from workflow_scheduler.operations.access.secret import derived, home_secret
@@ -109,7 +111,9 @@ def make_engine(
     keep = Keep(settings.retention_days, settings.retention_runs, settings.backups_kept)
     parts = Dependencies(
         database=app.database,
-        executor=lambda report: LocalExecutor(app.home, report, settings.interpreters, key),
+        executor=lambda report: PlacedExecutor(
+            LocalExecutor(app.home, report, settings.interpreters, key), _workers(app), report
+        ),
         records=LocalRecords(app.home),
         values=lambda run, task_id, number: facts(run, task_id, number, zone),
         journal=write_down,
@@ -143,6 +147,19 @@ def make_engine(
         settings.min_free_mb * 1_000_000,
     )
     return Engine(parts, options)
+
+
+def _workers(app: App) -> Callable[[ReportTo], Executor] | None:
+    """What runs attempts on other machines, where the database can have workers."""
+    if app.database.is_sqlite:
+        return None
+
+    def connect(report: ReportTo) -> Executor:
+        from workflow_scheduler.executors.worker import WorkerExecutor  # noqa: PLC0415  most homes have no workers
+
+        return WorkerExecutor(app.database, app.home, report)
+
+    return connect
 
 
 def _wake(app: App) -> Callable[[datetime | None], None] | None:

@@ -41,7 +41,7 @@ def _fields(kind: type[Any], leave: tuple[str, ...]) -> Iterator[tuple[str, Decl
     """Each field with its parameter name; the fields of a part with the names of their options."""
     for field in declared_fields(kind):
         if field.about.kind is Kind.PART:
-            yield from ((part.option.replace("-", "_"), part) for part in declared_fields(type(field.default)))
+            yield from ((part.alone, part) for part in declared_fields(type(field.default)))
         elif field.name not in leave:
             yield field.name, field
 

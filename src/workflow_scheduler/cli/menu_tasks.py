@@ -9,6 +9,7 @@ import click
 
 from workflow_scheduler.bootstrap import App
 from workflow_scheduler.definitions.documents import changed_task
+from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.errors import InvalidInput, NotFound, Refused
 from workflow_scheduler.domain.expected_codes import expected_words
 from workflow_scheduler.domain.fields import find_field
@@ -46,8 +47,8 @@ def add_task(app: App) -> None:
     args = ask_text("Arguments", "Hello World" if command == "echo" else None)
     changes = {"command": command, "args": args, **_ask_outcome(Task(name, command))}
     task = changed_task(Task(name, command), changes)
-    tasks.add_task(app.changes, workflow_id, task, app.now())
-    warn(task_warnings(task, app.home, app.settings.interpreters))
+    saved = with_defaults(tasks.add_task(app.changes, workflow_id, task, app.now()), Defaults())
+    warn(task_warnings(saved.by_id[name], app.home, app.settings.interpreters))
     click.echo(f"Added {name} to {workflow_id}: {show.command_line(task)}")
     show.echo_command("task", "add", workflow_id, "--id", name, *option_words(Task, changes))
 

@@ -10,6 +10,7 @@ import click
 from rich.markup import escape
 
 from workflow_scheduler.domain.parameter_values import text_of
+from workflow_scheduler.domain.placement import place_words
 from workflow_scheduler.domain.schedule import Schedule
 from workflow_scheduler.domain.secrets import source_text
 from workflow_scheduler.domain.task import Task
@@ -59,6 +60,7 @@ def show_workflow(app: App, workflow: Workflow, version: int, schedules: Sequenc
     about += [] if workflow.keep_awake is None else ["stays awake" if workflow.keep_awake else "may sleep"]
     about += [f"labels {', '.join(workflow.labels)}"] if workflow.labels else []
     about += deadline_words(workflow.deadlines)
+    about += [f"on {place_words(workflow.place)}"] if workflow.place.elsewhere else []
     say(f"[bold]{escape(workflow.id)}[/]  {escape(plain(', '.join(about)))}")
     if workflow.description:
         say(escape(plain(workflow.description)))

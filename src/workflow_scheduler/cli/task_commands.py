@@ -40,14 +40,15 @@ def add(workflow: str, task_id: str | None, command: str, position: int | None, 
     Example: scheduler task add nightly --command python --arguments "zip.py db.sql" --retry-count 2 --retry-delay 30s
     """
     from workflow_scheduler.definitions.documents import changed_task
+    from workflow_scheduler.domain.defaults import Defaults, with_defaults
     from workflow_scheduler.operations.workflows.task_warnings import task_warnings
     from workflow_scheduler.operations.workflows.tasks import add_task, next_task_id
 
     app = get_app()
     name = task_id or next_task_id(app.database, workflow)
     task = changed_task(Task(name, command), changes_from(Task, given))
-    add_task(app.changes, workflow, task, now(), position)
-    warnings = list(task_warnings(task, app.home, app.settings.interpreters))
+    saved = with_defaults(add_task(app.changes, workflow, task, now(), position), Defaults())
+    warnings = list(task_warnings(saved.by_id[task.id], app.home, app.settings.interpreters))
     warn(warnings)
     shape = {"id": task.id, "workflow_id": workflow, "warnings": warnings}
     answer(shape, lambda: click.echo(f"Added task {task.id} to {workflow}."))

@@ -196,15 +196,23 @@ def changed_policies(policies: Policies, changes: Mapping[str, Any]) -> Policies
 
 
 def _changed_parts(thing: _D, model: type[BaseModel], changes: Mapping[str, Any], start: Mapping[str, Any]) -> _D:
-    """`_changed`, in which a field of the deadlines may be given by itself."""
-    (deadlines,) = (field for field in declared_fields(thing.__class__) if field.name == "deadlines")
-    names = {field.name for field in declared_fields(type(deadlines.default))}
-    parts = {name: value for name, value in changes.items() if name in names}
-    changed = _changed(thing, model, {name: value for name, value in changes.items() if name not in names}, start)
-    if not parts:
-        return changed
-    part = _changed(changed.deadlines, PARTS[type(deadlines.default)], parts, {})  # type: ignore[attr-defined]
-    return replace(changed, deadlines=part)  # type: ignore[type-var]
+    """`_changed`, in which a field of a part, but for the retry, may be given by itself."""
+    left = dict(changes)
+    given: dict[str, dict[str, Any]] = {}
+    parts = [
+        field for field in declared_fields(thing.__class__) if type(field.default) in PARTS and field.name != "retry"
+    ]
+    for part in parts:
+        names = {field.alone: field.name for field in declared_fields(type(part.default))}
+        given[part.name] = {names[name]: left.pop(name) for name in names.keys() & left.keys()}
+    changed = _changed(thing, model, left, start)
+    for part in parts:
+        if values := given[part.name]:
+            kind = type(part.default)
+            names = {field.name: field.alone for field in declared_fields(kind)}
+            value = _changed(getattr(changed, part.name), PARTS[kind], values, {}, names)
+            changed = replace(changed, **{part.name: value})  # type: ignore[type-var]
+    return changed
 
 
 def _changed(

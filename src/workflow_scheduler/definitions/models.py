@@ -17,6 +17,7 @@ from pydantic import (
 from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields, find_field
 from workflow_scheduler.domain.parameters import Parameter
+from workflow_scheduler.domain.placement import Place, WhenUnreachable
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.spec_names import DETAILS, ONE_TRIGGER, TRIGGERS
 from workflow_scheduler.domain.task import OutputFile, Retry, Task
@@ -124,11 +125,25 @@ class ScheduleDeadlinesModel(_ScheduleDeadlines):
     """When a schedule's fires are late. They take the place of the workflow's."""
 
 
+_Place: Any = create_model("PlaceModel", __base__=DefinitionModel, **fields_of(Place))
+_WhenUnreachable: Any = create_model("WhenUnreachableModel", __base__=DefinitionModel, **fields_of(WhenUnreachable))
+
+
+class PlaceModel(_Place):
+    """On which other machine: a worker by its name, or any that has all of the labels."""
+
+
+class WhenUnreachableModel(_WhenUnreachable):
+    """What becomes of an attempt whose machine is silent."""
+
+
 PARTS: dict[type, type[DefinitionModel]] = {
     Retry: RetryModel,
     TaskDeadlines: TaskDeadlinesModel,
     WorkflowDeadlines: WorkflowDeadlinesModel,
     ScheduleDeadlines: ScheduleDeadlinesModel,
+    Place: PlaceModel,
+    WhenUnreachable: WhenUnreachableModel,
 }
 """The model of each part."""
 RETRY_NAMES = {f"retry_{name}": part for name, part in (("count", "limit"), ("delay", "delay"))}

@@ -48,12 +48,13 @@ class AlertKind(StrEnum):
     SCHEDULER_RESTARTED = "scheduler_restarted"
     DISK_LOW = "disk_low"
     PLANNER_PAUSED = "planner_paused"
+    WORKER_OFFLINE = "worker_offline"
 
 
 _K = AlertKind
 KIND_WORDS: Mapping[AlertKind, str] = {
     _K.FAILED: "A run failed, all its retries included.",
-    _K.RECOVERED: "The first success after a run that failed, had an unknown result or was late.",
+    _K.RECOVERED: "The first success after a run that failed, had an unknown result or was late; or a silent machine that is back.",
     _K.LATE: "A deadline has passed.",
     _K.LONG: "A run takes longer than it may.",
     _K.SHORT: "A run took less time than it should.",
@@ -66,6 +67,7 @@ KIND_WORDS: Mapping[AlertKind, str] = {
     _K.SCHEDULER_RESTARTED: "The scheduler started again after it had ended without being stopped.",
     _K.DISK_LOW: "The home's disk is nearly full, and no task is started.",
     _K.PLANNER_PAUSED: "All schedules were paused.",
+    _K.WORKER_OFFLINE: "A machine that runs tasks is silent.",
 }
 DEFAULT_KINDS = (_K.FAILED, _K.UNKNOWN, _K.LATE, _K.RECOVERED, _K.SCHEDULER_DOWN)
 
@@ -85,17 +87,19 @@ KINDS_OF_EVENTS: Mapping[str, AlertKind] = {
     "scheduler.restarted": _K.SCHEDULER_RESTARTED,
     "disk.low": _K.DISK_LOW,
     "planner.paused": _K.PLANNER_PAUSED,
+    "worker.offline": _K.WORKER_OFFLINE,
 }
 _ENDS: Mapping[str, frozenset[AlertKind]] = {
     "run.succeeded": frozenset({_K.FAILED, _K.UNKNOWN, _K.LATE, _K.AT_RISK}),
     "planner.resumed": frozenset({_K.PLANNER_PAUSED}),
+    "worker.online": frozenset({_K.WORKER_OFFLINE}),
 }
 """What an event ends."""
 TOLD_OF = frozenset({*KINDS_OF_EVENTS, *_ENDS})
 """The kinds of events that matter here."""
 _LASTING = frozenset().union(*_ENDS.values())
 """What lasts until something ends it: told once, and again only by `repeat`. All else is told each time."""
-_RECOVERABLE = frozenset({_K.FAILED, _K.UNKNOWN, _K.LATE})
+_RECOVERABLE = frozenset({_K.FAILED, _K.UNKNOWN, _K.LATE, _K.WORKER_OFFLINE})
 HOME = ""
 """The subject of what concerns no workflow."""
 
@@ -156,8 +160,10 @@ Incidents = MutableMapping[tuple[str, AlertKind], Incident]
 
 
 def subject_of(event: Event, backfill_id: str | None) -> str:
-    """Whose state an event changes: its workflow's. A backfill's runs say nothing about tonight's: they have their own."""
-    return f"{event.workflow_id}~{backfill_id}" if backfill_id else event.workflow_id
+    """Whose state an event changes: its workflow's. A backfill's runs say nothing about tonight's: they have their own, and so
+    has each worker."""
+    part = backfill_id or (event.task_id if event.kind.startswith("worker.") else None)
+    return f"{event.workflow_id}~{part}" if part else event.workflow_id
 
 
 def decide(event: Event, subject: str, open_: Incidents, *, over: bool = False) -> Alert | None:
@@ -188,6 +194,8 @@ def _end(event: Event, subject: str, open_: Incidents) -> Alert | None:
     over = sorted((one for one in ended if one.kind in _RECOVERABLE), key=lambda one: one.opened_at)
     if not over:
         return None
+    if over[0].kind is _K.WORKER_OFFLINE:
+        return _alert(_K.RECOVERED, event, over[0].opened_at, event.reason)
     words = {_K.FAILED: "failed", _K.UNKNOWN: "had an unknown result", _K.LATE: "was late"}
     times = max(incident.count for incident in over)
     often = f" {times} times" if times > 1 else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .fields import declare, find_field
+from .placement import WhenUnreachable
 from .task import Retry, Task
 from .workflow import Workflow
 
@@ -27,15 +28,22 @@ def with_defaults(workflow: Workflow, defaults: Defaults) -> Workflow:
     """The workflow as it runs: its `env` is that of both, and its tasks have what they do not say themselves."""
     folder = workflow.working_dir or defaults.working_dir
     env = {**defaults.env, **workflow.env} if defaults.env else workflow.env
+    place, unreachable = workflow.place, workflow.when_unreachable
     tasks = workflow.tasks
-    if folder is not None or defaults.retry != Retry() or defaults.timeout is not None:
+    if folder is not None or defaults.retry != Retry() or defaults.timeout is not None or place.elsewhere:
         tasks = tuple(
             replace(
                 task,
                 working_dir=task.working_dir or folder,
                 retry=defaults.retry if task.retry == Retry() else task.retry,
                 timeout=defaults.timeout if task.timeout is None else task.timeout,
+                place=task.place if task.place.elsewhere else place,
             )
+            for task in tasks
+        )
+    if unreachable != WhenUnreachable():
+        tasks = tuple(
+            replace(task, when_unreachable=unreachable) if task.when_unreachable == WhenUnreachable() else task
             for task in tasks
         )
     return workflow if env is workflow.env and tasks is workflow.tasks else replace(workflow, env=env, tasks=tasks)

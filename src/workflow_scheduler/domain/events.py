@@ -9,7 +9,8 @@ __all__ = ["Event"]
 
 
 class Event(NamedTuple):
-    """`kind` is the object and its change: `run.succeeded`, `task.waiting`, `schedule.changed`."""
+    """`kind` is the object and its change: `run.succeeded`, `task.waiting`, `schedule.changed`. Of a worker, `task_id` is its
+    name."""
 
     at: datetime
     kind: str

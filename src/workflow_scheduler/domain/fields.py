@@ -88,6 +88,11 @@ class Declared:
         """The name of the command's option, without the dashes."""
         return self.about.option or self.name.replace("_", "-")
 
+    @property
+    def alone(self) -> str:
+        """The name of a part's field where it stands by itself, as in a form."""
+        return self.option.replace("-", "_")
+
 
 def declare(about: About, *, default: Any = MISSING, factory: Callable[[], Any] | None = None) -> Any:
     """A dataclass field with its description."""

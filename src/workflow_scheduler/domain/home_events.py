@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from .durations import format_duration
 from .events import Event
 
-__all__ = ["disk_event", "pause_event", "restart_event"]
+__all__ = ["disk_event", "pause_event", "restart_event", "worker_back_event", "worker_silent_event"]
 
 
 class _Ended(Protocol):
@@ -32,3 +33,13 @@ def restart_event(at: datetime, ended: Sequence[_Ended]) -> Event:
     last = max(engine.heartbeat_at for engine in ended)
     words = f"The previous scheduler ended without being stopped; its last heartbeat was at {last:%Y-%m-%d %H:%M:%SZ}."
     return Event(at, "scheduler.restarted", "", reason=words)
+
+
+def worker_silent_event(at: datetime, name: str, since: datetime) -> Event:
+    words = f"Machine {name} has been silent since {since:%Y-%m-%d %H:%M:%SZ}; what it runs is waited for."
+    return Event(at, "worker.offline", "", task_id=name, reason=words)
+
+
+def worker_back_event(at: datetime, name: str, since: datetime, until: datetime) -> Event:
+    silent = format_duration(round((until - since).total_seconds()))
+    return Event(at, "worker.online", "", task_id=name, reason=f"Machine {name} is back, after {silent} of silence.")

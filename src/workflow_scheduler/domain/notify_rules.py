@@ -12,10 +12,7 @@ from .identifiers import check_identifier
 __all__ = ["SHORTEST_REPEAT", "kind_named", "parse_rule", "rule_sentence", "rules_of"]
 
 SHORTEST_REPEAT = 60.0
-_PLANNED = {
-    "waiting": "nothing waits for longer than a retry yet",
-    "worker_offline": "there are no workers yet",
-}
+_PLANNED = {"waiting": "nothing waits for longer than a retry yet"}
 
 
 def kind_named(name: str) -> AlertKind:

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["PROTOCOL", "Machine", "NoMachine", "Place", "Spread", "WhyNot", "choose", "speaks"]
+from .fields import About, Kind, declare
+
+__all__ = [
+    "PROTOCOL",
+    "Machine",
+    "NoMachine",
+    "Place",
+    "Spread",
+    "Then",
+    "WhenUnreachable",
+    "WhyNot",
+    "choose",
+    "fits",
+    "place_words",
+    "speaks",
+]
 
 PROTOCOL = 1
 """The version of what schedulers and workers say to each other. Each understands the one before and the one after."""
@@ -22,21 +37,91 @@ class Spread(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`worker`: this one; otherwise any that has all of the `labels`. Both empty: the scheduler's own machine."""
+    """On which other machine. Neither `worker` nor `labels`: on the scheduler's own."""
 
-    worker: str = ""
-    labels: tuple[str, ...] = ()
-    spread: Spread = Spread.LEAST_BUSY
+    worker: str = declare(
+        About(
+            Kind.TEXT,
+            "Machine",
+            "The worker that runs it.",
+            option="place-worker",
+            shown="on {}",
+            examples=("win-erp-01",),
+        ),
+        default="",
+    )
+    labels: tuple[str, ...] = declare(
+        About(
+            Kind.NAMES,
+            "Machine labels",
+            "Any worker that has all of these labels runs it.",
+            option="place-label",
+            shown="on a machine with {} label|on a machine with {} labels",
+            examples=("windows", "sap"),
+        ),
+        default=(),
+    )
+    spread: Spread = declare(
+        About(
+            Kind.CHOICE,
+            "Spread",
+            "Which of several workers: the least busy one, or as long as possible the one that ran it last.",
+            option="place-spread",
+            words={"least_busy": "The least busy", "sticky": "The last one, as long as possible"},
+        ),
+        default=Spread.LEAST_BUSY,
+    )
 
     @property
     def elsewhere(self) -> bool:
         return bool(self.worker or self.labels)
 
 
+def place_words(place: Place) -> str:
+    """`machine erp`, or `a machine with the labels windows and sap`."""
+    if place.worker:
+        return f"machine {place.worker}"
+    return f"a machine with the label{'s' if len(place.labels) > 1 else ''} {' and '.join(place.labels)}"
+
+
+class Then(StrEnum):
+    """What ends the wait for a machine that is silent."""
+
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WhenUnreachable:
+    """What becomes of an attempt whose machine is silent."""
+
+    wait: float | None = declare(
+        About(
+            Kind.DURATION,
+            "Wait for a silent machine",
+            "How long to wait for a machine that is silent while it runs this. It is heard again when it is back: then its "
+            "result counts.",
+            option="unreachable-wait",
+            unset="no limit",
+            shown="waits {} for a silent machine",
+        ),
+        default=None,
+    )
+    then: Then = declare(
+        About(
+            Kind.CHOICE,
+            "After the wait",
+            "What the result is then: unknown, so that the guarantee decides whether it is tried again.",
+            option="unreachable-then",
+            words={"unknown": "Result unknown"},
+        ),
+        default=Then.UNKNOWN,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A worker as placing sees it. `taken`: how many of its slots are in use or promised. `accepts`: it is neither invited only nor
-    draining."""
+    """A worker as placing sees it. `taken`: how many of its slots are in use or promised. `accepts`: it is not draining.
+    `joined`: it has said something since it was invited."""
 
     name: str
     labels: Collection[str]
@@ -45,6 +130,7 @@ class Machine:
     accepts: bool
     silent_since: datetime | None
     protocol: int
+    joined: bool = True
 
 
 class WhyNot(StrEnum):
@@ -52,6 +138,7 @@ class WhyNot(StrEnum):
 
     UNKNOWN = "unknown"
     NO_MATCH = "no_match"
+    INVITED = "invited"
     SILENT = "silent"
     DRAINING = "draining"
     VERSION = "version"
@@ -71,6 +158,11 @@ def speaks(protocol: int) -> bool:
     return abs(protocol - PROTOCOL) <= 1
 
 
+def fits(machine: Machine) -> bool:
+    """Whether it may be given anything now, but for its slots."""
+    return all(condition(machine) for _, condition in _CONDITIONS)
+
+
 def choose(place: Place, machines: Iterable[Machine], last: str = "", ahead: int = 0) -> Machine | NoMachine:
     """The machine that gets it, or why none does. `last`: the one that ran the task last. `ahead`: how many more than its
     slots a machine may have waiting, so that the next one starts at once."""
@@ -83,8 +175,8 @@ def choose(place: Place, machines: Iterable[Machine], last: str = "", ahead: int
     if not matching:
         return NoMachine(WhyNot.UNKNOWN if place.worker else WhyNot.NO_MATCH)
     left = matching
-    for why, fits in _CONDITIONS:
-        before, left = left, [machine for machine in left if fits(machine)]
+    for why, condition in _CONDITIONS:
+        before, left = left, [machine for machine in left if condition(machine)]
         if not left:
             return NoMachine(why, tuple(machine.name for machine in before))
     free = [machine for machine in left if machine.taken < machine.slots + ahead]
@@ -92,10 +184,11 @@ def choose(place: Place, machines: Iterable[Machine], last: str = "", ahead: int
         return NoMachine(WhyNot.FULL, tuple(machine.name for machine in left))
     if place.spread is Spread.STICKY and (again := [machine for machine in free if machine.name == last]):
         return again[0]
-    return min(free, key=lambda machine: (machine.taken / machine.slots, machine.name))
+    return min(free, key=lambda machine: (machine.taken / max(1, machine.slots), machine.name))
 
 
 _CONDITIONS: tuple[tuple[WhyNot, Callable[[Machine], bool]], ...] = (
+    (WhyNot.INVITED, lambda machine: machine.joined),
     (WhyNot.VERSION, lambda machine: speaks(machine.protocol)),
     (WhyNot.DRAINING, lambda machine: machine.accepts),
     (WhyNot.SILENT, lambda machine: machine.silent_since is None),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from .deadlines import TaskDeadlines
 from .fields import About, Kind, declare
+from .placement import Place, WhenUnreachable
 
 __all__ = ["Guarantee", "OutputFile", "Retry", "Task", "Unusual"]
 
@@ -126,8 +127,8 @@ class OutputFile:
     )
 
 
-COMMAND, SUCCESS, ORDER, LIMITS, DEADLINES, ENVIRONMENT = (
-    *("Command", "Success", "Order", "Limits", "Deadlines", "Environment"),
+COMMAND, SUCCESS, ORDER, LIMITS, DEADLINES, MACHINE, ENVIRONMENT = (
+    *("Command", "Success", "Order", "Limits", "Deadlines", "Machine", "Environment"),
 )
 """The parts of a task's form."""
 
@@ -289,6 +290,19 @@ class Task:
     deadlines: TaskDeadlines = declare(
         About(Kind.PART, "Deadlines", "When it is late, or takes unusually long or short.", DEADLINES),
         default=TaskDeadlines(),
+    )
+    place: Place = declare(
+        About(
+            Kind.PART,
+            "Place",
+            "On which other machine it runs. Default: the workflow's, or the scheduler's own.",
+            MACHINE,
+        ),
+        default=Place(),
+    )
+    when_unreachable: WhenUnreachable = declare(
+        About(Kind.PART, "When unreachable", "What becomes of an attempt whose machine is silent.", MACHINE),
+        default=WhenUnreachable(),
     )
     depends_on: tuple[str, ...] | None = declare(
         About(

@@ -11,6 +11,7 @@ from typing import Any
 from .deadlines import WorkflowDeadlines
 from .fields import About, Kind, declare
 from .parameters import Parameter
+from .placement import Place, WhenUnreachable
 from .task import Task
 
 __all__ = ["Workflow"]
@@ -100,6 +101,14 @@ class Workflow:
         default=WorkflowDeadlines(),
     )
 
+    place: Place = declare(
+        About(Kind.PART, "Place", "On which other machine its tasks run, unless they say otherwise."), default=Place()
+    )
+    when_unreachable: WhenUnreachable = declare(
+        About(Kind.PART, "When unreachable", "What becomes of attempts whose machine is silent."),
+        default=WhenUnreachable(),
+    )
+
     def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:
         """Whether cmd.exe reads the lines of a task, in which it replaces variables before anything else."""
         names = [task.command.strip('"').lower() for task in self.tasks]
@@ -135,6 +144,10 @@ class Workflow:
     @cached_property
     def has_pings(self) -> bool:
         return bool(self.ping) or any(task.ping for task in self.tasks)
+
+    @cached_property
+    def has_places(self) -> bool:
+        return self.place.elsewhere or any(task.place.elsewhere for task in self.tasks)
 
     @cached_property
     def by_id(self) -> Mapping[str, Task]:

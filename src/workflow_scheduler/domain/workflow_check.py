@@ -9,7 +9,9 @@ from .errors import InvalidInput
 from .identifiers import check_identifier
 from .notify_rules import parse_rule
 from .pings import check_ping
+from .placement import Spread, WhenUnreachable
 from .secrets_check import secret_mistakes
+from .task import Task
 from .workflow import Workflow
 
 __all__ = ["check_workflow", "mistakes_in", "wrong_identifier"]
@@ -47,6 +49,7 @@ def mistakes_in(workflow: Workflow, *, all_named: bool = True) -> Iterator[Inval
                 )
     yield from secret_mistakes(workflow)
     yield from _wrong_pings(workflow)
+    yield from _wrong_places(workflow)
     for at, written in enumerate(workflow.notify):
         try:
             parse_rule(written)
@@ -79,6 +82,26 @@ def _wrong_pings(workflow: Workflow) -> Iterator[InvalidInput]:
                 check_ping(written)
         except InvalidInput as error:
             yield InvalidInput(str(error), place)
+
+
+def _wrong_places(workflow: Workflow) -> Iterator[InvalidInput]:
+    things: list[tuple[tuple[str | int, ...], Workflow | Task]] = [((), workflow)]
+    things += [(("tasks", at), task) for at, task in enumerate(workflow.tasks)]
+    for path, thing in things:
+        place = thing.place
+        if place.worker and place.labels:
+            words = "A place is either a `worker` or `labels` that the machine must have; leave out one of them."
+            yield InvalidInput(words, (*path, "place"))
+        elif place.worker:
+            yield from wrong_identifier((*path, "place", "worker"), "worker", place.worker)
+        elif place.spread is not Spread.LEAST_BUSY and not place.labels:
+            words = "`spread` chooses among machines with the same `labels`; give these, or leave it out."
+            yield InvalidInput(words, (*path, "place", "spread"))
+        for label in place.labels:
+            yield from wrong_identifier((*path, "place", "labels"), "label", label)
+        if thing.when_unreachable != WhenUnreachable() and not (place.elsewhere or workflow.place.elsewhere):
+            words = "`when_unreachable` is for commands on other machines; give a `place`, or leave it out."
+            yield InvalidInput(words, (*path, "when_unreachable"))
 
 
 def _cycle(predecessors: Mapping[str, Iterable[str]]) -> list[str]:

@@ -33,6 +33,8 @@ STARTS_AT_ONCE = 500
 """The most runs started in one pass, so that the first commands need not wait for a thousand runs."""
 CLAIMED_AHEAD = 50
 """How many attempts wait in the executor, so that the next command starts before the end of the last is stored."""
+MOST_ELSEWHERE = 1000
+"""How many attempts are given to other machines at once, beside those of this one."""
 
 
 class Dispatcher:
@@ -66,6 +68,9 @@ class Dispatcher:
         self._usual = UsualDurations()
         self._backfilling = Backfilling(self._definitions)
         self._ready: deque[AttemptKey] = deque()
+        self._ready_elsewhere: deque[AttemptKey] = deque()
+        self._elsewhere: set[AttemptKey] = set()
+        """Those of `live` that are placed on other machines."""
         self._running: set[str] = set()
         self._wakeful: set[str] = set()
         self._waits: dict[str, datetime] = {}
@@ -76,7 +81,8 @@ class Dispatcher:
     @property
     def idle(self) -> bool:
         """Whether every run in progress only waits for a retry, which the next engine can make."""
-        return not self.live and not self._ready and self._running <= self._waits.keys()
+        ready = self._ready or self._ready_elsewhere
+        return not self.live and not ready and self._running <= self._waits.keys()
 
     @property
     def wakeful(self) -> bool:
@@ -90,9 +96,11 @@ class Dispatcher:
             self._executor.interrupt(why)
 
     def halted(self, db: Connection) -> bool:
-        """Whether no command of this engine runs any more."""
+        """Whether no command of this engine runs on this machine any more."""
         found = run_store.live_attempts(db, self.engine_id)
-        return not self._executor.busy() and all(attempt.state is not AttemptState.RUNNING for attempt in found)
+        return not self._executor.busy() and all(
+            attempt.state is not AttemptState.RUNNING or attempt.key in self._elsewhere for attempt in found
+        )
 
     def next_wake(self) -> datetime | None:
         """When the next retry is due, or the window of a backfill opens."""
@@ -117,7 +125,7 @@ class Dispatcher:
             if settle(this, report, self.engine_id, lambda run: self._definitions.of(db, run), guard):
                 touched[report.key[0]] = None
         for run_id in cancelled:
-            cancel_running(this, run_id, self._ready, self.live)
+            cancel_running(this, run_id, [*self._ready, *self._ready_elsewhere], self.live)
             touched[run_id] = None
         self._advance(this, db, touched)
         this.runs_wait = self._runs_wait
@@ -148,14 +156,17 @@ class Dispatcher:
         self._wakeful.difference_update(this.ended_runs)
         for key in this.over:
             self.live.discard(key)
+            self._elsewhere.discard(key)
             self._stopping.discard(key)
         self._ready = deque(this.ready)
+        self._ready_elsewhere = deque(this.ready_elsewhere)
         for run_id, at in this.waits.items():
             if at is None:
                 self._waits.pop(run_id, None)
             else:
                 self._waits[run_id] = at
         self.live.update(spec.key for spec in this.launch)
+        self._elsewhere.update(spec.key for spec in this.launch if spec.place is not None)
         for spec in this.launch:
             self._executor.launch(spec)
         stop = {key: reason for key, reason in this.stop if key not in self._stopping}
@@ -175,7 +186,15 @@ class Dispatcher:
         # The next pass checks each once and finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
-        self._ready = deque(attempt.key for attempt in found if attempt.state is AttemptState.READY)
+        ready = [attempt for attempt in found if attempt.state is AttemptState.READY]
+        placed = {
+            attempt.key
+            for attempt in ready
+            if self._definitions.has_places
+            and self._definitions.of(db, runs[attempt.run_id]).by_id[attempt.task_id].place.elsewhere
+        }
+        self._ready = deque(attempt.key for attempt in ready if attempt.key not in placed)
+        self._ready_elsewhere = deque(attempt.key for attempt in ready if attempt.key in placed)
         self.look_for_runs = True
         specs = [
             self._definitions.spec(db, runs[attempt.run_id], attempt)
@@ -183,6 +202,7 @@ class Dispatcher:
             if attempt.state is not AttemptState.READY
         ]
         self.live &= {spec.key for spec in specs}
+        self._elsewhere = {spec.key for spec in specs if spec.place is not None}
         return [spec for spec in specs if spec.key not in self.live]
 
     def _advance(self, this: Pass, db: Connection, touched: Iterable[str]) -> None:
@@ -194,19 +214,19 @@ class Dispatcher:
                 this.waits[run_id] = None
                 continue
             task_runs = ledger.task_runs(run_id)
-            plan = next_steps(
-                self._definitions.of(db, run), task_runs, ledger.now, cancelling=run.cancel_reason is not None
-            )
+            definition = self._definitions.of(db, run)
+            plan = next_steps(definition, task_runs, ledger.now, cancelling=run.cancel_reason is not None)
             for task_id in plan.start if not self.halting else ():
                 number = task_runs[task_id].attempts + 1
                 ledger.move_task_run(task_runs[task_id], TaskRunState.RUNNING, attempts=number, retry_at=None)
                 ledger.add_attempt(Attempt(run_id, task_id, number, engine_id=self.engine_id))
-                this.ready.append(AttemptKey(run_id, task_id, number))
+                elsewhere = self._definitions.has_places and definition.by_id[task_id].place.elsewhere
+                (this.ready_elsewhere if elsewhere else this.ready).append(AttemptKey(run_id, task_id, number))
             for task_id, reason in plan.skip:
                 ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
             if plan.end is not None:
                 ended = ledger.move_run(run, *plan.end)
-                limit = self._definitions.of(db, run).deadlines.shorter_than
+                limit = definition.deadlines.shorter_than
                 if limit is not None and ended.state is RunState.SUCCEEDED and ended.started_at is not None:
                     this.done.append(Length(ended, "", limit, ended.started_at, ended.finished_at))
                 this.ended_runs.append(run_id)
@@ -278,26 +298,38 @@ class Dispatcher:
                 ledger.add_task_run(TaskRun(run.id, task.id, position))
 
     def _claim(self, this: Pass, db: Connection) -> None:
-        """Pass the longest waiting attempts to the executor."""
-        ledger = this.ledger
-        ready = [*self._ready, *this.ready]
+        """Pass the longest waiting attempts to the executor: those of this machine, then those of others."""
+        elsewhere = self._elsewhere
+        refused = [key for key in this.refused if key not in elsewhere]
+        live = self.live - elsewhere if elsewhere else self.live
         # If the operating system just refused a process, no other is tried before the next pass.
-        most = 0 if self.short_of_room or self.halting or this.refused else self._max_processes + CLAIMED_AHEAD
-        free = max(0, most - len(self.live) + len(set(this.over) & self.live))
+        most = 0 if refused else self._max_processes + CLAIMED_AHEAD
+        # The next pass retries what the operating system refused.
+        this.ready = self._hand_over(this, db, [*self._ready, *this.ready], most, live) + refused
+        if elsewhere or self._ready_elsewhere or this.ready_elsewhere:
+            ready = [*self._ready_elsewhere, *this.ready_elsewhere]
+            again = [key for key in this.refused if key in elsewhere]
+            this.ready_elsewhere = self._hand_over(this, db, ready, MOST_ELSEWHERE, elsewhere) + again
+
+    def _hand_over(
+        self, this: Pass, db: Connection, ready: list[AttemptKey], most: int, live: set[AttemptKey]
+    ) -> list[AttemptKey]:
+        """Claim the first of these while fewer than `most` are live. Returns the others."""
+        ledger = this.ledger
+        most = 0 if self.short_of_room or self.halting else most
+        free = max(0, most - len(live) + len(set(this.over) & live))
         ledger.load_runs(key[0] for key in ready[:free])
         ledger.load_attempts(ready[:free])
-        left: list[AttemptKey] = []
+        full = len(this.launch) + free
         for at, key in enumerate(ready):
-            if len(this.launch) >= free:
-                left = ready[at:]
-                break
+            if len(this.launch) >= full:
+                return ready[at:]
             ledger.load_runs([key[0]])
             ledger.load_attempts([key])
             attempt, run = ledger.attempt(key), ledger.run(key[0])
             if attempt is not None and run is not None and self._is_mine(attempt, AttemptState.READY):
                 self._launch(this, db, run, attempt)
-        # The next pass retries what the operating system refused.
-        this.ready = left + this.refused
+        return []
 
     def _is_mine(self, attempt: Attempt, state: AttemptState) -> bool:
         return attempt.state is state and attempt.engine_id == self.engine_id

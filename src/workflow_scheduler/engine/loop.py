@@ -35,6 +35,7 @@ from .sightings import Sightings
 from .start_fires import StartFires
 from .stop_request import StopRequest
 from .wakeups import Hint
+from .worker_watch import watch_workers
 
 __all__ = ["Engine", "read_clock"]
 
@@ -248,15 +249,17 @@ class Engine:
         """Write this engine's heartbeat, and take over from dead engines."""
         self._wakeups.keep_going()
 
-        def work(db: Connection) -> tuple[bool, list[int]]:
+        def work(db: Connection) -> tuple[bool, list[int], bool]:
             if not engine_store.beat(db, self.id, now):
-                return False, []
+                return False, [], False
             taken = self._recovery.step(db, now, self._parts.ticks())
             self._unsure = self._unsure or bool(taken)
-            return True, taken
+            return True, taken, watch_workers(db, now)
 
-        lives, taken = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
+        lives, taken, news = self._database.write(work, patience=3600, abandon=lambda: bool(self._stop.how))
         self._parts.pulse.worked(Work.DATABASE)
+        if news:
+            self._parts.passed()
         if not lives:
             _log.error("Engine %d was considered dead and another took over its work; this one stops", self.id)
             self._ended = True

@@ -14,6 +14,7 @@ from workflow_scheduler.processes.place import same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
+from workflow_scheduler.storage.assignments import assignments_of
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 
@@ -44,7 +45,8 @@ class Recovery:
     """Finds engines that are gone and takes over their work.
 
     Attempts begun by an engine of the same place are found in its files; those not begun are started. What an engine
-    began elsewhere cannot be seen: it waits for the lease, and is never started again here.
+    began elsewhere cannot be seen: it waits for the lease, and is never started again here. What it gave to workers is in
+    the database, for every engine.
     """
 
     def __init__(self, engine_id: int, here: Surroundings, records: Records) -> None:
@@ -104,7 +106,9 @@ class Recovery:
         mine = same_files(here.place, place) if place else home in (None, here.home)
         if mine and (same_boot or here.alone):
             return True
-        keys = [attempt.key for attempt in run_store.live_attempts(db, row.id)]
+        live = [attempt.key for attempt in run_store.live_attempts(db, row.id)]
+        elsewhere = assignments_of(db, live)  # what workers have is found in the database
+        keys = [key for key in live if key not in elsewhere]
         try:
             if not mine and home is not None and (here.alone or self._sees_processes_of(row)):
                 for key in keys:

@@ -29,6 +29,8 @@ class RunDefinitions:
         self._known: dict[tuple[str, int], Workflow] = {}
         self.has_pings = False
         """Whether one of them, of now or before, pings a monitor."""
+        self.has_places = False
+        """Whether one of them, of now or before, has tasks on other machines."""
 
     def refresh(self) -> None:
         """Take in the defaults as they are now."""
@@ -51,13 +53,15 @@ class RunDefinitions:
         found = catalog.find_versions(db, keys)
         self._known.update((key, with_defaults(workflow, self._defaults)) for key, workflow in found.items())
         self.has_pings = self.has_pings or any(workflow.has_pings for workflow in found.values())
+        self.has_places = self.has_places or any(workflow.has_places for workflow in found.values())
 
     def spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         """What the attempt runs."""
         definition = self.of(db, run)
+        task = definition.by_id[attempt.task_id]
         return AttemptSpec(
             attempt.key,
-            definition.by_id[attempt.task_id],
+            task,
             self._values(run, attempt.task_id, attempt.number),
             begun=attempt.state in (AttemptState.RUNNING, AttemptState.CHECKING_OUTPUTS),
             params=run.params,
@@ -66,6 +70,7 @@ class RunDefinitions:
             env=definition.env,
             secrets=definition.secrets,
             refusal=self._defaults.problem,
+            place=task.place if task.place.elsewhere else None,
         )
 
 

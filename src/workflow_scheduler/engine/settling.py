@@ -12,7 +12,15 @@ from workflow_scheduler.domain.plan import judge
 from workflow_scheduler.domain.run import Attempt, AttemptKey, AttemptState, Run, TaskRunState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
-from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
+from workflow_scheduler.executors.base import (
+    AttemptSpec,
+    CheckingOutputs,
+    NotLaunched,
+    Outcome,
+    Report,
+    Started,
+    Unreachable,
+)
 from workflow_scheduler.storage.sightings import TIMEOUT, Sighting
 
 from .lengths import Length
@@ -32,6 +40,8 @@ class Pass:
     launch: list[AttemptSpec] = field(default_factory=list)
     stop: list[tuple[AttemptKey, str]] = field(default_factory=list)
     ready: list[AttemptKey] = field(default_factory=list)
+    ready_elsewhere: list[AttemptKey] = field(default_factory=list)
+    """What waits to be given to other machines."""
     over: list[AttemptKey] = field(default_factory=list)
     refused: list[AttemptKey] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
@@ -88,10 +98,17 @@ def _write(
             this.over.append(report.key)
             this.refused.append(report.key)
             return False
+        case Unreachable():
+            ledger.note_attempt(attempt, _silence(report))
+            return False
         case Outcome():
             task = definition(run).task(attempt.task_id)
             _end(this, run, attempt, report if task is None else guard.judge(run, task, report), task)
             return True
+
+
+def _silence(report: Unreachable) -> str:
+    return "" if report.since is None else f"machine {report.machine} silent since {report.since:%Y-%m-%d %H:%M:%SZ}"
 
 
 def _end(this: Pass, run: Run, attempt: Attempt, outcome: Outcome, task: Task | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -117,6 +118,12 @@ class UnitOfWork:
         self._attempts[key] = new
         self.events.append(event)
         return new
+
+    def note_attempt(self, one: Attempt, reason: str) -> None:
+        """Say why it is in the state in which it stays."""
+        if one.reason != reason:
+            self._old_attempts.setdefault(one.key, one)
+            self._attempts[one.key] = replace(one, reason=reason)
 
     def add_script(self, key: AttemptKey, digest: str, text: str) -> None:
         """Keep the text of the attempt's script."""

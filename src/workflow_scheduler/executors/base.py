@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from workflow_scheduler.domain.placement import Place
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.processes.start_file import STREAMS
@@ -22,6 +23,7 @@ __all__ = [
     "Report",
     "ReportTo",
     "Started",
+    "Unreachable",
     "name_of",
 ]
 
@@ -42,7 +44,7 @@ class AttemptSpec:
     `params`: the values of the run's parameters, None if it has none; the paths of those in `must_exist` must exist, and
     those in `free_text` may be any text.
     `env`: variables that those of the task come before. `secrets`: where those of its workflow are kept. `refusal`: why it
-    cannot be started.
+    cannot be started. `place`: on which other machine; None for this one.
     """
 
     key: AttemptKey
@@ -55,6 +57,7 @@ class AttemptSpec:
     env: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, Any] = field(default_factory=dict)
     refusal: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,16 @@ class Outcome:
     """What it did when its time limit ended it."""
 
 
-Report = Started | CheckingOutputs | NotLaunched | Outcome
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The machine that has it is silent since then; None: it is heard again. What the command does is not known meanwhile."""
+
+    key: AttemptKey
+    machine: str
+    since: datetime | None
+
+
+Report = Started | CheckingOutputs | NotLaunched | Outcome | Unreachable
 
 
 class Executor(Protocol):

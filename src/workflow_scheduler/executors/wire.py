@@ -27,8 +27,9 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
 def spec_json(spec: AttemptSpec) -> dict[str, Any]:
-    """What to run, without its key and without `begun`, which the assignment says."""
-    values = {field.name: getattr(spec, field.name) for field in fields(spec) if field.name not in ("key", "begun")}
+    """What to run, without what the assignment says: its key, its place, and whether it has begun."""
+    names = [field.name for field in fields(spec) if field.name not in ("key", "begun", "place")]
+    values = {name: getattr(spec, name) for name in names}
     return {**values, "task": asdict(spec.task)}
 
 

@@ -44,9 +44,10 @@ _WORDS = {
     _K.SCHEDULER_RESTARTED: "Scheduler restarted",
     _K.DISK_LOW: "Disk nearly full",
     _K.PLANNER_PAUSED: "All schedules paused",
+    _K.WORKER_OFFLINE: "silent",
 }
 _LEVELS = {
-    **dict.fromkeys((_K.FAILED, _K.UNKNOWN, _K.LATE, _K.DISK_LOW, _K.SCHEDULER_DOWN), "error"),
+    **dict.fromkeys((_K.FAILED, _K.UNKNOWN, _K.LATE, _K.DISK_LOW, _K.SCHEDULER_DOWN, _K.WORKER_OFFLINE), "error"),
     _K.RECOVERED: "ok",
 }
 _COLOURS = {"error": 0xC0392B, "warning": 0xB7791F, "ok": 0x2E7D4F}
@@ -72,6 +73,8 @@ def headline(alert: Alert) -> str:
     """`nightly failed`: the same whenever it happens, so that mails of one matter stay together."""
     if alert.workflow_id:
         return f"{safe(alert.workflow_id)} {_WORDS[alert.kind]}"
+    if alert.task_id:  # a worker
+        return f"Machine {safe(alert.task_id)} {'is back' if alert.kind is _K.RECOVERED else _WORDS[alert.kind]}"
     return "Scheduler works again" if alert.kind is _K.RECOVERED else _WORDS[alert.kind]
 
 
@@ -108,7 +111,7 @@ def facts(alert: Alert, details: Details, message: Message) -> list[tuple[str, s
         ("Before", safe(details.memory)),
         ("Since", when),
         ("Run", safe(alert.run_id or "")),
-        ("Task", safe(alert.task_id or details.task_id)),
+        ("Task" if alert.workflow_id else "Machine", safe(alert.task_id or details.task_id)),
         ("Schedule", safe(alert.schedule_id or "")),
         ("Next", details.next_step),
         ("Link", link(message)),

@@ -4,34 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from workflow_scheduler.domain.placement import Machine
 from workflow_scheduler.domain.run import AttemptKey
 
 from .runs import LIVE_ATTEMPTS
 from .sql import Connection
+from .workers import list_workers
 
 __all__ = [
     "Assignment",
     "WorkerReport",
     "add_assignments",
+    "ask_look",
     "assignments_of",
     "assignments_of_run",
     "claimed_by",
-    "delete_settled_reports",
+    "clock",
+    "delete_reports",
+    "delete_settled",
     "fence",
+    "last_worker",
+    "machines",
     "offer",
     "open_by_worker",
     "output_after",
     "reports",
     "request_stop",
     "ring",
+    "seen_of",
     "watch",
     "withdraw",
 ]
 
-_COLUMNS = "run_id, task_id, number, state, worker, place, created_at, offered_at, claimed_at, started_at, ended_at, stop_reason"
+_COLUMNS = (
+    "run_id, task_id, number, state, worker, place, created_at, offered_at, claimed_at, started_at, ended_at, stop_reason, "
+    "watched_until_at"
+)
+_TICK = timedelta(microseconds=1)
 _KEY = "(run_id, task_id, number)"
 
 
@@ -50,6 +62,7 @@ class Assignment:
     started_at: datetime | None
     ended_at: datetime | None
     stop_reason: str | None
+    watched_until_at: datetime | None
 
 
 class WorkerReport(NamedTuple):
@@ -65,29 +78,41 @@ def _assignment(row: Any) -> Assignment:
     return Assignment(AttemptKey(*row[:3]), *row[3:])
 
 
+def clock(db: Connection) -> datetime:
+    """The time of the database, by which machines are compared."""
+    (now,) = db.column("SELECT clock_timestamp() AS now_at")
+    return now  # type: ignore[no-any-return]
+
+
 def add_assignments(
     db: Connection, new: Iterable[tuple[AttemptKey, Mapping[str, Any], Mapping[str, Any], str | None]], now: datetime
 ) -> None:
-    """Note that these attempts (key, place, what to run, hash of the bundle) wait for a worker. One that is noted already
-    stays as it is, and so does one that has ended."""
+    """Note that these attempts (key, place, what to run, hash of the bundle) wait for a worker, in this order. One that is
+    noted already stays as it is, and so does one that has ended."""
     query = f"""
         INSERT INTO assignments (run_id, task_id, number, state, place, spec, bundle, created_at)
         SELECT run_id, task_id, number, 'waiting', CAST(:place AS JSON), CAST(:spec AS JSON), :bundle, :now
         FROM attempts WHERE {_KEY} = (:run_id, :task_id, :number) AND {LIVE_ATTEMPTS}
         ON CONFLICT {_KEY} DO NOTHING"""
     rows = [
-        {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle, "now": now}
-        for key, place, spec, bundle in new
+        {**key._asdict(), "place": dict(place), "spec": dict(spec), "bundle": bundle, "now": now + at * _TICK}
+        for at, (key, place, spec, bundle) in enumerate(new)
     ]
     db.run_each(query, rows)
 
 
 def offer(db: Connection, given: Mapping[AttemptKey, str], now: datetime) -> None:
-    """Offer each attempt to this worker, unless one has claimed it."""
+    """Offer each attempt to this worker, in this order, unless one has claimed it."""
     query = f"""
         UPDATE assignments SET state = 'offered', worker = :worker, offered_at = :now
         WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
-    db.run_each(query, [{**key._asdict(), "worker": worker, "now": now} for key, worker in given.items()])
+    db.run_each(
+        query,
+        [
+            {**key._asdict(), "worker": worker, "now": now + at * _TICK}
+            for at, (key, worker) in enumerate(given.items())
+        ],
+    )
 
 
 def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Assignment]:
@@ -109,17 +134,46 @@ def claimed_by(db: Connection, worker: str) -> list[Assignment]:
 
 
 def open_by_worker(db: Connection) -> dict[str, int]:
-    """How many attempts each worker has, offered or claimed."""
+    """How many attempts each worker has: offered, claimed, or fenced and perhaps not ended."""
     query = "SELECT worker, count(*) FROM assignments WHERE state <> 'ended' AND worker IS NOT NULL GROUP BY worker"
     return {row[0]: row[1] for row in db.rows(query)}
 
 
-def withdraw(db: Connection, keys: Collection[AttemptKey], now: datetime) -> set[AttemptKey]:
+def machines(db: Connection) -> list[Machine]:
+    """The workers as placing sees them."""
+    taken = open_by_worker(db)
+    return [
+        Machine(
+            row.name,
+            row.labels,
+            row.slots,
+            taken.get(row.name, 0),
+            row.state != "draining",
+            row.silent_at,
+            row.protocol or 0,
+            joined=row.heartbeat_at is not None,
+        )
+        for row in list_workers(db)
+    ]
+
+
+def last_worker(db: Connection, key: AttemptKey) -> str:
+    """The worker that ran the task last, in any run of its workflow; empty without one."""
+    query = """
+        SELECT assignments.worker FROM runs AS mine
+        JOIN runs ON runs.workflow_id = mine.workflow_id
+        JOIN assignments ON assignments.run_id = runs.id AND assignments.task_id = :task_id
+        WHERE mine.id = :run_id AND assignments.claimed_at IS NOT NULL
+        ORDER BY assignments.claimed_at DESC LIMIT 1"""
+    return str(db.value(query, run_id=key.run_id, task_id=key.task_id) or "")
+
+
+def withdraw(db: Connection, reasons: Mapping[AttemptKey, str], now: datetime) -> set[AttemptKey]:
     """End what no worker has claimed: it never starts. Returns these."""
     query = f"""
-        UPDATE assignments SET state = 'ended', ended_at = :now
-        WHERE {_KEY} IN :keys AND state IN ('waiting', 'offered') RETURNING run_id, task_id, number"""
-    return {AttemptKey(*row) for row in db.rows(query, keys=list(map(tuple, keys)), now=now)} if keys else set()
+        UPDATE assignments SET state = 'ended', ended_at = :now, stop_reason = :reason
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state IN ('waiting', 'offered')"""
+    return {key for key, reason in reasons.items() if db.run(query, **key._asdict(), reason=reason, now=now)}
 
 
 def request_stop(db: Connection, reasons: Mapping[AttemptKey, str]) -> None:
@@ -139,8 +193,9 @@ def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
     """Ask the worker for the attempt's output as it is written, until then."""
     query = f"""
         UPDATE assignments SET watched_until_at = :until
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"""
-    db.run(query, until=until, **key._asdict())
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' RETURNING worker"""
+    if worker := db.value(query, until=until, **key._asdict()):
+        ring(db, worker)
 
 
 def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
@@ -152,14 +207,20 @@ def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[Worker
     return [WorkerReport(row.seq, AttemptKey(*row[1:4]), row.at, row.report) for row in rows]
 
 
-def delete_settled_reports(db: Connection) -> int:
-    """Delete the reports of attempts whose end is recorded. Returns their number."""
+def delete_reports(db: Connection, numbers: Collection[int]) -> None:
+    if numbers:
+        db.run("DELETE FROM worker_reports WHERE seq IN :numbers", numbers=numbers)
+
+
+def delete_settled(db: Connection) -> int:
+    """Delete the reports and the output of attempts whose end is recorded. Returns the number of reports."""
     query = f"""
-        DELETE FROM worker_reports WHERE NOT EXISTS (
-            SELECT 1 FROM attempts WHERE attempts.run_id = worker_reports.run_id
-                AND attempts.task_id = worker_reports.task_id AND attempts.number = worker_reports.number
+        DELETE FROM %s AS told WHERE NOT EXISTS (
+            SELECT 1 FROM attempts
+            WHERE (attempts.run_id, attempts.task_id, attempts.number) = (told.run_id, told.task_id, told.number)
                 AND {LIVE_ATTEMPTS})"""
-    return db.run(query)
+    db.run(query % "worker_output")
+    return db.run(query % "worker_reports")
 
 
 def output_after(db: Connection, key: AttemptKey, stream: str, position: int, most: int) -> list[tuple[int, bytes]]:
@@ -170,6 +231,21 @@ def output_after(db: Connection, key: AttemptKey, stream: str, position: int, mo
         ORDER BY position LIMIT :most"""
     rows = db.rows(query, stream=stream, position=position, most=most, **key._asdict())
     return [(row.position, bytes(row.data)) for row in rows]
+
+
+def ask_look(db: Connection, keys: Collection[AttemptKey]) -> list[AttemptKey]:
+    """Ask what the commands of these attempts do now. Returns those that are a worker's."""
+    query = f"""
+        UPDATE assignments SET look_asked_at = clock_timestamp(), seen = NULL
+        WHERE {_KEY} IN :keys AND state = 'claimed' AND started_at IS NOT NULL RETURNING run_id, task_id, number"""
+    return [AttemptKey(*row) for row in db.rows(query, keys=list(map(tuple, keys)))] if keys else []
+
+
+def seen_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Mapping[str, Any]]:
+    """The answers that have arrived."""
+    query = f"SELECT run_id, task_id, number, seen FROM assignments WHERE {_KEY} IN :keys AND look_asked_at IS NULL"
+    rows = db.rows(query, keys=list(map(tuple, keys))) if keys else []
+    return {AttemptKey(*row[:3]): row.seen or {} for row in rows}
 
 
 def ring(db: Connection, worker: str) -> None:

@@ -90,15 +90,16 @@ def delete_worker(db: Connection, name: str) -> None:
 
 
 def note_silence(db: Connection) -> tuple[list[WorkerRow], list[WorkerRow]]:
-    """Note which workers became silent and which were heard again. Returns both; each is told to one caller only. Times are
-    the database's, so that no machine's clock matters."""
+    """Note which workers became silent and which were heard again. Returns both, these with their silence; each is told to
+    one caller only. Times are the database's, so that no machine's clock matters."""
     silent = f"""
         UPDATE workers SET silent_at = heartbeat_at
         WHERE silent_at IS NULL AND heartbeat_at < CURRENT_TIMESTAMP - make_interval(secs => :seconds)
         RETURNING {_ALL}"""
     heard = f"""
-        UPDATE workers SET silent_at = NULL
-        WHERE silent_at IS NOT NULL AND heartbeat_at > silent_at
-        RETURNING {_ALL}"""
+        SELECT {_ALL} FROM workers WHERE silent_at IS NOT NULL AND heartbeat_at > silent_at FOR UPDATE"""
     gone = [_worker(row) for row in db.rows(silent, seconds=SILENT_AFTER.total_seconds())]
-    return gone, [_worker(row) for row in db.rows(heard)]
+    back = [_worker(row) for row in db.rows(heard)]
+    if back:
+        db.run("UPDATE workers SET silent_at = NULL WHERE name IN :names", names=[worker.name for worker in back])
+    return gone, back

@@ -99,8 +99,8 @@ channels:
         ("channels: {'a b': {kind: eventlog}}", "notify.yaml:1:12: The channel"),
         ("rules: [{on: [failed], to: [ops]}]", "notify.yaml:1:24: There is no channel 'ops'; define it"),
         (
-            "channels: {ops: {kind: eventlog}}\nrules: [{on: [worker_offline], to: [opps]}]",
-            "notify.yaml:2:10: 'worker_offline' is not reported (there are no workers yet)",
+            "channels: {ops: {kind: eventlog}}\nrules: [{on: [waiting], to: [opps]}]",
+            "notify.yaml:2:10: 'waiting' is not reported (nothing waits for longer than a retry yet)",
         ),
         ("rules: [{on: [], to: []}]", "notify.yaml:1:10: on: is empty"),
         ("channels: {a: {kind: eventlog}}\nrules: [{on: late, to: a, repeat: 1s}]", "notify.yaml:2:27: repeat"),

@@ -56,6 +56,7 @@ def told(*kinds: str) -> list[str]:
         (["fire.skipped", "fire.skipped"], ["skipped", "skipped"]),
         (["deadline.long", "deadline.short"], ["long", "short"]),
         (["planner.paused", "planner.paused", "planner.resumed", "planner.paused"], ["planner_paused"] * 2),
+        (["worker.offline", "worker.offline", "worker.online", "worker.online"], ["worker_offline", "recovered"]),
         (
             ["scheduler.restarted", "disk.low", "scheduler.restarted"],
             ["scheduler_restarted", "disk_low", "scheduler_restarted"],
@@ -65,6 +66,20 @@ def told(*kinds: str) -> list[str]:
 )
 def test_only_changes_of_state_are_told(kinds: list[str], expected: list[str]) -> None:
     assert told(*kinds) == expected
+
+
+def test_each_machine_has_a_silence_of_its_own() -> None:
+    open_: dict = {}
+    found = []
+    for name, kind in (("x", "offline"), ("y", "offline"), ("x", "online")):
+        event = Event(NOW, f"worker.{kind}", "", task_id=name, reason=f"{name} is {kind}")
+        found.append(decide(event, subject_of(event, None), open_))
+    assert [alert and (alert.kind.value, alert.task_id, alert.reason) for alert in found] == [
+        ("worker_offline", "x", "x is offline"),
+        ("worker_offline", "y", "y is offline"),
+        ("recovered", "x", "x is online"),
+    ]
+    assert [subject for subject, _ in open_] == ["~y"]
 
 
 def test_recovery_says_since_when_and_how_often() -> None:
@@ -152,6 +167,5 @@ def test_wrong_rules_say_what_is_wrong(written: str, words: str) -> None:
 
 
 def test_names_without_a_source_are_refused() -> None:
-    for name in ("waiting", "worker_offline"):
-        with pytest.raises(InvalidInput, match="yet"):
-            kind_named(name)
+    with pytest.raises(InvalidInput, match="yet"):
+        kind_named("waiting")

@@ -29,9 +29,11 @@ from workflow_scheduler.definitions.documents import (
 )
 from workflow_scheduler.definitions.plain import plain_of
 from workflow_scheduler.domain.deadlines import ScheduleDeadlines, TaskDeadlines, WorkflowDeadlines
+from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
+from workflow_scheduler.domain.placement import Place, WhenUnreachable
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import ScheduleDefinition
 from workflow_scheduler.domain.task import OutputFile, Retry, Task
@@ -82,13 +84,21 @@ def values(field: Declared) -> st.SearchStrategy[Any]:
         Kind.LENGTH: SECONDS | st.just("usual"),
         Kind.PART: st.deferred(lambda: things(type(field.default)).filter(can_be)),
     }[about.kind]
+    if field.name == "worker":
+        found = NAMES
     if field.name == "ping":
         found = st.sampled_from(["https://hc-ping.com/x?a=b", "store:ping"])  # any other text is refused
     return found if field.needed else st.just(field.default) | found
 
 
 def can_be(part: Any) -> bool:
-    """No duration is both too long and too short."""
+    """No duration is both too long and too short, and a place is one machine or any with these labels."""
+    if (
+        isinstance(part, Place)
+        and (part.worker or part.spread is not Place().spread)
+        and bool(part.worker) == bool(part.labels)
+    ):
+        return False
     bounds = [getattr(part, name, None) for name in ("shorter_than", "longer_than")]
     return not all(isinstance(bound, float) for bound in bounds) or bounds[0] <= bounds[1]
 
@@ -117,13 +127,20 @@ def are_right(params: Mapping[str, Parameter]) -> bool:
     return not list(parameter_mistakes(Workflow("w", params=params)))
 
 
+def placed(thing: Any) -> Any:
+    """Without what is said of other machines where there are none."""
+    return thing if thing.place.elsewhere else replace(thing, when_unreachable=WhenUnreachable())
+
+
 def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.builds(kind, **{field.attribute: values(field) for field in declared_fields(kind)} | given)
 
 
 PINGS = st.sampled_from(["", "https://hc-ping.com/your-uuid", "store:ping"])
-TASKS = things(Task, depends_on=st.none(), ping=PINGS)
-WORKFLOWS = things(Workflow, ping=PINGS, tasks=st.lists(TASKS, max_size=3, unique_by=lambda task: task.id).map(tuple))
+TASKS = things(Task, depends_on=st.none(), ping=PINGS).map(placed)
+WORKFLOWS = things(
+    Workflow, ping=PINGS, tasks=st.lists(TASKS, max_size=3, unique_by=lambda task: task.id).map(tuple)
+).map(placed)
 SCHEDULES = st.lists(
     st.builds(
         ScheduleDefinition,
@@ -201,7 +218,53 @@ def test_a_wrong_value_is_named_and_nothing_unknown_is_taken(change: Any, thing:
                 change(thing, {field.name: "no such thing"})
 
 
-PARTS = (Retry, TaskDeadlines, WorkflowDeadlines, ScheduleDeadlines)
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([(changed_workflow, Workflow("w")), (changed_task, Task("a", "b"))]),
+    st.sampled_from(["place", "when_unreachable"]),
+    st.data(),
+)
+def test_an_edit_of_one_part_of_a_place_changes_that_alone(edited: Any, name: str, data: st.DataObject) -> None:
+    change, thing = edited
+    before = replace(thing, place=Place(labels=("x",)), when_unreachable=WhenUnreachable(60.0))
+    part = getattr(before, name)
+    field = data.draw(st.sampled_from(declared_fields(type(part))))
+    value = data.draw(values(field))
+    wanted = replace(before, **{name: replace(part, **{field.name: value})})
+    assert change(before, {field.alone: value}) == wanted
+    assert change(before, {field.alone: None}) == replace(
+        before, **{name: replace(part, **{field.name: field.default})}
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("place: {worker: w, labels: [x]}", "a.yaml:1:37: A place is either a `worker` or `labels`"),
+        ("place: {worker: 'a b'}", "a.yaml:1:45: The worker ID 'a b' cannot be used"),
+        ("place: {labels: ['a/b']}", "a.yaml:1:45: The label ID 'a/b' cannot be used"),
+        ("place: {spread: sticky}", "a.yaml:1:45: `spread` chooses among machines with the same `labels`"),
+        ("place: {spread: round}", "spread: 'round' is not allowed; write 'least_busy' or 'sticky'"),
+        ("place: erp", "place: "),
+        ("when_unreachable: {wait: 24h}", "a.yaml:1:37: `when_unreachable` is for commands on other machines"),
+        ("place: {worker: w}, when_unreachable: {wait: soon}", "wait: "),
+        ("place: {worker: w}, when_unreachable: {then: retry}", "then: "),
+    ],
+)
+def test_a_wrong_place_is_refused_where_it_is_written(written: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as error:
+        load(f"{{id: w, tasks: [{{id: a, command: b, {written}}}]}}", "a.yaml")
+    assert words in str(error.value)
+
+
+def test_a_place_of_the_workflow_counts_for_what_its_tasks_say() -> None:
+    text = "id: w\nplace: {labels: sap}\ntasks: [{id: a, command: b, when_unreachable: {wait: 1h}}]"
+    (document,) = load(text, "a.yaml")
+    assert document.workflow.place == Place(labels=("sap",))
+    assert document.workflow.tasks[0].when_unreachable == WhenUnreachable(3600.0)
+
+
+PARTS = (Retry, TaskDeadlines, WorkflowDeadlines, ScheduleDeadlines, Place, WhenUnreachable)
 FACES = [(kind, field) for kind in (Task, Policies, Workflow, *PARTS) for field in declared_fields(kind)]
 
 
@@ -224,7 +287,7 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
     reference = (ROOT / "docs/reference/definitions.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1]
     assert f"| `{field.name}` |" in reference.split("\n## ")[0]
     form = (ROOT / "ui/src/api/fields.ts").read_text(encoding="utf-8")
-    name = field.option.replace("-", "_") if kind in PARTS else field.name
+    name = field.alone if kind in PARTS else field.name
     if field.about.kind is Kind.PART:
         return  # its fields are in the faces
     assert f'"name": "{name}", "kind": "{field.about.kind.value}", "label": {json.dumps(field.about.label)}' in form
@@ -236,6 +299,8 @@ def test_a_declared_field_is_in_every_face(kind: type[Any], field: Declared) -> 
         TaskDeadlines: (("task", "add"), ("task", "edit")),
         ScheduleDeadlines: (("schedule", "add"), ("schedule", "edit")),
         WorkflowDeadlines: (("workflow", "edit"),),
+        Place: (("task", "add"), ("task", "edit"), ("workflow", "edit")),
+        WhenUnreachable: (("task", "add"), ("task", "edit"), ("workflow", "edit")),
         Policies: (("schedule", "add"), ("schedule", "edit")),
         Workflow: (("workflow", "edit"),),
     }[kind]:

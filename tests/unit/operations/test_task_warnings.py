@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from workflow_scheduler.domain.placement import Place
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.operations.workflows.task_warnings import task_warnings
 
@@ -37,3 +38,9 @@ def test_a_command_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_folder_that_a_run_decides_is_not_looked_into(tmp_path: Path) -> None:
     assert list(task_warnings(Task("t", "nowhere.sh", working_dir="{region}"), tmp_path)) == []
+
+
+def test_what_is_on_another_machine_is_not_known_here(tmp_path: Path) -> None:
+    there = Task("t", "nowhere.sh", env={"DB_PASSWORD": "hunter2"}, place=Place("erp"))
+    (words,) = task_warnings(there, tmp_path)
+    assert "looks like a password" in words

@@ -1885,7 +1885,7 @@ export interface components {
          * @description What a rule can ask for.
          * @enum {string}
          */
-        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "unusual" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_down" | "scheduler_restarted" | "disk_low" | "planner_paused";
+        AlertKind: "failed" | "recovered" | "late" | "long" | "short" | "unusual" | "at_risk" | "unknown" | "skipped" | "attempt_failed" | "scheduler_down" | "scheduler_restarted" | "disk_low" | "planner_paused" | "worker_offline";
         /**
          * Applied
          * @description What a document changed, or would change.
@@ -4320,6 +4320,32 @@ export interface components {
              */
             until?: string | null;
         };
+        /**
+         * PlaceModel
+         * @description On which other machine: a worker by its name, or any that has all of the labels.
+         */
+        PlaceModel: {
+            /**
+             * Worker
+             * @description The worker that runs it.
+             * @default
+             * @example win-erp-01
+             */
+            worker: string;
+            /**
+             * Labels
+             * @description Any worker that has all of these labels runs it.
+             * @default []
+             * @example windows
+             * @example sap
+             */
+            labels: string[];
+            /**
+             * @description Which of several workers: the least busy one, or as long as possible the one that ran it last.
+             * @default least_busy
+             */
+            spread: components["schemas"]["Spread"];
+        };
         /** PlannedMoment */
         PlannedMoment: {
             /**
@@ -5980,6 +6006,12 @@ export interface components {
              */
             usual: number;
         };
+        /**
+         * Spread
+         * @description Which of several machines.
+         * @enum {string}
+         */
+        Spread: "least_busy" | "sticky";
         /** Started */
         Started: {
             /** Id */
@@ -6052,6 +6084,12 @@ export interface components {
             /** Key */
             key: string;
         };
+        /**
+         * Then
+         * @description What ends the wait for a machine that is silent.
+         * @enum {string}
+         */
+        Then: "unknown";
         /** TokenAnswer */
         TokenAnswer: {
             /** Id */
@@ -6232,6 +6270,23 @@ export interface components {
              */
             saved_at: string;
         };
+        /**
+         * WhenUnreachableModel
+         * @description What becomes of an attempt whose machine is silent.
+         */
+        WhenUnreachableModel: {
+            /**
+             * Wait
+             * @description How long to wait for a machine that is silent while it runs this. It is heard again when it is back: then its result counts. Default: no limit.
+             * @default null
+             */
+            wait: (number | string) | null;
+            /**
+             * @description What the result is then: unknown, so that the guarantee decides whether it is tried again.
+             * @default unknown
+             */
+            then: components["schemas"]["Then"];
+        };
         /** WhyAnswer */
         WhyAnswer: {
             /** Task */
@@ -6326,6 +6381,20 @@ export interface components {
              * @description When its runs are late, or take unusually long or short.
              */
             deadlines: {
+                [key: string]: unknown;
+            };
+            /**
+             * Place
+             * @description On which other machine its tasks run, unless they say otherwise.
+             */
+            place: {
+                [key: string]: unknown;
+            };
+            /**
+             * When Unreachable
+             * @description What becomes of attempts whose machine is silent.
+             */
+            when_unreachable: {
                 [key: string]: unknown;
             };
             /**
@@ -6466,6 +6535,37 @@ export interface components {
              * @description Report it once if nothing has succeeded for this long. In seconds. Null: no deadline.
              */
             no_success_for?: (number | string) | null;
+            /** @description On which other machine its tasks run, unless they say otherwise. */
+            place?: components["schemas"]["PlaceModel"] | null;
+            /**
+             * Place Worker
+             * @description The worker that runs it.
+             * @default
+             */
+            place_worker: string;
+            /**
+             * Place Label
+             * @description Any worker that has all of these labels runs it.
+             * @default []
+             */
+            place_label: string[];
+            /**
+             * @description Which of several workers: the least busy one, or as long as possible the one that ran it last.
+             * @default least_busy
+             */
+            place_spread: components["schemas"]["Spread"];
+            /** @description What becomes of attempts whose machine is silent. */
+            when_unreachable?: components["schemas"]["WhenUnreachableModel"] | null;
+            /**
+             * Unreachable Wait
+             * @description How long to wait for a machine that is silent while it runs this. It is heard again when it is back: then its result counts. In seconds. Null: no limit.
+             */
+            unreachable_wait?: (number | string) | null;
+            /**
+             * @description What the result is then: unknown, so that the guarantee decides whether it is tried again.
+             * @default unknown
+             */
+            unreachable_then: components["schemas"]["Then"];
         };
         /**
          * WorkflowDeadlinesModel
@@ -6891,6 +6991,16 @@ export interface components {
              */
             deadlines: components["schemas"]["TaskDeadlinesModel"] | null;
             /**
+             * @description On which other machine it runs. Default: the workflow's, or the scheduler's own.
+             * @default null
+             */
+            place: components["schemas"]["PlaceModel"] | null;
+            /**
+             * @description What becomes of an attempt whose machine is silent.
+             * @default null
+             */
+            when_unreachable: components["schemas"]["WhenUnreachableModel"] | null;
+            /**
              * Depends On
              * @description Tasks that must finish first. Named in any task, it makes the workflow a graph. Default: the order of the list.
              * @default null
@@ -6940,6 +7050,8 @@ export interface components {
             continue_on_failure?: boolean | null;
             guarantee?: components["schemas"]["Guarantee"] | null;
             deadlines?: (components["schemas"]["TaskDeadlinesModel"] | null) | null;
+            place?: (components["schemas"]["PlaceModel"] | null) | null;
+            when_unreachable?: (components["schemas"]["WhenUnreachableModel"] | null) | null;
             depends_on?: (string[] | null) | null;
             retry_count?: (number | null) | null;
             retry_delay?: ((number | string) | null) | null;

@@ -72,8 +72,8 @@ class Scripts:
             found = catalog.find_workflow(db, workflow_id)
             workflow = with_defaults(found[0] if found else Workflow(workflow_id), defaults)
             for task in workflow.tasks:
-                if "{" in (task.working_dir or ""):
-                    continue  # which folder that is, a run decides
+                if task.place.elsewhere or "{" in (task.working_dir or ""):
+                    continue  # it runs on another machine, or a run decides which folder that is
                 env = {**os.environ, "PATH": path, **spelled_alike({**workflow.env, **task.env}, os.environ)}
                 cwd = str(self.home / expanded(task.working_dir or "."))
                 around = surroundings_here(env, cwd, self.interpreters)

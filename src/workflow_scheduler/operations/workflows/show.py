@@ -50,7 +50,7 @@ def workflow_detail(database: Database, workflow_id: str, view: View, now: datet
     return {
         "version": version,
         **{field.name: getattr(workflow, field.name) for field in declared_fields(Workflow)},
-        "deadlines": asdict(workflow.deadlines),
+        **{name: asdict(getattr(workflow, name)) for name in ("deadlines", "place", "when_unreachable")},
         "params": {name: _parameter(name, parameter, moment) for name, parameter in workflow.params.items()},
         "tasks": [plain_of(task) for task in workflow.tasks],
         "graph": {task: list(before) for task, before in workflow.predecessors.items()},

@@ -30,6 +30,9 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
             found := next((word for word in (*task.command.split(), *args) if word in _OPERATORS), "")
         ):
             yield f"Task {task.id}: {found!r} is shell syntax, but only an argument without 'shell: true' (--shell)."
+        yield from _passwords(task)
+        if task.place.elsewhere:
+            return  # what is there is not known here
         if "{" in (task.working_dir or ""):
             return  # which folder that is, and what is in it, a run decides
         cwd = str(home / expanded(task.working_dir or "."))
@@ -44,11 +47,14 @@ def task_warnings(task: Task, home: Path, interpreters: Interpreters | None = No
     else:
         if invocation.note:
             yield f"Task {task.id}: {invocation.note}"
-        for name, value in task.env.items():
-            if looks_like_password(name, value):
-                yield f"Task {task.id}: the variable {name} looks like a password in plain text; keep it as a secret of the workflow."
         if PLATFORM == "windows" and not task.shell and (names := list(_literal_variables(task, args))):
             yield f"Task {task.id}: {names[0]} is passed unchanged: variables are replaced only with 'shell: true' (--shell)."
+
+
+def _passwords(task: Task) -> Iterator[str]:
+    for name, value in task.env.items():
+        if looks_like_password(name, value):
+            yield f"Task {task.id}: the variable {name} looks like a password in plain text; keep it as a secret of the workflow."
 
 
 def _literal_variables(task: Task, args: Sequence[str]) -> Iterator[str]:

@@ -77,13 +77,15 @@ BEGIN
     IF EXISTS (SELECT FROM workers WHERE name = me AND state <> 'active') THEN
         RETURN;
     END IF;
-    RETURN QUERY UPDATE assignments a SET state = 'claimed', claimed_at = clock_timestamp(), claimed_by = my_home
-    FROM (
+    RETURN QUERY WITH mine AS (
         SELECT o.run_id, o.task_id, o.number FROM assignments o WHERE o.worker = me AND o.state = 'offered'
         ORDER BY o.offered_at LIMIT most FOR UPDATE SKIP LOCKED
-    ) mine
-    WHERE (a.run_id, a.task_id, a.number) = (mine.run_id, mine.task_id, mine.number)
-    RETURNING a.run_id, a.task_id, a.number, a.spec, false;
+    ), taken AS (
+        UPDATE assignments a SET state = 'claimed', claimed_at = clock_timestamp(), claimed_by = my_home
+        FROM mine WHERE (a.run_id, a.task_id, a.number) = (mine.run_id, mine.task_id, mine.number)
+        RETURNING a.run_id, a.task_id, a.number, a.spec, a.offered_at
+    )
+    SELECT t.run_id, t.task_id, t.number, t.spec, false FROM taken t ORDER BY t.offered_at;
 END $$"""
 
 # What was claimed by another home of this worker may have been started there: then it is never started here. What is fenced
@@ -113,8 +115,8 @@ BEGIN
             OR a.look_asked_at IS NOT NULL);
 END $$"""
 
-# A report that was stored, and whose answer was lost, is told again: it changes nothing. Of what is fenced, only the end
-# counts, for the worker's slots.
+# A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
+# a worker again. Of what is fenced, only the end counts, for the worker's slots.
 _REPORT = f"""
 CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
 DECLARE
@@ -125,12 +127,14 @@ BEGIN
         AS t(run_id text, task_id text, number integer, kind text, report jsonb)
     LOOP
         UPDATE assignments a SET state = 'ended', ended_at = clock_timestamp()
-        WHERE a.worker = me AND a.state = 'fenced' AND one.kind = 'outcome'
+        WHERE a.worker = me AND a.state = 'fenced' AND one.kind IN ('outcome', 'not_launched')
             AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number);
         UPDATE assignments a SET
             started_at = CASE one.kind WHEN 'started' THEN clock_timestamp() ELSE a.started_at END,
             ended_at = CASE one.kind WHEN 'outcome' THEN clock_timestamp() ELSE a.ended_at END,
-            state = CASE one.kind WHEN 'outcome' THEN 'ended' ELSE a.state END
+            state = CASE one.kind WHEN 'outcome' THEN 'ended' WHEN 'not_launched' THEN 'waiting' ELSE a.state END,
+            worker = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.worker END,
+            claimed_at = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.claimed_at END
         WHERE a.worker = me AND a.state = 'claimed'
             AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number)
             AND (one.kind <> 'started' OR a.started_at IS NULL);

@@ -37,7 +37,8 @@ def requested(kind: type[Any]) -> dict[str, Any]:
     for field in declared_fields(kind):
         if field.about.kind is Kind.PART:
             part = type(field.default)
-            fields |= {field.name: (PARTS[part] | None, Field(None, description=_words(field))), **requested(part)}
+            fields[field.name] = (PARTS[part] | None, Field(None, description=_words(field)))
+            fields |= {one.alone: _requested(one) for one in declared_fields(part)}
         elif not field.needed:
             fields[field.name] = _requested(field)
     return fields

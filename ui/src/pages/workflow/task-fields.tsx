@@ -73,6 +73,7 @@ export function TaskMore({ values, field, others, isGraph, before, position, onP
         <TextField label="Position" type="number" hint="1 is first." value={position} onInput={onPosition} />
         <Group group="Limits" field={field} />
         <Group group="Deadlines" field={field} />
+        <Group group="Machine" field={field} />
         <Group group="Environment" field={field} />
       </div>
     </details>

@@ -1,0 +1,27 @@
+"""Notes which machines fall silent, and which are back: each time once, whichever engine finds it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from workflow_scheduler.domain.home_events import worker_back_event, worker_silent_event
+from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage.events import record_events
+from workflow_scheduler.storage.workers import has_workers, note_silence
+
+__all__ = ["watch_workers"]
+
+
+def watch_workers(db: Connection, now: datetime) -> bool:
+    """Record an event for each. Returns whether there are any."""
+    if db.is_sqlite or not has_workers(db):
+        return False
+    silent, back = note_silence(db)
+    events = [worker_silent_event(now, one.name, one.silent_at) for one in silent if one.silent_at]
+    events += [
+        worker_back_event(now, one.name, one.silent_at, one.heartbeat_at)
+        for one in back
+        if one.silent_at and one.heartbeat_at
+    ]
+    record_events(db, events)
+    return bool(events)
