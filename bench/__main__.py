@@ -23,6 +23,7 @@ import messages
 import page
 import start
 import throughput
+import workers
 import writes
 from peer_scripts import PACKAGES, Peers
 from sizes import FULL, SMOKE
@@ -39,6 +40,7 @@ PARTS: dict[str, Callable[[Peers], list[str]]] = {
     "writes": writes.writes,
     "memory": memory.memory,
     "messages": messages.messages,
+    "workers": workers.workers,
     "large": large.large,
     "page": page.page,
 }

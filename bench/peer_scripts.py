@@ -24,9 +24,13 @@ PACKAGES = {
     "luigi": ["luigi"],
     "prefect": ["prefect", "fastapi<0.120", "pydantic<2.12"],
     "cronstable": ["cronstable"],
+    "celery": ["celery[redis]"],
+    "procrastinate": ["procrastinate", "psycopg[binary]"],
 }
 SERVED = ("cronstable", "dagu")
 """Those with a web interface; the others are libraries, and are asked for the throughput only."""
+QUEUES = ("celery", "procrastinate")
+"""Those that have workers on other machines, and are asked for that only."""
 ROUNDS = {("throughput", "prefect"): 3, ("latency", "dagu"): 2, ("writes", "dagu"): 2}
 """The most rounds of those whose rounds take longest: Dagu's wait for a whole minute, and its burst takes half of one."""
 NO_DAGU = (
@@ -52,12 +56,17 @@ class Peers:
         self._names = [name for name in names if name != "dagu" or shutil.which(os.environ.get("DAGU", ""))]
         if "dagu" in names and "dagu" not in self._names:
             self.notes.append(NO_DAGU)
+        if "celery" in self._names and shutil.which("redis-server") is None:
+            self._names.remove("celery")
+            self.notes.append("Celery was left out: redis-server is missing (on Debian: apt-get install redis-server).")
 
     def floor(self, part: str) -> dict[str, Any]:
         return ask(sys.executable, HERE / "floor.py", part, json.dumps(asdict(self.sizes)))
 
     def names(self, part: str) -> list[str]:
-        return [name for name in self._names if name in SERVED or part == "throughput"]
+        if part == "workers":
+            return [name for name in self._names if name in QUEUES]
+        return [name for name in self._names if name in SERVED or (part == "throughput" and name not in QUEUES)]
 
     def turn(self, part: str, number: int) -> list[str]:
         """Those whose turn it is in this round."""

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["Idle", "idle", "memory", "tree"]
+__all__ = ["Idle", "idle", "memory", "processor_time", "tree"]
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 Idle = tuple[float, float]
@@ -40,13 +40,14 @@ def idle(pid: int, before: float, over: float) -> Idle:
     """Memory in MB and seconds of CPU a minute of the process and its descendants, measured for `over` seconds
     after `before` seconds."""
     time.sleep(before)
-    used = -_processor_time(pid)
+    used = -processor_time(pid)
     time.sleep(over)
-    used += _processor_time(pid)
+    used += processor_time(pid)
     return memory(pid), used * 60 / over
 
 
-def _processor_time(pid: int) -> float:
+def processor_time(pid: int) -> float:
+    """Seconds that the process and its descendants have used."""
     total = 0
     for member in tree(pid):
         with suppress(OSError):

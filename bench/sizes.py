@@ -33,6 +33,12 @@ class Sizes:
     turns: int = 20
     failures: int = 10_000
     calm: int = 20
+    workers: int = 4
+    slots: int = 5
+    wide: int = 1000
+    picked: int = 50
+    cancelled: int = 20
+    idle_workers: tuple[int, ...] = (10, 50)
     flood: int = 60
 
 
@@ -59,5 +65,11 @@ SMOKE = Sizes(
     turns=1,
     failures=20,
     calm=3,
+    workers=2,
+    slots=2,
+    wide=20,
+    picked=3,
+    cancelled=1,
+    idle_workers=(2,),
     flood=4,
 )

@@ -82,6 +82,11 @@ class Server:
         found = json.loads((self.folder / "address.json").read_text())
         return f"postgresql://scheduler:{found['password']}@127.0.0.1:{found['port']}/postgres"
 
+    @property
+    def pid(self) -> int:
+        """Of the running server, from which its other processes descend."""
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
     def start(self) -> None:
         if not self._data.exists():
             self._make()
