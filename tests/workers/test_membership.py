@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from conftest import Command
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.worker_token import WorkerToken, read_token, token_text
 from workflow_scheduler.storage.migrations.worker_functions import FUNCTIONS, named
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 from workflow_scheduler.workers.membership import MEMBERSHIP, read_membership
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("openssl")]
@@ -172,6 +174,18 @@ def test_two_that_join_at_once_with_one_invitation(boss: Command, server: Server
     said = [process.communicate(timeout=240)[1] for process in running]
     assert sorted(process.returncode for process in running) == [0, 4, 4], said
     assert [(machine.home / MEMBERSHIP).exists() for machine in machines].count(True) == 1
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("join.")])
+def test_a_machine_that_is_killed_while_it_joins(boss: Command, other: Command, server: Server, point: str) -> None:
+    """Either it has joined, or the same line works again."""
+    token = invite(boss, server)["token"]
+    other.env[VARIABLE] = point
+    other("worker", "join", token, code=-signal.SIGKILL)
+    del other.env[VARIABLE]
+    again = other("worker", "join", token, code=0 if point == "join.before_used" else 4).stderr
+    assert ("is the home of the worker worker_1 already" in again) == (point == "join.used")
+    worker_connection(other).close()
 
 
 def test_an_invitation_expires(boss: Command, other: Command, server: Server) -> None:
