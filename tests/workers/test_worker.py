@@ -166,21 +166,20 @@ def test_what_ended_while_no_worker_ran_is_reported_by_the_next(
     assert scheduling.outcome(ONE)["exit_code"] == 3
 
 
-@pytest.mark.parametrize("passage", [1, 2])
-@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("worker.")])
+@pytest.mark.parametrize(
+    "point",
+    [*(point for point in POINTS if point.startswith("worker.")), "worker.launched:2", "worker.part_sent:2"],
+)
 def test_a_worker_killed_at_a_named_point_loses_and_doubles_nothing(
-    scheduling: Scheduler, tmp_path: Path, point: str, passage: int
+    scheduling: Scheduler, tmp_path: Path, point: str
 ) -> None:
     home = scheduling.worker("x")
-    home.env[VARIABLE] = f"{point}:{passage}"
+    home.env[VARIABLE] = point
     keys = (ONE, TWO, THREE)
     for key in keys:
         code = f"import sys\nopen({str(tmp_path / key.task_id)!r}, 'a').write('x')\nsys.stdout.write('y' * {2 * PART + 1})\nsys.exit(3)"
         scheduling.give("x", key, code)
     home.start(ready=False)
-    if point == "worker.before_hold" and passage == 2:  # it is passed once, unless an answer is lost
-        scheduling.outcome(ONE)
-        home.kill()
     assert home.process.wait(240) == -signal.SIGKILL
     del home.env[VARIABLE]
     home.start()
