@@ -450,6 +450,12 @@ def test_workers_are_drained_edited_and_removed(
     assert {"scheduler worker invite", "scheduler workers remove", "scheduler workers drain"} <= set(audited)
 
 
+def test_the_tab_key_offers_workers(boss: Command, server: Server) -> None:
+    invite(boss, server, "--name", "win-erp")
+    boss.env |= {"_SCHEDULER_COMPLETE": "bash_complete", "COMP_WORDS": "scheduler workers show w", "COMP_CWORD": "3"}
+    assert boss().stdout.splitlines() == ["plain,win-erp"]
+
+
 def test_a_role_that_owns_something_is_kept_out(boss: Command, other: Command, server: Server) -> None:
     other("worker", "join", invite(boss, server)["token"])
     with worker_connection(other) as driver:
@@ -468,10 +474,17 @@ def test_workers_need_postgresql(scheduler: Command) -> None:
     assert scheduler.json("workers", "doctor")[0]["state"] == "ok"
 
 
-def test_the_home_of_a_scheduler_does_not_become_a_workers(boss: Command, server: Server, scheduler: Command) -> None:
+def test_the_home_of_a_scheduler_does_not_become_a_workers(boss: Command, server: Server) -> None:
     token = invite(boss, server)["token"]
     (boss.home / "engine.lock").touch()
     assert "is the home of a scheduler" in boss("worker", "join", token, code=4).stderr
+
+
+def test_the_home_of_a_worker_does_not_become_a_schedulers(boss: Command, other: Command, server: Server) -> None:
+    other("worker", "join", invite(boss, server)["token"])
+    for words in (["start"], ["workflow", "create", "w"], ["workers", "list"], ["serve"]):
+        assert "is the home of a worker" in other(*words, code=4).stderr
+    assert not (other.home / "jobs.sqlite").exists()
 
 
 def test_the_service_runs_the_worker(boss: Command, other: Command, server: Server) -> None:
