@@ -19,7 +19,7 @@ def test_each_shell_has_a_script(scheduler, shell: str) -> None:
 @pytest.mark.parametrize(
     ("words", "part", "values"),
     [
-        ([], "wor", ["workflow"]),
+        ([], "workf", ["workflow"]),
         (["workflow"], "cr", ["create"]),
         (["run"], "", ["nightly", "tidy"]),
         (["run", "nightly"], "--det", ["--detach"]),

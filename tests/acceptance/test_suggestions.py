@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (["workflw"], "'workflow'"),
+        (["workflw"], "'workflow' or 'worker'"),
         (["Workflow"], "'workflow'"),
         (["ls"], "'workflow list', 'task list', 'schedule list', 'calendar list' or 'runs list'"),
         (["logs"], "'runs logs' or 'log'"),
@@ -46,6 +46,14 @@ def test_the_help_has_headings_within_80_columns(scheduler) -> None:
     scheduler.env["COLUMNS"] = "80"
     lines = scheduler("--help").stdout.splitlines()
     headings = [line for line in lines if line and not line.startswith((" ", "Usage"))]
-    assert headings == ["Options:", "Workflows:", "Runs:", "The scheduler:", "Web interface and API:", "This home:"]
+    assert headings == [
+        "Options:",
+        "Workflows:",
+        "Runs:",
+        "The scheduler:",
+        "More machines:",
+        "Web interface and API:",
+        "This home:",
+    ]
     names = [line.split()[0] for line in lines[lines.index("Workflows:") :] if line.startswith("  ")]
     assert names == cli.list_commands(None)  # type: ignore[arg-type]  and none takes two lines

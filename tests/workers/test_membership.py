@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ from conftest import Command
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.worker_token import WorkerToken, read_token, token_text
 from workflow_scheduler.storage.migrations.worker_functions import FUNCTIONS, named
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 from workflow_scheduler.workers.membership import MEMBERSHIP, read_membership
 
 pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("openssl")]
@@ -172,6 +174,18 @@ def test_two_that_join_at_once_with_one_invitation(boss: Command, server: Server
     said = [process.communicate(timeout=240)[1] for process in running]
     assert sorted(process.returncode for process in running) == [0, 4, 4], said
     assert [(machine.home / MEMBERSHIP).exists() for machine in machines].count(True) == 1
+
+
+@pytest.mark.parametrize("point", [point for point in POINTS if point.startswith("join.")])
+def test_a_machine_that_is_killed_while_it_joins(boss: Command, other: Command, server: Server, point: str) -> None:
+    """Either it has joined, or the same line works again."""
+    token = invite(boss, server)["token"]
+    other.env[VARIABLE] = point
+    other("worker", "join", token, code=-signal.SIGKILL)
+    del other.env[VARIABLE]
+    again = other("worker", "join", token, code=0 if point == "join.before_used" else 4).stderr
+    assert ("is the home of the worker worker_1 already" in again) == (point == "join.used")
+    worker_connection(other).close()
 
 
 def test_an_invitation_expires(boss: Command, other: Command, server: Server) -> None:
@@ -436,6 +450,12 @@ def test_workers_are_drained_edited_and_removed(
     assert {"scheduler worker invite", "scheduler workers remove", "scheduler workers drain"} <= set(audited)
 
 
+def test_the_tab_key_offers_workers(boss: Command, server: Server) -> None:
+    invite(boss, server, "--name", "win-erp")
+    boss.env |= {"_SCHEDULER_COMPLETE": "bash_complete", "COMP_WORDS": "scheduler workers show w", "COMP_CWORD": "3"}
+    assert boss().stdout.splitlines() == ["plain,win-erp"]
+
+
 def test_a_role_that_owns_something_is_kept_out(boss: Command, other: Command, server: Server) -> None:
     other("worker", "join", invite(boss, server)["token"])
     with worker_connection(other) as driver:
@@ -454,10 +474,17 @@ def test_workers_need_postgresql(scheduler: Command) -> None:
     assert scheduler.json("workers", "doctor")[0]["state"] == "ok"
 
 
-def test_the_home_of_a_scheduler_does_not_become_a_workers(boss: Command, server: Server, scheduler: Command) -> None:
+def test_the_home_of_a_scheduler_does_not_become_a_workers(boss: Command, server: Server) -> None:
     token = invite(boss, server)["token"]
     (boss.home / "engine.lock").touch()
     assert "is the home of a scheduler" in boss("worker", "join", token, code=4).stderr
+
+
+def test_the_home_of_a_worker_does_not_become_a_schedulers(boss: Command, other: Command, server: Server) -> None:
+    other("worker", "join", invite(boss, server)["token"])
+    for words in (["start"], ["workflow", "create", "w"], ["workers", "list"], ["serve"]):
+        assert "is the home of a worker" in other(*words, code=4).stderr
+    assert not (other.home / "jobs.sqlite").exists()
 
 
 def test_the_service_runs_the_worker(boss: Command, other: Command, server: Server) -> None:

@@ -18,6 +18,7 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.secrets.store import put_secret
 from workflow_scheduler.storage import assignments, workers
 from workflow_scheduler.storage.worker_desk import PART
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 ONE, TWO, THREE = (AttemptKey("r", name, 1) for name in ("a", "b", "c"))
 WAIT = "import os, time\nopen({began!r}, 'a').write('x')\nwhile not os.path.exists({go!r}): time.sleep(0.02)\nprint('done')"
@@ -163,6 +164,31 @@ def test_what_ended_while_no_worker_ran_is_reported_by_the_next(
     assert scheduling.state(ONE) == "claimed"
     home.start()
     assert scheduling.outcome(ONE)["exit_code"] == 3
+
+
+@pytest.mark.parametrize(
+    "point",
+    [*(point for point in POINTS if point.startswith("worker.")), "worker.launched:2", "worker.part_sent:2"],
+)
+def test_a_worker_killed_at_a_named_point_loses_and_doubles_nothing(
+    scheduling: Scheduler, tmp_path: Path, point: str
+) -> None:
+    home = scheduling.worker("x")
+    home.env[VARIABLE] = point
+    keys = (ONE, TWO, THREE)
+    for key in keys:
+        code = f"import sys\nopen({str(tmp_path / key.task_id)!r}, 'a').write('x')\nsys.stdout.write('y' * {2 * PART + 1})\nsys.exit(3)"
+        scheduling.give("x", key, code)
+    home.start(ready=False)
+    assert home.process.wait(240) == -signal.SIGKILL
+    del home.env[VARIABLE]
+    home.start()
+    for key in keys:
+        assert scheduling.outcome(key)["exit_code"] == 3
+        # A command that was begun and has ended since is not told of twice.
+        assert [report["kind"] for report in scheduling.told(key)] in (["started", "outcome"], ["outcome"])
+        assert scheduling.output(key) == b"y" * (2 * PART + 1)
+        assert (tmp_path / key.task_id).read_text() == "x"
 
 
 def claim_by_hand(scheduling: Scheduler, home_id: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from workflow_scheduler.domain.errors import SchedulerError, Unreachable
+from workflow_scheduler.domain.errors import Refused, SchedulerError, Unreachable
 from workflow_scheduler.operations.access.recording import recorded
 from workflow_scheduler.operations.home.presence import check_home
 from workflow_scheduler.operations.home.running import other_database
@@ -16,6 +16,7 @@ from workflow_scheduler.processes.place import HOME_ID
 from workflow_scheduler.settings import Settings, find_home, read_settings, unknown_variables
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.long_paths import check_path_length
+from workflow_scheduler.workers.membership import is_worker
 
 from .own_zone import with_own_zone
 
@@ -146,7 +147,13 @@ def open_app(
 
 
 def open_database(app: App, *, create: bool) -> None:
-    """Unless the scheduler uses another database: an empty one would be created in its place."""
+    """Unless the scheduler uses another database: an empty one would be created in its place. Refused in a worker's home, where
+    folders of attempts are deleted after a day."""
+    if is_worker(app.home):
+        raise Refused(
+            f"{app.home} is the home of a worker; workflows and runs are in the scheduler's home: choose it with --home or "
+            "SCHEDULER_HOME."
+        )
     if words := other_database(app.home, app.database):
         raise Unreachable(words)
     if not create:

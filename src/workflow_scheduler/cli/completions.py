@@ -91,6 +91,12 @@ def _hooks(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
     return [(hook.id, hook.workflow_id) for hook in hook_list(app.database)]
 
 
+def _workers(app: App, _: click.Context) -> Iterable[tuple[str, str]]:
+    from workflow_scheduler.operations.workers.show import worker_list
+
+    return [(worker.name, worker.state) for worker in worker_list(app.database, app.now())]
+
+
 def _zones() -> Iterable[str]:
     from zoneinfo import available_timezones
 
@@ -112,6 +118,7 @@ _OF_THE_COMMAND: Mapping[str, _Names] = {
     "user delete": _users,
     "token delete": _tokens,
     "webhook delete": _hooks,
+    **dict.fromkeys((f"workers {verb}" for verb in ("show", "edit", "drain", "resume", "remove")), _workers),
 }
 """Its one argument."""
 _PATHS = {

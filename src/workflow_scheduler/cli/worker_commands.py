@@ -153,24 +153,34 @@ _USER = click.option("--user", "system", flag_value=False, type=bool, help="Only
 @worker_command.command("install")
 @_SYSTEM
 @_USER
+@click.option(
+    "--account",
+    metavar="NAME",
+    help="Windows, with --system: the account to run as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
 @click.option("--print", "print_", is_flag=True, help="Only print what would be installed.")
 @command_options
-def install(system: bool | None, print_: bool) -> None:
+def install(system: bool | None, account: str | None, password_stdin: bool, print_: bool) -> None:
     """Start the worker of this home now and whenever the machine starts. Without --system or --user, your rights decide.
 
     Example: scheduler worker install --user --print
     """
-    from dataclasses import asdict
+    from dataclasses import asdict, replace
 
     from workflow_scheduler.domain.errors import Refused
     from workflow_scheduler.service.choice import choose
     from workflow_scheduler.service.description import describe, worker_of
+    from workflow_scheduler.service.windows_account import Account, needs_password, parse_account
     from workflow_scheduler.workers.membership import read_membership
     from workflow_scheduler.workers.process import running_worker
 
+    from .user_commands import read_password
+
     app = get_app(database=False)
     member = read_membership(app.home)
-    service, installer = worker_of(describe(app.home)), choose(system)
+    who = None if account is None else Account(parse_account(account))
+    service, installer = worker_of(describe(app.home)), choose(system, who)
     if print_:
         text = installer.definition(service)
         answer({"name": service.name, "definition": text}, lambda: click.echo(text, nl=False))
@@ -179,6 +189,9 @@ def install(system: bool | None, print_: bool) -> None:
         raise Refused(f"{service.name} is already installed; remove it first with 'scheduler worker uninstall'.")
     if (found := running_worker(app.home)) is not None:
         raise Refused(f"The worker is already running (pid {found.pid}). Stop it first with 'scheduler worker stop'.")
+    if who is not None and needs_password(who.name):
+        given = read_password(password_stdin, confirm=False, text=f"Password of {who.name}")
+        installer = choose(system, replace(who, password=given))
     notes = installer.install(service)
 
     def show() -> None:

@@ -1,4 +1,4 @@
-"""The certificate that a PostgreSQL server shows, whoever signed it.
+"""The certificate that a PostgreSQL server shows, checked by no authority.
 
 Source: PostgreSQL's documentation, "Message Flow", SSL Session Encryption.
 """

@@ -17,6 +17,7 @@ from workflow_scheduler.domain.worker_token import WorkerToken
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
 from workflow_scheduler.storage.worker_roles import verifier_of
+from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.system.regular_file import write_text
 from workflow_scheduler.system.server_certificate import fingerprint, server_certificate
 
@@ -53,8 +54,10 @@ def join(home: Path, token: WorkerToken, now: datetime) -> Joined:
             verifier = verifier_of(driver, role, password)
         # First here: a password that is the server's alone would shut this machine out.
         write_membership(home, Membership(token.name, _with_password(url, password)))
+        crash_point("join.before_used")
         try:
             desk.join(verifier)
+            crash_point("join.used")
         except SchedulerError as error:
             # An answer that was lost: perhaps the new password is valid all the same.
             if isinstance(error, Dismissed) or not _signs_in(home):

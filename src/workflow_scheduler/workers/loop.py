@@ -21,6 +21,7 @@ from workflow_scheduler.executors.base import AttemptSpec, Executor, NotLaunched
 from workflow_scheduler.executors.wire import read_spec
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
+from workflow_scheduler.system.crash_points import crash_point
 
 from .contact import CLOSING, Contact
 from .heartbeat import Heartbeat, measured
@@ -165,6 +166,7 @@ class Worker:
         if self._unsure:
             known = self._held.keys()
             found = [given for given in self._desk.held() if given.key not in known]
+            crash_point("worker.before_hold")
             self._executor.adopt(self._read(found))
             self._unsure = False
         self._pruning.start()
@@ -173,9 +175,12 @@ class Worker:
         if room > 0 and self._terms["state"] == "active" and not self._full:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
             given = self._desk.claim(room)
+            if given:
+                crash_point("worker.claimed")
             self._unsure = False
             for spec in self._read(given):
                 self._executor.launch(spec)
+                crash_point("worker.launched")
 
     def _read(self, given: Iterable[Given]) -> list[AttemptSpec]:
         """What is to run. What this version cannot read has failed."""

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from workflow_scheduler.domain.errors import NotFound, Unreachable
-from workflow_scheduler.system.json_file import read_json, write_json
 
 __all__ = ["MEMBERSHIP", "Membership", "is_worker", "read_membership", "write_membership"]
 
@@ -27,6 +26,8 @@ def is_worker(home: Path) -> bool:
 
 def read_membership(home: Path) -> Membership:
     """NotFound if the home is not one of a worker."""
+    from workflow_scheduler.system.json_file import read_json  # noqa: PLC0415  who only looks does without
+
     found = read_json(home / MEMBERSHIP)
     if not all(isinstance(found.get(name), str) for name in ("name", "url")):
         raise NotFound(
@@ -38,6 +39,8 @@ def read_membership(home: Path) -> Membership:
 
 def write_membership(home: Path, membership: Membership) -> None:
     """Unreachable if the home cannot be written."""
+    from workflow_scheduler.system.json_file import write_json  # noqa: PLC0415  as above
+
     try:
         write_json(home / MEMBERSHIP, asdict(membership))
     except OSError as error:

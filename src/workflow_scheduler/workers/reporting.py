@@ -14,6 +14,7 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.base import Outcome, Report
 from workflow_scheduler.executors.wire import kind_of, report_json
 from workflow_scheduler.storage.worker_desk import WorkerDesk
+from workflow_scheduler.system.crash_points import crash_point
 
 from .contact import CLOSING, Contact
 
@@ -57,7 +58,9 @@ class Reporting:
     def _tell(self, reports: list[Report]) -> bool:
         """Store the first of the queue. False if that is not possible now."""
         with self._contact.asking():
+            crash_point("worker.before_report")
             self._desk.report([(report.key, kind_of(report), report_json(report)) for report in reports])
+            crash_point("worker.reported")
             for report in reports:
                 self._queue.popleft()
                 if isinstance(report, Outcome):

@@ -17,6 +17,7 @@ from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.executors.order_builder import OUTPUT_CAP
 from workflow_scheduler.processes.output_index import INDEX
 from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
+from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.system.regular_file import open_regular
 
 from .contact import CLOSING, Contact
@@ -118,6 +119,7 @@ class Sending:
             if not data:
                 return False
             wanted = self._desk.put_output(key, stream, at, data)
+            crash_point("worker.part_sent")
             upload.unwanted = wanted is None
             upload.sent[stream] = wanted or 0
         return True

@@ -1,0 +1,102 @@
+"""What wakes a worker, in this process: it never looks by itself here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import worker_rows
+from workers.working import Scheduler
+
+from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.storage import assignments
+from workflow_scheduler.storage.listening import Listener
+from workflow_scheduler.workers import loop
+from workflow_scheduler.workers.pruning import prune
+
+KEYS = [AttemptKey("r", f"t{number}", 1) for number in range(6)]
+
+
+@pytest.fixture
+def home(
+    scheduling: Scheduler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[..., Any]
+) -> Iterator[Path]:
+    """The home of the worker x, which works in a thread."""
+    monkeypatch.setattr(loop, "LOOK", 3600.0)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    desk = worker_rows.desk(scheduling.database, scheduling.url, "x", tmp_path)
+    worker = loop.Worker(
+        desk,
+        lambda channel: Listener(desk.database, channel),
+        lambda report: LocalExecutor(folder, report),
+        folder,
+        lambda: datetime.now(UTC),
+    )
+    ready = threading.Event()
+    who = loop.Introduction("host", {"pid": 1, "place": {"home_id": "h"}}, "1")
+    thread = threading.Thread(target=worker.run, args=(who, lambda _: ready.set()))
+    thread.start()
+    assert ready.wait(240)
+    listens = "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()"
+    until(lambda: scheduling.database.read(lambda db: db.value(listens)))
+    yield folder
+    worker.request_stop("leave")
+    thread.join()
+    desk.database.close()
+
+
+def test_a_ring_and_each_end_wake_a_worker(scheduling: Scheduler, home: Path) -> None:
+    """More than it may claim at once is offered, with one ring."""
+    assert home.is_dir()
+    for key in KEYS:
+        scheduling.give("x", key, "print(1)", ring=key is KEYS[-1])
+    for key in KEYS:
+        scheduling.outcome(key)
+
+
+def test_folders_are_deleted_when_nothing_needs_them(scheduling: Scheduler, home: Path, tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    ended, running, held = KEYS[:3]
+    for key in (ended, held):
+        scheduling.give("x", key, "print(1)")
+        scheduling.outcome(key)
+    code = f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.02)"
+    scheduling.give("x", running, code)
+    scheduling.started(running)
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert prune(home, lambda: [held], datetime.now(UTC) - timedelta(hours=1)) == 0
+    assert prune(home, lambda: [held], later) == 1
+    assert {folder.name for folder in home.glob("attempts/r/*")} == {f"{running.task_id}.1", f"{held.task_id}.1"}
+    go.touch()
+    scheduling.outcome(running)
+    assert prune(home, list, later) == 2
+    assert list(home.glob("attempts/*")) == []
+
+
+def test_a_refused_process_is_tried_again(
+    scheduling: Scheduler, home: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[..., Any]
+) -> None:
+    """The operating system had none to give just then; the scheduler need not know."""
+    from workflow_scheduler.executors import aside
+
+    start, refused = aside.Aside.start, []
+
+    def refuse(self: aside.Aside, *args: Any) -> None:
+        if not refused:
+            refused.append(args)
+            raise RuntimeError("can't start new thread")
+        start(self, *args)
+
+    monkeypatch.setattr(aside.Aside, "start", refuse)
+    scheduling.give("x", KEYS[0], "print(1)")
+    until(lambda: refused)
+    scheduling.order("x", assignments.open_by_worker)
+    assert scheduling.outcome(KEYS[0])["state"] == "succeeded"
+    assert [report["kind"] for report in scheduling.told(KEYS[0])] == ["started", "outcome"]
+    assert home.is_dir()
