@@ -11,7 +11,7 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.policies import OverlapScope
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Guarantee, Retry, Task
-from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
+from workflow_scheduler.engine.claims import CLAIMED_AHEAD
 from workflow_scheduler.engine.wakeups import Hint
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Outcome, Started
 from workflow_scheduler.operations.runs.start import request_run, retry_run

@@ -9,8 +9,8 @@ import pytest
 from workflow_scheduler.domain.placement import Place, WhenUnreachable
 from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Task
-from workflow_scheduler.engine import dispatcher
-from workflow_scheduler.engine.dispatcher import CLAIMED_AHEAD
+from workflow_scheduler.engine import claims
+from workflow_scheduler.engine.claims import CLAIMED_AHEAD
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Started, Unreachable
 from workflow_scheduler.operations.runs.start import cancel_run
 
@@ -41,7 +41,7 @@ def test_they_take_no_place_of_this_machine_and_do_not_wait_behind_its_attempts(
 
 
 def test_their_number_is_bounded(bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher, "MOST_ELSEWHERE", 2)
+    monkeypatch.setattr(claims, "MOST_ELSEWHERE", 2)
     bench.make(*tasks(1, 4))
     run_id = bench.start()
     assert (launched(bench, THERE), launched(bench, None)) == (["t0", "t1"], ["h0"])
@@ -121,7 +121,7 @@ def test_an_unknown_end_is_settled_by_the_guarantee(bench, running) -> None:
 
 
 def test_a_cancelled_run_ends_what_waits_for_other_machines(bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatcher, "MOST_ELSEWHERE", 1)
+    monkeypatch.setattr(claims, "MOST_ELSEWHERE", 1)
     bench.make(*tasks(0, 2))
     run_id = bench.start()
     cancel_run(bench.database, run_id, bench.now)
@@ -140,14 +140,14 @@ def test_the_machine_may_go_down_while_commands_run_on_others(bench, running) ->
 def test_the_next_engine_adopts_them_and_gives_what_waits_to_other_machines(
     bench, running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatcher, "MOST_ELSEWHERE", 1)
+    monkeypatch.setattr(claims, "MOST_ELSEWHERE", 1)
     waits = (bench.start(), "t0", 1)
     bench.dead.add(1)
     executor, engine = bench.another()
     engine.step(bench.now)
     assert (executor.adopted, executor.launched) == ([running], [])
     assert (executor.specs[running].place, executor.specs[running].begun) == (THERE, True)
-    monkeypatch.setattr(dispatcher, "MOST_ELSEWHERE", 2)
+    monkeypatch.setattr(claims, "MOST_ELSEWHERE", 2)
     engine.step(bench.now)
     assert executor.launched == [waits]
 

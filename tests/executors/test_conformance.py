@@ -5,7 +5,9 @@ An executor of another kind takes part by a line in `conftest.KINDS`.
 
 from __future__ import annotations
 
+import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -269,6 +271,11 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def write_private(file: Path, text: str) -> None:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT, 0o600), "w") as opened:
+        opened.write(text)
+
+
 def _wait_for(file: Path) -> None:
     import time
 
@@ -291,3 +298,41 @@ class TestFacts:
     def test_what_cannot_begin_has_none(self, executing: Executing) -> None:
         executing.executor.launch(executing.spec("", env_file="nowhere.env"))
         assert executing.outcome().facts is None
+
+
+class TestSecrets:
+    def test_a_secret_is_read_where_the_command_runs_and_is_not_in_its_output(self, executing: Executing) -> None:
+        write_private(executing.home / "token", "s3cret-value")
+        code = "import os; open('seen', 'w').write(os.environ['TOKEN']); print('it is', os.environ['TOKEN'])"
+        spec = executing.spec(code, secrets=("TOKEN",))
+        executing.executor.launch(replace(spec, secrets={"TOKEN": f"file:{executing.home / 'token'}"}))
+        assert executing.outcome().state is AttemptState.SUCCEEDED
+        assert (executing.home / "seen").read_text() == "s3cret-value"
+        assert executing.output().startswith("it is ")
+        assert "s3cret" not in executing.output()
+
+    def test_a_secret_that_is_not_there_fails_the_attempt(self, executing: Executing) -> None:
+        spec = executing.spec(COUNTED, secrets=("TOKEN",))
+        executing.executor.launch(replace(spec, secrets={"TOKEN": f"file:{executing.home / 'token'}"}))
+        outcome = executing.outcome()
+        assert outcome.state is AttemptState.FAILED
+        assert "TOKEN" in outcome.reason
+        assert not (executing.home / "count").exists()
+
+
+class TestRefusing:
+    def test_what_cannot_be_started_fails_and_says_why(self, executing: Executing) -> None:
+        executing.executor.launch(replace(executing.spec(COUNTED), refusal="defaults.yaml cannot be read"))
+        outcome = executing.outcome()
+        assert (outcome.state, outcome.reason) == (AttemptState.FAILED, "defaults.yaml cannot be read")
+        assert not (executing.home / "count").exists()
+
+    def test_a_parameter_must_be_a_path_where_the_command_runs(self, executing: Executing) -> None:
+        (executing.home / "there").touch()
+        for number, name in ((1, "there"), (2, "missing")):
+            spec = executing.spec("import os; print(os.environ['PARAM_INPUT'])", number)
+            executing.executor.launch(replace(spec, params={"input": name}, must_exist=("input",)))
+        ended = sorted((executing.outcome() for _ in range(2)), key=lambda outcome: outcome.key)
+        assert [outcome.state for outcome in ended] == [AttemptState.SUCCEEDED, AttemptState.FAILED]
+        assert executing.output().strip() == "there"
+        assert "input" in ended[1].reason

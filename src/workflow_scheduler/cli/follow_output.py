@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,8 +34,12 @@ def follow_output(
     app: App, run_id: str, task: str | None, number: int | None, streams: Sequence[str], timezone: str | None
 ) -> None:
     """Print the output so far, then each new line. Ctrl-C and SIGTERM do not affect the run."""
+    from workflow_scheduler.operations.runs.watching import watch_output
+
     waiting = Waiting(app, run_id, here=False)
-    printer = _Printer(task, number, streams, timezone)
+    printer = _Printer(
+        task, number, streams, timezone, lambda task, attempt: watch_output(app.database, run_id, task, attempt)
+    )
     said = ""
 
     def show(run: RunDetail) -> None:
@@ -67,7 +71,15 @@ class _Source:
 
 
 class _Printer:
-    def __init__(self, task: str | None, number: int | None, streams: Sequence[str], timezone: str | None) -> None:
+    def __init__(
+        self,
+        task: str | None,
+        number: int | None,
+        streams: Sequence[str],
+        timezone: str | None,
+        watch: Callable[[str, AttemptRow], None],
+    ) -> None:
+        self._watch = watch
         self._task = task
         self._number = number
         self._streams = streams
@@ -84,6 +96,7 @@ class _Printer:
             first = self._first.setdefault(task.id, self._number or task.attempts[-1].number)
             for attempt in task.attempts[first - 1 :]:
                 if self._number in (None, attempt.number):
+                    self._watch(task.id, attempt)
                     self._look(task.id, attempt)
 
     def _look(self, task: str, attempt: AttemptRow) -> None:

@@ -92,7 +92,8 @@ def _attempts(task: TaskRunRow) -> Iterator[str]:
     for attempt in task.attempts:
         code = "-" if attempt.exit_code is None else exit_code_words(attempt.exit_code)
         took = between(attempt.started_at, attempt.finished_at)
-        yield f"    attempt {attempt.number}: exit code {code}, took {took or '-'}"
+        there = f" on {escape(plain(attempt.worker))}" if attempt.worker else ""
+        yield f"    attempt {attempt.number}{there}: exit code {code}, took {took or '-'}"
         reason = attempt.reason
         if reason and reason not in before and not reason.startswith(f"exit code {code}"):
             yield f"      {escape(plain(reason))}"

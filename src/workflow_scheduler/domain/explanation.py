@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from .placement import WhyNot
 from .run import AttemptState, RunState, TaskRunState
 from .schedule import Disposition
 
@@ -14,6 +15,7 @@ __all__ = [
     "GATES",
     "OF_ATTEMPT",
     "OF_DISPOSITION",
+    "OF_NO_MACHINE",
     "OF_RUN",
     "OF_TASK",
     "VERDICTS",
@@ -207,6 +209,18 @@ OF_ATTEMPT: Mapping[AttemptState, tuple[VerdictCode, str]] = {
     AttemptState.CANCELLED: (VerdictCode.CANCELLED, "cancelled"),
     AttemptState.UNKNOWN: (VerdictCode.UNKNOWN, "ended with an unknown result"),
 }
+
+
+OF_NO_MACHINE: Mapping[WhyNot, str] = {
+    WhyNot.UNKNOWN: "there is no worker {wanted}",
+    WhyNot.NO_MATCH: "no worker has all of its labels ({wanted})",
+    WhyNot.INVITED: "invited, and has not joined yet: {names}",
+    WhyNot.VERSION: "of a version that does not understand this one, and needs an update: {names}",
+    WhyNot.DRAINING: "draining: {names}",
+    WhyNot.SILENT: "silent: {names}",
+    WhyNot.FULL: "all slots are in use: {names}",
+}
+"""Why an attempt waits for a machine. `names`: the machines that would do but for that; `wanted`: what its place says."""
 
 
 class RemedyCode(StrEnum):

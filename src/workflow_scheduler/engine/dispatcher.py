@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from workflow_scheduler.storage.sightings import add_sightings
 
 from .admission import Admission, Rule
 from .backfilling import Backfilling
+from .claims import Claims
 from .leaving_pings import leave_pings
 from .lengths import Length, watch_lengths
 from .output_guard import OutputGuard
@@ -31,10 +32,6 @@ __all__ = ["Dispatcher"]
 
 STARTS_AT_ONCE = 500
 """The most runs started in one pass, so that the first commands need not wait for a thousand runs."""
-CLAIMED_AHEAD = 50
-"""How many attempts wait in the executor, so that the next command starts before the end of the last is stored."""
-MOST_ELSEWHERE = 1000
-"""How many attempts are given to other machines at once, beside those of this one."""
 
 
 class Dispatcher:
@@ -59,18 +56,13 @@ class Dispatcher:
         """While true, nothing at all is started."""
         self.halting = False
         """While true, nothing is started, because the machine or the session is ending."""
-        self.live: set[AttemptKey] = set()
         self._executor = executor
         self._max_runs = max_runs
-        self._max_processes = max_processes
         self._definitions = RunDefinitions(defaults, values)
         self._own_runs_only = own_runs_only
         self._usual = UsualDurations()
         self._backfilling = Backfilling(self._definitions)
-        self._ready: deque[AttemptKey] = deque()
-        self._ready_elsewhere: deque[AttemptKey] = deque()
-        self._elsewhere: set[AttemptKey] = set()
-        """Those of `live` that are placed on other machines."""
+        self._claims = Claims(engine_id, self._definitions, max_processes)
         self._running: set[str] = set()
         self._wakeful: set[str] = set()
         self._waits: dict[str, datetime] = {}
@@ -81,8 +73,12 @@ class Dispatcher:
     @property
     def idle(self) -> bool:
         """Whether every run in progress only waits for a retry, which the next engine can make."""
-        ready = self._ready or self._ready_elsewhere
-        return not self.live and not ready and self._running <= self._waits.keys()
+        return not self._claims.any and self._running <= self._waits.keys()
+
+    @property
+    def live(self) -> set[AttemptKey]:
+        """The attempts that the executor has."""
+        return self._claims.live
 
     @property
     def wakeful(self) -> bool:
@@ -99,7 +95,7 @@ class Dispatcher:
         """Whether no command of this engine runs on this machine any more."""
         found = run_store.live_attempts(db, self.engine_id)
         return not self._executor.busy() and all(
-            attempt.state is not AttemptState.RUNNING or attempt.key in self._elsewhere for attempt in found
+            attempt.state is not AttemptState.RUNNING or attempt.key in self._claims.elsewhere for attempt in found
         )
 
     def next_wake(self) -> datetime | None:
@@ -125,7 +121,7 @@ class Dispatcher:
             if settle(this, report, self.engine_id, lambda run: self._definitions.of(db, run), guard):
                 touched[report.key[0]] = None
         for run_id in cancelled:
-            cancel_running(this, run_id, [*self._ready, *self._ready_elsewhere], self.live)
+            cancel_running(this, run_id, self._claims.waiting(), self.live)
             touched[run_id] = None
         self._advance(this, db, touched)
         this.runs_wait = self._runs_wait
@@ -134,7 +130,7 @@ class Dispatcher:
                 self._backfilling.step(db, ledger, look=self.look_for_runs)
             if self.look_for_runs or this.runs_wait or self._backfilling.created:
                 self._start_runs(this, db)
-        self._claim(this, db)
+        self._claims.take(this, db, stopped=self.short_of_room or self.halting)
         if this.begun or this.done:
             this.deadlines_at, events = watch_lengths(db, this.begun, this.done, self._usual, now)
             ledger.events += events
@@ -154,19 +150,13 @@ class Dispatcher:
         self._running.difference_update(this.ended_runs)
         self._wakeful.update(this.wakeful_runs)
         self._wakeful.difference_update(this.ended_runs)
-        for key in this.over:
-            self.live.discard(key)
-            self._elsewhere.discard(key)
-            self._stopping.discard(key)
-        self._ready = deque(this.ready)
-        self._ready_elsewhere = deque(this.ready_elsewhere)
+        self._stopping.difference_update(this.over)
+        self._claims.apply(this)
         for run_id, at in this.waits.items():
             if at is None:
                 self._waits.pop(run_id, None)
             else:
                 self._waits[run_id] = at
-        self.live.update(spec.key for spec in this.launch)
-        self._elsewhere.update(spec.key for spec in this.launch if spec.place is not None)
         for spec in this.launch:
             self._executor.launch(spec)
         stop = {key: reason for key, reason in this.stop if key not in self._stopping}
@@ -186,23 +176,13 @@ class Dispatcher:
         # The next pass checks each once and finds out what it waits for.
         self._waits = {run_id: run.queued_at for run_id, run in runs.items()}
         found = run_store.live_attempts(db, self.engine_id)
-        ready = [attempt for attempt in found if attempt.state is AttemptState.READY]
-        placed = {
-            attempt.key
-            for attempt in ready
-            if self._definitions.has_places
-            and self._definitions.of(db, runs[attempt.run_id]).by_id[attempt.task_id].place.elsewhere
-        }
-        self._ready = deque(attempt.key for attempt in ready if attempt.key not in placed)
-        self._ready_elsewhere = deque(attempt.key for attempt in ready if attempt.key in placed)
         self.look_for_runs = True
         specs = [
             self._definitions.spec(db, runs[attempt.run_id], attempt)
             for attempt in found
             if attempt.state is not AttemptState.READY
         ]
-        self.live &= {spec.key for spec in specs}
-        self._elsewhere = {spec.key for spec in specs if spec.place is not None}
+        self._claims.resume(db, runs, [attempt for attempt in found if attempt.state is AttemptState.READY], specs)
         return [spec for spec in specs if spec.key not in self.live]
 
     def _advance(self, this: Pass, db: Connection, touched: Iterable[str]) -> None:
@@ -220,8 +200,8 @@ class Dispatcher:
                 number = task_runs[task_id].attempts + 1
                 ledger.move_task_run(task_runs[task_id], TaskRunState.RUNNING, attempts=number, retry_at=None)
                 ledger.add_attempt(Attempt(run_id, task_id, number, engine_id=self.engine_id))
-                elsewhere = self._definitions.has_places and definition.by_id[task_id].place.elsewhere
-                (this.ready_elsewhere if elsewhere else this.ready).append(AttemptKey(run_id, task_id, number))
+                ready = this.ready_elsewhere if self._definitions.elsewhere(definition, task_id) else this.ready
+                ready.append(AttemptKey(run_id, task_id, number))
             for task_id, reason in plan.skip:
                 ledger.move_task_run(task_runs[task_id], TaskRunState.SKIPPED, reason)
             if plan.end is not None:
@@ -296,44 +276,3 @@ class Dispatcher:
         for position, task in enumerate(definition.tasks):
             if task.id not in known:
                 ledger.add_task_run(TaskRun(run.id, task.id, position))
-
-    def _claim(self, this: Pass, db: Connection) -> None:
-        """Pass the longest waiting attempts to the executor: those of this machine, then those of others."""
-        elsewhere = self._elsewhere
-        refused = [key for key in this.refused if key not in elsewhere]
-        live = self.live - elsewhere if elsewhere else self.live
-        # If the operating system just refused a process, no other is tried before the next pass.
-        most = 0 if refused else self._max_processes + CLAIMED_AHEAD
-        # The next pass retries what the operating system refused.
-        this.ready = self._hand_over(this, db, [*self._ready, *this.ready], most, live) + refused
-        if elsewhere or self._ready_elsewhere or this.ready_elsewhere:
-            ready = [*self._ready_elsewhere, *this.ready_elsewhere]
-            again = [key for key in this.refused if key in elsewhere]
-            this.ready_elsewhere = self._hand_over(this, db, ready, MOST_ELSEWHERE, elsewhere) + again
-
-    def _hand_over(
-        self, this: Pass, db: Connection, ready: list[AttemptKey], most: int, live: set[AttemptKey]
-    ) -> list[AttemptKey]:
-        """Claim the first of these while fewer than `most` are live. Returns the others."""
-        ledger = this.ledger
-        most = 0 if self.short_of_room or self.halting else most
-        free = max(0, most - len(live) + len(set(this.over) & live))
-        ledger.load_runs(key[0] for key in ready[:free])
-        ledger.load_attempts(ready[:free])
-        full = len(this.launch) + free
-        for at, key in enumerate(ready):
-            if len(this.launch) >= full:
-                return ready[at:]
-            ledger.load_runs([key[0]])
-            ledger.load_attempts([key])
-            attempt, run = ledger.attempt(key), ledger.run(key[0])
-            if attempt is not None and run is not None and self._is_mine(attempt, AttemptState.READY):
-                self._launch(this, db, run, attempt)
-        return []
-
-    def _is_mine(self, attempt: Attempt, state: AttemptState) -> bool:
-        return attempt.state is state and attempt.engine_id == self.engine_id
-
-    def _launch(self, this: Pass, db: Connection, run: Run, attempt: Attempt) -> None:
-        this.ledger.move_attempt(attempt, AttemptState.LAUNCHING)
-        this.launch.append(self._definitions.spec(db, run, attempt))

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.home_events import restart_event
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.base import Records
 from workflow_scheduler.processes.place import same_files, same_processes
 from workflow_scheduler.storage import engines as engine_store
 from workflow_scheduler.storage import events as event_store
 from workflow_scheduler.storage import runs as run_store
-from workflow_scheduler.storage.assignments import assignments_of
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.engines import EngineRow
 
@@ -107,8 +107,7 @@ class Recovery:
         if mine and (same_boot or here.alone):
             return True
         live = [attempt.key for attempt in run_store.live_attempts(db, row.id)]
-        elsewhere = assignments_of(db, live)  # what workers have is found in the database
-        keys = [key for key in live if key not in elsewhere]
+        keys = _but_of_workers(db, live)
         try:
             if not mine and home is not None and (here.alone or self._sees_processes_of(row)):
                 for key in keys:
@@ -122,6 +121,14 @@ class Recovery:
             _log.warning("The work of engine %d is left to the next scheduler of its home %s: %s", row.id, home, error)
             return False
         return True
+
+
+def _but_of_workers(db: Connection, keys: list[AttemptKey]) -> list[AttemptKey]:
+    """Without those that workers have: these are found in the database."""
+    from workflow_scheduler.storage.assignments import assignments_of  # noqa: PLC0415  most homes have no workers
+
+    elsewhere = assignments_of(db, keys)
+    return [key for key in keys if key not in elsewhere]
 
 
 def _place(row: EngineRow) -> Mapping[str, Any]:

@@ -55,6 +55,10 @@ class RunDefinitions:
         self.has_pings = self.has_pings or any(workflow.has_pings for workflow in found.values())
         self.has_places = self.has_places or any(workflow.has_places for workflow in found.values())
 
+    def elsewhere(self, definition: Workflow, task_id: str) -> bool:
+        """Whether the task runs on another machine."""
+        return self.has_places and definition.by_id[task_id].place.elsewhere
+
     def spec(self, db: Connection, run: Run, attempt: Attempt) -> AttemptSpec:
         """What the attempt runs."""
         definition = self.of(db, run)

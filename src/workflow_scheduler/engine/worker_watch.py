@@ -7,14 +7,17 @@ from datetime import datetime
 from workflow_scheduler.domain.home_events import worker_back_event, worker_silent_event
 from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.events import record_events
-from workflow_scheduler.storage.workers import has_workers, note_silence
 
 __all__ = ["watch_workers"]
 
 
 def watch_workers(db: Connection, now: datetime) -> bool:
     """Record an event for each. Returns whether there are any."""
-    if db.is_sqlite or not has_workers(db):
+    if db.is_sqlite:
+        return False
+    from workflow_scheduler.storage.workers import has_workers, note_silence  # noqa: PLC0415  SQLite has no workers
+
+    if not has_workers(db):
         return False
     silent, back = note_silence(db)
     events = [worker_silent_event(now, one.name, one.silent_at) for one in silent if one.silent_at]

@@ -13,7 +13,7 @@ from .base import AttemptSpec, Executor, NotLaunched, Outcome, Report, ReportTo
 
 __all__ = ["NEEDS_POSTGRESQL", "PlacedExecutor"]
 
-NEEDS_POSTGRESQL = "it has a `place`, and workers on other machines need PostgreSQL as DB_URL"
+NEEDS_POSTGRESQL = "it has a `place`, and workers on other machines need PostgreSQL; set DB_URL, or leave the place out"
 
 
 class PlacedExecutor:

@@ -30,7 +30,8 @@ class Expected:
 class SimulatedExecutor:
     """Commands take a process slot as those of `LocalExecutor` do: the longest waiting first, as soon as one is free.
 
-    `begun`: when the attempts that are adopted were started; those that are not there had no process yet.
+    Those of other machines start at once: the slots of these are not simulated. `begun`: when the attempts that are adopted
+    were started; those that are not there had no process yet.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class SimulatedExecutor:
         self._most = 0
         self._waiting: dict[AttemptKey, AttemptSpec] = {}
         self._outcomes: dict[AttemptKey, Outcome] = {}
+        self._elsewhere: set[AttemptKey] = set()
         self._ends: list[tuple[datetime, AttemptKey]] = []
 
     @property
@@ -64,7 +66,9 @@ class SimulatedExecutor:
         """Report the commands that have ended, each of which frees its slot for another."""
         now = self._clock()
         while (end := self.next_end()) is not None and end <= now:
-            self._report(self._outcomes.pop(heapq.heappop(self._ends)[1]))
+            key = heapq.heappop(self._ends)[1]
+            self._elsewhere.discard(key)
+            self._report(self._outcomes.pop(key))
         self._go_on()
 
     def limit(self, most: int) -> None:
@@ -72,8 +76,11 @@ class SimulatedExecutor:
         self._go_on()
 
     def launch(self, spec: AttemptSpec) -> None:
-        self._waiting[spec.key] = spec
-        self._go_on()
+        if spec.place is not None:
+            self._start(spec, self._clock())
+        else:
+            self._waiting[spec.key] = spec
+            self._go_on()
 
     def adopt(self, specs: Iterable[AttemptSpec]) -> None:
         for spec in specs:
@@ -88,6 +95,7 @@ class SimulatedExecutor:
             if self._waiting.pop(key, None) is not None:
                 self._report(not_started(key, reason))
             elif (outcome := self._outcomes.pop(key, None)) is not None:
+                self._elsewhere.discard(key)
                 state = AttemptState.CANCELLED
                 self._report(Outcome(key, state, reason, started_at=outcome.started_at, finished_at=now))
         self._go_on()
@@ -106,13 +114,15 @@ class SimulatedExecutor:
         self._waiting.clear()
 
     def _go_on(self) -> None:
-        while self._waiting and len(self._outcomes) < self._most:
+        while self._waiting and len(self._outcomes) - len(self._elsewhere) < self._most:
             self._start(self._waiting.pop(next(iter(self._waiting))), self._clock())
 
     def _start(self, spec: AttemptSpec, started: datetime) -> None:
         now = self._clock()
         outcome = _outcome(spec, self._expect(spec), started, now if started == now else now + AT_LEAST)
         self._outcomes[spec.key] = outcome
+        if spec.place is not None:
+            self._elsewhere.add(spec.key)
         heapq.heappush(self._ends, (outcome.finished_at or now, spec.key))
 
 

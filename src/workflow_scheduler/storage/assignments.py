@@ -20,7 +20,6 @@ __all__ = [
     "add_assignments",
     "ask_look",
     "assignments_of",
-    "assignments_of_run",
     "claimed_by",
     "clock",
     "delete_reports",
@@ -37,6 +36,7 @@ __all__ = [
     "seen_of",
     "watch",
     "withdraw",
+    "workers_of",
 ]
 
 _COLUMNS = (
@@ -122,9 +122,10 @@ def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[Attempt
     return {found.key: found for found in map(_assignment, rows)}
 
 
-def assignments_of_run(db: Connection, run_id: str) -> dict[AttemptKey, Assignment]:
-    rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE run_id = :run_id", run_id=run_id)
-    return {found.key: found for found in map(_assignment, rows)}
+def workers_of(db: Connection, run_id: str) -> dict[AttemptKey, str | None]:
+    """The machine that has each attempt of the run, or is offered it."""
+    rows = db.rows("SELECT run_id, task_id, number, worker FROM assignments WHERE run_id = :run_id", run_id=run_id)
+    return {AttemptKey(*row[:3]): row.worker for row in rows}
 
 
 def claimed_by(db: Connection, worker: str) -> list[Assignment]:
@@ -190,10 +191,12 @@ def fence(db: Connection, key: AttemptKey) -> bool:
 
 
 def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
-    """Ask the worker for the attempt's output as it is written, until then."""
+    """Ask the worker for the attempt's output as it is written, until then, unless it was asked seconds ago."""
     query = f"""
         UPDATE assignments SET watched_until_at = :until
-        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' RETURNING worker"""
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'
+            AND coalesce(watched_until_at < CAST(:until AS TIMESTAMPTZ) - interval '5 seconds', true)
+        RETURNING worker"""
     if worker := db.value(query, until=until, **key._asdict()):
         ring(db, worker)
 

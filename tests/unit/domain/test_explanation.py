@@ -10,6 +10,7 @@ import pytest
 
 from workflow_scheduler.domain import explanation
 from workflow_scheduler.domain.explanation import GateCode, VerdictCode
+from workflow_scheduler.domain.placement import WhyNot
 from workflow_scheduler.domain.run import AttemptState, RunState, TaskRunState
 from workflow_scheduler.domain.schedule import Disposition
 
@@ -23,6 +24,7 @@ from workflow_scheduler.domain.schedule import Disposition
         (RunState, explanation.OF_RUN),
         (TaskRunState, explanation.OF_TASK),
         (AttemptState, explanation.OF_ATTEMPT),
+        (WhyNot, explanation.OF_NO_MACHINE),
     ],
 )
 def test_none_is_missing(kind: type[StrEnum], sentences: Mapping[StrEnum, object]) -> None:

@@ -1967,6 +1967,11 @@ export interface components {
              * @description when the command ended and the check of its output files began
              */
             checking_at: string | null;
+            /**
+             * Worker
+             * @description the other machine that has it; null for the scheduler's own
+             */
+            worker: string | null;
             /** Outputs */
             outputs: components["schemas"]["OutputAnswer"][];
         };

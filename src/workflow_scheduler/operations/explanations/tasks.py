@@ -39,9 +39,15 @@ def telling_task(history: History) -> tuple[TaskRun, Sequence[Attempt]] | None:
 
 
 def explain_task(
-    trail: Trail, workflow: Workflow, history: History, task: TaskRun, attempts: Sequence[Attempt], lack_of_room: str
+    trail: Trail,
+    workflow: Workflow,
+    history: History,
+    task: TaskRun,
+    attempts: Sequence[Attempt],
+    lack_of_room: str,
+    machine: str = "",
 ) -> Found:
-    """Adds the gates from the launch on."""
+    """Adds the gates from the launch on. `machine`: see `words_of_machine`."""
     name = f"task {task.task_id}"
     last = attempts[-1] if attempts else None
     if task.state in (_T.PENDING, _T.SKIPPED):
@@ -53,6 +59,7 @@ def explain_task(
             trail.stopped(GateCode.DISK, lack_of_room)
             return Found(VerdictCode.WAITS, lack_of_room, (Remedy(RemedyCode.PRUNE),))
         verdict, words = OF_ATTEMPT[last.state]
+        words = machine or words
         trail.stopped(GateCode.SLOTS, f"{name} {words}", task.started_at)
         return Found(verdict, f"{name} {words}")
     if last is not None and task.state in (_T.FAILED, _T.WAITING) and _never_began(last):
@@ -65,10 +72,10 @@ def explain_task(
         trail.stopped(GateCode.RETRY, f"{name}: {task.reason}", task.retry_at)
         at = f", at {trail.clock(task.retry_at)}" if task.retry_at else ""
         return Found(VerdictCode.RETRIES, f"{name}: {task.reason}{at}", (Remedy(RemedyCode.READ_OUTPUT, task.run_id),))
-    return _of_state(trail, name, task, last)
+    return _of_state(trail, name, task, last, machine)
 
 
-def _of_state(trail: Trail, name: str, task: TaskRun, last: Attempt | None) -> Found:
+def _of_state(trail: Trail, name: str, task: TaskRun, last: Attempt | None, machine: str) -> Found:
     verdict, words = OF_TASK[task.state]
     accept: tuple[Remedy, ...] = ()
     if task.state is _T.SUCCEEDED:
@@ -78,6 +85,7 @@ def _of_state(trail: Trail, name: str, task: TaskRun, last: Attempt | None) -> F
         verdict, words = OF_ATTEMPT[last.state]
         trail.passed(GateCode.TASK, f"{name}: {words}", last.started_at)
         since = f" since {trail.clock(last.started_at)}" if last.started_at else ""
+        since += f"; it {machine}" if machine else ""
         return Found(verdict, f"{name}: {words}{since}", (Remedy(RemedyCode.READ_OUTPUT, task.run_id),))
     if task.state is _T.FAILED and last is not None:
         if last.state is AttemptState.TIMED_OUT:

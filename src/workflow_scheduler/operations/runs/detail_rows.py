@@ -18,7 +18,8 @@ __all__ = ["AttemptRow", "RunDetail", "RunWithGraph", "TaskRunRow", "WhyRow"]
 
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
-    """`stdout` and `stderr` are files, each with the number of bytes kept, and of bytes written where that is more."""
+    """`stdout` and `stderr` are files, each with the number of bytes kept, and of bytes written where that is more. `worker`:
+    the other machine that has it."""
 
     number: int
     state: AttemptState
@@ -34,6 +35,7 @@ class AttemptRow:
     stdout_written: int | None
     stderr_written: int | None
     checking_at: datetime | None
+    worker: str | None
     outputs: tuple[Mapping[str, Any], ...]
 
     def path(self, stream: str) -> str:

@@ -27,6 +27,7 @@ from workflow_scheduler.system.regular_file import open_regular
 from .detail_rows import AttemptRow
 from .own_folder import own_folder
 from .show import get_run
+from .watching import watch_output
 
 __all__ = [
     "CommandRow",
@@ -97,7 +98,7 @@ class CommandRow:
 
 
 def attempt(database: Database, home: Path, run_id: str, task_id: str, number: int) -> AttemptRow:
-    """One attempt of one task of a run. NotFound lists the existing ones."""
+    """One attempt of one task of a run, whose output somebody wants to read. NotFound lists the existing ones."""
     tasks = {task.id: task for task in get_run(database, home, run_id).tasks}
     if task_id not in tasks:
         raise NotFound(f"The run has no task {task_id!r}; there are: {', '.join(tasks)}.")
@@ -105,6 +106,7 @@ def attempt(database: Database, home: Path, run_id: str, task_id: str, number: i
     row = next((row for row in attempts if row.number == number), None)
     if row is None:
         raise NotFound(f"Task {task_id!r} has no attempt {number}; it had {len(attempts)}.")
+    watch_output(database, run_id, task_id, row)
     return row
 
 

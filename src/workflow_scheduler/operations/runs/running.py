@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,25 +84,36 @@ _Good = tuple[AttemptKey, datetime] | None
 def why_running(database: Database, home: Path, run_id: str) -> RunningRow:
     """What the commands of the run do now; of a run that is not running, what was noted."""
 
-    def work(db: Connection) -> tuple[Run, list[Attempt], set[str]]:
+    def work(db: Connection) -> tuple[Run, list[Attempt], set[str], bool]:
         run = runs.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
         attempts = [attempt for _, of_task in runs.task_history(db, run_id) for attempt in of_task]
         workflow = catalog.find_version(db, run.workflow_id, run.version)
-        return run, attempts, {task.id for task in workflow.tasks if task.secrets}
+        placed = workflow.has_places and not db.is_sqlite
+        return run, attempts, {task.id for task in workflow.tasks if task.secrets}, placed
 
-    run, attempts, secretive = database.read(work)
+    run, attempts, secretive, placed = database.read(work)
     running = [attempt for attempt in attempts if attempt.state is AttemptState.RUNNING]
     looks = []
+    elsewhere = _elsewhere(database, running[:MOST_LOOKS]) if placed else {}
     for attempt in running[:MOST_LOOKS]:
-        seen = look(own_folder(home, attempt.key), arguments=attempt.task_id not in secretive)
+        seen = elsewhere.get(attempt.key)
+        if seen is None:
+            seen = look(own_folder(home, attempt.key), arguments=attempt.task_id not in secretive)
         if seen is not None:
-            looks.append(store.Sighting(attempt.key, NOW, datetime.fromtimestamp(seen["at"], UTC), seen))
+            with contextlib.suppress(ValueError, TypeError, KeyError, OverflowError):  # it may say anything
+                looks.append(store.Sighting(attempt.key, NOW, datetime.fromtimestamp(seen["at"], UTC), seen))
     note = _note(run, running, looks)
     noted = [] if looks else database.read(lambda db: store.sightings_of(db, run_id))
     rows = _rows(database, home, run, attempts, looks or noted)
     return RunningRow(run.id, run.workflow_id, run.state.value, note, rows)
+
+
+def _elsewhere(database: Database, running: Iterable[Attempt]) -> Mapping[AttemptKey, Facts]:
+    from workflow_scheduler.executors.worker_look import look_elsewhere  # noqa: PLC0415  most homes have no workers
+
+    return look_elsewhere(database, [attempt.key for attempt in running])
 
 
 def noted_looks(database: Database, home: Path, run: Run, attempts: Iterable[Attempt]) -> tuple[LookRow, ...]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from workflow_scheduler.domain.run import Attempt, Run, TaskRun
+from workflow_scheduler.domain.run import Attempt, AttemptKey, Run, TaskRun
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.executors.folders import attempt_folder
 from workflow_scheduler.operations.lookup import no_such
@@ -45,19 +45,28 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
 
     def work(
         db: Connection,
-    ) -> tuple[Run, list[tuple[TaskRun, list[Attempt]]], Workflow, _Moments, EngineRow | None, tuple[DeadlineRow, ...]]:
+    ) -> tuple[
+        Run,
+        list[tuple[TaskRun, list[Attempt]]],
+        Workflow,
+        _Moments,
+        EngineRow | None,
+        tuple[DeadlineRow, ...],
+        Mapping[AttemptKey, str | None],
+    ]:
         run = run_store.find_run(db, run_id)
         if run is None:
             raise no_such("run", run_id)
         checks = event_store.moments_of(db, run_id, "attempt.checking_outputs")
         version = catalog.find_version(db, run.workflow_id, run.version)
         engine = engine_store.engines_of(db, [run.engine_id]).get(run.engine_id) if run.engine_id else None
-        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run)
+        workers = _workers(db, run_id) if version.has_places else {}
+        return run, runs.task_history(db, run_id), version, checks, engine, deadline_rows(db, run), workers
 
-    run, history, workflow, checks, engine, deadlines = database.read(work)
+    run, history, workflow, checks, engine, deadlines, workers = database.read(work)
     if not history:  # not started yet: its tasks wait
         history = [(TaskRun(run_id, task.id, at), []) for at, task in enumerate(workflow.tasks)]
-    tasks = tuple(_task_row(home, task, attempts, checks) for task, attempts in history)
+    tasks = tuple(_task_row(home, task, attempts, checks, workers) for task, attempts in history)
     environment = environment_words(engine)
     params = run.params or {}
     looks = noted_looks(database, home, run, [attempt for _, attempts in history for attempt in attempts])
@@ -72,7 +81,19 @@ def get_run(database: Database, home: Path, run_id: str) -> RunDetail:
     )
 
 
-def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _Moments) -> TaskRunRow:
+def _workers(db: Connection, run_id: str) -> Mapping[AttemptKey, str | None]:
+    from workflow_scheduler.storage.assignments import workers_of  # noqa: PLC0415  most homes have no workers
+
+    return workers_of(db, run_id)
+
+
+def _task_row(
+    home: Path,
+    task: TaskRun,
+    attempts: Sequence[Attempt],
+    checks: _Moments,
+    workers: Mapping[AttemptKey, str | None],
+) -> TaskRunRow:
     return TaskRunRow(
         id=task.task_id,
         state=task.state,
@@ -80,11 +101,14 @@ def _task_row(home: Path, task: TaskRun, attempts: Sequence[Attempt], checks: _M
         started_at=task.started_at,
         finished_at=task.finished_at,
         retry_at=task.retry_at,
-        attempts=tuple(_attempt_row(home, attempt, checks.get((task.task_id, attempt.number))) for attempt in attempts),
+        attempts=tuple(
+            _attempt_row(home, attempt, checks.get((task.task_id, attempt.number)), workers.get(attempt.key))
+            for attempt in attempts
+        ),
     )
 
 
-def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> AttemptRow:
+def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None, worker: str | None) -> AttemptRow:
     folder = attempt_folder(home, attempt.key)
     written = bytes_written(folder)
     return AttemptRow(
@@ -102,6 +126,7 @@ def _attempt_row(home: Path, attempt: Attempt, checking_at: datetime | None) -> 
         stdout_written=written["stdout"],
         stderr_written=written["stderr"],
         checking_at=checking_at,
+        worker=worker,
         outputs=tuple(map(_shown_output, attempt.outputs)),
     )
 

@@ -85,6 +85,7 @@ class AttemptAnswer(Answer):
     )
     stderr_written: int | None
     checking_at: Moment | None = Field(description="when the command ended and the check of its output files began")
+    worker: str | None = Field(description="the other machine that has it; null for the scheduler's own")
     outputs: list[OutputAnswer]
 
 

@@ -1,0 +1,229 @@
+"""An engine and a worker, with real commands: how a run looks from outside while it is on another machine."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import databases
+import pytest
+import worker_rows
+from operated import Commands
+from worker_loop import Working
+
+from workflow_scheduler.domain.explanation import Explanation
+from workflow_scheduler.domain.placement import Place
+from workflow_scheduler.domain.task import Task
+from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
+from workflow_scheduler.engine.loop import Engine
+from workflow_scheduler.executors import worker as worker_module
+from workflow_scheduler.executors.base import ReportTo
+from workflow_scheduler.executors.local import LocalExecutor
+from workflow_scheduler.executors.placed import PlacedExecutor
+from workflow_scheduler.executors.records import LocalRecords
+from workflow_scheduler.executors.worker import WorkerExecutor
+from workflow_scheduler.operations.condition import Holder
+from workflow_scheduler.operations.explanations.explain import explain
+from workflow_scheduler.operations.explanations.question import Question, Situation
+from workflow_scheduler.operations.runs import output
+from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunDetail
+from workflow_scheduler.operations.runs.running import why_running
+from workflow_scheduler.operations.runs.show import get_run
+from workflow_scheduler.operations.runs.start import cancel_run, request_run
+from workflow_scheduler.operations.schedules.planning import planning_of
+from workflow_scheduler.storage import workers
+from workflow_scheduler.storage.database import Database
+
+ERP = Place("erp")
+PATIENCE = 60.0
+
+
+class Machines:
+    """A scheduler, and a worker that begins when the test says so."""
+
+    def __init__(self, database: Database, url: str, folder: Path) -> None:
+        self.database = database
+        self.home = folder / "scheduler"
+        self.commands = Commands(database, "UTC")
+        self.desk = worker_rows.desk(database, url, "erp", folder, slots=1)
+        self.worker = Working(self.desk, folder / "worker")
+        self.worker.executor.limit(1)
+        self.engine = self.begin()
+
+    def begin(self) -> Engine:
+        def connect(report: ReportTo) -> PlacedExecutor:
+            return PlacedExecutor(
+                LocalExecutor(self.home, report),
+                lambda told: WorkerExecutor(self.database, self.home, told),
+                report,
+            )
+
+        parts = Dependencies(
+            self.database,
+            connect,
+            LocalRecords(self.home),
+            lambda run, task_id, attempt: {"RUN_ID": run.id, "TASK_ID": task_id},
+            journal=lambda _: None,
+            alive=lambda identity: identity["pid"] == 1,
+            free=lambda: 1_000_000,
+            upkeep=lambda now, _: None,
+        )
+        return Engine(parts, EngineOptions("scheduler", 10, 5, {"pid": 1}))
+
+    def make(self, *tasks: Task, **options: Any) -> None:
+        now = datetime.now(UTC)
+        self.commands.create_workflow("w", now)
+        self.commands.change_workflow("w", lambda workflow: replace(workflow, tasks=tasks, **options), now)
+
+    def start(self) -> str:
+        return request_run(self.database, "w", datetime.now(UTC))
+
+    def step(self) -> None:
+        self.engine.inbox.take()
+        self.engine.step(datetime.now(UTC))
+
+    def until(self, true: Callable[[], object]) -> None:
+        give_up = time.monotonic() + PATIENCE
+        while not true():
+            assert time.monotonic() < give_up
+            self.step()
+            time.sleep(0.01)
+
+    def run(self, run_id: str) -> RunDetail:
+        return get_run(self.database, self.home, run_id)
+
+    def attempt(self, run_id: str, task: str = "a") -> AttemptRow:
+        return next(found for found in self.run(run_id).tasks if found.id == task).attempts[-1]
+
+    def state(self, run_id: str) -> str:
+        """Of the first task's last attempt; empty before there is one."""
+        attempts = self.run(run_id).tasks[0].attempts
+        return attempts[-1].state if attempts else ""
+
+    def explained(self, run_id: str, **asked: Any) -> Explanation:
+        now = datetime.now(UTC)
+        planning = planning_of(self.database, Holder(1, self.engine.id), now)
+        return explain(self.database, Question("w", run=run_id, **asked), Situation(planning, 10, "", "UTC"))
+
+
+@pytest.fixture
+def machines(postgres: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machines]:
+    monkeypatch.setattr(worker_module, "LOOK_EVERY", 0.05)
+    url = databases.fresh(postgres, databases.MIGRATED)
+    database = Database(url, tmp_path)
+    database.open()
+    made = Machines(database, url, tmp_path)
+    yield made
+    made.engine.close()
+    made.worker.close()
+    made.desk.database.close()
+    worker_rows.drop_roles(database)
+    database.close()
+    databases.drop(postgres, url)
+
+
+def python(task: str, code: str, **options: Any) -> Task:
+    return Task(task, sys.executable, ("-c", code), **options)
+
+
+UNTIL_GO = "import os, time\nprint('begun', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.02)\n"
+
+
+def test_a_chain_over_two_machines(machines: Machines) -> None:
+    machines.make(
+        python("a", "import os; print(os.getcwd())"),
+        python("b", "import os, sys; print(os.getcwd(), file=sys.stderr); sys.exit(3)", place=ERP),
+        python("c", "", place=ERP),
+    )
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.run(run_id).state == "failed")
+    here, there = machines.attempt(run_id, "a"), machines.attempt(run_id, "b")
+    assert (here.worker, there.worker) == (None, "erp")
+    assert Path(here.stdout).read_text().strip() == str(machines.home)
+    assert Path(there.stderr).read_text().strip() == str(machines.worker.home)
+    assert (there.exit_code, there.reason) == (3, "exit code 3 (expected 0)")
+
+
+def test_why_it_waits_is_explained(machines: Machines) -> None:
+    machines.make(python("a", ""), place=Place(labels=("l", "sap")))
+    run_id = machines.start()
+    machines.until(lambda: machines.state(run_id) == "launching")
+
+    def verdict() -> str:
+        return machines.explained(run_id).verdict.partition(" waits: ")[2]
+
+    assert verdict() == "task a waits for a machine; no worker has all of its labels (l, sap)."
+    machines.database.write(lambda db: workers.set_labels(db, "erp", ["l", "sap"], 1))
+    assert verdict() == "task a waits for a machine; invited, and has not joined yet: erp."
+    machines.worker.start()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+
+
+def test_a_machine_with_a_full_slot_is_named_and_then_what_runs_there(machines: Machines) -> None:
+    machines.make(python("a", UNTIL_GO, depends_on=()), python("b", UNTIL_GO, depends_on=()), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(
+        lambda: {task.attempts[-1].state for task in machines.run(run_id).tasks if task.attempts} >= {"running"}
+    )
+    running = "a" if machines.attempt(run_id, "a").state == "running" else "b"
+    waiting = "b" if running == "a" else "a"
+    found = machines.explained(run_id, task=running).verdict
+    assert "it runs on machine erp" in found
+    machines.until(lambda: "was taken by machine erp" in machines.explained(run_id, task=waiting).verdict)
+    since = "UPDATE workers SET silent_at = '2026-11-30 02:14:00+00', heartbeat_at = '2026-11-30 02:14:00+00'"
+    machines.database.write(lambda db: db.run(since))
+    assert (
+        "runs on machine erp, which is silent since 2026-11-30 02:14 +00:00"
+        in machines.explained(run_id, task=running).verdict
+    )
+    machines.until(lambda: machines.attempt(run_id, running).reason == "machine erp silent since 2026-11-30 02:14:00Z")
+    machines.database.write(lambda db: db.run("UPDATE workers SET silent_at = NULL, heartbeat_at = clock_timestamp()"))
+    machines.until(lambda: machines.attempt(run_id, running).reason == "")
+    (machines.worker.home / "go").touch()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+
+
+def test_output_and_activity_are_seen_from_here_while_it_runs_there(machines: Machines) -> None:
+    machines.make(python("a", UNTIL_GO), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.state(run_id) == "running")
+    log = Path(machines.attempt(run_id).stdout)
+    assert not log.exists()
+    output.attempt(machines.database, machines.home, run_id, "a", 1)
+    machines.until(lambda: log.exists() and log.read_text() == "begun\n")
+    (look,) = why_running(machines.database, machines.home, run_id).looks
+    assert (look.last_line, look.occasion) == ("begun", "now")
+    assert any("python" in process.name for process in look.processes)
+    (machines.worker.home / "go").touch()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+
+
+def test_cancelling_ends_the_command_there(machines: Machines) -> None:
+    machines.make(python("a", UNTIL_GO), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.state(run_id) == "running")
+    cancel_run(machines.database, run_id, datetime.now(UTC))
+    machines.until(lambda: machines.run(run_id).state == "cancelled")
+    assert machines.attempt(run_id).state == "cancelled"
+
+
+def test_the_next_engine_goes_on_with_what_runs_there(machines: Machines) -> None:
+    machines.make(python("a", "open('count', 'a').write('x')\n" + UNTIL_GO), place=ERP)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.state(run_id) == "running")
+    machines.engine.close()
+    (machines.worker.home / "go").touch()
+    machines.engine = machines.begin()
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+    assert (machines.worker.home / "count").read_text() == "x"
+    assert Path(machines.attempt(run_id).stdout).read_text() == "begun\n"
