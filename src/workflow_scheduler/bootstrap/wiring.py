@@ -157,7 +157,7 @@ def _workers(app: App) -> Callable[[ReportTo], Executor] | None:
     def connect(report: ReportTo) -> Executor:
         from workflow_scheduler.executors.worker import WorkerExecutor  # noqa: PLC0415  most homes have no workers
 
-        return WorkerExecutor(app.database, app.home, report)
+        return WorkerExecutor(app.database.apart(), app.home, report)
 
     return connect
 

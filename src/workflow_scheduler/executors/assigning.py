@@ -21,7 +21,7 @@ from .wire import read_report, spec_json
 
 __all__ = ["Asked", "Found", "exchange"]
 
-AHEAD = 2
+AHEAD = 5
 """How many attempts more than it has slots a worker is offered, so that the next one starts at once."""
 _MOST_REPORTS = 500
 _OPEN = ("waiting", "offered")
@@ -44,12 +44,14 @@ class Asked:
 @dataclass(slots=True)
 class Found:
     """`reports`: what is to be told, with the number of the worker's report. `others`: reports of attempts that were given to
-    other schedulers. `gone`: attempts that have ended without this executor. `watched`: whose output is followed."""
+    other schedulers. `gone`: attempts that have ended without this executor. `watched`: whose output is followed. `written`: those
+    of which an outcome and some output arrived."""
 
     reports: list[tuple[int | None, Report]] = field(default_factory=list)
     others: list[WorkerReport] = field(default_factory=list)
     gone: list[AttemptKey] = field(default_factory=list)
     watched: list[AttemptKey] = field(default_factory=list)
+    written: set[AttemptKey] = field(default_factory=set)
 
 
 def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
@@ -81,6 +83,7 @@ def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
         rung |= _watch_silence(db, asked, [row for row in left if row.state == "claimed"], machines, now, found)
         rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
+    found.written = store.with_output(db, [report.key for _, report in found.reports if isinstance(report, Outcome)])
     bell.ring(db, rung)
     return found
 

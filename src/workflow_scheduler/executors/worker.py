@@ -28,7 +28,8 @@ __all__ = ["WorkerExecutor"]
 CHANNEL = "worker_reports"
 LOOK_EVERY = 1.0
 """Seconds between two looks at the database without a hint."""
-CLEAN_EVERY = 30.0
+CLEAN_EVERY = 2.0
+"""Seconds between two deletions of what is recorded elsewhere by now."""
 _log = logging.getLogger(__name__)
 
 
@@ -162,7 +163,7 @@ class WorkerExecutor:
         for key in found.watched:
             self._follow(key)
         for seq, report in found.reports:
-            self._tell(seq, self._with_output(report) if isinstance(report, Outcome) else report)
+            self._tell(seq, self._with_output(report) if report.key in found.written else report)
 
     def _tell(self, seq: int | None, report: Report) -> None:
         key = report.key
@@ -191,10 +192,12 @@ class WorkerExecutor:
         except OSError as error:
             _log.warning("The output of %s cannot be followed: %s", name_of(key), error)
 
-    def _with_output(self, outcome: Outcome) -> Outcome:
-        """The outcome, once what its command wrote is here."""
+    def _with_output(self, report: Report) -> Report:
+        """An outcome, once what its command wrote is here."""
+        if not isinstance(report, Outcome):
+            return report
         try:
-            self._output.finish(outcome.key)
+            self._output.finish(report.key)
         except OSError as error:
-            return replace(outcome, reason=f"{outcome.reason}; some of its output was lost: {error}")
-        return outcome
+            return replace(report, reason=f"{report.reason}; some of its output was lost: {error}")
+        return report

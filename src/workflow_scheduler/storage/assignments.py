@@ -35,6 +35,7 @@ __all__ = [
     "ring",
     "seen_of",
     "watch",
+    "with_output",
     "withdraw",
     "workers_of",
 ]
@@ -72,6 +73,16 @@ class WorkerReport(NamedTuple):
     key: AttemptKey
     at: datetime
     report: Mapping[str, Any]
+
+
+# One text for any number of keys, so that it is translated and planned once.
+_OF_KEYS = f"""{_KEY} IN (
+    SELECT t.run_id, t.task_id, t.number
+    FROM jsonb_to_recordset(CAST(:keys AS JSONB)) AS t (run_id varchar, task_id varchar, number integer))"""
+
+
+def _named(keys: Iterable[AttemptKey]) -> list[dict[str, Any]]:
+    return [key._asdict() for key in keys]
 
 
 def _assignment(row: Any) -> Assignment:
@@ -118,7 +129,10 @@ def offer(db: Connection, given: Mapping[AttemptKey, str], now: datetime) -> Non
 def assignments_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Assignment]:
     if not keys:
         return {}
-    rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_KEY} IN :keys", keys=list(map(tuple, keys)))
+    if db.is_sqlite:  # where there is none, but for what is asked of every database
+        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_KEY} IN :keys", keys=list(map(tuple, keys)))
+    else:
+        rows = db.rows(f"SELECT {_COLUMNS} FROM assignments WHERE {_OF_KEYS}", keys=_named(keys))
     return {found.key: found for found in map(_assignment, rows)}
 
 
@@ -203,10 +217,11 @@ def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
 
 def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
     """What workers report of attempts that have not ended, the oldest first, without those with the numbers `but`."""
-    query = f"""
+    query = """
         SELECT seq, run_id, task_id, number, at, report FROM worker_reports
-        {"WHERE seq NOT IN :but" if but else ""} ORDER BY seq LIMIT :most"""
-    rows = db.rows(query, but=but, most=most)
+        WHERE seq NOT IN (SELECT CAST(value AS BIGINT) FROM jsonb_array_elements_text(CAST(:but AS JSONB)))
+        ORDER BY seq LIMIT :most"""
+    rows = db.rows(query, but=list(but), most=most)
     return [WorkerReport(row.seq, AttemptKey(*row[1:4]), row.at, row.report) for row in rows]
 
 
@@ -236,18 +251,24 @@ def output_after(db: Connection, key: AttemptKey, stream: str, position: int, mo
     return [(row.position, bytes(row.data)) for row in rows]
 
 
+def with_output(db: Connection, keys: Collection[AttemptKey]) -> set[AttemptKey]:
+    """Those of the attempts of which some output arrived."""
+    query = f"SELECT DISTINCT run_id, task_id, number FROM worker_output WHERE {_OF_KEYS}"
+    return {AttemptKey(*row) for row in db.rows(query, keys=_named(keys))} if keys else set()
+
+
 def ask_look(db: Connection, keys: Collection[AttemptKey]) -> list[AttemptKey]:
     """Ask what the commands of these attempts do now. Returns those that are a worker's."""
     query = f"""
         UPDATE assignments SET look_asked_at = clock_timestamp(), seen = NULL
-        WHERE {_KEY} IN :keys AND state = 'claimed' AND started_at IS NOT NULL RETURNING run_id, task_id, number"""
-    return [AttemptKey(*row) for row in db.rows(query, keys=list(map(tuple, keys)))] if keys else []
+        WHERE {_OF_KEYS} AND state = 'claimed' AND started_at IS NOT NULL RETURNING run_id, task_id, number"""
+    return [AttemptKey(*row) for row in db.rows(query, keys=_named(keys))] if keys else []
 
 
 def seen_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Mapping[str, Any]]:
     """The answers that have arrived."""
-    query = f"SELECT run_id, task_id, number, seen FROM assignments WHERE {_KEY} IN :keys AND look_asked_at IS NULL"
-    rows = db.rows(query, keys=list(map(tuple, keys))) if keys else []
+    query = f"SELECT run_id, task_id, number, seen FROM assignments WHERE {_OF_KEYS} AND look_asked_at IS NULL"
+    rows = db.rows(query, keys=_named(keys)) if keys else []
     return {AttemptKey(*row[:3]): row.seen or {} for row in rows}
 
 

@@ -33,7 +33,7 @@ class GroupCommit:
     """One thread leads and performs the writes of all that wait. Then the next waiting thread leads."""
 
     def __init__(self, transaction: Callable[[], AbstractContextManager[Connection]]) -> None:
-        self._transaction = transaction
+        self.transaction = transaction
         self._lock = threading.Lock()
         self._waiting: list[_Write] = []
         self._led = False
@@ -73,7 +73,7 @@ class GroupCommit:
     def _keep(self, group: list[_Write]) -> None:
         """The first of the group is the leader's own."""
         try:
-            with self._transaction() as db:
+            with self.transaction() as db:
                 if len(group) == 1:
                     group[0].answer = group[0].work(db)
                 else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -128,28 +128,26 @@ class WorkerDesk:
                 SELECT FROM pg_proc WHERE proname = name AND has_function_privilege(oid, 'EXECUTE'))"""
         names = f"{{{','.join(CALLED)}}}"
 
-        def work(db: Connection, _: object) -> Survey:
+        def work(db: Connection) -> Survey:
             clock: Any = db.value("SELECT clock_timestamp() AS now_utc")
             return Survey(clock, db.column(missing, names=names), bool(db.driver.pgconn.ssl_in_use))
 
-        surveyed: Survey = self._write(work, missing, {})
+        surveyed: Survey = self._ask(work)
         return surveyed
 
     def _answer(self, query: str, **values: Any) -> Any:
-        return self._write(lambda db, said: db.value(query, **said), query, values)
+        return self._ask(lambda db: db.value(query, **self._said(query, values)))
 
     def _rows(self, query: str, **values: Any) -> list[Any]:
-        found: list[Any] = self._write(lambda db, said: db.rows(query, **said), query, values)
+        found: list[Any] = self._ask(lambda db: db.rows(query, **self._said(query, values)))
         return found
 
-    def _write(self, say: Any, query: str, values: dict[str, Any]) -> Any:
-        said = {**values, "instance": self.instance} if ":instance" in query else values
+    def _said(self, query: str, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, "instance": self.instance} if ":instance" in query else values
 
-        def work(db: Connection) -> Any:
-            return say(db, said)
-
+    def _ask(self, say: Callable[[Connection], Any]) -> Any:
         try:
-            return self.database.write(work, patience=0.0)
+            return self.database.say_alone(say)
         except Exception as error:
             if (why := _dismissal(error)) is not None:
                 raise Dismissed(why) from error

@@ -32,8 +32,8 @@ from .sending import Sending
 
 __all__ = ["Introduction", "Worker"]
 
-AHEAD = 2
-"""Attempts that are claimed beyond the free slots, so that the next one starts at once."""
+AHEAD = 5
+"""Attempts that are claimed beyond the free slots, so that the next one starts at once, and several are claimed together."""
 LOOK = 10.0
 """Seconds without a ring until the next look."""
 SLICE = 0.5
@@ -67,6 +67,8 @@ class Worker:
         """`listener`: to a channel. `lack_of_room`: a sentence while the disk is too full to start anything."""
         self._desk, self._make_listener = desk, listener
         self._wake = threading.Event()
+        self._rung = True
+        self._looked_at = 0.0
         self._asked: str | None = None
         self._contact = Contact(self._wake.set)
         self._held = Held()
@@ -146,6 +148,7 @@ class Worker:
     def _listen(self, listener: Listener) -> None:
         while self._asked is None and self._contact.dismissed is None:
             if listener.wait(LOOK):
+                self._rung = True
                 self._wake.set()
         listener.release()
 
@@ -156,6 +159,7 @@ class Worker:
         self._full = full
         with self._contact.asking():
             self._take_part()
+        self._rung |= not self._contact.made()
         # What a silent worker has not started may have been given up by a person.
         if self._contact.recent():
             self._executor.limit(0 if full else self._terms["slots"])
@@ -170,9 +174,12 @@ class Worker:
             self._executor.adopt(self._read(found))
             self._unsure = False
         self._pruning.start()
-        self._obey(self._desk.orders())
+        rung, self._rung = self._rung or time.monotonic() - self._looked_at >= LOOK, False
+        if rung:
+            self._looked_at = time.monotonic()
+            self._obey(self._desk.orders())
         room = self._terms["slots"] + AHEAD - self._held.open()
-        if room > 0 and self._terms["state"] == "active" and not self._full:
+        if room > (0 if rung else AHEAD // 2) and self._terms["state"] == "active" and not self._full:
             self._unsure = True  # until the answer is here: what was claimed is ours, whatever happened to the answer
             given = self._desk.claim(room)
             if given:
