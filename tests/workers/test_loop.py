@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import worker_rows
-from workers.working import Scheduler
+from workers.working import Scheduler, end_commands
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.executors.local import LocalExecutor
@@ -48,6 +48,7 @@ def home(
     yield folder
     worker.request_stop("leave")
     thread.join()
+    end_commands(folder)
     desk.database.close()
 
 

@@ -26,6 +26,12 @@ from workflow_scheduler.workers.membership import Membership, write_membership
 ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "WEB", "COLUMNS")
 
 
+def end_commands(home: Path) -> None:
+    """End what a test left running in the home of a worker."""
+    for folder in home.glob("attempts/*/*"):
+        end_leftovers({"ATTEMPT_FOLDER": str(folder.resolve())})
+
+
 class Home:
     """The home of a worker, and its process."""
 
@@ -75,8 +81,7 @@ class Home:
         for process in self.processes:
             process.kill()
             process.communicate()
-        for folder in self.path.glob("attempts/*/*"):
-            end_leftovers({"ATTEMPT_FOLDER": str(folder.resolve())})
+        end_commands(self.path)
 
     def folder(self, key: AttemptKey) -> Path:
         return self.path / "attempts" / key.run_id / f"{key.task_id}.{key.number}"

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 
 from workflow_scheduler import __version__
 from workflow_scheduler.domain.errors import Unreachable
@@ -48,8 +47,7 @@ _KEEPALIVES = {
 
 def _open_desk(app: App) -> WorkerDesk:
     """The worker's way to its database. NotFound if the home is not one of a worker."""
-    url = read_membership(app.home).url
-    database = Database(f"{url}{'&' if '?' in url else '?'}{urlencode(_KEEPALIVES)}", app.home)
+    database = Database(read_membership(app.home).url, app.home, **_KEEPALIVES)
     return WorkerDesk(database, str(uuid.uuid4()), "")
 
 
