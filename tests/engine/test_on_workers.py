@@ -17,7 +17,7 @@ from operated import Commands
 from worker_loop import Working
 
 from workflow_scheduler.domain.explanation import Explanation
-from workflow_scheduler.domain.placement import Place
+from workflow_scheduler.domain.placement import PROTOCOL, Place
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
@@ -161,6 +161,11 @@ def test_why_it_waits_is_explained(machines: Machines) -> None:
     assert verdict() == "task a waits for a machine; no worker has all of its labels (l, sap)."
     machines.database.write(lambda db: workers.set_labels(db, "erp", ["l", "sap"], 1))
     assert verdict() == "task a waits for a machine; invited, and has not joined yet: erp."
+    machines.desk.hello("host", {"pid": 1, "place": {"boot": "b"}}, "1", PROTOCOL)
+    machines.until(lambda: verdict() == "task a waits for a machine; erp is about to take it.")
+    query = "SELECT state FROM assignments"
+    machines.until(lambda: machines.database.read(lambda db: db.value(query)) == "offered")
+    assert verdict() == "task a waits for a machine; erp is about to take it.", "its own slot is not another's"
     machines.worker.start()
     machines.until(lambda: machines.run(run_id).state == "succeeded")
 
