@@ -16,8 +16,9 @@ import worker_rows
 from operated import Commands
 from worker_loop import Working
 
+from workflow_scheduler.cli.show_run import show_run
 from workflow_scheduler.domain.explanation import Explanation
-from workflow_scheduler.domain.placement import Place
+from workflow_scheduler.domain.placement import PROTOCOL, Place
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
@@ -134,7 +135,7 @@ def python(task: str, code: str, **options: Any) -> Task:
 UNTIL_GO = "import os, time\nprint('begun', flush=True)\nwhile not os.path.exists('go'): time.sleep(0.02)\n"
 
 
-def test_a_chain_over_two_machines(machines: Machines) -> None:
+def test_a_chain_over_two_machines(machines: Machines, capsys: pytest.CaptureFixture[str]) -> None:
     machines.make(
         python("a", "import os; print(os.getcwd())"),
         python("b", "import os, sys; print(os.getcwd(), file=sys.stderr); sys.exit(3)", place=ERP),
@@ -148,6 +149,10 @@ def test_a_chain_over_two_machines(machines: Machines) -> None:
     assert Path(here.stdout).read_text().strip() == str(machines.home)
     assert Path(there.stderr).read_text().strip() == str(machines.worker.home)
     assert (there.exit_code, there.reason) == (3, "exit code 3 (expected 0)")
+    show_run(machines.run(run_id), "UTC")
+    shown = capsys.readouterr().out
+    assert "    attempt 1: exit code 0" in shown
+    assert "    attempt 1 on erp: exit code 3" in shown
 
 
 def test_why_it_waits_is_explained(machines: Machines) -> None:
@@ -161,6 +166,11 @@ def test_why_it_waits_is_explained(machines: Machines) -> None:
     assert verdict() == "task a waits for a machine; no worker has all of its labels (l, sap)."
     machines.database.write(lambda db: workers.set_labels(db, "erp", ["l", "sap"], 1))
     assert verdict() == "task a waits for a machine; invited, and has not joined yet: erp."
+    machines.desk.hello("host", {"pid": 1, "place": {"boot": "b"}}, "1", PROTOCOL)
+    machines.until(lambda: verdict() == "task a waits for a machine; erp is about to take it.")
+    query = "SELECT state FROM assignments"
+    machines.until(lambda: machines.database.read(lambda db: db.value(query)) == "offered")
+    assert verdict() == "task a waits for a machine; erp is about to take it.", "its own slot is not another's"
     machines.worker.start()
     machines.until(lambda: machines.run(run_id).state == "succeeded")
 

@@ -93,8 +93,9 @@ def _show_parameters(workflow: Workflow) -> None:
 
 def show_tasks(workflow: Workflow) -> None:
     before = workflow.predecessors
+    machines = ("machine",) if workflow.has_places else ()
     table(
-        ("#", "task", "command", "after", "output files", "retries"),
+        ("#", "task", "command", "after", "output files", "retries", *machines),
         (
             (
                 at,
@@ -103,11 +104,17 @@ def show_tasks(workflow: Workflow) -> None:
                 ", ".join(before[task.id]) or "-",
                 ", ".join(output_file.path for output_file in task.output_files) or "-",
                 task.retry.limit or "-",
+                *(_machine(workflow, task) for _ in machines),
             )
             for at, task in enumerate(workflow.tasks, 1)
         ),
         f"No tasks yet. Add one: scheduler task add {workflow.id} --command COMMAND",
     )
+
+
+def _machine(workflow: Workflow, task: Task) -> str:
+    place = task.place if task.place.elsewhere else workflow.place
+    return place_words(place).removeprefix("machine ") if place.elsewhere else "-"
 
 
 def show_task(task: Task) -> None:
