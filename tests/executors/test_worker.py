@@ -15,9 +15,8 @@ import worker_rows
 from workflow_scheduler.domain.placement import PROTOCOL, Place, Spread, WhenUnreachable
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Task
+from workflow_scheduler.executors import assigning, worker_look
 from workflow_scheduler.executors import worker as worker_module
-from workflow_scheduler.executors import worker_look
-from workflow_scheduler.executors.assigning import AHEAD
 from workflow_scheduler.executors.base import AttemptSpec, NotLaunched, Outcome, Report, Started, Unreachable
 from workflow_scheduler.executors.wire import kind_of, report_json
 from workflow_scheduler.executors.worker import WorkerExecutor
@@ -134,17 +133,17 @@ def tell(desk: WorkerDesk, *reports: Report) -> None:
 
 class TestGiving:
     def test_each_goes_to_the_least_busy_machine_and_a_few_more_than_its_slots(
-        self, scheduler: Scheduler, desks: dict[str, WorkerDesk]
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        room = 2 + AHEAD
-        for number in range(1, 2 * room + 2):
+        monkeypatch.setattr(assigning, "AHEAD", 2)
+        for number in range(1, 10):
             scheduler.executor.launch(spec(number))
-        until(lambda: scheduler.state(2 * room)[0] == "offered")
-        assert len(desks["x"].claim(99)) == len(desks["y"].claim(99)) == room
-        assert scheduler.state(2 * room + 1) == ("waiting", None)
+        until(lambda: scheduler.state(8)[0] == "offered")
+        assert len(desks["x"].claim(9)) == len(desks["y"].claim(9)) == 4
+        assert scheduler.state(9) == ("waiting", None)
         tell(desks["y"], outcome(int(desks["y"].held()[0].key.number)))
         scheduler.next()
-        until(lambda: scheduler.state(2 * room + 1) == ("offered", "y"))
+        until(lambda: scheduler.state(9) == ("offered", "y"))
 
     def test_a_named_machine_is_waited_for(self, scheduler: Scheduler, desks: dict[str, WorkerDesk]) -> None:
         scheduler.executor.launch(spec(1, Place("z")))
