@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import click
 import databases
 import pytest
 import worker_rows
@@ -149,7 +151,8 @@ def test_a_chain_over_two_machines(machines: Machines, capsys: pytest.CaptureFix
     assert Path(here.stdout).read_text().strip() == str(machines.home)
     assert Path(there.stderr).read_text().strip() == str(machines.worker.home)
     assert (there.exit_code, there.reason) == (3, "exit code 3 (expected 0)")
-    show_run(machines.run(run_id), "UTC")
+    with click.Context(click.Command("show"), obj=SimpleNamespace(home=None)):
+        show_run(machines.run(run_id), "UTC")
     shown = capsys.readouterr().out
     assert "    attempt 1: exit code 0" in shown
     assert "    attempt 1 on erp: exit code 3" in shown
