@@ -11,6 +11,7 @@ from workflow_scheduler.domain.run import AttemptState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine import claims
 from workflow_scheduler.engine.claims import CLAIMED_AHEAD
+from workflow_scheduler.engine.stop_request import PATIENCE
 from workflow_scheduler.executors.base import CheckingOutputs, NotLaunched, Started, Unreachable
 from workflow_scheduler.operations.runs.start import cancel_run
 
@@ -38,6 +39,20 @@ def test_they_take_no_place_of_this_machine_and_do_not_wait_behind_its_attempts(
     assert len(launched(bench, None)) == CLAIMED_AHEAD + 5
     bench.end((run_id, "h0", 1))
     assert len(launched(bench, None)) == CLAIMED_AHEAD + 6
+
+
+def test_a_stop_that_ends_commands_does_not_wait_for_machines_that_do_not_answer(bench) -> None:
+    bench.make(*tasks(1, 1))
+    run_id = bench.start()
+    bench.engine.request_stop("kill")
+    bench.step()
+    assert set(bench.executor.stopped) == {(run_id, "h0", 1), (run_id, "t0", 1)}
+    bench.now += PATIENCE
+    bench.step()
+    assert not bench.engine._ended, "a command of this machine is still there"
+    bench.end((run_id, "h0", 1), AttemptState.CANCELLED)
+    bench.step()
+    assert bench.engine._ended
 
 
 def test_their_number_is_bounded(bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,10 @@ class Claims:
     def any(self) -> bool:
         return bool(self.live or self._ready or self._ready_elsewhere)
 
+    @property
+    def only_elsewhere(self) -> bool:
+        return not self._ready and self.live <= self.elsewhere
+
     def waiting(self) -> list[AttemptKey]:
         """What is ready, and not with the executor."""
         return [*self._ready, *self._ready_elsewhere]

@@ -76,6 +76,11 @@ class Dispatcher:
         return not self._claims.any and self._running <= self._waits.keys()
 
     @property
+    def only_elsewhere(self) -> bool:
+        """Whether no command of this engine runs or waits for a process on this machine."""
+        return self._claims.only_elsewhere
+
+    @property
     def live(self) -> set[AttemptKey]:
         """The attempts that the executor has."""
         return self._claims.live

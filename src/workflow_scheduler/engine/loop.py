@@ -63,8 +63,7 @@ class Engine:
         self._deadlines = DeadlineWatch(parts.database, clock(), self._sightings.look)
         self._batch = planner.FIRST_BATCH
         self._mark: object = None
-        self._ended = False
-        self._unsure = False
+        self._ended = self._unsure = False
         self._watch = HomeWatch(parts, options.min_free)
         self.beaten = False
         """Whether it has checked at least once for work to take over."""
@@ -172,12 +171,13 @@ class Engine:
             self._heed_stop(now)
         if not (self.inbox.reports or due or changed or self._dispatcher.look_for_runs or self._dispatcher.halting):
             self._look_ahead(now)
+            self._ended = self._stop.how == "kill" and self._may_end("kill", now)
             return
         self._pass(now, due or changed)
         if Hint.LOOK in hints:
             self._mark = self._database.asked_mark()
         self._look_ahead(now)
-        if self._stop.how is not None and self._may_end(self._stop.how):
+        if self._stop.how is not None and self._may_end(self._stop.how, now):
             self._ended = True
         elif self._dispatcher.look_for_runs:
             self.inbox.put(Hint.CHANGED)
@@ -192,10 +192,10 @@ class Engine:
         moments = (self._next_due, self._dispatcher.next_wake(), self._deadlines.wake_at if self._plans else None)
         self._wakeups.plan_at(min((at for at in moments if at is not None), default=None), now)
 
-    def _may_end(self, how: str) -> bool:
+    def _may_end(self, how: str, now: datetime) -> bool:
         if how in INTERRUPTIONS:
             return self._database.read(self._dispatcher.halted)
-        return how == "leave" or self._dispatcher.idle
+        return how == "leave" or self._dispatcher.idle or (self._stop.waited(now) and self._dispatcher.only_elsewhere)
 
     def _pass(self, now: datetime, look: bool) -> None:
         reports = list(self.inbox.reports)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from workflow_scheduler.domain.run import RunState
 from workflow_scheduler.executors.base import INTERRUPTIONS
@@ -14,6 +14,9 @@ from workflow_scheduler.storage.database import Connection, Database
 from .cancel import cancel_runs
 
 __all__ = ["StopRequest"]
+
+PATIENCE = timedelta(seconds=20)
+"""For which a stop with "kill" waits for commands on other machines."""
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +30,15 @@ class StopRequest:
         self._engine_id = engine_id
         self.told: str | None = None
         self._asked: str | None = None
-        self._killed = False
+        self._killed_at: datetime | None = None
 
     @property
     def how(self) -> str | None:
         return self.told or self._asked
+
+    def waited(self, now: datetime) -> bool:
+        """Whether what was cancelled had time to end. Commands on machines that do not answer end when they do."""
+        return self._killed_at is not None and not timedelta() <= now - self._killed_at < PATIENCE
 
     def look(self, now: datetime) -> None:
         """Read the current request, and cancel the runs if it asks for that."""
@@ -47,8 +54,8 @@ class StopRequest:
             _log.info(
                 "Stopping the commands because %s; the next start retries their tasks", INTERRUPTIONS[self._asked]
             )
-        if self.how == "kill" and not self._killed:
-            self._killed = True
+        if self.how == "kill" and self._killed_at is None:
+            self._killed_at = now
             self._database.write(lambda db: self._kill(db, now))
 
     def _kill(self, db: Connection, now: datetime) -> None:
