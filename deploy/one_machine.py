@@ -44,7 +44,8 @@ def up(folder: Path) -> None:
             home.mkdir(mode=0o700)
             (home / ".env").touch(mode=0o600)
             (home / ".env").write_text(f"DB_URL={server.url}\nPORT={free_port()}\n")
-        scheduler(home, "start")
+        if not json.loads(scheduler(home, "status", "--json", check=False))["running"]:
+            scheduler(home, "start")
     for name in WORKERS:
         home = folder / name
         if not (home / "worker.json").exists():
@@ -152,6 +153,7 @@ def answer(home: Path, *words: str) -> Any:
 
 
 def start_worker(home: Path) -> None:
+    """Beside one that runs already, it ends by itself."""
     command = [sys.executable, "-m", "workflow_scheduler", "--home", str(home), "worker", "start"]
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.Popen(command, cwd=home, start_new_session=True, **quiet)

@@ -42,7 +42,7 @@ def test_every_command_of_a_page_runs(scheduler, page: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("page", "least"), [("windows", 30), ("workers", 12)])
+@pytest.mark.parametrize(("page", "least"), [("windows", 30), ("workers", 12), ("high-availability", 4)])
 def test_every_command_of_a_page_for_other_machines_is_one(page: str, least: int) -> None:
     """Its blocks are for other shells, and some need a machine of their own; its commands and their options are there."""
     text = (ROOT / f"docs/{page}.md").read_text(encoding="utf-8")
