@@ -15,7 +15,6 @@ from workflow_scheduler.storage.assignments import Assignment, WorkerReport
 from workflow_scheduler.storage.database import Connection
 
 from .base import AttemptSpec, NotLaunched, Outcome, Report, Unreachable
-from .bell import Bell
 from .exits import not_started
 from .wire import read_report, spec_json
 
@@ -54,7 +53,7 @@ class Found:
     written: set[AttemptKey] = field(default_factory=set)
 
 
-def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
+def exchange(db: Connection, asked: Asked) -> Found:
     now = store.clock(db)
     store.add_assignments(
         db,
@@ -84,7 +83,7 @@ def exchange(db: Connection, asked: Asked, bell: Bell) -> Found:
         rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
     found.written = store.with_output(db, [report.key for _, report in found.reports if isinstance(report, Outcome)])
-    bell.ring(db, rung)
+    store.ring(db, rung)
     return found
 
 

@@ -19,7 +19,6 @@ from workflow_scheduler.storage.listening import Listener
 
 from .assigning import Asked, Found, exchange
 from .base import AttemptSpec, NotLaunched, Outcome, Report, ReportTo, Unreachable, name_of
-from .bell import Bell, DatabaseBell
 from .worker_look import look_elsewhere
 from .worker_output import WorkerOutput
 
@@ -39,10 +38,9 @@ class WorkerExecutor:
     Commands there do not end with this machine, and their number is no matter of its limits.
     """
 
-    def __init__(self, database: Database, home: Path, report: ReportTo, bell: Bell | None = None) -> None:
+    def __init__(self, database: Database, home: Path, report: ReportTo) -> None:
         self._database = database
         self._report = report
-        self._bell = bell or DatabaseBell()
         self._output = WorkerOutput(database, home)
         self._listener = Listener(database, CHANNEL)
         self._lock = threading.Lock()
@@ -94,7 +92,7 @@ class WorkerExecutor:
     def look(self, run_id: str, task_id: str) -> Mapping[AttemptKey, Mapping[str, Any]]:
         with self._lock:
             keys = [key for key in self._specs if key.run_id == run_id and task_id in ("", key.task_id)]
-        return look_elsewhere(self._database, keys, self._bell)
+        return look_elsewhere(self._database, keys)
 
     def busy(self) -> bool:
         return False
@@ -140,9 +138,7 @@ class WorkerExecutor:
             with self._lock:
                 passed = set(itertools.chain.from_iterable(self._passed.values()))
                 asked = Asked(dict(self._specs), list(self._new), dict(self._stops), passed, dict(self._silent))
-            found = self._database.write(
-                lambda db: exchange(db, asked, self._bell), patience=3600, abandon=self._closed.is_set
-            )
+            found = self._database.write(lambda db: exchange(db, asked), patience=3600, abandon=self._closed.is_set)
             self._take_in(asked, found)
         if self._clean_at is not None and self._clean_at <= time.monotonic():
             self._database.write(store.delete_settled, abandon=self._closed.is_set)

@@ -10,8 +10,6 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage.database import Connection, Database
 
-from .bell import Bell, DatabaseBell
-
 __all__ = ["look_elsewhere"]
 
 PATIENCE = 2.0
@@ -19,16 +17,14 @@ PATIENCE = 2.0
 _BETWEEN = 0.05
 
 
-def look_elsewhere(
-    database: Database, keys: Collection[AttemptKey], bell: Bell | None = None
-) -> dict[AttemptKey, Mapping[str, Any]]:
+def look_elsewhere(database: Database, keys: Collection[AttemptKey]) -> dict[AttemptKey, Mapping[str, Any]]:
     """What the commands of these attempts do, as `running.look` finds it there; without those that no machine answers for in
     time."""
 
     def ask(db: Connection) -> list[AttemptKey]:
         asked = store.ask_look(db, keys)
         rows = store.assignments_of(db, asked).values()
-        (bell or DatabaseBell()).ring(db, {row.worker for row in rows if row.worker is not None})
+        store.ring(db, {row.worker for row in rows if row.worker is not None})
         return asked
 
     asked = database.write(ask, patience=PATIENCE)

@@ -212,7 +212,7 @@ def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
             AND coalesce(watched_until_at < CAST(:until AS TIMESTAMPTZ) - interval '5 seconds', true)
         RETURNING worker"""
     if worker := db.value(query, until=until, **key._asdict()):
-        ring(db, worker)
+        ring(db, [worker])
 
 
 def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
@@ -272,6 +272,7 @@ def seen_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Ma
     return {AttemptKey(*row[:3]): row.seen or {} for row in rows}
 
 
-def ring(db: Connection, worker: str) -> None:
-    """Wake the worker, when this transaction is committed. A hint: it may be lost."""
-    db.row("SELECT pg_notify(:channel, '')", channel=f"worker_{worker}")
+def ring(db: Connection, workers: Collection[str]) -> None:
+    """Wake these workers when this transaction is committed. A hint: one that does not hear it looks a little later."""
+    for worker in sorted(workers):
+        db.row("SELECT pg_notify(:channel, '')", channel=f"worker_{worker}")
