@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
 
 import click
 
 from .context import answer, command_options, get_app
+from .service_options import installing, whose
 
 __all__ = ["service_command"]
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @click.group("service", context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,28 +22,10 @@ def service_command() -> None:
     """
 
 
-def _whose(function: _F) -> _F:
-    function = click.option(
-        "--system",
-        "system",
-        flag_value=True,
-        type=bool,
-        default=None,
-        help="For the whole machine. Needs root or an administrator.",
-    )(function)
-    return click.option("--user", "system", flag_value=False, type=bool, help="Only for this user.")(function)
-
-
 @service_command.command("install")
-@_whose
-@click.option(
-    "--account",
-    metavar="NAME",
-    help="Windows, with --system: the account to run as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
-)
-@click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
+@whose
+@installing
 @click.option("--no-watchman", is_flag=True, help="Leave out what runs 'scheduler watchman' every five minutes.")
-@click.option("--print", "print_", is_flag=True, help="Only print what would be installed.")
 @command_options
 def install_command(
     system: bool | None, account: str | None, password_stdin: bool, no_watchman: bool, print_: bool
@@ -110,7 +89,7 @@ def install_command(
 
 
 @service_command.command("uninstall")
-@_whose
+@whose
 @command_options
 def uninstall_command(system: bool | None) -> None:
     """Stop the scheduler and remove its service. Running scripts continue.
@@ -133,7 +112,7 @@ def uninstall_command(system: bool | None) -> None:
 
 
 @service_command.command("status")
-@_whose
+@whose
 @command_options
 def status_command(system: bool | None) -> None:
     """Show whether the service of this home is installed and running.

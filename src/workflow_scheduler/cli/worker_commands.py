@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from .context import answer, as_json, command_options, get_app, warn
+from .service_options import installing, whose
 
 __all__ = ["worker_command"]
 
@@ -139,27 +140,9 @@ def join(token: str) -> None:
     answer({"name": joined.name, "home": str(app.home), "connection": joined.secured}, show)
 
 
-_SYSTEM = click.option(
-    "--system",
-    "system",
-    flag_value=True,
-    type=bool,
-    default=None,
-    help="For the whole machine. Needs root or an administrator.",
-)
-_USER = click.option("--user", "system", flag_value=False, type=bool, help="Only for this user.")
-
-
 @worker_command.command("install")
-@_SYSTEM
-@_USER
-@click.option(
-    "--account",
-    metavar="NAME",
-    help="Windows, with --system: the account to run as (DOMAIN\\user; DOMAIN\\name$, a managed service account). Default: LocalSystem.",
-)
-@click.option("--password-stdin", is_flag=True, help="Read the account's password from standard input.")
-@click.option("--print", "print_", is_flag=True, help="Only print what would be installed.")
+@whose
+@installing
 @command_options
 def install(system: bool | None, account: str | None, password_stdin: bool, print_: bool) -> None:
     """Start the worker of this home now and whenever the machine starts. Without --system or --user, your rights decide.
@@ -203,8 +186,7 @@ def install(system: bool | None, account: str | None, password_stdin: bool, prin
 
 
 @worker_command.command("uninstall")
-@_SYSTEM
-@_USER
+@whose
 @command_options
 def uninstall(system: bool | None) -> None:
     """Stop the worker of this home and remove its service. Running commands continue.
