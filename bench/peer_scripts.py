@@ -38,6 +38,8 @@ NO_DAGU = (
     "https://github.com/dagucloud/dagu/releases: DAGU=/path/to/dagu python dev.py bench"
 )
 
+NO_REDIS = "Celery was left out: redis-server is missing (on Debian: apt-get install redis-server)."
+
 
 def ask(python: Path | str, script: Path, *words: str) -> dict[str, Any]:
     """The figures that a script prints, in an environment without this project."""
@@ -56,17 +58,20 @@ class Peers:
         self._names = [name for name in names if name != "dagu" or shutil.which(os.environ.get("DAGU", ""))]
         if "dagu" in names and "dagu" not in self._names:
             self.notes.append(NO_DAGU)
-        if "celery" in self._names and shutil.which("redis-server") is None:
-            self._names.remove("celery")
-            self.notes.append("Celery was left out: redis-server is missing (on Debian: apt-get install redis-server).")
 
     def floor(self, part: str) -> dict[str, Any]:
         return ask(sys.executable, HERE / "floor.py", part, json.dumps(asdict(self.sizes)))
 
     def names(self, part: str) -> list[str]:
         if part == "workers":
-            return [name for name in self._names if name in QUEUES]
+            return [name for name in self._names if name in QUEUES and (name != "celery" or self._has_redis())]
         return [name for name in self._names if name in SERVED or (part == "throughput" and name not in QUEUES)]
+
+    def _has_redis(self) -> bool:
+        found = shutil.which("redis-server") is not None
+        if not found and NO_REDIS not in self.notes:
+            self.notes.append(NO_REDIS)
+        return found
 
     def turn(self, part: str, number: int) -> list[str]:
         """Those whose turn it is in this round."""
