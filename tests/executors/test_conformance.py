@@ -80,6 +80,14 @@ class TestSurroundings:
         executing.outcome()
         assert (executing.output().strip(), executing.output(stream="stderr").strip()) == ("out", "err")
 
+    @posix_only
+    def test_the_memory_that_a_command_needed_is_known(self, executing: Executing) -> None:
+        peaks = []
+        for number, code in enumerate(("x = bytearray(400_000_000)", ""), 1):
+            executing.executor.launch(executing.spec(code, number))
+            peaks.append((executing.outcome().facts or {})["peak"])
+        assert peaks[0] > 400_000_000 > peaks[1] > 1_000_000
+
     def test_a_text_is_given_to_the_command(self, executing: Executing) -> None:
         executing.executor.launch(executing.spec("print(input()[::-1])", stdin="abc\n"))
         executing.outcome()

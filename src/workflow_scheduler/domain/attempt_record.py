@@ -35,6 +35,7 @@ _FORMS: Mapping[str, Callable[[Any], bool]] = {
     "scheduler": _text,
     "key": _text,
     "free": _size,
+    "peak": _size,
     "program": _parts(path=_text),
     "script": _parts(path=_text, hash=_text, at=_text),
 }

@@ -25,6 +25,8 @@ FACTOR, LEAST_BYTES = 2.0, 1000
 """An input file has another size from here on."""
 SLOWER, LEAST_SECONDS = 3.0, 10.0
 """A duration is another one from here on."""
+LEAST_MEMORY = 100_000_000
+"""Bytes; the memory that was needed is told if it is `FACTOR` times as much, or as little, and differs by so much."""
 SHORT_OF_ROOM = 1_000_000_000
 """Bytes; free space is told if there is less, and less than half of what there was."""
 _SHOWN = 60
@@ -47,6 +49,7 @@ class Kind(StrEnum):
     SCHEDULER = "scheduler"
     DISK = "disk"
     DURATION = "duration"
+    MEMORY = "memory"
 
 
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
@@ -111,7 +114,17 @@ def changed_lines(text: str, other: str) -> int:
 
 _Values = Mapping[tuple[Kind, str], Any]
 # What is not known of one of the two is no difference.
-_BOTH = {Kind.SCRIPT, Kind.PROGRAM, Kind.ACCOUNT, Kind.BOOT, Kind.SCHEDULER, Kind.DISK, Kind.DURATION, Kind.DEFINITION}
+_BOTH = {
+    Kind.SCRIPT,
+    Kind.PROGRAM,
+    Kind.ACCOUNT,
+    Kind.BOOT,
+    Kind.SCHEDULER,
+    Kind.DISK,
+    Kind.DURATION,
+    Kind.MEMORY,
+    Kind.DEFINITION,
+}
 
 
 def _values(known: Known) -> dict[tuple[Kind, str], Any]:
@@ -122,6 +135,7 @@ def _values(known: Known) -> dict[tuple[Kind, str], Any]:
         Kind.PROGRAM: facts.get("program"),
         Kind.SCHEDULER: facts.get("scheduler"),
         Kind.DISK: facts.get("free"),
+        Kind.MEMORY: facts.get("peak"),
         Kind.ACCOUNT: known.engine.get("account"),
         Kind.BOOT: place.get("boot"),
         Kind.DURATION: known.seconds,
@@ -154,6 +168,9 @@ def _same(kind: Kind, value: Any, other: Any) -> bool:
         case Kind.DURATION:
             low, high = sorted((value, other))
             return bool(high - low < LEAST_SECONDS or high < SLOWER * low)
+        case Kind.MEMORY:
+            low, high = sorted((value, other))
+            return bool(high - low < LEAST_MEMORY or high < FACTOR * low)
         case Kind.DISK:
             return not (value < SHORT_OF_ROOM and value * 2 < other)
         case _:
@@ -206,6 +223,8 @@ def _text(kind: Kind, name: str, value: Any, was: Any, failed: Known, zone: tzin
             return f"Workflow Scheduler {value}, was {was}"
         case Kind.DISK:
             return f"{_size(value)} free on its disk, was {_size(was)}"
+        case Kind.MEMORY:
+            return f"needed {_size(value)} of memory, was {_size(was)}"
         case Kind.DURATION:
             return f"took {format_duration(value)}, was {format_duration(was)}"
 

@@ -255,18 +255,20 @@ class LocalExecutor:
         killed, survivors = ([], []) if elsewhere else end_leftovers(mark_of(self._home, spec.key))
         if spec.task.secrets and not elsewhere:
             withdraw(str(self._folder(spec)), [parse_use(written).name for written in spec.task.secrets])
-        self._end(self._with_facts(unknown(spec, found, killed, survivors), spec, found.notes))
+        self._end(self._with_facts(unknown(spec, found, killed, survivors), spec, found.notes, None))
 
-    def _with_facts(self, outcome: Outcome, spec: AttemptSpec, notes: Mapping[str, Any]) -> Outcome:
-        """The outcome with what was true when the command began, unless it was an earlier version that started it."""
+    def _with_facts(self, outcome: Outcome, spec: AttemptSpec, notes: Mapping[str, Any], peak: int | None) -> Outcome:
+        """The outcome with what was true when the command began, unless it was an earlier version that started it. `peak`: the
+        memory that it needed, in bytes."""
         if not isinstance(facts := notes.get("facts"), dict):
             return outcome
-        return replace(outcome, facts=facts, script=self._finder.new_text(task_name(spec), facts))
+        known = facts if peak is None else {**facts, "peak": peak}
+        return replace(outcome, facts=known, script=self._finder.new_text(task_name(spec), facts))
 
     def _exited(self, spec: AttemptSpec, record: Mapping[str, Any], notes: Mapping[str, Any]) -> None:
         outcome = outcome_of(spec, record, self._known.stop_reason(name_of(spec.key)))
         outcome = with_advice(outcome, spec, self._folder(spec), notes)
-        outcome = self._with_facts(outcome, spec, notes)
+        outcome = self._with_facts(outcome, spec, notes, record.get("peak_bytes"))
         if outcome.seen is not None:
             outcome = replace(outcome, seen=with_output(outcome.seen, self._folder(spec)))
         outputs = [OutputSpec(**output) for output in notes.get("outputs", ())]

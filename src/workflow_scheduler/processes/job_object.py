@@ -18,7 +18,7 @@ if sys.platform == "win32":
     _kernel.CreateJobObjectW.restype = wintypes.HANDLE
 
     class _Limits(ctypes.Structure):
-        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION, of which only the flags are used."""
+        """JOBOBJECT_EXTENDED_LIMIT_INFORMATION, of which the flags and the last of `memory`, the peak of all processes, are used."""
 
         _fields_ = (
             ("times", ctypes.c_int64 * 2),
@@ -67,6 +67,13 @@ if sys.platform == "win32":
             size = ctypes.sizeof(found)
             _kernel.QueryInformationJobObject(self._handle, _BASIC_ACCOUNTING, ctypes.byref(found), size, None)
             return int(found.active)
+
+        def peak(self) -> int | None:
+            """The most memory in bytes that its processes had together; None if it is not known."""
+            found = _Limits()
+            size = ctypes.sizeof(found)
+            _kernel.QueryInformationJobObject(self._handle, _EXTENDED_LIMITS, ctypes.byref(found), size, None)
+            return int(found.memory[3]) or None
 
         def pids(self) -> list[int]:
             """Of the processes in it, the first that fit."""

@@ -92,6 +92,7 @@ class Child:
         self._survivors: list[int] = []
         self._activity = Activity(order)
         self._seen: dict[str, Any] | None = None
+        self._peak: int | None = None
         ends = [out_end, err_end]
         nice = order.get("nice", 0)
         try:
@@ -159,7 +160,8 @@ class Child:
                 wait = min(wait, _LOOK_FOR_STOP)
             for descriptor, _ in poll.poll(max(0.0, wait) * 1000):
                 if descriptor == ended:
-                    status = os.waitpid(self.pid, 0)[1]
+                    _, status, used = os.wait4(self.pid, 0)
+                    self._peak = used.ru_maxrss * 1024  # of its largest process, as far as they were waited for
                 elif descriptor == channel.descriptor:
                     channel.receive()
                     if channel.closed:
@@ -261,6 +263,7 @@ class Child:
             "finished_at": now_text(),
             "stdout_bytes": self._files["stdout"].total,
             "stderr_bytes": self._files["stderr"].total,
+            "peak_bytes": self._peak,
             "output_at": self._index.first_at,
             "truncated": any(file.truncated for file in self._files.values()),
             "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),

@@ -221,6 +221,7 @@ if sys.platform == "win32":
                 "finished_at": now_text(),
                 "stdout_bytes": self._files["stdout"].total,
                 "stderr_bytes": self._files["stderr"].total,
+                "peak_bytes": self._job.peak(),
                 "output_at": self._index.first_at,
                 "truncated": any(file.truncated for file in self._files.values()),
                 "trouble": "; ".join(file.trouble for file in self._files.values() if file.trouble),

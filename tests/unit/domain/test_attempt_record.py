@@ -15,6 +15,7 @@ FACTS = {
     "scheduler": "1.0",
     "key": "k",
     "free": 40_000_000_000,
+    "peak": 800_000_000,
     "program": {"path": "/usr/bin/python3", "version": "3.11.7"},
     "script": {"path": "/jobs/load.py", "hash": "a", "at": "2026-11-30T17:42:00+00:00"},
     "inputs": {"1": {"path": "/in/orders.csv", "size": 48, "at": "2026-11-30T17:00:00+00:00"}},
@@ -44,7 +45,7 @@ def test_parts_without_their_form_are_left_out() -> None:
         "more": 1,
     }
     kept = readable_facts(broken)
-    assert kept == {name: FACTS[name] for name in ("scheduler", "key", "program")} | {"inputs": FACTS["inputs"]}
+    assert kept == {name: FACTS[name] for name in ("scheduler", "key", "peak", "program")} | {"inputs": FACTS["inputs"]}
     assert readable_facts([]) == readable_facts(None) == {}
 
 

@@ -168,6 +168,26 @@ _known = st.builds(
 )
 
 
+@pytest.mark.parametrize(
+    ("needed", "told"),
+    [
+        (2_400_000_000, ("needed 2.4 GB of memory, was 800 MB",)),
+        (300_000_000, ("needed 300 MB of memory, was 800 MB",)),
+        (1_500_000_000, ()),
+    ],
+)
+def test_memory_is_told_if_it_is_another_magnitude(needed: int, told: tuple[str, ...]) -> None:
+    good = replace(GOOD, facts={**GOOD.facts, "peak": 800_000_000})
+    failed = replace(good, facts={**good.facts, "peak": needed})
+    assert tuple(found.text for found in compare(failed, good, [good] * 5, BERLIN)) == told
+
+
+def test_little_memory_is_no_difference_and_neither_is_what_is_not_known() -> None:
+    good = replace(GOOD, facts={**GOOD.facts, "peak": 10_000_000})
+    for failed in (replace(good, facts={**good.facts, "peak": 90_000_000}), GOOD):
+        assert compare(failed, good, [good] * 5, BERLIN) == ()
+
+
 @given(_known, _known, st.lists(_known, max_size=25))
 def test_a_few_short_lines_in_a_stable_order(failed, good, successes) -> None:
     found = compare(failed, good, successes, BERLIN)
