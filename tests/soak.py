@@ -1,7 +1,8 @@
 """Kills the scheduler, its keepers, or both, for as long as asked, and then counts what was lost.
 
 Run it with `python dev.py soak --minutes N [--database URL]`. It prints one line, and fails unless nothing was lost,
-doubled or started twice, each failure was told of, and no run or pass failed.
+doubled or started twice, each failure was told of, and no run or pass failed. With `--workers N`, half of the workflows run
+on workers, which are killed as well, as are their keepers, their line and PostgreSQL, in a cluster of its own.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from pathlib import Path
 from typing import Any
 
 import asking
+import databases
+from line import line_to
 from messages import answers, receiver
+from soak_workers import LABEL, TORMENTS, Crowd, keepers
 
-from workflow_scheduler.processes.identity import alive
-from workflow_scheduler.processes.start_file import read_start
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
@@ -35,17 +37,22 @@ PATIENCE = 120
 """Seconds without one run that ends, after the last kill, which are too many."""
 DEFINITION = """
 id: w{n}
-tasks:
+{place}tasks:
   - id: first
     command: sh
-    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; sleep 0.{n}; exit $((ATTEMPT == 1 && {n} % 2))']
+    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> {folder}/starts; sleep {length}; exit $((ATTEMPT == 1 && {n} % 2))']
     retry_count: 2
   - id: second
     command: sh
-    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> starts; echo x > out{n}_$RUN_ID']
+    args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> {folder}/starts; echo x > out{n}_$RUN_ID']
     output_files: out{n}_{{run_id}}
-schedules:
+{once}schedules:
   - {{id: s{n}, every: {seconds}s, catchup: all, overlap: allow}}
+"""
+ONCE = """  - id: third
+    command: sh
+    args: [-c, 'echo "$RUN_ID $TASK_ID once" >> {folder}/starts; sleep {length}']
+    guarantee: at_most_once
 """
 CHANNEL = """
 channels: {{soak: {{kind: webhook, url: '{url}', allow_private: true}}}}
@@ -97,17 +104,24 @@ class Home:
             self.process.kill()
             self.process.wait()
 
-    def keepers(self) -> list[int]:
-        """The keepers of this home's attempts, and only those: a pid is soon another process's."""
-        found = set()
-        for start in self.folder.glob("attempts/*/*/start"):
-            facts = read_start(str(start.parent)) or {}
-            if "exit" not in facts and alive(facts.get("keeper", {})):
-                found.add(int(facts["keeper"]["pid"]))
-        return sorted(found)
+
+def define(home: Home, *, far: bool) -> dict[str, int]:
+    """Make the workflows, with half of them on workers if `far`; returns the seconds of each schedule."""
+    schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
+    files = []
+    for n, seconds in enumerate(schedules.values()):
+        values = {"n": n, "seconds": seconds, "folder": home.folder}
+        away = far and n >= WORKFLOWS // 2
+        values["length"] = f"{int(away)}.{n}"  # what takes longer is killed more often
+        values["place"] = f"place: {{labels: [{LABEL}]}}\n" if away else ""
+        values["once"] = ONCE.format(**values) if far and n % 2 else ""
+        files.append(home.folder / f"w{n}.yaml")
+        files[-1].write_text(DEFINITION.format(**values))
+    home.command("workflow", "apply", *map(str, files))
+    return schedules
 
 
-def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
+def torment(home: Home, minutes: float, dice: random.Random, crowd: Crowd | None = None) -> Counter[str]:
     """Kill until the time is over; returns how often whom."""
     kills = Counter(engine=0, at_point=0, keeper=0)
     home.serve()
@@ -117,8 +131,11 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
             kills["at_point"] += 1
             home.serve()
             continue
-        target = dice.choice(("engine", "engine", "keeper", "both"))
-        if target != "engine" and (found := home.keepers()):
+        target = dice.choice(("engine", "engine", "keeper", "both", *(TORMENTS if crowd else ())))
+        if crowd is not None and target in TORMENTS:
+            crowd.torment(target)
+            continue
+        if target != "engine" and (found := keepers(home.folder)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(dice.choice(found), signal.SIGKILL)
                 kills["keeper"] += 1
@@ -131,6 +148,9 @@ def torment(home: Home, minutes: float, dice: random.Random) -> Counter[str]:
             )
     home.kill()
     home.serve()
+    if crowd is not None:
+        crowd.settle()
+        kills.update(crowd.kills)
     return kills
 
 
@@ -206,20 +226,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python dev.py soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--database", metavar="URL", help="default: SQLite in a folder of its own")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="on a PostgreSQL cluster of its own")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="soak") as folder, receiver(answers(200)) as received:
-        home = Home(Path(folder), options.database)
-        schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
-        files = [Path(folder) / f"w{n}.yaml" for n in range(WORKFLOWS)]
-        for n, file in enumerate(files):
-            file.write_text(DEFINITION.format(n=n, seconds=schedules[f"s{n}"]))
-        (Path(folder) / "notify.yaml").write_text(CHANNEL.format(url=received.url))
-        home.command("workflow", "apply", *map(str, files))
-        kills = torment(home, options.minutes, random.Random(options.seed))
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="soak")))
+        received = stack.enter_context(receiver(answers(200)))
+        cluster = stack.enter_context(databases.cluster()) if options.workers else ""
+        home = Home(folder, databases.fresh(cluster) if cluster else options.database)
+        dice = random.Random(options.seed)
+        (folder / "notify.yaml").write_text(CHANNEL.format(url=received.url))
+        schedules = define(home, far=bool(cluster))
+        crowd = None
+        if cluster:
+            root = databases.root_of(cluster)
+            crowd = Crowd(home, options.workers, stack.enter_context(line_to(root)), root, dice)
+            stack.callback(crowd.kill)
+        kills = torment(home, options.minutes, dice, crowd)
         drain(home, schedules)
         found = {"kills": kills.total(), **kills, **count(home, schedules), **told(home, received)}
-        errors = (Path(folder) / "scheduler.log").read_text().count(" EXCEPTION ")
+        errors = (folder / "scheduler.log").read_text().count(" EXCEPTION ")
+        if crowd is not None:
+            crowd.stop()
+            errors += crowd.logs().count("Traceback")
     print(" ".join(f"{name}={value}" for name, value in {**found, "exceptions": errors}.items()))
     sys.exit(
         bool(errors)

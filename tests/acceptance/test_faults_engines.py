@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import databases
-import psycopg
 import pytest
 import soak
+from pair import Pair
 
 from workflow_scheduler.processes.identity import alive
 from workflow_scheduler.processes.start_file import read_start
@@ -43,59 +41,14 @@ tasks:
     command: sh
     args: [-c, 'echo "$RUN_ID $TASK_ID $ATTEMPT" >> {folder}/starts']
 """
-# As `scheduler serve`, but soon sure that another engine is gone, and often heard of itself.
-HASTY = """
-import sys
-import time
-from workflow_scheduler.engine import recovery, wakeups
-recovery.LEASE, wakeups.HEARTBEAT = 4.0, 1
-from workflow_scheduler.cli.main import main
-sys.argv = ["scheduler", "serve"]
-main()
-"""
 
 
-class Pair:
-    """Two homes, `first` and `second`, and what the scripts of both write into `folder`."""
-
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self.first, self.second = (soak.Home(folder / name, url) for name in ("first", "second"))
-        for home in (self.first, self.second):
-            home.folder.mkdir()
-
-    def apply(self, definition: str, **values: object) -> None:
-        file = self.folder / "definition.yaml"
-        file.write_text(definition.format(folder=self.folder, **values))
-        self.first.command("workflow", "apply", str(file))
-
-    def starts(self) -> Counter[str]:
-        file = self.folder / "starts"
-        return Counter(file.read_text().splitlines()) if file.exists() else Counter()
-
-    def serve_hastily(self, home: soak.Home) -> None:
-        home.process = subprocess.Popen([sys.executable, "-c", HASTY], env=home.env, stderr=subprocess.DEVNULL)
-
-    def stop_first(self) -> None:
-        """Have the first stand still, between two transactions: in one it would hold locks that the second waits for."""
-        busy = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            self.first.process.send_signal(signal.SIGSTOP)
-            while connection.execute(busy).fetchone() != (0,):
-                self.first.process.send_signal(signal.SIGCONT)
-                time.sleep(0.02)  # to go on with it
-                self.first.process.send_signal(signal.SIGSTOP)
-
-    def run(self, run_id: str) -> dict:
-        return self.second.command("runs", "show", run_id)
-
-    def begin_slow(self, until) -> str:
-        """A run of two tasks whose first script waits for a file; the first home runs it."""
-        self.apply(SLOW)
-        self.first.command("run", "slow", "--id", "r", "--detach")
-        until(lambda: self.starts() == {"r a 1": 1})
-        return "r"
+def begin_slow(pair, until) -> str:
+    """A run of two tasks whose first script waits for a file; the first home runs it."""
+    pair.apply(SLOW)
+    pair.first.command("run", "slow", "--id", "r", "--detach")
+    until(lambda: pair.starts() == {"r a 1": 1})
+    return "r"
 
 
 @pytest.fixture
@@ -137,7 +90,7 @@ def test_two_schedulers_share_the_work_and_its_limits(pair, until) -> None:
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_the_other_one_goes_on_with_a_script_that_runs(pair, until, how: signal.Signals) -> None:
     pair.first.serve()
-    run_id = pair.begin_slow(until)
+    run_id = begin_slow(pair, until)
     pair.serve_hastily(pair.second)
     pair.first.process.send_signal(how)
     pair.first.process.wait(240)
@@ -153,7 +106,7 @@ def test_the_other_one_goes_on_with_a_script_that_runs(pair, until, how: signal.
 
 def test_one_that_stood_still_past_its_lease_ends_itself_and_begins_nothing(pair, until) -> None:
     pair.first.serve()
-    run_id = pair.begin_slow(until)
+    run_id = begin_slow(pair, until)
     (start,) = pair.first.folder.glob("attempts/*/*/start")
     keeper = read_start(str(start.parent))["keeper"]
     pair.stop_first()

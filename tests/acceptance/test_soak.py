@@ -1,4 +1,4 @@
-"""A short soak on both databases; the long one is `python dev.py soak`."""
+"""A short soak on both databases, and with workers; the long one is `python dev.py soak`."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ SOAK = Path(__file__).parents[1] / "soak.py"
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(
+    "kind", ["sqlite", "postgresql", pytest.param("workers", marks=pytest.mark.needs("postgresql"))]
+)
 def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRequest) -> None:
-    database = []
+    options = ["--minutes", "2"]
     if kind == "postgresql":
-        url = databases.fresh(request.getfixturevalue("postgres"))
-        database = ["--database", url]
-    command = [sys.executable, str(SOAK), "--minutes", "2", *database]
+        options += ["--database", databases.fresh(request.getfixturevalue("postgres"))]
+    elif kind == "workers":
+        options = ["--minutes", "1", "--workers", "2"]
+    command = [sys.executable, str(SOAK), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=480, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lost=0 duplicate=0 started_twice=0" in done.stdout
     assert "untold=0 differing=0" in done.stdout
-    assert int(done.stdout.split()[0].removeprefix("kills=")) > 50
+    assert int(done.stdout.split()[0].removeprefix("kills=")) > (10 if kind == "workers" else 50)

@@ -38,7 +38,7 @@ def postgresql(postgres: str, tmp_path: Path) -> Iterator[tuple[Database, str]]:
     url = databases.fresh(postgres, databases.MIGRATED)
     database = Database(url, tmp_path)
     database.open()
-    worker_rows.add_attempts(database, *(AttemptKey("r", "t", number) for number in range(1, 10)))
+    worker_rows.add_attempts(database, *(AttemptKey("r", "t", number) for number in range(1, 20)))
     yield database, url
     worker_rows.drop_roles(database)
     database.close()

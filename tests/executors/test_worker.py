@@ -230,6 +230,29 @@ class TestReporting:
         assert found.state is AttemptState.UNKNOWN
         assert found.reason == "its result is unknown: machine x reported what this version cannot read"
 
+    @pytest.mark.parametrize(
+        "told",
+        [
+            {"state": "succeeded", "reason": "", "exit_code": "zero"},
+            {"state": "running", "reason": ""},
+            {"state": "succeeded", "reason": "", "started_at": "0001-01-01T00:00:00"},
+            {"state": "succeeded", "reason": "x" * 10_000_000},
+            {"kind": "started"},
+        ],
+    )
+    def test_an_end_that_makes_no_sense_is_unknown_and_others_are_told(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], told: dict[str, object]
+    ) -> None:
+        begun(scheduler, desks["x"], 1)
+        begun(scheduler, desks["x"], 2)
+        desks["x"].report([(key(1), "outcome", told)])
+        tell(desks["x"], outcome(2))
+        found = scheduler.next()
+        assert isinstance(found, Outcome)
+        assert (found.key, found.state) == (key(1), AttemptState.UNKNOWN)
+        assert "reported what this version cannot read" in found.reason
+        assert scheduler.next() == outcome(2)
+
     def test_a_report_of_an_unknown_kind_is_left_out(self, scheduler: Scheduler, desks: dict[str, WorkerDesk]) -> None:
         begun(scheduler, desks["x"])
         desks["x"].report([(key(1), "telepathy", {"kind": "telepathy"}), (key(1), "started", {"kind": "started"})])

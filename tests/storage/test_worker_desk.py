@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -125,8 +126,8 @@ def test_each_report_is_stored_once_and_none_of_another_worker(
         desks["x"].report([(ONE, "started", {"of": "x"}), (ONE, "outcome", {"of": "x", "state": "failed"})])
     told = database.read(lambda db: assignments.reports(db, 10))
     assert [(report.key, report.report) for report in told] == [
-        (ONE, {"of": "x"}),
-        (ONE, {"of": "x", "state": "failed"}),
+        (ONE, {"kind": "started", "of": "x"}),
+        (ONE, {"kind": "outcome", "of": "x", "state": "failed"}),
     ]
     assert desks["x"].held() == []
     assert database.read(lambda db: assignments.reports(db, 10, but=[told[0].seq])) == told[1:]
@@ -231,7 +232,7 @@ def test_any_text_can_be_reported(database: Database, desks: dict[str, WorkerDes
     desks["x"].claim(1)
     desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": {"argv": ["\ud800"], "at": 1.5}})])
     told = database.read(lambda db: assignments.reports(db, 10))
-    assert told[0].report == {"reason": "a\ufffdb?c", "facts": {"argv": ["?"], "at": 1.5}}
+    assert told[0].report == {"kind": "outcome", "reason": "a\ufffdb?c", "facts": {"argv": ["?"], "at": 1.5}}
     desks["x"].seen(ONE, {"line": "\0"})
 
 
@@ -296,3 +297,42 @@ def test_a_worker_has_no_right_but_these(database: Database, desks: dict[str, Wo
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 driver.execute(statement)
+
+
+def test_each_kind_of_report_is_stored_once_and_others_not_at_all(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    many = [(ONE, "checking_outputs", {"exit_code": 0}), (ONE, "telepathy", {"kind": "outcome"})] * 500
+    desks["x"].report(many)
+    desks["x"].report([(TWO, "outcome", {}), (ONE._replace(number=-7), "outcome", {})])
+    desks["x"].report([(ONE, "outcome", {"kind": "started", "reason": "x" * 10_000_000})])
+    told = database.read(lambda db: assignments.reports(db, 10))
+    assert [dict(report.report) for report in told] == [
+        {"kind": "checking_outputs", "exit_code": 0},
+        {"kind": "outcome"},
+    ]
+    with pytest.raises(psycopg.Error, match="too many reports"):
+        desks["x"].report(many * 10)
+
+
+HUGE = json.dumps({"reason": [f"{number:064d}" for number in range(20_000)]})
+
+
+@pytest.mark.parametrize("told", ["[]", '"a"', "5", "null", HUGE])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "worker_beat(:me, now(), CAST(:told AS JSONB))",
+        "worker_beat(:me, 'infinity', CAST('{}' AS JSONB) || CAST(:told AS JSONB))",
+        "worker_hello(:me, 'host', CAST(:told AS JSONB), '1', 1)",
+        "worker_hello(:me, 'host', CAST(:told AS JSONB), '1', -1)",
+        "worker_seen(:me, 'r', 'b', 1, CAST(:told AS JSONB))",
+    ],
+)
+def test_what_a_worker_says_is_bounded(desks: dict[str, WorkerDesk], call: str, told: str) -> None:
+    """It is shown to people."""
+    desk = desks["x"]
+    with pytest.raises(psycopg.Error, match="no such "):
+        desk.database.say_alone(lambda db: db.value(f"SELECT {call} AS answer", me=desk.instance, told=told))

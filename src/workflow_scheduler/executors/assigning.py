@@ -14,7 +14,7 @@ from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage.assignments import Assignment, WorkerReport
 from workflow_scheduler.storage.database import Connection
 
-from .base import AttemptSpec, NotLaunched, Outcome, Report, Unreachable
+from .base import AttemptSpec, NotLaunched, Outcome, Report, Unreachable, name_of
 from .exits import not_started
 from .wire import read_report, spec_json
 
@@ -127,7 +127,7 @@ def _read(told: WorkerReport, row: Assignment | None) -> Report | None:
     try:
         return read_report(told.key, told.report)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        _log.warning("A report of %s cannot be read (%s): %s", told.key, error, told.report)
+        _log.warning("A report of %s cannot be read (%r): %.1000s", name_of(told.key), error, told.report)
         if not isinstance(told.report, Mapping) or told.report.get("kind") != "outcome":
             return None
         machine = "its machine" if row is None else f"machine {row.worker}"

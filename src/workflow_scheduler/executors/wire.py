@@ -10,10 +10,11 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from workflow_scheduler.domain.run import AttemptKey, AttemptState
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.storage.snapshot import task_from
 
 from .base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
+from .told import told_values
 
 __all__ = ["kind_of", "read_report", "read_spec", "report_json", "spec_json"]
 
@@ -51,18 +52,11 @@ def report_json(report: Report) -> dict[str, Any]:
 
 
 def read_report(key: AttemptKey, told: Mapping[str, Any]) -> Report | None:
-    """None for a kind that this version does not know."""
+    """None for a kind that this version does not know. LookupError, TypeError or ValueError for what cannot be read."""
     kind = _KINDS.get(told["kind"])
     if kind is None:
         return None
-    values = _known(kind, told)
-    for name in {"at", "started_at", "finished_at"} & values.keys():
-        values[name] = values[name] and datetime.fromisoformat(values[name])
-    if kind is Outcome:
-        values["state"] = AttemptState(values["state"])
-        for name in {"outputs", "streams"} & values.keys():
-            values[name] = tuple(values[name])
-    return kind(**{**values, "key": key})
+    return kind(**{**told_values(kind, told), "key": key})
 
 
 def _known(kind: type[Any], told: Mapping[str, Any]) -> dict[str, Any]:

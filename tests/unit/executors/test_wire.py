@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.domain.test_fields import NAMES, TASKS, TEXTS
 from workflow_scheduler.domain.placement import Place
-from workflow_scheduler.domain.run import AttemptKey, AttemptState
+from workflow_scheduler.domain.run import ATTEMPT_TRANSITIONS, AttemptKey, AttemptState
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec, CheckingOutputs, NotLaunched, Outcome, Report, Started
 from workflow_scheduler.executors.wire import kind_of, read_report, read_spec, report_json, spec_json
@@ -26,6 +26,13 @@ JSON = st.recursive(
 )
 FACTS = st.dictionaries(NAMES, JSON, max_size=3)
 CODES = st.integers(-(2**31), 2**32)
+PIDS = st.integers(1, 2**31 - 1)
+SIZES = st.none() | st.integers(0, 2**40)
+OUTPUTS = st.fixed_dictionaries(
+    {"path": TEXTS, "proof": st.none() | TEXTS, "reason": TEXTS, "size": SIZES, "lines": SIZES},
+)
+SCRIPTS = FACTS.map(lambda facts: {**facts, "script": {"hash": "0" * 64}})
+ENDS = [state for state in AttemptState if not ATTEMPT_TRANSITIONS[state]]
 SPECS = st.builds(
     AttemptSpec,
     st.just(KEY),
@@ -40,20 +47,20 @@ SPECS = st.builds(
     refusal=st.just("") | TEXTS,
 )
 REPORTS: st.SearchStrategy[Report] = st.one_of(
-    st.builds(Started, st.just(KEY), TIMES, CODES),
+    st.builds(Started, st.just(KEY), TIMES, PIDS),
     st.builds(CheckingOutputs, st.just(KEY), CODES),
     st.builds(NotLaunched, st.just(KEY), TEXTS),
     st.builds(
         Outcome,
         st.just(KEY),
-        st.sampled_from(AttemptState),
+        st.sampled_from(ENDS),
         TEXTS,
         exit_code=st.none() | CODES,
         started_at=st.none() | TIMES,
         finished_at=st.none() | TIMES,
-        outputs=st.lists(FACTS, max_size=2).map(tuple),
+        outputs=st.lists(OUTPUTS, max_size=2).map(tuple),
         streams=st.lists(st.sampled_from(["stdout", "stderr"]), unique=True).map(tuple),
-        facts=st.none() | FACTS,
+        facts=SCRIPTS,
         script=st.none() | TEXTS,
         seen=st.none() | FACTS,
     ),
@@ -102,12 +109,44 @@ def test_what_an_older_version_does_not_say_has_its_default() -> None:
     )
 
 
+WRONG: list[dict[str, Any]] = [
+    {"state": "running"},
+    {"state": 5},
+    {"reason": None},
+    {"reason": ["x"]},
+    {"exit_code": "0"},
+    {"exit_code": 10**30},
+    {"finished_at": 1e9},
+    {"outputs": "file"},
+    {"outputs": [{}]},
+    {"outputs": [{"path": 5, "proof": "", "reason": ""}]},
+    {"outputs": [{"path": "a", "proof": "", "reason": "", "size": "large"}]},
+    {"streams": ["../../../other/stdout"]},
+    {"facts": []},
+    {"script": "x"},
+    {"script": "x", "facts": {"script": {"hash": "x" * 65}}},
+    {"seen": "x"},
+]
+
+
+def test_a_reason_is_cut() -> None:
+    found = read_report(KEY, {"kind": "outcome", "state": "failed", "reason": "x" * 10_000_000})
+    assert isinstance(found, Outcome)
+    assert len(found.reason) == 10_000
+
+
 @pytest.mark.parametrize(
     "told",
     [
         {"kind": "outcome", "state": "exploded", "reason": ""},
         {"kind": "outcome", "reason": ""},
         {"kind": "started", "at": "soon", "pid": 1},
+        {"kind": "started", "at": "2026-11-30T02:00:00", "pid": 1},
+        {"kind": "started", "at": "9999-12-31T23:59:59+00:00", "pid": 1},
+        {"kind": "started", "at": "2026-11-30T02:00:00+00:00", "pid": 2**31},
+        {"kind": "started", "at": "2026-11-30T02:00:00+00:00", "pid": True},
+        {"kind": ["outcome"]},
+        *({"kind": "outcome", "state": "failed", "reason": "", **part} for part in WRONG),
         {},
     ],
 )

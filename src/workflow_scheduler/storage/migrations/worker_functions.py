@@ -46,6 +46,10 @@ BEGIN
     IF me.name IS NULL OR me.state = 'invited' THEN
         RAISE EXCEPTION 'no worker has this role; ask for an invitation' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    IF jsonb_typeof(my_identity) IS DISTINCT FROM 'object' OR length(my_identity::text) > 10000
+        OR my_instance IS NULL OR my_protocol IS NULL THEN
+        RAISE EXCEPTION 'no such process of a worker' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     IF me.instance <> my_instance AND me.heartbeat_at > clock_timestamp() - interval '45 seconds'
         AND me.identity::jsonb -> 'place' IS DISTINCT FROM my_identity -> 'place' THEN
         RETURN jsonb_build_object(
@@ -63,6 +67,10 @@ _BEAT = f"""
 CREATE FUNCTION worker_beat(my_instance text, my_clock timestamptz, my_measured jsonb) RETURNS jsonb {_HEAD}
 DECLARE me workers;
 BEGIN
+    IF jsonb_typeof(my_measured) IS DISTINCT FROM 'object' OR length(my_measured::text) > 10000
+        OR isfinite(my_clock) IS NOT TRUE THEN
+        RAISE EXCEPTION 'no such measures of a machine' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     UPDATE workers SET heartbeat_at = clock_timestamp(), measured = my_measured::json,
         skew = extract(epoch FROM my_clock - clock_timestamp())
         WHERE name = worker_me(my_instance) RETURNING * INTO me;
@@ -116,15 +124,20 @@ BEGIN
 END $$"""
 
 # A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
-# a worker again. Of what is fenced, only the end counts, for the worker's slots.
+# a worker again. Of what is fenced, only the end counts, for the worker's slots. Each kind is stored once, and of a report that
+# is too long only its kind: it cannot be read.
 _REPORT = f"""
 CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
 DECLARE
     me text := worker_me(my_instance);
     one record;
 BEGIN
+    IF jsonb_array_length(told) > 1000 THEN
+        RAISE EXCEPTION 'too many reports at once' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     FOR one IN SELECT * FROM jsonb_to_recordset(told)
         AS t(run_id text, task_id text, number integer, kind text, report jsonb)
+        WHERE kind IN ('started', 'checking_outputs', 'not_launched', 'outcome')
     LOOP
         UPDATE assignments a SET state = 'ended', ended_at = clock_timestamp()
         WHERE a.worker = me AND a.state = 'fenced' AND one.kind IN ('outcome', 'not_launched')
@@ -137,10 +150,15 @@ BEGIN
             claimed_at = CASE one.kind WHEN 'not_launched' THEN NULL ELSE a.claimed_at END
         WHERE a.worker = me AND a.state = 'claimed'
             AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number)
-            AND (one.kind <> 'started' OR a.started_at IS NULL);
+            AND (one.kind <> 'started' OR a.started_at IS NULL)
+            AND (one.kind <> 'checking_outputs' OR NOT EXISTS (
+                SELECT FROM worker_reports r WHERE (r.run_id, r.task_id, r.number) = (one.run_id, one.task_id, one.number)
+                    AND r.report ->> 'kind' = one.kind));
         IF FOUND THEN
             INSERT INTO worker_reports (run_id, task_id, number, at, report)
-            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), one.report::json);
+            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), (
+                CASE WHEN jsonb_typeof(one.report) = 'object' AND length(one.report::text) <= 4 * 1024 * 1024
+                    THEN one.report ELSE '{{}}' END || jsonb_build_object('kind', one.kind))::json);
         END IF;
     END LOOP;
     PERFORM pg_notify('worker_reports', '');
@@ -183,6 +201,9 @@ _SEEN = f"""
 CREATE FUNCTION worker_seen(my_instance text, my_run text, my_task text, my_number integer, my_facts jsonb)
 RETURNS void {_HEAD}
 BEGIN
+    IF jsonb_typeof(my_facts) IS DISTINCT FROM 'object' OR length(my_facts::text) > 1024 * 1024 THEN
+        RAISE EXCEPTION 'no such facts of a command' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
     UPDATE assignments SET seen = my_facts::json, look_asked_at = NULL
     WHERE worker = worker_me(my_instance) AND (run_id, task_id, number) = (my_run, my_task, my_number);
     PERFORM pg_notify('worker_reports', '');

@@ -1,0 +1,143 @@
+"""Workers of a soak: real processes with homes of their own, beyond a line that can be cut, and what is done to them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import databases
+from line import Line
+
+from workflow_scheduler.processes.identity import alive
+from workflow_scheduler.processes.start_file import read_start
+from workflow_scheduler.system.crash_points import POINTS, VARIABLE
+
+if TYPE_CHECKING:
+    from soak import Home
+
+__all__ = ["LABEL", "TORMENTS", "Crowd", "Worker", "join", "keepers"]
+
+_SCHEDULER = [sys.executable, "-m", "workflow_scheduler"]
+LABEL = "far"
+TORMENTS = ("worker", "workers_keeper", "database", "cut", "swallowed")
+"""What a soak with workers does besides."""
+LETTING_DIE = ("worker", "keeper")
+LONGEST_LOSS = 4.0
+"""Seconds."""
+
+
+def join(scheduler: Home, name: str, line: Line) -> Worker:
+    """A new worker with the label of the soak, in a folder in the scheduler's home."""
+    words = ("worker", "invite", "--name", name, "--labels", LABEL, "--slots", "8", "--address", line.address)
+    worker = Worker(scheduler.folder / name)
+    worker.join(scheduler.command(*words)["token"])
+    return worker
+
+
+class Worker:
+    """The home of a worker, and its process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        self._env = {name: value for name, value in os.environ.items() if name != "DB_URL"}
+        self._env["SCHEDULER_HOME"] = str(folder)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def join(self, token: str) -> None:
+        subprocess.run([*_SCHEDULER, "worker", "join", token], env=self._env, capture_output=True, check=True)
+
+    def start(self, crash_at: str = "") -> None:
+        env, quiet = {**self._env, VARIABLE: crash_at}, subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            [*_SCHEDULER, "worker", "start"], env=env, cwd=self.folder, stdout=quiet, stderr=quiet
+        )
+
+    def kill(self) -> bool:
+        """Whether it ran, and had not died at the point at which it was to die."""
+        code = None if self.process is None else self.process.poll()
+        if code not in (None, -signal.SIGKILL):
+            sys.exit(f"the worker in {self.folder} ended by itself, with exit code {code}\n{self.log()}")
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        return code is None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            if code := self.process.wait():
+                sys.exit(f"the worker in {self.folder} ended with exit code {code}\n{self.log()}")
+
+    def log(self) -> str:
+        return (self.folder / "worker.log").read_text(encoding="utf-8")
+
+
+class Crowd:
+    """The workers of a scheduler."""
+
+    def __init__(self, scheduler: Home, count: int, line: Line, cluster: Path, dice: random.Random) -> None:
+        self._line, self._cluster, self._dice = line, cluster, dice
+        self.kills: Counter[str] = Counter(dict.fromkeys((*TORMENTS, "worker_at_point"), 0))
+        self._workers = [join(scheduler, f"far-{number}", line) for number in range(1, count + 1)]
+        for worker in self._workers:
+            worker.start()
+
+    def torment(self, how: str) -> None:
+        match how:
+            case "worker":
+                worker = self._dice.choice(self._workers)
+                self.kills["worker" if worker.kill() else "worker_at_point"] += 1
+                points = [f"{name}:{self._dice.randint(1, 6)}" for name in POINTS if name.startswith(LETTING_DIE)]
+                worker.start(self._dice.choice(["", *points]))  # which is where it, or its keepers, will die
+            case "workers_keeper":
+                if found := [keeper for worker in self._workers for keeper in keepers(worker.folder)]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(self._dice.choice(found), signal.SIGKILL)
+                        self.kills[how] += 1
+            case "database":
+                databases.stop(self._cluster)
+                time.sleep(self._dice.uniform(0, LONGEST_LOSS / 2))
+                databases.go_on(self._cluster)
+                self.kills[how] += 1
+            case "cut" | "swallowed":
+                (self._line.cut if how == "cut" else self._line.swallow)()
+                time.sleep(self._dice.uniform(0, LONGEST_LOSS))
+                self._line.mend()
+                self.kills[how] += 1
+
+    def settle(self) -> None:
+        """Have all of them work, and die no more."""
+        for worker in self._workers:
+            worker.kill()
+            worker.start()
+
+    def kill(self) -> None:
+        for worker in self._workers:
+            if worker.process is not None:
+                worker.process.kill()
+
+    def stop(self) -> None:
+        for worker in self._workers:
+            worker.stop()
+
+    def logs(self) -> str:
+        return "".join(worker.log() for worker in self._workers)
+
+
+def keepers(home: Path) -> list[int]:
+    """The keepers of this home's attempts, and only those: a pid is soon another process's."""
+    found = set()
+    for start in home.glob("attempts/*/*/start"):
+        facts = read_start(str(start.parent)) or {}
+        if "exit" not in facts and alive(facts.get("keeper", {})):
+            found.add(int(facts["keeper"]["pid"]))
+    return sorted(found)
