@@ -108,6 +108,7 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
           </span>
         )}
       </dd>
+      <Machine attempt={attempt} />
       {attempt.pid !== null && (
         <>
           <dt>Process</dt>
@@ -115,6 +116,21 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
         </>
       )}
     </dl>
+  );
+}
+
+/** The other machine that has it, and what is to be said of it: that it is silent, or why the attempt waits for one. */
+function Machine({ attempt: { worker, placement } }: { attempt: Attempt }) {
+  if (worker === null && !placement) return null;
+  const isPlain = placement === `runs on machine ${worker}`;
+  return (
+    <>
+      <dt>Machine</dt>
+      <dd>
+        {worker !== null && <a href={link("machines", worker)}>{worker}</a>}
+        {placement && !isPlain && <p class="reason">It {placement}.</p>}
+      </dd>
+    </>
   );
 }
 
