@@ -12,7 +12,7 @@ import { can } from "../../session";
 import { Time, Took } from "../../time/time";
 import { DrainButton } from "./drain-button";
 import { EditForm } from "./edit-form";
-import { concernsMachines, useHeartbeats } from "./machines";
+import { concernsMachines, useHeartbeats } from "./heartbeats";
 import { MachineState, Slots, Version } from "./parts";
 import { loadOf } from "./words";
 

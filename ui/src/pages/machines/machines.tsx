@@ -2,36 +2,23 @@
 
 import "./machines.css";
 
-import { useEffect } from "preact/hooks";
-
 import { api, take } from "../../api/client";
 import { Empty, Head, Show } from "../../components/layout";
 import { Table } from "../../components/table";
-import { useLive, type Happening, type Loaded } from "../../live/live";
+import { useLive } from "../../live/live";
 import { link } from "../../router";
 import { can, session } from "../../session";
 import { Time } from "../../time/time";
 import { DrainButton } from "./drain-button";
+import { concernsMachines, useHeartbeats } from "./heartbeats";
 import { Machine } from "./machine";
 import { MachineState, Slots, Version } from "./parts";
 import { loadOf, type Worker } from "./words";
 
-/** As often as machines report. */
-const PAUSE = 10_000;
 const MOST_SHOWN = 3;
 
 export function Machines({ id }: { id?: string }) {
   return id ? <Machine key={id} id={id} /> : <List />;
-}
-
-export const concernsMachines = ({ kind }: Happening) => /^(worker|run|attempt|task)\./.test(kind);
-
-/** Heartbeats are no events. */
-export function useHeartbeats({ again }: Loaded<unknown>): void {
-  useEffect(() => {
-    const timer = setInterval(() => document.hidden || again(), PAUSE);
-    return () => clearInterval(timer);
-  }, [again]);
 }
 
 function List() {

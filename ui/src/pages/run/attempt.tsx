@@ -119,16 +119,16 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
   );
 }
 
-/** The other machine that has it, and what is to be said of it: that it is silent, or why the attempt waits for one. */
-function Machine({ attempt: { worker, placement } }: { attempt: Attempt }) {
+/** The other machine that has it, and what its reason does not say: that the machine is silent, or why the attempt waits for one. */
+function Machine({ attempt: { worker, placement, reason } }: { attempt: Attempt }) {
   if (worker === null && !placement) return null;
-  const isPlain = placement === `runs on machine ${worker}`;
+  const isKnown = placement === `runs on machine ${worker}` || reason.startsWith(`machine ${worker} silent`);
   return (
     <>
       <dt>Machine</dt>
       <dd>
         {worker !== null && <a href={link("machines", worker)}>{worker}</a>}
-        {placement && !isPlain && <p class="reason">It {placement}.</p>}
+        {placement && !isKnown && <p class="reason">It {placement}.</p>}
       </dd>
     </>
   );
