@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.storage import assignments
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.migrations.worker_functions import FUNCTIONS, named
 from workflow_scheduler.storage.worker_desk import WorkerDesk
@@ -45,3 +46,28 @@ def add_attempts(database: Database, *keys: AttemptKey) -> None:
     """Attempts that an engine has claimed."""
     insert = "INSERT INTO attempts (run_id, task_id, number, state, reason, outputs) VALUES (:run_id, :task_id, :number, 'launching', '', '[]')"
     database.write(lambda db: db.run_each(insert, [key._asdict() for key in keys]))
+
+
+def add_machines(database: Database, *workers: WorkerRow) -> None:
+    """Machines as they are, without roles of their own."""
+
+    def work(db: Connection) -> None:
+        for worker in workers:
+            add_worker(db, worker)
+
+    database.write(work)
+
+
+def give(database: Database, key: AttemptKey, worker: str, claimed: datetime | None, started: datetime | None) -> None:
+    """Give a worker the attempt. `claimed`: when it took it; None: it was only offered."""
+
+    def work(db: Connection) -> None:
+        assignments.add_assignments(db, [(key, {"worker": worker}, {}, None)], NOW)
+        assignments.offer(db, {key: worker}, NOW)
+        if claimed is not None:
+            query = """
+                UPDATE assignments SET state = 'claimed', claimed_at = :claimed, started_at = :started
+                WHERE (run_id, task_id, number) = (:run_id, :task_id, :number)"""
+            db.run(query, claimed=claimed, started=started, **key._asdict())
+
+    database.write(work)

@@ -52,6 +52,7 @@ PAGES = {
     "calendar, month": "#/schedules/calendar?span=month",
     "simulate": "#/schedules/simulate",
     "report": "#/report",
+    "machines": "#/machines",
     "health": "#/health",
     "log": "#/health/log",
     "users": "#/people",

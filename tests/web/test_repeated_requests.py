@@ -49,6 +49,7 @@ OTHERS = {
     *(f"{V1}/backfills/{{backfill}}/{verb}" for verb in ("pause", "resume", "cancel", "retry")),
     *(f"{V1}/secrets", f"{V1}/secrets/test"),  # the newest value counts
     *(f"{V1}/runs/{{run}}/{verb}" for verb in ("ack", "accept")),
+    *(f"{V1}/workers/{{worker}}/{verb}" for verb in ("drain", "resume")),
     f"{V1}/runs/{{run}}/notes",  # the newest counts
     *(f"{V1}/notifications/{rest}" for rest in ("retry", "messages/{message}/retry", "channels/{channel}/test")),
     "/hooks/{hook}",  # whose signature counts once

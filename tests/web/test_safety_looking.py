@@ -23,6 +23,7 @@ from workflow_scheduler.settings import read_settings
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.deliveries import Delivery, add_delivery
 from workflow_scheduler.storage.tables import TABLES
+from workflow_scheduler.storage.workers import WorkerRow, add_worker
 from workflow_scheduler.web.permissions import API, ROUTES
 
 EVENTS = f"{API}/events"  # endless; it only reads the table of events, and test_stream has it
@@ -60,6 +61,7 @@ def fill(scheduler) -> dict[str, str]:
     now = datetime.now(UTC)
     told = Delivery("m1", "ops", "sent", now, now, 1, now, now, "", to_plain(single()))
     database.write(lambda db: add_delivery(db, told))
+    database.write(lambda db: add_worker(db, WorkerRow("x", "worker_x", ("l",), 2, "active", now)))
     database.close()
     backup = scheduler.json("backup")["file"]
     return {
@@ -74,6 +76,7 @@ def fill(scheduler) -> dict[str, str]:
         "attempt": "1",
         "stream": "stdout",
         "message": "m1",
+        "worker": "x",
         "backup": Path(backup).name,
     }
 
@@ -125,6 +128,10 @@ def test_no_get_changes_anything(filled_page) -> None:
         "alert_cursor",
         "incidents",
         "pings",
+        "assignments",
+        "bundles",
+        "worker_output",
+        "worker_reports",
     }
     for path in gets(values, Role.ADMIN):
         for query in ("", "limit=1&n=1&download=true&from=2020-01-01T00:00:00Z"):

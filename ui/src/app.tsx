@@ -15,7 +15,7 @@ import { Segments } from "./components/fields";
 import { Empty, Head, Loading } from "./components/layout";
 import { Notices } from "./components/notices";
 import { theme } from "./components/theme";
-import { Backfills, Health, People, Report, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
+import { Backfills, Health, Machines, People, Report, Run, Runs, Schedules, Workflow, Workflows } from "./lazy-pages";
 import { link, place } from "./router";
 import { can, ended, session, signOut } from "./session";
 import { relativeFirst, zoneMode } from "./time/settings";
@@ -25,8 +25,13 @@ const PLACES: [name: string, words: string, icon: IconName][] = [
   ["workflows", "Workflows", "workflows"],
   ["runs", "Runs", "runs"],
   ["schedules", "Schedules", "schedules"],
+  ["machines", "Machines", "machines"],
   ["health", "Health", "health"],
+  ["people", "Access", "people"],
 ];
+
+/** Whether the navigation leads there; the address does so always. */
+const isShown = (name: string) => (name === "machines" ? session.value?.machines : name === "people" ? can("admin") : true);
 
 export function App() {
   const signedIn = Boolean(session.value);
@@ -69,6 +74,7 @@ function Page() {
   if (room === "runs") return id ? <Run key={id} id={id} rest={rest} /> : <Runs />;
   if (room === "backfills") return <Backfills key={id} id={id} />;
   if (room === "schedules") return <Schedules view={id ?? "list"} />;
+  if (room === "machines") return <Machines key={id} id={id} />;
   if (room === "health") return <Health view={id ?? "state"} />;
   if (room === "report") return <Report />;
   if (room === "people") return <People view={id ?? "users"} />;
@@ -85,7 +91,6 @@ function Page() {
 function Navigation() {
   const first = place.value.parts[0] ?? "";
   const room = first === "backfills" ? "runs" : first === "report" ? "" : first;
-  const places = can("admin") ? [...PLACES, ["people", "Access", "people"] as (typeof PLACES)[number]] : PLACES;
   return (
     <aside class="navigation">
       <a class="brand" href={link()} aria-label="Workflow Scheduler, overview">
@@ -93,7 +98,7 @@ function Navigation() {
         <span>Workflow Scheduler</span>
       </a>
       <nav aria-label="Pages">
-        {places.map(([name, words, icon]) => (
+        {PLACES.filter(([name]) => isShown(name)).map(([name, words, icon]) => (
           <a key={name} href={name ? link(name) : link()} aria-current={room === name ? "page" : undefined}>
             <Icon name={icon} />
             <span>{words}</span>

@@ -10,6 +10,7 @@ export const Runs = lazy(() => import("./pages/runs/runs").then((page) => page.R
 export const Run = lazy(() => import("./pages/run/run").then((page) => page.Run));
 export const Schedules = lazy(() => import("./pages/schedules/schedules").then((page) => page.Schedules));
 export const Backfills = lazy(() => import("./pages/backfills/backfills").then((page) => page.Backfills));
+export const Machines = lazy(() => import("./pages/machines/machines").then((page) => page.Machines));
 export const Health = lazy(() => import("./pages/health/health").then((page) => page.Health));
 export const Report = lazy(() => import("./pages/report/report").then((page) => page.Report));
 export const People = lazy(() => import("./pages/access/access").then((page) => page.People));
@@ -20,6 +21,7 @@ const ROOMS: Record<string, { ahead: () => void }[]> = {
   runs: [Runs, Run],
   backfills: [Backfills, Backfills],
   schedules: [Schedules, Schedules],
+  machines: [Machines, Machines],
   health: [Health, Health],
   report: [Report, Report],
   people: [People, People],

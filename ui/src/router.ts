@@ -88,7 +88,7 @@ export const place = computed(() => parse(address.value));
 
 /** What one page is: its room, and what it shows of it; tabs and filters are parts of a page. */
 export function pageOf({ parts: [room = "", id = ""] }: Place): string {
-  return room === "workflows" || room === "runs" || room === "backfills" ? `${room}/${id}` : room;
+  return ["workflows", "runs", "backfills", "machines"].includes(room) ? `${room}/${id}` : room;
 }
 
 /** The address of a place: `link("runs", id)`, `link("runs", { state: "failed" })`. Empty values are left out. */

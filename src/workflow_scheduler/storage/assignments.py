@@ -16,11 +16,13 @@ from .workers import list_workers
 
 __all__ = [
     "Assignment",
+    "Claim",
     "WorkerReport",
     "add_assignments",
     "ask_look",
     "assignments_of",
     "claimed_by",
+    "claims",
     "clock",
     "delete_reports",
     "delete_settled",
@@ -73,6 +75,16 @@ class WorkerReport(NamedTuple):
     key: AttemptKey
     at: datetime
     report: Mapping[str, Any]
+
+
+class Claim(NamedTuple):
+    """What a worker has and has not ended."""
+
+    worker: str
+    workflow_id: str
+    key: AttemptKey
+    claimed_at: datetime | None
+    started_at: datetime | None
 
 
 # One text for any number of keys, so that it is translated and planned once.
@@ -146,6 +158,18 @@ def claimed_by(db: Connection, worker: str) -> list[Assignment]:
     """What this worker has and has not ended, the oldest first."""
     query = f"SELECT {_COLUMNS} FROM assignments WHERE worker = :worker AND state = 'claimed' ORDER BY claimed_at"
     return [_assignment(row) for row in db.rows(query, worker=worker)]
+
+
+def claims(db: Connection) -> list[Claim]:
+    """What all workers have and have not ended, the oldest first."""
+    query = """
+        SELECT worker, workflow_id, run_id, task_id, number, claimed_at, assignments.started_at
+        FROM assignments JOIN runs ON runs.id = run_id
+        WHERE assignments.state = 'claimed' AND worker IS NOT NULL ORDER BY claimed_at"""
+    return [
+        Claim(row.worker, row.workflow_id, AttemptKey(*row[2:5]), row.claimed_at, row.started_at)
+        for row in db.rows(query)
+    ]
 
 
 def open_by_worker(db: Connection) -> dict[str, int]:

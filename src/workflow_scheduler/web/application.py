@@ -32,6 +32,7 @@ from .api import (
     simulations,
     state,
     tasks,
+    workers,
     workflow_changes,
     workflows,
 )
@@ -68,6 +69,7 @@ _ROUTERS: tuple[APIRouter, ...] = tuple(
         maintenance,
         notifications,
         engine,
+        workers,
     )
 )
 

@@ -111,6 +111,8 @@ viewer GET ~/failures
 viewer GET ~/runs/{run}/incidents
 viewer GET ~/backfills
 viewer GET ~/backfills/{backfill}
+viewer GET ~/workers
+viewer GET ~/workers/{worker}
 viewer GET ~/runs
 viewer GET ~/runs/{run}
 viewer GET ~/runs/{run}/difference
@@ -138,6 +140,8 @@ operator POST ~/runs/{run}/retry
 operator POST ~/runs/{run}/ack
 operator POST ~/runs/{run}/notes
 operator POST ~/runs/{run}/accept
+operator POST ~/workers/{worker}/drain
+operator POST ~/workers/{worker}/resume
 operator POST ~/notifications/retry
 operator POST ~/notifications/messages/{message}/retry
 author POST ~/workflows
@@ -173,6 +177,7 @@ admin POST ~/secrets
 admin POST ~/secrets/test
 admin DELETE ~/secrets
 admin POST ~/notifications/channels/{channel}/test
+admin PATCH ~/workers/{worker}
 admin GET ~/audit
 admin GET ~/backups
 admin POST ~/backups

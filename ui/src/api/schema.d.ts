@@ -1850,6 +1850,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Workers
+         * @description The other machines that run tasks of this scheduler, and what runs on them. Empty if DB_URL is not PostgreSQL.
+         */
+        get: operations["workers_list_workers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description A worker: its machine, its state, and what runs there.
+         */
+        get: operations["workers_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Edit
+         * @description Change the labels or the slots of a worker. It need not be started again.
+         */
+        patch: operations["workers_edit"];
+        trace?: never;
+    };
+    "/api/v1/workers/{worker}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Drain
+         * @description Give a worker nothing more. What runs there continues.
+         */
+        post: operations["workers_drain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workers/{worker}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Give tasks to a draining worker again.
+         */
+        post: operations["workers_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1974,6 +2058,13 @@ export interface components {
             worker: string | null;
             /** Outputs */
             outputs: components["schemas"]["OutputAnswer"][];
+            /**
+             * Placement
+             * @description in a run, of an attempt that has not ended: where it is, or why it waits for a machine; empty on the scheduler's own
+             * @default
+             * @example waits for a machine; win-erp-01 is draining
+             */
+            placement: string;
         };
         /**
          * AttemptState
@@ -5686,6 +5777,11 @@ export interface components {
             timezone: string;
             /** Home */
             home: string;
+            /**
+             * Machines
+             * @description whether other machines can run tasks: DB_URL is PostgreSQL
+             */
+            machines: boolean;
         };
         /** SetSecret */
         SetSecret: {
@@ -6312,6 +6408,194 @@ export interface components {
              * @description whether the stream has more than these lines
              */
             cut: boolean;
+        };
+        /** WorkerAnswer */
+        WorkerAnswer: {
+            /**
+             * Name
+             * @example win-erp-01
+             */
+            name: string;
+            /**
+             * State
+             * @description expired: its invitation; incompatible: it is given nothing, as its version is too far from the scheduler's
+             * @enum {string}
+             */
+            state: "invited" | "expired" | "active" | "draining" | "silent" | "incompatible";
+            /**
+             * Draining
+             * @description whether it gets nothing more, whatever else its state is
+             */
+            draining: boolean;
+            /** Labels */
+            labels: string[];
+            /**
+             * Slots
+             * @description how many tasks it runs at once
+             */
+            slots: number;
+            /**
+             * Used
+             * @description slots with an attempt, or promised one
+             */
+            used: number;
+            /**
+             * Host
+             * @description the name of its machine; null before it joins
+             */
+            host: string | null;
+            /** Version */
+            version: string | null;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
+            /**
+             * Silent Since
+             * @description its last heartbeat, if it is silent
+             */
+            silent_since: string | null;
+            /**
+             * Skew
+             * @description seconds that its clock is ahead, if it differs by more than two
+             */
+            skew: number | null;
+            /**
+             * Expires At
+             * @description how long its invitation can be used
+             */
+            expires_at: string | null;
+            /**
+             * Measured
+             * @description what its machine does, as its last heartbeat said
+             * @example {
+             *       "cpu_percent": 12,
+             *       "free_mb": 20480,
+             *       "memory_percent": 41
+             *     }
+             */
+            measured: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Running
+             * @description what it has, the oldest first
+             */
+            running: components["schemas"]["WorkerTaskAnswer"][];
+        };
+        /**
+         * WorkerChange
+         * @description What is left out stays as it is.
+         */
+        WorkerChange: {
+            /**
+             * Labels
+             * @description all of its labels from now on
+             */
+            labels?: string[] | null;
+            /**
+             * Slots
+             * @description how many tasks it runs at once
+             */
+            slots?: number | null;
+        };
+        /** WorkerDetail */
+        WorkerDetail: {
+            /**
+             * Name
+             * @example win-erp-01
+             */
+            name: string;
+            /**
+             * State
+             * @description expired: its invitation; incompatible: it is given nothing, as its version is too far from the scheduler's
+             * @enum {string}
+             */
+            state: "invited" | "expired" | "active" | "draining" | "silent" | "incompatible";
+            /**
+             * Draining
+             * @description whether it gets nothing more, whatever else its state is
+             */
+            draining: boolean;
+            /** Labels */
+            labels: string[];
+            /**
+             * Slots
+             * @description how many tasks it runs at once
+             */
+            slots: number;
+            /**
+             * Used
+             * @description slots with an attempt, or promised one
+             */
+            used: number;
+            /**
+             * Host
+             * @description the name of its machine; null before it joins
+             */
+            host: string | null;
+            /** Version */
+            version: string | null;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
+            /**
+             * Silent Since
+             * @description its last heartbeat, if it is silent
+             */
+            silent_since: string | null;
+            /**
+             * Skew
+             * @description seconds that its clock is ahead, if it differs by more than two
+             */
+            skew: number | null;
+            /**
+             * Expires At
+             * @description how long its invitation can be used
+             */
+            expires_at: string | null;
+            /**
+             * Measured
+             * @description what its machine does, as its last heartbeat said
+             * @example {
+             *       "cpu_percent": 12,
+             *       "free_mb": 20480,
+             *       "memory_percent": 41
+             *     }
+             */
+            measured: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Running
+             * @description what it has, the oldest first
+             */
+            running: components["schemas"]["WorkerTaskAnswer"][];
+            /**
+             * Role
+             * @description its role in PostgreSQL
+             */
+            role: string;
+            /**
+             * Started At
+             * @description when its process was started
+             */
+            started_at: string | null;
+        };
+        /** WorkerTaskAnswer */
+        WorkerTaskAnswer: {
+            /** Workflow */
+            workflow: string;
+            /** Run */
+            run: string;
+            /** Task */
+            task: string;
+            /** Attempt */
+            attempt: number;
+            /** Claimed At */
+            claimed_at: string | null;
+            /**
+             * Started At
+             * @description when its command began there; null before
+             */
+            started_at: string | null;
         };
         /**
          * WorkflowAnswer
@@ -11638,6 +11922,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stopping"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workers_list_workers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerAnswer"][];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workers_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerDetail"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workers_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkerChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerDetail"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workers_drain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerDetail"];
+                };
+            };
+            /** @description what is wrong and what to do */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+            /** @description what failed or does not respond */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemAnswer"];
+                };
+            };
+        };
+    };
+    workers_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                worker: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkerDetail"];
                 };
             };
             /** @description what is wrong and what to do */

@@ -16,10 +16,11 @@ const KEYS: [keys: string, words: string][] = [
   ["g w", "workflows"],
   ["g r", "runs"],
   ["g s", "schedules"],
+  ["g m", "machines"],
   ["g h", "health and log"],
   ["?", "this help"],
 ];
-const PLACES: Record<string, string> = { o: link(), w: link("workflows"), r: link("runs"), s: link("schedules"), h: link("health") };
+const PLACES: Record<string, string> = { o: link(), w: link("workflows"), r: link("runs"), s: link("schedules"), m: link("machines"), h: link("health") };
 
 export const helpShown = signal(false);
 /** Kept in this browser. Who speaks to the machine, or hits keys by chance, does without. */

@@ -47,6 +47,13 @@ const LOOKS: Record<string, Look> = {
   met: { icon: "succeeded", tone: "good", word: "met" },
   missed: { icon: "warning", tone: "bad", word: "missed" },
   void: { icon: "skipped", tone: "calm", word: "does not count" },
+  joined: { icon: "succeeded", tone: "good", word: "active" },
+  draining: { icon: "pause", tone: "calm", word: "draining" },
+  invited: { icon: "waiting", tone: "calm", word: "invited" },
+  expired: { icon: "cancelled", tone: "calm", word: "invitation expired" },
+  silent: { icon: "warning", tone: "bad", word: "silent" },
+  not_started: { icon: "waiting", tone: "calm", word: "not started yet" },
+  incompatible: { icon: "warning", tone: "bad", word: "another version" },
   due: { icon: "waiting", tone: "calm", word: "due" },
 };
 

@@ -11,11 +11,12 @@ interface DrawingProps {
   plan: Plan;
   scale: number;
   states?: Record<string, string>;
+  machines?: Record<string, string>;
   selected?: string;
   onSelect?: (task: string) => void;
 }
 
-export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProps) {
+export function Drawing({ plan, scale, states, machines, selected, onSelect }: DrawingProps) {
   // A new function with each drawing of the graph is no reason to draw the tasks again.
   const latest = useRef(onSelect);
   latest.current = onSelect;
@@ -36,6 +37,7 @@ export function Drawing({ plan, scale, states, selected, onSelect }: DrawingProp
           box={box}
           size={plan.box}
           state={states?.[box.id]}
+          machine={machines?.[box.id]}
           selected={box.id === selected}
           reached={box.id === first}
           onSelect={choose}
@@ -65,15 +67,17 @@ interface NodeProps {
   box: Box;
   size: Plan["box"];
   state?: string;
+  machine?: string;
   selected: boolean;
   /** One task is reached by Tab, the others from there by the arrow keys. */
   reached: boolean;
   onSelect: (task: string) => void;
 }
 
-const Node = memo(function Node({ box, size, state, selected, reached, onSelect }: NodeProps) {
+const Node = memo(function Node({ box, size, state, machine, selected, reached, onSelect }: NodeProps) {
   const look = state === undefined ? undefined : lookOf(state);
   const left = look ? 36 : 12;
+  const there = machine ? ` on ${machine}` : "";
   const choose = () => onSelect(box.id);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -99,8 +103,8 @@ const Node = memo(function Node({ box, size, state, selected, reached, onSelect 
         </svg>
       )}
       <foreignObject x={left} y="0" width={size.width - left - 6} height={size.height}>
-        <div class="words" title={box.id}>
-          <span class="name">{box.id}</span> {look && <span class="word">{look.word}</span>}
+        <div class="words" title={box.id + there}>
+          <span class="name">{box.id}</span> {look && <span class="word">{look.word + there}</span>}
         </div>
       </foreignObject>
     </g>

@@ -13,6 +13,8 @@ interface GraphProps {
   graph: Waits;
   /** A state for each task, where there are any. */
   states?: Record<string, string>;
+  /** The other machine that has a task, where one does. */
+  machines?: Record<string, string>;
   selected?: string;
   onSelect?: (task: string) => void;
 }
@@ -31,7 +33,7 @@ interface Room {
 /** How large a plan is drawn that is seen as a whole. */
 const fitted = (plan: Plan, room: Room) => Math.min(1, room.width / plan.width, room.height / plan.height);
 
-export function Graph({ graph, states, selected, onSelect }: GraphProps) {
+export function Graph({ graph, states, machines, selected, onSelect }: GraphProps) {
   const frame = useRef<HTMLDivElement>(null);
   const room = useRoom(frame);
   const plan = useLayout(graph, states !== undefined, room.width);
@@ -40,7 +42,7 @@ export function Graph({ graph, states, selected, onSelect }: GraphProps) {
     <div class="graph" ref={frame}>
       {count === 0 && <p class="empty">There are no tasks yet.</p>}
       {plan && room.width > 0 && count > 0 ? (
-        <Board key={`${count} ${plan.width}`} {...{ plan, room, graph, states, selected, onSelect }} />
+        <Board key={`${count} ${plan.width}`} {...{ plan, room, graph, states, machines, selected, onSelect }} />
       ) : (
         count > 0 && <Loading />
       )}
@@ -69,7 +71,7 @@ function useRoom(frame: { current: HTMLElement | null }): Room {
   return room;
 }
 
-function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & { plan: Plan; room: Room }) {
+function Board({ plan, room, graph, states, machines, selected, onSelect }: GraphProps & { plan: Plan; room: Room }) {
   const board = useRef<HTMLDivElement>(null);
   const fit = fitted(plan, room);
   /** As somebody chose it; until then all of it is seen, also in a window of another size. */
@@ -145,7 +147,7 @@ function Board({ plan, room, graph, states, selected, onSelect }: GraphProps & {
         </div>
       )}
       <div class="board" ref={board} style={{ maxHeight: `${room.height}px` }} onKeyDown={onKeyDown} {...drag}>
-        <Drawing {...{ plan, scale, states, selected, onSelect }} />
+        <Drawing {...{ plan, scale, states, machines, selected, onSelect }} />
       </div>
     </>
   );

@@ -2,34 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.explanation import OF_NO_MACHINE
 from workflow_scheduler.domain.placement import Machine, Place, choose
-from workflow_scheduler.domain.run import Attempt
+from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.workflow import Workflow
+from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunWithGraph
 from workflow_scheduler.storage import assignments as store
-from workflow_scheduler.storage.database import Connection
+from workflow_scheduler.storage import catalog
+from workflow_scheduler.storage.assignments import Assignment
+from workflow_scheduler.storage.database import Connection, Database
 
 from .trail import Trail
 
-__all__ = ["words_of_machine"]
+__all__ = ["with_placements", "words_of_machines"]
 
 
-def words_of_machine(db: Connection, trail: Trail, workflow: Workflow, attempt: Attempt) -> str:
-    """As it follows the name of the task; empty if that is placed on the scheduler's machine."""
+def words_of_machines(
+    db: Connection, trail: Trail, workflow: Workflow, keys: Collection[AttemptKey]
+) -> Mapping[AttemptKey, str]:
+    """For each attempt, as it follows the name of its task; without those that are placed on the scheduler's machine."""
     if db.is_sqlite or not workflow.has_places:
-        return ""
-    place = with_defaults(workflow, Defaults()).by_id[attempt.task_id].place
-    if not place.elsewhere:
-        return ""
-    row = store.assignments_of(db, [attempt.key]).get(attempt.key)
+        return {}
+    tasks = with_defaults(workflow, Defaults()).by_id
+    places = {key: place for key in keys if (place := tasks[key.task_id].place).elsewhere}
+    if not places:
+        return {}
+    rows = store.assignments_of(db, places)
     machines = {machine.name: machine for machine in store.machines(db)}
+    return {key: _words(trail, place, rows.get(key), machines) for key, place in places.items()}
+
+
+def with_placements(database: Database, run: RunWithGraph, timezone: str) -> RunWithGraph:
+    """The run, with where each attempt is that has not ended, or why it waits for a machine. `timezone`: of times in the words."""
+    keys = [
+        AttemptKey(run.id, task.id, attempt.number)
+        for task in run.tasks
+        for attempt in task.attempts
+        if attempt.finished_at is None
+    ]
+    if database.is_sqlite or not keys:
+        return run
+
+    def work(db: Connection) -> Mapping[AttemptKey, str]:
+        workflow = catalog.find_version(db, run.workflow_id, run.version)
+        return words_of_machines(db, Trail(run.workflow_id, timezone), workflow, keys)
+
+    words = database.read(work)
+
+    def placed(task_id: str, attempt: AttemptRow) -> AttemptRow:
+        return replace(attempt, placement=words.get(AttemptKey(run.id, task_id, attempt.number), ""))
+
+    tasks = (replace(task, attempts=tuple(placed(task.id, one) for one in task.attempts)) for task in run.tasks)
+    return replace(run, tasks=tuple(tasks)) if words else run
+
+
+def _words(trail: Trail, place: Place, row: Assignment | None, machines: Mapping[str, Machine]) -> str:
     if row is None or row.claimed_at is None:
-        if row is not None and row.worker in machines:  # what it is offered takes a slot already
+        if (
+            row is not None and row.worker is not None and row.worker in machines
+        ):  # what it is offered takes a slot already
             own = machines[row.worker]
-            machines[own.name] = replace(own, taken=own.taken - 1)
+            machines = {**machines, own.name: replace(own, taken=own.taken - 1)}
         return f"waits for a machine; {_why(trail, place, machines)}"
     machine = machines.get(row.worker or "")
     since = machine.silent_since if machine is not None else None
@@ -39,7 +76,7 @@ def words_of_machine(db: Connection, trail: Trail, workflow: Workflow, attempt: 
     return f"runs on machine {row.worker}{silent}"
 
 
-def _why(trail: Trail, place: Place, machines: dict[str, Machine]) -> str:
+def _why(trail: Trail, place: Place, machines: Mapping[str, Machine]) -> str:
     chosen = choose(place, machines.values())
     if isinstance(chosen, Machine):
         return f"{chosen.name} is about to take it"

@@ -18,7 +18,7 @@ from workflow_scheduler.storage.database import Connection
 from workflow_scheduler.storage.queries_explanations import later_runs
 
 from .changes import change_of
-from .machines import words_of_machine
+from .machines import words_of_machines
 from .question import Situation
 from .tasks import Found, explain_task, telling_task
 from .trail import Trail
@@ -98,7 +98,8 @@ def _explain(db: Connection, situation: Situation, trail: Trail, run: Run, task_
     found = Found(verdict, run.reason)
     if chosen is not None:
         workflow = catalog.find_version(db, run.workflow_id, run.version)
-        machine = words_of_machine(db, trail, workflow, chosen[1][-1]) if chosen[1] and not run.over else ""
+        keys = [chosen[1][-1].key] if chosen[1] and not run.over else []
+        (machine,) = words_of_machines(db, trail, workflow, keys).values() or ("",)
         found = explain_task(trail, workflow, history, *chosen, situation.lack_of_room, machine)
         if task_id is not None:
             return found._replace(why=found.why.removeprefix(f"task {task_id}: "))

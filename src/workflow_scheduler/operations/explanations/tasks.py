@@ -47,7 +47,7 @@ def explain_task(
     lack_of_room: str,
     machine: str = "",
 ) -> Found:
-    """Adds the gates from the launch on. `machine`: see `words_of_machine`."""
+    """Adds the gates from the launch on. `machine`: see `words_of_machines`."""
     name = f"task {task.task_id}"
     last = attempts[-1] if attempts else None
     if task.state in (_T.PENDING, _T.SKIPPED):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from workflow_scheduler.domain.run import AttemptState, TaskRunState
+from workflow_scheduler.operations.rows import left_out
 
 from .late import DeadlineRow
 from .rows import RunRow
@@ -19,7 +20,8 @@ __all__ = ["AttemptRow", "RunDetail", "RunWithGraph", "TaskRunRow", "WhyRow"]
 @dataclass(frozen=True, slots=True)
 class AttemptRow:
     """`stdout` and `stderr` are files, each with the number of bytes kept, and of bytes written where that is more. `worker`:
-    the other machine that has it."""
+    the other machine that has it. `placement`: where it is, or why it waits for a machine, if it has not ended and that was
+    requested."""
 
     number: int
     state: AttemptState
@@ -37,6 +39,7 @@ class AttemptRow:
     checking_at: datetime | None
     worker: str | None
     outputs: tuple[Mapping[str, Any], ...]
+    placement: str = left_out("")
 
     def path(self, stream: str) -> str:
         """The file of the stream."""

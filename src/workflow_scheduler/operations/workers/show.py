@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,11 +24,13 @@ SKEW_SHOWN = 2.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownWorker:
     """`state`: "invited", "expired", "active", "draining", "silent" or "incompatible", which is given nothing as its version is
-    too far from the scheduler's. `used`: slots with an attempt, or promised one. `silent_since`: its last heartbeat, if it should have
-    come again. `skew`: seconds that its clock is ahead."""
+    too far from the scheduler's. `draining`: it gets nothing more, whatever else its state is. `used`: slots with an attempt, or promised one. `silent_since`: its last heartbeat, if it should have
+    come again. `skew`: seconds that its clock is ahead. `measured`: what its machine does, as its last heartbeat said.
+    `running`: what it has claimed, the oldest first."""
 
     name: str
     state: str
+    draining: bool
     labels: tuple[str, ...]
     slots: int
     used: int
@@ -38,10 +40,13 @@ class ShownWorker:
     silent_since: datetime | None
     skew: float | None
     expires_at: datetime | None
+    measured: Mapping[str, Any] | None
+    running: Sequence[WorkerTask]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerTask:
+    workflow: str
     run: str
     task: str
     attempt: int
@@ -51,12 +56,10 @@ class WorkerTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerDetail(ShownWorker):
-    """`measured`: what its machine does, as its last heartbeat said. `running`: what it has claimed."""
+    """`role`: its role in the database. `started_at`: when its process was started."""
 
     role: str
     started_at: datetime | None
-    measured: Mapping[str, Any] | None
-    running: list[WorkerTask]
 
 
 def existing_worker(db: Connection, name: str) -> WorkerRow:
@@ -67,45 +70,44 @@ def existing_worker(db: Connection, name: str) -> WorkerRow:
 
 
 def worker_list(database: Database, now: datetime) -> list[ShownWorker]:
-    def work(db: Connection) -> list[ShownWorker]:
-        taken, time = assignments.open_by_worker(db), health.server_time(db) or now
-        return [_shown(worker, taken.get(worker.name, 0), time) for worker in store.list_workers(db)]
-
-    return database.read(work)
+    return database.read(lambda db: _shown(db, store.list_workers(db), now))
 
 
 def show_worker(database: Database, name: str, now: datetime) -> WorkerDetail:
     def work(db: Connection) -> WorkerDetail:
         worker = existing_worker(db, name)
-        shown = _shown(worker, assignments.open_by_worker(db).get(name, 0), health.server_time(db) or now)
-        running = [
-            WorkerTask(
-                run=one.key.run_id,
-                task=one.key.task_id,
-                attempt=one.key.number,
-                claimed_at=one.claimed_at,
-                started_at=one.started_at,
-            )
-            for one in assignments.claimed_by(db, name)
-        ]
-        return widened(
-            shown,
-            WorkerDetail,
-            role=worker.role_name,
-            started_at=worker.started_at,
-            measured=worker.measured,
-            running=running,
-        )
+        (shown,) = _shown(db, [worker], now)
+        return widened(shown, WorkerDetail, role=worker.role_name, started_at=worker.started_at)
 
     return database.read(work)
 
 
-def _shown(worker: WorkerRow, used: int, now: datetime) -> ShownWorker:
+def _shown(db: Connection, workers: Sequence[WorkerRow], now: datetime) -> list[ShownWorker]:
+    taken, time = assignments.open_by_worker(db), health.server_time(db) or now
+    running: dict[str, list[WorkerTask]] = {}
+    for claim in assignments.claims(db):
+        running.setdefault(claim.worker, []).append(_task(claim))
+    return [_one(worker, taken.get(worker.name, 0), running.get(worker.name, []), time) for worker in workers]
+
+
+def _task(claim: assignments.Claim) -> WorkerTask:
+    return WorkerTask(
+        workflow=claim.workflow_id,
+        run=claim.key.run_id,
+        task=claim.key.task_id,
+        attempt=claim.key.number,
+        claimed_at=claim.claimed_at,
+        started_at=claim.started_at,
+    )
+
+
+def _one(worker: WorkerRow, used: int, running: Sequence[WorkerTask], now: datetime) -> ShownWorker:
     """`now`: by the database's clock, as heartbeats are."""
     silent = worker.heartbeat_at is not None and worker.heartbeat_at < now - SILENT_AFTER
     return ShownWorker(
         name=worker.name,
         state=_state(worker, now, silent=silent),
+        draining=worker.state == "draining",
         labels=worker.labels,
         slots=worker.slots,
         used=used,
@@ -115,6 +117,8 @@ def _shown(worker: WorkerRow, used: int, now: datetime) -> ShownWorker:
         silent_since=worker.heartbeat_at if silent else None,
         skew=worker.skew if worker.skew is not None and abs(worker.skew) > SKEW_SHOWN else None,
         expires_at=worker.expires_at,
+        measured=worker.measured,
+        running=running,
     )
 
 

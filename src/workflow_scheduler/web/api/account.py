@@ -100,4 +100,5 @@ def _shape(request: RequestContext, name: str, role: str, session: Session | Non
         "expires_at": iso(session.expires_at) if session else None,
         "timezone": request.context.settings.timezone,
         "home": str(request.context.settings.home),
+        "machines": not request.context.database.is_sqlite,
     }

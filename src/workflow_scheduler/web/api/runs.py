@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Header, Query, Response
 
 from workflow_scheduler.domain.run import AttemptKey, RunState
+from workflow_scheduler.operations.explanations.machines import with_placements
 from workflow_scheduler.operations.rows import Plain, plain
 from workflow_scheduler.operations.runs.bytes_written import bytes_written
 from workflow_scheduler.operations.runs.difference import LAST_GOOD, run_difference
@@ -78,8 +79,9 @@ def list_runs(
 @router.get(f"{API}/runs/{{run}}", response_model=RunAnswer)
 def show_run(request: CurrentRequest, run: str) -> Plain:
     """A run with its tasks, attempts and dependencies."""
-    context = request.context
-    return plain(run_detail(context.database, context.settings.home, run, context.settings.timezone))
+    context, timezone = request.context, request.context.settings.timezone
+    found = run_detail(context.database, context.settings.home, run, timezone)
+    return plain(with_placements(context.database, found, timezone))
 
 
 @router.get(f"{API}/runs/{{run}}/difference", response_model=DifferenceAnswer)

@@ -46,6 +46,7 @@ class SessionAnswer(Answer):
     expires_at: Moment | None
     timezone: str = Field(examples=["Europe/Berlin"], description="TIMEZONE of the home")
     home: str
+    machines: bool = Field(description="whether other machines can run tasks: DB_URL is PostgreSQL")
 
 
 class NewUser(Request):

@@ -87,6 +87,11 @@ class AttemptAnswer(Answer):
     checking_at: Moment | None = Field(description="when the command ended and the check of its output files began")
     worker: str | None = Field(description="the other machine that has it; null for the scheduler's own")
     outputs: list[OutputAnswer]
+    placement: str = Field(
+        "",
+        description="in a run, of an attempt that has not ended: where it is, or why it waits for a machine; empty on the scheduler's own",
+        examples=["waits for a machine; win-erp-01 is draining"],
+    )
 
 
 class LineAnswer(Answer):

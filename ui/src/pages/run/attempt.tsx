@@ -108,6 +108,7 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
           </span>
         )}
       </dd>
+      <Machine attempt={attempt} />
       {attempt.pid !== null && (
         <>
           <dt>Process</dt>
@@ -115,6 +116,21 @@ function Facts({ run, task, attempt }: { run: RunAnswer; task: TaskRun; attempt:
         </>
       )}
     </dl>
+  );
+}
+
+/** The other machine that has it, and what its reason does not say: that the machine is silent, or why the attempt waits for one. */
+function Machine({ attempt: { worker, placement, reason } }: { attempt: Attempt }) {
+  if (worker === null && !placement) return null;
+  const isKnown = placement === `runs on machine ${worker}` || reason.startsWith(`machine ${worker} silent`);
+  return (
+    <>
+      <dt>Machine</dt>
+      <dd>
+        {worker !== null && <a href={link("machines", worker)}>{worker}</a>}
+        {placement && !isKnown && <p class="reason">It {placement}.</p>}
+      </dd>
+    </>
   );
 }
 

@@ -34,6 +34,12 @@ function lastOver(tasks: TaskRun[]): TaskRun | undefined {
   return over.reduce<TaskRun | undefined>((last, one) => (last && (last.finished_at ?? "") > (one.finished_at ?? "") ? last : one), undefined);
 }
 
+/** For each task the other machine that has its last attempt, if one does. */
+export function machinesOf(run: RunAnswer): Record<string, string> {
+  const pairs = run.tasks.map(({ id, attempts }) => [id, attempts.at(-1)?.worker]);
+  return Object.fromEntries(pairs.filter(([, worker]) => worker)) as Record<string, string>;
+}
+
 const OPEN = new Set(["queued", "running"]);
 export const isOpen = (run: { state: string }) => OPEN.has(run.state);
 

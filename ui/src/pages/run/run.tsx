@@ -6,7 +6,7 @@ import { useLive } from "../../live/live";
 import { Head, Section, Show } from "../../components/layout";
 import { go, link } from "../../router";
 import { AttemptSections } from "./attempt";
-import { choose, type RunAnswer } from "./choose";
+import { choose, machinesOf, type RunAnswer } from "./choose";
 import { RunHead } from "./run-head";
 import "./run.css";
 import { Timeline } from "./timeline";
@@ -14,7 +14,7 @@ import { Timeline } from "./timeline";
 export function Run({ id, rest }: { id: string; rest: string[] }) {
   const loaded = useLive(
     (signal) => take(api.GET("/api/v1/runs/{run}", { params: { path: { run: id } }, signal })),
-    (one) => one.run_id === id,
+    (one) => one.run_id === id || one.kind.startsWith("worker."),
     [id],
   );
   return (
@@ -36,6 +36,7 @@ function OneRun({ run, rest }: { run: RunAnswer; rest: string[] }) {
         <Graph
           graph={run.graph}
           states={Object.fromEntries(run.tasks.map(({ id, state }) => [id, state]))}
+          machines={machinesOf(run)}
           selected={task?.id}
           onSelect={(id) => select(id)}
         />

@@ -94,7 +94,8 @@ function wordsOf(task: TaskRun, bar: Bar, zone: string | undefined): string {
   const one = task.attempts.find(({ number }) => number === bar.number);
   const time = (at: string | null | undefined) => (at ? clock(new Date(at), zone, true) : "now");
   const code = one?.exit_code === null || one?.exit_code === undefined ? "" : `, exit code ${one.exit_code}`;
-  return `${task.id} attempt ${bar.number}: ${lookOf(bar.state).word}${code}, ${length}, ${time(one?.started_at)} to ${time(one?.finished_at)}`;
+  const there = one?.worker ? ` on ${one.worker}` : "";
+  return `${task.id} attempt ${bar.number}${there}: ${lookOf(bar.state).word}${code}, ${length}, ${time(one?.started_at)} to ${time(one?.finished_at)}`;
 }
 
 /** What the bars mean that are no attempts, as far as there are any. */
