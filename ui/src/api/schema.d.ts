@@ -3398,7 +3398,7 @@ export interface components {
          * @description In the order in which equally surprising differences are told.
          * @enum {string}
          */
-        Kind: "script" | "input" | "parameter" | "variable" | "program" | "definition" | "environment" | "account" | "boot" | "scheduler" | "disk" | "duration";
+        Kind: "script" | "input" | "parameter" | "variable" | "program" | "definition" | "environment" | "account" | "boot" | "scheduler" | "disk" | "duration" | "memory";
         /**
          * KnownFailure
          * @description The same failures of a task.
