@@ -71,8 +71,8 @@ def _shown(rounds: dict[str, list[dict[str, Any]]], name: str, figure: str) -> s
 def cluster() -> Iterator[Server]:
     """A PostgreSQL of its own, as it is installed: each commit waits for the disk."""
     folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    Path(tempfile.gettempdir()).chmod(0o755)  # PostgreSQL is another user
+    for place in (folder, folder.parent):  # PostgreSQL is another user
+        place.chmod(place.stat().st_mode | 0o055)
     server = Server(folder / "postgresql")
     server.start()
     try:
