@@ -126,8 +126,9 @@ def torment(home: Home, minutes: float, dice: random.Random, crowd: Crowd | None
     kills = Counter(engine=0, at_point=0, keeper=0)
     home.serve()
     end = time.monotonic() + minutes * 60
+    longest = 4.0 if crowd else 1.0  # more has to begin before it can be killed
     while time.monotonic() < end:
-        if home.dies_within(dice.uniform(0.1, 1.0)):
+        if home.dies_within(dice.uniform(0.1, longest)):
             kills["at_point"] += 1
             home.serve()
             continue

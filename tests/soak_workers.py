@@ -32,6 +32,8 @@ TORMENTS = ("worker", "workers_keeper", "database", "cut", "swallowed")
 LETTING_DIE = ("worker", "keeper")
 LONGEST_LOSS = 4.0
 """Seconds."""
+PATIENCE = 5.0
+"""Seconds for a task to begin, so that its keeper can be killed."""
 
 
 def join(scheduler: Home, name: str, line: Line) -> Worker:
@@ -99,7 +101,7 @@ class Crowd:
                 points = [f"{name}:{self._dice.randint(1, 6)}" for name in POINTS if name.startswith(LETTING_DIE)]
                 worker.start(self._dice.choice(["", *points]))  # which is where it, or its keepers, will die
             case "workers_keeper":
-                if found := [keeper for worker in self._workers for keeper in keepers(worker.folder)]:
+                if found := self._keepers():
                     with contextlib.suppress(ProcessLookupError):
                         os.kill(self._dice.choice(found), signal.SIGKILL)
                         self.kills[how] += 1
@@ -113,6 +115,15 @@ class Crowd:
                 time.sleep(self._dice.uniform(0, LONGEST_LOSS))
                 self._line.mend()
                 self.kills[how] += 1
+
+    def _keepers(self) -> list[int]:
+        """Those there are, once there is one, or none after a while."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            found = [keeper for worker in self._workers for keeper in keepers(worker.folder)]
+            if found or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
     def settle(self) -> None:
         """Have all of them work, and die no more."""
