@@ -79,7 +79,7 @@ function Running({ worker }: { worker: Detail }) {
         <tr key={`${task.run} ${task.task} ${task.attempt}`} data-row>
           <td>
             <a class="name" href={link("runs", task.run, task.task, task.attempt)}>{task.workflow} / {task.task}</a>
-            {task.attempt > 1 && <span class="faint"> attempt {task.attempt}</span>}
+            {task.attempt > 1 && <div class="faint">attempt {task.attempt}</div>}
           </td>
           <td><a class="mono" href={link("runs", task.run)}>{task.run}</a></td>
           <td>{task.started_at ? <Time at={task.started_at} seconds /> : <span class="faint">about to start</span>}</td>

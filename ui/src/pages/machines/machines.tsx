@@ -96,7 +96,7 @@ function Tasks({ worker: { name, running } }: { worker: Worker }) {
     <ul>
       {running.slice(0, MOST_SHOWN).map((task) => (
         <li key={`${task.run} ${task.task} ${task.attempt}`}>
-          <a href={link("runs", task.run, task.task, task.attempt)}>{task.workflow} / {task.task}</a>{" "}
+          <a href={link("runs", task.run, task.task, task.attempt)}>{task.workflow} / {task.task}</a>
           <span class="faint">{task.started_at ? <Time at={task.started_at} /> : "about to start"}</span>
         </li>
       ))}

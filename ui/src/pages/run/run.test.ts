@@ -18,6 +18,8 @@ const attempt = (number: number, state: Attempt["state"], start: number | null, 
   stdout_bytes: 0,
   stderr_bytes: 0, stdout_written: null, stderr_written: null,
   checking_at: null,
+  worker: null,
+  placement: "",
   outputs: [],
 });
 
