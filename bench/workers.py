@@ -87,7 +87,7 @@ def working(count: int, slots: int) -> Iterator[tuple[Home, Server, list[int]]]:
     with cluster() as server:
         home = Home(DB_URL=server.url, MAX_PROCESSES=10, MAX_THREADS=200)
         with home.running():
-            started = [_worker(home, number, slots) for number in range(count)]
+            started = [_worker(home, server, number, slots) for number in range(count)]
             try:
                 until(lambda: _active(home) == count, every=0.5)
                 yield home, server, [process.pid for process in started]
@@ -98,10 +98,10 @@ def working(count: int, slots: int) -> Iterator[tuple[Home, Server, list[int]]]:
                     process.wait()
 
 
-def _worker(home: Home, number: int, slots: int) -> subprocess.Popen[bytes]:
+def _worker(home: Home, server: Server, number: int, slots: int) -> subprocess.Popen[bytes]:
     folder = home.folder / f"worker-{number}"
     folder.mkdir()
-    words = ("--name", f"w{number}", "--labels", "bench", "--slots", str(slots))
+    words = ("--name", f"w{number}", "--labels", "bench", "--slots", str(slots), "--address", server.address)
     token = answer(home.folder, "worker", "invite", *words)["token"]
     env = {**home.env, "SCHEDULER_HOME": str(folder)}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

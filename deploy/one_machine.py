@@ -50,9 +50,8 @@ def up(folder: Path) -> None:
         home = folder / name
         if not (home / "worker.json").exists():
             home.mkdir(mode=0o700, exist_ok=True)
-            made = answer(
-                folder / SCHEDULERS[0], "worker", "invite", "--name", name, "--labels", "here", "--slots", "5"
-            )
+            words = ("--name", name, "--labels", "here", "--slots", "5", "--address", server.address)
+            made = answer(folder / SCHEDULERS[0], "worker", "invite", *words)
             scheduler(home, "worker", "join", made["token"])
         start_worker(home)
     wait_for_workers(folder / SCHEDULERS[0])
@@ -79,9 +78,16 @@ class Server:
         self._data = folder / "data"
 
     @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._known['port']}"
+
+    @property
     def url(self) -> str:
-        found = json.loads((self.folder / "address.json").read_text())
-        return f"postgresql://scheduler:{found['password']}@127.0.0.1:{found['port']}/postgres"
+        return f"postgresql://scheduler:{self._known['password']}@{self.address}/postgres"
+
+    @property
+    def _known(self) -> dict[str, Any]:
+        return dict(json.loads((self.folder / "address.json").read_text()))
 
     @property
     def pid(self) -> int:

@@ -25,7 +25,7 @@ LONGEST_NAME = 50
 """Characters: the name is part of those of a channel and of a role, which have at most 63 bytes."""
 _PORT = 5432
 _PATIENCE = 10.0
-_HERE = re.compile(r"localhost|127\\..*|::1|/.*|", re.IGNORECASE)
+_HERE = re.compile(r"localhost|127\..*|::1|/.*|", re.IGNORECASE)
 _OURS = frozenset(
     {"host", "hostaddr", "port", "user", "password", "passfile", "service", "sslmode", "sslcert", "sslkey"}
 )
