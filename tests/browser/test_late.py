@@ -43,8 +43,9 @@ def test_what_is_late_is_on_the_overview_and_on_its_workflow(sign_in, home, late
             page.screenshot(path=str(Path(folder) / f"late-{look['color_scheme']}-{len(path)}.png"))
 
 
-def test_a_run_shows_its_deadlines(page, home, late) -> None:
+def test_a_run_shows_its_deadlines(page, home, late, until) -> None:
     home("run", "nightly", "--id", "by-hand")
+    until(lambda: home.json("runs", "show", "by-hand")["deadlines"])
     page.goto(f"{home.address}/#/runs/by-hand")
     expect(page.locator(".run-facts")).to_contain_text("Longer than")
     expect(page.locator(".run-facts")).to_contain_text("learning (0 of 8)")

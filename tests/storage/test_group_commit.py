@@ -104,7 +104,7 @@ def test_one_that_is_stale_is_done_again_alone(database, together) -> None:
 def test_what_cannot_be_kept_is_said_to_all(database, together, monkeypatch) -> None:
     """And each tries again, in a transaction that can be."""
     failed: list[str] = []
-    keep = database._writing._transaction
+    keep = database._writing.transaction
 
     @contextmanager
     def full_once():
@@ -115,7 +115,7 @@ def test_what_cannot_be_kept_is_said_to_all(database, together, monkeypatch) -> 
                 raise Stale
 
     def begin(db: Connection) -> str:
-        monkeypatch.setattr(database._writing, "_transaction", full_once)
+        monkeypatch.setattr(database._writing, "transaction", full_once)
         return ticket("begin")(db)
 
     first = database.write(begin)

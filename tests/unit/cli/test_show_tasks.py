@@ -17,9 +17,9 @@ from workflow_scheduler.domain.workflow import Workflow
 def test_each_task_has_its_machine(place: Place, machines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     show_tasks(Workflow("w", tasks=(Task("a", "x", place=Place("erp")), Task("b", "x")), place=place))
     heading, *rows = capsys.readouterr().out.splitlines()
-    assert heading.endswith("MACHINE")
+    assert heading.rstrip().endswith("MACHINE")
     for row, machine in zip(rows, machines, strict=True):
-        assert row.endswith(machine)
+        assert row.rstrip().endswith(machine)
 
 
 def test_without_other_machines_there_is_no_column(capsys: pytest.CaptureFixture[str]) -> None:
