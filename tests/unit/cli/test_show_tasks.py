@@ -14,7 +14,10 @@ from workflow_scheduler.domain.workflow import Workflow
     ("place", "machines"),
     [(Place(), ["erp", "-"]), (Place(labels=("l", "m")), ["erp", "a machine with the labels l and m"])],
 )
-def test_each_task_has_its_machine(place: Place, machines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_task_has_its_machine(
+    place: Place, machines: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
     show_tasks(Workflow("w", tasks=(Task("a", "x", place=Place("erp")), Task("b", "x")), place=place))
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.rstrip().endswith("MACHINE")
