@@ -163,8 +163,8 @@ def claimed_by(db: Connection, worker: str) -> list[Assignment]:
 def claims(db: Connection) -> list[Claim]:
     """What all workers have and have not ended, the oldest first."""
     query = """
-        SELECT worker, workflow_id, run_id, task_id, number, claimed_at, assignments.started_at
-        FROM assignments JOIN runs ON runs.id = run_id
+        SELECT worker, coalesce(workflow_id, '') AS workflow_id, run_id, task_id, number, claimed_at, assignments.started_at
+        FROM assignments LEFT JOIN runs ON runs.id = run_id
         WHERE assignments.state = 'claimed' AND worker IS NOT NULL ORDER BY claimed_at"""
     return [
         Claim(row.worker, row.workflow_id, AttemptKey(*row[2:5]), row.claimed_at, row.started_at)
