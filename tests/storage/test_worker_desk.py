@@ -14,8 +14,10 @@ import pytest
 import worker_rows
 
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.operations.workers.change import drain, resume
 from workflow_scheduler.storage import assignments, workers
 from workflow_scheduler.storage.database import Connection, Database
+from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
 
 NOW = datetime(2026, 11, 30, 2, 0, tzinfo=UTC)
@@ -336,3 +338,12 @@ def test_what_a_worker_says_is_bounded(desks: dict[str, WorkerDesk], call: str, 
     desk = desks["x"]
     with pytest.raises(psycopg.Error, match="no such "):
         desk.database.say_alone(lambda db: db.value(f"SELECT {call} AS answer", me=desk.instance, told=told))
+
+
+def test_a_worker_hears_of_what_is_changed_about_it(database: Database, desks: dict[str, WorkerDesk]) -> None:
+    listener = Listener(database, "worker_x")
+    assert listener.wait(60)  # it listens from now on
+    for change in (drain, resume):
+        change(database, "x")
+        assert listener.wait(60)
+    listener.release()

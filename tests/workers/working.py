@@ -121,7 +121,7 @@ class Scheduler:
             assignments.add_assignments(db, [(key, {"worker": worker}, spec, None)], now)
             assignments.offer(db, {key: worker}, now)
             if ring:
-                assignments.ring(db, [worker])
+                assignments.ring(db, worker)
 
         worker_rows.add_attempts(self.database, key)
         self.database.write(work)
@@ -129,7 +129,7 @@ class Scheduler:
     def order(self, worker: str, work: Callable[[Connection], object]) -> None:
         def both(db: Connection) -> None:
             work(db)
-            assignments.ring(db, [worker])
+            assignments.ring(db, worker)
 
         self.database.write(both)
 

@@ -33,7 +33,7 @@ _HEADINGS = {
         "calendar": ("calendar_commands", "Apply, list, show, check and delete calendars of open days."),
     },
     "Runs": {
-        "run": ("run_commands", "Run a workflow now and follow it."),
+        "run": ("run_command", "Run a workflow now and follow it."),
         "runs": ("run_commands", "List, show, cancel, retry and acknowledge runs; read output."),
         "backfill": ("backfill_commands", "Run past times of schedules again."),
         "fires": ("fire_commands", "Show what happened at each due time of a schedule."),

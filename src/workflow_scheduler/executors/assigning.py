@@ -83,7 +83,7 @@ def exchange(db: Connection, asked: Asked) -> Found:
         rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
     found.written = store.with_output(db, [report.key for _, report in found.reports if isinstance(report, Outcome)])
-    store.ring(db, rung)
+    store.ring(db, *rung)
     return found
 
 

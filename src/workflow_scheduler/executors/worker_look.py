@@ -24,7 +24,7 @@ def look_elsewhere(database: Database, keys: Collection[AttemptKey]) -> dict[Att
     def ask(db: Connection) -> list[AttemptKey]:
         asked = store.ask_look(db, keys)
         rows = store.assignments_of(db, asked).values()
-        store.ring(db, {row.worker for row in rows if row.worker is not None})
+        store.ring(db, *{row.worker for row in rows if row.worker is not None})
         return asked
 
     asked = database.write(ask, patience=PATIENCE)

@@ -21,7 +21,6 @@ __all__ = [
     "add_assignments",
     "ask_look",
     "assignments_of",
-    "claimed_by",
     "claims",
     "clock",
     "delete_reports",
@@ -154,12 +153,6 @@ def workers_of(db: Connection, run_id: str) -> dict[AttemptKey, str | None]:
     return {AttemptKey(*row[:3]): row.worker for row in rows}
 
 
-def claimed_by(db: Connection, worker: str) -> list[Assignment]:
-    """What this worker has and has not ended, the oldest first."""
-    query = f"SELECT {_COLUMNS} FROM assignments WHERE worker = :worker AND state = 'claimed' ORDER BY claimed_at"
-    return [_assignment(row) for row in db.rows(query, worker=worker)]
-
-
 def claims(db: Connection) -> list[Claim]:
     """What all workers have and have not ended, the oldest first."""
     query = """
@@ -236,7 +229,7 @@ def watch(db: Connection, key: AttemptKey, until: datetime) -> None:
             AND coalesce(watched_until_at < CAST(:until AS TIMESTAMPTZ) - interval '5 seconds', true)
         RETURNING worker"""
     if worker := db.value(query, until=until, **key._asdict()):
-        ring(db, [worker])
+        ring(db, worker)
 
 
 def reports(db: Connection, most: int, but: Collection[int] = ()) -> list[WorkerReport]:
@@ -296,7 +289,7 @@ def seen_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey, Ma
     return {AttemptKey(*row[:3]): row.seen or {} for row in rows}
 
 
-def ring(db: Connection, workers: Collection[str]) -> None:
+def ring(db: Connection, *workers: str) -> None:
     """Wake these workers when this transaction is committed. A hint: one that does not hear it looks a little later."""
     for worker in sorted(workers):
         db.row("SELECT pg_notify(:channel, '')", channel=f"worker_{worker}")

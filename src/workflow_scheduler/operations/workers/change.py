@@ -19,7 +19,7 @@ __all__ = ["drain", "edit_worker", "remove", "resume"]
 def drain(database: Database, name: str) -> int:
     """Give it nothing more. Returns how many attempts it still has."""
     _move(database, name, "active", "draining", "nothing is given to it anyway")
-    return len(database.read(lambda db: assignments.claimed_by(db, name)))
+    return len(database.read(lambda db: _claims(db, name)))
 
 
 def resume(database: Database, name: str) -> None:
@@ -54,7 +54,7 @@ def remove(database: Database, name: str, *, force: bool) -> tuple[int, bool]:
 
     def work(db: Connection) -> tuple[int, bool]:
         found = existing_worker(db, name)
-        claimed = assignments.claimed_by(db, name)
+        claimed = _claims(db, name)
         if claimed and not force:
             raise Refused(
                 f"The worker {name} has {len(claimed)} {'attempt' if len(claimed) == 1 else 'attempts'} running; drain it and wait with "
@@ -68,3 +68,7 @@ def remove(database: Database, name: str, *, force: bool) -> tuple[int, bool]:
         return len(claimed), dropped
 
     return write_and_wake(database, work)
+
+
+def _claims(db: Connection, name: str) -> list[assignments.Claim]:
+    return [claim for claim in assignments.claims(db) if claim.worker == name]
