@@ -105,18 +105,23 @@ class Home:
             self.process.wait()
 
 
+def definition(folder: Path, n: int, seconds: int, *, length: str, away: bool = False, once: bool = False) -> str:
+    """A workflow whose schedule fires each `seconds`, and whose first task takes `length`; on workers if `away`."""
+    values = {"n": n, "seconds": seconds, "folder": folder, "length": length}
+    values["place"] = f"place: {{labels: [{LABEL}]}}\n" if away else ""
+    values["once"] = ONCE.format(**values) if once else ""
+    return DEFINITION.format(**values)
+
+
 def define(home: Home, *, far: bool) -> dict[str, int]:
     """Make the workflows, with half of them on workers if `far`; returns the seconds of each schedule."""
     schedules = {f"s{n}": 1 + n % 3 for n in range(WORKFLOWS)}
     files = []
     for n, seconds in enumerate(schedules.values()):
-        values = {"n": n, "seconds": seconds, "folder": home.folder}
         away = far and n >= WORKFLOWS // 2
-        values["length"] = f"{int(away)}.{n}"  # what takes longer is killed more often
-        values["place"] = f"place: {{labels: [{LABEL}]}}\n" if away else ""
-        values["once"] = ONCE.format(**values) if far and n % 2 else ""
         files.append(home.folder / f"w{n}.yaml")
-        files[-1].write_text(DEFINITION.format(**values))
+        length = f"{int(away)}.{n}"  # what takes longer is killed more often
+        files[-1].write_text(definition(home.folder, n, seconds, length=length, away=away, once=far and n % 2 == 1))
     home.command("workflow", "apply", *map(str, files))
     return schedules
 

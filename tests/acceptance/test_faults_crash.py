@@ -165,7 +165,7 @@ def test_a_copy_taken_mid_write_goes_on_without_a_loss(tmp_path: Path, until, en
     folder.mkdir()
     home = soak.Home(folder, None)
     for n in range(3):
-        (folder / f"w{n}.yaml").write_text(soak.DEFINITION.format(n=n, seconds=1))
+        (folder / f"w{n}.yaml").write_text(soak.definition(Path(), n, 1, length=f"0.{n}"))
     home.command("workflow", "apply", *(str(folder / f"w{n}.yaml") for n in range(3)))
     home.serve()
     until(lambda: len(home.command("fires", "list", "--schedule", "s2")) >= 4)
