@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +15,10 @@ __all__ = ["AlertThread", "Part"]
 
 SPACING = 0.25
 """Seconds between two looks, so that a burst of passes costs a few transactions."""
+LULL = 0.05
+"""Seconds without a pass after which the engine is through with what it has to do: until then the processor is its own."""
+LONGEST_HELD = 1.0
+"""Seconds after which it looks although the engine is still busy."""
 LONGEST_WAIT = 2.0
 """Seconds after which it looks whether `notify.yaml` is another."""
 AFTER_ERROR = 10.0
@@ -66,10 +71,16 @@ class AlertThread:
         pause, hinted = 0.0, True
         while not self._closing.wait(SPACING):
             hinted = self._hint.wait(pause) or hinted
-            self._hint.clear()
+            self._await_lull()
             pause = self._step(hinted=hinted)
             hinted = pause == AFTER_ERROR
         self._step(hinted=True)
+
+    def _await_lull(self) -> None:
+        held_until = time.monotonic() + LONGEST_HELD
+        self._hint.clear()
+        while self._hint.wait(LULL) and not self._closing.is_set() and time.monotonic() < held_until:
+            self._hint.clear()
 
     def _step(self, *, hinted: bool) -> float:
         """Seconds to wait for the next hint."""

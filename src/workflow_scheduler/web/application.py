@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
+from starlette.types import Receive, Scope, Send
 
 from workflow_scheduler import __version__
 
@@ -84,14 +86,10 @@ class Application:
 
 def make_application(context: Context, port: int, hub: Hub) -> Application:
     app = _with_routes()
+    app.router.routes = [_RouteOfRule(app.router.routes)]
     app.state.context, app.state.port, app.state.throttle, app.state.refusals = context, port, Throttle(), Refusals()
     app.state.hub = hub
     answer_errors(app)
-
-    @app.get(f"{API}/openapi.json", include_in_schema=False)
-    def openapi() -> dict[str, Any]:
-        """This document."""
-        return openapi_document()
 
     return Application(app, _query_names())
 
@@ -113,7 +111,35 @@ def _with_routes() -> FastAPI:
     )
     for router in _ROUTERS:
         app.router.routes += router.routes  # to include a router makes a second, slower search of it
+
+    @app.get(f"{API}/openapi.json", include_in_schema=False)
+    def openapi() -> dict[str, Any]:
+        """This document."""
+        return openapi_document()
+
     return app
+
+
+class _RouteOfRule(BaseRoute):
+    """Stands for all routes: which one it is, the gate has found out already, and no second search is needed."""
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self._routes = {
+            (method, route.path): route
+            for route in routes
+            if isinstance(route, APIRoute)
+            for method in route.methods or ()
+        }
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        return self._of(scope).matches(scope)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._of(scope).handle(scope, receive, send)
+
+    def _of(self, scope: Scope) -> APIRoute:
+        rule = scope["rule"]
+        return self._routes[rule.method, rule.path]
 
 
 def _query_names() -> Mapping[tuple[str, str], frozenset[str]]:

@@ -107,7 +107,7 @@ class Gate:
                 answer = unless_known(answer, headers.get("if-none-match"), whole=False)
                 await found.response(gzip=accepts_gzip(headers))(scope, receive, answer)
                 return
-            rule = _rule(scope)
+            scope["rule"] = rule = _rule(scope)
             if rule.path == HEALTH:
                 check_query(scope["query_string"], frozenset())
                 status, body = await run_in_threadpool(self._health)

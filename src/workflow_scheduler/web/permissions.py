@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,7 +26,7 @@ class Rule:
     role: Role | None
 
     def fits(self, path: str) -> bool:
-        return self.path.count("/") == path.count("/") and self._pattern.fullmatch(path) is not None
+        return self._pattern.fullmatch(path) is not None
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
@@ -189,11 +190,23 @@ everybody POST /hooks/{hook}
 """)
 
 
+def _by_form() -> Mapping[tuple[str, int], list[Rule]]:
+    found: dict[tuple[str, int], list[Rule]] = {}
+    for rule in ROUTES:
+        found.setdefault((rule.method, rule.path.count("/")), []).append(rule)
+    return found
+
+
+_OF_FORM = _by_form()
+"""Those that an address can mean, by its method and the number of its slashes."""
+
+
 def find_rule(method: str, path: str) -> Rule | None:
-    return next((rule for rule in ROUTES if rule.method == method and rule.fits(path)), None)
+    return next((rule for rule in _OF_FORM.get((method, path.count("/")), ()) if rule.fits(path)), None)
 
 
 def methods_of(path: str) -> list[str]:
     """The methods of the path; empty if there is no such path."""
-    found = {rule.method for rule in ROUTES if rule.fits(path)}
+    forms = [method for method, slashes in _OF_FORM if slashes == path.count("/")]
+    found = {method for method in forms if find_rule(method, path) is not None}
     return sorted(found | ({"HEAD"} if "GET" in found else set()))
