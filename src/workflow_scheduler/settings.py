@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from .domain.errors import InvalidInput, NotFound
 from .domain.numbers import parse_count
-from .domain.secrets import OWN_SECRETS
+from .domain.own_secrets import OWN_SECRETS
 from .system.env_file import ENV_FILE_MOST, parse_env, read_env_file
 from .system.percent import check_no_variable
 from .system.regular_file import read_regular

@@ -13,7 +13,6 @@ from .errors import InvalidInput
 from .identifiers import MAX_LENGTH, check_identifier
 
 __all__ = [
-    "OWN_SECRETS",
     "Delivery",
     "SecretSource",
     "SecretUse",
@@ -27,8 +26,6 @@ __all__ = [
     "variables_of",
 ]
 
-OWN_SECRETS = frozenset({"DB_URL", "TLS_KEY", "NOTIFY", "SMTP_PASSWORD", "WATCH_URL"})
-"""The scheduler's own variables that no script and no program gets."""
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_.-]+", re.ASCII)
 _PASSWORD = re.compile(

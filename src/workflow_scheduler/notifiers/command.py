@@ -9,7 +9,7 @@ import sys
 
 from workflow_scheduler.domain.channels import CommandChannel
 from workflow_scheduler.domain.message import Message
-from workflow_scheduler.domain.secrets import OWN_SECRETS
+from workflow_scheduler.domain.own_secrets import OWN_SECRETS
 from workflow_scheduler.system.program_tree import end_tree
 
 from .base import DeliveryFailed

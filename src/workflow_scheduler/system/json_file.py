@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Replace the file: readers see the old object or the new one. OSError."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    part = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}")
     try:
         write_text(os.fspath(part), json.dumps(value))
         part.replace(path)

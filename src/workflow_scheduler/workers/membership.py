@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from workflow_scheduler.domain.errors import NotFound, Unreachable
 
@@ -12,8 +12,7 @@ __all__ = ["MEMBERSHIP", "Membership", "is_worker", "read_membership", "write_me
 MEMBERSHIP = "worker.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Membership:
+class Membership(NamedTuple):
     """`url`: of the database, with the worker's role and password."""
 
     name: str
@@ -42,7 +41,7 @@ def write_membership(home: Path, membership: Membership) -> None:
     from workflow_scheduler.system.json_file import write_json  # noqa: PLC0415  as above
 
     try:
-        write_json(home / MEMBERSHIP, asdict(membership))
+        write_json(home / MEMBERSHIP, membership._asdict())
     except OSError as error:
         raise Unreachable(
             f"Cannot write {home / MEMBERSHIP} ({error.strerror}); make the home writable, or choose another with --home."

@@ -29,12 +29,16 @@ _YEAR = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class PausedRow:
+    """A schedule that is paused itself."""
+
     id: str
     workflow_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class LateRow:
+    """A schedule that was due and has not fired."""
+
     id: str
     workflow_id: str
     timezone: str
@@ -43,6 +47,8 @@ class LateRow:
 
 @dataclass(frozen=True, slots=True)
 class Attention:
+    """Nothing of a kind: all is well."""
+
     failed: tuple[RunRow, ...] = ()
     skipped: tuple[SkippedRow, ...] = ()
     paused: tuple[PausedRow, ...] = ()
