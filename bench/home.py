@@ -95,6 +95,10 @@ class Home:
     def printed(self, run_id: str, task: str = "a") -> float:
         return float((self.folder / "attempts" / run_id / f"{task}.1" / "stdout.log").read_text())
 
+    def visit(self, token: dict[str, str]) -> None:
+        """Until the API has answered: the first question has it loaded."""
+        until(lambda: answered(self.port, "/api/v1/session", token))
+
     def token(self, role: Role) -> dict[str, str]:
         """The header with which a program may ask what this role may."""
         made = Accounts(self.app.database).add_token(f"bench-{role.value}", role, OWNER, datetime.now(UTC), 1)

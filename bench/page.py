@@ -133,7 +133,9 @@ class Asker(threading.Thread):
 
 def hammered(home: Home, seconds: int) -> tuple[float, tuple[float, float]]:
     """Answers a second, and due to started (p50, p99 in ms) of a schedule of each second meanwhile."""
-    token = home.token(Role.VIEWER)["Authorization"]
+    question = home.token(Role.VIEWER)
+    home.visit(question)
+    token = question["Authorization"]
     paths = ("runs?limit=50", "overview", "workflows?limit=50", "session")
     requests = [
         f"GET /api/v1/{path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {token}\r\n\r\n".encode() for path in paths

@@ -105,8 +105,7 @@ def open_page(home: Path, **changes: Any) -> Page:
         notify_plan=PlanFile(home, {}),
     )
     made = make_application(context, PORT, Hub(EventFeed(database)))
-    application = LateApplication(lambda: made)
-    application.start(lambda: None)
+    application = LateApplication(lambda: made, lambda: None)
     page.app, page.fastapi = Gate(application, context, StaticFiles(), PORT), made.handle
     return page
 

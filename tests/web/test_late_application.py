@@ -31,8 +31,7 @@ def test_what_needs_the_application_waits_for_it(page) -> None:
         may_load.wait()
         return Application(page.fastapi, {})
 
-    application = LateApplication(load)
-    application.start(lambda: None)
+    application = LateApplication(load, lambda: None)
     early = client_of(page, application)
     assert early.get("/").status_code == 200
     assert early.get("/health").json() == {"status": "ok"}
@@ -49,17 +48,31 @@ def test_what_needs_the_application_waits_for_it(page) -> None:
     assert early.get("/api/v1/overview").status_code == 401
 
 
+def test_it_is_loaded_once_somebody_visits(page) -> None:
+    loaded = threading.Event()
+
+    def load() -> Application:
+        loaded.set()
+        return Application(page.fastapi, {})
+
+    client = client_of(page, LateApplication(load, lambda: None))
+    for path in ("/health", "/nowhere"):
+        client.get(path)
+    assert not loaded.is_set()
+    client.get("/")
+    assert loaded.wait(60)
+
+
 def test_one_that_cannot_be_loaded_ends_the_server(page, caplog) -> None:
     def load() -> Application:
         raise ImportError("no module named fastapi")
 
     failed = threading.Event()
-    application = LateApplication(load)
-    application.start(failed.set)
-    assert failed.wait(60)
-    assert "could not be loaded" in caplog.text
+    application = LateApplication(load, failed.set)
     with pytest.raises(ImportError):
         client_of(page, application).get("/api/v1/overview")
+    assert failed.wait(60)
+    assert "could not be loaded" in caplog.text
 
 
 def test_the_server_is_there_before_fastapi() -> None:

@@ -104,6 +104,7 @@ class Gate:
             found = self._files.find(scope["path"]) if scope["method"] in _SAFE else None
             check_origin(headers, self._known)
             if found is not None:
+                self._application.prepare()  # a page asks for more soon
                 answer = unless_known(answer, headers.get("if-none-match"), whole=False)
                 await found.response(gzip=accepts_gzip(headers))(scope, receive, answer)
                 return

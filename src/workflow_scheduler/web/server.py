@@ -94,7 +94,10 @@ def serve_page(context: Context, listener: socket.socket) -> None:
 
         return make_application(context, port, hub)
 
-    application = LateApplication(load)
+    def failed() -> None:
+        server.end()
+
+    application = LateApplication(load, failed)
     gate = Gate(application, context, StaticFiles(), port)
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -114,7 +117,6 @@ def serve_page(context: Context, listener: socket.socket) -> None:
         while not ended.wait(TIDY_SECONDS):
             remove_old_sign_in_pages(settings.home, context.now())
 
-    application.start(server.end)
     threading.Thread(target=wait_for_the_end, name="end", daemon=True).start()
     threading.Thread(target=tidy, name="tidy", daemon=True).start()
     server.run(sockets=[listener])
