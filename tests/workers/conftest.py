@@ -19,15 +19,20 @@ def scheduling(postgres: str, tmp_path: Path, until: Callable[..., Any]) -> Iter
     yield from scheduling_in(postgres, tmp_path, until)
 
 
-@pytest.fixture
-def scheduling_apart(tmp_path: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
-    """In a cluster of its own, which may be restarted."""
+@pytest.fixture(scope="session")
+def cluster_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with databases.cluster() as cluster:
         databases.execute(cluster, f"CREATE DATABASE {databases.MIGRATED}")
-        migrated = Database(cluster.format(name=databases.MIGRATED), tmp_path)
+        migrated = Database(cluster.format(name=databases.MIGRATED), tmp_path_factory.mktemp("apart"))
         migrated.open()
         migrated.close()
-        yield from scheduling_in(cluster, tmp_path, until)
+        yield cluster
+
+
+@pytest.fixture
+def scheduling_apart(cluster_apart: str, tmp_path: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
+    """In a cluster that may be restarted: no other process of the tests uses it."""
+    yield from scheduling_in(cluster_apart, tmp_path, until)
 
 
 def scheduling_in(cluster: str, folder: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:

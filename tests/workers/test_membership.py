@@ -22,6 +22,7 @@ from conftest import Command
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.worker_token import WorkerToken, read_token, token_text
+from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.migrations.worker_functions import FUNCTIONS, named
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 from workflow_scheduler.workers.membership import MEMBERSHIP, read_membership
@@ -32,13 +33,30 @@ pytestmark = [pytest.mark.needs("postgresql"), pytest.mark.needs("openssl")]
 class Server:
     """A server with passwords and TLS at an address of its own, which a role without all rights uses."""
 
-    def __init__(self, cluster: str) -> None:
+    def __init__(self, cluster: str, folder: Path) -> None:
         self.root = databases.root_of(cluster)
         self.cluster = cluster
         self.address = ".".join(["127", *(str(random.randint(1, 254)) for _ in range(3))])
-        databases.execute(cluster, "CREATE ROLE boss LOGIN CREATEROLE")
-        databases.execute(cluster, "CREATE DATABASE work OWNER boss")
+        self._certificates = 0
         self.show_certificate(self.address)
+        databases.execute(cluster, "CREATE ROLE boss LOGIN CREATEROLE")
+        databases.execute(cluster, "CREATE DATABASE empty OWNER boss")
+        migrated = Database(self.url.replace("work", "empty"), folder)
+        migrated.open()
+        migrated.close()
+
+    def renew(self) -> None:
+        """As if no test had used it yet."""
+        if self._certificates > 1:
+            self.show_certificate(self.address)
+            self._certificates = 1
+        for (name,) in self.ask("SELECT datname FROM pg_database WHERE datname IN ('work', 'second')", "postgres"):
+            databases.execute(self.cluster, f"DROP DATABASE {name} WITH (FORCE)")
+        made = "SELECT rolname FROM pg_roles WHERE rolname NOT IN ('tester', 'boss') AND rolname NOT LIKE 'pg\\_%'"
+        for (name,) in self.ask(made, "postgres"):
+            databases.execute(self.cluster, f"DROP ROLE {name}")
+        databases.execute(self.cluster, "ALTER ROLE boss CREATEROLE PASSWORD NULL")
+        databases.execute(self.cluster, "CREATE DATABASE work OWNER boss TEMPLATE empty")
 
     @property
     def data(self) -> Path:
@@ -50,6 +68,7 @@ class Server:
 
     def show_certificate(self, name: str, *, authority: Path | None = None) -> None:
         """Start again with a new certificate, which `authority` signed, or the server itself."""
+        self._certificates += 1
         shape = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=worker test")
         names = f"subjectAltName=IP:{name}" if name[0].isdigit() else f"subjectAltName=DNS:{name}"
         signed = () if authority is None else ("-CA", f"{authority}/ca.crt", "-CAkey", f"{authority}/ca.key")
@@ -75,10 +94,16 @@ class Server:
             return cursor.fetchall() if cursor.description else []
 
 
-@pytest.fixture
-def server() -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with databases.cluster() as cluster:
-        yield Server(cluster)
+        yield Server(cluster, tmp_path_factory.mktemp("machine"))
+
+
+@pytest.fixture
+def server(machine: Server) -> Server:
+    machine.renew()
+    return machine
 
 
 @pytest.fixture
