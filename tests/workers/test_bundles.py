@@ -115,9 +115,7 @@ def test_damaged_files_are_not_used_and_are_fetched_again(scheduling: Scheduler,
 
 
 @pytest.mark.parametrize("point", ["worker.bundle_fetched", "worker.unpacked"])
-def test_a_worker_that_was_killed_over_the_files_begins_again(
-    scheduling: Scheduler, files: Path, point: str
-) -> None:
+def test_a_worker_that_was_killed_over_the_files_begins_again(scheduling: Scheduler, files: Path, point: str) -> None:
     home = scheduling.worker("x")
     home.env[VARIABLE] = point
     home.start()
