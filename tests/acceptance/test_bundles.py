@@ -92,6 +92,16 @@ def test_files_are_taken_nowhere_without_a_place(scheduler, written) -> None:
     assert "no task has a `place`" in scheduler("workflow", "apply", "definitions/w.yaml").stderr
 
 
+def test_output_that_would_be_deleted_soon_is_a_warning(scheduler, written) -> None:
+    task = "{id: a, command: load.py, place: {worker: erp}, output_files: [out.csv, /data/out.csv]}"
+    (written / "w.yaml").write_text(f"id: w\nfiles: [load.py]\ntasks: [{task}]\n")
+    (words,) = scheduler.json("workflow", "apply", "definitions/w.yaml", "--dry-run")[0]["warnings"]
+    assert words.startswith("Task a: the output file 'out.csv' is written beside")
+    for folder in ("D:\\out", "/data", "~/out"):
+        (written / "w.yaml").write_text(f"id: w\nfiles: [load.py]\nworking_dir: {folder}\ntasks: [{task}]\n")
+        assert scheduler.json("workflow", "apply", "definitions/w.yaml")[0]["warnings"] == []
+
+
 def test_an_edit_reads_files_below_the_current_folder(scheduler, written) -> None:
     scheduler("workflow", "apply", "definitions/w.yaml")
     assert scheduler.json("workflow", "edit", "w", "--description", "x")["version"] == 2

@@ -34,7 +34,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.spec import parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
-from .bundles import bundles_of, with_bundle
+from .bundles import bundles_of, file_warnings, with_bundle
 from .check import check_documents, load_text
 from .defaults_file import DEFAULTS, read_defaults
 from .edit import save_changed
@@ -185,10 +185,7 @@ def _warned(applied: Applied, document: Document, home: Path, interpreters: Inte
     lost = lost_paths(workflow, document.schedules or (), home)
     words = [defaults.problem] if defaults.problem else []
     words += [f"Schedule {schedule_id}: {sentence}" for schedule_id, sentence in lost]
-    if workflow.files and not workflow.has_places:
-        words.append(
-            "files: no task has a `place`, so that they are taken nowhere; give one a place, or leave them out."
-        )
+    words += file_warnings(workflow)
     words += [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
     words += secret_warnings(document.workflow, home)
     return replace(applied, warnings=(*applied.warnings, *words))

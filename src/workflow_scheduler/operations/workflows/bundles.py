@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.bundles import BundleRow, find_bundle, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 
-__all__ = ["bundle_words", "bundles_of", "changed_files", "with_bundle"]
+__all__ = ["bundle_words", "bundles_of", "changed_files", "file_warnings", "with_bundle"]
 
 
 def bundles_of(documents: Iterable[Document]) -> dict[str, Bundle]:
@@ -53,6 +53,26 @@ def changed_files(db: Connection, old: Workflow, new: Workflow, folder: Path | N
         return new
     read = None if folder is None or not new.files else collect(folder, new.files)
     return with_bundle(db, new, read, now)
+
+
+def file_warnings(workflow: Workflow) -> Iterator[str]:
+    """Probable mistakes. The workflow is as it runs, with the defaults of the home."""
+    if not workflow.files:
+        return
+    if not workflow.has_places:
+        yield "files: no task has a `place`, so that they are taken nowhere; give one a place, or leave them out."
+    for task in workflow.tasks:
+        if task.place.elsewhere and not _absolute(task.working_dir or ""):
+            for name in (output.path for output in task.output_files if not _absolute(output.path)):
+                yield (
+                    f"Task {task.id}: the output file {name!r} is written beside the task's own copy of the files, and deleted "
+                    "with it a day later; give it a full path, or the task a `working_dir`."
+                )
+
+
+def _absolute(path: str) -> bool:
+    """On any machine; what a placeholder begins is not known here."""
+    return path.startswith(("/", "~", "\\", "{")) or path[1:2] == ":"
 
 
 def _kept(db: Connection, workflow: Workflow) -> str:
