@@ -80,6 +80,12 @@ def test_an_export_keeps_the_files_that_are_stored(scheduler, written) -> None:
     assert applied(scheduler, exported) == "created"
 
 
+def test_a_simulation_needs_no_files(scheduler) -> None:
+    scheduler("workflow", "create", "other")
+    answer = scheduler("simulate", "--with", "-", "--json", text=f"{YAML}schedules: [{{id: s, every: 1h}}]\n")
+    assert json.loads(answer.stdout)["runs"]
+
+
 def test_an_export_names_the_files_and_does_not_have_them(scheduler, written) -> None:
     scheduler("workflow", "apply", "definitions/w.yaml")
     scheduler("workflow", "export", "w", "-o", "elsewhere.yaml")
