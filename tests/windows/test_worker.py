@@ -23,7 +23,7 @@ sys.exit(7)
 TREE = """
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-open("pids", "w").write(f"{os.getpid()} {child.pid}")
+open("pids", "w").write(" ".join(map(str, (os.getpid(), child.pid))))
 os.replace("pids", "tree")
 time.sleep(600)
 """
