@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -129,6 +130,27 @@ def cluster() -> Iterator[str]:
         shutil.rmtree(root, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def on_loopback() -> Iterator[str]:
+    """A cluster with the database `MIGRATED` for programs that know no sockets of POSIX; yields a URL with `{name}`."""
+    with cluster() as own, tempfile.TemporaryDirectory() as folder:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with (root_of(own) / "data" / "postgresql.auto.conf").open("a") as settings:
+            settings.write(f"listen_addresses='127.0.0.1'\nport={port}\n")
+        restart(own)
+        url = f"postgresql://tester@127.0.0.1:{port}/{{name}}?application_name=tests"
+        make_migrated(url, Path(folder))
+        yield url
+
+
+def make_migrated(cluster: str, folder: Path) -> None:
+    execute(cluster, f"CREATE DATABASE {MIGRATED}")
+    migrated = Database(cluster.format(name=MIGRATED), folder)
+    migrated.open()
+    migrated.close()
+
+
 class SharedCluster:
     """One cluster for all processes of a run of tests: the first one that needs it starts it, and who started the run stops it.
 
@@ -148,10 +170,7 @@ class SharedCluster:
             if not file.exists():
                 url = start(Path(tempfile.mkdtemp(prefix="pg")))
                 file.write_text(url)
-                execute(url, f"CREATE DATABASE {MIGRATED}")
-                migrated = Database(url.format(name=MIGRATED), self._folder)
-                migrated.open()
-                migrated.close()
+                make_migrated(url, self._folder)
         return file.read_text()
 
     def stop(self) -> None:

@@ -19,6 +19,8 @@ from workflow_scheduler.executors.wire import kind_of, read_spec, report_json
 from workflow_scheduler.executors.worker import WorkerExecutor
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
+from workflow_scheduler.workers.bundles import Bundles
+from workflow_scheduler.workers.contact import Contact
 
 WAIT = 0.02
 """Seconds between two looks of the worker."""
@@ -32,7 +34,7 @@ class Working:
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self.reports: queue.SimpleQueue[Report] = queue.SimpleQueue()
-        self.executor = LocalExecutor(home, self.reports.put)
+        self.executor = LocalExecutor(home, self.reports.put, unpack=Bundles(desk, Contact(lambda: None), home).unpack)
         self.executor.limit(2)
         self._stopped: dict[AttemptKey, str] = {}
         self._ended = threading.Event()

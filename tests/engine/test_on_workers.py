@@ -39,6 +39,7 @@ from workflow_scheduler.operations.runs.running import why_running
 from workflow_scheduler.operations.runs.show import get_run
 from workflow_scheduler.operations.runs.start import cancel_run, request_run
 from workflow_scheduler.operations.schedules.planning import planning_of
+from workflow_scheduler.operations.workflows.edit import change_workflow
 from workflow_scheduler.storage import workers
 from workflow_scheduler.storage.database import Database
 
@@ -240,3 +241,29 @@ def test_the_next_engine_goes_on_with_what_runs_there(machines: Machines) -> Non
     machines.until(lambda: machines.run(run_id).state == "succeeded")
     assert (machines.worker.home / "count").read_text() == "x"
     assert Path(machines.attempt(run_id).stdout).read_text() == "begun\n"
+
+
+def test_a_run_keeps_the_files_that_it_began_with(machines: Machines, tmp_path: Path) -> None:
+    """Its second task starts after they were changed."""
+    folder, go = tmp_path / "definitions", tmp_path / "go"
+    folder.mkdir()
+    (folder / "load.py").write_text(
+        f"import os, time\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)\nprint(open('x.sql').read())\n"
+    )
+    machines.make(*(Task(name, "load.py", place=ERP) for name in ("a", "b")))
+
+    def started_with(text: str) -> str:
+        (folder / "x.sql").write_text(text)
+        now = datetime.now(UTC)
+        change_workflow(machines.database, "w", lambda old: replace(old, files=("load.py", "x.sql")), now, folder)
+        return machines.start()
+
+    machines.worker.start()
+    first = started_with("old")
+    machines.until(lambda: machines.state(first) == "running")
+    second = started_with("new")
+    go.touch()
+    machines.until(lambda: {machines.run(run_id).state for run_id in (first, second)} == {"succeeded"})
+    for run_id, text in ((first, "old"), (second, "new")):
+        for task in ("a", "b"):
+            assert (machines.home / "attempts" / run_id / f"{task}.1" / "stdout.log").read_text().strip() == text

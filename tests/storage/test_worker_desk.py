@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import worker_rows
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.operations.workers.change import drain, resume
 from workflow_scheduler.storage import assignments, workers
+from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Dismissed, WorkerDesk
@@ -347,3 +349,32 @@ def test_a_worker_hears_of_what_is_changed_about_it(database: Database, desks: d
         change(database, "x")
         assert listener.wait(60)
     listener.release()
+
+
+def test_files_are_read_by_the_one_that_runs_an_attempt_with_them(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    """In parts, the last of which is empty."""
+    content = random.Random(1).randbytes(1024 * 1024 + 5)
+    mine, others = "a" * 64, "b" * 64
+
+    def work(db: Connection) -> None:
+        for digest in (mine, others):
+            put_bundle(db, digest, content, BundleRow(1, 1), NOW)
+        new = [(ONE, {"worker": "x"}, {}, mine), (TWO, {"worker": "y"}, {}, others)]
+        assignments.add_assignments(db, new, NOW)
+        assignments.offer(db, {ONE: "x", TWO: "y"}, NOW)
+
+    database.write(work)
+    assert desks["x"].bundle(mine, 0) is None
+    for desk in desks.values():
+        desk.claim(1)
+    first = desks["x"].bundle(mine, 0)
+    assert first is not None
+    assert len(first) == 1024 * 1024
+    assert first + (desks["x"].bundle(mine, len(first)) or b"") == content
+    assert desks["x"].bundle(mine, len(content)) == b""
+    assert desks["x"].bundle(others, 0) is None
+    assert desks["y"].bundle(mine, 0) is None
+    desks["x"].report([(ONE, "outcome", {"state": "failed"})])
+    assert desks["x"].bundle(mine, 0) is None

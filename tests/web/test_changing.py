@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from datetime import timedelta
 
@@ -12,7 +13,9 @@ from workflow_scheduler.domain.run import Run, RunState
 from workflow_scheduler.engine.lock import Holder
 from workflow_scheduler.operations.access.audit import audit_list, first_broken
 from workflow_scheduler.operations.runs.webhooks import signature
-from workflow_scheduler.storage import runs
+from workflow_scheduler.operations.workflows.apply import apply_documents
+from workflow_scheduler.operations.workflows.read import read_documents
+from workflow_scheduler.storage import catalog, runs
 
 V1 = "/api/v1"
 YAML = "id: nightly\ntasks:\n  - {id: dump, command: echo}\nschedules:\n  - {id: night, cron: 0 1 * * *}\n"
@@ -137,6 +140,27 @@ def test_a_document_says_first_what_it_would_change(author) -> None:
     assert other.status_code == 422
     assert other.json()["errors"][0]["line"] == 1
     assert author.put(path, json={"yaml": YAML + "---\nid: two\n"}, headers={"if-match": "*"}).status_code == 422
+
+
+def test_a_document_without_a_folder_keeps_the_files_that_are_stored(page, author, tmp_path) -> None:
+    text = "id: w\nfiles: [load.py]\ntasks: [{id: a, command: load.py, place: {worker: erp}}]\n"
+    path, any_ = f"{V1}/workflows/w", {"if-match": "*"}
+    refused = author.put(f"{path}/document", json={"yaml": text})
+    assert (refused.status_code, "next to them" in refused.text) == (422, True)
+    (tmp_path / "load.py").write_text("print(1)")
+    (tmp_path / "w.yaml").write_text(text)
+    apply_documents(page.database, "UTC", read_documents([str(tmp_path / "w.yaml")], sys.stdin.buffer), NOW)
+    edited = author.put(f"{path}/document", json={"yaml": text + "labels: [a]\n"}, headers=any_)
+    assert (edited.status_code, edited.json()["result"]) == (200, "changed")
+    assert author.patch(path, json={"description": "x"}, headers=any_).status_code == 200
+    refused = author.patch(path, json={"files": ["more.py"]}, headers=any_)
+    assert (refused.status_code, "next to them" in refused.text) == (422, True)
+    kept = page.database.read(lambda db: [catalog.find_version(db, "w", version).bundle for version in (1, 2, 3)])
+    assert len(set(kept)) == 1
+    assert author.patch(path, json={"files": []}, headers=any_).status_code == 200
+    assert page.database.read(lambda db: catalog.find_version(db, "w", 4)).bundle == ""
+    deleted = author.delete(path, headers=any_).json()
+    assert "files" not in deleted["yaml"]
 
 
 def test_a_deleted_workflow_comes_back_with_its_schedules_and_versions(page, author) -> None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import machine
 import pytest
+from workers.conftest import scheduling_in
+from workers.working import Scheduler
+
+
+@pytest.fixture
+def scheduling(tmp_path: Path, until: Callable[..., Any]) -> Iterator[Scheduler]:
+    """A database of a server that runs on Linux, and the workers of this machine."""
+    if not (url := os.environ.get("TESTS_POSTGRESQL", "")):
+        pytest.skip("the server for Windows runs on Linux: python dev.py test --windows")
+    yield from scheduling_in(url, tmp_path, until)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

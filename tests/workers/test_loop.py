@@ -34,7 +34,7 @@ def home(
     worker = loop.Worker(
         desk,
         lambda channel: Listener(desk.database, channel),
-        lambda report: LocalExecutor(folder, report),
+        lambda report, unpack: LocalExecutor(folder, report, unpack=unpack),
         folder,
         lambda: datetime.now(UTC),
     )
@@ -71,8 +71,9 @@ def test_folders_are_deleted_when_nothing_needs_them(scheduling: Scheduler, home
     scheduling.give("x", running, code)
     scheduling.started(running)
     later = datetime.now(UTC) + timedelta(hours=1)
+    (home / "attempts" / "r" / "cancelled_before_its_start.1" / "files").mkdir(parents=True)
     assert prune(home, lambda: [held], datetime.now(UTC) - timedelta(hours=1)) == 0
-    assert prune(home, lambda: [held], later) == 1
+    assert prune(home, lambda: [held], later) == 2
     assert {folder.name for folder in home.glob("attempts/r/*")} == {f"{running.task_id}.1", f"{held.task_id}.1"}
     go.touch()
     scheduling.outcome(running)

@@ -18,8 +18,10 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.executors.base import AttemptSpec
 from workflow_scheduler.executors.wire import spec_json
+from workflow_scheduler.files.bundle import collect
 from workflow_scheduler.processes.attempt_status import end_leftovers
 from workflow_scheduler.storage import assignments
+from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.workers.membership import Membership, write_membership
 
@@ -111,20 +113,28 @@ class Scheduler:
         return home
 
     def give(self, worker: str, key: AttemptKey, code: str, *, ring: bool = True, **options: Any) -> None:
-        secrets = options.pop("refers", {})
-        task = Task(key.task_id, sys.executable, ("-c", code), **options)
+        secrets, bundle = options.pop("refers", {}), options.pop("bundle", "")
+        command = options.pop("command", sys.executable)
+        task = Task(key.task_id, command, ("-c", code) if code else (), **options)
         values = {"RUN_ID": key.run_id, "TASK_ID": key.task_id, "ATTEMPT": str(key.number), "WORKFLOW_ID": "w"}
-        spec = spec_json(AttemptSpec(key, task, values, secrets=secrets))
+        spec = spec_json(AttemptSpec(key, task, values, secrets=secrets, bundle=bundle))
         now = datetime.now(UTC)
 
         def work(db: Connection) -> None:
-            assignments.add_assignments(db, [(key, {"worker": worker}, spec, None)], now)
+            assignments.add_assignments(db, [(key, {"worker": worker}, spec, bundle or None)], now)
             assignments.offer(db, {key: worker}, now)
             if ring:
                 assignments.ring(db, worker)
 
         worker_rows.add_attempts(self.database, key)
         self.database.write(work)
+
+    def store(self, folder: Path, *patterns: str) -> str:
+        """The hash of these files, which the database has from now on."""
+        found = collect(folder, patterns)
+        about = BundleRow(found.files, found.size)
+        self.database.write(lambda db: put_bundle(db, found.hash, found.content, about, datetime.now(UTC)))
+        return found.hash
 
     def order(self, worker: str, work: Callable[[Connection], object]) -> None:
         def both(db: Connection) -> None:

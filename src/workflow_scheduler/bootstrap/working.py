@@ -74,7 +74,7 @@ def work(app: App, announce: Callable[[Mapping[str, Any]], None]) -> None:
         worker = Worker(
             replace(desk, home_id=place["home_id"]),
             lambda channel: Listener(desk.database, channel),
-            lambda report: LocalExecutor(app.home, report, app.settings.interpreters, key),
+            lambda report, unpack: LocalExecutor(app.home, report, app.settings.interpreters, key, unpack),
             app.home,
             app.now,
             app.lack_of_room,

@@ -98,10 +98,12 @@ def validate(files: tuple[str, ...]) -> None:
     Example: scheduler workflow validate nightly.yaml
     """
     from workflow_scheduler.operations.workflows.apply import warnings_in
+    from workflow_scheduler.operations.workflows.bundles import bundles_of
     from workflow_scheduler.operations.workflows.read import read_files
 
     read = read_files(files, sys.stdin.buffer)
     documents = read.workflows
+    bundles_of(documents)
     warnings = [sentence for document in documents for sentence in warnings_in(document, "UTC", now())]
     warn(warnings)
     names = [document.workflow.id for document in documents]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -32,6 +33,7 @@ def edit(workflow: str, **given: Any) -> None:
         raise click.UsageError("Name what to change, for example --description TEXT.")
 
     app = get_app()
-    change_workflow(app.changes, workflow, lambda old: changed_workflow(old, changes), now())
+    here = Path.cwd() if "files" in changes else None
+    change_workflow(app.changes, workflow, lambda old: changed_workflow(old, changes), now(), here)
     _, version, _ = get_workflow(app.database, workflow)
     answer({"id": workflow, "version": version}, lambda: click.echo(f"{workflow} is now at version {version}."))

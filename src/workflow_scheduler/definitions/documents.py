@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -50,11 +51,13 @@ _D = TypeVar("_D")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One workflow as written. `schedules` is None if the document does not mention them."""
+    """One workflow as written. `schedules` is None if the document does not mention them. `folder`: where its file is, and
+    the `files` that it names; None if it comes without one."""
 
     workflow: Workflow
     schedules: tuple[ScheduleDefinition, ...] | None = None
     tree: Tree | None = field(default=None, compare=False)
+    folder: Path | None = field(default=None, compare=False)
 
     def place(self, *path: str | int) -> str:
         """`file:line:column` of a part; without a file the workflow's ID."""

@@ -109,6 +109,19 @@ class Workflow:
         default=WhenUnreachable(),
     )
 
+    files: tuple[str, ...] = declare(
+        About(
+            Kind.NAMES,
+            "Files",
+            "Files, folders and patterns beside the definition that its tasks find on other machines.",
+            option="file",
+            examples=("load.py", "sql/*.sql", "tools/"),
+        ),
+        default=(),
+    )
+    bundle: str = ""
+    """The hash of these files as they were when this version was saved."""
+
     def read_by_cmd(self, *, windows: bool = sys.platform == "win32") -> bool:
         """Whether cmd.exe reads the lines of a task, in which it replaces variables before anything else."""
         names = [task.command.strip('"').lower() for task in self.tasks]

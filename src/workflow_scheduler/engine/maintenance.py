@@ -15,6 +15,7 @@ from workflow_scheduler.domain.retention import Keep
 from workflow_scheduler.executors.folders import run_folder
 from workflow_scheduler.storage import backfills, deliveries, retention
 from workflow_scheduler.storage.backup import save_backup
+from workflow_scheduler.storage.bundles import delete_bundles
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.errors import BACKUPS
 from workflow_scheduler.system.private_folder import make_private_folder
@@ -88,6 +89,7 @@ class Maintenance:
         while not stopped() and self._database.write(lambda db: deliveries.delete_deliveries(db, before, BATCH)):
             pass
         self._database.write(lambda db: retention.delete_engines(db, before))
+        self._database.write(lambda db: delete_bundles(db, before))
 
     def _remove_folder(self, run_id: str) -> bool:
         try:

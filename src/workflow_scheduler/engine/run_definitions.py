@@ -75,6 +75,7 @@ class RunDefinitions:
             secrets=definition.secrets,
             refusal=self._defaults.problem,
             place=task.place if task.place.elsewhere else None,
+            bundle=definition.bundle if task.place.elsewhere else "",
         )
 
 

@@ -58,7 +58,7 @@ def exchange(db: Connection, asked: Asked) -> Found:
     store.add_assignments(
         db,
         [
-            (key, asdict(place), spec_json(spec), None)
+            (key, asdict(place), spec_json(spec), spec.bundle or None)
             for key in asked.new
             if (place := (spec := asked.specs[key]).place) is not None and not spec.begun
         ],

@@ -44,7 +44,7 @@ class AttemptSpec:
     `params`: the values of the run's parameters, None if it has none; the paths of those in `must_exist` must exist, and
     those in `free_text` may be any text.
     `env`: variables that those of the task come before. `secrets`: where those of its workflow are kept. `refusal`: why it
-    cannot be started. `place`: on which other machine; None for this one.
+    cannot be started. `place`: on which other machine; None for this one. `bundle`: the hash of the files that it takes along.
     """
 
     key: AttemptKey
@@ -58,6 +58,7 @@ class AttemptSpec:
     secrets: Mapping[str, Any] = field(default_factory=dict)
     refusal: str = ""
     place: Place | None = None
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

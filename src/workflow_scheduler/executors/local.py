@@ -36,7 +36,7 @@ from .folders import attempt_folder
 from .known import Known
 from .launching import Launching
 from .missing_module import with_advice
-from .order_builder import mark_of, prepare, task_name
+from .order_builder import Unpack, mark_of, prepare, task_name
 from .output_checks import OutputChecks
 from .running import look, with_output
 from .slots import Slots
@@ -50,9 +50,15 @@ class LocalExecutor:
     """The commands of one engine. Keepers outlive it: the next engine adopts what it leaves."""
 
     def __init__(
-        self, home: Path, report: ReportTo, interpreters: Interpreters | None = None, key: bytes = b""
+        self,
+        home: Path,
+        report: ReportTo,
+        interpreters: Interpreters | None = None,
+        key: bytes = b"",
+        unpack: Unpack | None = None,
     ) -> None:
-        """`key`: for the hashes of what must not be readable in the record of an attempt; empty for one of this process."""
+        """`key`: for the hashes of what must not be readable in the record of an attempt; empty for one of this process.
+        `unpack`: brings the files of workflows, where commands come from another machine."""
         self._home = home
         self._report = report
         self._pool = KeeperPool(self._notice, machine_environment())
@@ -62,7 +68,7 @@ class LocalExecutor:
         self._adopted = Adoption(self._look_at)
         self._aside = Aside(self._hangs, self._late)
         self._launching = Launching(
-            lambda spec, says: prepare(home, spec, says, interpreters or Interpreters(), self._finder),
+            lambda spec, says: prepare(home, spec, says, interpreters or Interpreters(), self._finder, unpack),
             *(self._known, self._places, self._aside, self._pool, self._end, report),
         )
         self._checks = OutputChecks(self._aside, self._end, self._known.stop_reason)

@@ -7,9 +7,10 @@ import glob
 import json
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.parameter_values import environment_of, refuse_for_cmd
@@ -30,24 +31,35 @@ from .environment import hidden_later, hide_later, machine_environment, task_env
 from .filling import Filling
 from .folders import attempt_folder, real_folder
 
-__all__ = ["mark_of", "prepare", "task_name"]
+__all__ = ["Unpack", "mark_of", "prepare", "task_name"]
 
 OUTPUT_CAP = 16 * 1024 * 1024
 """Bytes kept of each stream of an attempt."""
 PARAMS = "params.json"
 """The file in an attempt's folder that has the values of the run's parameters."""
+FILES = "files"
+"""The folder in an attempt's folder that has the files of its workflow."""
 _log = logging.getLogger(__name__)
 
 
+Unpack = Callable[[str, Path], None]
+"""Makes a folder with the files of the bundle of that hash; InvalidInput says why that is not possible."""
+
+
 def prepare(
-    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters, finder: FactFinder
+    home: Path,
+    spec: AttemptSpec,
+    says: Callable[[str], None],
+    interpreters: Interpreters,
+    finder: FactFinder,
+    unpack: Unpack | None = None,
 ) -> tuple[Order | None, str]:
     """What its keeper is told; or None, and why there is nothing to tell: a command, a folder or a file that cannot be.
 
     A file system may hang at each step: `says` is told what is done, before.
     """
     try:
-        return _order_for(home, spec, says, interpreters, finder), ""
+        return _order_for(home, spec, says, interpreters, finder, unpack), ""
     except (SchedulerError, LookupError) as error:
         return None, str(error)
     except Exception as error:  # no definition may hold up the others
@@ -56,23 +68,36 @@ def prepare(
 
 
 def _order_for(
-    home: Path, spec: AttemptSpec, says: Callable[[str], None], interpreters: Interpreters, finder: FactFinder
+    home: Path,
+    spec: AttemptSpec,
+    says: Callable[[str], None],
+    interpreters: Interpreters,
+    finder: FactFinder,
+    unpack: Unpack | None,
 ) -> Order:
     task = spec.task
     if spec.refusal:
         raise InvalidInput(spec.refusal)
     filling = Filling(spec)
-    cwd = _working_folder(home, None if task.working_dir is None else filling.text(task.working_dir))
+    base, command = home, task.command
+    if spec.bundle and unpack is not None:
+        says("fetching the files of its workflow")
+        base = attempt_folder(home, spec.key) / FILES
+        unpack(spec.bundle, base)
+    cwd = _working_folder(base, None if task.working_dir is None else filling.text(task.working_dir))
     for name in spec.must_exist:
         says(f"looking for the path of its parameter {name}")
-        _check_path(home, name, str((spec.params or {}).get(name, "")))
+        _check_path(base, name, str((spec.params or {}).get(name, "")))
     if task.env_file is not None:
         says(f"reading its env_file {task.env_file}")
     machine = machine_environment()
     hide_later(variables_of(spec.secrets))
-    env = task_environment(spec, filling.text, home)
+    env = task_environment(spec, filling.text, base)
     own = {name: value for name, value in env.items() if name not in spec.values}
     env |= mark_of(home, spec.key)
+    if base is not home:
+        env["FILES_DIR"] = str(base)
+        command = _taken_along(base, command)
     files: dict[str, str] = {}
     if spec.params is not None:
         files[PARAMS] = json.dumps(spec.params, ensure_ascii=False, indent=2) + "\n"
@@ -88,8 +113,8 @@ def _order_for(
         OutputSpec(expand(filling.text(output_file.path, glob.escape), cwd), output_file.minimum_size)
         for output_file in task.output_files
     ]
-    says(f"searching for its command {task.command}")
-    invocation = resolve(task.command, args, shell=task.shell, around=around)
+    says(f"searching for its command {command}")
+    invocation = resolve(command, args, shell=task.shell, around=around)
     if invocation.line is not None:  # for cmd.exe, also where the definition does not show it: `npm` may be npm.cmd
         refuse_for_cmd(spec.params or {}, spec.free_text)
     says("looking at its script and the files that its arguments name")
@@ -102,6 +127,8 @@ def _order_for(
         {secret["name"]: secret["value"] for secret in secrets},
         stdin=path,
     )
+    if base is not home:
+        facts = _without_folder(facts, base)
     if outputs:
         says("checking its output files before it starts")
     return Order(
@@ -159,6 +186,22 @@ def mark_of(home: Path, key: AttemptKey) -> dict[str, str]:
 def _check_path(home: Path, name: str, path: str) -> None:
     if not os.path.lexists(home / expanded(path)):
         raise InvalidInput(f"The path {path!r} of the parameter {name!r} does not exist; create it, or choose another.")
+
+
+def _taken_along(folder: Path, command: str) -> str:
+    """The command by its full path if it is one of the files: the working folder may be another one."""
+    found = folder / command.strip('"')
+    return str(found) if found.is_file() else command
+
+
+def _without_folder(facts: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The facts with the workflow's files as they are named: their folder is another one in each attempt."""
+
+    def named(file: Mapping[str, Any]) -> dict[str, Any]:
+        return {**file, "path": str(file["path"]).removeprefix(f"{folder}{os.sep}")}
+
+    script = {"script": named(facts["script"])} if "script" in facts else {}
+    return {**facts, **script, "inputs": {at: named(file) for at, file in facts["inputs"].items()}}
 
 
 @functools.lru_cache

@@ -8,69 +8,89 @@ import os
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PurePosixPath
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePath, PurePosixPath
+from typing import NamedTuple
 
 from workflow_scheduler.domain.device_names import is_device
 from workflow_scheduler.domain.errors import InvalidInput
+from workflow_scheduler.system.crash_points import crash_point
 from workflow_scheduler.system.regular_file import kind_of, read_regular
 
-__all__ = ["MOST_BYTES", "MOST_FILES", "collect", "unpack"]
+__all__ = ["MOST_BYTES", "MOST_FILES", "Bundle", "collect", "unpack"]
 
 MOST_BYTES = 64 * 1024 * 1024
 """Of all files together, before they are compressed."""
 MOST_FILES = 10_000
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 """No time of a file is kept, so that the same files are the same bundle."""
+_UNPACKED_AT = 315_532_800
+"""The same in seconds: what compares the inputs of two attempts finds the same files."""
 _NOT_IN_NAMES = frozenset('<>:"|?*\\')
 """What a Windows machine cannot have in a name."""
+_HOME = "home.id"
+_OF_A_HOME = (
+    *("secret", "secrets", "jobs.sqlite*", "backups", "attempts", "bundles", "worker.json"),
+    *("home.id", "*.lock", "scheduler.log*", "worker.log*"),
+)
+"""What a scheduler or a worker keeps in its home: secrets, records, and the database of all workflows."""
 
 
-def collect(folder: Path, patterns: Sequence[str]) -> tuple[str, bytes]:
-    """The hash and the content of the bundle of these files, folders and patterns below the folder. InvalidInput for a
-    pattern that leads out of the folder or matches nothing, for links and the like, and for more than may be in a bundle."""
+class Bundle(NamedTuple):
+    """`hash`: of the names and contents. `files`: how many there are. `size`: of these, in bytes."""
+
+    hash: str
+    content: bytes
+    files: int
+    size: int
+
+
+def collect(folder: Path, patterns: Sequence[str]) -> Bundle:
+    """The bundle of these files, folders and patterns below the folder. InvalidInput for a pattern that leads out of the
+    folder or matches nothing, for links and the like, and for more than may be in a bundle.
+
+    Hidden files, such as .env and .git, are left out unless a pattern names them.
+    """
     contents: dict[str, tuple[bool, bytes]] = {}
     left = MOST_BYTES
+    is_home = (folder / _HOME).exists()
     for pattern in patterns:
         _check_pattern(pattern)
-        found = list(_files(folder, pattern))
+        found = [path for path in _files(folder, pattern) if _is_meant(path.relative_to(folder), pattern)]
         if not found:
             raise InvalidInput(f"files: {pattern!r} matches nothing in {folder}; correct it, or create the files.")
         for path in found:
             name = path.relative_to(folder).as_posix()
             if name in contents:
                 continue
+            if is_home:
+                _check_foreign(name)
             _check_name(name)
-            data = _read(path, left)
+            data = _read(folder, path, left)
             left -= len(data)
             contents[name] = bool(path.stat().st_mode & stat.S_IXUSR), data
             if len(contents) > MOST_FILES:
                 raise InvalidInput(f"files: there are more than {MOST_FILES:,} files; choose fewer.")
     _check_alike(contents)
-    return _digest(contents.items()), _packed(contents)
+    ordered = sorted(contents.items())
+    return Bundle(_digest(ordered), _packed(ordered), len(ordered), MOST_BYTES - left)
 
 
-def unpack(content: bytes, digest: str, folder: Path) -> Path:
-    """The folder with the files of the bundle, below the one of all bundles; made now if it is not there, or is not as it was
-    made. InvalidInput if the content is another than the hash says. OSError."""
-    target = folder / digest
-    entries = _unpacked(content)
-    if _digest(entries) != digest:
-        raise InvalidInput("The workflow's files arrived damaged; start the task again.")
-    if _is_as_made(target, entries):
-        return target
-    part = folder / f".{digest}.{os.getpid()}"
-    shutil.rmtree(part, ignore_errors=True)
-    for name, (runs, data) in entries:
-        path = part / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        path.chmod(0o555 if runs else 0o444)
-    part.mkdir(parents=True, exist_ok=True)
-    if target.exists():  # a script has changed it; what still uses it keeps it
-        target.rename(folder / f".{digest}.{os.urandom(4).hex()}")
+def unpack(archive: Path, digest: str, target: Path) -> None:
+    """Make the folder with the files of the bundle; what had its name is replaced, and it is there as a whole or not at all.
+    InvalidInput if the content is another than the hash says. OSError."""
+    part = target.with_name(f".{target.name}.part")
+    for old in (part, target):
+        if old.exists():
+            shutil.rmtree(old)
+    part.mkdir()
+    if _digest(_written(_unpacked(archive), part)) != digest:
+        shutil.rmtree(part, ignore_errors=True)
+        raise _damaged("their content is another one")
+    crash_point("worker.unpacked")
     part.rename(target)
-    return target
 
 
 _Entries = Iterable[tuple[str, tuple[bool, bytes]]]
@@ -93,6 +113,20 @@ def _files(folder: Path, pattern: str) -> Iterator[Path]:
             yield path
 
 
+def _is_meant(name: PurePath, pattern: str) -> bool:
+    """Whether each hidden part of the name is one that the pattern names: `*` and a folder have none."""
+    named = [part for part in PurePosixPath(pattern).parts if part.startswith(".")]
+    return all(any(fnmatchcase(part, one) for one in named) for part in name.parts if part.startswith("."))
+
+
+def _check_foreign(name: str) -> None:
+    top = name.partition("/")[0]
+    if any(fnmatchcase(top, one) for one in _OF_A_HOME):
+        raise InvalidInput(
+            f"files: {top!r} belongs to the home that the definition is in; name the files, or keep them in a folder of their own."
+        )
+
+
 def _check_name(name: str) -> None:
     for part in name.split("/"):
         if _NOT_IN_NAMES & set(part) or part != part.rstrip(" .") or is_device(part) or not part.isprintable():
@@ -106,11 +140,13 @@ def _check_alike(names: Iterable[str]) -> None:
             raise InvalidInput(f"files: {other!r} and {name!r} are one name on Windows; rename one of them.")
 
 
-def _read(path: Path, most: int) -> bytes:
+def _read(folder: Path, path: Path, most: int) -> bytes:
+    ways = [path, *(part for part in path.parents if part.is_relative_to(folder) and part != folder)]
     try:
-        kind = kind_of(path.lstat().st_mode)
-        if kind is not None:
-            raise InvalidInput(f"files: {path} is {kind}; only regular files are taken along.")
+        for way in ways:
+            kind = kind_of(way.lstat().st_mode) if way is path or way.is_symlink() else None
+            if kind is not None:
+                raise InvalidInput(f"files: {way} is {kind}; only regular files are taken along.")
         if path.lstat().st_size > most:
             raise InvalidInput(f"files: there are more than {MOST_BYTES // 1024**2} MiB; choose fewer.")
         return read_regular(path, most)
@@ -120,16 +156,16 @@ def _read(path: Path, most: int) -> bytes:
 
 def _digest(entries: _Entries) -> str:
     found = hashlib.sha256()
-    for name, (runs, data) in sorted(entries):
+    for name, (runs, data) in entries:
         found.update(f"{name}\0{int(runs)}\0{len(data)}\0".encode())
         found.update(data)
     return found.hexdigest()
 
 
-def _packed(contents: dict[str, tuple[bool, bytes]]) -> bytes:
+def _packed(entries: _Entries) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, (runs, data) in sorted(contents.items()):
+        for name, (runs, data) in entries:
             about = zipfile.ZipInfo(name, _EARLIEST)
             about.external_attr = (stat.S_IFREG | (0o755 if runs else 0o644)) << 16
             about.compress_type = zipfile.ZIP_DEFLATED
@@ -137,32 +173,37 @@ def _packed(contents: dict[str, tuple[bool, bytes]]) -> bytes:
     return packed.getvalue()
 
 
-def _unpacked(content: bytes) -> list[tuple[str, tuple[bool, bytes]]]:
-    """The files in it. InvalidInput for anything that `collect` does not make."""
-    entries: list[tuple[str, tuple[bool, bytes]]] = []
+def _unpacked(archive: Path) -> _Entries:
+    """The files in it, one after the other. InvalidInput for anything that `collect` does not make."""
     left = MOST_BYTES
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            for about in archive.infolist()[: MOST_FILES + 1]:
-                _check_pattern(about.filename)
-                _check_name(about.filename)
-                with archive.open(about) as file:
+        with zipfile.ZipFile(archive) as packed:
+            entries = packed.infolist()
+            if len(entries) > MOST_FILES:
+                raise InvalidInput("The workflow's files are more than a bundle may have.")
+            for entry in entries:
+                _check_pattern(entry.filename)
+                _check_name(entry.filename)
+                with packed.open(entry) as file:
                     data = file.read(left + 1)
                 left -= len(data)
-                if left < 0 or len(entries) == MOST_FILES:
+                if left < 0:
                     raise InvalidInput("The workflow's files are more than a bundle may have.")
-                entries.append((about.filename, (bool(about.external_attr >> 16 & stat.S_IXUSR), data)))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
-        raise InvalidInput(f"The workflow's files arrived damaged ({error}); start the task again.") from None
-    return entries
+                yield entry.filename, (bool(entry.external_attr >> 16 & stat.S_IXUSR), data)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _damaged(str(error)) from None
 
 
-def _is_as_made(folder: Path, entries: _Entries) -> bool:
-    """Whether the folder has exactly these files."""
-    try:
-        names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
-        return names == {name for name, _ in entries} and all(
-            read_regular(folder / name, MOST_BYTES) == data for name, (_, data) in entries
-        )
-    except OSError:
-        return False
+def _written(entries: _Entries, folder: Path) -> _Entries:
+    for name, (runs, data) in entries:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        if runs:
+            path.chmod(0o755)
+        os.utime(path, (_UNPACKED_AT, _UNPACKED_AT))
+        yield name, (runs, data)
+
+
+def _damaged(why: str) -> InvalidInput:
+    return InvalidInput(f"The workflow's files arrived damaged ({why}); start the task again.")

@@ -39,6 +39,7 @@ __all__ = [
     "find_versions",
     "find_workflow",
     "has_open_runs",
+    "last_version",
     "list_schedules",
     "newest_of",
     "newest_with_secrets",
@@ -82,6 +83,12 @@ def _workflow(workflow_id: str, snapshot: str) -> Workflow:
 
 def find_version(db: Connection, workflow_id: str, version: int) -> Workflow:
     return find_versions(db, [(workflow_id, version)])[workflow_id, version]
+
+
+def last_version(db: Connection, workflow_id: str) -> Workflow | None:
+    """The newest version, also of a workflow that was deleted; None if there was none."""
+    newest = db.value("SELECT max(version) FROM workflow_versions WHERE workflow_id = :id", id=workflow_id)
+    return None if newest is None else find_version(db, workflow_id, newest)
 
 
 def version_at(db: Connection, workflow_id: str, at: datetime) -> int | None:

@@ -108,7 +108,7 @@ worker_reports = _table("worker_reports", "seq run_id task_id number at report",
 worker_output = _table(
     "worker_output", "run_id task_id number stream position data", "run_id task_id number stream position"
 )
-bundles = _table("bundles", "hash created_at content", "hash")
+bundles = _table("bundles", "hash created_at files size content", "hash")
 users = _table("users", "name role password created_at", "name")
 sessions = _table("sessions", "key user_name created_at expires_at", "key")
 tickets = _table("tickets", "key expires_at", "key")

@@ -112,9 +112,10 @@ class WorkerDesk:
         query = "SELECT worker_seen(:instance, :run_id, :task_id, :number, CAST(:facts AS JSONB)) AS answer"
         self._answer(query, facts=_storable(facts), **key._asdict())
 
-    def bundle(self, digest: str) -> bytes | None:
-        """The files of a workflow of which this worker runs an attempt."""
-        found = self._answer("SELECT worker_bundle(:instance, :digest) AS answer", digest=digest)
+    def bundle(self, digest: str, position: int) -> bytes | None:
+        """A part of the files of a workflow of which this worker runs an attempt; empty at the end. None if there are none."""
+        query = "SELECT worker_bundle(:instance, :digest, :position) AS answer"
+        found = self._answer(query, digest=digest, position=position)
         return None if found is None else bytes(found)
 
     def join(self, verifier: str) -> None:

@@ -39,6 +39,8 @@ POINTS = {
     "worker.before_hold": "what the worker holds is known, and none of it is adopted",
     "worker.claimed": "attempts are claimed, and not launched",
     "worker.launched": "attempts are launched, and nothing more is known of them",
+    "worker.bundle_fetched": "the files of a workflow are on disk, and not found there by their name",
+    "worker.unpacked": "the files of a workflow are unpacked, and their folder has no name yet",
     "worker.part_sent": "a part of an output is stored, and its outcome is not",
     "worker.before_report": "a report is at hand, and not stored",
     "worker.reported": "a report is stored, and this process takes it for untold",

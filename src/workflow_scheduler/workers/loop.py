@@ -18,11 +18,13 @@ from workflow_scheduler.domain.errors import Refused
 from workflow_scheduler.domain.placement import PROTOCOL
 from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.executors.base import AttemptSpec, Executor, NotLaunched, Outcome, Report, ReportTo, name_of
+from workflow_scheduler.executors.order_builder import Unpack
 from workflow_scheduler.executors.wire import read_spec
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
 from workflow_scheduler.system.crash_points import crash_point
 
+from .bundles import Bundles
 from .contact import CLOSING, Contact
 from .heartbeat import Heartbeat, measured
 from .held import Held
@@ -59,7 +61,7 @@ class Worker:
         self,
         desk: WorkerDesk,
         listener: Callable[[str], Listener],
-        executor: Callable[[ReportTo], Executor],
+        executor: Callable[[ReportTo, Unpack], Executor],
         home: Path,
         now: Callable[[], datetime],
         lack_of_room: Callable[[], str] = lambda: "",
@@ -79,8 +81,9 @@ class Worker:
         self._reporting = Reporting(desk, self._contact, self._stored)
         self._sending = Sending(desk, self._contact, home, self._reporting.tell)
         self._heartbeat = Heartbeat(desk, self._contact, now, lambda: measured(home, self._held.open()), self._agree)
-        self._pruning = Pruning(home, self._held.keys, now)
-        self._executor = executor(self._report)
+        self._bundles = Bundles(desk, self._contact, home)
+        self._pruning = Pruning(home, self._held.keys, self._bundles, now)
+        self._executor = executor(self._report, self._bundles.unpack)
 
     def request_stop(self, how: str) -> None:
         """End soon; commands continue. But with "shutdown" or "signout" they are stopped first, as they would end with the
@@ -112,6 +115,7 @@ class Worker:
         finally:
             if listener is not None:
                 listener.close()
+            self._bundles.close()
             self._executor.close()
         if self._contact.dismissed is not None:
             raise self._contact.dismissed

@@ -1,4 +1,5 @@
-"""Deletes the folders of attempts whose outcome the database has had for a day."""
+"""Deletes the folders of attempts whose outcome the database has had for a day, and files of workflows that no attempt
+needed for a day."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.processes.attempt_status import StatusKind, inspect
 from workflow_scheduler.processes.start_file import START
 
+from .bundles import Bundles
+
 __all__ = ["KEPT", "Pruning", "prune"]
 
 KEPT = timedelta(days=1)
@@ -26,8 +29,10 @@ _log = logging.getLogger(__name__)
 class Pruning:
     """Once an hour, in a thread of its own: deleting may take long. `held`: the attempts that are not stored yet."""
 
-    def __init__(self, home: Path, held: Callable[[], Collection[AttemptKey]], now: Callable[[], datetime]) -> None:
-        self._home, self._held, self._now = home, held, now
+    def __init__(
+        self, home: Path, held: Callable[[], Collection[AttemptKey]], bundles: Bundles, now: Callable[[], datetime]
+    ) -> None:
+        self._home, self._held, self._bundles, self._now = home, held, bundles, now
         self._due = 0.0
 
     def start(self) -> None:
@@ -39,6 +44,8 @@ class Pruning:
     def _run(self) -> None:
         if pruned := prune(self._home, self._held, self._now() - KEPT):
             _log.info("Deleted the folders of %d attempts that ended more than a day ago", pruned)
+        if pruned := self._bundles.prune(self._now() - KEPT):
+            _log.info("Deleted the files of %d workflows that were not used for a day", pruned)
 
 
 def prune(home: Path, held: Callable[[], Collection[AttemptKey]], before: datetime) -> int:
@@ -46,12 +53,21 @@ def prune(home: Path, held: Callable[[], Collection[AttemptKey]], before: dateti
     count = 0
     for key, folder in _folders(home / "attempts"):
         with contextlib.suppress(OSError):
-            ended = (folder / START).lstat().st_mtime < before.timestamp()
-            if ended and key not in held() and inspect(folder).kind is not StatusKind.HELD:
+            if (
+                _last_change(folder) < before.timestamp()
+                and key not in held()
+                and inspect(folder).kind is not StatusKind.HELD
+            ):
                 shutil.rmtree(folder)
                 count += 1
                 folder.parent.rmdir()  # if it was the last one of the run
     return count
+
+
+def _last_change(folder: Path) -> float:
+    """In seconds, as files tell. What was never started has no `start` file, and may have files of its workflow."""
+    start = folder / START
+    return (start if start.exists() else folder).lstat().st_mtime
 
 
 def _folders(attempts: Path) -> Iterator[tuple[AttemptKey, Path]]:

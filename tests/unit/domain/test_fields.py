@@ -312,7 +312,7 @@ def test_every_field_of_a_definition_is_declared() -> None:
         (Task, set()),
         (Policies, set()),
         (OutputFile, set()),
-        (Workflow, {"tasks"}),
+        (Workflow, {"tasks", "bundle"}),
         *((part, set()) for part in PARTS),
     ):
         assert {field.name for field in fields(kind)} - others == {field.attribute for field in declared_fields(kind)}

@@ -34,6 +34,14 @@ def content_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def unpacked(content: bytes, digest: str, folder: Path) -> Path:
+    """The folder with what is in the bundle."""
+    archive, made = folder / "bundle.zip", folder / "made"
+    archive.write_bytes(content)
+    unpack(archive, digest, made)
+    return made
+
+
 @pytest.mark.parametrize(
     ("patterns", "names"),
     [
@@ -45,16 +53,17 @@ def content_of(folder: Path) -> dict[str, bytes]:
     ],
 )
 def test_what_is_named_is_taken_along(folder: Path, tmp_path: Path, patterns: list[str], names: set[str]) -> None:
-    digest, content = collect(folder, patterns)
-    assert content_of(unpack(content, digest, tmp_path / "there")) == {
+    found = collect(folder, patterns)
+    assert (found.files, found.size) == (len(names), sum((folder / name).stat().st_size for name in names))
+    assert content_of(unpacked(found.content, found.hash, tmp_path)) == {
         name: (folder / name).read_bytes() for name in names
     }
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such bit")
 def test_a_program_stays_one(folder: Path, tmp_path: Path) -> None:
-    digest, content = collect(folder, ["tools", "c.py"])
-    made = unpack(content, digest, tmp_path / "there")
+    found = collect(folder, ["tools", "c.py"])
+    made = unpacked(found.content, found.hash, tmp_path)
     assert os.access(made / "tools" / "run.sh", os.X_OK)
     assert not (made / "c.py").stat().st_mode & 0o111
 
@@ -93,6 +102,10 @@ def test_links_and_pipes_are_refused(folder: Path) -> None:
     os.mkfifo(folder / "tools" / "pipe")
     with pytest.raises(InvalidInput, match="named pipe"):
         collect(folder, ["tools"])
+    (folder / "elsewhere").symlink_to(folder.parent)
+    (folder.parent / "x.sql").write_bytes(b"")
+    with pytest.raises(InvalidInput, match="elsewhere is a symbolic link"):
+        collect(folder, ["elsewhere/*.sql"])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows cannot have")
@@ -120,18 +133,53 @@ def test_there_are_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
         collect(folder, ["."])
 
 
-def test_what_a_script_changed_is_made_again(folder: Path, tmp_path: Path) -> None:
-    digest, content = collect(folder, ["sql", "c.py"])
-    made = unpack(content, digest, tmp_path / "there")
-    number = made.stat().st_ino
-    assert unpack(content, digest, tmp_path / "there").stat().st_ino == number
+def test_hidden_files_are_taken_along_only_if_they_are_named(folder: Path) -> None:
+    for name in (".env", "tools/.env", "tools/.git/config"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"PASSWORD=x")
+    for patterns in (["*", "tools"], ["**/*"], ["."]):
+        assert not [name for name in names_in(collect(folder, patterns)) if "/." in f"/{name}"]
+    with pytest.raises(InvalidInput, match="matches nothing"):
+        collect(folder, ["tools/.git/.config"])
+    assert names_in(collect(folder, [".env"])) == {".env"}
+    assert names_in(collect(folder, ["tools/.git"])) == {"tools/.git/config"}
+
+
+def test_what_belongs_to_a_home_is_not_taken_along(folder: Path) -> None:
+    (folder / "secret").write_bytes(b"x")
+    assert "secret" in names_in(collect(folder, ["*"]))
+    (folder / "home.id").write_bytes(b"x")
+    for name in ("secret", "secrets/shop", "jobs.sqlite-wal", "worker.json", "attempts/r/a.1/stdout.log", "home.id"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+        with pytest.raises(InvalidInput, match="belongs to the home"):
+            collect(folder, [name])
+    assert names_in(collect(folder, ["sql", "c.py"])) == {"sql/a.sql", "sql/deep/b.sql", "c.py"}
+
+
+def names_in(found: bundle.Bundle) -> set[str]:
+    with zipfile.ZipFile(io.BytesIO(found.content)) as archive:
+        return set(archive.namelist())
+
+
+def test_what_had_the_name_is_replaced(folder: Path, tmp_path: Path) -> None:
+    """Such as half of it, of a process that was killed, or what a script has changed."""
+    found = collect(folder, ["sql", "c.py"])
+    made = unpacked(found.content, found.hash, tmp_path)
     (made / "more").write_bytes(b"")
-    again = unpack(content, digest, tmp_path / "there")
-    assert again == made
-    assert set(content_of(again)) == {"sql/a.sql", "sql/deep/b.sql", "c.py"}
-    (made / "c.py").chmod(0o644)
     (made / "c.py").write_bytes(b"changed")
-    assert content_of(unpack(content, digest, tmp_path / "there"))["c.py"] == b""
+    (tmp_path / ".made.part").mkdir()
+    (tmp_path / ".made.part" / "half").write_bytes(b"")
+    assert content_of(unpacked(found.content, found.hash, tmp_path)) == {
+        name: (folder / name).read_bytes() for name in ("sql/a.sql", "sql/deep/b.sql", "c.py")
+    }
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_times_are_the_same_each_time(folder: Path, tmp_path: Path) -> None:
+    found = collect(folder, ["c.py"])
+    made = unpacked(found.content, found.hash, tmp_path)
+    assert (made / "c.py").stat().st_mtime == 315_532_800
 
 
 def _forged(*names: str, data: bytes = b"x") -> bytes:
@@ -145,11 +193,11 @@ def _forged(*names: str, data: bytes = b"x") -> bytes:
 @pytest.mark.parametrize("content", [b"", b"no archive", _forged("../out"), _forged("/out"), _forged("a", "b")])
 def test_forged_content_makes_no_file(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput):
-        unpack(content, "0" * 64, tmp_path / "there")
-    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
+        unpacked(content, "0" * 64, tmp_path)
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["bundle.zip"]
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundle, "MOST_BYTES", 100_000)
     with pytest.raises(InvalidInput, match="more than a bundle may have"):
-        unpack(_forged("a", data=bytes(10_000_000)), "0" * 64, tmp_path / "there")
+        unpacked(_forged("a", data=bytes(10_000_000)), "0" * 64, tmp_path)

@@ -6687,6 +6687,11 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Files
+             * @description Files, folders and patterns beside the definition that its tasks find on other machines.
+             */
+            files: string[];
+            /**
              * Id
              * @example nightly
              */
@@ -6855,6 +6860,12 @@ export interface components {
              * @default unknown
              */
             unreachable_then: components["schemas"]["Then"];
+            /**
+             * Files
+             * @description Files, folders and patterns beside the definition that its tasks find on other machines.
+             * @default []
+             */
+            files: string[];
         };
         /**
          * WorkflowDeadlinesModel

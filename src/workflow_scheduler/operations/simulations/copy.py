@@ -63,10 +63,11 @@ def apply_to(
     timezone: str,
     begin: datetime,
 ) -> None:
-    """Apply definitions to the copy as they would be to the home."""
+    """Apply definitions to the copy as they would be to the home, without the files that they name: no command runs."""
+    without = [replace(document, workflow=replace(document.workflow, files=())) for document in documents]
     names = [calendar.id for calendar in calendars]
     first = calendar_changes(calendars, home, begin) if calendars else None
-    apply_documents(copy, timezone, documents, begin, calendars=names, first=first)
+    apply_documents(copy, timezone, without, begin, calendars=names, first=first)
 
 
 def begun_attempts(db: Connection) -> dict[AttemptKey, datetime]:

@@ -16,6 +16,7 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.schedule import Schedule, ScheduleDefinition, written
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.engine.calendar_change import expanded
+from workflow_scheduler.files.bundle import Bundle
 from workflow_scheduler.operations.rows import Plain
 from workflow_scheduler.operations.schedules.difference import (
     ScheduleChange,
@@ -33,6 +34,7 @@ from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.triggers.spec import parse_spec
 from workflow_scheduler.triggers.warnings import warnings_of
 
+from .bundles import bundles_of, file_warnings, with_bundle
 from .check import check_documents, load_text
 from .defaults_file import DEFAULTS, read_defaults
 from .edit import save_changed
@@ -101,6 +103,7 @@ def apply_documents(
     them are reported as well; `interpreters` are those of the settings. `calendars`: applied along with the documents, by
     `first`, which the transaction begins with."""
     check_documents(documents, timezone)
+    bundles = bundles_of(documents)
 
     def work(db: Connection) -> list[Applied]:
         if first is not None:
@@ -113,7 +116,14 @@ def apply_documents(
         if unknown := [sentence for document in documents for sentence in _unknown_calendars(document, names)]:
             raise InvalidInput("\n".join(unknown))
         return [
-            _apply(timezone, db, document, by_workflow.get(document.workflow.id, []), now, dry_run=dry_run)
+            _apply(
+                timezone,
+                db,
+                _with_files(db, document, bundles.get(document.workflow.id), None if dry_run else now),
+                by_workflow.get(document.workflow.id, []),
+                now,
+                dry_run=dry_run,
+            )
             for document in documents
         ]
 
@@ -162,12 +172,20 @@ def _by_workflow(schedules: Iterable[Schedule]) -> dict[str, list[Schedule]]:
     return found
 
 
+def _with_files(db: Connection, document: Document, bundle: Bundle | None, now: datetime | None) -> Document:
+    try:
+        return replace(document, workflow=with_bundle(db, document.workflow, bundle, now))
+    except InvalidInput as error:
+        raise InvalidInput(f"{document.place('files')}: {error}") from None
+
+
 def _warned(applied: Applied, document: Document, home: Path, interpreters: Interpreters | None) -> Applied:
     defaults = read_defaults(home / DEFAULTS)
     workflow = with_defaults(document.workflow, defaults)
     lost = lost_paths(workflow, document.schedules or (), home)
     words = [defaults.problem] if defaults.problem else []
     words += [f"Schedule {schedule_id}: {sentence}" for schedule_id, sentence in lost]
+    words += file_warnings(workflow)
     words += [words for task in workflow.tasks for words in task_warnings(task, home, interpreters)]
     words += secret_warnings(document.workflow, home)
     return replace(applied, warnings=(*applied.warnings, *words))
@@ -231,10 +249,13 @@ def _apply(
     else:
         old, version = found
         before = document_of(old, present)
-        if to_plain(before) == to_plain(target):
+        if to_plain(before) == to_plain(target) and old.bundle == wanted.workflow.bundle:
             result = "unchanged"
         else:
-            result, diff = "changed", _diff(to_yaml(before), to_yaml(target))
+            result, diff = (
+                "changed",
+                (*_diff(to_yaml(before), to_yaml(target)), *_changed_content(old, wanted.workflow)),
+            )
         if old != wanted.workflow:
             version = version + 1 if dry_run else save_changed(db, old, wanted.workflow, now)
     if not dry_run and wanted.schedules is not None:
@@ -251,6 +272,12 @@ def _normal(one: ScheduleDefinition, timezone: str) -> ScheduleDefinition:
 def _diff(before: str, after: str) -> tuple[str, ...]:
     lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1)
     return tuple(line for line in lines if not line.startswith(("---", "+++", "@@")))
+
+
+def _changed_content(old: Workflow, new: Workflow) -> tuple[str, ...]:
+    if not old.bundle or not new.bundle or old.bundle == new.bundle:
+        return ()
+    return (f"  files: another content ({old.bundle[:8]} was replaced by {new.bundle[:8]})",)
 
 
 def document_of(workflow: Workflow, schedules: Iterable[Schedule]) -> Document:

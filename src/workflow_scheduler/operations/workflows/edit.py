@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from workflow_scheduler.domain.deadlines import named_calendar
 from workflow_scheduler.domain.errors import Refused
@@ -18,6 +19,7 @@ from workflow_scheduler.storage import catalog
 from workflow_scheduler.storage.database import Connection, Database
 
 from .arguments import check_arguments
+from .bundles import changed_files
 from .parameters import check_parameters
 
 __all__ = [
@@ -49,13 +51,18 @@ def next_workflow_id(database: Database) -> str:
 
 
 def change_workflow(
-    database: Database, workflow_id: str, change: Callable[[Workflow], Workflow], now: datetime
+    database: Database,
+    workflow_id: str,
+    change: Callable[[Workflow], Workflow],
+    now: datetime,
+    folder: Path | None = None,
 ) -> Workflow:
-    """Save the result of `change` as a new version; nothing is saved if it is the same."""
+    """Save the result of `change` as a new version; nothing is saved if it is the same. `folder`: where the `files` are that
+    it names."""
 
     def work(db: Connection) -> Workflow:
         workflow = existing_workflow(db, workflow_id)
-        changed = change(workflow)
+        changed = changed_files(db, workflow, change(workflow), folder, now)
         check_workflow(changed)
         # A version saved before a check existed can still be paused.
         if changed.tasks != workflow.tasks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,12 +45,12 @@ def read_files(names: Iterable[str], stdin: BinaryIO) -> Definitions:
     found: list[Draft] = []
     calendars: list[Calendar] = []
     errors: list[SchedulerError] = []
-    for source, text in _texts(names, stdin):
+    for source, folder, text in _texts(names, stdin):
         if isinstance(text, SchedulerError):
             errors.append(text)
         else:
             more, mistakes = drafts_of(text, source)
-            found += more
+            found += [_placed(draft, folder) for draft in more]
             errors += mistakes
             try:
                 calendars += calendars_of_text(text, source) if KIND in text else []
@@ -72,17 +72,22 @@ def read_text(name: str, stdin: BinaryIO) -> tuple[str, str]:
     return _read("-" if name == "-" else Path(name), stdin), "<stdin>" if name == "-" else name
 
 
-def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, str | SchedulerError]]:
-    """Each source with its text, or why it cannot be read."""
+def _placed(draft: Draft, folder: Path | None) -> Draft:
+    return draft if draft.document is None else replace(draft, document=replace(draft.document, folder=folder))
+
+
+def _texts(names: Iterable[str], stdin: BinaryIO) -> Iterator[tuple[str, Path | None, str | SchedulerError]]:
+    """Each source with its folder, if it is a file, and its text, or why it cannot be read."""
     for name in names:
         try:
             for file in _files(name):
+                folder = None if isinstance(file, str) else file.parent.absolute()
                 try:
-                    yield str(file), _read(file, stdin)
+                    yield str(file), folder, _read(file, stdin)
                 except SchedulerError as error:
-                    yield str(file), error
+                    yield str(file), folder, error
         except SchedulerError as error:
-            yield name, error
+            yield name, None, error
 
 
 def _files(name: str) -> list[Path | str]:

@@ -209,12 +209,13 @@ BEGIN
     PERFORM pg_notify('worker_reports', '');
 END $$"""
 
+# In parts of a megabyte; an empty one follows the last.
 _BUNDLE = f"""
-CREATE FUNCTION worker_bundle(my_instance text, my_hash text) RETURNS bytea {_HEAD}
+CREATE FUNCTION worker_bundle(my_instance text, my_hash text, my_position integer) RETURNS bytea {_HEAD}
 DECLARE me text := worker_me(my_instance);
 BEGIN
     RETURN (
-        SELECT b.content FROM bundles b
+        SELECT substring(b.content FROM my_position + 1 FOR 1024 * 1024) FROM bundles b
         WHERE b.hash = my_hash
             AND EXISTS (SELECT FROM assignments WHERE worker = me AND state = 'claimed' AND bundle = my_hash)
     );

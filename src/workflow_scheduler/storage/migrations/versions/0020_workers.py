@@ -88,9 +88,13 @@ def upgrade() -> None:
         "bundles",
         sa.Column("hash", sa.String(64), primary_key=True),
         sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
     )
     if op.get_bind().dialect.name == "postgresql":
+        # It is compressed already, and a worker reads it in parts.
+        op.execute("ALTER TABLE bundles ALTER COLUMN content SET STORAGE EXTERNAL")
         schema = op.get_bind().scalar(sa.text("SELECT quote_ident(current_schema())"))
         for function in FUNCTIONS:
             op.get_bind().exec_driver_sql(function.replace("SCHEMA", schema).replace("%", "%%"))
