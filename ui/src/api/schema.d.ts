@@ -6387,6 +6387,12 @@ export interface components {
              * @default unknown
              */
             then: components["schemas"]["Then"];
+            /**
+             * Elsewhere
+             * @description After the wait, start on another machine. The silent one ends its command before that.
+             * @default false
+             */
+            elsewhere: boolean;
         };
         /** WhyAnswer */
         WhyAnswer: {
@@ -6855,6 +6861,12 @@ export interface components {
              * @default unknown
              */
             unreachable_then: components["schemas"]["Then"];
+            /**
+             * Unreachable Elsewhere
+             * @description After the wait, start on another machine. The silent one ends its command before that.
+             * @default false
+             */
+            unreachable_elsewhere: boolean;
         };
         /**
          * WorkflowDeadlinesModel
