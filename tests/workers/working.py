@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from workflow_scheduler.storage import assignments
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.workers.membership import Membership, write_membership
 
+PROGRAM = ("-m", "workflow_scheduler")
 ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "WEB", "COLUMNS")
 
 
@@ -47,9 +48,9 @@ class Home:
     def process(self) -> subprocess.Popen[str]:
         return self.processes[-1]
 
-    def start(self, *, ready: bool = True) -> dict[str, Any]:
+    def start(self, *, ready: bool = True, program: Sequence[str] = PROGRAM) -> dict[str, Any]:
         """Start its worker; what it says once it works."""
-        command = [sys.executable, "-m", "workflow_scheduler", "worker", "start", "--json"]
+        command = [sys.executable, *program, "worker", "start", "--json"]
         texts: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
         self.processes.append(subprocess.Popen(command, cwd=self.path, env=self.env, **texts))
         if not ready:
