@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import worker_rows
+from namespaces import Machine
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
@@ -48,9 +49,13 @@ class Home:
     def process(self) -> subprocess.Popen[str]:
         return self.processes[-1]
 
-    def start(self, *, ready: bool = True, program: Sequence[str] = PROGRAM) -> dict[str, Any]:
-        """Start its worker; what it says once it works."""
+    def start(
+        self, *, ready: bool = True, program: Sequence[str] = PROGRAM, machine: Machine | None = None
+    ) -> dict[str, Any]:
+        """Start its worker, on that machine; what it says once it works."""
         command = [sys.executable, *program, "worker", "start", "--json"]
+        if machine is not None:
+            command = machine.inside(*command)
         texts: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
         self.processes.append(subprocess.Popen(command, cwd=self.path, env=self.env, **texts))
         if not ready:
