@@ -236,7 +236,7 @@ def fence(db: Connection, key: AttemptKey) -> bool:
 
 
 def fence_silent(db: Connection, key: AttemptKey, wait: float) -> bool:
-    """`fence`, if its worker has been silent for so many seconds. False if it is back, though that may not be noted yet."""
+    """`fence`, if its worker has been silent for that many seconds. False if it is back, though that may not be noted yet."""
     query = f"""
         UPDATE assignments SET state = 'fenced'
         WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' AND EXISTS (
