@@ -30,12 +30,15 @@ import databases
 from line import line_to
 from messages import answers, receiver
 from namespaces import LACKING, network
+from soak_progress import Progress
 from soak_workers import LABEL, Crowd, keepers
 
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
+RUNS_AT_ONCE = "40"
+"""With workers: what waits for a machine that is lost keeps no other run from starting."""
 PATIENCE = 120
 """Seconds without one run that ends, after the last kill, which are too many."""
 DEFINITION = """
@@ -136,26 +139,6 @@ def define(home: Home, *, far: bool) -> dict[str, int]:
     return schedules
 
 
-class Under:
-    """The runs that were in progress when something was done, by its kind."""
-
-    def __init__(self, home: Home, kinds: Sequence[str]) -> None:
-        self._home, self._database = home, home.open()
-        self._runs: dict[str, set[str]] = {kind: set() for kind in kinds}
-
-    def note(self, kind: str) -> None:
-        self._runs[kind].update(
-            self._database.read(lambda db: db.column("SELECT id FROM runs WHERE state = 'running'"))
-        )
-
-    def least(self) -> int:
-        return min(map(len, self._runs.values()))
-
-    def counts(self) -> dict[str, int]:
-        self._database.close()
-        return {f"during_{kind}": len(runs) for kind, runs in self._runs.items()}
-
-
 def torment(
     home: Home, minutes: float, dice: random.Random, crowd: Crowd | None = None, runs: int | None = None
 ) -> tuple[Counter[str], dict[str, int]]:
@@ -165,14 +148,14 @@ def torment(
     end = time.monotonic() + minutes * 60
     longest = 4.0 if crowd else 1.0  # more has to begin before it can be killed
     far = crowd.torments if crowd else ()
-    under = Under(home, ("engine", "keeper", "both", *far))
-    while time.monotonic() < end and (runs is None or under.least() < runs):
+    progress = Progress(home.open(), ("engine", "keeper", "both", *far))
+    while time.monotonic() < end and (runs is None or progress.least() < runs):
         if home.dies_within(dice.uniform(0.1, longest)):
             kills["at_point"] += 1
             home.serve()
             continue
         target = dice.choice(("engine", "engine", "keeper", "both", *far))
-        under.note(target)
+        progress.note(target)
         if crowd is not None and target in far:
             crowd.torment(target)
             continue
@@ -192,7 +175,7 @@ def torment(
     if crowd is not None:
         crowd.settle()
         kills.update(crowd.kills)
-    return kills, under.counts()
+    return kills, progress.counts()
 
 
 def unfinished(home: Home) -> int:
@@ -284,6 +267,7 @@ def main() -> None:
         schedules = define(home, far=bool(cluster))
         crowd = None
         if cluster:
+            home.env["MAX_THREADS"] = RUNS_AT_ONCE
             root, address, machines = databases.root_of(cluster), "127.0.0.1", []
             if LACKING:
                 print(f"all workers are on this machine: {LACKING}", file=sys.stderr)
