@@ -31,7 +31,7 @@ _SCHEDULER = [sys.executable, "-m", "workflow_scheduler"]
 LABEL = "far"
 TORMENTS = ("worker", "workers_keeper", "database", "cut", "swallowed")
 """What a soak with workers does besides."""
-ON_MACHINES = ("lost", "rebooted")
+ON_MACHINES = ("vanished", "rebooted")
 """What it does where each worker has a machine of its own."""
 LETTING_DIE = ("worker", "keeper")
 LONGEST_LOSS = 4.0
@@ -161,7 +161,7 @@ class Crowd:
                 self._line.mend()
                 self.kills[how] += 1
 
-            case "lost":
+            case "vanished":
                 there = [worker for worker in self._workers if worker.back_at is None]
                 if len(there) > 1:  # one goes on
                     self._dice.choice(there).lose(self._dice.choice(LOSSES))

@@ -246,10 +246,13 @@ def fence_silent(db: Connection, key: AttemptKey, wait: float) -> bool:
 
 
 def take_late(db: Connection) -> list[LateReport]:
-    """What was reported of fenced attempts: each is told to one caller only."""
-    query = """
-        UPDATE assignments SET state = 'ended' FROM runs WHERE runs.id = run_id AND assignments.state = 'late'
-        RETURNING run_id, task_id, number, runs.workflow_id, worker, seen"""
+    """What was reported of fenced attempts whose end is recorded: each is told to one caller only."""
+    query = f"""
+        UPDATE assignments SET state = 'ended' FROM runs, attempts
+        WHERE assignments.state = 'late' AND runs.id = assignments.run_id AND NOT attempts.{LIVE_ATTEMPTS}
+            AND (attempts.run_id, attempts.task_id, attempts.number)
+                = (assignments.run_id, assignments.task_id, assignments.number)
+        RETURNING assignments.run_id, assignments.task_id, assignments.number, runs.workflow_id, assignments.worker, assignments.seen"""
     return [LateReport(AttemptKey(*row[:3]), *row[3:]) for row in db.rows(query)]
 
 
