@@ -5,7 +5,7 @@ Commands:
     python dev.py test --oldest [pytest's arguments]     pytest with the oldest allowed version of every part
     python dev.py test --windows [pytest's arguments]    pytest with Windows Python; on Linux by Wine, which needs root
     python dev.py soak --minutes N [--database URL]      kills the scheduler and its keepers, counts what was lost
-    python dev.py soak --minutes N --workers N           and workers, their line and PostgreSQL
+    python dev.py soak --minutes N --workers N           and workers, their network and PostgreSQL; as root, with more
     python dev.py mutate [ROOM] [--sample N] [--seed N]  breaks the package in small ways, and says what no test notices
     python dev.py bench [--repeat N] [--only PART]       measures, beside the floor and peers, for docs/performance.md
     python dev.py wheelhouse [FOLDER] [--windows]        downloads what a machine without a network installs from

@@ -16,15 +16,15 @@ _SOCKET = ".s.PGSQL.5432"
 class Line:
     """Forwards connections to the socket of a cluster, unless it is cut or swallows everything."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, host: str = "127.0.0.1") -> None:
         self._target = str(root / _SOCKET)
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._flows = threading.Event()
         self._flows.set()
         self._cut = False
-        self._door = socket.create_server(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._door.getsockname()[1]}"
+        self._door = socket.create_server((host, 0))
+        self.address = f"{host}:{self._door.getsockname()[1]}"
         threading.Thread(target=self._accept, name="line", daemon=True).start()
 
     def cut(self) -> None:
@@ -54,6 +54,7 @@ class Line:
         with contextlib.suppress(OSError):
             while True:
                 near = self._door.accept()[0]
+                _notice_loss(near)
                 far = socket.socket(socket.AF_UNIX)
                 with self._lock:
                     cut = self._cut
@@ -81,15 +82,23 @@ class Line:
         source.close()
 
 
+def _notice_loss(end: socket.socket) -> None:
+    """Have a connection end from which nothing more arrives, as a server does that is set up for it."""
+    end.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 30_000)):
+        if (option := getattr(socket, name, None)) is not None:
+            end.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
 def _end(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
-def line_to(root: Path) -> Iterator[Line]:
-    """A line to the cluster in that folder."""
-    line = Line(root)
+def line_to(root: Path, host: str = "127.0.0.1") -> Iterator[Line]:
+    """A line to the cluster in that folder, which begins at that address of this machine."""
+    line = Line(root, host)
     try:
         yield line
     finally:

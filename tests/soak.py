@@ -2,7 +2,9 @@
 
 Run it with `python dev.py soak --minutes N [--database URL]`. It prints one line, and fails unless nothing was lost,
 doubled or started twice, each failure was told of, and no run or pass failed. With `--workers N`, half of the workflows run
-on workers, which are killed as well, as are their keepers, their line and PostgreSQL, in a cluster of its own.
+on workers, which are killed as well, as are their keepers, their line and PostgreSQL, in a cluster of its own. Where network
+namespaces are possible, each worker has one: it is started again as another boot, and its packets vanish for minutes. It
+prints how many runs were in progress when each thing was done (`during_`), and with `--runs N` ends as soon as each has N.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ import asking
 import databases
 from line import line_to
 from messages import answers, receiver
-from soak_workers import LABEL, TORMENTS, Crowd, keepers
+from namespaces import LACKING, network
+from soak_progress import Progress
+from soak_workers import LABEL, Crowd, keepers
 
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.system.crash_points import POINTS, VARIABLE
 
 WORKFLOWS = 6
+RUNS_AT_ONCE = "40"
+"""With workers: what waits for a machine that is lost keeps no other run from starting."""
 PATIENCE = 120
 """Seconds without one run that ends, after the last kill, which are too many."""
 DEFINITION = """
@@ -53,6 +59,10 @@ ONCE = """  - id: third
     command: sh
     args: [-c, 'echo "$RUN_ID $TASK_ID once" >> {folder}/starts; sleep {length}']
     guarantee: at_most_once
+"""
+ONCE_AWAY = "    when_unreachable: {wait: 1h}\n"
+PLACE = f"""place: {{labels: [{LABEL}]}}
+when_unreachable: {{wait: 2m, elsewhere: true}}
 """
 CHANNEL = """
 channels: {{soak: {{kind: webhook, url: '{url}', allow_private: true}}}}
@@ -84,6 +94,9 @@ class Home:
             sys.exit(f"{words}: exit code {done.returncode}\n{done.stdout}{done.stderr}")
         return json.loads(done.stdout)
 
+    def open(self) -> Database:
+        return Database(self.env.get("DB_URL", "sqlite:///jobs.sqlite"), self.folder)
+
     def serve(self, crash_at: str = "") -> None:
         env = {**self.env, VARIABLE: crash_at}
         command = [sys.executable, "-m", "workflow_scheduler", "serve"]
@@ -108,8 +121,8 @@ class Home:
 def definition(folder: Path, n: int, seconds: int, *, length: str, away: bool = False, once: bool = False) -> str:
     """A workflow whose schedule fires each `seconds`, and whose first task takes `length`; on workers if `away`."""
     values = {"n": n, "seconds": seconds, "folder": folder, "length": length}
-    values["place"] = f"place: {{labels: [{LABEL}]}}\n" if away else ""
-    values["once"] = ONCE.format(**values) if once else ""
+    values["place"] = PLACE if away else ""
+    values["once"] = ONCE.format(**values) + ONCE_AWAY * away if once else ""
     return DEFINITION.format(**values)
 
 
@@ -126,19 +139,24 @@ def define(home: Home, *, far: bool) -> dict[str, int]:
     return schedules
 
 
-def torment(home: Home, minutes: float, dice: random.Random, crowd: Crowd | None = None) -> Counter[str]:
-    """Kill until the time is over; returns how often whom."""
+def torment(
+    home: Home, minutes: float, dice: random.Random, crowd: Crowd | None = None, runs: int | None = None
+) -> tuple[Counter[str], dict[str, int]]:
+    """Kill until the time is over, or `runs` were in progress at each kind; returns how often whom, and the runs."""
     kills = Counter(engine=0, at_point=0, keeper=0)
     home.serve()
     end = time.monotonic() + minutes * 60
     longest = 4.0 if crowd else 1.0  # more has to begin before it can be killed
-    while time.monotonic() < end:
+    far = crowd.torments if crowd else ()
+    progress = Progress(home.open(), ("engine", "keeper", "both", *far))
+    while time.monotonic() < end and (runs is None or progress.least() < runs):
         if home.dies_within(dice.uniform(0.1, longest)):
             kills["at_point"] += 1
             home.serve()
             continue
-        target = dice.choice(("engine", "engine", "keeper", "both", *(TORMENTS if crowd else ())))
-        if crowd is not None and target in TORMENTS:
+        target = dice.choice(("engine", "engine", "keeper", "both", *far))
+        progress.note(target)
+        if crowd is not None and target in far:
             crowd.torment(target)
             continue
         if target != "engine" and (found := keepers(home.folder)):
@@ -157,7 +175,7 @@ def torment(home: Home, minutes: float, dice: random.Random, crowd: Crowd | None
     if crowd is not None:
         crowd.settle()
         kills.update(crowd.kills)
-    return kills
+    return kills, progress.counts()
 
 
 def unfinished(home: Home) -> int:
@@ -215,11 +233,14 @@ def told(home: Home, received: Sequence[tuple[Any, bytes]]) -> dict[str, int]:
     counts = {message["key"]: message["count"] for message in messages}
     again = Counter(message["key"] for message in messages)
     differing = sum(counts[message["key"]] != message["count"] for message in messages)
-    database = Database(home.env.get("DB_URL", "sqlite:///jobs.sqlite"), home.folder)
+    database = home.open()
     query = "SELECT count(*) FROM events WHERE kind IN ('attempt.failed', 'attempt.timed_out', 'attempt.unknown')"
     failures = int(database.read(lambda db: db.value(query)) or 0)
+    moves = "SELECT count(*) FROM events WHERE kind = 'attempt.unknown' AND reason LIKE '%ended its command by itself%'"
+    moved = int(database.read(lambda db: db.value(moves)) or 0)
     database.close()
     return {
+        "moved": moved,
         "failures": failures,
         "messages": len(messages),
         "repeated": sum(times > 1 for times in again.values()),
@@ -233,6 +254,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2)
     parser.add_argument("--database", metavar="URL", help="default: SQLite in a folder of its own")
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="on a PostgreSQL cluster of its own")
+    parser.add_argument("--runs", type=int, metavar="N", help="end before if N runs were in progress at each torment")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
@@ -245,12 +267,18 @@ def main() -> None:
         schedules = define(home, far=bool(cluster))
         crowd = None
         if cluster:
-            root = databases.root_of(cluster)
-            crowd = Crowd(home, options.workers, stack.enter_context(line_to(root)), root, dice)
+            home.env["MAX_THREADS"] = RUNS_AT_ONCE
+            root, address, machines = databases.root_of(cluster), "127.0.0.1", []
+            if LACKING:
+                print(f"all workers are on this machine: {LACKING}", file=sys.stderr)
+            else:
+                address, machines = stack.enter_context(network(folder, options.workers))
+            line = stack.enter_context(line_to(root, address))
+            crowd = Crowd(home, options.workers, line, root, dice, machines)
             stack.callback(crowd.kill)
-        kills = torment(home, options.minutes, dice, crowd)
+        kills, during = torment(home, options.minutes, dice, crowd, options.runs)
         drain(home, schedules)
-        found = {"kills": kills.total(), **kills, **count(home, schedules), **told(home, received)}
+        found = {"kills": kills.total(), **kills, **during, **count(home, schedules), **told(home, received)}
         errors = (folder / "scheduler.log").read_text().count(" EXCEPTION ")
         if crowd is not None:
             crowd.stop()

@@ -23,9 +23,9 @@ def test_nothing_is_lost_whatever_is_killed(kind: str, request: pytest.FixtureRe
     if kind == "postgresql":
         options += ["--database", databases.fresh(request.getfixturevalue("postgres"))]
     elif kind == "workers":
-        options = ["--minutes", "1", "--workers", "2"]
+        options = ["--minutes", "4", "--workers", "2", "--runs", "3"]  # of each kind, if there is time
     command = [sys.executable, str(SOAK), *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=480, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=840, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "lost=0 duplicate=0 started_twice=0" in done.stdout
     assert "untold=0 differing=0" in done.stdout

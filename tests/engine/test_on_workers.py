@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +20,7 @@ from worker_loop import Working
 
 from workflow_scheduler.cli.show_run import show_run
 from workflow_scheduler.domain.explanation import Explanation
-from workflow_scheduler.domain.placement import PROTOCOL, Place
+from workflow_scheduler.domain.placement import PROTOCOL, Place, WhenUnreachable
 from workflow_scheduler.domain.task import Task
 from workflow_scheduler.engine.dependencies import Dependencies, EngineOptions
 from workflow_scheduler.engine.loop import Engine
@@ -202,6 +202,41 @@ def test_a_machine_with_a_full_slot_is_named_and_then_what_runs_there(machines: 
     machines.until(lambda: machines.attempt(run_id, running).reason == "")
     (machines.worker.home / "go").touch()
     machines.until(lambda: machines.run(run_id).state == "succeeded")
+
+
+def test_a_task_that_may_start_elsewhere_says_when_and_a_late_end_is_shown_and_does_not_count(
+    machines: Machines,
+) -> None:
+    ten_years = timedelta(days=3650)
+    unreachable = WhenUnreachable(ten_years.total_seconds(), elsewhere=True)
+    machines.make(python("a", UNTIL_GO), place=Place(labels=("l",)), when_unreachable=unreachable)
+    machines.worker.start()
+    run_id = machines.start()
+    machines.until(lambda: machines.state(run_id) == "running")
+    silent = "UPDATE workers SET silent_at = :since, heartbeat_at = :since"
+
+    def fall_silent(year: int) -> None:
+        since = datetime(year, 11, 30, 2, 14, tzinfo=UTC)
+        machines.database.write(lambda db: db.run(silent, since=since))
+
+    fall_silent(2026)
+    words = "which is silent since 2026-11-30 02:14 +00:00 (it starts elsewhere at 2036-11-27 02:14 +00:00)"
+    assert words in machines.explained(run_id).verdict
+    fall_silent(2006)
+    machines.until(lambda: machines.attempt(run_id).number == 2)
+    machines.until(lambda: "does not count" in machines.run(run_id).tasks[0].attempts[0].reason)
+    first = machines.run(run_id).tasks[0].attempts[0]
+    assert first.state == "unknown"
+    assert "machine erp has been silent since 2006-11-30 02:14:00Z, for more than 3650d" in first.reason
+    assert "; machine erp reported later: cancelled (given up: " in first.reason
+    (machines.worker.home / "go").touch()
+    machines.database.write(lambda db: db.run("UPDATE workers SET heartbeat_at = clock_timestamp()"))
+    machines.until(lambda: machines.run(run_id).state == "succeeded")
+    assert [attempt.state for attempt in machines.run(run_id).tasks[0].attempts] == ["unknown", "succeeded"]
+    events = machines.database.read(
+        lambda db: db.column("SELECT kind FROM events WHERE run_id = :run_id", run_id=run_id)
+    )
+    assert events.count("attempt.late") == 1
 
 
 def test_output_and_activity_are_seen_from_here_while_it_runs_there(machines: Machines) -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import worker_rows
@@ -33,8 +34,10 @@ def key(number: int) -> AttemptKey:
     return AttemptKey("r", "t", number)
 
 
-def spec(number: int, place: Place = ANY, *, begun: bool = False, wait: float | None = None) -> AttemptSpec:
-    task = Task("t", "x", place=place, when_unreachable=WhenUnreachable(wait))
+def spec(
+    number: int, place: Place = ANY, *, begun: bool = False, wait: float | None = None, elsewhere: bool = False
+) -> AttemptSpec:
+    task = Task("t", "x", place=place, when_unreachable=WhenUnreachable(wait, elsewhere=elsewhere))
     return AttemptSpec(key(number), task, {"RUN_ID": "r"}, begun=begun, place=place)
 
 
@@ -102,8 +105,12 @@ def scheduler(open_scheduler: Callable[[], Scheduler]) -> Scheduler:
     return open_scheduler()
 
 
-def fall_silent(database: Database, name: str, seconds: int = 60) -> datetime:
+def fall_silent(database: Database, name: str, seconds: int = 60, *, noted: bool = False) -> datetime:
+    """`noted`: it was silent before."""
+
     def work(db: Connection) -> datetime:
+        if noted:
+            db.run("UPDATE workers SET silent_at = NULL WHERE name = :name", name=name)
         db.run(
             "UPDATE workers SET heartbeat_at = clock_timestamp() - make_interval(secs => :seconds) WHERE name = :name",
             seconds=seconds,
@@ -118,7 +125,7 @@ def fall_silent(database: Database, name: str, seconds: int = 60) -> datetime:
     return database.write(work)
 
 
-def begun(scheduler: Scheduler, desk: WorkerDesk, number: int = 1, **options: float) -> AttemptKey:
+def begun(scheduler: Scheduler, desk: WorkerDesk, number: int = 1, **options: Any) -> AttemptKey:
     """An attempt that this worker runs."""
     scheduler.executor.launch(spec(number, Place("x"), **options))
     until(lambda: desk.claim(1))
@@ -363,7 +370,7 @@ class TestSilence:
         begun(scheduler, desks["x"], 2, wait=100.0)
         fall_silent(database, "x", 90)
         assert {type(scheduler.next()) for _ in range(2)} == {Unreachable}
-        database.write(lambda db: db.run("UPDATE workers SET silent_at = silent_at - interval '20 seconds'"))
+        fall_silent(database, "x", 110, noted=True)
         found = [scheduler.next(), scheduler.next()]
         ends = [report for report in found if isinstance(report, Outcome)]
         assert [(end.key, end.state) for end in ends] == [(key(2), AttemptState.UNKNOWN)]
@@ -375,6 +382,49 @@ class TestSilence:
         scheduler.executor.launch(spec(3, Place("y")))
         until(lambda: desks["y"].claim(1))
         assert scheduler.reports.empty()
+
+    def test_a_machine_that_is_back_keeps_what_it_has_though_that_is_not_noted_yet(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], database: Database
+    ) -> None:
+        begun(scheduler, desks["x"], wait=100.0)
+
+        def work(db: Connection) -> None:
+            db.run("UPDATE workers SET silent_at = clock_timestamp() - interval '101 seconds'")
+
+        database.write(work)
+        assert isinstance(scheduler.next(), Unreachable)
+        tell(desks["x"], outcome(1))
+        assert scheduler.next() == outcome(1)
+
+    def test_two_schedulers_give_one_attempt_up_once(
+        self,
+        scheduler: Scheduler,
+        open_scheduler: Callable[[], Scheduler],
+        desks: dict[str, WorkerDesk],
+        database: Database,
+    ) -> None:
+        begun(scheduler, desks["x"], wait=100.0)
+        fall_silent(database, "x", 101)
+        fenced = [database.write(lambda db: assignments.fence_silent(db, key(1), 100.0)) for _ in range(2)]
+        assert fenced.count(True) <= 1
+        later = open_scheduler()
+        later.executor.adopt([spec(1, Place("x"), begun=True)])
+        for one in (scheduler, later):
+            while not isinstance(report := one.next(), Outcome):
+                pass
+            assert report.state is AttemptState.UNKNOWN
+        assert scheduler.state(1)[0] == "fenced"
+
+    def test_what_starts_elsewhere_goes_to_no_machine_that_is_silent(
+        self, scheduler: Scheduler, desks: dict[str, WorkerDesk], database: Database
+    ) -> None:
+        begun(scheduler, desks["x"], wait=200.0, elsewhere=True)
+        fall_silent(database, "x", 201)
+        found = scheduler.next()
+        assert isinstance(found, Outcome)
+        assert found.reason.endswith(", for more than 3m 20s, and must have ended its command by itself")
+        scheduler.executor.launch(spec(2))
+        until(lambda: scheduler.state(2) == ("offered", "y"))
 
     def test_what_was_given_up_by_hand_is_unknown(
         self, scheduler: Scheduler, desks: dict[str, WorkerDesk], database: Database

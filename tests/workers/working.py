@@ -7,12 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import worker_rows
+from namespaces import Machine
 
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.task import Task
@@ -25,6 +26,7 @@ from workflow_scheduler.storage.bundles import BundleRow, put_bundle
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.workers.membership import Membership, write_membership
 
+PROGRAM = ("-m", "workflow_scheduler")
 ELSEWHERE = ("SCHEDULER_HOME", "DB_URL", "WEB", "COLUMNS")
 
 
@@ -49,9 +51,13 @@ class Home:
     def process(self) -> subprocess.Popen[str]:
         return self.processes[-1]
 
-    def start(self, *, ready: bool = True) -> dict[str, Any]:
-        """Start its worker; what it says once it works."""
-        command = [sys.executable, "-m", "workflow_scheduler", "worker", "start", "--json"]
+    def start(
+        self, *, ready: bool = True, program: Sequence[str] = PROGRAM, machine: Machine | None = None
+    ) -> dict[str, Any]:
+        """Start its worker, on that machine; what it says once it works."""
+        command = [sys.executable, *program, "worker", "start", "--json"]
+        if machine is not None:
+            command = machine.inside(*command)
         texts: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "encoding": "utf-8"}
         self.processes.append(subprocess.Popen(command, cwd=self.path, env=self.env, **texts))
         if not ready:

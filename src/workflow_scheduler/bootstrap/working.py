@@ -36,18 +36,11 @@ from . import App
 __all__ = ["LOG", "examine_here", "work"]
 
 LOG = "worker.log"
-_KEEPALIVES = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-"""A network that swallows everything is noticed within half a minute."""
 
 
 def _open_desk(app: App) -> WorkerDesk:
     """The worker's way to its database. NotFound if the home is not one of a worker."""
-    database = Database(read_membership(app.home).url, app.home, **_KEEPALIVES)
+    database = Database(read_membership(app.home).url, app.home)
     return WorkerDesk(database, str(uuid.uuid4()), "")
 
 

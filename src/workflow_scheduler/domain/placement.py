@@ -10,6 +10,7 @@ from enum import StrEnum
 from .fields import About, Kind, declare
 
 __all__ = [
+    "LEAST_WAIT",
     "PROTOCOL",
     "Machine",
     "NoMachine",
@@ -26,6 +27,14 @@ __all__ = [
 
 PROTOCOL = 1
 """The version of what schedulers and workers say to each other. Each understands the one before and the one after."""
+
+
+LEAST_WAIT = 110.0
+"""Seconds, besides `stop_grace`, that a command's machine has to be silent before the task may start elsewhere."""
+_MARGIN = 30.0
+"""Seconds between the end of a command on a machine that is silent and the start of the next attempt elsewhere."""
+_DRIFT = 0.001
+"""By what part of a time the clocks of two machines may differ in its length."""
 
 
 class Spread(StrEnum):
@@ -116,6 +125,23 @@ class WhenUnreachable:
         ),
         default=Then.UNKNOWN,
     )
+    elsewhere: bool = declare(
+        About(
+            Kind.FLAG,
+            "Start elsewhere",
+            "After the wait, start on another machine. The silent one ends its command before that.",
+            option="unreachable-elsewhere",
+            shown="then starts elsewhere",
+        ),
+        default=False,
+    )
+
+    def lease(self, grace: float) -> float | None:
+        """Seconds without an answer of the database after which a command is ended where it runs, with its `stop_grace`; None:
+        it goes on."""
+        if not self.elsewhere or self.wait is None:
+            return None
+        return self.wait * (1 - _DRIFT) - grace - _MARGIN
 
 
 @dataclass(frozen=True, slots=True)

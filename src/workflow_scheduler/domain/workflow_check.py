@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
+from .durations import format_duration
 from .errors import InvalidInput
 from .identifiers import check_identifier
 from .notify_rules import parse_rule
 from .pings import check_ping
-from .placement import Spread, WhenUnreachable
+from .placement import LEAST_WAIT, Spread, WhenUnreachable
 from .secrets_check import secret_mistakes
-from .task import Task
+from .task import Guarantee, Task
 from .workflow import Workflow
 
 __all__ = ["check_workflow", "mistakes_in", "wrong_identifier"]
@@ -102,6 +104,36 @@ def _wrong_places(workflow: Workflow) -> Iterator[InvalidInput]:
         if thing.when_unreachable != WhenUnreachable() and not (place.elsewhere or workflow.place.elsewhere):
             words = "`when_unreachable` is for commands on other machines; give a `place`, or leave it out."
             yield InvalidInput(words, (*path, "when_unreachable"))
+        elif thing.when_unreachable.elsewhere and thing.when_unreachable.wait is None:
+            words = "`elsewhere` starts a task on another machine after a `wait`; give one, such as 10m."
+            yield InvalidInput(words, (*path, "when_unreachable", "elsewhere"))
+    for at, task in enumerate(workflow.tasks):
+        yield from _wrong_elsewhere(workflow, task, ("tasks", at))
+
+
+def _wrong_elsewhere(workflow: Workflow, task: Task, path: tuple[str | int, ...]) -> Iterator[InvalidInput]:
+    """What keeps the task from starting on another machine after its `wait`, wherever these are said."""
+    own = task.when_unreachable != WhenUnreachable()
+    unreachable = task.when_unreachable if own else workflow.when_unreachable
+    place = task.place if task.place.elsewhere else workflow.place
+    if not unreachable.elsewhere or unreachable.wait is None:
+        return
+    where = (*path, "when_unreachable") if own else path
+    if place.worker:
+        words = f"Only machine {place.worker} runs the task {task.id!r}, so it cannot start elsewhere; give `labels`, or leave `elsewhere` out."
+        yield InvalidInput(words, where)
+    if task.guarantee is Guarantee.AT_MOST_ONCE:
+        words = (
+            f"The task {task.id!r} is at_most_once, and a machine that cannot be reached cannot prove that its command has "
+            "ended; leave `elsewhere` out."
+        )
+        yield InvalidInput(words, where)
+    if unreachable.wait < (least := LEAST_WAIT + task.stop_grace):
+        words = (
+            f"Before the task {task.id!r} starts elsewhere, its command is ended on the machine that is silent; give a `wait` "
+            f"of at least {format_duration(math.ceil(least / 60) * 60)}."
+        )
+        yield InvalidInput(words, where)
 
 
 def _cycle(predecessors: Mapping[str, Iterable[str]]) -> list[str]:

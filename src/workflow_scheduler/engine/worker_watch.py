@@ -1,4 +1,4 @@
-"""Notes which machines fall silent, and which are back: each time once, whichever engine finds it."""
+"""Notes which machines fall silent, which are back, and what they report too late: each time once, whichever engine finds it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def watch_workers(db: Connection, now: datetime) -> bool:
 
     if not has_workers(db):
         return False
+    from .late_reports import note_late_reports  # noqa: PLC0415  nor have most homes
+
     silent, back = note_silence(db)
     events = [worker_silent_event(now, one.name, one.silent_at) for one in silent if one.silent_at]
     events += [
@@ -26,5 +28,6 @@ def watch_workers(db: Connection, now: datetime) -> bool:
         for one in back
         if one.silent_at and one.heartbeat_at
     ]
+    events += note_late_reports(db, now)
     record_events(db, events)
     return bool(events)

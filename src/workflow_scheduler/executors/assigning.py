@@ -138,7 +138,7 @@ def _lost(asked: Asked, key: AttemptKey, row: Assignment | None) -> Outcome | No
     """The outcome of what no worker reports about; None if it goes on, or its report is to come."""
     if row is None:
         return _unknown(key, row, "it began on another machine, and no worker has it")
-    if row.state == "fenced":
+    if row.state in ("fenced", "late"):
         return _unknown(key, row, f"it was given up while machine {row.worker} had it")
     if row.state == "ended" and row.claimed_at is None:
         return not_started(key, asked.stops.get(key) or row.stop_reason or "cancelled")
@@ -165,9 +165,13 @@ def _watch_silence(
         if machine is None:
             continue
         since, key = machine.silent_since, row.key
-        wait = asked.specs[key].task.when_unreachable.wait
-        if since is not None and wait is not None and now - since >= timedelta(seconds=wait) and store.fence(db, key):
+        unreachable = asked.specs[key].task.when_unreachable
+        wait = unreachable.wait
+        long = since is not None and wait is not None and now - since >= timedelta(seconds=wait)
+        if since is not None and wait is not None and long and store.fence_silent(db, key, wait):
             why = f"machine {machine.name} has been silent since {since:%Y-%m-%d %H:%M:%SZ}, for more than {format_duration(wait)}"
+            if unreachable.elsewhere:
+                why += ", and must have ended its command by itself"
             found.reports.append((None, _unknown(key, row, why)))
             fenced.add(machine.name)
         elif key not in asked.silent or asked.silent[key] != since:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 INTERRUPTIONS = {"shutdown": "the machine shut down", "signout": "its user signed out"}
-"""Why commands are stopped without being cancelled: the code of keepers and engines, and its text."""
+"""Why commands are stopped with their machine or session: the code of keepers and engines, and its text."""
 
 
 def name_of(key: AttemptKey) -> str:

@@ -20,6 +20,8 @@ __all__ = ["BARRED", "LOSSES", "moment", "never_began", "not_in_time", "not_star
 LOSSES = 5
 """Keepers that may die before they begin with an attempt."""
 _MOST_SEEN = 64_000
+_LOST = {**INTERRUPTIONS, "lease": "the database did not answer this machine, so that another one may start it"}
+"""Why commands are stopped without being cancelled."""
 BARRED = "it was claimed by a scheduler in another place and may have run there"
 
 
@@ -90,8 +92,8 @@ def _judge(record: Mapping[str, Any], expected: Collection[int], stopped: str | 
         return AttemptState.TIMED_OUT, reason
     if how == "cancelled":
         return AttemptState.CANCELLED, f"{stopped or 'cancelled'}: {reason}"
-    if how in INTERRUPTIONS:
-        return AttemptState.UNKNOWN, f"{INTERRUPTIONS[how]}: {reason}"
+    if how in _LOST:
+        return AttemptState.UNKNOWN, f"{_LOST[how]}: {reason}"
     if how != "exited":
         return AttemptState.FAILED, reason
     # Windows has unsigned codes: -1 and 4294967295 are the same.

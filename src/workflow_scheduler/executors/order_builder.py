@@ -16,8 +16,10 @@ from workflow_scheduler.domain.errors import InvalidInput, SchedulerError
 from workflow_scheduler.domain.parameter_values import environment_of, refuse_for_cmd
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.domain.secrets import Delivery, SecretUse, SourceKind, parse_source, parse_use, variables_of
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.files import OutputSpec, expand, fingerprint
 from workflow_scheduler.processes.command_line import resolve, split
+from workflow_scheduler.processes.lease import LEASE
 from workflow_scheduler.processes.pool import Order
 from workflow_scheduler.processes.standard_input import open_input, path_of
 from workflow_scheduler.processes.surroundings import PLATFORM, Interpreters, spelled_alike, surroundings_here
@@ -145,6 +147,7 @@ def _order_for(
         nice=task.nice,
         secrets=secrets,
         without=hidden_later(),
+        lease=_lease(home, task),
         files=files,
         notes={
             "outputs": [asdict(output) for output in outputs],
@@ -154,6 +157,11 @@ def _order_for(
             "facts": facts,
         },
     )
+
+
+def _lease(home: Path, task: Task) -> dict[str, Any] | None:
+    seconds = task.when_unreachable.lease(task.stop_grace)
+    return None if seconds is None else {"path": str(home / LEASE), "seconds": seconds}
 
 
 def task_name(spec: AttemptSpec) -> str:

@@ -19,6 +19,7 @@ from workflow_scheduler.system.regular_file import write_text
 
 from .identity import identity_of, own_identity
 from .keeper_protocol import Channel, NotNow, now_text
+from .lease import Lease
 from .start_file import Claim, claim, make_folder, sync
 
 if sys.platform == "win32":
@@ -52,6 +53,9 @@ def _serve(order: dict[str, Any], channel: Channel) -> bool:
     """Run one order. True if this keeper must retire because the command left processes behind."""
     key, folder = order["key"], order["folder"]
     crash_point("keeper.before_start")
+    if Lease(order).over():
+        channel.say({"not_launched": key, "reason": "the database has not answered for too long"})
+        return False
     started_at = now_text()
     try:
         make_folder(folder)

@@ -26,7 +26,7 @@ class Channel:
     """The keeper's side. Orders come in on `descriptor`; notices go out on standard output.
 
     An order is {"key", "folder", "argv", "cwd", "env", "timeout", "grace", "cap", "notes", "files", "stdin", "nice",
-    "secrets", "without"}, on Windows with the "line" of `argv`; the first has the "environment" of all commands too, to
+    "secrets", "without", "lease"}, on Windows with the "line" of `argv`; the first has the "environment" of all commands too, to
     which "env" is added, "without" some.
     {"stop": key, "how": word} ends the command of that order. Notices are {"started"}, {"exited"}, {"refused"} and
     {"not_launched"}, each with the key; "exited" has the pid and the start too, if that was not told before.

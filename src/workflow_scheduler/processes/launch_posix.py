@@ -18,6 +18,7 @@ from .capped import CappedFile
 from .first_line import first_line_trouble
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .kept_stream import KeptStream
+from .lease import Lease
 from .oom_kills import new_oom_kills
 from .output_index import OutputIndex
 from .priority import give_way, starting_at
@@ -91,6 +92,7 @@ class Child:
         self._kill_at: float | None = None
         self._survivors: list[int] = []
         self._activity = Activity(order)
+        self._lease = Lease(order)
         self._seen: dict[str, Any] | None = None
         self._peak: int | None = None
         ends = [out_end, err_end]
@@ -155,6 +157,8 @@ class Child:
         status: int | None = None
         while status is None:
             moments = [at for at in (tell_at, stop_at, self._kill_at, self._activity.due) if at is not None]
+            if self._how is None:
+                moments.append(self._lease.due)
             wait = min(moments) - time.monotonic()
             if channel.closed:
                 wait = min(wait, _LOOK_FOR_STOP)
@@ -191,6 +195,8 @@ class Child:
         return self._record(os.waitstatus_to_exitcode(status))
 
     def _asked(self, channel: Channel) -> str | None:
+        if self._lease.over():
+            return "lease"
         if channel.closed:
             return stop_asked(self._order["folder"])
         return channel.stops.pop(self._order["key"], None)

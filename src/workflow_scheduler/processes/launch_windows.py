@@ -18,6 +18,7 @@ from .activity import Activity
 from .capped import CappedFile
 from .keeper_protocol import SOON, Channel, NotNow, now_text
 from .kept_stream import KeptStream
+from .lease import Lease
 from .output_index import OutputIndex
 from .priority import priority_class
 from .standard_input import open_input
@@ -87,6 +88,7 @@ if sys.platform == "win32":
             self._how: str | None = None
             self._kill_at: float | None = None
             self._activity = Activity(order)
+            self._lease = Lease(order)
             self._seen: dict[str, Any] | None = None
             argv = order["argv"]
             nice = order.get("nice", 0)
@@ -183,6 +185,8 @@ if sys.platform == "win32":
             return self._record(code)
 
         def _asked(self, channel: Channel) -> str | None:
+            if self._lease.over():
+                return "lease"
             if channel.closed:
                 return stop_asked(self._order["folder"])
             return channel.stops.pop(self._order["key"], None)

@@ -31,7 +31,8 @@ class Order:
     attempt's `start` file. `line`: the exact command line on Windows; None: the arguments, each quoted as needed.
     `stdin`: a text, or `file:` and a path; None: nothing. `files`: texts that the command finds in the attempt's folder.
     `secrets`: each with its name, delivery and value, which are told to the keeper alone. `without`: variables of the pool's
-    that the command does not get, in upper case."""
+    that the command does not get, in upper case. `lease`: the file `path` of it, and the `seconds` after which the command
+    ends; None: it needs none."""
 
     key: str
     folder: str
@@ -48,6 +49,7 @@ class Order:
     files: dict[str, str] = field(default_factory=dict)
     secrets: list[dict[str, str]] = field(default_factory=list, repr=False)
     without: list[str] = field(default_factory=list)
+    lease: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ __all__ = ["Address", "not_usable", "read_address"]
 
 CONNECT_SECONDS = 4
 """For one try to reach PostgreSQL, unless DB_URL says connect_timeout."""
+_KEEPALIVES = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A network that loses everything is noticed within half a minute, unless DB_URL says otherwise (libpq, 34.1.2)."""
 _LONGEST_NAME = 255
 """Characters of one name in a path, on the file systems of both platforms."""
 _URL = re.compile(
@@ -93,7 +95,7 @@ def _postgresql(parts: re.Match[str]) -> Address:
     query = dict(parse_qsl(parts["query"] or "", keep_blank_values=True))
     options = {name: value for name, value in named.items() if value} | query
     # Text is read as UTF-8 whatever the database's own encoding is.
-    options = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8", **options}
+    options = {"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8", **_KEEPALIVES, **options}
     who = f"{parts['user']}{':***' if parts['password'] else ''}@" if parts["user"] is not None else ""
     host = f"[{parts['address']}]" if parts["address"] else parts["host"] or ""
     port = f":{parts['port']}" if parts["port"] else ""

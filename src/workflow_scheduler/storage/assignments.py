@@ -17,6 +17,7 @@ from .workers import list_workers
 __all__ = [
     "Assignment",
     "Claim",
+    "LateReport",
     "WorkerReport",
     "add_assignments",
     "ask_look",
@@ -26,6 +27,7 @@ __all__ = [
     "delete_reports",
     "delete_settled",
     "fence",
+    "fence_silent",
     "last_worker",
     "machines",
     "offer",
@@ -35,6 +37,7 @@ __all__ = [
     "request_stop",
     "ring",
     "seen_of",
+    "take_late",
     "watch",
     "with_output",
     "withdraw",
@@ -52,7 +55,7 @@ _KEY = "(run_id, task_id, number)"
 @dataclass(frozen=True, slots=True)
 class Assignment:
     """`state`: "waiting" for a worker, "offered" to one that may still be exchanged, "claimed" by it, "fenced": whatever it
-    still reports does not count, or "ended"."""
+    still reports does not count, "late": it was fenced, and its end is reported, or "ended"."""
 
     key: AttemptKey
     state: str
@@ -73,6 +76,15 @@ class WorkerReport(NamedTuple):
     seq: int
     key: AttemptKey
     at: datetime
+    report: Mapping[str, Any]
+
+
+class LateReport(NamedTuple):
+    """How an attempt ended that was given up before."""
+
+    key: AttemptKey
+    workflow_id: str
+    worker: str
     report: Mapping[str, Any]
 
 
@@ -167,7 +179,9 @@ def claims(db: Connection) -> list[Claim]:
 
 def open_by_worker(db: Connection) -> dict[str, int]:
     """How many attempts each worker has: offered, claimed, or fenced and perhaps not ended."""
-    query = "SELECT worker, count(*) FROM assignments WHERE state <> 'ended' AND worker IS NOT NULL GROUP BY worker"
+    query = """
+        SELECT worker, count(*) FROM assignments WHERE state <> 'ended' AND state <> 'late' AND worker IS NOT NULL
+        GROUP BY worker"""
     return {row[0]: row[1] for row in db.rows(query)}
 
 
@@ -219,6 +233,27 @@ def fence(db: Connection, key: AttemptKey) -> bool:
     """Decide that what a worker still reports about the attempt does not count. False if it has ended."""
     query = f"UPDATE assignments SET state = 'fenced' WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed'"
     return bool(db.run(query, **key._asdict()))
+
+
+def fence_silent(db: Connection, key: AttemptKey, wait: float) -> bool:
+    """`fence`, if its worker has been silent for that many seconds. False if it is back, though that may not be noted yet."""
+    query = f"""
+        UPDATE assignments SET state = 'fenced'
+        WHERE {_KEY} = (:run_id, :task_id, :number) AND state = 'claimed' AND EXISTS (
+            SELECT FROM workers WHERE name = assignments.worker
+                AND heartbeat_at <= clock_timestamp() - make_interval(secs => :wait))"""
+    return bool(db.run(query, wait=wait, **key._asdict()))
+
+
+def take_late(db: Connection) -> list[LateReport]:
+    """What was reported of fenced attempts whose end is recorded: each is told to one caller only."""
+    query = f"""
+        UPDATE assignments SET state = 'ended' FROM runs, attempts
+        WHERE assignments.state = 'late' AND runs.id = assignments.run_id AND NOT attempts.{LIVE_ATTEMPTS}
+            AND (attempts.run_id, attempts.task_id, attempts.number)
+                = (assignments.run_id, assignments.task_id, assignments.number)
+        RETURNING assignments.run_id, assignments.task_id, assignments.number, runs.workflow_id, assignments.worker, assignments.seen"""
+    return [LateReport(AttemptKey(*row[:3]), *row[3:]) for row in db.rows(query)]
 
 
 def watch(db: Connection, key: AttemptKey, until: datetime) -> None:

@@ -9,7 +9,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,11 +41,9 @@ _BEGIN_MIGRATING = "BEGIN; SELECT pg_advisory_xact_lock(7351402)"
 class Database:
     """One database. Safe to use from several threads."""
 
-    def __init__(self, url: str, home: Path, **options: Any) -> None:
-        """A relative SQLite path in `url` counts from `home`. `options`: of PostgreSQL's driver, unless the URL has them.
-        Nothing is opened yet."""
-        address = read_address(url, home)
-        self._address = replace(address, options={**options, **address.options})
+    def __init__(self, url: str, home: Path) -> None:
+        """A relative SQLite path in `url` counts from `home`. Nothing is opened yet."""
+        self._address = read_address(url, home)
         self.path, self.shown_url = self._address.path, self._address.shown
         self.is_sqlite = self._address.is_sqlite
         self._error = self._address.error

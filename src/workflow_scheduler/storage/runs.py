@@ -16,6 +16,7 @@ __all__ = [
     "OPEN_RUNS",
     "RUN_COLUMNS",
     "add_attempts",
+    "add_reason",
     "add_runs",
     "add_task_runs",
     "attempt_from",
@@ -152,6 +153,12 @@ def attempts_of(db: Connection, keys: Collection[AttemptKey]) -> dict[AttemptKey
     query = f"SELECT {_ATTEMPT_COLUMNS} FROM attempts WHERE (run_id, task_id, number) IN :keys"
     attempts = [attempt_from(row) for row in db.rows(query, keys=keys)]
     return {attempt.key: attempt for attempt in attempts}
+
+
+def add_reason(db: Connection, key: AttemptKey, words: str) -> None:
+    """Say more of why an attempt ended as it did."""
+    query = "UPDATE attempts SET reason = reason || '; ' || :words WHERE (run_id, task_id, number) = (:run_id, :task_id, :number)"
+    db.run(query, words=words, **key._asdict())
 
 
 def find_run(db: Connection, run_id: str) -> Run | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 
 import psutil
 
+from workflow_scheduler.processes.lease import LEASE, elapsed, renew
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 
 from .contact import CLOSING, Contact
@@ -19,6 +21,7 @@ __all__ = ["BEAT", "Heartbeat", "measured"]
 
 BEAT = 10.0
 """Seconds."""
+_log = logging.getLogger(__name__)
 
 
 class Heartbeat:
@@ -28,11 +31,12 @@ class Heartbeat:
         self,
         desk: WorkerDesk,
         contact: Contact,
+        home: Path,
         now: Callable[[], datetime],
         measure: Callable[[], Mapping[str, Any]],
         told: Callable[[Mapping[str, Any]], None],
     ) -> None:
-        self._desk, self._contact = desk, contact
+        self._desk, self._contact, self._lease = desk, contact, home / LEASE
         self._now, self._measure, self._told = now, measure, told
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -44,10 +48,20 @@ class Heartbeat:
         self._closed.set()
         self._thread.join(CLOSING)
 
+    def answered(self, asked_at: float) -> None:
+        """The database knows that this worker lived then, as `elapsed` told: what others may start elsewhere may go on."""
+        try:
+            renew(self._lease, asked_at)
+        except OSError as error:
+            _log.error("Cannot write %s, so that commands end which may start elsewhere: %s", self._lease, error)
+
     def _run(self) -> None:
         while not self._closed.is_set():
             with self._contact.asking():
-                self._told(self._desk.beat(self._now(), self._measure()))
+                asked_at = elapsed()
+                terms = self._desk.beat(self._now(), self._measure())
+                self.answered(asked_at)
+                self._told(terms)
             self._closed.wait(BEAT)
 
 

@@ -20,6 +20,7 @@ from workflow_scheduler.domain.run import AttemptKey, AttemptState
 from workflow_scheduler.executors.base import AttemptSpec, Executor, NotLaunched, Outcome, Report, ReportTo, name_of
 from workflow_scheduler.executors.order_builder import Unpack
 from workflow_scheduler.executors.wire import read_spec
+from workflow_scheduler.processes.lease import elapsed
 from workflow_scheduler.storage.listening import Listener
 from workflow_scheduler.storage.worker_desk import Given, Order, WorkerDesk
 from workflow_scheduler.system.crash_points import crash_point
@@ -80,7 +81,9 @@ class Worker:
         self._looking: set[AttemptKey] = set()
         self._reporting = Reporting(desk, self._contact, self._stored)
         self._sending = Sending(desk, self._contact, home, self._reporting.tell)
-        self._heartbeat = Heartbeat(desk, self._contact, now, lambda: measured(home, self._held.open()), self._agree)
+        self._heartbeat = Heartbeat(
+            desk, self._contact, home, now, lambda: measured(home, self._held.open()), self._agree
+        )
         self._bundles = Bundles(desk, self._contact, home)
         self._pruning = Pruning(home, self._held.keys, self._bundles, now)
         self._executor = executor(self._report, self._bundles.unpack)
@@ -125,12 +128,14 @@ class Worker:
         deadline = time.monotonic() + STARTED_AGAIN
         while self._asked is None:
             answer: Mapping[str, Any] = {}
+            asked_at = elapsed()
             with self._contact.asking():
                 answer = self._desk.hello(who.host, who.identity, who.version, PROTOCOL)
             if self._contact.dismissed is not None:
                 raise self._contact.dismissed
             if "name" in answer:
                 self._terms = answer
+                self._heartbeat.answered(asked_at)
                 return True
             if "refused" in answer and not (answer["same_home"] and time.monotonic() < deadline):
                 raise Refused(

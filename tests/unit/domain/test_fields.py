@@ -33,10 +33,10 @@ from workflow_scheduler.domain.errors import InvalidInput
 from workflow_scheduler.domain.fields import Declared, Kind, declared_fields
 from workflow_scheduler.domain.parameter_check import parameter_mistakes
 from workflow_scheduler.domain.parameters import Parameter, ParameterType
-from workflow_scheduler.domain.placement import Place, WhenUnreachable
+from workflow_scheduler.domain.placement import LEAST_WAIT, Place, WhenUnreachable
 from workflow_scheduler.domain.policies import Policies
 from workflow_scheduler.domain.schedule import ScheduleDefinition
-from workflow_scheduler.domain.task import OutputFile, Retry, Task
+from workflow_scheduler.domain.task import Guarantee, OutputFile, Retry, Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.storage.snapshot import from_snapshot, to_snapshot
 
@@ -128,8 +128,24 @@ def are_right(params: Mapping[str, Parameter]) -> bool:
 
 
 def placed(thing: Any) -> Any:
-    """Without what is said of other machines where there are none."""
-    return thing if thing.place.elsewhere else replace(thing, when_unreachable=WhenUnreachable())
+    """Without what is said of other machines where there are none, or where a task cannot start on another one."""
+    unreachable = thing.when_unreachable
+    if not thing.place.elsewhere:
+        return replace(thing, when_unreachable=WhenUnreachable())
+    if unreachable.elsewhere and not can_move(thing):
+        return replace(thing, when_unreachable=replace(unreachable, elsewhere=False))
+    return thing
+
+
+def can_move(thing: Any) -> bool:
+    wait = thing.when_unreachable.wait
+    return (
+        isinstance(thing, Task)
+        and not thing.place.worker
+        and thing.guarantee is Guarantee.AT_LEAST_ONCE
+        and wait is not None
+        and wait >= LEAST_WAIT + thing.stop_grace
+    )
 
 
 def things(kind: type[Any], **given: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -249,6 +265,27 @@ def test_an_edit_of_one_part_of_a_place_changes_that_alone(edited: Any, name: st
         ("when_unreachable: {wait: 24h}", "a.yaml:1:37: `when_unreachable` is for commands on other machines"),
         ("place: {worker: w}, when_unreachable: {wait: soon}", "wait: "),
         ("place: {worker: w}, when_unreachable: {then: retry}", "then: "),
+        (
+            "place: {labels: l}, when_unreachable: {elsewhere: true}",
+            "`elsewhere` starts a task on another machine after a `wait`",
+        ),
+        (
+            "place: {labels: l}, when_unreachable: {wait: 119s, elsewhere: true}",
+            "a.yaml:1:57: Before the task 'a' starts elsewhere, its command is ended on the machine that is silent; "
+            "give a `wait` of at least 2m.",
+        ),
+        (
+            "place: {labels: l}, stop_grace: 1h, when_unreachable: {wait: 1h, elsewhere: true}",
+            "give a `wait` of at least 1h 2m.",
+        ),
+        (
+            "place: {worker: w}, when_unreachable: {wait: 1h, elsewhere: true}",
+            "Only machine w runs the task 'a', so it cannot start elsewhere; give `labels`, or leave `elsewhere` out.",
+        ),
+        (
+            "place: {labels: l}, guarantee: at_most_once, when_unreachable: {wait: 1h, elsewhere: true}",
+            "The task 'a' is at_most_once, and a machine that cannot be reached cannot prove that its command has ended",
+        ),
     ],
 )
 def test_a_wrong_place_is_refused_where_it_is_written(written: str, words: str) -> None:
@@ -262,6 +299,25 @@ def test_a_place_of_the_workflow_counts_for_what_its_tasks_say() -> None:
     (document,) = load(text, "a.yaml")
     assert document.workflow.place == Place(labels=("sap",))
     assert document.workflow.tasks[0].when_unreachable == WhenUnreachable(3600.0)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "words"),
+    [
+        ("{id: a, command: b}, {id: c, command: d, guarantee: at_most_once}", "The task 'c' is at_most_once"),
+        ("{id: c, command: d, place: {worker: w}}", "Only machine w runs the task 'c'"),
+        ("{id: c, command: d, stop_grace: 10m}", "of at least 12m."),
+        ("{id: c, command: d, guarantee: at_most_once, when_unreachable: {wait: 1h}}", ""),
+    ],
+)
+def test_a_task_that_its_workflow_lets_start_elsewhere_must_be_able_to(tasks: str, words: str) -> None:
+    text = f"{{id: w, place: {{labels: l}}, when_unreachable: {{wait: 10m, elsewhere: true}}, tasks: [{tasks}]}}"
+    if not words:
+        assert load(text, "a.yaml")[0].workflow.when_unreachable == WhenUnreachable(600.0, elsewhere=True)
+        return
+    with pytest.raises(InvalidInput) as error:
+        load(text, "a.yaml")
+    assert words in str(error.value)
 
 
 PARTS = (Retry, TaskDeadlines, WorkflowDeadlines, ScheduleDeadlines, Place, WhenUnreachable)

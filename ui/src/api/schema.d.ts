@@ -6387,6 +6387,12 @@ export interface components {
              * @default unknown
              */
             then: components["schemas"]["Then"];
+            /**
+             * Elsewhere
+             * @description After the wait, start on another machine. The silent one ends its command before that.
+             * @default false
+             */
+            elsewhere: boolean;
         };
         /** WhyAnswer */
         WhyAnswer: {
@@ -6860,6 +6866,12 @@ export interface components {
              * @default unknown
              */
             unreachable_then: components["schemas"]["Then"];
+            /**
+             * Unreachable Elsewhere
+             * @description After the wait, start on another machine. The silent one ends its command before that.
+             * @default false
+             */
+            unreachable_elsewhere: boolean;
             /**
              * Files
              * @description Files, folders and patterns beside the definition that its tasks find on other machines.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from workflow_scheduler.domain.defaults import Defaults, with_defaults
 from workflow_scheduler.domain.explanation import OF_NO_MACHINE
 from workflow_scheduler.domain.placement import Machine, Place, choose
 from workflow_scheduler.domain.run import AttemptKey
+from workflow_scheduler.domain.task import Task
 from workflow_scheduler.domain.workflow import Workflow
 from workflow_scheduler.operations.runs.detail_rows import AttemptRow, RunWithGraph
 from workflow_scheduler.storage import assignments as store
@@ -28,12 +30,12 @@ def words_of_machines(
     if db.is_sqlite or not workflow.has_places:
         return {}
     tasks = with_defaults(workflow, Defaults()).by_id
-    places = {key: place for key in keys if (place := tasks[key.task_id].place).elsewhere}
-    if not places:
+    placed = {key: task for key in keys if (task := tasks[key.task_id]).place.elsewhere}
+    if not placed:
         return {}
-    rows = store.assignments_of(db, places)
+    rows = store.assignments_of(db, placed)
     machines = {machine.name: machine for machine in store.machines(db)}
-    return {key: _words(trail, place, rows.get(key), machines) for key, place in places.items()}
+    return {key: _words(trail, task, rows.get(key), machines) for key, task in placed.items()}
 
 
 def with_placements(database: Database, run: RunWithGraph, timezone: str) -> RunWithGraph:
@@ -60,17 +62,19 @@ def with_placements(database: Database, run: RunWithGraph, timezone: str) -> Run
     return replace(run, tasks=tuple(tasks)) if words else run
 
 
-def _words(trail: Trail, place: Place, row: Assignment | None, machines: Mapping[str, Machine]) -> str:
+def _words(trail: Trail, task: Task, row: Assignment | None, machines: Mapping[str, Machine]) -> str:
     if row is None or row.claimed_at is None:
         if (
             row is not None and row.worker is not None and row.worker in machines
         ):  # what it is offered takes a slot already
             own = machines[row.worker]
             machines = {**machines, own.name: replace(own, taken=own.taken - 1)}
-        return f"waits for a machine; {_why(trail, place, machines)}"
+        return f"waits for a machine; {_why(trail, task.place, machines)}"
     machine = machines.get(row.worker or "")
     since = machine.silent_since if machine is not None else None
     silent = f", which is silent since {trail.clock(since)}" if since is not None else ""
+    if since is not None and task.when_unreachable.elsewhere and (wait := task.when_unreachable.wait) is not None:
+        silent += f" (it starts elsewhere at {trail.clock(since + timedelta(seconds=wait))})"
     if row.started_at is None:
         return f"was taken by machine {row.worker}{silent}, and starts there when a slot is free"
     return f"runs on machine {row.worker}{silent}"

@@ -124,7 +124,7 @@ BEGIN
 END $$"""
 
 # A report that was stored, and whose answer was lost, is told again: it changes nothing. What could not be launched waits for
-# a worker again. Of what is fenced, only the end counts, for the worker's slots. Each kind is stored once, and of a report that
+# a worker again. Of what is fenced, only the end counts, for the worker's slots; what it was is kept to be shown. Each kind is stored once, and of a report that
 # is too long only its kind: it cannot be read.
 _REPORT = f"""
 CREATE FUNCTION worker_report(my_instance text, told jsonb) RETURNS void {_HEAD}
@@ -139,7 +139,10 @@ BEGIN
         AS t(run_id text, task_id text, number integer, kind text, report jsonb)
         WHERE kind IN ('started', 'checking_outputs', 'not_launched', 'outcome')
     LOOP
-        UPDATE assignments a SET state = 'ended', ended_at = clock_timestamp()
+        one.report := (CASE WHEN jsonb_typeof(one.report) = 'object' AND length(one.report::text) <= 4 * 1024 * 1024
+            THEN one.report ELSE '{{}}' END || jsonb_build_object('kind', one.kind));
+        UPDATE assignments a SET ended_at = clock_timestamp(), seen = one.report::json,
+            state = CASE one.kind WHEN 'outcome' THEN 'late' ELSE 'ended' END
         WHERE a.worker = me AND a.state = 'fenced' AND one.kind IN ('outcome', 'not_launched')
             AND (a.run_id, a.task_id, a.number) = (one.run_id, one.task_id, one.number);
         UPDATE assignments a SET
@@ -156,9 +159,7 @@ BEGIN
                     AND r.report ->> 'kind' = one.kind));
         IF FOUND THEN
             INSERT INTO worker_reports (run_id, task_id, number, at, report)
-            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), (
-                CASE WHEN jsonb_typeof(one.report) = 'object' AND length(one.report::text) <= 4 * 1024 * 1024
-                    THEN one.report ELSE '{{}}' END || jsonb_build_object('kind', one.kind))::json);
+            VALUES (one.run_id, one.task_id, one.number, clock_timestamp(), one.report::json);
         END IF;
     END LOOP;
     PERFORM pg_notify('worker_reports', '');
