@@ -10,6 +10,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,9 @@ def main() -> None:
     with (CACHE / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         python = set_up()
+    signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # such as from `timeout`: the cluster is stopped all the same
     with databases.on_loopback() as url:
         code = in_debian("wine", windows_path(python), *sys.argv[1:], COPY="yes", TESTS_POSTGRESQL=url)
     sys.exit(code)
