@@ -103,6 +103,7 @@ class ScheduleDeadlines:
     no_success_for: float | None = declare(_NO_SUCCESS_FOR, default=None)
 
 
+@lru_cache(maxsize=1024)
 def in_force(workflow: WorkflowDeadlines, schedule: ScheduleDeadlines) -> ScheduleDeadlines:
     """The deadlines of a schedule's fires: its own, and the workflow's where it has none."""
     return ScheduleDeadlines(

@@ -116,16 +116,17 @@ def newest_of(db: Connection, ids: Collection[str]) -> dict[str, Newest]:
     names = list(ids)
     for at in range(0, len(names), 500):
         rows = db.rows(
-            "SELECT id, version, params, deadlines FROM workflows WHERE id IN :ids", ids=names[at : at + 500]
+            "SELECT id, version, params, CAST(deadlines AS TEXT) AS planned FROM workflows WHERE id IN :ids",
+            ids=names[at : at + 500],
         )
         versions.update((row.id, _newest(row)) for row in rows)
     return versions
 
 
 def _newest(row: Any) -> Newest:
-    if not row.params and not row.deadlines:
+    if not row.params and not row.planned:
         return Newest(row.version)
-    return Newest(row.version, params_from(row.params or {}), deadlines_from(row.deadlines) if row.deadlines else None)
+    return Newest(row.version, params_from(row.params or {}), deadlines_from(row.planned) if row.planned else None)
 
 
 def newest_with_secrets(db: Connection) -> list[Workflow]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from workflow_scheduler.domain.deadlines import WorkflowDeadlines
@@ -59,5 +61,8 @@ def planned_deadlines(workflow: Workflow) -> dict[str, Any] | None:
     return {"workflow": asdict(own), "tasks": tasks}
 
 
-def deadlines_from(stored: Mapping[str, Any]) -> PlannedDeadlines:
+@lru_cache(maxsize=1024)
+def deadlines_from(text: str) -> PlannedDeadlines:
+    """Those of `planned_deadlines`, as stored: each fire of a schedule reads the same."""
+    stored = json.loads(text)
     return PlannedDeadlines(WorkflowDeadlines(**stored["workflow"]), stored["tasks"])
