@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.executors.base import Outcome, Report
+from workflow_scheduler.executors.base import Outcome, Report, Started
 from workflow_scheduler.executors.wire import kind_of, report_json
 from workflow_scheduler.storage.worker_desk import WorkerDesk
 from workflow_scheduler.system.crash_points import crash_point
@@ -22,6 +23,8 @@ __all__ = ["AGAIN", "Reporting"]
 
 AGAIN = 1.0
 """Seconds until the database is asked again, after it did not answer."""
+GATHERED = 0.02
+"""Seconds for which it waits with what only began: most commands of many have ended by then, and the end says it all."""
 _AT_ONCE = 100
 
 
@@ -52,14 +55,25 @@ class Reporting:
             self._news.clear()
             if not self._queue:
                 self._news.wait()
+                self._gather()
             elif not self._tell(list(itertools.islice(self._queue, _AT_ONCE))):
                 self._closed.wait(AGAIN)
+
+    def _gather(self) -> None:
+        until = time.monotonic() + GATHERED
+        while not self._closed.is_set() and (left := until - time.monotonic()) > 0:
+            self._news.clear()
+            if not all(isinstance(report, Started) for report in list(self._queue)):
+                return
+            self._news.wait(left)
 
     def _tell(self, reports: list[Report]) -> bool:
         """Store the first of the queue. False if that is not possible now."""
         with self._contact.asking():
             crash_point("worker.before_report")
-            self._desk.report([(report.key, kind_of(report), report_json(report)) for report in reports])
+            ended = {report.key for report in reports if isinstance(report, Outcome)}
+            new = [report for report in reports if not (isinstance(report, Started) and report.key in ended)]
+            self._desk.report([(report.key, kind_of(report), report_json(report)) for report in new])
             crash_point("worker.reported")
             for report in reports:
                 self._queue.popleft()
