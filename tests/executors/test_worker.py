@@ -303,6 +303,36 @@ class TestStopping:
         assert found == {Outcome(key(number), AttemptState.CANCELLED, words) for number in (1, 2)}
         assert desks["x"].claim(9) == []
 
+    def test_of_many_that_wait_none_is_passed_over(
+        self,
+        scheduler: Scheduler,
+        desks: dict[str, WorkerDesk],
+        database: Database,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Only the first of them are looked at with each hint: the others have their turn, and can be stopped before."""
+        monkeypatch.setattr(worker_module, "AT_FRONT", 3)
+        monkeypatch.setattr(worker_module, "LOOK_EVERY", 3600.0)
+        desks["y"].database.close()
+        database.write(lambda db: db.run("DELETE FROM workers WHERE name = 'y'"))
+        worker_rows.add_attempts(database, *(key(number) for number in range(50, 80)))
+        for number in range(50, 80):
+            scheduler.executor.launch(spec(number))
+        until(lambda: scheduler.state(79)[0] == "waiting")
+        scheduler.executor.stop({key(75): "cancelled by hand"})
+        stopped = scheduler.next()
+        assert isinstance(stopped, Outcome)
+        assert (stopped.key, stopped.state) == (key(75), AttemptState.CANCELLED)
+        done: list[int] = []
+        while len(done) < 29:
+            given: list[int] = []
+            until(lambda given=given: given.extend(one.key.number for one in desks["x"].claim(9)) or given)
+            for number in given:
+                tell(desks["x"], outcome(number))
+                assert scheduler.next() == outcome(number)
+            done += given
+        assert done == [number for number in range(50, 80) if number != 75]
+
     def test_what_runs_is_asked_to_end(self, scheduler: Scheduler, desks: dict[str, WorkerDesk]) -> None:
         begun(scheduler, desks["x"])
         scheduler.executor.stop({key(1): "cancelled by hand"})

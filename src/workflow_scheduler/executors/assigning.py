@@ -29,11 +29,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`specs`: all that was given to the executor and has not ended; `new`: of these, what may have no assignment yet.
+    """`specs`: all that was given to the executor and has not ended; `looked`: of these, what is looked at now, the rest is
+    known to wait behind it; `new`: what may have no assignment yet.
     `stops`: what is to be stopped, and why. `passed`: the numbers of reports that are known. `silent`: since when the machine
     of an attempt is said to be silent; those that are not named are to be told in any case."""
 
     specs: Mapping[AttemptKey, AttemptSpec]
+    looked: Collection[AttemptKey]
     new: Collection[AttemptKey]
     stops: Mapping[AttemptKey, str]
     passed: Collection[int]
@@ -43,12 +45,13 @@ class Asked:
 @dataclass(slots=True)
 class Found:
     """`reports`: what is to be told, with the number of the worker's report. `others`: reports of attempts that were given to
-    other schedulers. `gone`: attempts that have ended without this executor. `watched`: whose output is followed. `written`: those
+    other schedulers. `gone`: attempts that have ended without this executor. `waiting`: what no worker was offered, the oldest first. `watched`: whose output is followed. `written`: those
     of which an outcome and some output arrived."""
 
     reports: list[tuple[int | None, Report]] = field(default_factory=list)
     others: list[WorkerReport] = field(default_factory=list)
     gone: list[AttemptKey] = field(default_factory=list)
+    waiting: list[AttemptKey] = field(default_factory=list)
     watched: list[AttemptKey] = field(default_factory=list)
     written: set[AttemptKey] = field(default_factory=set)
 
@@ -64,11 +67,11 @@ def exchange(db: Connection, asked: Asked) -> Found:
         ],
         now,
     )
-    rows = store.assignments_of(db, asked.specs.keys())
+    rows = store.assignments_of(db, asked.looked)
     found = Found()
     rung = _stop(db, asked.stops, rows, now)
     done = _take_reports(db, asked, rows, found)
-    for key in asked.specs.keys() - done:
+    for key in set(asked.looked) - done:
         row = rows.get(key)
         if row is None and not asked.specs[key].begun:
             found.gone.append(key)
@@ -76,11 +79,14 @@ def exchange(db: Connection, asked: Asked) -> Found:
         elif (outcome := _lost(asked, key, row)) is not None:
             found.reports.append((None, outcome))
             done.add(key)
-    left = [rows[key] for key in asked.specs if key not in done]
+    left = [rows[key] for key in asked.looked if key not in done]
     if left:
         machines = {machine.name: machine for machine in store.machines(db)}
         rung |= _watch_silence(db, asked, [row for row in left if row.state == "claimed"], machines, now, found)
-        rung |= _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
+        given = _offer(db, asked.specs, [row for row in left if row.state in _OPEN], machines, now)
+        rung |= set(given.values())
+        waiting = (row for row in left if row.state == "waiting" and row.key not in given)
+        found.waiting = [row.key for row in sorted(waiting, key=lambda row: row.created_at)]
         found.watched = [row.key for row in left if row.watched_until_at is not None and row.watched_until_at > now]
     found.written = store.with_output(db, [report.key for _, report in found.reports if isinstance(report, Outcome)])
     store.ring(db, *rung)
@@ -185,8 +191,8 @@ def _offer(
     open_: Iterable[Assignment],
     machines: dict[str, Machine],
     now: datetime,
-) -> set[str]:
-    """Give what waits to workers, and to others what was offered to one that cannot take it. Returns these workers."""
+) -> dict[AttemptKey, str]:
+    """Give what waits to workers, and to others what was offered to one that cannot take it. Returns which got what."""
     given: dict[AttemptKey, str] = {}
     for row in sorted(open_, key=lambda row: row.created_at):
         offered = machines.get(row.worker or "")
@@ -199,4 +205,4 @@ def _offer(
             given[row.key] = chosen.name
             machines[chosen.name] = replace(chosen, taken=chosen.taken + 1)
     store.offer(db, given, now)
-    return set(given.values())
+    return given

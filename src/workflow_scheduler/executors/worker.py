@@ -27,6 +27,8 @@ __all__ = ["WorkerExecutor"]
 CHANNEL = "worker_reports"
 LOOK_EVERY = 1.0
 """Seconds between two looks at the database without a hint."""
+AT_FRONT = 64
+"""How many of those that wait are looked at with each hint; all of them each `LOOK_EVERY`."""
 CLEAN_EVERY = 2.0
 """Seconds between two deletions of what is recorded elsewhere by now."""
 _log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ class WorkerExecutor:
         self._stops: dict[AttemptKey, str] = {}
         self._passed: dict[AttemptKey, set[int]] = {}
         self._silent: dict[AttemptKey, Any] = {}
+        self._waiting: dict[AttemptKey, None] = {}  # the oldest first, as far as is known
+        self._all_at = 0.0
         self._clean_at: float | None = time.monotonic()
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
@@ -80,6 +84,7 @@ class WorkerExecutor:
                 self._new[spec.key] = None
                 self._passed.pop(spec.key, None)
                 self._silent.pop(spec.key, None)
+                self._waiting.pop(spec.key, None)
 
     def stop(self, reasons: Mapping[AttemptKey, str]) -> None:
         with self._lock:
@@ -137,7 +142,8 @@ class WorkerExecutor:
         if self._specs:
             with self._lock:
                 passed = set(itertools.chain.from_iterable(self._passed.values()))
-                asked = Asked(dict(self._specs), list(self._new), dict(self._stops), passed, dict(self._silent))
+                specs, stops = dict(self._specs), dict(self._stops)
+                asked = Asked(specs, self._looked(), list(self._new), stops, passed, dict(self._silent))
             found = self._database.write(lambda db: exchange(db, asked), patience=3600, abandon=self._closed.is_set)
             self._take_in(asked, found)
         if self._clean_at is not None and self._clean_at <= time.monotonic():
@@ -146,8 +152,21 @@ class WorkerExecutor:
                 self._passed = {key: numbers for key, numbers in self._passed.items() if key in self._specs}
                 self._clean_at = time.monotonic() + CLEAN_EVERY if self._specs else None
 
+    def _looked(self) -> list[AttemptKey]:
+        """What may have changed. Of a thousand that wait for the same few workers only the first are looked at each time."""
+        if (now := time.monotonic()) >= self._all_at:
+            self._all_at = now + LOOK_EVERY
+            self._waiting.clear()
+        behind = set(itertools.islice(self._waiting, AT_FRONT, None)) - self._stops.keys()
+        return [key for key in self._specs if key not in behind]
+
     def _take_in(self, asked: Asked, found: Found) -> None:
         with self._lock:
+            waiting = dict.fromkeys(found.waiting)
+            for key in asked.looked:
+                if key not in waiting:
+                    self._waiting.pop(key, None)
+            self._waiting |= {key: None for key in waiting if self._specs.get(key) is asked.specs[key]}
             for key in asked.new:
                 if self._specs.get(key) is asked.specs[key]:  # else it was given again meanwhile
                     self._new.pop(key, None)
@@ -179,6 +198,7 @@ class WorkerExecutor:
         self._new.pop(key, None)
         self._stops.pop(key, None)
         self._silent.pop(key, None)
+        self._waiting.pop(key, None)
         if self._clean_at is None:
             self._clean_at = time.monotonic() + CLEAN_EVERY
 
