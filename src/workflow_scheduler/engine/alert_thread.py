@@ -13,10 +13,9 @@ from workflow_scheduler.domain.errors import SchedulerError
 
 __all__ = ["AlertThread", "Part"]
 
-SPACING = 0.25
-"""Seconds between two looks, so that a burst of passes costs a few transactions."""
-LULL = 0.05
-"""Seconds without a pass after which the engine is through with what it has to do: until then the processor is its own."""
+LULL = 0.25
+"""Seconds without a pass after which the engine is through with what it has to do: until then the processor is its own. One
+that plans hundreds of runs takes nearly as long."""
 LONGEST_HELD = 1.0
 """Seconds after which it looks although the engine is still busy."""
 LONGEST_WAIT = 2.0
@@ -69,7 +68,7 @@ class AlertThread:
 
     def _serve(self) -> None:
         pause, hinted = 0.0, True
-        while not self._closing.wait(SPACING):
+        while not self._closing.is_set():
             hinted = self._hint.wait(pause) or hinted
             self._await_lull()
             pause = self._step(hinted=hinted)
