@@ -129,7 +129,7 @@ def _check_foreign(name: str) -> None:
 
 def _check_name(name: str) -> None:
     for part in name.split("/"):
-        if _NOT_IN_NAMES & set(part) or part != part.rstrip(" .") or is_device(part) or not part.isprintable():
+        if not (part == part.rstrip(" .") != "" and part.isprintable()) or _NOT_IN_NAMES & set(part) or is_device(part):
             raise InvalidInput(f"files: {name[:200]!r} has a name that not every machine can have; rename it.")
 
 
@@ -182,7 +182,6 @@ def _unpacked(archive: Path) -> _Entries:
             if len(entries) > MOST_FILES:
                 raise InvalidInput("The workflow's files are more than a bundle may have.")
             for entry in entries:
-                _check_pattern(entry.filename)
                 _check_name(entry.filename)
                 with packed.open(entry) as file:
                     data = file.read(left + 1)

@@ -23,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
         "sql/deep/b.sql": "b\r\n",
         "tools/run.sh": "#!/bin/sh\n",
         "c.py": "",
+        "~$book.xlsx": "x",
     }.items():
         (made / name).parent.mkdir(parents=True, exist_ok=True)
         (made / name).write_bytes(text.encode())
@@ -50,6 +51,7 @@ def unpacked(content: bytes, digest: str, folder: Path) -> Path:
         (["sql/"], {"sql/a.sql", "sql/deep/b.sql"}),
         (["sql", "sql/a.sql", "c.py"], {"sql/a.sql", "sql/deep/b.sql", "c.py"}),
         (["tools/run.sh"], {"tools/run.sh"}),
+        (["*.xlsx"], {"~$book.xlsx"}),
     ],
 )
 def test_what_is_named_is_taken_along(folder: Path, tmp_path: Path, patterns: list[str], names: set[str]) -> None:
@@ -190,7 +192,10 @@ def _forged(*names: str, data: bytes = b"x") -> bytes:
     return made.getvalue()
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", _forged("../out"), _forged("/out"), _forged("a", "b")])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", _forged("a", "b"), *map(_forged, ("../out", "/out", "a/../../out", "a//b", "C:/out"))],
+)
 def test_forged_content_makes_no_file(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(InvalidInput):
         unpacked(content, "0" * 64, tmp_path)
