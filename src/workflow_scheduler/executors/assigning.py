@@ -29,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`specs`: all that was given to the executor and has not ended; `looked`: of these, what is looked at now, the rest is
+    """`specs`: all that was given to the executor and has not ended; `looked`: of these, what is read now, the rest is
     known to wait behind it; `new`: what may have no assignment yet.
     `stops`: what is to be stopped, and why. `passed`: the numbers of reports that are known. `silent`: since when the machine
     of an attempt is said to be silent; those that are not named are to be told in any case."""

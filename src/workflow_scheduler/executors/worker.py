@@ -28,7 +28,7 @@ CHANNEL = "worker_reports"
 LOOK_EVERY = 1.0
 """Seconds between two looks at the database without a hint."""
 AT_FRONT = 64
-"""How many of those that wait are looked at with each hint; all of them each `LOOK_EVERY`."""
+"""How many of those that wait are read with each hint; all of them each `LOOK_EVERY`."""
 CLEAN_EVERY = 2.0
 """Seconds between two deletions of what is recorded elsewhere by now."""
 _log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class WorkerExecutor:
                 self._clean_at = time.monotonic() + CLEAN_EVERY if self._specs else None
 
     def _looked(self) -> list[AttemptKey]:
-        """What may have changed. Of a thousand that wait for the same few workers only the first are looked at each time."""
+        """What may have changed. Of a thousand that wait for the same few workers only the first are among them each time."""
         if (now := time.monotonic()) >= self._all_at:
             self._all_at = now + LOOK_EVERY
             self._waiting.clear()
