@@ -231,13 +231,27 @@ def test_parts_of_an_output_never_overlap_and_leave_no_gap(database: Database, d
     assert found == [(0, b"abc"), (3, b"def")]
 
 
-def test_any_text_can_be_reported(database: Database, desks: dict[str, WorkerDesk]) -> None:
+def test_any_text_and_number_can_be_reported(database: Database, desks: dict[str, WorkerDesk]) -> None:
     given(database, ONE, "x")
     desks["x"].claim(1)
-    desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": {"argv": ["\ud800"], "at": 1.5}})])
+    facts = {"argv": ["\ud800"], "at": 1.5, "forged": [float("nan"), float("-inf")]}
+    desks["x"].report([(ONE, "outcome", {"reason": "a\0b\udcffc", "facts": facts})])
     told = database.read(lambda db: assignments.reports(db, 10))
-    assert told[0].report == {"kind": "outcome", "reason": "a\ufffdb?c", "facts": {"argv": ["?"], "at": 1.5}}
+    stored = {"argv": ["?"], "at": 1.5, "forged": [None, None]}
+    assert told[0].report == {"kind": "outcome", "reason": "a\ufffdb?c", "facts": stored}
     desks["x"].seen(ONE, {"line": "\0"})
+
+
+def test_a_look_that_is_answered_late_does_not_replace_a_late_report(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    given(database, ONE, "x")
+    desks["x"].claim(1)
+    database.write(lambda db: assignments.fence(db, ONE))
+    desks["x"].report([(ONE, "outcome", {"reason": "ended"})])
+    desks["x"].seen(ONE, {"processes": []})
+    seen = database.read(lambda db: db.value("SELECT seen FROM assignments WHERE state = 'late'"))
+    assert seen == {"kind": "outcome", "reason": "ended"}
 
 
 def test_a_worker_that_drains_gets_nothing(database: Database, desks: dict[str, WorkerDesk]) -> None:
