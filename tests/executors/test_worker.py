@@ -21,7 +21,7 @@ from workflow_scheduler.executors import worker as worker_module
 from workflow_scheduler.executors.base import AttemptSpec, NotLaunched, Outcome, Report, Started, Unreachable
 from workflow_scheduler.executors.wire import kind_of, report_json
 from workflow_scheduler.executors.worker import WorkerExecutor
-from workflow_scheduler.storage import assignments, workers
+from workflow_scheduler.storage import assignments, worker_reports, workers
 from workflow_scheduler.storage.database import Connection, Database
 from workflow_scheduler.storage.worker_desk import PART, WorkerDesk
 
@@ -274,10 +274,10 @@ class TestReporting:
         desks["x"].put_output(key(1), "stdout", 0, b"abc")
         tell(desks["x"], outcome(1))
         scheduler.next()
-        assert database.read(lambda db: assignments.reports(db, 9))
+        assert database.read(lambda db: worker_reports.reports(db, 9))
         database.write(lambda db: db.run("UPDATE attempts SET state = 'succeeded'"))
         scheduler.executor.launch(spec(2, Place("x")))
-        until(lambda: not database.read(lambda db: assignments.reports(db, 9)))
+        until(lambda: not database.read(lambda db: worker_reports.reports(db, 9)))
 
     def test_after_closing_nothing_is_told(
         self, scheduler: Scheduler, open_scheduler: Callable[[], Scheduler], desks: dict[str, WorkerDesk]

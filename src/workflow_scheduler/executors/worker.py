@@ -13,9 +13,9 @@ from typing import Any
 
 from workflow_scheduler.domain.errors import SchedulerError
 from workflow_scheduler.domain.run import AttemptKey
-from workflow_scheduler.storage import assignments as store
 from workflow_scheduler.storage.database import Database
 from workflow_scheduler.storage.listening import Listener
+from workflow_scheduler.storage.worker_reports import delete_settled
 
 from .assigning import Asked, Found, exchange
 from .base import AttemptSpec, NotLaunched, Outcome, Report, ReportTo, Unreachable, name_of
@@ -147,7 +147,7 @@ class WorkerExecutor:
             found = self._database.write(lambda db: exchange(db, asked), patience=3600, abandon=self._closed.is_set)
             self._take_in(asked, found)
         if self._clean_at is not None and self._clean_at <= time.monotonic():
-            self._database.write(store.delete_settled, abandon=self._closed.is_set)
+            self._database.write(delete_settled, abandon=self._closed.is_set)
             with self._lock:
                 self._passed = {key: numbers for key, numbers in self._passed.items() if key in self._specs}
                 self._clean_at = time.monotonic() + CLEAN_EVERY if self._specs else None
