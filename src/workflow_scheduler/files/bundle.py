@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ import shutil
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath, PurePosixPath
 from typing import NamedTuple
@@ -55,7 +56,7 @@ def collect(folder: Path, patterns: Sequence[str]) -> Bundle:
     """
     contents: dict[str, tuple[bool, bytes]] = {}
     left = MOST_BYTES
-    is_home = (folder / _HOME).exists()
+    is_home = functools.cache(lambda place: (place / _HOME).exists())
     for pattern in patterns:
         _check_pattern(pattern)
         found = [path for path in _files(folder, pattern) if _is_meant(path.relative_to(folder), pattern)]
@@ -65,8 +66,7 @@ def collect(folder: Path, patterns: Sequence[str]) -> Bundle:
             name = path.relative_to(folder).as_posix()
             if name in contents:
                 continue
-            if is_home:
-                _check_foreign(name)
+            _check_foreign(folder, path, is_home)
             _check_name(name)
             data = _read(folder, path, left)
             left -= len(data)
@@ -119,12 +119,15 @@ def _is_meant(name: PurePath, pattern: str) -> bool:
     return all(any(fnmatchcase(part, one) for one in named) for part in name.parts if part.startswith("."))
 
 
-def _check_foreign(name: str) -> None:
-    top = name.partition("/")[0]
-    if any(fnmatchcase(top, one) for one in _OF_A_HOME):
-        raise InvalidInput(
-            f"files: {top!r} belongs to the home that the definition is in; name the files, or keep them in a folder of their own."
-        )
+def _check_foreign(folder: Path, path: Path, is_home: Callable[[Path], bool]) -> None:
+    for part in (path, *path.parents):
+        if part == folder:
+            return
+        if is_home(part.parent) and any(fnmatchcase(part.name, one) for one in _OF_A_HOME):
+            raise InvalidInput(
+                f"files: {part.relative_to(folder).as_posix()!r} belongs to the home {part.parent}; name the files, or keep them "
+                "in a folder of their own."
+            )
 
 
 def _check_name(name: str) -> None:

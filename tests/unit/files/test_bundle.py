@@ -157,6 +157,8 @@ def test_what_belongs_to_a_home_is_not_taken_along(folder: Path) -> None:
         with pytest.raises(InvalidInput, match="belongs to the home"):
             collect(folder, [name])
     assert names_in(collect(folder, ["sql", "c.py"])) == {"sql/a.sql", "sql/deep/b.sql", "c.py"}
+    with pytest.raises(InvalidInput, match=r"'definitions/\w[^']*' belongs to the home .*definitions;"):
+        collect(folder.parent, ["definitions"])
 
 
 def names_in(found: bundle.Bundle) -> set[str]:
