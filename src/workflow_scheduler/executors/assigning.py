@@ -181,7 +181,7 @@ def _watch_silence(
         if since is not None and wait is not None and long and store.fence_silent(db, key, wait):
             why = f"machine {machine.name} has been silent since {since:%Y-%m-%d %H:%M:%SZ}, for more than {format_duration(wait)}"
             if unreachable.elsewhere:
-                why += ", and must have ended its command by itself"
+                why += ", and was to end its command by then"
             found.reports.append((None, _unknown(key, row, why)))
             fenced.add(machine.name)
         elif key not in asked.silent or asked.silent[key] != since:
