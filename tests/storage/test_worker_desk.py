@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import worker_rows
 
+from workflow_scheduler.domain.home_events import worker_back_event
 from workflow_scheduler.domain.run import AttemptKey
 from workflow_scheduler.operations.workers.change import drain, resume
 from workflow_scheduler.storage import assignments, worker_reports, workers
@@ -287,6 +288,21 @@ def test_silence_and_return_are_noted_once(database: Database, desks: dict[str, 
     assert found is not None
     assert found.skew is not None
     assert abs(found.skew) < 60
+
+
+def test_a_worker_is_heard_although_the_clock_of_the_database_was_set_back(
+    database: Database, desks: dict[str, WorkerDesk]
+) -> None:
+    before = "UPDATE workers SET heartbeat_at = later, silent_at = later FROM (SELECT CURRENT_TIMESTAMP + interval '1 hour' AS later) AS t"
+    database.write(lambda db: db.run(before))
+    assert database.write(workers.note_silence) == ([], [])
+    desks["x"].beat(datetime.now(UTC), {"running": 0})
+    gone, back = database.write(workers.note_silence)
+    assert (gone, [worker.name for worker in back]) == ([], ["x"])
+    silent, heard = (back[0].silent_at, back[0].heartbeat_at)
+    assert silent is not None
+    assert heard is not None
+    assert worker_back_event(NOW, "x", silent, heard).reason == "Machine x is back, after 0s of silence."
 
 
 def test_a_worker_whose_role_is_gone_is_told(database: Database, desks: dict[str, WorkerDesk]) -> None:
