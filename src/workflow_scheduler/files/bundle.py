@@ -139,8 +139,9 @@ def _check_name(name: str) -> None:
 def _check_alike(names: Iterable[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
-        if (other := seen.setdefault(name.casefold(), name)) != name:
-            raise InvalidInput(f"files: {other!r} and {name!r} are one name on Windows; rename one of them.")
+        for part in (name, *(folder.as_posix() for folder in PurePosixPath(name).parents)):
+            if (other := seen.setdefault(part.casefold(), part)) != part:
+                raise InvalidInput(f"files: {other!r} and {part!r} are one name on Windows; rename one of them.")
 
 
 def _read(folder: Path, path: Path, most: int) -> bytes:

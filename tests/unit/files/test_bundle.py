@@ -119,10 +119,13 @@ def test_names_that_another_machine_cannot_have_are_refused(folder: Path, name: 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="one name on Windows")
-def test_names_that_are_one_elsewhere_are_refused(folder: Path) -> None:
-    (folder / "tools" / "RUN.sh").write_bytes(b"")
+@pytest.mark.parametrize("name", ["tools/RUN.sh", "Tools", "TOOLS/other.sh"])
+def test_names_that_are_one_elsewhere_are_refused(folder: Path, name: str) -> None:
+    """Those of folders, too."""
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_bytes(b"")
     with pytest.raises(InvalidInput, match="one name on Windows"):
-        collect(folder, ["tools"])
+        collect(folder, ["*"])
 
 
 def test_there_are_limits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
