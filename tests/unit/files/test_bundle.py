@@ -111,7 +111,7 @@ def test_links_and_pipes_are_refused(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="names that Windows cannot have")
-@pytest.mark.parametrize("name", ["con.txt", "a:b", "end.", "x\ny"])
+@pytest.mark.parametrize("name", ["con.txt", "com¹.log", "a:b", "end.", "x\ny"])
 def test_names_that_another_machine_cannot_have_are_refused(folder: Path, name: str) -> None:
     (folder / "tools" / name).write_bytes(b"")
     with pytest.raises(InvalidInput, match="not every machine"):
