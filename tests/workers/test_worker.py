@@ -317,7 +317,7 @@ def test_what_is_fenced_is_ended_and_says_nothing(
     scheduling.order("x", lambda db: assignments.fence(db, ONE))
     if killed:
         home.start()
-    until(lambda: scheduling.state(ONE) == "ended")
+    until(lambda: scheduling.state(ONE) == "late")
     assert [report["kind"] for report in scheduling.told(ONE)] == ["started"]
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
